@@ -1,0 +1,64 @@
+/** Every refusal and failure of the SDK. `docs/errors.md` says for each what causes it and what to do. */
+const STATUS = {
+  invalid_options: 500,
+  invalid_secret: 500,
+  invalid_collection: 400,
+  unknown_collection: 404,
+  invalid_email: 400,
+  email_taken: 409,
+  reserved_email: 400,
+  invalid_username: 400,
+  username_taken: 409,
+  reserved_username: 400,
+  weak_password: 400,
+  invalid_password: 400,
+  invalid_credentials: 400,
+  invalid_token: 401,
+  already_registered: 409,
+  not_found: 404,
+  conflict: 409,
+  invalid_data: 400,
+  reserved_field: 400,
+  record_too_large: 413,
+  invalid_duration: 400,
+  invalid_id: 400,
+  unknown_storage_scheme: 400,
+  invalid_storage_url: 400,
+  storage_unavailable: 503,
+  storage_corrupt: 500,
+} as const;
+
+/** The code of an {@link AnonError}: what programs decide by. */
+export type AnonErrorCode = keyof typeof STATUS;
+
+/** What is wrong with one own field: where, and why. */
+export interface FieldIssue {
+  path: string;
+  message: string;
+}
+
+/**
+ * The one error of the SDK: a `code` to decide by, the HTTP `status` that fits it, a message for people that holds no
+ * secret, and for `invalid_data` the `issues` field by field.
+ *
+ * @example
+ * ```ts
+ * import { AnonError } from "anon-accounts";
+ *
+ * const error = new AnonError("email_taken", "Cannot use this email: another account has it");
+ * console.assert(error.code === "email_taken" && error.status === 409);
+ * ```
+ */
+export class AnonError extends Error {
+  override readonly name: string = "AnonError";
+  readonly code: AnonErrorCode;
+  readonly status: number;
+  readonly issues: readonly FieldIssue[];
+
+  constructor(code: AnonErrorCode, message: string, options: { cause?: unknown; issues?: readonly FieldIssue[] } = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.status = STATUS[code];
+    this.issues = options.issues ?? [];
+  }
+}

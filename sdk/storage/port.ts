@@ -1,0 +1,72 @@
+/**
+ * The port: what storage must be able to do so that no account is lost or handed to somebody else.
+ *
+ * unstorage has no compare-and-set and no ordered listing, so a driver of ours is an unstorage `Driver` with four
+ * methods more. Keys hold only `[a-z0-9_:-]`; values are strings that come back exactly as they were written.
+ * Every method rejects when the storage fails: a failure is never an answer.
+ */
+import type { Driver } from "unstorage";
+
+/**
+ * Whom a `swap` excludes: other calls in this `process`, any process of this `host` on the same directory, or any
+ * client of the same database (`cluster`).
+ */
+export type Guarantee = "process" | "host" | "cluster";
+
+/** One entry of the due queue: `due` is in milliseconds since the epoch. */
+export interface DueEntry {
+  key: string;
+  due: number;
+}
+
+/** A page of the due queue, oldest first, ties in key order. `cursor` is `null` after the last page. */
+export interface DuePage {
+  entries: DueEntry[];
+  cursor: string | null;
+}
+
+/** What a write asks for beyond the exchange itself. */
+export interface SwapOptions {
+  /** Ask that this write survives a power loss where the driver can promise that (fs flushes to disk). */
+  durable?: boolean;
+}
+
+/** An unstorage driver that can also exchange values atomically and keep an ordered queue beside them. */
+export interface AtomicDriver extends Driver {
+  /** Whom `swap` excludes. */
+  readonly guarantee: Guarantee;
+
+  /** The exact string stored under `key`, or `null` when there is none. The empty string is a value. */
+  read(key: string): Promise<string | null>;
+
+  /**
+   * Replaces the value of `key` by `next` (`null` deletes it) only if it still is exactly `expected` (`null`: absent).
+   * In the same step the key is scheduled in the due queue at `due`, or taken out of it when `due` is absent or `null`
+   * or the value is deleted. When the answer is `false` nothing has changed, the queue included.
+   * `swap(key, null, null)` is how an entry of the queue without a value is removed.
+   */
+  swap(
+    key: string,
+    expected: string | null,
+    next: string | null,
+    due?: number | null,
+    options?: SwapOptions,
+  ): Promise<boolean>;
+
+  /**
+   * The keys that are due at or before the time `before`, oldest first, in pages of at most `limit`. The cursor of a
+   * page continues after its last entry, also when entries were removed in between. The cost follows what is due,
+   * never what is stored.
+   */
+  due(before: number, options: { limit: number; cursor?: string | null }): Promise<DuePage>;
+
+  /**
+   * Every key that begins with `prefix`, in any order and in bounded memory. A key that exists from the first to the
+   * last step is always among them; one that is written or removed meanwhile may or may not be. While the storage
+   * reorganises itself a key may come twice (redis).
+   */
+  keys(prefix: string): AsyncIterable<string>;
+
+  /** Closes what the driver opened. Afterwards every call rejects. */
+  dispose(): Promise<void>;
+}

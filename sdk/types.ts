@@ -1,0 +1,223 @@
+/** The public shapes of the SDK. */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Driver, Storage } from "unstorage";
+import type { AtomicDriver } from "./storage/port.ts";
+
+/** The application's own fields of a record. */
+export type OwnFields = Record<string, unknown>;
+
+/** A span of time: milliseconds, or `"30d"`, `"12h"`, `"90m"`, `"45s"`, `"500ms"`, `"2w"`, or ISO 8601 (`"P30D"`). */
+export type Duration = number | string;
+
+/** Settings of one collection; what is left out comes from the top level of {@link AnonOptions}. */
+export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSchemaV1> {
+  /** How long a session lives without being used; it slides. Default 30 days. */
+  sessionTtl?: Duration;
+  /** How often activity is written at most, per account. Default 1 hour; `"0s"` writes it every time. */
+  activityResolution?: Duration;
+  /** How many sessions an account may have; the oldest ends. Default 16. */
+  maxSessions?: number;
+  /** The domain of guests' made-up emails. Default `anonymous.invalid`, which can never receive mail. */
+  guestEmailDomain?: string;
+  /** Validates the own fields, and gives the record's type its fields. Must accept its own output. */
+  schema?: Schema;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the schema's own types are recovered by inference
+export type Collections = Record<string, CollectionOptions<any>>;
+
+/** Options of `createAnon`. */
+export interface AnonOptions<C extends Collections = Collections>
+  extends Pick<CollectionOptions, "sessionTtl" | "activityResolution" | "maxSessions" | "guestEmailDomain"> {
+  /** One of our drivers, any unstorage `Driver`, or an unstorage `Storage`. */
+  storage: AtomicDriver | Driver | Storage;
+  /** At least 32 characters. Of several the first signs and all verify, which is how secrets are rotated. */
+  secret: string | readonly string[] | undefined;
+  /** The collections there are. Left out: any valid name is one. */
+  collections?: C;
+  /** The clock, in milliseconds since the epoch; for tests. */
+  now?: () => number;
+}
+
+/** What the application and the browser see of an account. `created` and `updated` are ISO 8601 in UTC. */
+export interface BaseRecord {
+  /** 15 characters of `[a-z0-9]`, random; the same for the account's whole life. */
+  id: string;
+  collectionName: string;
+  email: string;
+  username: string;
+  /** Whether somebody proved to own the email. */
+  verified: boolean;
+  /** Whether the account still is anonymous. */
+  anonymous: boolean;
+  created: string;
+  updated: string;
+}
+
+/** A record with the application's own fields. */
+export type AnonRecord<Fields = OwnFields> = BaseRecord & Fields;
+
+/** A signed-in session: the token, and whom it belongs to. */
+export interface AuthData<Fields = OwnFields> {
+  token: string;
+  record: AnonRecord<Fields>;
+}
+
+/** What a token says. Times are in seconds since the epoch. */
+export interface TokenClaims {
+  type: "auth";
+  id: string;
+  /** The same as `id`. */
+  sub: string;
+  /** The collection's name. */
+  collectionId: string;
+  /** The session's id. */
+  sid: string;
+  anonymous: boolean;
+  refreshable: boolean;
+  iat: number;
+  exp: number;
+}
+
+/** What `authenticate` answers; `token` is a new one when the session was renewed. */
+export interface Authenticated<Fields = OwnFields> extends AuthData<Fields> {
+  claims: TokenClaims;
+}
+
+/** Names an account. `collection` is `users` when left out. */
+export interface AccountRef<Name extends string = string> {
+  collection?: Name;
+  id: string;
+}
+
+/** What `createAnonymousUser` answers: the only time the password is shown. */
+export interface CreatedUser<Fields = OwnFields> {
+  record: AnonRecord<Fields>;
+  email: string;
+  password: string;
+}
+
+/** What conversion takes. */
+export interface ConvertInput<Fields = OwnFields> {
+  email: string;
+  password: string;
+  username?: string;
+  /** Own fields to set in the same step. */
+  data?: Partial<Fields>;
+}
+
+/** Narrows `list`. */
+export interface ListOptions<Name extends string = string> {
+  collection?: Name;
+  /** `true`: only anonymous accounts, `false`: only registered ones. */
+  anonymous?: boolean;
+  /** Only accounts without activity for this long. */
+  inactiveFor?: Duration;
+  /** At most so many records. */
+  limit?: number;
+}
+
+/** Options of `gc`. */
+export interface GcOptions<Name extends string = string> {
+  /** How long an account must have been inactive. There is no default: whoever deletes says how old. */
+  olderThan: Duration;
+  /** Only this collection; left out, all of them. */
+  collection?: Name;
+  /** Delete nothing, and report what a run would. */
+  dryRun?: boolean;
+  /** Delete at most so many accounts. */
+  limit?: number;
+  /** How many accounts to look at in one step. Default 1,000. */
+  batch?: number;
+  /** Stops the run after the batch under way; the report says what was done until then. */
+  signal?: AbortSignal;
+  /** Called after every batch with the report so far. */
+  onProgress?: (report: GcReport) => void;
+  /** Called before an account is deleted; answering `false` keeps it, throwing keeps it and counts as failed. */
+  beforeDelete?: (record: AnonRecord) => boolean | undefined | Promise<boolean | undefined>;
+}
+
+/** What a `gc` run did, or with `dryRun` would do. */
+export interface GcReport {
+  /** Accounts that were due and looked at. */
+  examined: number;
+  deleted: number;
+  /** Accounts looked at and kept, by reason. */
+  kept: {
+    /** It was active after all. */
+    active: number;
+    /** It is registered. */
+    registered: number;
+    /** It changed between being judged and being deleted. */
+    changed: number;
+    /** `beforeDelete` answered `false`. */
+    vetoed: number;
+  };
+  /** Accounts kept because they could not be read, or because `beforeDelete` threw. */
+  failed: number;
+  /** Whether more is due than this run dealt with. */
+  remaining: boolean;
+  /** Accounts inactive since before this time were due (ISO 8601). */
+  cutoff: string;
+  dryRun: boolean;
+  durationMs: number;
+}
+
+/** The own fields of collection `Name`, as its schema gives them. */
+export type FieldsOf<C extends Collections, Name extends keyof C> = C[Name] extends { schema: infer S }
+  ? S extends StandardSchemaV1
+    ? StandardSchemaV1.InferOutput<S>
+    : OwnFields
+  : OwnFields;
+
+/** What collection `Name` accepts as own fields. */
+export type InputOf<C extends Collections, Name extends keyof C> = C[Name] extends { schema: infer S }
+  ? S extends StandardSchemaV1
+    ? StandardSchemaV1.InferInput<S>
+    : OwnFields
+  : OwnFields;
+
+/** The names `C` allows. */
+export type NameOf<C extends Collections> = Extract<keyof C, string>;
+
+/** The collection meant when none is named: `users`. */
+export type DefaultName<C extends Collections> = "users" extends NameOf<C> ? "users" : NameOf<C>;
+
+/** Anonymous accounts over one storage. Made by `createAnon`. */
+export interface Anon<C extends Collections = Collections> {
+  signInAnonymously<N extends NameOf<C> = DefaultName<C>>(options?: {
+    collection?: N;
+    data?: InputOf<C, N>;
+  }): Promise<AuthData<FieldsOf<C, N>>>;
+  createAnonymousUser<N extends NameOf<C> = DefaultName<C>>(options?: {
+    collection?: N;
+    data?: InputOf<C, N>;
+  }): Promise<CreatedUser<FieldsOf<C, N>>>;
+  signInWithPassword<N extends NameOf<C> = DefaultName<C>>(
+    identity: string,
+    password: string,
+    options?: { collection?: N },
+  ): Promise<AuthData<FieldsOf<C, N>>>;
+  signInWithToken(token: string): Promise<AuthData<FieldsOf<C, NameOf<C>>>>;
+  authenticate(credentials: string | Request): Promise<Authenticated<FieldsOf<C, NameOf<C>>> | null>;
+  verifyToken(token: string): TokenClaims | null;
+  refresh(token: string): Promise<AuthData<FieldsOf<C, NameOf<C>>>>;
+  signOut(token: string, options?: { everywhere?: boolean }): Promise<void>;
+  convert<N extends NameOf<C> = NameOf<C>>(
+    target: string | AccountRef<N>,
+    input: ConvertInput<InputOf<C, N>>,
+  ): Promise<AuthData<FieldsOf<C, N>>>;
+  get<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<AnonRecord<FieldsOf<C, N>> | null>;
+  findByEmail<N extends NameOf<C> = DefaultName<C>>(
+    email: string,
+    options?: { collection?: N },
+  ): Promise<AnonRecord<FieldsOf<C, N>> | null>;
+  list<N extends NameOf<C> = DefaultName<C>>(options?: ListOptions<N>): AsyncIterable<AnonRecord<FieldsOf<C, N>>>;
+  update<N extends NameOf<C> = DefaultName<C>>(
+    ref: string | AccountRef<N>,
+    data: Partial<InputOf<C, N>>,
+  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+  delete<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<boolean>;
+  gc(options: GcOptions<NameOf<C>>): Promise<GcReport>;
+  dispose(): Promise<void>;
+}
