@@ -1,0 +1,74 @@
+// Builds dist/ for Node 20 and the package: tsc of sdk, cli and storage-drivers. Runs as `prepare`, so plain JS.
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "dist");
+// Built beside and renamed, so that whoever imports dist/ meanwhile sees the old or the new one, never half of it.
+const fresh = join(root, `dist.${process.pid}.tmp`);
+const SHEBANG = "#!/usr/bin/env node\n";
+
+function fail(why) {
+  rmSync(fresh, { recursive: true, force: true });
+  console.error(`Cannot build anon-accounts: ${why}`);
+  process.exit(1);
+}
+
+const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+if (!existsSync(tsc)) fail("TypeScript is not installed; run npm ci first");
+
+const built = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", fresh], {
+  cwd: root,
+  stdio: ["ignore", "inherit", "inherit"],
+});
+if (built.error) fail(`tsc did not start: ${built.error.message}`);
+if (built.status !== 0) fail(`tsc failed (${built.signal ?? `exit code ${built.status}`}); its messages are above`);
+
+const cli = join(fresh, "cli", "anon.js");
+if (existsSync(cli)) {
+  const source = readFileSync(cli, "utf8");
+  if (!source.startsWith("#!")) writeFileSync(cli, SHEBANG + source);
+  else if (!source.startsWith(SHEBANG)) writeFileSync(cli, source.replace(/^#!.*\n/, SHEBANG));
+  chmodSync(cli, 0o755);
+}
+rmSync(dist, { recursive: true, force: true });
+renameSync(fresh, dist);
+linkBin();
+
+/**
+ * npm does not link a project's own `bin`; without a link `npx anon` would install a second copy of the project into
+ * its cache. Windows gets the command file npm would write.
+ */
+function linkBin() {
+  const bin = join(root, "node_modules", ".bin");
+  try {
+    mkdirSync(bin, { recursive: true });
+    if (process.platform === "win32") {
+      writeFileSync(join(bin, "anon.cmd"), '@node "%~dp0\\..\\..\\dist\\cli\\anon.js" %*\r\n');
+      writeFileSync(join(bin, "anon"), '#!/bin/sh\nexec node "$(dirname "$0")/../../dist/cli/anon.js" "$@"\n');
+      return;
+    }
+    const link = join(bin, "anon");
+    try {
+      unlinkSync(link);
+    } catch (error) {
+      if (error.code !== "ENOENT") throw error;
+    }
+    symlinkSync(join("..", "..", "dist", "cli", "anon.js"), link);
+  } catch (error) {
+    // The build is complete; only the short name is missing.
+    console.warn(`npx anon will be slower: node_modules/.bin/anon cannot be linked (${error.message})`);
+  }
+}
