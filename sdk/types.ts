@@ -133,7 +133,10 @@ export interface GcOptions<Name extends string = string> {
   signal?: AbortSignal;
   /** Called after every batch with the report so far. */
   onProgress?: (report: GcReport) => void;
-  /** Called before an account is deleted; answering `false` keeps it, throwing keeps it and counts as failed. */
+  /**
+   * Called before an account is deleted; answering `false` keeps it, throwing keeps it and counts as failed. A dry run
+   * does not call it, because it may act.
+   */
   beforeDelete?: (record: AnonRecord) => boolean | undefined | Promise<boolean | undefined>;
 }
 
@@ -152,6 +155,8 @@ export interface GcReport {
     changed: number;
     /** `beforeDelete` answered `false`. */
     vetoed: number;
+    /** Its collection is not among the configured ones. */
+    unconfigured: number;
   };
   /** Accounts kept because they could not be read, or because `beforeDelete` threw. */
   failed: number;

@@ -1,0 +1,74 @@
+/** Puts the parts together. */
+import { adapt } from "../storage-drivers/adapter.ts";
+import { createKeyring } from "./crypto/keyring.ts";
+import type { Engine } from "./engine.ts";
+import { AnonError } from "./errors.ts";
+import { authenticate } from "./operations/authenticate.ts";
+import { convert } from "./operations/convert.ts";
+import { createAnonymousUser } from "./operations/create-anonymous-user.ts";
+import { deleteAccount } from "./operations/delete.ts";
+import { findByEmail } from "./operations/find-by-email.ts";
+import { gc } from "./operations/gc.ts";
+import { get } from "./operations/get.ts";
+import { list } from "./operations/list.ts";
+import { refresh } from "./operations/refresh.ts";
+import { signInAnonymously } from "./operations/sign-in-anonymously.ts";
+import { signInWithPassword } from "./operations/sign-in-with-password.ts";
+import { signInWithToken } from "./operations/sign-in-with-token.ts";
+import { signOut } from "./operations/sign-out.ts";
+import { update } from "./operations/update.ts";
+import { verifyToken } from "./operations/verify-token.ts";
+import { createSettingsBook } from "./policy/settings.ts";
+import { createStore } from "./storage/store.ts";
+import type { Anon, AnonOptions, Collections } from "./types.ts";
+
+/**
+ * Anonymous accounts over one storage.
+ *
+ * @param options where accounts are stored, what signs their tokens, and which collections there are
+ * @returns the calls, each of which may be used on its own: none needs `this`
+ * @throws {AnonError} `invalid_options`, `invalid_secret`, `invalid_collection` or `invalid_duration`
+ *
+ * @example
+ * ```ts
+ * import { createAnon } from "anon-accounts";
+ * import memory from "anon-accounts/drivers/memory";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const { token, record } = await anon.signInAnonymously();
+ * const visitor = await anon.authenticate(token);
+ * console.assert(visitor?.record.id === record.id && record.anonymous);
+ * ```
+ */
+export function createAnon<const C extends Collections = Collections>(options: AnonOptions<C>): Anon<C> {
+  if (typeof options?.storage !== "object" || options.storage === null) {
+    throw new AnonError("invalid_options", "Cannot work without `storage`: pass a driver, for example memory()");
+  }
+  const { now = Date.now } = options;
+  const engine: Engine = {
+    settings: createSettingsBook(options),
+    keyring: createKeyring(options.secret),
+    store: createStore(adapt(options.storage)),
+    now,
+  };
+  const anon: Anon = {
+    signInAnonymously: (input) => signInAnonymously(engine, input),
+    createAnonymousUser: (input) => createAnonymousUser(engine, input),
+    signInWithPassword: (identity, password, input) => signInWithPassword(engine, identity, password, input),
+    signInWithToken: (token) => signInWithToken(engine, token),
+    authenticate: (credentials) => authenticate(engine, credentials),
+    verifyToken: (token) => verifyToken(engine, token),
+    refresh: (token) => refresh(engine, token),
+    signOut: (token, input) => signOut(engine, token, input),
+    convert: (target, input) => convert(engine, target, input),
+    get: (ref) => get(engine, ref),
+    findByEmail: (email, input) => findByEmail(engine, email, input),
+    list: (input) => list(engine, input),
+    update: (ref, data) => update(engine, ref, data),
+    delete: (ref) => deleteAccount(engine, ref),
+    gc: (input) => gc(engine, input),
+    dispose: () => engine.store.dispose(),
+  };
+  // the operations know fields as data; only the types of the collections tell which there are
+  return anon as unknown as Anon<C>;
+}

@@ -1,0 +1,49 @@
+/** The secrets that sign and verify tokens. */
+import { AnonError } from "../errors.ts";
+import { type Mac, primitives } from "./primitives.ts";
+
+/** One secret, prepared. */
+export interface SigningKey {
+  /** Names the key in a token's header; derived from the secret, which it does not reveal. */
+  kid: string;
+  /** The token's first part, ready made. */
+  header: string;
+  mac: Mac;
+}
+
+/** The first key signs, all verify: put a new secret in front to rotate, and drop the old one a `sessionTtl` later. */
+export interface Keyring {
+  signing: SigningKey;
+  /** By a token's first part, which pins the algorithm: a header that is not one of ours has no key. */
+  byHeader: ReadonlyMap<string, SigningKey>;
+}
+
+const MINIMUM_LENGTH = 32;
+
+/**
+ * Prepares the secrets.
+ *
+ * @throws {AnonError} `invalid_secret` when there is none or one is shorter than 32 characters
+ */
+export function createKeyring(secret: string | readonly string[] | undefined): Keyring {
+  const secrets = secret === undefined ? [] : typeof secret === "string" ? [secret] : [...secret];
+  const keys = secrets.map(prepare);
+  const signing = keys[0];
+  if (!signing) {
+    throw new AnonError("invalid_secret", "Cannot sign tokens without a secret: set `secret` (or ANON_SECRET)");
+  }
+  return { signing, byHeader: new Map(keys.map((key) => [key.header, key])) };
+}
+
+function prepare(secret: unknown): SigningKey {
+  if (typeof secret !== "string" || secret.length < MINIMUM_LENGTH) {
+    throw new AnonError(
+      "invalid_secret",
+      `Cannot use this secret: it must have at least ${MINIMUM_LENGTH} characters, for example from \`openssl rand -base64 33\``,
+    );
+  }
+  const mac = primitives.macWith(new TextEncoder().encode(secret));
+  const kid = mac("anon-accounts key id").replace(/[^A-Za-z0-9]/g, "").slice(0, 12);
+  const header = btoa(JSON.stringify({ alg: "HS256", typ: "JWT", kid })).replace(/=+$/, "");
+  return { kid, header, mac };
+}

@@ -1,0 +1,86 @@
+/**
+ * SHA-256 and HMAC-SHA-256 by the fastest road the runtime offers, without importing anything that some runtime lacks.
+ *
+ * Measured on Bun for one token: Bun's own hasher with a kept key state 400 ns, node:crypto 700 ns, @oslojs/crypto
+ * 8,000 ns. All three answer the same bytes, which a test compares; @oslojs/crypto is what runs in Workers.
+ */
+import { hmac as osloHmac } from "@oslojs/crypto/hmac";
+import { SHA256, sha256 as osloSha256 } from "@oslojs/crypto/sha2";
+import { encodeBase64NoPadding, encodeBase64urlNoPadding, encodeHexLowerCase } from "@oslojs/encoding";
+
+/** HMAC-SHA-256 of ASCII text with a fixed key, as base64url without padding. */
+export type Mac = (text: string) => string;
+
+/** The operations the rest of the SDK is built on. */
+export interface Primitives {
+  name: "bun" | "node" | "oslo";
+  /** SHA-256 of the UTF-8 of `text`, as base64 without padding. */
+  sha256Base64(text: string): string;
+  /** SHA-256 of the UTF-8 of `text`, as lower-case hex. */
+  sha256Hex(text: string): string;
+  /** Prepares a key once. */
+  macWith(key: Uint8Array): Mac;
+}
+
+type NodeCrypto = typeof import("node:crypto");
+
+interface BunHasher {
+  update(text: string): BunHasher;
+  copy(): BunHasher;
+  digest(encoding: string): string;
+}
+
+type BunHasherClass = new (algorithm: string, key?: Uint8Array) => BunHasher;
+
+const encoder = new TextEncoder();
+
+/** Works everywhere, also where there is no node:crypto. */
+export const osloPrimitives: Primitives = {
+  name: "oslo",
+  sha256Base64: (text) => encodeBase64NoPadding(osloSha256(encoder.encode(text))),
+  sha256Hex: (text) => encodeHexLowerCase(osloSha256(encoder.encode(text))),
+  macWith: (key) => (text) => encodeBase64urlNoPadding(osloHmac(SHA256, key, encoder.encode(text))),
+};
+
+/** Through node:crypto, which Node, Deno and Bun have. */
+export function nodePrimitives(crypto: NodeCrypto): Primitives {
+  const digest = (text: string, encoding: "base64" | "hex"): string =>
+    // crypto.hash is twice as fast and only there since Node 20.12
+    crypto.hash ? crypto.hash("sha256", text, encoding) : crypto.createHash("sha256").update(text).digest(encoding);
+  return {
+    name: "node",
+    // 32 bytes are 43 characters and one of padding
+    sha256Base64: (text) => digest(text, "base64").slice(0, 43),
+    sha256Hex: (text) => digest(text, "hex"),
+    macWith: (bytes) => {
+      const key = crypto.createSecretKey(bytes);
+      return (text) => crypto.createHmac("sha256", key).update(text, "latin1").digest("base64url");
+    },
+  };
+}
+
+/** Through Bun's own hasher, whose keyed state can be copied. */
+export function bunPrimitives(crypto: NodeCrypto, Hasher: BunHasherClass): Primitives {
+  return {
+    ...nodePrimitives(crypto),
+    name: "bun",
+    macWith: (bytes) => {
+      const keyed = new Hasher("sha256", bytes);
+      return (text) => keyed.copy().update(text).digest("base64url");
+    },
+  };
+}
+
+function fastest(): Primitives {
+  const host = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => NodeCrypto | undefined };
+    Bun?: { CryptoHasher?: BunHasherClass };
+  };
+  // asks for the module without an import statement, so that bundles for runtimes without it still load
+  const crypto = host.process?.getBuiltinModule?.("node:crypto");
+  if (!crypto?.createHmac || !crypto.createSecretKey) return osloPrimitives;
+  return host.Bun?.CryptoHasher ? bunPrimitives(crypto, host.Bun.CryptoHasher) : nodePrimitives(crypto);
+}
+
+/** What this runtime uses. */
+export const primitives: Primitives = fastest();

@@ -1,0 +1,99 @@
+/**
+ * Tokens: JSON Web Tokens signed with HMAC-SHA-256 (RFC 7515, RFC 7519), which any JOSE library verifies.
+ *
+ * The payload is ASCII without `~`, `?` and `>`: its base64 then has neither `+` nor `/`, so it is its own base64url,
+ * and browser clients that run `atob` over it can read it.
+ */
+import type { TokenClaims } from "../types.ts";
+import type { Keyring } from "./keyring.ts";
+
+// longer than any token of ours; a bound on the work an arbitrary string can cause
+const MAXIMUM_LENGTH = 2_048;
+
+const ID = /^[a-z0-9]{15}$/;
+
+/** What a token is made of. Times are in milliseconds since the epoch. */
+export interface TokenInput {
+  id: string;
+  collection: string;
+  sid: string;
+  anonymous: boolean;
+  issued: number;
+  expires: number;
+}
+
+/** Signs a token with the first key. */
+export function signToken(keyring: Keyring, input: TokenInput): string {
+  const { signing } = keyring;
+  // every part is of [a-z0-9_] or a number, so nothing needs escaping
+  const payload = `{"type":"auth","id":"${input.id}","sub":"${input.id}","collectionId":"${input.collection}","sid":"${
+    input.sid
+  }","anonymous":${input.anonymous},"refreshable":true,"iat":${seconds(input.issued)},"exp":${seconds(input.expires)}}`;
+  const signed = `${signing.header}.${unpadded(btoa(payload))}`;
+  return `${signed}.${signing.mac(signed)}`;
+}
+
+/**
+ * The claims of a token we issued that has not expired, or `null`. Never throws.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function readToken(keyring: Keyring, token: string, now: number): TokenClaims | null {
+  if (typeof token !== "string" || token.length > MAXIMUM_LENGTH) return null;
+  const first = token.indexOf(".");
+  const last = token.lastIndexOf(".");
+  if (first < 0 || last === first) return null;
+  const key = keyring.byHeader.get(token.slice(0, first));
+  if (!key) return null;
+  // compared as text: of the ways to write the last bits of a signature only the canonical one is accepted
+  if (!sameText(key.mac(token.slice(0, last)), token.slice(last + 1))) return null;
+  const claims = parsePayload(token.slice(first + 1, last));
+  return claims && claims.exp * 1_000 > now ? claims : null;
+}
+
+/** Whether a token's first part is that of the key that signs now. */
+export function isSignedByCurrentKey(keyring: Keyring, token: string): boolean {
+  return token.startsWith(`${keyring.signing.header}.`);
+}
+
+/** The signature was right, so this is ours; but one secret may sign tokens of other kinds too. */
+function parsePayload(part: string): TokenClaims | null {
+  let claims: TokenClaims;
+  try {
+    claims = JSON.parse(atob(part)) as TokenClaims;
+  } catch {
+    return null;
+  }
+  const valid =
+    claims !== null &&
+    claims.type === "auth" &&
+    ID.test(claims.id) &&
+    typeof claims.id === "string" &&
+    claims.sub === claims.id &&
+    typeof claims.collectionId === "string" &&
+    typeof claims.sid === "string" &&
+    typeof claims.anonymous === "boolean" &&
+    typeof claims.refreshable === "boolean" &&
+    Number.isSafeInteger(claims.iat) &&
+    Number.isSafeInteger(claims.exp);
+  return valid ? claims : null;
+}
+
+/** Takes the same time wherever the first difference is. */
+function sameText(expected: string, given: string): boolean {
+  if (expected.length !== given.length) return false;
+  let difference = 0;
+  for (let index = 0; index < expected.length; index++) {
+    difference |= expected.charCodeAt(index) ^ given.charCodeAt(index);
+  }
+  return difference === 0;
+}
+
+function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1_000);
+}
+
+function unpadded(base64: string): string {
+  const end = base64.indexOf("=");
+  return end < 0 ? base64 : base64.slice(0, end);
+}

@@ -1,0 +1,21 @@
+/** What every operation works with. */
+import type { Keyring } from "./crypto/keyring.ts";
+import { dueOf } from "./policy/activity.ts";
+import type { SettingsBook } from "./policy/settings.ts";
+import type { ClaimContext } from "./storage/claims.ts";
+import type { Store } from "./storage/store.ts";
+
+/** The parts of one `createAnon`. */
+export interface Engine {
+  store: Store;
+  keyring: Keyring;
+  settings: SettingsBook;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** What claims are handled with, as of now. */
+export function claimContext(engine: Engine): ClaimContext {
+  const { store, settings } = engine;
+  return { store, now: engine.now(), dueOf: (account) => dueOf(account, settings.of(account.collection)) };
+}

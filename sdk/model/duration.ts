@@ -1,0 +1,59 @@
+/** Spans of time as people write them in options and flags. */
+import { AnonError } from "../errors.ts";
+import type { Duration } from "../types.ts";
+
+const UNITS: Record<string, number> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+const ACCEPTED = 'use a whole number with ms, s, m, h, d or w ("30d"), or ISO 8601 ("P30D", "PT12H")';
+const SHORT = /^(\d{1,15})(ms|s|m|h|d|w)$/;
+const ISO = /^P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$/;
+
+/**
+ * Milliseconds of a duration: a number of milliseconds, `"30d"`, `"12h"`, `"90m"`, `"45s"`, `"500ms"`, `"2w"`, or ISO
+ * 8601 without years and months, whose length varies.
+ *
+ * @throws {AnonError} `invalid_duration`
+ *
+ * @example
+ * ```ts
+ * import { parseDuration } from "anon-accounts";
+ *
+ * console.assert(parseDuration("30d") === 30 * 24 * 60 * 60 * 1000);
+ * console.assert(parseDuration("P1DT12H") === parseDuration("36h"));
+ * ```
+ */
+export function parseDuration(duration: Duration): number {
+  const milliseconds = typeof duration === "number" ? duration : parseText(String(duration));
+  if (!Number.isSafeInteger(milliseconds) || milliseconds < 0) {
+    throw new AnonError("invalid_duration", `Cannot use duration ${quoted(duration)}: ${ACCEPTED}`);
+  }
+  return milliseconds;
+}
+
+function parseText(text: string): number {
+  const short = SHORT.exec(text);
+  if (short) return Number(short[1]) * (UNITS[short[2] as string] as number);
+  const iso = ISO.exec(text);
+  // "P" and "P1DT" match every part as absent
+  if (!iso || text.endsWith("P") || text.endsWith("T")) return Number.NaN;
+  const [weeks, days, hours, minutes, seconds] = iso.slice(1).map((part) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000;
+}
+
+function quoted(duration: Duration): string {
+  const text = String(duration);
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}

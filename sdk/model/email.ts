@@ -1,0 +1,76 @@
+/** Emails: which are accepted, and which are the same. */
+import { AnonError } from "../errors.ts";
+
+/** The domain of guests' emails unless configured: reserved by RFC 2606, so nothing sent to it arrives anywhere. */
+export const GUEST_DOMAIN = "anonymous.invalid";
+
+// whoever could register an address of this form could be found instead of a guest
+const GUEST_LOCAL = /^anon-([a-z0-9]{15})$/;
+// of RFC 5321's atoms, in any script; no quoted local parts, which no provider hands out
+const LOCAL = /^[^\s\p{C}"(),:;<>@[\\\]]+$/u;
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const MAXIMUM_LOCAL_BYTES = 64;
+const MAXIMUM_BYTES = 254;
+
+/**
+ * The form two spellings of one email share: Unicode-normalised (NFKC), lower case, the domain in its ASCII form.
+ * `null` when it is no email.
+ */
+export function canonicalEmail(email: string): string | null {
+  if (typeof email !== "string" || !email.isWellFormed() || email.length > MAXIMUM_BYTES) return null;
+  // lower case can denormalise ("İ"), hence the second time
+  const folded = email.normalize("NFKC").toLowerCase().normalize("NFKC");
+  const at = folded.lastIndexOf("@");
+  const local = folded.slice(0, Math.max(at, 0));
+  const domain = canonicalDomain(folded.slice(at + 1));
+  if (!LOCAL.test(local) || local.startsWith(".") || local.endsWith(".") || local.includes("..") || !domain) return null;
+  const canonical = `${local}@${domain}`;
+  return bytes(local) > MAXIMUM_LOCAL_BYTES || bytes(canonical) > MAXIMUM_BYTES ? null : canonical;
+}
+
+/**
+ * Checks an email a person wants to register with.
+ *
+ * @returns its canonical form
+ * @throws {AnonError} `invalid_email`, or `reserved_email` for one that only a guest may have
+ */
+export function checkEmail(email: string, guestDomain: string): string {
+  const canonical = canonicalEmail(email);
+  if (!canonical || email !== email.trim()) {
+    throw new AnonError("invalid_email", "Cannot use this email: write it as name@example.com");
+  }
+  const [local, domain] = canonical.split("@") as [string, string];
+  if (domain === GUEST_DOMAIN || domain === guestDomain || GUEST_LOCAL.test(local)) {
+    throw new AnonError("reserved_email", "Cannot use this email: its form is reserved for anonymous accounts");
+  }
+  return canonical;
+}
+
+/** A guest's made-up email. It needs no claim: it holds the id, and nobody can register one of its form. */
+export function guestEmail(id: string, domain: string): string {
+  return `anon-${id}@${domain}`;
+}
+
+/** The id in a guest's canonical email, or `null` when it is not of that form. */
+export function guestIdOfEmail(canonical: string): string | null {
+  return GUEST_LOCAL.exec(canonical.slice(0, canonical.lastIndexOf("@")))?.[1] ?? null;
+}
+
+/** The ASCII form of a domain with at least two labels (`müller.de` is `xn--mller-kva.de`), or `null`. */
+export function canonicalDomain(domain: string): string | null {
+  // what URL would take as something else than a host
+  if (domain === "" || /[\s\p{C}/?#@:\\%[\]]/u.test(domain)) return null;
+  let host: string;
+  try {
+    host = new URL(`http://${domain}`).hostname;
+  } catch {
+    return null;
+  }
+  const labels = host.split(".");
+  const last = labels.at(-1) as string;
+  return labels.length >= 2 && labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(last) ? host : null;
+}
+
+function bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

@@ -1,0 +1,26 @@
+/** Which passwords a person may choose. */
+import { AnonError } from "../errors.ts";
+
+const MINIMUM_CHARACTERS = 8;
+const MAXIMUM_BYTES = 1_024;
+
+/**
+ * @throws {AnonError} `weak_password` under 8 characters, over 1,024 bytes, or when it is not well-formed text
+ */
+export function checkPassword(password: string): void {
+  if (typeof password !== "string" || [...password].length < MINIMUM_CHARACTERS) {
+    throw new AnonError("weak_password", `Cannot use this password: use at least ${MINIMUM_CHARACTERS} characters`);
+  }
+  if (isTooLong(password)) {
+    throw new AnonError("weak_password", "Cannot use this password: use at most 1,024 bytes");
+  }
+  if (!password.isWellFormed()) {
+    throw new AnonError("weak_password", "Cannot use this password: it is not well-formed Unicode text");
+  }
+}
+
+/** Whether a password is longer than any that was accepted, so that hashing it would be work for nothing. */
+export function isTooLong(password: string): boolean {
+  // a character has at most three bytes per UTF-16 unit
+  return password.length > MAXIMUM_BYTES || new TextEncoder().encode(password).length > MAXIMUM_BYTES;
+}

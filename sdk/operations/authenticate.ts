@@ -1,0 +1,61 @@
+import { isSignedByCurrentKey, readToken } from "../crypto/token.ts";
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import type { Account, Session } from "../model/account.ts";
+import { toRecord } from "../model/record.ts";
+import { active, dueOf, mustWriteActivity } from "../policy/activity.ts";
+import { issueToken } from "../policy/issue-token.ts";
+import { liveSession, renewed } from "../policy/sessions.ts";
+import type { Authenticated, TokenClaims } from "../types.ts";
+import { verifyToken } from "./verify-token.ts";
+
+const MAXIMUM_ATTEMPTS = 64;
+
+/**
+ * Whose token this is, or `null` when it is expired, revoked, forged, or its account is gone: one read, and a write at
+ * most once per `activityResolution` or when the session is renewed.
+ */
+export async function authenticate(engine: Engine, credentials: string | Request): Promise<Authenticated | null> {
+  const token = typeof credentials === "string" ? credentials : tokenOf(credentials);
+  const claims = token === null ? null : verifyToken(engine, token);
+  const settings = claims && engine.settings.find(claims.collectionId);
+  if (!settings || token === null) return null;
+
+  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+    const now = engine.now();
+    const read = await engine.store.readAccount(settings.name, claims.id);
+    const session = read && liveSession(read.account, claims.sid, now);
+    if (!session) return null;
+    const { account } = read;
+    const next = renewed(session, settings, now);
+    if (!next && !mustWriteActivity(account, settings, now)) return answer(engine, account, session, token, claims);
+    const changed = active(next ? { ...account, sessions: replaced(account.sessions, next) } : account, now);
+    // a failed swap means that somebody else changed the account, perhaps by ending this session: look again
+    if (await engine.store.replace(read, changed, dueOf(changed, settings))) {
+      return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims);
+    }
+  }
+  throw new AnonError("conflict", "Cannot write this account's activity: too many change it at the same time, try again");
+}
+
+function answer(engine: Engine, account: Account, session: Session, token: string, claims: TokenClaims): Authenticated {
+  if (isSignedByCurrentKey(engine.keyring, token)) return { record: toRecord(account), token, claims };
+  // the secret is being rotated: hand out a token of the new one before the old one is dropped
+  return reissued(engine, account, session);
+}
+
+function reissued(engine: Engine, account: Account, session: Session): Authenticated {
+  const now = engine.now();
+  const token = issueToken(engine.keyring, account, session, now);
+  return { record: toRecord(account), token, claims: readToken(engine.keyring, token, now) as TokenClaims };
+}
+
+function replaced(sessions: Session[], session: Session): Session[] {
+  return sessions.map((other) => (other.id === session.id ? session : other));
+}
+
+/** The token in the `Authorization` header, raw or after `Bearer`. */
+function tokenOf(request: Request): string | null {
+  const header = request.headers.get("authorization")?.trim();
+  return header ? header.replace(/^Bearer\s+/i, "") : null;
+}

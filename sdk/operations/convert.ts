@@ -1,0 +1,106 @@
+import { hashChosenPassword } from "../crypto/password.ts";
+import { claimContext, type Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import type { Account } from "../model/account.ts";
+import { checkEmail } from "../model/email.ts";
+import { changeOwnFields } from "../model/own-fields.ts";
+import { checkPassword } from "../model/password-rules.ts";
+import { toRecord } from "../model/record.ts";
+import { checkUsername } from "../model/username.ts";
+import { active } from "../policy/activity.ts";
+import { issueToken } from "../policy/issue-token.ts";
+import { liveSession, newSession } from "../policy/sessions.ts";
+import { type HeldClaim, installClaim, keyOfClaim, releaseClaim, settleClaim } from "../storage/claims.ts";
+import type { Read } from "../storage/store.ts";
+import type { AccountRef, AuthData, ConvertInput } from "../types.ts";
+import { resolveRef } from "./resolve-ref.ts";
+import { verifyToken } from "./verify-token.ts";
+
+const MAXIMUM_ATTEMPTS = 64;
+
+/**
+ * Turns an anonymous account into a registered one with the same id. Every session of before ends, and the answer holds
+ * the token of a new one.
+ *
+ * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `username_taken`, or what is
+ * wrong with the input
+ */
+export async function convert(
+  engine: Engine,
+  target: string | AccountRef,
+  input: ConvertInput<Record<string, unknown>>,
+): Promise<AuthData> {
+  const claims = typeof target === "string" ? verifyToken(engine, target) : null;
+  if (typeof target === "string" && !claims) throw deadToken();
+  const ref = claims ? { collection: claims.collectionId, id: claims.id } : target;
+  const { settings, id } = resolveRef(engine, ref);
+  const emailKey = keyOfClaim(settings.name, "email", checkEmail(input.email, settings.guestEmailDomain));
+  const usernameKey =
+    input.username === undefined ? null : keyOfClaim(settings.name, "username", checkUsername(input.username));
+  checkPassword(input.password);
+  const readConvertible = async (): Promise<Read> => {
+    const read = id === null ? null : await engine.store.readAccount(settings.name, id);
+    if (claims && !(read && liveSession(read.account, claims.sid, engine.now()))) throw deadToken();
+    if (!read) throw new AnonError("not_found", "Cannot convert this account: there is none with this id");
+    if (!read.account.anonymous) {
+      throw new AnonError("already_registered", "Cannot convert this account: it is registered already, sign in instead");
+    }
+    return read;
+  };
+  // before the costly hash, so that what is refused anyway costs nothing
+  await readConvertible();
+  const password = await hashChosenPassword(input.password);
+
+  const held = new Map<string, HeldClaim>();
+  try {
+    for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+      // the order is what makes this safe: the account is read, then claimed for, then swapped; see storage/claims.ts
+      const read = await readConvertible();
+      const data = await changeOwnFields(read.account.data, input.data, settings.schema);
+      await hold(engine, held, settings.name, emailKey, read.account.id, "email");
+      if (usernameKey) await hold(engine, held, settings.name, usernameKey, read.account.id, "username");
+      const now = engine.now();
+      const session = newSession(settings, now);
+      const account: Account = active(
+        {
+          ...read.account,
+          anonymous: false,
+          verified: false,
+          email: input.email,
+          username: input.username ?? read.account.username,
+          password,
+          sessions: [session],
+          updated: now,
+          data,
+        },
+        now,
+      );
+      if (!(await engine.store.replace(read, account, null))) continue;
+      // the conversion has happened; what could not be settled is settled by the next gc
+      await Promise.allSettled([...held.values()].map((claim) => settleClaim(engine.store, claim)));
+      return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
+    }
+    throw new AnonError("conflict", "Cannot convert this account: too many change it at the same time, try again");
+  } catch (error) {
+    // what could not be released is released by the next gc, or taken over by whoever wants it next
+    await Promise.allSettled([...held.values()].map((claim) => releaseClaim(claimContext(engine), claim)));
+    throw error;
+  }
+}
+
+async function hold(
+  engine: Engine,
+  held: Map<string, HeldClaim>,
+  collection: string,
+  key: string,
+  id: string,
+  what: "email" | "username",
+): Promise<void> {
+  const claim = await installClaim(claimContext(engine), collection, key, id);
+  if (!claim) throw new AnonError(`${what}_taken`, `Cannot use this ${what}: another account has it`);
+  held.set(key, claim);
+}
+
+function deadToken(): AnonError {
+  return new AnonError("invalid_token", "Cannot convert with this token: it is expired, revoked or not ours");
+}

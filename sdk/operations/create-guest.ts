@@ -1,0 +1,32 @@
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { encodeAccount, encodeNewGuest, type Session } from "../model/account.ts";
+import { changeOwnFields } from "../model/own-fields.ts";
+import { dueOf } from "../policy/activity.ts";
+import { type NewGuest, newGuest } from "../policy/guest.ts";
+import type { Settings } from "../policy/settings.ts";
+import { accountKey } from "../storage/keys.ts";
+import type { OwnFields } from "../types.ts";
+
+// ids are of 77 bits: a second attempt is already unheard of, several mean a broken source of randomness
+const MAXIMUM_ATTEMPTS = 4;
+
+/** Stores a new guest with these sessions. */
+export async function createGuest(
+  engine: Engine,
+  settings: Settings,
+  sessions: Session[],
+  input: OwnFields | undefined,
+): Promise<NewGuest> {
+  const now = sessions[0]?.created ?? engine.now();
+  const plain = input === undefined && settings.schema === undefined;
+  const data = plain ? {} : await changeOwnFields({}, input, settings.schema);
+  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+    const guest = newGuest(settings, sessions, data, now);
+    const { account } = guest;
+    const text = plain ? encodeNewGuest(account) : encodeAccount(account);
+    const key = accountKey(account.collection, account.id);
+    if (await engine.store.swap(key, null, text, dueOf(account, settings))) return guest;
+  }
+  throw new AnonError("conflict", "Cannot create an account: random ids are taken again and again, check the system's source of randomness");
+}

@@ -1,0 +1,24 @@
+import { claimContext, type Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { releaseClaim, unsettleClaims } from "../storage/claims.ts";
+import type { AccountRef } from "../types.ts";
+import { resolveRef } from "./resolve-ref.ts";
+
+const MAXIMUM_ATTEMPTS = 64;
+
+/** Deletes an account with its sessions and claims, whatever it is. Answers whether there was one. */
+export async function deleteAccount(engine: Engine, ref: string | AccountRef): Promise<boolean> {
+  const { store } = engine;
+  const { settings, id } = resolveRef(engine, ref);
+  if (id === null) return false;
+  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+    const read = await store.readAccount(settings.name, id);
+    if (!read) return false;
+    const claims = await unsettleClaims(claimContext(engine), read.account);
+    if (!(await store.swap(read.key, read.text, null, null, { durable: !read.account.anonymous }))) continue;
+    // the account is gone; a claim that could not be released owns nothing and goes with the next gc
+    await Promise.allSettled(claims.map((claim) => releaseClaim(claimContext(engine), claim)));
+    return true;
+  }
+  throw new AnonError("conflict", "Cannot delete this account: too many change it at the same time, try again");
+}

@@ -1,0 +1,15 @@
+import type { Engine } from "../engine.ts";
+import { toRecord } from "../model/record.ts";
+import { readByEmail } from "../storage/lookup.ts";
+import type { AnonRecord } from "../types.ts";
+
+/** The record of the account with an email, in whatever case and normalisation, or `null` when there is none. */
+export async function findByEmail(
+  engine: Engine,
+  email: string,
+  options: { collection?: string } = {},
+): Promise<AnonRecord | null> {
+  const settings = engine.settings.of(options.collection);
+  const read = await readByEmail(engine.store, settings.name, email);
+  return read && toRecord(read.account);
+}

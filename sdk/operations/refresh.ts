@@ -1,0 +1,40 @@
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { toRecord } from "../model/record.ts";
+import { active, dueOf } from "../policy/activity.ts";
+import { issueToken } from "../policy/issue-token.ts";
+import { liveSession } from "../policy/sessions.ts";
+import { changeAccount } from "../storage/change.ts";
+import type { AuthData } from "../types.ts";
+import { verifyToken } from "./verify-token.ts";
+
+/**
+ * A new token for the session of `token`, which begins to live its `sessionTtl` anew.
+ *
+ * @throws {AnonError} `invalid_token`
+ */
+export async function refresh(engine: Engine, token: string): Promise<AuthData> {
+  const { store } = engine;
+  const claims = verifyToken(engine, token);
+  if (!claims) throw dead();
+  const settings = engine.settings.of(claims.collectionId);
+  const now = engine.now();
+  const account = await changeAccount(
+    store,
+    () => store.readAccount(settings.name, claims.id),
+    (present) => {
+      if (!liveSession(present, claims.sid, now)) throw dead();
+      const expires = now + settings.sessionTtl;
+      const sessions = present.sessions.map((other) => (other.id === claims.sid ? { ...other, expires } : other));
+      return active({ ...present, sessions }, now);
+    },
+    (next) => dueOf(next, settings),
+  );
+  const session = account && liveSession(account, claims.sid, now);
+  if (!session) throw dead();
+  return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
+}
+
+function dead(): AnonError {
+  return new AnonError("invalid_token", "Cannot refresh this token: it is expired, revoked or not ours");
+}

@@ -1,0 +1,18 @@
+import type { Engine } from "../engine.ts";
+import { toRecord } from "../model/record.ts";
+import { issueToken } from "../policy/issue-token.ts";
+import { newSession } from "../policy/sessions.ts";
+import type { AuthData, OwnFields } from "../types.ts";
+import { createGuest } from "./create-guest.ts";
+
+/** Creates an anonymous account and signs it in: one write. */
+export async function signInAnonymously(
+  engine: Engine,
+  options: { collection?: string; data?: OwnFields } = {},
+): Promise<AuthData> {
+  const settings = engine.settings.of(options.collection);
+  const session = newSession(settings, engine.now());
+  const { account } = await createGuest(engine, settings, [session], options.data);
+  const token = issueToken(engine.keyring, account, session, session.created);
+  return { token, record: toRecord(account) };
+}

@@ -1,0 +1,52 @@
+import { verifyPassword } from "../crypto/password.ts";
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { isTooLong } from "../model/password-rules.ts";
+import { toRecord } from "../model/record.ts";
+import { active, dueOf } from "../policy/activity.ts";
+import { issueToken } from "../policy/issue-token.ts";
+import { newSession, withSession } from "../policy/sessions.ts";
+import { changeAccount } from "../storage/change.ts";
+import { readByEmail, readByUsername } from "../storage/lookup.ts";
+import type { AuthData } from "../types.ts";
+
+/**
+ * Signs in with an email or a username.
+ *
+ * @throws {AnonError} `invalid_credentials`, the same and after the same time for an unknown identity and a wrong
+ * password
+ */
+export async function signInWithPassword(
+  engine: Engine,
+  identity: string,
+  password: string,
+  options: { collection?: string } = {},
+): Promise<AuthData> {
+  const { store } = engine;
+  const settings = engine.settings.of(options.collection);
+  if (typeof identity !== "string" || typeof password !== "string" || isTooLong(password)) throw refused();
+  const readByIdentity = identity.includes("@") ? readByEmail : readByUsername;
+  const found = await readByIdentity(store, settings.name, identity);
+  const stored = found?.account.password ?? null;
+  if (!(await verifyPassword(stored, password)) || !found) throw refused();
+
+  const now = engine.now();
+  const session = newSession(settings, now);
+  const account = await changeAccount(
+    store,
+    () => store.readAccount(settings.name, found.account.id),
+    (present) => {
+      // the password may have been changed while the old one was being verified
+      if (present.password !== stored) throw refused();
+      return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
+    },
+    (next) => dueOf(next, settings),
+  );
+  if (!account) throw refused();
+  const token = issueToken(engine.keyring, account, session, now);
+  return { token, record: toRecord(account) };
+}
+
+function refused(): AnonError {
+  return new AnonError("invalid_credentials", "Cannot sign in: no account has this identity and password");
+}

@@ -1,0 +1,33 @@
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { changeOwnFields } from "../model/own-fields.ts";
+import { toRecord } from "../model/record.ts";
+import { dueOf } from "../policy/activity.ts";
+import { changeAccount } from "../storage/change.ts";
+import type { AccountRef, AnonRecord, OwnFields } from "../types.ts";
+import { resolveRef } from "./resolve-ref.ts";
+
+/**
+ * Sets own fields; those not named stay, and `undefined` removes one.
+ *
+ * @throws {AnonError} `not_found`, `reserved_field`, `invalid_data` or `record_too_large`
+ */
+export async function update(engine: Engine, ref: string | AccountRef, data: OwnFields): Promise<AnonRecord> {
+  const { store } = engine;
+  const { settings, id } = resolveRef(engine, ref);
+  const account =
+    id === null
+      ? null
+      : await changeAccount(
+          store,
+          () => store.readAccount(settings.name, id),
+          async (present) => ({
+            ...present,
+            data: await changeOwnFields(present.data, data, settings.schema),
+            updated: engine.now(),
+          }),
+          (next) => dueOf(next, settings),
+        );
+  if (!account) throw new AnonError("not_found", "Cannot update this account: there is none with this id");
+  return toRecord(account);
+}

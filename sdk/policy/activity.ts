@@ -1,0 +1,26 @@
+/** The rules of activity: when it is written, and from when on an account is inactive. */
+import type { Account } from "../model/account.ts";
+import type { Settings } from "./settings.ts";
+
+/** Whether activity now must be written: at most once per `activityResolution`. */
+export function mustWriteActivity(account: Account, settings: Settings, now: number): boolean {
+  return now - account.lastActive >= settings.activityResolution;
+}
+
+/** The account as active now. Clocks of several machines differ: activity never moves back. */
+export function active(account: Account, now: number): Account {
+  return { ...account, lastActive: Math.max(account.lastActive, now) };
+}
+
+/**
+ * Until when an account counts as active, in milliseconds since the epoch: activity after `lastActive` may not have
+ * been written for one `activityResolution`, and that must never cost anybody an account.
+ */
+export function activeUntil(account: Account, settings: Settings): number {
+  return account.lastActive + settings.activityResolution;
+}
+
+/** When the account enters gc's view: registered ones never do. */
+export function dueOf(account: Account, settings: Settings): number | null {
+  return account.anonymous ? activeUntil(account, settings) : null;
+}

@@ -1,0 +1,38 @@
+/** How a new guest looks. */
+import { hashRandomPassword } from "../crypto/password.ts";
+import { randomId, randomPassword } from "../crypto/random.ts";
+import type { Account, Session } from "../model/account.ts";
+import { guestEmail } from "../model/email.ts";
+import { guestUsername } from "../model/username.ts";
+import type { OwnFields } from "../types.ts";
+import type { Settings } from "./settings.ts";
+
+/** A guest that is not stored yet, and its password: nothing else will ever know it. */
+export interface NewGuest {
+  account: Account;
+  password: string;
+}
+
+/** Makes up a guest. `now` is in milliseconds since the epoch. */
+export function newGuest(settings: Settings, sessions: Session[], data: OwnFields, now: number): NewGuest {
+  const id = randomId();
+  const password = randomPassword();
+  return {
+    password,
+    account: {
+      id,
+      collection: settings.name,
+      anonymous: true,
+      verified: false,
+      email: guestEmail(id, settings.guestEmailDomain),
+      username: guestUsername(id),
+      password: hashRandomPassword(password, id),
+      sessions,
+      created: now,
+      updated: now,
+      lastActive: now,
+      fence: 0,
+      data,
+    },
+  };
+}

@@ -1,0 +1,102 @@
+/** The settings of collections, checked once and then only looked up. */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { AnonError } from "../errors.ts";
+import { parseDuration } from "../model/duration.ts";
+import { canonicalDomain, GUEST_DOMAIN } from "../model/email.ts";
+import type { AnonOptions, CollectionOptions } from "../types.ts";
+
+/** One collection's settings with every default filled in. Durations are in milliseconds. */
+export interface Settings {
+  name: string;
+  sessionTtl: number;
+  activityResolution: number;
+  maxSessions: number;
+  guestEmailDomain: string;
+  schema: StandardSchemaV1 | undefined;
+}
+
+/** Settings by collection. */
+export interface SettingsBook {
+  /**
+   * @throws {AnonError} `invalid_collection` for a malformed name, `unknown_collection` for one not configured
+   */
+  of(collection: string | undefined): Settings;
+  /** The same, `null` instead of an error: for names that come from storage or from tokens. */
+  find(collection: string): Settings | null;
+}
+
+const NAME = /^[a-z][a-z0-9_]{0,62}$/;
+const DEFAULT_COLLECTION = "users";
+
+// names come from requests: what is remembered of them must be bounded
+const MAXIMUM_REMEMBERED = 1_000;
+
+/**
+ * Checks and completes the options.
+ *
+ * @throws {AnonError} `invalid_options`, `invalid_duration` or `invalid_collection`
+ */
+export function createSettingsBook(options: AnonOptions): SettingsBook {
+  const { collections } = options;
+  const known = new Map<string, Settings>();
+  if (collections) {
+    for (const [name, own] of Object.entries(collections)) known.set(name, complete(checkName(name), options, own));
+    if (known.size === 0) throw new AnonError("invalid_options", "Cannot use `collections` without a single one");
+  }
+  // checks the defaults too when no collection is named
+  complete(DEFAULT_COLLECTION, options, {});
+
+  const find = (name: string): Settings | null => {
+    const found = known.get(name);
+    if (found || collections || !NAME.test(name)) return found ?? null;
+    const settings = complete(name, options, {});
+    if (known.size < MAXIMUM_REMEMBERED) known.set(name, settings);
+    return settings;
+  };
+  return {
+    find,
+    of(collection = DEFAULT_COLLECTION) {
+      const settings = find(collection);
+      if (settings) return settings;
+      checkName(collection);
+      const names = [...known.keys()].join(", ");
+      throw new AnonError("unknown_collection", `Cannot find collection "${collection}": there are ${names}`);
+    },
+  };
+}
+
+function checkName(name: string): string {
+  if (typeof name === "string" && NAME.test(name)) return name;
+  const shown = JSON.stringify(String(name).slice(0, 64));
+  throw new AnonError(
+    "invalid_collection",
+    `Cannot use collection ${shown}: a name is a lower-case letter and up to 62 of a-z, 0-9 and _`,
+  );
+}
+
+function complete(name: string, options: AnonOptions, own: CollectionOptions): Settings {
+  const merged = { ...options, ...defined(own) };
+  const { sessionTtl = "30d", activityResolution = "1h", maxSessions = 16, guestEmailDomain = GUEST_DOMAIN } = merged;
+  const ttl = parseDuration(sessionTtl);
+  if (ttl < 1_000) throw new AnonError("invalid_options", "Cannot use a `sessionTtl` under one second");
+  if (!Number.isSafeInteger(maxSessions) || maxSessions < 1 || maxSessions > 1_000) {
+    throw new AnonError("invalid_options", "Cannot use this `maxSessions`: use a whole number from 1 to 1,000");
+  }
+  const domain = canonicalDomain(String(guestEmailDomain).toLowerCase());
+  if (!domain) {
+    throw new AnonError("invalid_options", "Cannot use this `guestEmailDomain`: write it as guests.example.com");
+  }
+  return {
+    name,
+    sessionTtl: ttl,
+    activityResolution: parseDuration(activityResolution),
+    maxSessions,
+    guestEmailDomain: domain,
+    schema: own.schema,
+  };
+}
+
+/** Without the keys that are present but undefined, which would hide the top level's. */
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

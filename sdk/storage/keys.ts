@@ -1,0 +1,47 @@
+/**
+ * The only place that spells keys. They hold `[a-z0-9_:-]`, and none is another one plus `:` and more: an account's has
+ * three parts, a claim's four.
+ *
+ *     acc:<collection>:<id>
+ *     clm:<collection>:<kind>:<sha-256 in hex of what is claimed>
+ */
+
+/** What can be claimed. */
+export type ClaimKind = "email" | "username";
+
+/** The key of an account. */
+export function accountKey(collection: string, id: string): string {
+  return `acc:${collection}:${id}`;
+}
+
+/** What all accounts of a collection begin with. */
+export function accountPrefix(collection: string): string {
+  return `acc:${collection}:`;
+}
+
+/** The key of a claim. What a person typed is hashed before it gets here. */
+export function claimKey(collection: string, kind: ClaimKind, hash: string): string {
+  return `clm:${collection}:${kind}:${hash}`;
+}
+
+/** A key taken apart, or `null` when it is none of ours. */
+export type ParsedKey =
+  | { type: "account"; collection: string; id: string }
+  | { type: "claim"; collection: string; kind: ClaimKind; hash: string };
+
+const ACCOUNT = /^acc:([a-z][a-z0-9_]{0,62}):([a-z0-9]{15})$/;
+const CLAIM = /^clm:([a-z][a-z0-9_]{0,62}):(email|username):([0-9a-f]{64})$/;
+
+/** Takes a key apart. */
+export function parseKey(key: string): ParsedKey | null {
+  const account = ACCOUNT.exec(key);
+  if (account) return { type: "account", collection: account[1] as string, id: account[2] as string };
+  const claim = CLAIM.exec(key);
+  if (!claim) return null;
+  return {
+    type: "claim",
+    collection: claim[1] as string,
+    kind: claim[2] as ClaimKind,
+    hash: claim[3] as string,
+  };
+}

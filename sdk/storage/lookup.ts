@@ -1,0 +1,35 @@
+/** Finding accounts by what people call them. */
+import type { Account } from "../model/account.ts";
+import { canonicalEmail, guestIdOfEmail } from "../model/email.ts";
+import { canonicalUsername, guestIdOfUsername } from "../model/username.ts";
+import { claimedId, keyOfClaim } from "./claims.ts";
+import type { Read, Store } from "./store.ts";
+
+/** The account that has an email, or `null`: also for what is no email. */
+export async function readByEmail(store: Store, collection: string, email: string): Promise<Read | null> {
+  const canonical = canonicalEmail(email);
+  if (canonical === null) return null;
+  const key = keyOfClaim(collection, "email", canonical);
+  const id = guestIdOfEmail(canonical) ?? (await claimedId(store, key));
+  // a claim that was left behind names an account that does not have the email
+  return await readOwner(store, collection, id, (account) => canonicalEmail(account.email) === canonical);
+}
+
+/** The account that has a username, or `null`: also for what is no username. */
+export async function readByUsername(store: Store, collection: string, username: string): Promise<Read | null> {
+  const canonical = canonicalUsername(username);
+  if (canonical === null) return null;
+  const key = keyOfClaim(collection, "username", canonical);
+  const id = guestIdOfUsername(canonical) ?? (await claimedId(store, key));
+  return await readOwner(store, collection, id, (account) => canonicalUsername(account.username) === canonical);
+}
+
+async function readOwner(
+  store: Store,
+  collection: string,
+  id: string | null,
+  owns: (account: Account) => boolean,
+): Promise<Read | null> {
+  const read = id === null ? null : await store.readAccount(collection, id);
+  return read && owns(read.account) ? read : null;
+}

@@ -1,0 +1,92 @@
+/** Accounts and claims over the port, with its failures turned into errors of the SDK. */
+import { AnonError } from "../errors.ts";
+import { type Account, decodeAccount, encodeAccount } from "../model/account.ts";
+import { accountKey, accountPrefix } from "./keys.ts";
+import type { AtomicDriver, DuePage, SwapOptions } from "./port.ts";
+
+/** An account as it was read: `text` is what a swap must find unchanged. */
+export interface Read {
+  key: string;
+  text: string;
+  account: Account;
+}
+
+/** What the operations see of storage. Every method rejects with `storage_unavailable` when the driver does. */
+export interface Store {
+  readText(key: string): Promise<string | null>;
+  readAccount(collection: string, id: string): Promise<Read | null>;
+  swap(
+    key: string,
+    expected: string | null,
+    next: string | null,
+    due?: number | null,
+    options?: SwapOptions,
+  ): Promise<boolean>;
+  /** Replaces an account against the very value it was read as; a registered one must survive a power loss. */
+  replace(read: Read, account: Account, due: number | null): Promise<boolean>;
+  due(before: number, limit: number, cursor: string | null): Promise<DuePage>;
+  accountKeys(collection: string): AsyncIterable<string>;
+  dispose(): Promise<void>;
+}
+
+/** Wraps a driver. */
+export function createStore(driver: AtomicDriver): Store {
+  const swap: Store["swap"] = async (key, expected, next, due, options) => {
+    try {
+      return await driver.swap(key, expected, next, due, options);
+    } catch (cause) {
+      throw failed("write", cause);
+    }
+  };
+  const readText: Store["readText"] = async (key) => {
+    try {
+      return await driver.read(key);
+    } catch (cause) {
+      throw failed("read", cause);
+    }
+  };
+  return {
+    swap,
+    readText,
+    async readAccount(collection, id) {
+      const key = accountKey(collection, id);
+      const text = await readText(key);
+      return text === null ? null : { key, text, account: decodeAccount(collection, id, key, text) };
+    },
+    replace(read, account, due) {
+      return swap(read.key, read.text, encodeAccount(account), due, { durable: !account.anonymous });
+    },
+    async due(before, limit, cursor) {
+      try {
+        return await driver.due(before, { limit, cursor });
+      } catch (cause) {
+        throw failed("read the due queue of", cause);
+      }
+    },
+    async *accountKeys(collection) {
+      try {
+        yield* driver.keys(accountPrefix(collection));
+      } catch (cause) {
+        throw failed("list", cause);
+      }
+    },
+    async dispose() {
+      try {
+        await driver.dispose();
+      } catch (cause) {
+        throw failed("close", cause);
+      }
+    },
+  };
+}
+
+/** Drivers write messages for people, without values or passwords; others' first line is the best there is. */
+function failed(verb: string, cause: unknown): AnonError {
+  if (cause instanceof AnonError) return cause;
+  const { message = "", code = "" } = cause as { message?: string; code?: string };
+  const reason = message.split("\n")[0] || "the driver gave no reason";
+  const damaged = code === "corrupt";
+  return new AnonError(damaged ? "storage_corrupt" : "storage_unavailable", `Cannot ${verb} the storage: ${reason}`, {
+    cause,
+  });
+}
