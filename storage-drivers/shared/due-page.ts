@@ -1,0 +1,45 @@
+/** What every driver's `due` accepts and answers: checked the same way, paged by the same cursor. */
+import type { DueEntry } from "../../sdk/storage/port.ts";
+import { DriverError } from "./driver-error.ts";
+
+/** Where a page of the due queue begins: after this entry. */
+export interface DuePosition {
+  due: number;
+  key: string;
+}
+
+/** Refuses a time that not every driver could keep exactly: it must be an integer of milliseconds. */
+export function checkDue(due: number): void {
+  if (!Number.isSafeInteger(due)) {
+    throw new DriverError("invalid_option", `Cannot schedule at ${due}: use an integer of milliseconds`);
+  }
+}
+
+/** Refuses bounds no page could be made of. */
+export function checkPage(before: number, limit: number): void {
+  if (Number.isNaN(before)) throw new DriverError("invalid_option", "Cannot list what is due before NaN: use a number");
+  if (!Number.isSafeInteger(limit) || limit < 1) {
+    throw new DriverError("invalid_option", `Cannot list ${limit} entries: use an integer of at least 1`);
+  }
+}
+
+/** Orders the queue: by time, ties by key in UTF-16 code units. */
+export function compareDue(a: DuePosition, b: DuePosition): number {
+  return a.due - b.due || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+}
+
+/** The cursor that continues after `entry`. */
+export function formatCursor(entry: DueEntry): string {
+  return `${entry.due}:${entry.key}`;
+}
+
+/** Reads a cursor back; `null` and `undefined` mean the beginning. */
+export function parseCursor(cursor: string | null | undefined): DuePosition | null {
+  if (cursor === null || cursor === undefined) return null;
+  const colon = cursor.indexOf(":");
+  const due = colon < 1 ? Number.NaN : Number(cursor.slice(0, colon));
+  if (!Number.isSafeInteger(due)) {
+    throw new DriverError("invalid_option", "Cannot continue from this cursor: use one that due() answered");
+  }
+  return { due, key: cursor.slice(colon + 1) };
+}
