@@ -43,7 +43,9 @@ function prepare(secret: unknown): SigningKey {
     );
   }
   const mac = primitives.macWith(new TextEncoder().encode(secret));
-  const kid = mac("anon-accounts key id").replace(/[^A-Za-z0-9]/g, "").slice(0, 12);
+  const kid = mac("anon-accounts key id")
+    .replace(/[^A-Za-z0-9]/g, "")
+    .slice(0, 12);
   const header = btoa(JSON.stringify({ alg: "HS256", typ: "JWT", kid })).replace(/=+$/, "");
   return { kid, header, mac };
 }

@@ -9,8 +9,7 @@ import { hashArgon2id, verifyArgon2id } from "./argon2id.ts";
 import { primitives } from "./primitives.ts";
 
 // of a password nobody knows: what an unknown identity is checked against, so that it takes as long as a known one
-const NOBODY =
-  "$argon2id$v=19$m=19456,t=2,p=1$K1RwZ2h4d0pWc0F5bUxxZA$0Nq3kq9Qk6gK0Vt1oZ7k3n8eS5m2yJwXcBvLr4uHaTg";
+const NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$K1RwZ2h4d0pWc0F5bUxxZA$0Nq3kq9Qk6gK0Vt1oZ7k3n8eS5m2yJwXcBvLr4uHaTg";
 
 /** Hashes a random password. Not for one that a person chose. */
 export function hashRandomPassword(password: string, salt: string): string {

@@ -23,7 +23,8 @@ export function canonicalEmail(email: string): string | null {
   const at = folded.lastIndexOf("@");
   const local = folded.slice(0, Math.max(at, 0));
   const domain = canonicalDomain(folded.slice(at + 1));
-  if (!LOCAL.test(local) || local.startsWith(".") || local.endsWith(".") || local.includes("..") || !domain) return null;
+  if (!LOCAL.test(local) || local.startsWith(".") || local.endsWith(".") || local.includes("..") || !domain)
+    return null;
   const canonical = `${local}@${domain}`;
   return bytes(local) > MAXIMUM_LOCAL_BYTES || bytes(canonical) > MAXIMUM_BYTES ? null : canonical;
 }

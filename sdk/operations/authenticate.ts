@@ -35,7 +35,10 @@ export async function authenticate(engine: Engine, credentials: string | Request
       return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims);
     }
   }
-  throw new AnonError("conflict", "Cannot write this account's activity: too many change it at the same time, try again");
+  throw new AnonError(
+    "conflict",
+    "Cannot write this account's activity: too many change it at the same time, try again",
+  );
 }
 
 function answer(engine: Engine, account: Account, session: Session, token: string, claims: TokenClaims): Authenticated {
@@ -56,6 +59,7 @@ function replaced(sessions: Session[], session: Session): Session[] {
 
 /** The token in the `Authorization` header, raw or after `Bearer`. */
 function tokenOf(request: Request): string | null {
-  const header = request.headers.get("authorization")?.trim();
+  // a missing cookie arrives here as undefined, which is nobody's token
+  const header = request?.headers?.get("authorization")?.trim();
   return header ? header.replace(/^Bearer\s+/i, "") : null;
 }

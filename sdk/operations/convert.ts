@@ -43,7 +43,10 @@ export async function convert(
     if (claims && !(read && liveSession(read.account, claims.sid, engine.now()))) throw deadToken();
     if (!read) throw new AnonError("not_found", "Cannot convert this account: there is none with this id");
     if (!read.account.anonymous) {
-      throw new AnonError("already_registered", "Cannot convert this account: it is registered already, sign in instead");
+      throw new AnonError(
+        "already_registered",
+        "Cannot convert this account: it is registered already, sign in instead",
+      );
     }
     return read;
   };

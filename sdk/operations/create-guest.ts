@@ -28,5 +28,8 @@ export async function createGuest(
     const key = accountKey(account.collection, account.id);
     if (await engine.store.swap(key, null, text, dueOf(account, settings))) return guest;
   }
-  throw new AnonError("conflict", "Cannot create an account: random ids are taken again and again, check the system's source of randomness");
+  throw new AnonError(
+    "conflict",
+    "Cannot create an account: random ids are taken again and again, check the system's source of randomness",
+  );
 }

@@ -84,7 +84,8 @@ export async function installClaim(
       if (claim.id !== id && !(await takeFrom(context, collection, key, claim))) return null;
     }
     const text = newClaim(id, context.now);
-    if (await context.store.swap(key, present, text, UNSETTLED_DUE, { durable: true })) return { collection, key, text };
+    if (await context.store.swap(key, present, text, UNSETTLED_DUE, { durable: true }))
+      return { collection, key, text };
   }
   throw new AnonError("conflict", "Cannot claim this email or username: too many try to at the same time, try again");
 }
