@@ -1,0 +1,96 @@
+/** keys(): complete, exact in its prefix, and free to be left early. */
+import type { AtomicDriver } from "../../sdk/storage/port.ts";
+import { attempt, check, collect, each, same } from "./assert.ts";
+import type { Check } from "./types.ts";
+
+/** A prefix is literal: it ends where it ends, and its special characters mean nothing. */
+export const prefixes: Check = async (driver) => {
+  const keys = ["acc:users:a", "acc:users:b", "acc:users2:a", "acc:user:a", "clm:users:a", "acc", "acc_users"];
+  for (const key of keys) await driver.swap(key, null, "x");
+  for (const prefix of ["", "acc:users:", "acc:users", "acc:", "acc", "clm:users:a", "nothing:"]) {
+    const expected = keys.filter((key) => key.startsWith(prefix)).sort();
+    same((await collect(driver.keys(prefix))).sort(), expected, `keys("${prefix}")`);
+  }
+  for (const prefix of ["*", "acc:user?:", "acc:[u]sers:", "acc:users:\\", "ACC:", "acc:*", "../", "__proto__"]) {
+    // A prefix that no key could have may be refused like such a key.
+    const found = await attempt(() => collect(driver.keys(prefix)), `keys("${prefix}")`);
+    same(found?.value ?? [], [], `keys("${prefix}")`);
+  }
+};
+
+/** Every key is listed, once unless the storage reorganises itself, and an iteration left early leaves nothing broken. */
+export const manyKeys: Check = async (driver, { keys: count = 100_000 }) => {
+  await each(count, (number) => driver.swap(`acc:many:${number}`, null, "x"));
+  await driver.swap("acc:other:1", null, "x");
+  const seen = new Set<string>();
+  for await (const key of driver.keys("acc:many:")) seen.add(key);
+  same(seen.size, count, `different keys among ${count}`);
+  for (let number = 0; number < count; number++)
+    check(seen.has(`acc:many:${number}`), `acc:many:${number} is not listed`);
+  let steps = 0;
+  for await (const key of driver.keys("acc:many:")) {
+    check(seen.has(key), `${key} is listed and was not written`);
+    if (++steps === 3) break;
+  }
+  same(steps, Math.min(3, count), "steps of an iteration left early");
+  same(await driver.read("acc:other:1"), "x", "a value read after an iteration was left");
+};
+
+/** Keys that stay from the first to the last step are listed, whatever is written and removed meanwhile. */
+export const keysWhileChanging: Check = async (driver) => {
+  await each(300, (number) => driver.swap(`k:${number}`, null, "x", number));
+  const seen = new Set<string>();
+  let step = 0;
+  for await (const key of driver.keys("k:")) {
+    seen.add(key);
+    if (step < 100) {
+      await driver.swap(`k:${step}`, "x", "y", null);
+      await driver.swap(`k:${200 + step}`, "x", null);
+      await driver.swap(`k:new${step}`, null, "x");
+    }
+    step++;
+    check(step < 10_000, "an iteration beside writes does not end");
+  }
+  for (let number = 0; number < 200; number++) check(seen.has(`k:${number}`), `k:${number} is not listed`);
+};
+
+/** After dispose every call rejects; disposing again does no harm. */
+export const afterDispose: Check = async (driver) => {
+  await driver.swap("k", null, "x", 1);
+  await driver.dispose();
+  const calls: [string, () => Promise<unknown>][] = [
+    ["read", () => driver.read("k")],
+    ["swap", () => driver.swap("k", "x", "y")],
+    ["due", () => driver.due(1, { limit: 1 })],
+    ["keys", () => collect(driver.keys(""))],
+  ];
+  for (const [name, call] of calls)
+    check((await attempt(call, `${name} after dispose`)) === null, `${name} after dispose answered`);
+  await driver.dispose();
+};
+
+/** What was written is there for the next handle: values, keys and the queue. */
+export const survives: Check = async (driver, { reopen }) => {
+  if (!reopen) return;
+  await each(50, (number) => driver.swap(`k:${number}`, null, `v${number}`, number % 2 ? number : null));
+  await driver.swap("k:1", "v1", null);
+  await driver.swap("k:3", "v3", "new", 1_000);
+  await driver.dispose();
+  const next: AtomicDriver = await reopen();
+  try {
+    same(await next.read("k:2"), "v2", "a value after reopening");
+    same(await next.read("k:3"), "new", "a replaced value after reopening");
+    same(await next.read("k:1"), null, "a deleted value after reopening");
+    same((await collect(next.keys("k:"))).length, 49, "the number of keys after reopening");
+    const { entries } = await next.due(2_000, { limit: 1_000 });
+    const odd = Array.from({ length: 23 }, (_, number) => [`k:${number * 2 + 5}`, number * 2 + 5]);
+    same(
+      entries.map(({ key, due }) => [key, due]),
+      [...odd, ["k:3", 1_000]],
+      "the queue after reopening",
+    );
+    check(await next.swap("k:2", "v2", "v"), "a value was not recognised after reopening");
+  } finally {
+    await next.dispose();
+  }
+};

@@ -1,0 +1,122 @@
+/** What a swap does, and that of several only one wins. */
+import type { AtomicDriver } from "../../sdk/storage/port.ts";
+import { check, same } from "./assert.ts";
+import type { Check } from "./types.ts";
+
+/** Every combination of what is stored, what is expected and what shall be. */
+export const truthTable: Check = async (driver) => {
+  let number = 0;
+  for (const stored of [null, "one"]) {
+    for (const expected of [null, "one", "two"]) {
+      for (const next of [null, "one", "three"]) {
+        for (const due of [undefined, null, 50]) {
+          const key = `table-${number++}`;
+          const what = `swap(${expected}, ${next}, due ${due}) over ${stored}`;
+          if (stored !== null) check(await driver.swap(key, null, stored), `${what}: could not prepare`);
+          same(await driver.swap(key, expected, next, due), stored === expected, what);
+          const value = stored === expected ? next : stored;
+          same(await driver.read(key), value, `the value after ${what}`);
+          const queued = stored === expected && next !== null && typeof due === "number";
+          const page = await driver.due(100, { limit: 1000 });
+          same(
+            page.entries.some((entry) => entry.key === key),
+            queued,
+            `whether it is due after ${what}`,
+          );
+        }
+      }
+    }
+  }
+};
+
+/** An answer of `false` means that nothing changed: not the value, and not the place in the queue. */
+export const failedSwapChangesNothing: Check = async (driver) => {
+  await driver.swap("kept", null, "value", 10);
+  for (const [expected, next, due] of [
+    ["other", "x", 5],
+    ["other", "x", null],
+    ["other", null, undefined],
+    [null, "x", 5],
+    [null, null, undefined],
+    ["", null, 5],
+  ] as const) {
+    same(await driver.swap("kept", expected, next, due), false, `swap(${expected}, ${next}, ${due})`);
+    same(await driver.read("kept"), "value", `the value after a refused swap(${expected}, ${next}, ${due})`);
+    const { entries } = await driver.due(100, { limit: 10 });
+    same(
+      entries.map(({ key, due }) => [key, due]),
+      [["kept", 10]],
+      "the queue after a refused swap",
+    );
+  }
+};
+
+/** Any number of calls that expect the same value: exactly one is answered with `true`, and its value is there. */
+export const oneWinner: Check = async (driver, { racers = 32 }) => {
+  await race([driver], racers);
+};
+
+/** The same with the calls spread over two handles. */
+export const oneWinnerOfTwoHandles: Check = async (driver, { reopen, racers = 32 }) => {
+  if (driver.guarantee === "process") return;
+  check(reopen !== undefined, `the guarantee is "${driver.guarantee}": give the suite \`reopen\` to see it`);
+  const second = await (reopen as () => Promise<AtomicDriver>)();
+  try {
+    await race([driver, second], racers);
+    await driver.swap("shared", null, "1", 5);
+    same(
+      (await second.due(5, { limit: 1000 })).entries.some(({ key }) => key === "shared"),
+      true,
+      "due, of the other",
+    );
+    await second.swap("shared", "1", "2");
+    same(await driver.read("shared"), "2", "a value the other handle wrote");
+    same(
+      (await driver.due(5, { limit: 1000 })).entries.some(({ key }) => key === "shared"),
+      false,
+      "no longer due",
+    );
+  } finally {
+    await second.dispose();
+  }
+};
+
+/** A counter that every loop raises by reading and swapping until it succeeds loses no step. */
+export const counter: Check = async (driver, { racers = 32 }) => {
+  await driver.swap("counter", null, "0");
+  await Promise.all(
+    Array.from({ length: racers }, async () => {
+      for (;;) {
+        const value = (await driver.read("counter")) as string;
+        if (await driver.swap("counter", value, String(Number(value) + 1), Number(value))) return;
+      }
+    }),
+  );
+  same(await driver.read("counter"), String(racers), `a counter raised ${racers} times`);
+  const { entries } = await driver.due(racers, { limit: 10 });
+  same(
+    entries.map(({ key, due }) => [key, due]),
+    [["counter", racers - 1]],
+    "the queue after the last raise",
+  );
+};
+
+async function race(drivers: readonly AtomicDriver[], racers: number): Promise<void> {
+  for (const [round, start] of [null, "old", null, "old"].entries()) {
+    const key = `race-${round}`;
+    if (start !== null) check(await (drivers[0] as AtomicDriver).swap(key, null, start), "could not prepare a race");
+    const calls = Array.from({ length: racers }, (_, number) => {
+      const driver = drivers[number % drivers.length] as AtomicDriver;
+      // Half of the rounds have one call that deletes among them.
+      return driver.swap(key, start, round > 1 && number === 1 && start !== null ? null : `by-${number}`, number);
+    });
+    const winners = (await Promise.all(calls)).flatMap((won, number) => (won ? [number] : []));
+    same(winners.length, 1, `winners of ${racers} swaps of one key that expect ${start}`);
+    const winner = winners[0] as number;
+    const deleted = round > 1 && winner === 1 && start !== null;
+    for (const driver of drivers) same(await driver.read(key), deleted ? null : `by-${winner}`, "the winner's value");
+    const { entries } = await (drivers[0] as AtomicDriver).due(racers, { limit: 1000 });
+    const dues = entries.filter((entry) => entry.key === key).map(({ due }) => due);
+    same(dues, deleted ? [] : [winner], "the winner's place in the queue");
+  }
+}

@@ -1,0 +1,26 @@
+import type { AtomicDriver } from "../../sdk/storage/port.ts";
+
+/** What the suite needs to know of a driver. */
+export interface ConformanceOptions {
+  /** A driver over storage that is empty. Called once per case; the suite disposes of it. */
+  open: () => Promise<AtomicDriver> | AtomicDriver;
+  /**
+   * Another handle on what the last `open` gave: called after that one was disposed of, to see what survived, and for
+   * the guarantees `host` and `cluster` also beside it. Leave it out only where nothing survives and the guarantee is
+   * `process`.
+   */
+  reopen?: () => Promise<AtomicDriver> | AtomicDriver;
+  /** How many keys the big listing holds. Default 100,000. */
+  keys?: number;
+  /** How many calls race for one key. Default 32. */
+  racers?: number;
+}
+
+/** One promise of the port. `run` rejects when the driver breaks it. */
+export interface ConformanceCase {
+  name: string;
+  run(): Promise<void>;
+}
+
+/** What a case does with a driver that is opened before and disposed of after. */
+export type Check = (driver: AtomicDriver, options: ConformanceOptions) => Promise<void>;
