@@ -1,6 +1,7 @@
 /** Puts the parts together. */
 import { adapt } from "../storage-drivers/adapter.ts";
 import { createKeyring } from "./crypto/keyring.ts";
+import { hashChosenPassword } from "./crypto/password.ts";
 import type { Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
 import { authenticate } from "./operations/authenticate.ts";
@@ -49,6 +50,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     settings: createSettingsBook(options),
     keyring: createKeyring(options.secret),
     store: createStore(adapt(options.storage)),
+    hashPassword: hashChosenPassword,
     now,
   };
   const anon: Anon = {

@@ -10,6 +10,8 @@ export interface Engine {
   store: Store;
   keyring: Keyring;
   settings: SettingsBook;
+  /** Makes the PHC string of a password that a person chose. */
+  hashPassword(password: string): Promise<string>;
   /** Milliseconds since the epoch. */
   now(): number;
 }

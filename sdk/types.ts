@@ -158,7 +158,7 @@ export interface GcReport {
     /** Its collection is not among the configured ones. */
     unconfigured: number;
   };
-  /** Accounts kept because they could not be read, or because `beforeDelete` threw. */
+  /** Accounts kept because they, or claims on them, could not be read, or because `beforeDelete` threw. */
   failed: number;
   /** Whether more is due than this run dealt with. */
   remaining: boolean;

@@ -1,4 +1,3 @@
-import { hashChosenPassword } from "../crypto/password.ts";
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import type { Account } from "../model/account.ts";
@@ -52,7 +51,7 @@ export async function convert(
   };
   // before the costly hash, so that what is refused anyway costs nothing
   await readConvertible();
-  const password = await hashChosenPassword(input.password);
+  const password = await engine.hashPassword(input.password);
 
   const held = new Map<string, HeldClaim>();
   try {

@@ -65,7 +65,7 @@ async function collectPage(
     else if (parsed) claims.push({ ...entry, collection: parsed.collection });
   }
   if (!report.dryRun) {
-    await Promise.all(claims.map((claim) => healClaim(claimContext(engine), claim.collection, claim.key)));
+    await Promise.all(claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
   }
   const judged = await Promise.all(accounts.map((entry) => judge(engine, entry, cutoff, report)));
   let doomed = judged.filter((candidate) => candidate !== null);
@@ -75,6 +75,18 @@ async function collectPage(
   }
   if (options.beforeDelete) doomed = await notVetoed(doomed, options, report);
   await Promise.all(doomed.map((candidate) => remove(engine, candidate, report)));
+}
+
+async function heal(engine: Engine, collection: string, key: string, report: GcReport): Promise<void> {
+  // what becomes of the owner is for whoever has the settings of its collection
+  if (!engine.settings.find(collection)) return;
+  try {
+    await healClaim(claimContext(engine), collection, key);
+  } catch (error) {
+    // one damaged value must not keep all others from being collected; an outage ends the run
+    if (!(error instanceof AnonError) || error.code !== "storage_corrupt") throw error;
+    report.failed++;
+  }
 }
 
 /** Counts the account as kept, or answers it as one to be deleted. */

@@ -100,14 +100,21 @@ export async function settleClaim(store: Store, claim: HeldClaim): Promise<void>
 export async function unsettleClaims(context: ClaimContext, account: Account): Promise<HeldClaim[]> {
   const held: HeldClaim[] = [];
   for (const key of claimKeysOf(account)) {
-    const present = await context.store.readText(key);
-    if (present === null || decodeClaim(key, present).id !== account.id) continue;
-    const text = newClaim(account.id, context.now);
-    if (await context.store.swap(key, present, text, UNSETTLED_DUE)) {
-      held.push({ collection: account.collection, key, text });
-    }
+    const text = await unsettle(context, key, account.id);
+    if (text !== null) held.push({ collection: account.collection, key, text });
   }
   return held;
+}
+
+/** Again when it was changed meanwhile: whoever did that may take it out of the queue before the account is gone. */
+async function unsettle(context: ClaimContext, key: string, id: string): Promise<string | null> {
+  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+    const present = await context.store.readText(key);
+    if (present === null || decodeClaim(key, present).id !== id) return null;
+    const text = newClaim(id, context.now);
+    if (await context.store.swap(key, present, text, UNSETTLED_DUE)) return text;
+  }
+  throw new AnonError("conflict", "Cannot delete this account: too many change its claims at the same time, try again");
 }
 
 /** Gives a claim back that its account did not come to own; one that it owns after all is settled. */
@@ -129,15 +136,12 @@ async function judgeClaim(context: ClaimContext, collection: string, key: string
   const { store } = context;
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const owner = await store.readAccount(collection, decodeClaim(key, text).id);
-    if (owner && claimKeysOf(owner.account).includes(key)) {
-      await store.swap(key, text, text, null, { durable: true });
-      return;
-    }
-    // a conversion of the owner's may be relying on this claim: it must fail before the claim goes
-    if (!owner || (await fence(context, owner))) {
-      await store.swap(key, text, null);
-      return;
-    }
+    // a conversion of the owner's may be relying on this claim, or a deletion on its being in the due queue: whatever
+    // was begun with an older reading of the account must fail before the claim goes or is settled
+    if (owner && !(await fence(context, owner))) continue;
+    const owned = owner !== null && claimKeysOf(owner.account).includes(key);
+    await store.swap(key, text, owned ? text : null, null, { durable: owned });
+    return;
   }
 }
 
