@@ -1,0 +1,36 @@
+import type { Command } from "../shared/command.ts";
+import { command } from "../shared/command.ts";
+import { concurrently } from "../shared/concurrently.ts";
+import { withAnon } from "../shared/connect.ts";
+import { table } from "../shared/print.ts";
+
+// enough to keep a storage across a network busy
+const AT_A_TIME = 64;
+
+const create: Command = command({
+  name: "create",
+  description: "Create an anonymous account and sign it in; the password is shown this once",
+  args: {
+    collection: { type: "string", valueHint: "name", description: "Where to create it (default users)" },
+    data: { type: "string", kind: "object", valueHint: "json", description: "Own fields, as a JSON object" },
+    count: { type: "string", kind: "count", valueHint: "n", description: "How many to create (default 1)" },
+  },
+  examples: [
+    "anon create",
+    'anon create --collection customers --data \'{"plan":"free"}\' --json',
+    "anon create --count 100 --json > guests.jsonl",
+  ],
+  run: ({ collection, data, count = "1" }, context) =>
+    withAnon(context, "sign", async (anon) => {
+      const { json, out } = context;
+      const input = { collection, data: data === undefined ? undefined : JSON.parse(data) };
+      await concurrently(Number(count), AT_A_TIME, async () => {
+        const { email, password } = await anon.createAnonymousUser(input);
+        const { token, record } = await anon.signInWithPassword(email, password, { collection });
+        if (json) await out.json({ token, record, password });
+        else await out.line(`${table({ id: record.id, email, password, token })}\n`);
+      });
+    }),
+});
+
+export default create;

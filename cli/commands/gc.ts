@@ -1,0 +1,61 @@
+import { type Command, command } from "../shared/command.ts";
+import { withAnon } from "../shared/connect.ts";
+import { table } from "../shared/print.ts";
+import { createProgress } from "../shared/progress.ts";
+
+const gc: Command = command({
+  name: "gc",
+  description: "Delete anonymous accounts that have been inactive for a time; registered ones never",
+  args: {
+    "older-than": {
+      type: "string",
+      kind: "duration",
+      required: true,
+      valueHint: "duration",
+      description: "How long an account must have been inactive",
+    },
+    collection: { type: "string", valueHint: "name", description: "Only this collection (default all)" },
+    "dry-run": { type: "boolean", description: "Delete nothing, and report what would be" },
+    limit: { type: "string", kind: "count", valueHint: "n", description: "Delete at most so many (default no limit)" },
+    batch: {
+      type: "string",
+      kind: "count",
+      maximum: 10_000,
+      valueHint: "n",
+      description: "Accounts looked at in one step (default 1000)",
+    },
+  },
+  examples: [
+    "anon gc --older-than 30d --dry-run",
+    "anon gc --older-than P30D --collection customers --limit 10000 --json",
+  ],
+  run: ({ "older-than": olderThan, "dry-run": dryRun, collection, limit, batch }, context) => {
+    // from here on: an interrupt during the opening must not cost the report either
+    const signal = context.io.interruptible();
+    return withAnon(context, "none", async (anon, { beforeDelete }) => {
+      const progress = createProgress(context.io);
+      const report = await anon.gc({
+        olderThan,
+        collection,
+        dryRun,
+        limit: limit === undefined ? undefined : Number(limit),
+        batch: batch === undefined ? undefined : Number(batch),
+        signal,
+        beforeDelete,
+        onProgress: ({ examined, deleted }) => progress.show(`${examined} examined, ${deleted} deleted`),
+      });
+      await progress.end();
+      const { kept, ...rest } = report;
+      if (context.json) await context.out.json(report);
+      else await context.out.line(table({ ...rest, ...prefixed("kept ", kept) }));
+      if (signal.aborted) return 130;
+      return report.failed > 0 ? 1 : undefined;
+    });
+  },
+});
+
+function prefixed(prefix: string, values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}
+
+export default gc;

@@ -1,0 +1,37 @@
+import { type Command, command } from "../shared/command.ts";
+import { withAnon } from "../shared/connect.ts";
+import { UsageError } from "../shared/errors.ts";
+import { row } from "../shared/print.ts";
+
+const list: Command = command({
+  name: "list",
+  description: "List the accounts of a collection, one a line",
+  args: {
+    anonymous: { type: "boolean", description: "Only anonymous accounts" },
+    registered: { type: "boolean", description: "Only registered accounts" },
+    "inactive-for": {
+      type: "string",
+      kind: "duration",
+      valueHint: "duration",
+      description: "Only accounts without activity for this long",
+    },
+    collection: { type: "string", valueHint: "name", description: "Which collection (default users)" },
+    limit: { type: "string", kind: "count", valueHint: "n", description: "At most so many (default all)" },
+  },
+  examples: ["anon list", "anon list --anonymous --inactive-for 7d --json | wc -l"],
+  run: async ({ anonymous, registered, collection, limit, "inactive-for": inactiveFor }, context) => {
+    if (anonymous && registered) {
+      throw new UsageError("Cannot use --anonymous together with --registered: leave both out to list all");
+    }
+    await withAnon(context, "none", async (anon) => {
+      const which = anonymous ? true : registered ? false : undefined;
+      const most = limit === undefined ? undefined : Number(limit);
+      for await (const record of anon.list({ collection, inactiveFor, anonymous: which, limit: most })) {
+        if (context.json) await context.out.json(record);
+        else await context.out.line(row(record));
+      }
+    });
+  },
+});
+
+export default list;

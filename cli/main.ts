@@ -1,0 +1,90 @@
+/** From arguments to an exit code. */
+
+import { colourful } from "./shared/colour.ts";
+import { COMMON, type Context } from "./shared/command.ts";
+import { describe, type Failure, quote, redact, UsageError } from "./shared/errors.ts";
+import { commandHelp, rootHelp } from "./shared/help.ts";
+import { type Io, ReaderGone } from "./shared/io.ts";
+import { nearest } from "./shared/nearest.ts";
+import { createOutput } from "./shared/output.ts";
+import { parse, strict } from "./shared/strict.ts";
+import { COMMANDS } from "./shared/table.ts";
+import { version } from "./version.ts";
+
+/** 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
+export type ExitCode = 0 | 1 | 2 | 130;
+
+/** Runs the program. Never throws: what fails is shown, and its exit code answered. */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const flags = beforeDashes(argv);
+  const json = flags.includes("--json");
+  const plain: Io = flags.includes("--no-color") ? withoutColour(io) : io;
+  const context: Context = { io: plain, out: createOutput(() => io.stdout), json, storage: undefined, hidden: [] };
+  try {
+    const code = await run(argv, context);
+    await context.out.flush();
+    return code;
+  } catch (error) {
+    if (error instanceof ReaderGone) return 0;
+    const failure = describe(error, context.hidden);
+    const stack =
+      flags.includes("--debug") && failure.code === "unexpected" ? (error as Error | null)?.stack : undefined;
+    return await fail(failure, stack && redact(stack, context.hidden), context);
+  }
+}
+
+async function run(argv: readonly string[], context: Context): Promise<ExitCode> {
+  const { io } = context;
+  const { flags, positionals, rest } = parse(argv, { ...COMMON, version: { type: "boolean" } }, "anon", true);
+  const name = rest[0] ?? positionals[0];
+  if (name === undefined || flags.has("version")) {
+    if (flags.has("version")) io.say(version);
+    else if (flags.has("help")) io.say(rootHelp());
+    else throw new UsageError(`Cannot run without a command: there are ${[...COMMANDS.keys()].join(", ")}`);
+    return 0;
+  }
+  const entry = COMMANDS.get(name);
+  if (!entry) {
+    const meant = nearest(name, [...COMMANDS.keys()]);
+    const hint = meant ? `did you mean ${meant}?` : `there are ${[...COMMANDS.keys()].join(", ")}`;
+    throw new UsageError(`Cannot run the unknown command ${quote(name)}: ${hint}`);
+  }
+  const { default: command } = await entry.load();
+  // flags before the command mean the same as after it
+  const args = await strict(
+    [...argv.slice(0, argv.length - rest.length), ...rest.slice(1)],
+    command.args,
+    `anon ${name}`,
+  );
+  if (args[0] === "--help") {
+    io.say(commandHelp(command));
+    return 0;
+  }
+  const storage = args.find((arg) => arg.startsWith("--storage="))?.slice("--storage=".length);
+  const { runCommand } = await import("citty");
+  const { result } = await runCommand(command.citty({ ...context, storage }), { rawArgs: args });
+  return (result as ExitCode | undefined) ?? 0;
+}
+
+async function fail(failure: Failure, stack: string | undefined, { io, out, json }: Context): Promise<ExitCode> {
+  const { code, message, exitCode } = failure;
+  try {
+    if (json) await out.json({ error: { code, message } });
+    await out.flush();
+    const shown = exitCode === 1 ? `${message} [${code}]` : message;
+    if (!json) await io.stderr.write(`${colourful(io) ? "\u001b[31manon:\u001b[39m" : "anon:"} ${shown}\n`);
+    if (stack) await io.stderr.write(`${stack}\n`);
+  } catch {
+    // nobody is left to tell; the exit code still does
+  }
+  return exitCode;
+}
+
+function beforeDashes(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf("--");
+  return end < 0 ? argv : argv.slice(0, end);
+}
+
+function withoutColour(io: Io): Io {
+  return Object.create(io, { env: { value: { ...io.env, NO_COLOR: "1" } } }) as Io;
+}

@@ -1,0 +1,70 @@
+/** The configuration file, and which setting wins: flags, then environment, then file, then defaults. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { AnonConfig } from "../../sdk/config.ts";
+import { AnonError } from "../../sdk/errors.ts";
+import { quote } from "./errors.ts";
+import { nearest } from "./nearest.ts";
+
+/** In the order in which one goes before another. */
+const EXTENSIONS = ["ts", "mts", "cts", "js", "mjs", "cjs", "json", "jsonc", "json5", "yaml", "yml", "toml"];
+
+const KEYS: readonly (keyof AnonConfig)[] = [
+  "storage",
+  "secret",
+  "collections",
+  "sessionTtl",
+  "activityResolution",
+  "maxSessions",
+  "guestEmailDomain",
+  "beforeDelete",
+];
+
+/** The `anon.config.*` of a directory; empty when there is none, and then nothing is loaded to find that out. */
+export async function readConfig(cwd: string): Promise<AnonConfig> {
+  const file = EXTENSIONS.map((extension) => `anon.config.${extension}`).find((name) => existsSync(join(cwd, name)));
+  if (!file) return {};
+  const { loadConfig } = await import("c12");
+  let config: unknown;
+  try {
+    ({ config } = await loadConfig({
+      name: "anon",
+      cwd,
+      configFile: file,
+      // this one file and nothing else: no surprises from a home directory, and nothing fetched
+      rcFile: false,
+      globalRc: false,
+      dotenv: false,
+      packageJson: false,
+      extend: false,
+      giget: false,
+      envName: false,
+      // the file's own object: merging would take a driver apart
+      merger: (...sources) => sources.find((source) => source !== null && source !== undefined) ?? {},
+      // the cache would stand in a directory that other users of the machine can write to
+      jitiOptions: { fsCache: false },
+    }));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AnonError("invalid_options", `Cannot load ${file}: ${reason}`, { cause: error });
+  }
+  return checked(config, file);
+}
+
+/** A misspelt key must not pass for a setting: `beforeDelete` protects accounts. */
+function checked(config: unknown, file: string): AnonConfig {
+  if (typeof config !== "object" || config === null || Array.isArray(config)) {
+    throw new AnonError("invalid_options", `Cannot use ${file}: it must export an object as default`);
+  }
+  for (const key of Object.keys(config)) {
+    if ((KEYS as readonly string[]).includes(key)) continue;
+    const meant = nearest(key, KEYS);
+    const hint = meant ? `did you mean ${meant}?` : `there are ${KEYS.join(", ")}`;
+    throw new AnonError("invalid_options", `Cannot use ${file}: unknown key ${quote(key)}, ${hint}`);
+  }
+  const { beforeDelete } = config as AnonConfig;
+  if (beforeDelete !== undefined && typeof beforeDelete !== "function") {
+    throw new AnonError("invalid_options", `Cannot use ${file}: beforeDelete must be a function`);
+  }
+  return config as AnonConfig;
+}

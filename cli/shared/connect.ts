@@ -1,0 +1,68 @@
+/** From flags, environment and file to an open `Anon`: the one place where the parts of the SDK are put together. */
+import { randomBytes } from "node:crypto";
+import type { AnonConfig } from "../../sdk/config.ts";
+import { AnonError } from "../../sdk/errors.ts";
+import type { Anon } from "../../sdk/types.ts";
+import type { Context } from "./command.ts";
+import { readConfig } from "./config.ts";
+import { notice } from "./notice.ts";
+import { makeSecret, readSecret } from "./secret.ts";
+
+/** `sign`: a token will be made, so there must be a secret; `verify`: one that exists; `none`: no token is touched. */
+export type SecretUse = "sign" | "verify" | "none";
+
+/** Opens, uses and closes. */
+export async function withAnon<T>(
+  context: Context,
+  use: SecretUse,
+  action: (anon: Anon, config: AnonConfig) => Promise<T>,
+): Promise<T> {
+  const { env, cwd } = context.io;
+  const { beforeDelete, ...config } = await readConfig(cwd);
+  const configured = env.ANON_SECRET || config.secret;
+  if (configured) context.hidden.push(...(typeof configured === "string" ? [configured] : configured));
+  const { createAnon } = await import("../../sdk/index.ts");
+  const chosen = context.storage ?? (env.ANON_STORAGE || config.storage) ?? "fs:.anon";
+  const storage = typeof chosen === "string" ? await openStorage(chosen) : chosen;
+  const secret = configured || (await ownSecret(context, directoryOf(storage), use));
+  const anon: Anon = createAnon({ ...config, storage, secret });
+  try {
+    return await action(anon, { ...config, beforeDelete });
+  } finally {
+    await anon.dispose();
+  }
+}
+
+async function openStorage(url: string): Promise<NonNullable<Exclude<AnonConfig["storage"], string>>> {
+  const { open } = await import("../../storage-drivers/open.ts");
+  return open(url);
+}
+
+/** Where our fs driver keeps its files; other storages have no place for a secret. */
+function directoryOf(storage: object): string | null {
+  if (!("guarantee" in storage) || storage.guarantee !== "host") return null;
+  const options: unknown = "options" in storage ? storage.options : undefined;
+  const base: unknown = options && typeof options === "object" && "base" in options ? options.base : undefined;
+  return typeof base === "string" ? base : null;
+}
+
+async function ownSecret(context: Context, directory: string | null, use: SecretUse): Promise<string> {
+  // signs nothing that leaves the process, and no token was made with it
+  const throwaway = randomBytes(32).toString("hex");
+  if (use === "none") return throwaway;
+  if (directory === null) {
+    throw new AnonError(
+      "invalid_secret",
+      "Cannot work with tokens without a secret: set ANON_SECRET to at least 32 characters, for example from `openssl rand -base64 33`",
+    );
+  }
+  const kept = await readSecret(directory);
+  if (kept !== null || use === "verify") {
+    if (kept !== null) context.hidden.push(kept);
+    return kept ?? throwaway;
+  }
+  const { secret, file, made } = await makeSecret(directory);
+  context.hidden.push(secret);
+  if (made) await notice(context.io, `Made a secret in ${file}: keep it, tokens are worth nothing without it`);
+  return secret;
+}

@@ -1,0 +1,67 @@
+/** How the program ends when it does not end well: what is said, and the exit code. */
+
+/** Wrong usage: an unknown flag or command, or a value that cannot be meant. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name: string = "UsageError";
+  /** `usage`, or the code of the SDK's refusal of the value. */
+  readonly code: string;
+
+  constructor(message: string, code = "usage") {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Ctrl-C while waiting for somebody's answer. Exit code 130. */
+export class Interrupted extends Error {
+  override readonly name: string = "Interrupted";
+}
+
+/** The SDK's refusals of a value as such, whichever flag, variable or file it came from: usage, not failure. */
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  "invalid_duration",
+  "invalid_collection",
+  "invalid_storage_url",
+  "unknown_storage_scheme",
+]);
+
+/** A failure, ready to be shown. */
+export interface Failure {
+  code: string;
+  message: string;
+  exitCode: 1 | 2 | 130;
+}
+
+/**
+ * What to show of anything thrown. AnonError is told by its name: a configuration file may carry its own copy of the
+ * package, whose class is not ours.
+ */
+export function describe(error: unknown, hidden: readonly string[]): Failure {
+  if (error instanceof Interrupted) return { code: "interrupted", message: "Interrupted", exitCode: 130 };
+  const message = printable(redact(error instanceof Error ? error.message : String(error), hidden));
+  if (error instanceof UsageError) return { code: error.code, message, exitCode: 2 };
+  if (error instanceof Error && error.name === "AnonError" && "code" in error) {
+    const code = String(error.code);
+    return { code, message, exitCode: USAGE_CODES.has(code) ? 2 : 1 };
+  }
+  return { code: "unexpected", message: `Cannot finish: ${message || "unknown error"}`, exitCode: 1 };
+}
+
+/** The text without the given secrets and without the user and password of any URL. */
+export function redact(text: string, hidden: readonly string[]): string {
+  let safe = text;
+  for (const secret of hidden) if (secret.length > 0) safe = safe.replaceAll(secret, "***");
+  // To the last @ before a space or quote: a password may hold an @ or a slash.
+  return safe.replace(/(\w:\/\/)[^\s"'`]*@/g, "$1***@");
+}
+
+/** The text on one line, without anything a terminal would obey. */
+export function printable(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, " ").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
+}
+
+/** A name somebody typed, quoted, on one line and not endless. */
+export function quote(text: string): string {
+  const safe = printable(text);
+  return `"${safe.length > 60 ? `${safe.slice(0, 60)}…` : safe}"`;
+}

@@ -1,0 +1,22 @@
+/** Accounts as people name them: by id, or by anything with an @ as email. */
+import { AnonError } from "../../sdk/errors.ts";
+import type { Anon, AnonRecord } from "../../sdk/types.ts";
+import { quote } from "./errors.ts";
+
+/** @throws {AnonError} `not_found` */
+export async function findRecord(anon: Anon, account: string, collection = "users"): Promise<AnonRecord> {
+  const record = account.includes("@")
+    ? await anon.findByEmail(account, { collection })
+    : await anon.get({ collection, id: account });
+  return record ?? notFound(account, collection);
+}
+
+/** The id alone, without reading an account that was named by it. */
+export async function findId(anon: Anon, account: string, collection?: string): Promise<string> {
+  return account.includes("@") ? (await findRecord(anon, account, collection)).id : account;
+}
+
+/** @throws {AnonError} `not_found`, always */
+export function notFound(account: string, collection = "users"): never {
+  throw new AnonError("not_found", `Cannot find account ${quote(account)}: there is none in collection ${collection}`);
+}

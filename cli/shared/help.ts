@@ -1,0 +1,68 @@
+/** Help: of the program from the table of commands, of a command from its own arguments and examples. */
+import { type Args, COMMON, type Command } from "./command.ts";
+import { COMMANDS } from "./table.ts";
+
+type Row = readonly [string, string];
+
+const DURATIONS = "Durations: 30d, 12h, 90m, 45s, 2w, or ISO 8601 as P30D";
+
+/** `anon --help` */
+export function rootHelp(): string {
+  return [
+    "Anonymous accounts: create, convert and collect them.",
+    "",
+    `USAGE  anon <command> [flags]`,
+    "",
+    "COMMANDS",
+    ...columns([...COMMANDS].map(([name, { description }]): Row => [name, description])),
+    "",
+    "FLAGS",
+    ...columns([...flagRows(COMMON), ["--version", "Show the version"]]),
+    "",
+    "EXAMPLES",
+    "  anon create --json",
+    "  anon list --anonymous --inactive-for 7d",
+    "  anon gc --older-than 30d --dry-run",
+    "",
+    "anon <command> --help says more about one. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
+  ].join("\n");
+}
+
+/** `anon <command> --help` */
+export function commandHelp(command: Command): string {
+  const own = Object.fromEntries(Object.entries(command.args).filter(([name]) => !Object.hasOwn(COMMON, name)));
+  const positional = Object.entries(own).flatMap(([name, arg]): Row[] =>
+    arg.type === "positional" ? [[`<${arg.valueHint ?? name}>`, arg.description ?? ""]] : [],
+  );
+  const required = Object.entries(own).flatMap(([name, arg]) =>
+    arg.type === "string" && arg.required ? [`--${name} <${arg.valueHint}>`] : [],
+  );
+  const usage = ["anon", command.name, ...positional.map(([name]) => name), ...required, "[flags]"].join(" ");
+  const timed = Object.values(own).some((arg) => arg.kind === "duration");
+  return [
+    command.description,
+    "",
+    `USAGE  ${usage}`,
+    "",
+    ...(positional.length > 0 ? ["ARGUMENTS", ...columns(positional), ""] : []),
+    "FLAGS",
+    ...columns([...flagRows(own), ...flagRows(COMMON)]),
+    "",
+    "EXAMPLES",
+    ...command.examples.map((example) => `  ${example}`),
+    ...(timed ? ["", DURATIONS] : []),
+  ].join("\n");
+}
+
+function flagRows(args: Args): Row[] {
+  return Object.entries(args).flatMap(([name, arg]): Row[] => {
+    if (arg.type === "positional") return [];
+    const short = "alias" in arg && arg.alias ? `-${arg.alias}, ` : "";
+    return [[`${short}--${name}${arg.type === "string" ? ` <${arg.valueHint}>` : ""}`, arg.description ?? ""]];
+  });
+}
+
+function columns(rows: readonly Row[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

@@ -1,0 +1,92 @@
+/** What a command touches of the process, in one object, so that a test can hand it another. */
+
+/** Where text goes. */
+export interface Sink {
+  readonly isTTY: boolean;
+  /** Resolves when the text is out, which is what keeps a slow reader from filling the memory. */
+  write(text: string): Promise<void>;
+}
+
+/** Where answers come from. */
+export interface Source {
+  readonly isTTY: boolean;
+  chunks(): AsyncIterable<Uint8Array>;
+  /** Switches the terminal's echo and line editing off or on again. */
+  setRaw(raw: boolean): void;
+}
+
+export interface Io {
+  env: Record<string, string | undefined>;
+  cwd: string;
+  stdin: Source;
+  stdout: Sink;
+  stderr: Sink;
+  /** Puts a short text on stdout without opening the stream, which alone takes Bun 12 ms: for `--help`. */
+  say(text: string): void;
+  /** From now on an interrupt does not end the process but aborts the signal; a second one ends it. */
+  interruptible(): AbortSignal;
+}
+
+/** Nobody reads any more (`anon list | head -1`): a quiet end, not a failure. */
+export class ReaderGone extends Error {
+  override readonly name: string = "ReaderGone";
+}
+
+/** npm hands on the Ctrl-C its child has had from the terminal already: within this time they are one. */
+const SAME_KEYPRESS_MS = 250;
+
+function sink(stream: NodeJS.WriteStream): Sink {
+  // A failed write is reported to its callback; without a listener the same failure would end the process as well.
+  stream.on("error", () => undefined);
+  return {
+    isTTY: stream.isTTY === true,
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        stream.write(text, (error?: Error | null) => {
+          if (!error) resolve();
+          else reject((error as NodeJS.ErrnoException).code === "EPIPE" ? new ReaderGone() : error);
+        });
+      }),
+  };
+}
+
+/** The process's own. Streams are opened when first used: opening one costs milliseconds of `--help`. */
+export function processIo(): Io {
+  let stdout: Sink | undefined;
+  let stderr: Sink | undefined;
+  const abort = new AbortController();
+  let interruptedAt = 0;
+  let graceful = false;
+  const interrupt = () => {
+    if (!graceful) process.exit(130);
+    if (interruptedAt === 0) interruptedAt = performance.now();
+    else if (performance.now() - interruptedAt > SAME_KEYPRESS_MS) process.exit(130);
+    abort.abort();
+  };
+  process.on("SIGINT", interrupt);
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: {
+      get isTTY() {
+        return process.stdin.isTTY === true;
+      },
+      chunks: () => process.stdin,
+      setRaw: (raw) => void process.stdin.setRawMode?.(raw),
+    },
+    get stdout() {
+      stdout ??= sink(process.stdout);
+      return stdout;
+    },
+    get stderr() {
+      stderr ??= sink(process.stderr);
+      return stderr;
+    },
+    say: (text) => console.log(text),
+    interruptible() {
+      graceful = true;
+      process.on("SIGTERM", interrupt);
+      return abort.signal;
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/** Every command there is. Descriptions stand here, and files load when their command is meant: `--help` is fast. */
+import type { Command } from "./command.ts";
+
+export interface Entry {
+  description: string;
+  load: () => Promise<{ default: Command }>;
+}
+
+export const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+  [
+    "create",
+    { description: "Create an anonymous account and sign it in", load: () => import("../commands/create.ts") },
+  ],
+  [
+    "convert",
+    { description: "Make an anonymous account a registered one", load: () => import("../commands/convert.ts") },
+  ],
+  ["gc", { description: "Delete inactive anonymous accounts", load: () => import("../commands/gc.ts") }],
+  ["list", { description: "List accounts", load: () => import("../commands/list.ts") }],
+  ["show", { description: "Show one account", load: () => import("../commands/show.ts") }],
+  ["delete", { description: "Delete one account", load: () => import("../commands/delete.ts") }],
+  ["verify", { description: "Check a token and show what it says", load: () => import("../commands/verify.ts") }],
+]);
