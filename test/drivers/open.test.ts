@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { AnonError } from "../../sdk/errors.ts";
+import { open } from "../../storage-drivers/open.ts";
+
+async function refusal(url: string): Promise<AnonError> {
+  const error = await open(url).then(
+    () => assert.fail(`${url} was accepted`),
+    (reason) => reason,
+  );
+  assert.ok(error instanceof AnonError, String(error));
+  return error;
+}
+
+describe("open", () => {
+  it("opens memory, a new one each time", async () => {
+    const one = await open("memory:");
+    assert.equal(one.name, "memory");
+    await one.swap("k", null, "x");
+    const two = await open("MEMORY://");
+    assert.equal(await two.read("k"), null);
+  });
+
+  for (const url of ["sqlite:./x", "http://example.com", "c:\\data", "constructor:", "redis+sentinel://h"]) {
+    it(`does not know the scheme of ${url}`, async () => {
+      const error = await refusal(url);
+      assert.equal(error.code, "unknown_storage_scheme");
+      assert.ok(error.message.includes(`"${url.split(":")[0]}:"`), error.message);
+      assert.match(error.message, /use memory:, fs:\.\/dir, redis:\/\//);
+    });
+  }
+
+  for (const url of [
+    "",
+    "./data",
+    "memory:x",
+    "fs://host/dir",
+    "fs:./a\0b",
+    "redis:",
+    "redis://",
+    "redis://:secret-word@",
+    "redis://:secret-word@h:99999",
+    "rediss://h/name",
+    "redis+cluster:",
+    "redis+cluster://",
+    "redis+cluster://u:secret-word@",
+    "redis+cluster://u:secret-word@a:1,,b:2",
+    "redis+cluster://u:secret-word@a:0",
+    "redis+cluster://u:secret-word@a:1,b:70000",
+    "redis+cluster://u:%zzsecret-word@a:1",
+    "redis+cluster://u:p?secret-word@a:1",
+    "redis+cluster://a:1?tls=maybe",
+    "redis+cluster://a:1/3",
+  ]) {
+    it(`refuses ${JSON.stringify(url)} without showing what it holds`, async () => {
+      const error = await refusal(url);
+      assert.equal(error.code, "invalid_storage_url");
+      assert.ok(!error.message.includes("secret-word"), error.message);
+    });
+  }
+
+  it("answers any text with a driver or a refusal", async () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string().map((rest) => `memory:${rest}`),
+      fc.string().map((rest) => `redis+cluster:${rest.replaceAll(/[a-z0-9]/gi, "@")}`),
+    );
+    await fc.assert(
+      fc.asyncProperty(text, async (url) => {
+        try {
+          await (await open(url)).dispose();
+        } catch (error) {
+          assert.ok(error instanceof AnonError, String(error));
+        }
+      }),
+    );
+  });
+});
