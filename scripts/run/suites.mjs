@@ -1,0 +1,55 @@
+// What is run where: the suite on each runtime from the sources, then what is run once.
+import { join } from "node:path";
+import { findBun, findDeno, findNode, findNode20 } from "./runtimes.mjs";
+import { filesUnder, root } from "./tree.mjs";
+
+// A test that races processes for ten seconds, or fills 100,000 keys on a busy machine, is slow but not stuck.
+const TEST_TIMEOUT_MS = 180_000;
+
+const nodeArgs = (report) => [
+  "--test",
+  `--test-timeout=${TEST_TIMEOUT_MS}`,
+  "--test-reporter=spec",
+  "--test-reporter-destination=stdout",
+  "--test-reporter=junit",
+  `--test-reporter-destination=${report}`,
+];
+
+/** Tests that run once, under Node: they look at the package, not at a runtime. */
+const ONCE = /^test\/(package|smoke|bench)\//;
+
+/** The suites in order; `command` is null where the runtime cannot be had. */
+export function suites() {
+  const everywhere = filesUnder("test", ".test.ts").filter((path) => !ONCE.test(path));
+  const once = filesUnder("test", ".test.ts").filter((path) => ONCE.test(path));
+  return [
+    {
+      runtime: "bun",
+      find: findBun,
+      files: everywhere,
+      args: (report, files) => [
+        "test",
+        "--isolate",
+        `--timeout=${TEST_TIMEOUT_MS}`,
+        "--reporter=junit",
+        `--reporter-outfile=${report}`,
+        ...files.map((file) => `./${file}`),
+      ],
+    },
+    {
+      runtime: "deno",
+      find: findDeno,
+      files: everywhere,
+      // `npm run types` checks the types, once, and with the same compiler as the build.
+      args: (report, files) => ["test", "-A", "--no-check", `--junit-path=${report}`, ...files],
+    },
+    { runtime: "node", find: findNode, files: everywhere, args: (report, files) => [...nodeArgs(report), ...files] },
+    { runtime: "once", find: findNode, files: once, args: (report, files) => [...nodeArgs(report), ...files] },
+    {
+      runtime: "node20",
+      find: findNode20,
+      files: filesUnder("test/smoke", ".test.mjs"),
+      args: (report, files) => [...nodeArgs(report), ...files.map((file) => join(root, file))],
+    },
+  ];
+}

@@ -1,0 +1,105 @@
+// npm test: the whole suite on every runtime, and one line of counts at the end.
+// npm test -- [--runtime bun|deno|node|once|node20] [--verbose] [part of a file name …]
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { findRedis } from "./redis/find-redis.mjs";
+import { startCluster, startRedis } from "./redis/servers.mjs";
+import { run } from "./run/process.mjs";
+import { countsOfBun, readReport } from "./run/reports.mjs";
+import { versionOf } from "./run/runtimes.mjs";
+import { suites } from "./run/suites.mjs";
+import { root } from "./run/tree.mjs";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { runtime: { type: "string", multiple: true }, verbose: { type: "boolean", default: false } },
+});
+const chosen = suites().filter(({ runtime }) => !values.runtime || values.runtime.includes(runtime));
+if (chosen.length === 0) {
+  console.error(`Cannot run on ${values.runtime}: use bun, deno, node, once or node20`);
+  process.exit(2);
+}
+const scratch = mkdtempSync(join(tmpdir(), "anon-test-"));
+const total = { passed: 0, failed: 0, skipped: 0 };
+const summary = [];
+
+function add(label, counts, seconds) {
+  for (const key of Object.keys(total)) total[key] += counts[key];
+  const line = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
+  summary.push(`${label.padEnd(16)} ${line}${seconds === undefined ? "" : ` (${seconds.toFixed(1)} s)`}`);
+}
+
+/** Starts what the redis tests need; without a server they skip themselves, which is never silent. */
+async function provideRedis() {
+  const servers = [];
+  const command = await findRedis();
+  if (command === null) {
+    console.log(
+      "\n!!! NO REDIS: neither REDIS_URL nor redis-server nor valkey-server; the redis tests are SKIPPED !!!\n",
+    );
+    if (process.env.ANON_REQUIRE_REDIS === "1") {
+      add("redis", { passed: 0, failed: 1, skipped: 0 });
+      console.log("ANON_REQUIRE_REDIS=1 makes this a failure");
+    }
+    return servers;
+  }
+  try {
+    const single = await startRedis();
+    servers.push(single);
+    process.env.ANON_TEST_REDIS_URL = single.url;
+    const cluster = await startCluster({ masters: 3 });
+    servers.push(cluster);
+    process.env.ANON_TEST_REDIS_CLUSTER = cluster.url;
+  } catch (error) {
+    console.log(`Cannot start Redis for the tests: ${error.message}`);
+    add("redis", { passed: 0, failed: 1, skipped: 0 });
+  }
+  return servers;
+}
+
+async function runSuite({ runtime, find, files, args }) {
+  const selected = files.filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)));
+  if (selected.length === 0 && positionals.length > 0) return;
+  const command = find();
+  if (command === null) {
+    console.log(`\n=== ${runtime}: the runtime cannot be found; run npm ci without --ignore-scripts ===`);
+    add(runtime, { passed: 0, failed: 1, skipped: 0 });
+    return;
+  }
+  const label = `${runtime} ${versionOf(command)}`;
+  console.log(`\n=== ${label}: ${selected.length} files ===`);
+  const report = join(scratch, `${runtime}.xml`);
+  const env = { ...process.env, NO_COLOR: "1", ANON_TEST_RUNTIME: runtime };
+  const started = Date.now();
+  const done = await run(command, args(report, selected), { cwd: root, env, show: values.verbose });
+  const seconds = (Date.now() - started) / 1000;
+  const result = readReport(runtime, report) ?? { passed: 0, failed: 0, skipped: 0, failures: [], skips: [] };
+  if (runtime === "bun") Object.assign(result, countsOfBun(done.output));
+  const wrong = [];
+  if (done.timedOut) wrong.push("did not end in time and was killed");
+  else if (done.code !== 0 && result.failed === 0) wrong.push(`ended with ${done.signal ?? `exit code ${done.code}`}`);
+  if (result.passed + result.failed + result.skipped === 0) wrong.push("ran no test");
+  result.failed += wrong.length;
+  if (result.failed > 0) {
+    if (!values.verbose) console.log(done.output);
+    for (const { name, message } of result.failures) console.log(`\nFAILED on ${runtime}: ${name}\n${message}`);
+    for (const why of wrong) console.log(`\nFAILED: the ${runtime} run ${why}`);
+  }
+  for (const { name, reason } of result.skips) console.log(`skipped on ${runtime}: ${name}${reason && ` (${reason})`}`);
+  add(label, result, seconds);
+  console.log(summary.at(-1));
+}
+
+let servers = [];
+try {
+  servers = await provideRedis();
+  for (const suite of chosen) await runSuite(suite);
+} finally {
+  for (const server of servers) await server.stop();
+  rmSync(scratch, { recursive: true, force: true });
+}
+console.log(`\n${summary.join("\n")}\n`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);

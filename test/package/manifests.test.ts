@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { readJson, readText, root } from "./source-tree.ts";
+
+const npm = readJson("package.json");
+const jsr = readJson("jsr.json");
+const subpaths = Object.keys(npm.exports).filter((path) => path !== "./package.json");
+
+describe("manifests", () => {
+  it("agree on version and license", () => {
+    assert.equal(npm.name, "anon-accounts");
+    assert.equal(jsr.name, "@anon/accounts");
+    assert.equal(jsr.version, npm.version);
+    assert.equal(jsr.license, npm.license);
+  });
+
+  it("export the same subpaths, from the same source", () => {
+    assert.deepEqual(Object.keys(jsr.exports), subpaths);
+    for (const path of subpaths) {
+      const built = npm.exports[path].default.replace("./dist/", "./").replace(/\.js$/, ".ts");
+      assert.equal(jsr.exports[path], built, path);
+    }
+  });
+
+  it("export nothing by wildcard", () => {
+    for (const path of [...Object.keys(npm.exports), ...Object.keys(jsr.exports)]) assert.ok(!path.includes("*"), path);
+  });
+
+  it("name sources that exist", () => {
+    for (const path of Object.values<string>(jsr.exports)) assert.ok(existsSync(join(root, path)), path);
+  });
+
+  it("name built files that exist, types beside each", () => {
+    for (const path of subpaths) {
+      const { types, default: file } = npm.exports[path];
+      assert.equal(types, file.replace(/\.js$/, ".d.ts"));
+      for (const built of [types, file]) assert.ok(existsSync(join(root, built)), `${built}: run npm run build`);
+    }
+  });
+
+  it("install a binary that is executable and starts with a shebang", () => {
+    const path = npm.bin.anon;
+    assert.match(readText(path), /^#!\/usr\/bin\/env node\n/);
+    if (process.platform !== "win32") assert.ok(statSync(join(root, path)).mode & 0o100);
+  });
+
+  it("give the CLI the package's version", async () => {
+    const { version } = await import("../../cli/version.ts");
+    assert.equal(version, npm.version);
+  });
+
+  it("pin every dependency to one version", () => {
+    for (const [name, range] of Object.entries<string>({ ...npm.dependencies, ...npm.devDependencies })) {
+      assert.match(range, /^\d+\.\d+\.\d+$/, name);
+    }
+  });
+
+  it("keep the changelog up to the version", () => {
+    assert.ok(readText("CHANGELOG.md").includes(`## ${npm.version}`));
+  });
+
+  it("lock the versions package.json names, without registry addresses", () => {
+    const lock = readJson("package-lock.json");
+    assert.equal(lock.version, npm.version);
+    assert.deepEqual(lock.packages[""].dependencies, npm.dependencies);
+    assert.deepEqual(lock.packages[""].devDependencies, npm.devDependencies);
+    assert.ok(!readText("package-lock.json").includes('"resolved"'));
+  });
+});

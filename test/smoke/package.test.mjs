@@ -1,0 +1,112 @@
+// The package as a user of Node 20 gets it: packed, unpacked into an empty project, imported by its public names.
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const windows = process.platform === "win32";
+let project;
+let installed;
+
+/** Runs a module of the project under the Node that runs this test. */
+function runModule(source, env = {}) {
+  const file = join(project, "main.mjs");
+  writeFileSync(file, source);
+  const done = spawnSync(process.execPath, [file], { cwd: project, encoding: "utf8", env: { ...process.env, ...env } });
+  assert.equal(done.status, 0, done.stderr);
+  return JSON.parse(done.stdout);
+}
+
+function anon(...args) {
+  const env = { ...process.env, ANON_SECRET: "a secret of at least 32 characters!", ANON_STORAGE: "fs:./cli" };
+  const bin = join(installed, manifest.bin.anon);
+  return spawnSync(process.execPath, [bin, ...args], { cwd: project, encoding: "utf8", env });
+}
+
+describe(`the built package on Node ${process.version}`, () => {
+  before(() => {
+    project = mkdtempSync(join(tmpdir(), "anon-smoke-"));
+    const npm = windows ? "npm.cmd" : "npm";
+    const packed = execFileSync(npm, ["pack", "--json", "--ignore-scripts", "--pack-destination", project], {
+      cwd: root,
+      encoding: "utf8",
+      shell: windows,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const report = JSON.parse(packed);
+    const { filename } = Array.isArray(report) ? report[0] : Object.values(report)[0];
+    execFileSync("tar", ["-xzf", filename], { cwd: project });
+    installed = join(project, "node_modules", manifest.name);
+    mkdirSync(dirname(installed), { recursive: true });
+    cpSync(join(project, "package"), installed, { recursive: true });
+    // Its dependencies are those of the lockfile, so they are borrowed from the repository instead of fetched again.
+    symlinkSync(join(root, "node_modules"), join(installed, "node_modules"), windows ? "junction" : "dir");
+    writeFileSync(join(project, "package.json"), '{ "type": "module" }\n');
+  });
+  after(() => rmSync(project, { recursive: true, force: true }));
+
+  it("is Node 20", () => assert.match(process.version, /^v20\./));
+
+  it("imports by every public name", () => {
+    const names = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
+    const specifiers = names.map((path) => manifest.name + path.slice(1));
+    const found = runModule(
+      `const all = {};
+       for (const name of ${JSON.stringify(specifiers)}) all[name] = Object.keys(await import(name));
+       console.log(JSON.stringify(all));`,
+    );
+    for (const name of specifiers) assert.ok(found[name].length > 0, name);
+    assert.ok(found[manifest.name].includes("createAnon"));
+  });
+
+  for (const [name, options] of [
+    ["memory", ""],
+    ["fs", '{ base: "./accounts" }'],
+  ]) {
+    it(`signs in, authenticates and converts on ${name}`, () => {
+      const result = runModule(
+        `import { createAnon } from "anon-accounts";
+         import driver from "anon-accounts/drivers/${name}";
+         const anon = createAnon({ storage: driver(${options}), secret: "a secret of at least 32 characters!" });
+         const { token, record } = await anon.signInAnonymously();
+         const visitor = await anon.authenticate(token);
+         const converted = await anon.convert(token, { email: "Ada@example.com", password: "correct horse battery" });
+         const again = await anon.signInWithPassword("ada@example.com", "correct horse battery");
+         await anon.dispose();
+         console.log(JSON.stringify({ record, visitor, converted, again }));`,
+      );
+      assert.equal(result.visitor.record.id, result.record.id);
+      assert.equal(result.converted.record.anonymous, false);
+      assert.equal(result.again.record.id, result.record.id);
+      assert.equal(result.again.record.email, "Ada@example.com");
+    });
+  }
+
+  it("has a CLI that creates and lists", () => {
+    const created = anon("create", "--json");
+    assert.equal(created.status, 0, created.stderr);
+    const { token, record, password } = JSON.parse(created.stdout);
+    assert.ok(token.length > 0 && password.length > 0);
+    const listed = anon("list", "--json");
+    assert.equal(listed.status, 0, listed.stderr);
+    assert.equal(JSON.parse(listed.stdout).id, record.id);
+  });
+
+  it("holds no sources, tests or maps", () => {
+    const files = execFileSync("tar", ["-tzf", `${manifest.name}-${manifest.version}.tgz`], {
+      cwd: project,
+      encoding: "utf8",
+    });
+    for (const path of files.trim().split("\n")) {
+      assert.match(
+        path,
+        /^package\/(dist\/(sdk|cli|storage-drivers)\/.*\.(js|d\.ts)|[A-Z]+\.md|LICENSE|package\.json)$/,
+      );
+    }
+  });
+});

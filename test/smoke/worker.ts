@@ -1,0 +1,23 @@
+/** A Worker around the SDK and the memory driver, as they are in the sources. */
+import { createAnon } from "../../sdk/index.ts";
+import memory from "../../storage-drivers/memory.ts";
+
+const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+
+export default {
+  async fetch(): Promise<Response> {
+    const { token, record } = await anon.signInAnonymously();
+    const visitor = await anon.authenticate(
+      new Request("http://localhost/", { headers: { Authorization: `Bearer ${token}` } }),
+    );
+    const password = "correct horse battery";
+    const converted = await anon.convert(token, { email: "ada@example.com", password });
+    const again = await anon.signInWithPassword("ada@example.com", password);
+    const refused = await anon.signInWithPassword("ada@example.com", "wrong horse battery").then(
+      () => null,
+      (error: { code: string }) => error.code,
+    );
+    const report = await anon.gc({ olderThan: "1d" });
+    return Response.json({ record, visitor, converted, again, refused, report, ended: await anon.authenticate(token) });
+  },
+};

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+import { root } from "../package/source-tree.ts";
+
+describe("workerd", () => {
+  let worker: Miniflare;
+  let bundle: string;
+  before(async () => {
+    const built = await build({
+      entryPoints: [join(root, "test", "smoke", "worker.ts")],
+      bundle: true,
+      write: false,
+      format: "esm",
+      target: "es2022",
+      conditions: ["workerd", "worker", "browser"],
+      external: ["node:*", "oslo/password", "@node-rs/*"],
+      logLevel: "silent",
+    });
+    bundle = built.outputFiles[0]!.text;
+    worker = new Miniflare({ modules: true, script: bundle, compatibilityDate: "2026-04-01", host: "127.0.0.1" });
+    await worker.ready;
+  });
+  after(() => worker?.dispose());
+
+  it("signs in, authenticates, converts with Argon2id and collects", async () => {
+    const response = await worker.dispatchFetch("http://localhost/");
+    const text = await response.text();
+    assert.equal(response.status, 200, text);
+    const { record, visitor, converted, again, refused, report, ended } = JSON.parse(text);
+    assert.equal(visitor.record.id, record.id);
+    assert.equal(record.anonymous, true);
+    assert.equal(converted.record.id, record.id);
+    assert.equal(converted.record.anonymous, false);
+    assert.equal(again.record.email, "ada@example.com");
+    assert.equal(refused, "invalid_credentials");
+    assert.equal(report.deleted, 0);
+    assert.equal(ended, null);
+  });
+
+  it("gets by with no package of the CLI or of another driver", () => {
+    assert.doesNotMatch(bundle, /\b(ioredis|citty|consola)\b/);
+  });
+});
