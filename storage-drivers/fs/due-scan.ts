@@ -1,0 +1,145 @@
+/** The reading side of the due queue: pages in order of time, every hint checked, and logs of stale ones removed. */
+import type { DuePage } from "../../sdk/storage/port.ts";
+import { checkPage, compareDue, type DuePosition, formatCursor, parseCursor } from "../shared/due-page.ts";
+import { type DueLog, SETTLED_MS } from "./due-log.ts";
+import type { Files } from "./files.ts";
+import { bucketOf, dataPath, decodeKey, encodeKey, parseBucket } from "./names.ts";
+import { HEADER_BYTES, parseHeader } from "./record.ts";
+
+const LINE = /^(-?\d{1,16}) ([a-z0-9_%-]+)$/;
+const PARALLEL = 32;
+// Live lines up to a quarter of a log are worth copying to be rid of the log.
+const KEEP_RATIO = 0.25;
+
+/** Reads the queue of one directory. */
+export interface DueScan {
+  page(before: number, limit: number, cursor: string | null | undefined): Promise<DuePage>;
+}
+
+interface Bucket {
+  directory: string;
+  /** Names and sizes of the logs, by which a change is noticed. */
+  signature: string;
+  lines: DuePosition[];
+}
+
+/** Opens the queue; live lines of logs that go away are appended to `log`. */
+export function openDueScan(files: Files, log: DueLog): DueScan {
+  // The pages of one walk mostly come from the same bucket: it is read and sorted once.
+  let cached: Bucket | undefined;
+
+  async function logsOf(directory: string): Promise<string[]> {
+    return (await files.list(directory)).filter((file) => file.endsWith(".log")).map((file) => `${directory}/${file}`);
+  }
+
+  async function load(directory: string): Promise<Bucket> {
+    for (;;) {
+      const paths = (await logsOf(directory)).sort();
+      const sizes = await Promise.all(paths.map((path) => files.stat(path)));
+      const signature = paths.map((path, i) => `${path} ${sizes[i]?.size}`).join("\n");
+      if (cached?.directory === directory && cached.signature === signature) return cached;
+      const found = new Map<string, DuePosition>();
+      let vanished = false;
+      for (const path of paths) {
+        const text = await files.read(path);
+        // Somebody moved its live lines into a log that this listing may not have.
+        if (text === null) vanished = true;
+        else for (const line of parseLines(text)) found.set(formatCursor(line), line);
+      }
+      if (vanished) continue;
+      const lines = Array.from(found.values()).sort(compareDue);
+      cached = { directory, signature, lines };
+      return cached;
+    }
+  }
+
+  /** Whether the key is due at that time still. A damaged file counts: reading it says what is wrong. */
+  async function isLive({ due, key }: DuePosition): Promise<boolean> {
+    const text = await files.head(dataPath(encodeKey(key)), HEADER_BYTES);
+    if (text === null) return false;
+    const actual = parseHeader(text);
+    return actual === undefined || actual === due;
+  }
+
+  async function liveOf(lines: DuePosition[]): Promise<DuePosition[]> {
+    const live = await Promise.all(lines.map(isLive));
+    return lines.filter((_, i) => live[i]);
+  }
+
+  async function compact(directory: string): Promise<void> {
+    for (const path of await logsOf(directory)) {
+      const stats = await files.stat(path);
+      // Before anything is judged: see the argument in due-log.ts.
+      if (stats === null || Date.now() - stats.mtimeMs < SETTLED_MS) continue;
+      const lines = parseLines((await files.read(path)) ?? "");
+      const live: DuePosition[] = [];
+      for (let i = 0; i < lines.length && live.length <= lines.length * KEEP_RATIO; i += PARALLEL) {
+        live.push(...(await liveOf(lines.slice(i, i + PARALLEL))));
+      }
+      if (live.length > lines.length * KEEP_RATIO) continue;
+      await Promise.all(live.map(({ due, key }) => log.append(due, encodeKey(key), false)));
+      await files.remove(path);
+    }
+    await files.removeDirectory(directory);
+  }
+
+  return {
+    async page(before, limit, cursor) {
+      checkPage(before, limit);
+      const after = parseCursor(cursor);
+      const entries: DuePosition[] = [];
+      const buckets = (await files.list("due"))
+        .map(parseBucket)
+        .filter((bucket): bucket is number => bucket !== null)
+        .filter((bucket) => bucket <= bucketOf(before) && (after === null || bucket >= bucketOf(after.due)))
+        .sort((a, b) => a - b);
+      for (const bucket of buckets) {
+        const directory = `due/${bucket}`;
+        const { lines } = await load(directory);
+        let at = after === null ? 0 : firstAfter(lines, after);
+        let stale = lines.length === 0 ? 1 : 0;
+        let live = 0;
+        // One more than asked for tells whether there is another page.
+        while (at < lines.length && entries.length <= limit) {
+          const chunk = lines.slice(at, at + PARALLEL).filter(({ due }) => due <= before);
+          if (chunk.length === 0) break;
+          const good = await liveOf(chunk);
+          stale += chunk.length - good.length;
+          live += good.length;
+          entries.push(...good);
+          at += PARALLEL;
+        }
+        if (stale > live) await compact(directory);
+        if (entries.length > limit) break;
+      }
+      const page = entries.slice(0, limit).map(({ due, key }) => ({ due, key }));
+      const last = page.at(-1);
+      return { entries: page, cursor: last && entries.length > limit ? formatCursor(last) : null };
+    },
+  };
+}
+
+/** The whole lines of a log. A last one without its end was torn by a crash, and its write never came. */
+function parseLines(text: string): DuePosition[] {
+  const lines: DuePosition[] = [];
+  for (const line of text.slice(0, text.lastIndexOf("\n") + 1).split("\n")) {
+    const match = LINE.exec(line);
+    const key = match ? decodeKey(match[2] ?? "") : null;
+    const due = Number(match?.[1]);
+    if (key !== null && Number.isSafeInteger(due)) lines.push({ due, key });
+  }
+  return lines;
+}
+
+/** The index of the first line behind `position`, by halving. */
+function firstAfter(lines: DuePosition[], position: DuePosition): number {
+  let low = 0;
+  let high = lines.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const line = lines[middle];
+    if (line && compareDue(line, position) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

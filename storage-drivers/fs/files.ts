@@ -1,0 +1,202 @@
+/** The file system below one base directory: bounded parallelism, errors that say what to do. */
+import { randomBytes } from "node:crypto";
+import type { Dir, Stats } from "node:fs";
+import {
+  link,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  readFile,
+  rename,
+  rmdir,
+  stat,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { DriverError, type DriverErrorCode } from "../shared/driver-error.ts";
+
+// Each operation holds at most one file descriptor; the usual limit of a process is 1,024.
+const PARALLEL = 64;
+const ADVICE: Record<string, [DriverErrorCode, string]> = {
+  ENOSPC: ["full", "no space is left on the device, free some or move the base"],
+  EDQUOT: ["full", "the disk quota is used up, free some space or raise it"],
+  EFBIG: ["full", "the file would exceed the size limit of this process, raise it"],
+  EACCES: ["denied", "permission denied, give this user read and write access to the base"],
+  EPERM: ["denied", "the operation is not permitted, give this user read and write access to the base"],
+  EROFS: ["denied", "the file system is read-only, remount it or move the base"],
+  EMFILE: ["unavailable", "this process has too many open files, raise its limit"],
+  ENFILE: ["unavailable", "the system has too many open files, raise its limit"],
+  ENOENT: ["unavailable", "it vanished, do not move or clear the base while it is in use"],
+  ENOTDIR: ["unavailable", "a part of the path is not a directory, choose another base"],
+  EISDIR: ["unavailable", "it is a directory, choose another base"],
+};
+
+/** The code of a file system error, if it is one. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** Paths are relative to the base; every rejection is a `DriverError`. */
+export interface Files {
+  /** Random per driver: the name of this writer in temporary files and logs. */
+  readonly instance: string;
+  /** The text of a file, `null` when there is none. */
+  read(path: string): Promise<string | null>;
+  /** The first bytes of a file, `null` when there is none. */
+  head(path: string, bytes: number): Promise<string | null>;
+  /** Writes a new temporary file and answers its path. */
+  temporary(text: string, sync: boolean): Promise<string>;
+  /** Gives a temporary file its name; `false` when the name is taken. The temporary file stays. */
+  link(from: string, to: string): Promise<boolean>;
+  /** Puts a temporary file in the place of whatever is at `to`. */
+  replace(from: string, to: string): Promise<void>;
+  /** Appends, making file and directory as needed. */
+  append(path: string, text: string, sync: boolean): Promise<void>;
+  /** Removes a file; `false` when there was none. */
+  remove(path: string): Promise<boolean>;
+  /** Removes a file nobody will miss if it stays: what is left behind is swept later. */
+  discard(path: string): Promise<void>;
+  /** Removes a directory if it is empty. */
+  removeDirectory(path: string): Promise<void>;
+  /** The names in a directory, none when it does not exist. */
+  list(path: string): Promise<string[]>;
+  /** Opens a directory for reading one entry after another, `null` when it does not exist. */
+  openDirectory(path: string): Promise<Dir | null>;
+  stat(path: string): Promise<Stats | null>;
+  /** Flushes the directory of a file, so that its name survives a power loss. */
+  flush(path: string): Promise<void>;
+}
+
+/** Opens the directory `base`, which need not exist: the first write makes it. */
+export function openFiles(base: string): Files {
+  const instance = randomBytes(8).toString("hex");
+  const waiting: (() => void)[] = [];
+  const flushed = new Set<string>();
+  let running = 0;
+  let count = 0;
+
+  async function run<T>(verb: string, path: string, operation: (full: string) => Promise<T>): Promise<T> {
+    if (running >= PARALLEL) await new Promise<void>((resume) => waiting.push(resume));
+    else running++;
+    try {
+      return await operation(join(base, path));
+    } catch (error) {
+      throw describe(error, verb, path);
+    } finally {
+      // The place goes straight to the next in line, so nobody can overtake it.
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  }
+
+  function describe(error: unknown, verb: string, path: string): DriverError {
+    if (error instanceof DriverError) return error;
+    const code = codeOf(error) ?? "unknown error";
+    const [kind, advice] = ADVICE[code] ?? ["unavailable", "check the disk"];
+    return new DriverError(kind, `Cannot ${verb} ${path} in ${base}: ${advice} (${code})`, { cause: error });
+  }
+
+  /** Runs `operation`, once more with the directory made when it was missing. */
+  async function inDirectory<T>(path: string, operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation();
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      return operation();
+    }
+  }
+
+  async function flushDirectory(path: string): Promise<void> {
+    const handle = await open(path, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async function orNull<T>(promise: Promise<T>): Promise<T | null> {
+    try {
+      return await promise;
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return null;
+      throw error;
+    }
+  }
+
+  const files: Files = {
+    instance,
+    read: (path) => run("read", path, (full) => orNull(readFile(full, "utf8"))),
+    head: (path, bytes) =>
+      run("read", path, async (full) => {
+        const handle = await orNull(open(full, "r"));
+        if (!handle) return null;
+        try {
+          const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
+          return buffer.toString("latin1", 0, bytesRead);
+        } finally {
+          await handle.close();
+        }
+      }),
+    async temporary(text, sync) {
+      const path = `tmp/${instance}.${++count}`;
+      try {
+        await run("write", path, (full) =>
+          inDirectory(full, () => writeFile(full, text, { flag: "wx", mode: 0o600, flush: sync })),
+        );
+        return path;
+      } catch (error) {
+        await files.discard(path);
+        throw error;
+      }
+    },
+    link: (from, to) =>
+      run("create", to, async (full) => {
+        try {
+          await inDirectory(full, () => link(join(base, from), full));
+          return true;
+        } catch (error) {
+          if (codeOf(error) === "EEXIST") return false;
+          throw error;
+        }
+      }),
+    replace: (from, to) => run("replace", to, (full) => inDirectory(full, () => rename(join(base, from), full))),
+    append: (path, text, sync) =>
+      run("append to", path, (full) =>
+        inDirectory(full, () => writeFile(full, text, { flag: "a", mode: 0o600, flush: sync })),
+      ),
+    remove: (path) => run("remove", path, async (full) => (await orNull(unlink(full).then(() => true))) ?? false),
+    async discard(path) {
+      await unlink(join(base, path)).catch(() => undefined);
+    },
+    removeDirectory: (path) =>
+      run("remove", path, async (full) => {
+        try {
+          await rmdir(full);
+        } catch (error) {
+          const code = codeOf(error);
+          if (code !== "ENOENT" && code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+        }
+      }),
+    list: (path) => run("list", path, async (full) => (await orNull(readdir(full))) ?? []),
+    openDirectory: (path) => run("list", path, (full) => orNull(opendir(full))),
+    stat: (path) => run("examine", path, (full) => orNull(stat(full))),
+    flush: (path) =>
+      run("flush", path, async (full) => {
+        const directory = dirname(full);
+        await flushDirectory(directory);
+        if (flushed.has(directory)) return;
+        // The directory may be new itself: its name, and those above it, must survive too. Once is enough.
+        await flushDirectory(dirname(directory));
+        await flushDirectory(dirname(dirname(directory)));
+        await flushDirectory(dirname(join(base)));
+        flushed.add(directory);
+      }),
+  };
+  return files;
+}

@@ -1,0 +1,115 @@
+/** A lock per key between processes, which survives the death of any of them. */
+import { DriverError } from "../shared/driver-error.ts";
+import { stopwatch } from "./clock.ts";
+import type { Files } from "./files.ts";
+import { isDead, newOwner, parseOwner, STALE_MS } from "./owner.ts";
+
+/** A lock that is held. */
+export interface Lock {
+  /** Throws when it was held so long that others may soon think its owner dead. Call it right before a change. */
+  check(): void;
+  release(): Promise<void>;
+}
+
+interface Seen {
+  token: string;
+  pid: number | null;
+  dead: boolean;
+}
+
+type Attempt = { held: string[] } | { blocker: number | null } | "again";
+
+/*
+ * Why two never hold the lock of a key at once.
+ *
+ * The root file `locks/<name>` is created by link(), which succeeds for one only and shows the owner's identity from
+ * the first moment. Every acquisition has a token that never occurs again. Whoever finds the root's owner T0 dead does
+ * not remove the root (it could by then be somebody else's) but creates `locks/<name>.T0`, exclusively again; if that
+ * exists and its owner T1 is dead too, `locks/<name>.T1`, and so on. After its link a contender reads the root again
+ * and holds the lock only if it still says T0; otherwise it removes its own file and starts anew.
+ *
+ * 1. A release removes the root first and the files of the chain after it. So while the root says T0, no file of
+ *    T0's chain has been removed by a holder; and once it no longer does, it never will again.
+ * 2. Suppose A holds by `<name>.X` and saw the root say T0 after its link. It had read the whole chain from T0 to X
+ *    and found every owner dead. By 1 that chain was complete all the time, so nobody but the dead and A is in it,
+ *    and another contender can only come after A, by finding A dead.
+ * 3. A contender that was slow, and creates `<name>.T0` after T0's successor released, finds another root or none, and
+ *    undoes. Its file cannot confuse anybody: nothing leads to T0 any more.
+ *
+ * "Dead" is certain where the process table can be asked. Elsewhere (another container, a garbled file) it means an
+ * age of STALE_MS, and a holder refuses to change anything after a third of that.
+ */
+
+/** Acquires the lock of the key with this file name, waiting for at most `timeout` milliseconds. */
+export async function acquire(files: Files, name: string, timeout: number): Promise<Lock> {
+  const waited = stopwatch();
+  const owner = await newOwner();
+  const identity = await files.temporary(JSON.stringify(owner), false);
+  try {
+    for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
+      const elapsed = stopwatch();
+      const attempt = await tryAcquire(files, name, identity);
+      if (attempt === "again") continue;
+      if ("held" in attempt) return hold(files, name, attempt.held, elapsed);
+      if (waited() >= timeout) throw timedOut(name, attempt.blocker, timeout);
+      // Half of it at random: contenders that met once should not meet again.
+      await new Promise((resume) => setTimeout(resume, pause * (0.5 + Math.random() / 2)));
+    }
+  } finally {
+    await files.discard(identity);
+  }
+}
+
+async function tryAcquire(files: Files, name: string, identity: string): Promise<Attempt> {
+  const root = `locks/${name}`;
+  if (await files.link(identity, root)) return { held: [root] };
+  const first = await examine(files, root);
+  if (first === null) return "again";
+  const chain = [root];
+  for (let seen = first; ; ) {
+    if (!seen.dead) return { blocker: seen.pid };
+    const next = `${root}.${seen.token}`;
+    if (await files.link(identity, next)) {
+      if ((await examine(files, root))?.token === first.token) return { held: [...chain, next] };
+      await files.remove(next);
+      return "again";
+    }
+    const successor = await examine(files, next);
+    if (successor === null) return "again";
+    chain.push(next);
+    seen = successor;
+  }
+}
+
+async function examine(files: Files, path: string): Promise<Seen | null> {
+  const [text, stats] = [await files.read(path), await files.stat(path)];
+  if (text === null || stats === null) return null;
+  const owner = parseOwner(text);
+  // A garbled file has no token; its inode and time tell it from the next file of this name.
+  const token = owner?.token ?? `g${stats.ino.toString(36)}-${Math.floor(stats.mtimeMs).toString(36)}`;
+  return { token, pid: owner?.pid ?? null, dead: await isDead(owner, Date.now() - stats.mtimeMs) };
+}
+
+function hold(files: Files, name: string, held: string[], elapsed: () => number): Lock {
+  return {
+    check() {
+      if (elapsed() <= STALE_MS / 3) return;
+      throw new DriverError(
+        "unavailable",
+        `Cannot finish the write: locks/${name} was held for ${Math.round(elapsed() / 1000)} s, try again`,
+      );
+    },
+    async release() {
+      // In this order, the root first: see 1.
+      for (const path of held) await files.remove(path);
+    },
+  };
+}
+
+function timedOut(name: string, pid: number | null, timeout: number): DriverError {
+  const by = pid === null ? "by an unknown process" : `by process ${pid}`;
+  return new DriverError(
+    "locked",
+    `Cannot change this key: locks/${name} is held ${by} for more than ${timeout} ms, see whether that process hangs`,
+  );
+}

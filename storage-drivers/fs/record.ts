@@ -1,0 +1,36 @@
+/** What is inside the file of a key: a line of header with the format and the due time, then the exact value. */
+import { DriverError } from "../shared/driver-error.ts";
+
+const HEADER = /^anon1 (-|-?\d{1,16})\n/;
+
+/** A header is never longer than this. */
+export const HEADER_BYTES = 32;
+
+/** A value and when its key is due, `null` when it is not in the queue. */
+export interface FileRecord {
+  value: string;
+  due: number | null;
+}
+
+/** The text of a file. Value and due time share it, so that one rename changes both. */
+export function formatRecord(value: string, due: number | null): string {
+  return `anon1 ${due === null ? "-" : due}\n${value}`;
+}
+
+/** Reads the due time of a header; `undefined` when it is not one. */
+export function parseHeader(text: string): number | null | undefined {
+  const due = HEADER.exec(text)?.[1];
+  return due === undefined ? undefined : due === "-" ? null : Number(due);
+}
+
+/** Reads a whole file. */
+export function parseRecord(text: string, key: string, path: string): FileRecord {
+  const due = parseHeader(text);
+  if (due === undefined) {
+    throw new DriverError(
+      "corrupt",
+      `Cannot read ${JSON.stringify(key)}: ${path} has no header of this driver, restore it from a backup or remove it`,
+    );
+  }
+  return { value: text.slice(text.indexOf("\n") + 1), due };
+}

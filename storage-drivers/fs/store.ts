@@ -1,0 +1,136 @@
+/** The writes: creation without a lock, everything else under the key's lock, each with one step that makes it so. */
+import type { DueLog, Ticket } from "./due-log.ts";
+import type { Files } from "./files.ts";
+import { acquire, type Lock } from "./lock.ts";
+import { dataPath } from "./names.ts";
+import { formatRecord, parseRecord } from "./record.ts";
+
+/** Names are file names of keys. */
+export interface Store {
+  /** The `swap` of the port. */
+  swap(
+    key: string,
+    name: string,
+    expected: string | null,
+    next: string | null,
+    due: number | null,
+    durable: boolean,
+  ): Promise<boolean>;
+  /** Writes or removes whatever is there. */
+  change(name: string, next: string | null, due: number | null, durable: boolean): Promise<void>;
+}
+
+interface Prepared {
+  temporary: string;
+  ticket: Ticket | null;
+}
+
+/** Opens the writing side of a directory. */
+export function openStore(files: Files, log: DueLog, lockTimeout: number): Store {
+  const queues = new Map<string, Promise<unknown>>();
+
+  /** Calls for one key go one after another: a process should not have to wait for a lock of its own. */
+  async function inTurn<T>(name: string, task: () => Promise<T>): Promise<T> {
+    const previous = queues.get(name);
+    const mine = previous ? previous.then(task, task) : task();
+    queues.set(name, mine);
+    try {
+      return await mine;
+    } finally {
+      if (queues.get(name) === mine) queues.delete(name);
+    }
+  }
+
+  async function locked<T>(name: string, task: (lock: Lock) => Promise<T>): Promise<T> {
+    return inTurn(name, async () => {
+      const lock = await acquire(files, name, lockTimeout);
+      try {
+        return await task(lock);
+      } finally {
+        await lock.release();
+      }
+    });
+  }
+
+  /** The new content under a temporary name, and the line in the queue: two files, written side by side. */
+  async function prepare(name: string, value: string, due: number | null, durable: boolean): Promise<Prepared> {
+    const writing = files.temporary(formatRecord(value, due), durable);
+    const [written, appended] = await Promise.allSettled([
+      writing,
+      due === null ? null : log.append(due, name, durable),
+    ]);
+    if (written.status === "rejected") throw written.reason;
+    if (appended.status === "fulfilled") return { temporary: written.value, ticket: appended.value };
+    await files.discard(written.value);
+    throw appended.reason;
+  }
+
+  /** After a write took too long its line may have been judged while the file was not there yet. */
+  async function renew(ticket: Ticket | null, name: string, due: number | null, durable: boolean): Promise<void> {
+    for (let valid = ticket; valid !== null && due !== null && !valid(); ) valid = await log.append(due, name, durable);
+  }
+
+  async function create(name: string, value: string, due: number | null, durable: boolean): Promise<boolean> {
+    const path = dataPath(name);
+    const { temporary, ticket } = await prepare(name, value, due, durable);
+    try {
+      if (!(await files.link(temporary, path))) return false;
+      await renew(ticket, name, due, durable);
+      if (durable) await files.flush(path);
+      return true;
+    } finally {
+      await files.discard(temporary);
+    }
+  }
+
+  async function put(lock: Lock, name: string, value: string, due: number | null, durable: boolean): Promise<void> {
+    const path = dataPath(name);
+    const { temporary, ticket } = await prepare(name, value, due, durable);
+    try {
+      lock.check();
+      await files.replace(temporary, path);
+    } catch (error) {
+      await files.discard(temporary);
+      throw error;
+    }
+    await renew(ticket, name, due, durable);
+    if (durable) await files.flush(path);
+  }
+
+  async function drop(lock: Lock, name: string, durable: boolean): Promise<void> {
+    const path = dataPath(name);
+    lock.check();
+    if ((await files.remove(path)) && durable) await files.flush(path);
+  }
+
+  async function write(
+    lock: Lock,
+    name: string,
+    next: string | null,
+    due: number | null,
+    durable: boolean,
+  ): Promise<void> {
+    return next === null ? drop(lock, name, durable) : put(lock, name, next, due, durable);
+  }
+
+  return {
+    async swap(key, name, expected, next, due, durable) {
+      const path = dataPath(name);
+      if (expected === null) {
+        return next === null ? (await files.stat(path)) === null : create(name, next, due, durable);
+      }
+      const isExpected = async (): Promise<boolean> => {
+        const text = await files.read(path);
+        return text !== null && parseRecord(text, key, path).value === expected;
+      };
+      // A refusal needs no lock: it was true at the moment of the reading.
+      if (!(await isExpected())) return false;
+      return locked(name, async (lock) => {
+        if (!(await isExpected())) return false;
+        await write(lock, name, next, due, durable);
+        return true;
+      });
+    },
+    change: (name, next, due, durable) => locked(name, (lock) => write(lock, name, next, due, durable)),
+  };
+}
