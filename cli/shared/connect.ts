@@ -24,7 +24,7 @@ export async function withAnon<T>(
   const { createAnon } = await import("../../sdk/index.ts");
   const chosen = context.storage ?? (env.ANON_STORAGE || config.storage) ?? "fs:.anon";
   const storage = typeof chosen === "string" ? await openStorage(chosen) : chosen;
-  const secret = configured || (await ownSecret(context, directoryOf(storage), use));
+  const secret = configured || (await ownSecret(context, directoryOf(chosen), use));
   const anon: Anon = createAnon({ ...config, storage, secret });
   try {
     return await action(anon, { ...config, beforeDelete });
@@ -38,12 +38,10 @@ async function openStorage(url: string): Promise<NonNullable<Exclude<AnonConfig[
   return open(url);
 }
 
-/** Where our fs driver keeps its files; other storages have no place for a secret. */
-function directoryOf(storage: object): string | null {
-  if (!("guarantee" in storage) || storage.guarantee !== "host") return null;
-  const options: unknown = "options" in storage ? storage.options : undefined;
-  const base: unknown = options && typeof options === "object" && "base" in options ? options.base : undefined;
-  return typeof base === "string" ? base : null;
+/** The directory an `fs:` URL names, as `open` reads it; other storages have no place for a secret. */
+function directoryOf(storage: NonNullable<AnonConfig["storage"]>): string | null {
+  if (typeof storage !== "string" || !/^fs:/i.test(storage)) return null;
+  return storage.slice("fs:".length).replace(/^\/\/(?=\/)/, "") || ".anon";
 }
 
 async function ownSecret(context: Context, directory: string | null, use: SecretUse): Promise<string> {

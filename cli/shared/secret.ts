@@ -32,7 +32,7 @@ export async function makeSecret(directory: string): Promise<{ secret: string; f
   const draft = join(directory, `secret.${randomBytes(9).toString("hex")}.tmp`);
   const secret = randomBytes(32).toString("base64url");
   try {
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true, mode: 0o700 });
     await write(draft, `${secret}\n`);
   } catch (error) {
     await unlink(draft).catch(() => undefined);

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+import { documents, inDirectory, run, SLOW } from "./run.ts";
+
+const SECRET = "a secret for tests, long enough 1";
+const OTHER = "a secret for tests, long enough 2";
+
+const SDK = new URL("../../sdk/index.ts", import.meta.url).href;
+
+const FILES: Record<string, string> = {
+  "anon.config.ts": `const secret: string = "${SECRET}";\nexport default { storage: "fs:from-file", secret };\n`,
+  "anon.config.mjs": `export default { storage: "fs:from-file", secret: ["${SECRET}"] };\n`,
+  "anon.config.js": `export default { storage: "fs:from-file", secret: "${SECRET}" };\n`,
+  "anon.config.json": JSON.stringify({ storage: "fs:from-file", secret: SECRET }),
+};
+
+describe("the configuration file", () => {
+  for (const [name, text] of Object.entries(FILES)) {
+    it(`${name}: gives storage and secret; environment and flags go before it`, SLOW, () =>
+      inDirectory(async (cwd) => {
+        await writeFile(join(cwd, name), text);
+        const ran = await run(["create", "--json"], { cwd });
+        assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+        assert.ok(existsSync(join(cwd, "from-file")));
+        assert.ok(!existsSync(join(cwd, "from-file", "secret")));
+        const [{ token } = { token: "" }] = documents<{ token: string }>(ran);
+        assert.equal((await run(["verify", token], { cwd })).code, 0);
+        assert.equal((await run(["verify", token], { cwd, env: { ANON_SECRET: OTHER } })).code, 1);
+
+        assert.equal((await run(["create"], { cwd, env: { ANON_STORAGE: "fs:from-env" } })).code, 0);
+        assert.ok(existsSync(join(cwd, "from-env")));
+        const flagged = ["create", "--storage", "fs:from-flag"];
+        assert.equal((await run(flagged, { cwd, env: { ANON_STORAGE: "fs:from-env2" } })).code, 0);
+        assert.ok(existsSync(join(cwd, "from-flag")) && !existsSync(join(cwd, "from-env2")));
+      }),
+    );
+  }
+
+  it("may hold a driver, and defineConfig of the package", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const driver = pathToFileURL(join(import.meta.dirname ?? "", "../../storage-drivers/fs/index.ts")).href;
+      await writeFile(
+        join(cwd, "anon.config.ts"),
+        `import { defineConfig } from ${JSON.stringify(SDK)};
+         import fs from ${JSON.stringify(driver)};
+         export default defineConfig({ storage: fs({ base: ${JSON.stringify(join(cwd, "own"))} }), collections: { customers: {} }, secret: ${JSON.stringify(SECRET)} });`,
+      );
+      const ran = await run(["create", "--collection", "customers", "--json"], { cwd });
+      assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+      assert.ok(existsSync(join(cwd, "own")));
+      const unknown = await run(["create", "--collection", "strangers", "--json"], { cwd });
+      assert.equal(unknown.code, 1);
+      assert.equal(documents<{ error: { code: string } }>(unknown)[0]?.error.code, "unknown_collection");
+    }),
+  );
+
+  it("is the only one: rc files, package.json, .env and extends have no say", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(join(cwd, ".anonrc"), "storage=fs:from-rc");
+      await writeFile(join(cwd, ".env"), "ANON_STORAGE=fs:from-dotenv");
+      await writeFile(join(cwd, "package.json"), '{"anon":{"storage":"fs:from-package"}}');
+      await writeFile(join(cwd, "anon.config.json"), "{}");
+      // bun itself reads .env files: the empty variable keeps it from that
+      assert.equal((await run(["create"], { cwd, env: { ANON_STORAGE: "" } })).code, 0);
+      assert.ok(existsSync(join(cwd, ".anon", "secret")));
+      await writeFile(join(cwd, "anon.config.json"), '{"extends":"gh:nobody/nothing"}');
+      const ran = await run(["list"], { cwd });
+      assert.equal(ran.code, 1);
+      assert.match(ran.stderr, /unknown key "extends"/);
+    }),
+  );
+
+  it("is refused for what it misspells or cannot say, in one line", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const wrong: [string, RegExp][] = [
+        ["export default { beforeDelet: () => false };", /unknown key "beforeDelet", did you mean beforeDelete\?/],
+        ["export default { beforeDelete: true };", /beforeDelete must be a function/],
+        ["export default 5;", /must export an object/],
+        ["throw new Error('line 1\\nline 2');", /Cannot load anon.config.mjs: line 1 line 2/],
+      ];
+      for (const [text, said] of wrong) {
+        await writeFile(join(cwd, "anon.config.mjs"), text);
+        const ran = await run(["list"], { cwd });
+        assert.equal(ran.code, 1, ran.stderr);
+        assert.match(ran.stderr, said);
+        assert.match(ran.stderr, /^anon: [^\n]+\n$/);
+      }
+    }),
+  );
+});

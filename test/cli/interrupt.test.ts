@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { COMMAND, documents, ended, environment, inDirectory, run, SLOW, start } from "./run.ts";
+
+/** A gc whose hook takes `wait` milliseconds per account, and marks that it was asked. */
+async function slowGc(cwd: string, accounts: number, wait: number): Promise<void> {
+  await writeFile(
+    join(cwd, "anon.config.mjs"),
+    `import { writeFileSync } from "node:fs";
+     export default { activityResolution: "0s", async beforeDelete() {
+       writeFileSync(${JSON.stringify(join(cwd, "asked"))}, "");
+       await new Promise((resolve) => setTimeout(resolve, ${wait}));
+     } };`,
+  );
+  assert.equal((await run(["create", "--count", String(accounts)], { cwd })).code, 0);
+}
+
+async function appears(file: string): Promise<void> {
+  for (let tries = 0; !existsSync(file); tries++) {
+    assert.ok(tries < 600, "the gc never began");
+    await sleep(25);
+  }
+}
+
+describe("an interrupted gc", () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it(`stops between batches on ${signal}, reports, and exits with 130`, SLOW, () =>
+      inDirectory(async (cwd) => {
+        await slowGc(cwd, 120, 60);
+        const gc = start(["gc", "--older-than", "0s", "--batch", "8", "--json"], { cwd });
+        const end = ended(gc);
+        await appears(join(cwd, "asked"));
+        gc.kill(signal);
+        const ran = await end;
+        assert.equal(ran.code, 130, ran.stdout + ran.stderr);
+        const [report] = documents<{ deleted: number; remaining: boolean }>(ran);
+        assert.ok(report!.deleted >= 8 && report!.deleted < 120, `deleted ${report!.deleted}`);
+        assert.equal(report!.remaining, true);
+        const left = documents(await run(["list", "--json"], { cwd }));
+        assert.equal(left.length, 120 - report!.deleted);
+      }),
+    );
+  }
+
+  it("ends at once at the second interrupt", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await slowGc(cwd, 2, 3_600_000);
+      const gc = start(["gc", "--older-than", "0s", "--json"], { cwd });
+      const end = ended(gc);
+      await appears(join(cwd, "asked"));
+      gc.kill("SIGINT");
+      // together they would be one Ctrl-C that arrived twice
+      await sleep(600);
+      gc.kill("SIGINT");
+      const ran = await end;
+      assert.equal(ran.code, 130);
+      assert.equal(ran.stdout, "");
+    }),
+  );
+});
+
+describe("other ends", () => {
+  it("a wait for stdin that is interrupted exits with 130", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const child = start(["verify", "-"], { cwd });
+      const end = ended(child);
+      await sleep(1_500);
+      child.kill("SIGINT");
+      assert.equal((await end).code, 130);
+    }),
+  );
+
+  it("a reader that leaves is no failure", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await run(["create", "--count", "600"], { cwd });
+      const line = `${COMMAND.map((part) => `'${part}'`).join(" ")} list --json`;
+      // the status of the CLI itself, which `head` would hide
+      const shell = spawn("sh", ["-c", `{ ${line}; echo "status $?" >&2; } | head -n 1`], {
+        cwd,
+        env: environment(),
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const ran = await ended(shell);
+      assert.equal(documents(ran).length, 1);
+      assert.equal(ran.stderr, "status 0\n");
+    }),
+  );
+});

@@ -1,0 +1,114 @@
+/** Runs the CLI: as a real process of the runtime the tests run on, or in this process for many small runs. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type ExitCode, main } from "../../cli/main.ts";
+import type { Io, Sink } from "../../cli/shared/io.ts";
+
+const ENTRY = fileURLToPath(new URL("../../cli/anon.ts", import.meta.url));
+
+/** The command line before the CLI's own arguments. */
+export const COMMAND: readonly string[] =
+  "Deno" in globalThis ? [process.execPath, "run", "-A", ENTRY] : [process.execPath, ENTRY];
+
+/** For tests that start processes: a busy machine takes longer than the five seconds some runners allow. */
+export const SLOW: { timeout: number } = { timeout: 120_000 };
+
+export interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  cwd: string;
+  env?: Record<string, string>;
+  input?: string;
+}
+
+/** This process's environment without what would configure the CLI or its runtime. */
+export function environment(env: Record<string, string> = {}): Record<string, string | undefined> {
+  const ours = Object.entries(process.env).filter(([name]) => !/^(ANON_|NODE_|NO_COLOR$|FORCE_COLOR$)/.test(name));
+  return { ...Object.fromEntries(ours), ...env };
+}
+
+/** Starts the CLI; stdin stays open. */
+export function start(args: readonly string[], { cwd, env }: RunOptions): ChildProcess {
+  const [program = "", ...before] = COMMAND;
+  return spawn(program, [...before, ...args], { cwd, env: environment(env), stdio: ["pipe", "pipe", "pipe"] });
+}
+
+/** What a process said until it ended. */
+export function ended(child: ChildProcess): Promise<Ran> {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** Runs the CLI to its end, with `input` as the whole of stdin. */
+export function run(args: readonly string[], options: RunOptions): Promise<Ran> {
+  const child = start(args, options);
+  // a command that does not read stdin may be gone before all of it is written
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(options.input ?? "");
+  return ended(child);
+}
+
+/** The documents a `--json` run printed; throws when anything else was. */
+export function documents<T = Record<string, unknown>>({ stdout }: Ran): T[] {
+  return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as T]));
+}
+
+/** Runs the CLI in this process: no terminal, and `input` as stdin. */
+export async function runHere(
+  args: readonly string[],
+  { cwd, env = {}, input = "" }: RunOptions,
+): Promise<Ran & { code: ExitCode }> {
+  const said = { stdout: "", stderr: "" };
+  const sink = (name: "stdout" | "stderr"): Sink => ({
+    isTTY: false,
+    async write(text) {
+      said[name] += text;
+    },
+  });
+  const io: Io = {
+    env,
+    cwd,
+    stdin: {
+      isTTY: false,
+      async *chunks() {
+        yield new TextEncoder().encode(input);
+      },
+      setRaw: () => undefined,
+    },
+    stdout: sink("stdout"),
+    stderr: sink("stderr"),
+    say(text) {
+      said.stdout += `${text}\n`;
+    },
+    interruptible: () => new AbortController().signal,
+  };
+  const code = await main(args, io);
+  return { code, ...said };
+}
+
+/** A directory of the test's own, gone afterwards. */
+export async function inDirectory(action: (cwd: string) => Promise<void>): Promise<void> {
+  const cwd = await mkdtemp(join(tmpdir(), "anon-cli-"));
+  try {
+    await action(cwd);
+  } finally {
+    await rm(cwd, { recursive: true, force: true });
+  }
+}

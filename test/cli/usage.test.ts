@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { describe, it } from "node:test";
+import { COMMANDS } from "../../cli/shared/table.ts";
+import { version } from "../../cli/version.ts";
+import { documents, run, runHere, SLOW } from "./run.ts";
+
+const cwd = tmpdir();
+
+const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
+  [[], /without a command: there are create, convert, gc, list, show, delete, verify/],
+  [["craete"], /unknown command "craete": did you mean create\?/],
+  [["toString"], /unknown command "toString"/],
+  [["__proto__"], /unknown command "__proto__"/],
+  [["constructor"], /unknown command "constructor"/],
+  [["list", "--anonymus"], /unknown flag "--anonymus" with anon list: did you mean --anonymous\?/],
+  [["list", "--__proto__"], /unknown flag "--__proto__"/],
+  [["list", "--no-json"], /unknown flag "--no-json"/],
+  [["list", "-x"], /unknown flag "-x"/],
+  [["convert", "abc", "--password=hunter2"], /unknown flag "--password" .*did you mean --password-stdin/],
+  [["list", "users"], /extra argument "users": it takes flags only/],
+  [["show", "a", "b"], /extra argument "b": it takes <id \| email>/],
+  [["show", "--", "a", "--json"], /extra argument "--json"/],
+  [["show"], /without <id \| email>/],
+  [["gc"], /without --older-than: it takes a duration such as 30d/],
+  [["gc", "--older-than"], /--older-than without a value/],
+  [["gc", "--older-than="], /--older-than without a value/],
+  [["gc", "--older-than", "--dry-run"], /--older-than without a value/],
+  [["gc", "--older-than", "30x"], /--older-than: .*"30x"/],
+  [["gc", "--older-than", "-3d"], /--older-than: .*"-3d"/],
+  [["gc", "--older-than", "1d", "--batch", "10001"], /--batch "10001": it takes a whole number from 1 to 10000/],
+  [["gc", "--older-than", "1d", "--older-than", "2d"], /--older-than twice/],
+  [["list", "--json=true"], /--json a value/],
+  [["list", "--limit", "0"], /--limit "0": it takes a whole number from 1/],
+  [["list", "--limit", "1e3"], /--limit "1e3"/],
+  [["list", "--limit", "-5"], /--limit "-5"/],
+  [["create", "--data", "{"], /--data: it takes a JSON object/],
+  [["create", "--data", "[1]"], /--data: it takes a JSON object/],
+  [["create", "--collection", "Not OK"], /collection "Not OK"/],
+  [["list", "--storage", "ftp://user:hunter2@host"], /ftp/],
+];
+
+describe("wrong usage", () => {
+  for (const [argv, said] of REFUSED) {
+    it(`anon ${argv.join(" ")}: one line and exit code 2`, SLOW, async () => {
+      const ran = await runHere(argv, { cwd, env: { ANON_STORAGE: "memory:", ANON_SECRET: "s".repeat(32) } });
+      assert.equal(ran.code, 2, ran.stderr);
+      assert.match(ran.stderr, said);
+      assert.match(ran.stderr, /^anon: Cannot [^\n]+\n$/);
+      assert.doesNotMatch(ran.stderr, /hunter2/);
+      assert.equal(ran.stdout, "");
+    });
+  }
+
+  it("is told as JSON under --json", SLOW, async () => {
+    const ran = await runHere(["list", "--nope", "--json"], { cwd });
+    assert.equal(ran.code, 2);
+    assert.equal(ran.stderr, "");
+    assert.equal(documents<{ error: { code: string } }>(ran)[0]?.error.code, "usage");
+  });
+
+  it("ends a real process with exit code 2", SLOW, async () => {
+    const ran = await run(["toString"], { cwd });
+    assert.equal(ran.code, 2);
+    assert.match(ran.stderr, /^anon: [^\n]+\n$/);
+  });
+});
+
+describe("help and version", () => {
+  it("--help names every command, on stdout", SLOW, async () => {
+    for (const flag of ["--help", "-h"]) {
+      const ran = await run([flag], { cwd });
+      assert.equal(ran.code, 0);
+      assert.equal(ran.stderr, "");
+      for (const name of COMMANDS.keys()) assert.match(ran.stdout, new RegExp(`^  ${name} `, "m"));
+      assert.ok(!ran.stdout.includes("\u001b"), "no colours into a pipe");
+    }
+  });
+
+  for (const name of COMMANDS.keys()) {
+    it(`anon ${name} --help shows its flags and examples, whatever else is missing`, SLOW, async () => {
+      const ran = await runHere([name, "--help"], { cwd });
+      assert.equal(ran.code, 0);
+      const command = (await COMMANDS.get(name)!.load()).default;
+      for (const [flag, arg] of Object.entries(command.args)) {
+        assert.ok(ran.stdout.includes(arg.type === "positional" ? `<${arg.valueHint}>` : `--${flag}`), flag);
+      }
+      for (const example of command.examples) assert.ok(ran.stdout.includes(example));
+    });
+  }
+
+  it("--version is the package's", SLOW, async () => {
+    const manifest = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+    assert.equal(version, manifest.version);
+    assert.equal((await run(["--version"], { cwd })).stdout, `${version}\n`);
+  });
+
+  it("flags before the command count", SLOW, async () => {
+    const ran = await runHere(["--storage", "memory:", "--json", "show", "nobody"], { cwd });
+    assert.equal(ran.code, 1);
+    assert.equal(documents<{ error: { code: string } }>(ran)[0]?.error.code, "not_found");
+  });
+});
