@@ -4,8 +4,20 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { readJson, readText, root } from "./source-tree.ts";
 
-const npm = readJson("package.json");
-const jsr = readJson("jsr.json");
+interface Manifest<Target> {
+  name: string;
+  version: string;
+  license: string;
+  exports: Record<string, Target>;
+}
+interface NpmManifest extends Manifest<{ types: string; default: string }> {
+  bin: { anon: string };
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+}
+
+const npm = readJson<NpmManifest>("package.json");
+const jsr = readJson<Manifest<string>>("jsr.json");
 const subpaths = Object.keys(npm.exports).filter((path) => path !== "./package.json");
 
 describe("manifests", () => {
@@ -19,7 +31,7 @@ describe("manifests", () => {
   it("export the same subpaths, from the same source", () => {
     assert.deepEqual(Object.keys(jsr.exports), subpaths);
     for (const path of subpaths) {
-      const built = npm.exports[path].default.replace("./dist/", "./").replace(/\.js$/, ".ts");
+      const built = npm.exports[path]!.default.replace("./dist/", "./").replace(/\.js$/, ".ts");
       assert.equal(jsr.exports[path], built, path);
     }
   });
@@ -29,12 +41,12 @@ describe("manifests", () => {
   });
 
   it("name sources that exist", () => {
-    for (const path of Object.values<string>(jsr.exports)) assert.ok(existsSync(join(root, path)), path);
+    for (const path of Object.values(jsr.exports)) assert.ok(existsSync(join(root, path)), path);
   });
 
   it("name built files that exist, types beside each", () => {
     for (const path of subpaths) {
-      const { types, default: file } = npm.exports[path];
+      const { types, default: file } = npm.exports[path]!;
       assert.equal(types, file.replace(/\.js$/, ".d.ts"));
       for (const built of [types, file]) assert.ok(existsSync(join(root, built)), `${built}: run npm run build`);
     }
@@ -52,7 +64,7 @@ describe("manifests", () => {
   });
 
   it("pin every dependency to one version", () => {
-    for (const [name, range] of Object.entries<string>({ ...npm.dependencies, ...npm.devDependencies })) {
+    for (const [name, range] of Object.entries({ ...npm.dependencies, ...npm.devDependencies })) {
       assert.match(range, /^\d+\.\d+\.\d+$/, name);
     }
   });
@@ -62,10 +74,10 @@ describe("manifests", () => {
   });
 
   it("lock the versions package.json names, without registry addresses", () => {
-    const lock = readJson("package-lock.json");
+    const lock = readJson<{ version: string; packages: Record<string, Partial<NpmManifest>> }>("package-lock.json");
     assert.equal(lock.version, npm.version);
-    assert.deepEqual(lock.packages[""].dependencies, npm.dependencies);
-    assert.deepEqual(lock.packages[""].devDependencies, npm.devDependencies);
+    assert.deepEqual(lock.packages[""]?.dependencies, npm.dependencies);
+    assert.deepEqual(lock.packages[""]?.devDependencies, npm.devDependencies);
     assert.ok(!readText("package-lock.json").includes('"resolved"'));
   });
 });

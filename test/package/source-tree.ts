@@ -18,8 +18,9 @@ export function readText(path: string): string {
   return readFileSync(join(root, path), "utf8");
 }
 
-export function readJson(path: string): any {
-  return JSON.parse(readText(path));
+/** A JSON file, as the shape its reader expects. */
+export function readJson<Shape>(path: string): Shape {
+  return JSON.parse(readText(path)) as Shape;
 }
 
 /** The files below `folder` whose name ends in `ending`, as paths from the root. */

@@ -20,7 +20,9 @@ describe("workerd", () => {
       logLevel: "silent",
     });
     bundle = built.outputFiles[0]!.text;
-    worker = new Miniflare({ modules: true, script: bundle, compatibilityDate: "2026-04-01", host: "127.0.0.1" });
+    // Named one by one: left to find modules itself, miniflare refuses the SDK's `import()` of a computed name.
+    const modules = [{ type: "ESModule" as const, path: "worker.mjs", contents: bundle }];
+    worker = new Miniflare({ modules, compatibilityDate: "2026-04-01", host: "127.0.0.1" });
     await worker.ready;
   });
   after(() => worker?.dispose());
