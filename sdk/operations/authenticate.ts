@@ -6,6 +6,7 @@ import { toRecord } from "../model/record.ts";
 import { active, dueOf, mustWriteActivity } from "../policy/activity.ts";
 import { issueToken } from "../policy/issue-token.ts";
 import { liveSession, renewed } from "../policy/sessions.ts";
+import { backOff } from "../storage/back-off.ts";
 import type { Authenticated, TokenClaims } from "../types.ts";
 import { verifyToken } from "./verify-token.ts";
 
@@ -34,6 +35,7 @@ export async function authenticate(engine: Engine, credentials: string | Request
     if (await engine.store.replace(read, changed, dueOf(changed, settings))) {
       return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims);
     }
+    await backOff(attempt);
   }
   throw new AnonError(
     "conflict",

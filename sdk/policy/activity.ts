@@ -4,7 +4,8 @@ import type { Settings } from "./settings.ts";
 
 /** Whether activity now must be written: at most once per `activityResolution`. */
 export function mustWriteActivity(account: Account, settings: Settings, now: number): boolean {
-  return now - account.lastActive >= settings.activityResolution;
+  // many requests in one millisecond have one activity to write, however fine the resolution is
+  return now > account.lastActive && now - account.lastActive >= settings.activityResolution;
 }
 
 /** The account as active now. Clocks of several machines differ: activity never moves back. */

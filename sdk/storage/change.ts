@@ -1,6 +1,7 @@
 /** Changing an account that others may be changing too. */
 import { AnonError } from "../errors.ts";
 import type { Account } from "../model/account.ts";
+import { backOff } from "./back-off.ts";
 import type { Read, Store } from "./store.ts";
 
 /** What to make of an account as it was read: the changed one, or `null` to leave it as it is. */
@@ -27,6 +28,7 @@ export async function changeAccount(
     const next = await change(present.account);
     if (!next) return present.account;
     if (await store.replace(present, next, dueOf(next))) return next;
+    await backOff(attempt);
   }
   throw new AnonError("conflict", "Cannot change this account: too many change it at the same time, try again");
 }
