@@ -33,20 +33,24 @@ export interface Account {
 /** The schema version that is written; readers refuse newer ones. */
 const VERSION = 1;
 
-const MAXIMUM_BYTES = 256 * 1024;
+const MAXIMUM_DATA_BYTES = 255 * 1024;
+
+// what a Date can hold
+const MAXIMUM_TIME = 8_640_000_000_000_000;
 
 type Stored = Omit<Account, "id" | "collection"> & { v: number };
 
 /**
  * The account as the string that is stored. Collection and id are the key's and are not repeated.
  *
- * @throws {AnonError} `record_too_large` over 256 KB
+ * @throws {AnonError} `record_too_large` when the own fields take over 255 KB, which leaves 1 KB of a record of 256 KB for
+ * the rest of it. Sessions and the like are not counted: what was accepted once can always be stored again
  */
 export function encodeAccount(account: Account): string {
   const { id: _id, collection: _collection, ...rest } = account;
   const text = JSON.stringify({ v: VERSION, ...rest } satisfies Stored);
   // a UTF-16 unit is at most three bytes, so most need no counting
-  if (text.length * 3 > MAXIMUM_BYTES && new TextEncoder().encode(text).length > MAXIMUM_BYTES) {
+  if (text.length * 3 > MAXIMUM_DATA_BYTES && bytesOf(account.data) > MAXIMUM_DATA_BYTES) {
     throw new AnonError("record_too_large", "Cannot store this account: with its own fields it is over 256 KB");
   }
   return text;
@@ -104,6 +108,14 @@ export function decodeAccount(collection: string, id: string, key: string, text:
   };
 }
 
+function bytesOf(data: OwnFields): number {
+  return new TextEncoder().encode(JSON.stringify(data)).length;
+}
+
+function isTime(value: number): boolean {
+  return Number.isFinite(value) && Math.abs(value) <= MAXIMUM_TIME;
+}
+
 function isStored(stored: Stored): boolean {
   return (
     stored !== null &&
@@ -116,9 +128,9 @@ function isStored(stored: Stored): boolean {
     typeof stored.password === "string" &&
     Array.isArray(stored.sessions) &&
     stored.sessions.every(isSession) &&
-    Number.isFinite(stored.created) &&
-    Number.isFinite(stored.updated) &&
-    Number.isFinite(stored.lastActive) &&
+    isTime(stored.created) &&
+    isTime(stored.updated) &&
+    isTime(stored.lastActive) &&
     Number.isFinite(stored.fence) &&
     typeof stored.data === "object" &&
     stored.data !== null &&

@@ -12,6 +12,9 @@ const RESERVED: ReadonlySet<string> = new Set([
 
 const MAXIMUM_DEPTH = 32;
 
+// of more no JSON of 256 KB could consist; one object shared by many grows exponentially when it is written out
+const MAXIMUM_VALUES = 131_072;
+
 /**
  * Own fields after a change: `patch` over `current`, where `undefined` removes a field, validated by the schema.
  *
@@ -24,11 +27,17 @@ export async function changeOwnFields(
 ): Promise<OwnFields> {
   if (patch !== undefined) checkNames(patch);
   const merged: OwnFields = { ...current, ...patch };
+  // before the schema: it may refuse a field that is there without a value
+  dropUndefined(merged);
   const fields = schema ? await validated(schema, merged) : merged;
-  const issue = firstUnstorable(fields, "", 0);
+  const issue = firstUnstorable(fields, "", 0, { left: MAXIMUM_VALUES });
   if (issue) throw invalid([issue]);
-  for (const name of Object.keys(fields)) if (fields[name] === undefined) delete fields[name];
+  dropUndefined(fields);
   return fields;
+}
+
+function dropUndefined(fields: OwnFields): void {
+  for (const name of Object.keys(fields)) if (fields[name] === undefined) delete fields[name];
 }
 
 function checkNames(fields: OwnFields): void {
@@ -57,7 +66,10 @@ async function validated(schema: StandardSchemaV1, fields: OwnFields): Promise<O
 }
 
 /** The first value that JSON would drop or change, so that what is read is what was written. */
-function firstUnstorable(value: unknown, path: string, depth: number): FieldIssue | null {
+function firstUnstorable(value: unknown, path: string, depth: number, budget: { left: number }): FieldIssue | null {
+  if (--budget.left < 0) {
+    throw new AnonError("record_too_large", `Cannot store these own fields: they hold over ${MAXIMUM_VALUES} values`);
+  }
   if (value === null || typeof value === "string" || typeof value === "boolean") return null;
   if (typeof value === "number") return Number.isFinite(value) ? null : { path, message: "must be a finite number" };
   if (typeof value !== "object") {
@@ -67,10 +79,12 @@ function firstUnstorable(value: unknown, path: string, depth: number): FieldIssu
   if (!Array.isArray(value) && !isPlain(value)) {
     return { path, message: `must be JSON, not an instance of ${value.constructor?.name ?? "a class"}` };
   }
-  for (const [name, entry] of Object.entries(value)) {
-    const inner = path === "" ? name : `${path}.${name}`;
+  // keys() of an array has its holes too, which JSON would turn into null
+  for (const name of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+    const entry = (value as Record<string | number, unknown>)[name];
+    const inner = path === "" ? String(name) : `${path}.${name}`;
     if (name === "__proto__") return { path: inner, message: "must not be called __proto__" };
-    const issue = firstUnstorable(entry, inner, depth + 1);
+    const issue = firstUnstorable(entry, inner, depth + 1, budget);
     if (issue) return issue;
   }
   return null;
