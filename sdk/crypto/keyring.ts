@@ -26,7 +26,7 @@ const MINIMUM_LENGTH = 32;
  * @throws {AnonError} `invalid_secret` when there is none or one is shorter than 32 characters
  */
 export function createKeyring(secret: string | readonly string[] | undefined): Keyring {
-  const secrets = secret === undefined ? [] : typeof secret === "string" ? [secret] : [...secret];
+  const secrets: unknown[] = Array.isArray(secret) ? secret : secret === undefined ? [] : [secret];
   const keys = secrets.map(prepare);
   const signing = keys[0];
   if (!signing) {

@@ -5,7 +5,7 @@
  * 8,000 ns. All three answer the same bytes, which a test compares; @oslojs/crypto is what runs in Workers.
  */
 import { hmac as osloHmac } from "@oslojs/crypto/hmac";
-import { SHA256, sha256 as osloSha256 } from "@oslojs/crypto/sha2";
+import { sha256 as osloSha256, SHA256 } from "@oslojs/crypto/sha2";
 import { encodeBase64NoPadding, encodeBase64urlNoPadding, encodeHexLowerCase } from "@oslojs/encoding";
 
 /** HMAC-SHA-256 of ASCII text with a fixed key, as base64url without padding. */

@@ -12,6 +12,8 @@ const UNITS: Record<string, number> = {
 };
 
 const ACCEPTED = 'use a whole number with ms, s, m, h, d or w ("30d"), or ISO 8601 ("P30D", "PT12H")';
+// what a Date can hold: any time of now minus a duration then is a time too
+const MAXIMUM = 8_640_000_000_000_000;
 const SHORT = /^(\d{1,15})(ms|s|m|h|d|w)$/;
 const ISO = /^P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$/;
 
@@ -30,14 +32,15 @@ const ISO = /^P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(
  * ```
  */
 export function parseDuration(duration: Duration): number {
-  const milliseconds = typeof duration === "number" ? duration : parseText(String(duration));
-  if (!Number.isSafeInteger(milliseconds) || milliseconds < 0) {
+  const milliseconds = typeof duration === "number" ? duration : parseText(duration);
+  if (!Number.isSafeInteger(milliseconds) || milliseconds < 0 || milliseconds > MAXIMUM) {
     throw new AnonError("invalid_duration", `Cannot use duration ${quoted(duration)}: ${ACCEPTED}`);
   }
   return milliseconds;
 }
 
-function parseText(text: string): number {
+function parseText(text: unknown): number {
+  if (typeof text !== "string") return Number.NaN;
   const short = SHORT.exec(text);
   if (short) return Number(short[1]) * (UNITS[short[2] as string] as number);
   const iso = ISO.exec(text);
@@ -53,7 +56,7 @@ function parseText(text: string): number {
   return ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000;
 }
 
-function quoted(duration: Duration): string {
-  const text = String(duration);
+function quoted(duration: unknown): string {
+  const text = typeof duration === "string" || typeof duration === "number" ? String(duration) : typeof duration;
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }

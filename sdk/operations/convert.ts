@@ -29,14 +29,15 @@ export async function convert(
   target: string | AccountRef,
   input: ConvertInput<Record<string, unknown>>,
 ): Promise<AuthData> {
+  // whoever converts without input is told what is missing, as for any other input
+  const { email, password: chosen, username, data: patch } = input ?? ({} as typeof input);
   const claims = typeof target === "string" ? verifyToken(engine, target) : null;
   if (typeof target === "string" && !claims) throw deadToken();
   const ref = claims ? { collection: claims.collectionId, id: claims.id } : target;
   const { settings, id } = resolveRef(engine, ref);
-  const emailKey = keyOfClaim(settings.name, "email", checkEmail(input.email, settings.guestEmailDomain));
-  const usernameKey =
-    input.username === undefined ? null : keyOfClaim(settings.name, "username", checkUsername(input.username));
-  checkPassword(input.password);
+  const emailKey = keyOfClaim(settings.name, "email", checkEmail(email, settings.guestEmailDomain));
+  const usernameKey = username === undefined ? null : keyOfClaim(settings.name, "username", checkUsername(username));
+  checkPassword(chosen);
   const readConvertible = async (): Promise<Read> => {
     const read = id === null ? null : await engine.store.readAccount(settings.name, id);
     if (claims && !(read && liveSession(read.account, claims.sid, engine.now()))) throw deadToken();
@@ -51,14 +52,14 @@ export async function convert(
   };
   // before the costly hash, so that what is refused anyway costs nothing
   await readConvertible();
-  const password = await engine.hashPassword(input.password);
+  const password = await engine.hashPassword(chosen);
 
   const held = new Map<string, HeldClaim>();
   try {
     for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
       // the order is what makes this safe: the account is read, then claimed for, then swapped; see storage/claims.ts
       const read = await readConvertible();
-      const data = await changeOwnFields(read.account.data, input.data, settings.schema);
+      const data = await changeOwnFields(read.account.data, patch, settings.schema);
       await hold(engine, held, settings.name, emailKey, read.account.id, "email");
       if (usernameKey) await hold(engine, held, settings.name, usernameKey, read.account.id, "username");
       const now = engine.now();
@@ -68,8 +69,8 @@ export async function convert(
           ...read.account,
           anonymous: false,
           verified: false,
-          email: input.email,
-          username: input.username ?? read.account.username,
+          email,
+          username: username ?? read.account.username,
           password,
           sessions: [session],
           updated: now,

@@ -3,7 +3,7 @@ import { AnonError } from "../errors.ts";
 import { parseDuration } from "../model/duration.ts";
 import { toRecord } from "../model/record.ts";
 import { activeUntil, dueOf } from "../policy/activity.ts";
-import { healClaim } from "../storage/claims.ts";
+import { claimedId, healClaim } from "../storage/claims.ts";
 import { type ParsedKey, parseKey } from "../storage/keys.ts";
 import type { DueEntry, DuePage } from "../storage/port.ts";
 import type { Read } from "../storage/store.ts";
@@ -24,7 +24,7 @@ type Candidate = { read: Read; due: number };
  *
  * @throws {AnonError} `invalid_duration`, `invalid_options`, `unknown_collection`, `storage_unavailable`
  */
-export async function gc(engine: Engine, options: GcOptions): Promise<GcReport> {
+export async function gc(engine: Engine, options: GcOptions = {} as GcOptions): Promise<GcReport> {
   const { dryRun = false, limit = Number.POSITIVE_INFINITY, batch = DEFAULT_BATCH, signal, onProgress } = options;
   const started = performance.now();
   const cutoff = engine.now() - parseDuration(options.olderThan);
@@ -64,9 +64,7 @@ async function collectPage(
     if (parsed?.type === "account") accounts.push({ ...entry, parsed });
     else if (parsed) claims.push({ ...entry, collection: parsed.collection });
   }
-  if (!report.dryRun) {
-    await Promise.all(claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
-  }
+  await Promise.all(claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
   const judged = await Promise.all(accounts.map((entry) => judge(engine, entry, cutoff, report)));
   let doomed = judged.filter((candidate) => candidate !== null);
   if (report.dryRun) {
@@ -81,7 +79,9 @@ async function heal(engine: Engine, collection: string, key: string, report: GcR
   // what becomes of the owner is for whoever has the settings of its collection
   if (!engine.settings.find(collection)) return;
   try {
-    await healClaim(claimContext(engine), collection, key);
+    // a dry run finds the same ones unreadable
+    if (report.dryRun) await claimedId(engine.store, key);
+    else await healClaim(claimContext(engine), collection, key);
   } catch (error) {
     // one damaged value must not keep all others from being collected; an outage ends the run
     if (!(error instanceof AnonError) || error.code !== "storage_corrupt") throw error;
@@ -174,7 +174,10 @@ async function isMoreDue(
 
 function checkWhole(name: string, value: number, maximum: number): void {
   if (value === maximum || (Number.isSafeInteger(value) && value >= 1 && value <= maximum)) return;
-  throw new AnonError("invalid_options", `Cannot use this \`${name}\`: use a whole number of at least 1`);
+  throw new AnonError(
+    "invalid_options",
+    `Cannot use this \`${name}\`: use a whole number from 1${maximum < Number.POSITIVE_INFINITY ? ` to ${maximum}` : ""}`,
+  );
 }
 
 function newReport(cutoff: number, dryRun: boolean): GcReport {

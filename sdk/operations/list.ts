@@ -1,4 +1,5 @@
 import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
 import { parseDuration } from "../model/duration.ts";
 import { toRecord } from "../model/record.ts";
 import { activeUntil } from "../policy/activity.ts";
@@ -14,6 +15,9 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
   const { anonymous, inactiveFor, limit = Number.POSITIVE_INFINITY } = options;
   const settings = engine.settings.of(options.collection);
   const cutoff = inactiveFor === undefined ? null : engine.now() - parseDuration(inactiveFor);
+  if (limit !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(limit) && limit >= 0)) {
+    throw new AnonError("invalid_options", "Cannot use this `limit`: use a whole number");
+  }
   let left = limit;
   if (left <= 0) return;
   for await (const reads of pages(engine, settings.name)) {

@@ -40,7 +40,8 @@ export function createSettingsBook(options: AnonOptions): SettingsBook {
   const { collections } = options;
   const known = new Map<string, Settings>();
   if (collections) {
-    for (const [name, own] of Object.entries(collections)) known.set(name, complete(checkName(name), options, own));
+    for (const [name, own] of Object.entries(collections))
+      known.set(name, complete(checkName(name), options, own ?? {}));
     if (known.size === 0) throw new AnonError("invalid_options", "Cannot use `collections` without a single one");
   }
   // checks the defaults too when no collection is named
@@ -48,7 +49,8 @@ export function createSettingsBook(options: AnonOptions): SettingsBook {
 
   const find = (name: string): Settings | null => {
     const found = known.get(name);
-    if (found || collections || !NAME.test(name)) return found ?? null;
+    // of anything but a string the pattern would see its text: null would be a collection "null"
+    if (found || collections || typeof name !== "string" || !NAME.test(name)) return found ?? null;
     const settings = complete(name, options, {});
     if (known.size < MAXIMUM_REMEMBERED) known.set(name, settings);
     return settings;
@@ -85,6 +87,9 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
   const domain = canonicalDomain(String(guestEmailDomain).toLowerCase());
   if (!domain) {
     throw new AnonError("invalid_options", "Cannot use this `guestEmailDomain`: write it as guests.example.com");
+  }
+  if (own.schema !== undefined && typeof own.schema?.["~standard"]?.validate !== "function") {
+    throw new AnonError("invalid_options", `Cannot use the schema of collection "${name}": it is no Standard Schema`);
   }
   return {
     name,

@@ -83,8 +83,9 @@ export function createStore(driver: AtomicDriver): Store {
 /** Drivers write messages for people, without values or passwords; others' first line is the best there is. */
 function failed(verb: string, cause: unknown): AnonError {
   if (cause instanceof AnonError) return cause;
-  const { message = "", code = "" } = cause as { message?: string; code?: string };
-  const reason = message.split("\n")[0] || "the driver gave no reason";
+  // a driver may reject with anything, also with nothing
+  const { message = "", code = "" } = (cause ?? {}) as { message?: unknown; code?: unknown };
+  const reason = String(message).split("\n")[0] || "the driver gave no reason";
   const damaged = code === "corrupt";
   return new AnonError(damaged ? "storage_corrupt" : "storage_unavailable", `Cannot ${verb} the storage: ${reason}`, {
     cause,
