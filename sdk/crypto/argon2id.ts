@@ -14,6 +14,7 @@ interface Implementation {
 const MEMORY_KIB = 19_456;
 const PASSES = 2;
 const LANES = 1;
+const MAXIMUM_MEMORY_KIB = 1_048_576;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
@@ -29,8 +30,20 @@ export async function hashArgon2id(password: string): Promise<string> {
 /** Whether `password` is the one behind `stored`; `false` for anything that is no Argon2id string. */
 export async function verifyArgon2id(stored: string, password: string): Promise<boolean> {
   // oslo throws on a malformed string instead of answering
-  if (!PHC.test(stored)) return false;
+  if (!isVerifiable(stored)) return false;
   return await (await implementation()).verify(stored, password);
+}
+
+function isVerifiable(stored: string): boolean {
+  const match = PHC.exec(stored);
+  if (!match) return false;
+  const [m, t, p] = match.slice(1, 4).map(Number) as [number, number, number];
+  // RFC 9106: eight blocks of 1 KiB a lane at least; no string of ours asks for more than 1 GiB
+  return t >= 1 && p >= 1 && m >= 8 * p && m <= MAXIMUM_MEMORY_KIB && match.slice(4).every(isCanonicalBase64);
+}
+
+function isCanonicalBase64(text: string): boolean {
+  return text.length % 4 !== 1 && encodeBase64NoPadding(decodeBase64IgnorePadding(text)) === text;
 }
 
 function implementation(): Promise<Implementation> {

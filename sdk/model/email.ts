@@ -21,7 +21,8 @@ export function canonicalEmail(email: string): string | null {
   // lower case can denormalise ("İ"), hence the second time
   const folded = email.normalize("NFKC").toLowerCase().normalize("NFKC");
   const at = folded.lastIndexOf("@");
-  const local = folded.slice(0, Math.max(at, 0));
+  // the sigma at the end of a word is the same letter, and lower-casing makes either of a capital one
+  const local = folded.slice(0, Math.max(at, 0)).replaceAll("ς", "σ");
   const domain = canonicalDomain(folded.slice(at + 1));
   if (!LOCAL.test(local) || local.startsWith(".") || local.endsWith(".") || local.includes("..") || !domain)
     return null;

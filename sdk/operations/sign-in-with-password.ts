@@ -1,6 +1,7 @@
 import { verifyPassword } from "../crypto/password.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { canonicalEmail } from "../model/email.ts";
 import { isTooLong } from "../model/password-rules.ts";
 import { toRecord } from "../model/record.ts";
 import { active, dueOf } from "../policy/activity.ts";
@@ -25,7 +26,8 @@ export async function signInWithPassword(
   const { store } = engine;
   const settings = engine.settings.of(options.collection);
   if (typeof identity !== "string" || typeof password !== "string" || isTooLong(password)) throw refused();
-  const readByIdentity = identity.includes("@") ? readByEmail : readByUsername;
+  // no username is an email; looking for an @ would miss the full-width one, which emails may be typed with
+  const readByIdentity = canonicalEmail(identity) === null ? readByUsername : readByEmail;
   const found = await readByIdentity(store, settings.name, identity);
   const stored = found?.account.password ?? null;
   if (!(await verifyPassword(stored, password)) || !found) throw refused();
