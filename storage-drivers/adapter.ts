@@ -65,6 +65,13 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
     throw new DriverError("corrupt", `Cannot read "${key}": what the ${source.name} driver holds was not written here`);
   }
 
+  /** Some drivers write in place (fs-lite): a read beside a write would see half of it, so it waits its turn too. */
+  async function read(key: string): Promise<string | null> {
+    check();
+    encodeKey(key);
+    return (await lock.run(key, () => load(key)))?.value ?? null;
+  }
+
   /** Writes or deletes under the key's lock, and keeps the queue in step. */
   async function store(key: string, value: string | null, due: number | null): Promise<void> {
     const name = encodeKey(key);
@@ -140,10 +147,7 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
     name: source.name,
     guarantee: "process",
 
-    async read(key) {
-      check();
-      return (await load(key))?.value ?? null;
-    },
+    read,
 
     async swap(key, expected, next, due) {
       check();
@@ -174,12 +178,12 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
 
     async hasItem(key) {
       check();
-      return !isMeta(key) && (await load(key)) !== null;
+      return !isMeta(key) && (await read(key)) !== null;
     },
 
     async getItem(key) {
       check();
-      return isMeta(key) ? null : ((await load(key))?.value ?? null);
+      return isMeta(key) ? null : read(key);
     },
 
     /** Writes whatever is there, and takes the key out of the due queue as a `swap` without `due` does. */
