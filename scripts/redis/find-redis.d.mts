@@ -1,0 +1,2 @@
+export function redisServerOnPath(): string | null;
+export function findRedis(): { url: string } | { redisServer: string } | null;

@@ -1,0 +1,207 @@
+/** Collects the calls of one tick: a batch is one round trip, however many calls it holds. */
+import type { Buffer } from "node:buffer";
+import process from "node:process";
+import { DriverError } from "../shared/driver-error.ts";
+import type { Connection } from "./connection.ts";
+import { toDriverError } from "./errors.ts";
+import { HAS_DUE, HAS_EXPECTED, HAS_NEXT, SWAP, UNCONDITIONAL } from "./scripts.ts";
+import { type Layout, shardOf } from "./shards.ts";
+import { decode } from "./text.ts";
+
+/** The server is blocked while it runs a batch: 512 items are about 2 ms. */
+const MAX_ITEMS = 512;
+const MAX_CHARACTERS = 1 << 20;
+
+export interface SwapItem {
+  key: string;
+  shard: number;
+  expected: string | null;
+  next: string | null;
+  due: number | null | undefined;
+  force: boolean;
+  resolve: (done: boolean) => void;
+  reject: (error: unknown) => void;
+}
+
+export interface ReadItem {
+  key: string;
+  shard: number;
+  resolve: (value: string | null) => void;
+  reject: (error: unknown) => void;
+}
+
+export class Batcher {
+  readonly #connection: Connection;
+  readonly #layout: Layout;
+  readonly #where: string;
+  #swaps: SwapItem[] = [];
+  #reads: ReadItem[] = [];
+  #scheduled = false;
+
+  constructor(connection: Connection, layout: Layout, where: string) {
+    this.#connection = connection;
+    this.#layout = layout;
+    this.#where = where;
+  }
+
+  swap(
+    key: string,
+    expected: string | null,
+    next: string | null,
+    due?: number | null,
+    force = false,
+  ): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#swaps.push({ key, shard: shardOf(key), expected, next, due, force, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  read(key: string): Promise<string | null> {
+    return new Promise((resolve, reject) => {
+      this.#reads.push({ key, shard: shardOf(key), resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // A tick's end comes after all its microtasks, so calls that continue from one reply travel together.
+    process.nextTick(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    const swaps = this.#swaps;
+    const reads = this.#reads;
+    this.#swaps = [];
+    this.#reads = [];
+    this.#connection.open().then(
+      () => {
+        for (const group of this.#split(reads, () => 0)) this.#sendReads(group);
+        for (const group of this.#split(swaps, size)) this.#sendSwaps(group);
+      },
+      (error) => fail([...swaps, ...reads], toDriverError(error, this.#where)),
+    );
+  }
+
+  /** Into batches of one slot each in a cluster, none with the same key twice, none too big. */
+  #split<Item extends { key: string; shard: number }>(items: Item[], weigh: (item: Item) => number): Item[][] {
+    if (items.length < 2) return items.length === 0 ? [] : [items];
+    const done: Item[][] = [];
+    const open = new Map<number, { items: Item[]; keys: Set<string>; weight: number }>();
+    for (const item of items) {
+      const shard = this.#connection.isCluster ? item.shard : 0;
+      let batch = open.get(shard);
+      const weight = weigh(item);
+      if (
+        !batch ||
+        batch.items.length === MAX_ITEMS ||
+        batch.weight + weight > MAX_CHARACTERS ||
+        batch.keys.has(item.key)
+      ) {
+        batch = { items: [], keys: new Set(), weight: 0 };
+        open.set(shard, batch);
+        done.push(batch.items);
+      }
+      batch.items.push(item);
+      batch.keys.add(item.key);
+      batch.weight += weight;
+    }
+    return done;
+  }
+
+  #sendSwaps(items: SwapItem[]): void {
+    const { prefixes, queues, prefixLength } = this.#layout;
+    const numbers = new Map<number, number>();
+    const keys: string[] = [];
+    const values: string[] = [];
+    let kinds = "";
+    let places = "";
+    for (const { key, shard, expected, next, due, force } of items) {
+      let number = numbers.get(shard);
+      if (number === undefined) {
+        number = numbers.size;
+        numbers.set(shard, number);
+      }
+      let kind = force ? UNCONDITIONAL : 0;
+      keys.push(prefixes[shard] + key);
+      if (due !== null && due !== undefined) {
+        kind += HAS_DUE;
+        values.push(String(due));
+      }
+      if (expected !== null) {
+        kind += HAS_EXPECTED;
+        values.push(expected);
+      }
+      if (next !== null) {
+        kind += HAS_NEXT;
+        values.push(next);
+      }
+      kinds += String.fromCharCode(97 + kind);
+      places += String.fromCharCode(48 + number);
+    }
+    const args: (string | number)[] = [numbers.size + keys.length];
+    for (const shard of numbers.keys()) args.push(queues[shard] as string);
+    args.push(...keys, kinds, places, prefixLength, ...values);
+    this.#connection.write(SWAP, args).then(
+      (reply) => this.#answerSwaps(items, reply),
+      (error) => fail(items, error),
+    );
+  }
+
+  #answerSwaps(items: SwapItem[], reply: unknown): void {
+    if (reply === 1) {
+      for (const item of items) item.resolve(true);
+      return;
+    }
+    if (!Array.isArray(reply) || reply.length !== items.length) {
+      fail(items, new DriverError("corrupt", `Redis at ${this.#where} gave an answer that is no answer to a swap`));
+      return;
+    }
+    items.forEach((item, i) => {
+      const answer: unknown = reply[i];
+      if (answer === 1 || answer === 0) item.resolve(answer === 1);
+      else item.reject(toDriverError(new Error(String(answer)), this.#where));
+    });
+  }
+
+  #sendReads(items: ReadItem[]): void {
+    const names = items.map(({ key, shard }) => this.#layout.prefixes[shard] + key);
+    if (items.length === 1) {
+      this.#connection.read("get", names).then(
+        (reply) => answerRead(items[0] as ReadItem, reply),
+        (error) => fail(items, error),
+      );
+      return;
+    }
+    this.#connection.read("mget", names).then(
+      (replies) => {
+        items.forEach((item, i) => {
+          const reply = (replies as unknown[])[i];
+          // MGET says nil for a list or a hash too; GET tells them from a key that is absent.
+          if (reply === null) this.#sendReads([item]);
+          else answerRead(item, reply);
+        });
+      },
+      (error) => fail(items, error),
+    );
+  }
+}
+
+function answerRead(item: ReadItem, reply: unknown): void {
+  try {
+    item.resolve(reply === null ? null : decode(reply as Buffer, item.key));
+  } catch (error) {
+    item.reject(error);
+  }
+}
+
+function size({ expected, next }: SwapItem): number {
+  return (expected?.length ?? 0) + (next?.length ?? 0);
+}
+
+function fail(items: { reject: (error: unknown) => void }[], error: unknown): void {
+  for (const item of items) item.reject(error);
+}

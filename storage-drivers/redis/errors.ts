@@ -1,0 +1,39 @@
+/** Turns what Redis and ioredis report into a DriverError whose message holds neither a value nor a password. */
+import { DriverError, type DriverErrorCode } from "../shared/driver-error.ts";
+
+const REPLIES: readonly (readonly [RegExp, DriverErrorCode, string])[] = [
+  [/\b(NOAUTH|WRONGPASS|NOPERM)\b|invalid password/, "denied", "correct the user name, the password or their rights"],
+  [/\bOOM\b/, "full", "give the server more memory"],
+  [/\bWRONGTYPE\b/, "corrupt", "something else was written at this key"],
+  [/\b(MOVED|ASK|CROSSSLOT)\b/, "invalid_option", "the server belongs to a cluster, use redis+cluster:// or nodes"],
+];
+
+/** The DriverError for a failed command. The original is left behind: ioredis attaches the arguments to it. */
+export function toDriverError(error: unknown, where: string, reason?: string): DriverError {
+  if (error instanceof DriverError) return error;
+  const text = (error instanceof Error ? error.message : String(error)).replace(/^Ready check failed: /, "");
+  for (const [pattern, code, advice] of REPLIES) {
+    if (pattern.test(text) || (reason !== undefined && code === "denied" && pattern.test(reason))) {
+      return new DriverError(code, `Redis at ${where} refused: ${pattern.test(text) ? text : reason}: ${advice}`);
+    }
+  }
+  const detail = reason !== undefined && isConnectionError(error) ? reason : text;
+  return new DriverError("unavailable", `Cannot use Redis at ${where}: ${detail}`);
+}
+
+/** Whether the connection, not the server, failed the command. */
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+  return (
+    /^Connection is closed|^Reached the max retries|^Command aborted|^None of startup|^Failed to refresh|isn't writeable|^Cluster is/.test(
+      error.message,
+    ) ||
+    (typeof code === "string" && (typeof syscall === "string" || /^E[A-Z]+$/.test(code)))
+  );
+}
+
+/** Whether the server said that it did not execute the command, so that sending it once more is safe. */
+export function wasNotExecuted(error: unknown): boolean {
+  return error instanceof Error && /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN|NOSCRIPT|LOADING) ?/.test(error.message);
+}

@@ -1,0 +1,129 @@
+/** Accounts in Redis or Valkey (6.2 or newer), standalone, behind Sentinel or as a Cluster: for many machines. */
+import { Buffer } from "node:buffer";
+import type { AtomicDriver } from "../../sdk/storage/port.ts";
+import { DriverError } from "../shared/driver-error.ts";
+import { checkDue } from "../shared/due-page.ts";
+import { Batcher } from "./batch.ts";
+import { Connection } from "./connection.ts";
+import { duePage } from "./due.ts";
+import { plan, type RedisDriverOptions } from "./options.ts";
+import { scanKeys } from "./scan.ts";
+import { Layout } from "./shards.ts";
+import { checkKey, checkValue } from "./text.ts";
+
+export type { RedisDriverOptions } from "./options.ts";
+
+/** So many keys are removed in one step of `clear`. */
+const CLEAR_BATCH = 512;
+
+/**
+ * A driver over Redis. Guarantee: `cluster`. It connects on first use. A call that is not answered within `timeout`
+ * (2 s), or whose connection breaks, rejects with `unavailable`; a write that was sent is then never sent again, and
+ * may have happened. Values and keys are well-formed Unicode, keys up to 512 bytes. Keys of equal due come in the order
+ * of their UTF-8 bytes. A `keyPrefix` of a client of your own is not used: `base` is the prefix.
+ *
+ * @example
+ * ```ts
+ * import redis from "anon-accounts/drivers/redis";
+ *
+ * const storage = redis({ url: process.env.REDIS_URL ?? "redis://127.0.0.1:6379", base: "example" });
+ * console.assert(storage.guarantee === "cluster");
+ * await storage.dispose();
+ * ```
+ */
+export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
+  const settings = plan(options);
+  const layout = new Layout(settings.base);
+  const connection = new Connection(settings);
+  const batcher = new Batcher(connection, layout, settings.where);
+
+  async function* keys(prefix: string): AsyncIterable<string> {
+    connection.check();
+    yield* scanKeys(connection, layout, prefix);
+  }
+
+  async function force(key: string, value: string | null): Promise<void> {
+    await batcher.swap(key, null, value, null, true);
+  }
+
+  return {
+    name: "redis",
+    guarantee: "cluster",
+
+    async read(key) {
+      connection.check();
+      checkKey(key);
+      return batcher.read(key);
+    },
+
+    async swap(key, expected, next, due) {
+      connection.check();
+      checkKey(key);
+      if (expected !== null) checkValue(expected);
+      if (next !== null) checkValue(next);
+      if (due !== null && due !== undefined) checkDue(due);
+      return batcher.swap(key, expected, next, due);
+    },
+
+    async due(before, options) {
+      connection.check();
+      return duePage(connection, layout, before, options);
+    },
+
+    keys,
+
+    async hasItem(key) {
+      connection.check();
+      checkKey(key);
+      return (await batcher.read(key)) !== null;
+    },
+
+    async getItem(key) {
+      connection.check();
+      checkKey(key);
+      return batcher.read(key);
+    },
+
+    /** Writes whatever is there, and takes the key out of the due queue as a `swap` without `due` does. */
+    async setItem(key, value, options) {
+      connection.check();
+      checkKey(key);
+      checkValue(value);
+      if (options?.ttl) throw new DriverError("invalid_option", "Cannot use a ttl: schedule the key in the due queue");
+      await force(key, value);
+    },
+
+    async removeItem(key) {
+      connection.check();
+      checkKey(key);
+      await force(key, null);
+    },
+
+    async getKeys(base = "") {
+      const found = new Set<string>();
+      for await (const key of keys(base)) found.add(key);
+      return Array.from(found);
+    },
+
+    /** Removes key by key: not atomic, and when it rejects a part is gone. */
+    async clear(base = "") {
+      let batch: Promise<void>[] = [];
+      for await (const key of keys(base)) {
+        batch.push(force(key, null));
+        if (batch.length < CLEAR_BATCH) continue;
+        await Promise.all(batch);
+        batch = [];
+      }
+      await Promise.all(batch);
+    },
+
+    async getMeta(key) {
+      connection.check();
+      checkKey(key);
+      const value = await batcher.read(key);
+      return value === null ? null : { size: Buffer.byteLength(value) };
+    },
+
+    dispose: () => connection.close(),
+  };
+}

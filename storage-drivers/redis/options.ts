@@ -1,0 +1,137 @@
+/** What the driver accepts, and what ioredis is told. */
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from "ioredis";
+import { DriverError } from "../shared/driver-error.ts";
+
+/** Options of the redis driver. Exactly one of `url`, `client`, `nodes` and `options.sentinels` says where. */
+export interface RedisDriverOptions {
+  /** `redis://[user:password@]host[:port][/db]`, `rediss://…` for TLS, `redis+cluster://host:port,host:port`. */
+  url?: string;
+  /** A client of your own, standalone or cluster. `dispose` leaves it open. */
+  client?: Redis | Cluster;
+  /** Some nodes of a Redis Cluster; the others are found. */
+  nodes?: { host: string; port: number }[];
+  username?: string;
+  password?: string;
+  /** TLS settings of ioredis; `{}` for the defaults. */
+  tls?: RedisOptions["tls"];
+  /** Begins every Redis key. Default `anon`. */
+  base?: string;
+  /** How long a call may take, connecting included, in milliseconds. Default 2000. */
+  timeout?: number;
+  /** Passed on to ioredis: sentinels, for instance. What the driver's promises rest on is not overridden. */
+  options?: RedisOptions;
+}
+
+/** Where to connect and how: the options, checked. */
+export interface Plan {
+  readonly base: string;
+  readonly timeout: number;
+  /** For messages; never with a password. */
+  readonly where: string;
+  readonly client?: Redis | Cluster;
+  readonly nodes?: { host: string; port: number }[];
+  readonly redis: RedisOptions;
+}
+
+/** Checks the options. */
+export function plan(options: RedisDriverOptions): Plan {
+  const { base = "anon", timeout = 2000, client, url, nodes, username, password, tls } = options;
+  if (!/^[^{}\s]{1,64}$/.test(base)) {
+    throw new DriverError("invalid_option", "Cannot use this base: use 1 to 64 characters without braces and spaces");
+  }
+  if (!Number.isSafeInteger(timeout) || timeout < 1 || timeout > 2 ** 31 - 1) {
+    throw new DriverError(
+      "invalid_option",
+      `Cannot use the timeout ${timeout}: use a positive integer of milliseconds`,
+    );
+  }
+  const given = [url, client, nodes, options.options?.sentinels].filter((one) => one !== undefined && one !== null);
+  if (given.length > 1) {
+    throw new DriverError("invalid_option", "Cannot choose a Redis: give one of url, client, nodes, sentinels");
+  }
+  const credentials: RedisOptions = {};
+  if (username !== undefined) credentials.username = username;
+  if (password !== undefined) credentials.password = password;
+  if (tls !== undefined) credentials.tls = tls;
+  const common: RedisOptions = {
+    ...options.options,
+    ...credentials,
+    connectTimeout: timeout,
+    disconnectTimeout: 100,
+    disableClientInfo: true,
+    enableAutoPipelining: false,
+    enableOfflineQueue: true,
+    lazyConnect: true,
+    keyPrefix: "",
+  };
+  if (client) return { base, timeout, client, where: "the given client", redis: {} };
+  const target = url === undefined ? {} : parseUrl(url);
+  const all = nodes ?? target.nodes;
+  if (all) {
+    if (all.length === 0)
+      throw new DriverError("invalid_option", "Cannot connect to a cluster without nodes: name one");
+    const where = all.map(({ host, port }) => `${host}:${port}`).join(",");
+    return { base, timeout, nodes: all, where, redis: { ...common, ...target.redis } };
+  }
+  const redis: RedisOptions = {
+    ...common,
+    ...target.redis,
+    ...credentials,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (times) => Math.min(times * 50, 500, Math.ceil(timeout / 4)),
+    // After a failover the old master answers READONLY: connecting again finds the new one, the command is not resent.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+  };
+  const where = redis.sentinels
+    ? `the master ${redis.name ?? ""} of the sentinels`
+    : (redis.path ?? `${redis.host ?? "localhost"}:${redis.port ?? 6379}`);
+  return { base, timeout, where, redis };
+}
+
+/** How ioredis is to run a cluster: nothing is resent after a lost connection, nothing waits without a bound. */
+export function clusterOptions(plan: Plan): ClusterOptions {
+  return {
+    lazyConnect: true,
+    enableAutoPipelining: false,
+    clusterRetryStrategy: (times) => Math.min(times * 50, 500),
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 100,
+    retryDelayOnTryAgain: 50,
+    slotsRefreshTimeout: Math.max(1, Math.floor(plan.timeout / 2)),
+    redisOptions: plan.redis,
+  };
+}
+
+function parseUrl(text: string): { redis?: RedisOptions; nodes?: { host: string; port: number }[] } {
+  const wrong = (why: string) => new DriverError("invalid_option", `Cannot parse the Redis URL: ${why}`);
+  const [, scheme = "", credentials, hosts = "", path = ""] =
+    /^(rediss?(?:\+cluster)?):\/\/(?:([^@/]*)@)?([^/?#]*)(?:\/([^?#]*))?$/.exec(text) ?? [];
+  if (scheme === "") throw wrong("use redis://host:port/db, rediss://… or redis+cluster://host:port,host:port");
+  const redis: RedisOptions = {};
+  try {
+    if (credentials !== undefined) {
+      const colon = credentials.indexOf(":");
+      const user = decodeURIComponent(colon < 0 ? credentials : credentials.slice(0, colon));
+      if (user !== "") redis.username = user;
+      if (colon >= 0) redis.password = decodeURIComponent(credentials.slice(colon + 1));
+    }
+  } catch {
+    throw wrong("its user name or password has a malformed %");
+  }
+  if (scheme.startsWith("rediss")) redis.tls = {};
+  const nodes = hosts.split(",").map((host) => {
+    const [, name = "", port = "6379"] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(host) ?? [];
+    if (name === "" || Number(port) < 1 || Number(port) > 65535) throw wrong("a host or port is malformed");
+    return { host: name.replace(/^\[|\]$/g, ""), port: Number(port) };
+  });
+  if (scheme.endsWith("+cluster")) {
+    if (path !== "" && path !== "0") throw wrong("a cluster has no databases, leave out the number");
+    return { redis, nodes };
+  }
+  const [node] = nodes;
+  if (nodes.length !== 1 || !node) throw wrong("several hosts need redis+cluster://");
+  if (!/^\d{0,5}$/.test(path)) throw wrong("the database must be a number");
+  if (path !== "") redis.db = Number(path);
+  return { redis: { ...redis, ...node } };
+}

@@ -1,0 +1,90 @@
+/** Every key, from every master. */
+import type { Buffer } from "node:buffer";
+import type { Cluster, Redis } from "ioredis";
+import { DriverError } from "../shared/driver-error.ts";
+import type { Connection } from "./connection.ts";
+import type { Layout } from "./shards.ts";
+
+/** A cluster that is being resharded is scanned again until a whole pass saw it at rest. */
+const PASSES = 5;
+
+/**
+ * The keys that begin with `prefix`. Complete also when slots of a cluster move meanwhile: it is scanned again then,
+ * and keys come twice. A lost connection rejects, because the cursor of a server that restarted means nothing.
+ */
+export async function* scanKeys(connection: Connection, layout: Layout, prefix: string): AsyncIterable<string> {
+  await connection.open();
+  const { client } = connection;
+  if (!client.isCluster) {
+    yield* scanNode(connection, layout, client as Redis, prefix);
+    return;
+  }
+  for (let pass = 0; pass < PASSES; pass++) {
+    const start = await survey(connection, client as Cluster);
+    for (const node of start.masters) yield* scanNode(connection, layout, node, prefix);
+    const end = await survey(connection, client as Cluster);
+    if (!start.moving && !end.moving && start.state === end.state) return;
+  }
+  throw new DriverError("unavailable", "Cannot list all keys: the cluster is being resharded, try again afterwards");
+}
+
+async function* scanNode(connection: Connection, layout: Layout, node: Redis, prefix: string): AsyncIterable<string> {
+  const pattern = layout.pattern(prefix);
+  let lost = false;
+  const lose = () => {
+    lost = true;
+  };
+  try {
+    let cursor = "0";
+    do {
+      const [next, names] = (await connection.read("scan", [cursor, "MATCH", pattern, "COUNT", 1000], node)) as [
+        Buffer,
+        Buffer[],
+      ];
+      if (cursor === "0") node.on("close", lose);
+      cursor = String(next);
+      for (const name of new Set(names.map(String))) {
+        connection.check();
+        yield name.slice(layout.prefixLength);
+      }
+      if (lost)
+        throw new DriverError("unavailable", "Cannot list all keys: the connection to Redis was lost, try again");
+    } while (cursor !== "0");
+  } finally {
+    node.off("close", lose);
+  }
+}
+
+/** Who serves which slots, by the masters' own word; refuses when a slot has no master to ask. */
+async function survey(
+  connection: Connection,
+  cluster: Cluster,
+): Promise<{ masters: Redis[]; state: string; moving: boolean }> {
+  await connection.read("cluster", ["INFO"]);
+  const masters = cluster.nodes("master");
+  const covered = new Set<number>();
+  const lines: string[] = [];
+  for (const node of masters) {
+    const table = String(await connection.read("cluster", ["NODES"], node));
+    const fields =
+      table
+        .split("\n")
+        .find((line) => line.includes("myself"))
+        ?.split(" ") ?? [];
+    const slots = fields.slice(8);
+    lines.push([fields[0], fields[6], ...slots].join(" "));
+    for (const range of slots.filter((slot) => !slot.startsWith("["))) {
+      const [first = 0, last = first] = range.split("-").map(Number);
+      for (let slot = first; slot <= last; slot++) covered.add(slot);
+    }
+  }
+  if (covered.size < 16384) {
+    cluster.refreshSlotsCache();
+    throw new DriverError(
+      "unavailable",
+      "Cannot list all keys: a part of the cluster has no master that can be reached",
+    );
+  }
+  const state = lines.sort().join("\n");
+  return { masters, state, moving: state.includes("[") };
+}

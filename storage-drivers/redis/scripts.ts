@@ -1,0 +1,149 @@
+/** The Lua that Redis runs, one call for many items. */
+import { createHash } from "node:crypto";
+
+/** A script and the name the server caches it under. */
+export interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+function script(text: string): Script {
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}
+
+/** What an item of {@link SWAP} brings along, added up: `kinds` holds one character per item, `a` plus the sum. */
+export const HAS_DUE = 1;
+export const HAS_EXPECTED = 2;
+export const HAS_NEXT = 4;
+export const UNCONDITIONAL = 8;
+
+/**
+ * Exchanges many values. KEYS: the queues, then one key per item; no key twice. ARGV: the kinds, the queue of each
+ * item (`0` is the first), the length of the key prefix, then of each item its due, expected and next value, as far
+ * as it has them. Answers 1 when all were exchanged, else a list of 1, 0 or the error of each.
+ * Values are compared first, then entries are added, values set, values deleted and entries removed: whatever fails,
+ * at most an entry is left over, never a value without its entry. Each step is as few commands as possible, because
+ * the command, not the item, is what costs in Lua.
+ */
+export const SWAP: Script = script(`
+local kinds, queues, cut = ARGV[1], ARGV[2], tonumber(ARGV[3]) + 1
+local n, arg, result = #kinds, 3, {}
+local base = #KEYS - n
+local due, expected, value, force = {}, {}, {}, {}
+local present, at, absent = {}, {}, {}
+for i = 1, n do
+  local kind = kinds:byte(i) - 97
+  result[i] = 1
+  if kind % 2 == 1 then arg = arg + 1; due[i] = ARGV[arg] end
+  if kind % 4 >= 2 then
+    arg = arg + 1; expected[i] = ARGV[arg]
+    present[#present + 1] = KEYS[base + i]; at[#present] = i
+  elseif kind < 8 then
+    absent[#absent + 1] = KEYS[base + i]
+  end
+  if kind % 8 >= 4 then arg = arg + 1; value[i] = ARGV[arg] end
+  force[i] = kind >= 8
+end
+local all = true
+local function judge(i)
+  local now = redis.pcall('GET', KEYS[base + i])
+  if type(now) == 'table' then result[i] = now.err; all = false
+  elseif now ~= (expected[i] or false) then result[i] = 0; all = false end
+end
+if #present > 0 then
+  local now = redis.call('MGET', unpack(present))
+  for j = 1, #present do
+    if now[j] ~= expected[at[j]] then judge(at[j]) end
+  end
+end
+if #absent > 0 and redis.call('EXISTS', unpack(absent)) > 0 then
+  for i = 1, n do
+    if not expected[i] and not force[i] then judge(i) end
+  end
+end
+local function grouped(command, groups)
+  for _, group in pairs(groups) do
+    local reply = redis.pcall(command, unpack(group.args))
+    if type(reply) == 'table' and reply.err then
+      all = false
+      for _, i in ipairs(group.items) do result[i] = reply.err end
+    end
+  end
+end
+local function group(groups, i)
+  local queue = queues:byte(i) - 47
+  local found = groups[queue]
+  if not found then
+    found = { args = { KEYS[queue] }, items = {} }
+    groups[queue] = found
+  end
+  found.items[#found.items + 1] = i
+  return found.args
+end
+local adds = {}
+for i = 1, n do
+  if result[i] == 1 and due[i] and value[i] then
+    local args = group(adds, i)
+    args[#args + 1] = due[i]
+    args[#args + 1] = KEYS[base + i]:sub(cut)
+  end
+end
+grouped('ZADD', adds)
+local sets, drops = { args = {}, items = {} }, { args = {}, items = {} }
+for i = 1, n do
+  if result[i] == 1 then
+    if value[i] then
+      local args = sets.args
+      args[#args + 1] = KEYS[base + i]
+      args[#args + 1] = value[i]
+      sets.items[#sets.items + 1] = i
+    elseif expected[i] or force[i] then
+      drops.args[#drops.args + 1] = KEYS[base + i]
+      drops.items[#drops.items + 1] = i
+    end
+  end
+end
+if #sets.items > 0 then grouped('MSET', { sets }) end
+if #drops.items > 0 then grouped('UNLINK', { drops }) end
+local removals = {}
+for i = 1, n do
+  if result[i] == 1 and not (due[i] and value[i]) then
+    local args = group(removals, i)
+    args[#args + 1] = KEYS[base + i]:sub(cut)
+  end
+end
+grouped('ZREM', removals)
+if all then return 1 end
+return result
+`);
+
+/**
+ * A stretch of each queue in KEYS, as [key, due, key, due...]. ARGV: the latest due, how many, and where to go on
+ * (after this due and key). The place among entries of one due is searched by rank, so that a million entries of the
+ * same due cost what their page costs. Bytes are compared one by one: Lua compares strings by the server's locale.
+ */
+export const DUE: Script = script(`
+local before, count, due, key = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local function after(member)
+  for i = 1, math.min(#member, #key) do
+    local a, b = member:byte(i), key:byte(i)
+    if a ~= b then return a > b end
+  end
+  return #member > #key
+end
+local out = {}
+for i, queue in ipairs(KEYS) do
+  if not due then
+    out[i] = redis.call('ZRANGEBYSCORE', queue, '-inf', before, 'WITHSCORES', 'LIMIT', 0, count)
+  else
+    local low = redis.call('ZCOUNT', queue, '-inf', '(' .. due)
+    local high = low + redis.call('ZCOUNT', queue, due, due)
+    while low < high do
+      local middle = math.floor((low + high) / 2)
+      if after(redis.call('ZRANGE', queue, middle, middle)[1]) then high = middle else low = middle + 1 end
+    end
+    out[i] = redis.call('ZRANGE', queue, low, low + count - 1, 'WITHSCORES')
+  end
+end
+return out
+`);
