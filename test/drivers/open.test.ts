@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { AnonError } from "../../sdk/errors.ts";
@@ -20,6 +23,21 @@ describe("open", () => {
     await one.swap("k", null, "x");
     const two = await open("MEMORY://");
     assert.equal(await two.read("k"), null);
+  });
+
+  it("opens a directory", async () => {
+    const base = await mkdtemp(join(tmpdir(), "anon-open-"));
+    try {
+      const one = await open(`fs:${base}/nested`);
+      assert.equal(one.guarantee, "host");
+      await one.swap("k", null, "x");
+      await one.dispose();
+      const two = await open(`fs://${base}/nested`);
+      assert.equal(await two.read("k"), "x");
+      await two.dispose();
+    } finally {
+      await rm(base, { recursive: true, force: true });
+    }
   });
 
   for (const url of ["sqlite:./x", "http://example.com", "c:\\data", "constructor:", "redis+sentinel://h"]) {
