@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { pathToFileURL } from "node:url";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
 
 const SECRET = "a secret for tests, long enough 1";
@@ -42,7 +41,7 @@ describe("the configuration file", () => {
 
   it("may hold a driver, and defineConfig of the package", SLOW, () =>
     inDirectory(async (cwd) => {
-      const driver = pathToFileURL(join(import.meta.dirname ?? "", "../../storage-drivers/fs/index.ts")).href;
+      const driver = new URL("../../storage-drivers/fs/index.ts", import.meta.url).href;
       await writeFile(
         join(cwd, "anon.config.ts"),
         `import { defineConfig } from ${JSON.stringify(SDK)};

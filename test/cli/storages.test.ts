@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { clusterUrl, standaloneUrl, stopServers, withoutRedis } from "../support/redis.ts";
+import { documents, inDirectory, run, SLOW } from "./run.ts";
+
+type Account = { id: string; anonymous: boolean };
+
+const STORAGES: readonly (readonly [name: string, url: () => Promise<string | null>])[] = [
+  ["fs:", async () => "fs:accounts"],
+  ["redis://", standaloneUrl],
+  ["redis+cluster://", clusterUrl],
+];
+
+/** Create, convert, a dry gc and list, each a process of its own, in a collection nobody else uses. */
+async function wholeLife(cwd: string, url: string): Promise<void> {
+  const collection = `c${randomBytes(8).toString("hex")}`;
+  await writeFile(join(cwd, "anon.config.json"), '{"activityResolution":"0s"}');
+  const env = { ANON_STORAGE: url, ANON_SECRET: "a secret for tests, long enough." };
+  const anon = async <T>(args: string[], input = ""): Promise<T[]> => {
+    const ran = await run([...args, "--collection", collection, "--json"], { cwd, env, input });
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    assert.equal(ran.stderr, "");
+    return documents<T>(ran);
+  };
+  const created = await anon<{ record: Account }>(["create", "--count", "5"]);
+  const [first] = created;
+  const [converted] = await anon<{ record: Account }>(
+    ["convert", first!.record.id, "--email", "ada@example.com", "--password-stdin"],
+    "correct horse\n",
+  );
+  assert.equal(converted!.record.id, first!.record.id);
+  const [report] = await anon<{ deleted: number; dryRun: boolean }>(["gc", "--older-than", "0s", "--dry-run"]);
+  assert.deepEqual([report!.deleted, report!.dryRun], [4, true]);
+  const listed = await anon<Account>(["list"]);
+  assert.deepEqual(listed.map(({ id }) => id).sort(), created.map(({ record }) => record.id).sort());
+  assert.equal(listed.filter(({ anonymous }) => !anonymous).length, 1);
+  const [done] = await anon<{ deleted: number }>(["gc", "--older-than", "0s"]);
+  assert.equal(done!.deleted, 4);
+  assert.deepEqual(await anon<{ deleted: string[] }>(["delete", first!.record.id, "--yes"]), [
+    { deleted: [first!.record.id] },
+  ]);
+}
+
+describe("the whole life of accounts", () => {
+  after(stopServers);
+
+  for (const [name, storageUrl] of STORAGES) {
+    it(`works on ${name}`, SLOW, async () => {
+      const url = await storageUrl();
+      if (url === null) return withoutRedis(`the CLI on ${name}`);
+      await inDirectory((cwd) => wholeLife(cwd, url));
+    });
+  }
+
+  it("a server that is not there is one line, without the URL's password", SLOW, () =>
+    inDirectory(async (cwd) => {
+      // port 1 on loopback: nothing listens there
+      const ran = await run(["list", "--storage", "redis://ada:hunter2@127.0.0.1:1"], { cwd });
+      assert.equal(ran.code, 1);
+      assert.match(ran.stderr, /^anon: Cannot [^\n]+\[storage_unavailable\]\n$/);
+      assert.doesNotMatch(ran.stderr, /hunter2/);
+    }),
+  );
+});
