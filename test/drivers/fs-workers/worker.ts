@@ -1,0 +1,75 @@
+/** One process beside others on the same directory: `worker.ts <role> <base> [argument]`. Results go to stdout. */
+import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { openFiles } from "../../../storage-drivers/fs/files.ts";
+import fs from "../../../storage-drivers/fs/index.ts";
+import { acquire } from "../../../storage-drivers/fs/lock.ts";
+
+const [role = "", base = "", argument = ""] = process.argv.slice(2);
+const driver = fs({ base });
+// Synchronous, so that a line is out before the process can be killed.
+const say = (line: string): void => void writeSync(1, `${line}\n`);
+
+const ROLES: Record<string, () => Promise<void>> = {
+  /** Adds one to a number as often as told. */
+  async count() {
+    for (let done = 0; done < Number(argument); ) {
+      const value = await driver.read("counter");
+      if (await driver.swap("counter", value, `${Number(value ?? 0) + 1}`)) done++;
+    }
+  },
+  /** Tries to create many keys that others try to create too, and names those it won. */
+  async create() {
+    for (let i = 0; i < Number(argument); i++) if (await driver.swap(`key:${i}`, null, `${process.pid}`)) say(`${i}`);
+  },
+  /** Rewrites one key with values of every size until killed. */
+  async rewrite() {
+    for (let i = 0; ; i++) await driver.setItem?.("big", `<${"x".repeat((i * 7919) % 100_000)}>`, {});
+  },
+  /** Creates, moves and deletes keys until killed, and says so before and after each write. */
+  async write() {
+    for (let i = 0; ; i++) {
+      const key = `acc:${argument}:${i}`;
+      await driver.swap(key, null, `first ${i}`, i);
+      say(`created ${i}`);
+      say(`moving ${i - 1}`);
+      const moved = await driver.swap(
+        `acc:${argument}:${i - 1}`,
+        `first ${i - 1}`,
+        `second ${i - 1}`,
+        i + 1_000_000_000,
+      );
+      if (moved) say(`moved ${i - 1}`);
+    }
+  },
+  /** Takes the lock of a key and keeps it. */
+  async hold() {
+    await acquire(openFiles(base), argument, 10_000);
+    say("held");
+    setInterval(() => undefined, 1_000);
+  },
+  /** Takes the lock of a key again and again; a file made exclusively while it is held shows when another has it too. */
+  async contend() {
+    const files = openFiles(base);
+    const witness = join(base, "witness");
+    for (let i = 0; i < Number(argument); i++) {
+      const lock = await acquire(files, "contended", 30_000);
+      closeSync(openSync(witness, "wx"));
+      await new Promise((resume) => setTimeout(resume, Math.random() * 2));
+      unlinkSync(witness);
+      await lock.release();
+    }
+    say("alone");
+  },
+  /** Writes one key and says how that ended. */
+  async put() {
+    try {
+      await driver.swap("acc:users:one", null, "x".repeat(Number(argument)), 1);
+      say("written");
+    } catch (error) {
+      say(`${(error as { code?: string }).code} ${(error as Error).message}`);
+    }
+  },
+};
+
+await ROLES[role]?.();
