@@ -68,14 +68,15 @@ async function run(argv: readonly string[], context: Context): Promise<ExitCode>
 
 async function fail(failure: Failure, stack: string | undefined, { io, out, json }: Context): Promise<ExitCode> {
   const { code, message, exitCode } = failure;
+  const line = `${colourful(io) ? "\u001b[31manon:\u001b[39m" : "anon:"} ${exitCode === 1 ? `${message} [${code}]` : message}\n`;
   try {
     if (json) await out.json({ error: { code, message } });
     await out.flush();
-    const shown = exitCode === 1 ? `${message} [${code}]` : message;
-    if (!json) await io.stderr.write(`${colourful(io) ? "\u001b[31manon:\u001b[39m" : "anon:"} ${shown}\n`);
+    if (!json) await io.stderr.write(line);
     if (stack) await io.stderr.write(`${stack}\n`);
   } catch {
-    // nobody is left to tell; the exit code still does
+    // stdout is what failed (a full disk); when stderr does too, the exit code still tells
+    await io.stderr.write(line).catch(() => undefined);
   }
   return exitCode;
 }
