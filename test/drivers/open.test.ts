@@ -67,7 +67,6 @@ describe("open", () => {
     "redis+cluster://u:secret-word@a:0",
     "redis+cluster://u:secret-word@a:1,b:70000",
     "redis+cluster://u:%zzsecret-word@a:1",
-    "redis+cluster://u:p?secret-word@a:1",
     "redis+cluster://a:1?tls=maybe",
     "redis+cluster://a:1/3",
   ]) {
