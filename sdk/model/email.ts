@@ -13,17 +13,15 @@ const MAXIMUM_LOCAL_BYTES = 64;
 const MAXIMUM_BYTES = 254;
 
 /**
- * The form two spellings of one email share: Unicode-normalised (NFKC), lower case, the domain in its ASCII form.
+ * The form two spellings of one email share: Unicode-normalised (NFKC), without case, the domain in its ASCII form.
  * `null` when it is no email.
  */
 export function canonicalEmail(email: string): string | null {
   if (typeof email !== "string" || !email.isWellFormed() || email.length > MAXIMUM_BYTES) return null;
-  // lower case can denormalise ("İ"), hence the second time
-  const folded = email.normalize("NFKC").toLowerCase().normalize("NFKC");
-  const at = folded.lastIndexOf("@");
-  // the sigma at the end of a word is the same letter, and lower-casing makes either of a capital one
-  const local = folded.slice(0, Math.max(at, 0)).replaceAll("ς", "σ");
-  const domain = canonicalDomain(folded.slice(at + 1));
+  const normal = email.normalize("NFKC");
+  const at = normal.lastIndexOf("@");
+  const local = folded(normal.slice(0, Math.max(at, 0)));
+  const domain = canonicalDomain(normal.slice(at + 1));
   if (!LOCAL.test(local) || local.startsWith(".") || local.endsWith(".") || local.includes("..") || !domain)
     return null;
   const canonical = `${local}@${domain}`;
@@ -71,6 +69,17 @@ export function canonicalDomain(domain: string): string | null {
   const labels = host.split(".");
   const last = labels.at(-1) as string;
   return labels.length >= 2 && labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(last) ? host : null;
+}
+
+/**
+ * Without case: `STRASSE`, `straße` and `STRAẞE` are the same. By way of upper case, because letters share one that differ in
+ * lower case; but for the dotless ı, which shares it with i and would let one pass for the other. Domains have rules of
+ * their own, by which `strasse.de` and `straße.de` belong to different people.
+ */
+function folded(text: string): string {
+  const parts = text.split("ı").map((part) => part.toLowerCase().toUpperCase().toLowerCase());
+  // a final sigma depends on what follows it; and changing case can denormalise ("İ")
+  return parts.join("ı").replaceAll("ς", "σ").normalize("NFKC");
 }
 
 function bytes(text: string): number {

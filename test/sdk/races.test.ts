@@ -1,0 +1,133 @@
+/** Four real processes on one storage want the same emails and change the same account, at the same time. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { createAnon } from "../../sdk/index.ts";
+import { open } from "../../storage-drivers/open.ts";
+import { startWorker, type Worker } from "../support/processes.ts";
+import { clusterUrl, standaloneUrl, stopServers, withoutRedis } from "../support/redis.ts";
+import type { Converted, RaceInput } from "./workers/race.ts";
+
+const SECRET = "a secret of at least 32 characters, for tests only";
+const WORKER = new URL("./workers/race.ts", import.meta.url);
+const PROCESSES = 4;
+const EMAILS = Array.from({ length: 5 }, (_, number) => `wanted${number}@example.com`);
+const UPDATES = 6;
+// waiting for locks and for servers to start
+const TIMEOUT = { timeout: 60_000 };
+
+const directories: string[] = [];
+const storages: [string, () => Promise<string | null>][] = [
+  [
+    "fs",
+    async () => {
+      const base = await mkdtemp(join(tmpdir(), "anon-races-"));
+      directories.push(base);
+      return `fs:${base}`;
+    },
+  ],
+  ["redis", standaloneUrl],
+  ["redis cluster", clusterUrl],
+];
+
+/** Starts the processes, lets them go at once, and waits for what they say. */
+async function race<T>(inputs: RaceInput[]): Promise<T[]> {
+  const workers: Worker[] = inputs.map((input) => startWorker(WORKER, input));
+  try {
+    for (const worker of workers) assert.equal(await worker.next(), "ready");
+    for (const worker of workers) worker.send("go");
+    const answers = await Promise.all(workers.map((worker) => worker.next<T>()));
+    for (const worker of workers) assert.equal(await worker.ended, 0);
+    return answers;
+  } finally {
+    await Promise.all(workers.map((worker) => worker.kill()));
+  }
+}
+
+function inputsFor(url: string, collection: string, more: (number: number) => Partial<RaceInput>): RaceInput[] {
+  return Array.from({ length: PROCESSES }, (_, number) => ({
+    url,
+    secret: SECRET,
+    collection,
+    number,
+    ...more(number),
+  }));
+}
+
+// the server may be shared with other tests: what is of this run has a collection of its own
+const newCollection = (): string => `race_${randomBytes(6).toString("hex")}`;
+
+describe("processes on one storage", () => {
+  after(async () => {
+    await stopServers();
+    for (const directory of directories) await rm(directory, { recursive: true, force: true });
+  });
+
+  for (const [name, urlOf] of storages) {
+    it(`give every email and username to exactly one of those who want it (${name})`, TIMEOUT, async () => {
+      const url = await urlOf();
+      if (url === null) return withoutRedis(`races on ${name}`);
+      const collection = newCollection();
+      const all = (await race<Converted[]>(inputsFor(url, collection, () => ({ emails: EMAILS })))).flat();
+      const anon = createAnon({ storage: await open(url), secret: SECRET });
+      try {
+        assert.equal(all.length, PROCESSES * EMAILS.length);
+        for (const email of EMAILS) {
+          const wanted = all.filter((one) => one.email === email);
+          const owners = wanted.filter(({ error }) => error === null);
+          assert.equal(owners.length, 1, `one owner of ${email}: ${wanted.map(({ error }) => error)}`);
+          assert.equal((await anon.findByEmail(email, { collection }))?.id, owners[0]!.id);
+          const signedIn = await anon.signInWithPassword(email, "correct horse", { collection });
+          assert.equal(signedIn.record.id, owners[0]!.id);
+        }
+        for (const { error, usable, token, id, email } of all) {
+          assert(usable, `${id} was usable afterwards`);
+          const authenticated = await anon.authenticate(token);
+          assert.equal(authenticated?.record.id, id);
+          if (error === null) continue;
+          assert.equal(error, "email_taken");
+          assert.equal(authenticated.record.anonymous, true);
+          await assert.rejects(anon.convert(token, { email, password: "correct horse" }), { code: "email_taken" });
+        }
+        const mine = all.find(({ error }) => error !== null)!;
+        const other = await anon.convert(mine.token, { email: "unwanted@example.com", password: "correct horse" });
+        assert.equal(other.record.id, mine.id);
+      } finally {
+        await anon.dispose();
+      }
+    });
+
+    it(`lose no update, sign-out or renewal of one account (${name})`, TIMEOUT, async () => {
+      const url = await urlOf();
+      if (url === null) return withoutRedis(`races on ${name}`);
+      const collection = newCollection();
+      const anon = createAnon({ storage: await open(url), secret: SECRET });
+      try {
+        const guest = await anon.signInAnonymously({ collection });
+        const { record, token } = await anon.convert(guest.token, { email: EMAILS[0]!, password: "correct horse" });
+        const tokens: string[][] = [];
+        for (let number = 0; number < PROCESSES; number++) {
+          const own: string[] = [];
+          for (let count = 0; count < 3; count++) {
+            own.push((await anon.signInWithPassword(EMAILS[0]!, "correct horse", { collection })).token);
+          }
+          tokens.push(own);
+        }
+        await race(inputsFor(url, collection, (number) => ({ tokens: tokens[number], updates: UPDATES })));
+        const fields = (await anon.get({ collection, id: record.id })) as Record<string, unknown>;
+        for (let number = 0; number < PROCESSES; number++) {
+          for (let count = 0; count < UPDATES; count++) assert.equal(fields[`field_${number}_${count}`], count);
+          const [used, ...ended] = tokens[number]!;
+          assert.equal((await anon.authenticate(used!))?.record.id, record.id, "the session that was used lives");
+          for (const one of ended) assert.equal(await anon.authenticate(one), null, "what was signed out is out");
+        }
+        assert.equal((await anon.authenticate(token))?.record.id, record.id);
+      } finally {
+        await anon.dispose();
+      }
+    });
+  }
+});

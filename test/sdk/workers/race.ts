@@ -1,0 +1,62 @@
+/** One of several processes that want the same at the same time. */
+import process from "node:process";
+import { AnonError, createAnon } from "../../../sdk/index.ts";
+import { open } from "../../../storage-drivers/open.ts";
+import { heard, input, say } from "./line.ts";
+
+/** What to do once told to go. */
+export interface RaceInput {
+  url: string;
+  secret: string;
+  collection: string;
+  number: number;
+  /** Converts a guest of its own to each of these. */
+  emails?: string[];
+  /** Works with these sessions of one account: the first is used, the others are signed out. */
+  tokens?: string[];
+  updates?: number;
+}
+
+export type Converted = { email: string; id: string; token: string; error: string | null; usable: boolean };
+
+const { url, secret, collection, number, emails = [], tokens = [], updates = 0 } = input<RaceInput>();
+const anon = createAnon({ storage: await open(url), secret });
+
+const guests = await Promise.all(emails.map(() => anon.signInAnonymously({ collection })));
+await say("ready");
+await heard();
+
+const converted = await Promise.all(
+  emails.map(async (email, index): Promise<Converted> => {
+    const { token, record } = guests[index]!;
+    try {
+      const result = await anon.convert(token, {
+        email,
+        username: `${email.split("@")[0]}`,
+        password: "correct horse",
+      });
+      const usable = (await anon.authenticate(result.token))?.record.anonymous === false;
+      return { email, id: record.id, token: result.token, error: null, usable };
+    } catch (error) {
+      const usable = (await anon.authenticate(token))?.record.anonymous === true;
+      return { email, id: record.id, token, error: error instanceof AnonError ? error.code : String(error), usable };
+    }
+  }),
+);
+
+const [used, ...ended] = tokens;
+if (used) {
+  const id = anon.verifyToken(used)?.id as string;
+  await Promise.all([
+    ...ended.map((token) => anon.signOut(token)),
+    (async () => {
+      for (let count = 0; count < updates; count++) {
+        await anon.update({ collection, id }, { [`field_${number}_${count}`]: count });
+        await anon.refresh(used);
+      }
+    })(),
+  ]);
+}
+await say(converted);
+await anon.dispose();
+process.exit(0);

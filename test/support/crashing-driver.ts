@@ -1,0 +1,80 @@
+/** Drivers that stop: at one call as a process that dies does, or at every call until a test lets it go on. */
+import type { AtomicDriver } from "../../sdk/storage/port.ts";
+
+/** What a call is about to do. */
+export interface Call {
+  method: "read" | "swap" | "due" | "keys";
+  key: string;
+}
+
+/** Called around every call to storage; a promise that never settles is a process that never goes on. */
+export interface Gate {
+  before(call: Call): Promise<void>;
+  after?(call: Call): Promise<void>;
+}
+
+/** The driver as seen by one process, every call of which goes through a gate. */
+export function gated(driver: AtomicDriver, gate: Gate): AtomicDriver {
+  const pass = async <T>(call: Call, run: () => Promise<T>): Promise<T> => {
+    await gate.before(call);
+    const answer = await run();
+    await gate.after?.(call);
+    return answer;
+  };
+  return {
+    ...driver,
+    read: (key) => pass({ method: "read", key }, () => driver.read(key)),
+    swap: (key, expected, next, due, options) =>
+      pass({ method: "swap", key }, () => driver.swap(key, expected, next, due, options)),
+    due: (before, options) => pass({ method: "due", key: "" }, () => driver.due(before, options)),
+    async *keys(prefix) {
+      await gate.before({ method: "keys", key: prefix });
+      yield* driver.keys(prefix);
+    },
+  };
+}
+
+/** A process that dies at one of its calls. */
+export interface Crashing {
+  driver: AtomicDriver;
+  /** Resolves when it has died. */
+  died: Promise<"died">;
+  /** How many calls it made. */
+  calls(): number;
+}
+
+/**
+ * Dies at call number `at` (from 0): `before` the storage sees it, or `after` it was executed and before the answer
+ * arrives. From then on the process makes no step any more.
+ */
+export function crashing(driver: AtomicDriver, at: number, when: "before" | "after"): Crashing {
+  let made = 0;
+  let dead = false;
+  let tell: (value: "died") => void = () => undefined;
+  const died = new Promise<"died">((resolve) => {
+    tell = resolve;
+  });
+  const die = (): Promise<void> => {
+    dead = true;
+    tell("died");
+    return never();
+  };
+  const own = new Map<Call, number>();
+  const wrapped = gated(driver, {
+    before(call) {
+      if (dead) return never();
+      const number = made++;
+      own.set(call, number);
+      return when === "before" && number === at ? die() : Promise.resolve();
+    },
+    after(call) {
+      if (dead) return never();
+      return when === "after" && own.get(call) === at ? die() : Promise.resolve();
+    },
+  });
+  return { driver: wrapped, died, calls: () => made };
+}
+
+function never(): Promise<void> {
+  return new Promise(() => undefined);
+}

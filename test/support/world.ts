@@ -1,0 +1,156 @@
+/** One storage seen by several processes, with a clock that a test moves, and what must be true of it in the end. */
+import assert from "node:assert/strict";
+import { createKeyring } from "../../sdk/crypto/keyring.ts";
+import { hashRandomPassword } from "../../sdk/crypto/password.ts";
+import type { Engine } from "../../sdk/engine.ts";
+import { AnonError } from "../../sdk/errors.ts";
+import { type Account, decodeAccount } from "../../sdk/model/account.ts";
+import { canonicalEmail } from "../../sdk/model/email.ts";
+import { canonicalUsername, guestIdOfUsername } from "../../sdk/model/username.ts";
+import { convert } from "../../sdk/operations/convert.ts";
+import { findByEmail } from "../../sdk/operations/find-by-email.ts";
+import { gc } from "../../sdk/operations/gc.ts";
+import { signInAnonymously } from "../../sdk/operations/sign-in-anonymously.ts";
+import { signInWithPassword } from "../../sdk/operations/sign-in-with-password.ts";
+import { activeUntil } from "../../sdk/policy/activity.ts";
+import { createSettingsBook } from "../../sdk/policy/settings.ts";
+import { keyOfClaim } from "../../sdk/storage/claims.ts";
+import { parseKey } from "../../sdk/storage/keys.ts";
+import type { AtomicDriver } from "../../sdk/storage/port.ts";
+import { createStore } from "../../sdk/storage/store.ts";
+import type { GcReport } from "../../sdk/types.ts";
+import memory from "../../storage-drivers/memory.ts";
+
+const SECRET = "a secret of at least 32 characters, for tests only";
+const keyring = createKeyring(SECRET);
+
+export const HOUR = 3_600_000;
+/** Longer than a conversion is presumed to be under way. */
+export const LEASE = 11_000;
+export const PASSWORD = "correct horse";
+
+/** A storage and a clock. */
+export interface World {
+  driver: AtomicDriver;
+  now: number;
+  /** A process of its own; `through` is the driver as it sees it. */
+  process(through?: AtomicDriver): Engine;
+}
+
+/** An empty world on the memory driver. */
+export function createWorld(): World {
+  const driver = memory();
+  const world: World = {
+    driver,
+    now: 1_700_000_000_000,
+    process: (through = driver) => ({
+      store: createStore(through),
+      settings: createSettingsBook({ storage: driver, secret: SECRET, sessionTtl: "30d", activityResolution: "1h" }),
+      keyring,
+      // a fast one: what is tested is the order of the steps
+      hashPassword: async (password) => hashRandomPassword(password, "salt"),
+      now: () => world.now,
+    }),
+  };
+  return world;
+}
+
+/** A gc that collects no account because its cutoff is far back, and so only heals claims. */
+export async function heal(engine: Engine): Promise<GcReport> {
+  return await gc(engine, { olderThan: engine.now() - 1 });
+}
+
+/** Every account there is. */
+export async function accountsOf(world: World): Promise<Account[]> {
+  const accounts: Account[] = [];
+  for await (const key of world.driver.keys("acc:")) {
+    const parsed = parseKey(key);
+    assert(parsed?.type === "account", `a key of ours: ${key}`);
+    const text = await world.driver.read(key);
+    if (text !== null) accounts.push(decodeAccount(parsed.collection, parsed.id, key, text));
+  }
+  return accounts;
+}
+
+async function dueOf(world: World): Promise<Map<string, number>> {
+  const due = new Map<string, number>();
+  let cursor: string | null = null;
+  do {
+    const page = await world.driver.due(Number.MAX_SAFE_INTEGER, { limit: 1000, cursor });
+    for (const entry of page.entries) due.set(entry.key, entry.due);
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return due;
+}
+
+function claimsOwnedBy(account: Account): string[] {
+  if (account.anonymous) return [];
+  const email = canonicalEmail(account.email);
+  const username = canonicalUsername(account.username);
+  assert(email !== null && username !== null, "a registered account has both");
+  const keys = [keyOfClaim(account.collection, "email", email)];
+  if (guestIdOfUsername(username) === null) keys.push(keyOfClaim(account.collection, "username", username));
+  return keys;
+}
+
+/** What must hold at every instant, whatever died and before anything was healed. */
+export async function checkAlways(world: World): Promise<void> {
+  const engine = world.process();
+  const owners = new Map<string, string>();
+  for (const account of await accountsOf(world)) {
+    for (const key of claimsOwnedBy(account)) {
+      assert.equal(owners.get(key), undefined, `two accounts own ${key}`);
+      owners.set(key, account.id);
+      const claim = await world.driver.read(key);
+      assert(claim !== null, "what an account owns is claimed");
+      assert.equal((JSON.parse(claim) as { id: string }).id, account.id, "and claimed by it");
+    }
+    if (!account.anonymous) {
+      const found = await findByEmail(engine, account.email.toUpperCase());
+      assert.equal(found?.id, account.id, "a registered account is found by its email");
+    }
+  }
+}
+
+/**
+ * Heals, and checks that nothing is left of what died: every claim is owned and settled, every guest is in gc's view
+ * and no registered account is, owners can sign in, and nobody else can have what is theirs. `emails` are those that
+ * were fought over: one without an owner must be free.
+ */
+export async function checkHealed(world: World, emails: readonly string[]): Promise<void> {
+  await checkAlways(world);
+  world.now += LEASE;
+  const engine = world.process();
+  await heal(engine);
+  await checkAlways(world);
+  const accounts = await accountsOf(world);
+  const due = await dueOf(world);
+  const owned = new Set(accounts.flatMap(claimsOwnedBy));
+  for await (const key of world.driver.keys("clm:")) {
+    assert(owned.has(key), `nothing is claimed for an account that does not have it: ${key}`);
+  }
+  const settings = engine.settings.of("users");
+  const expected = new Map(
+    accounts
+      .filter(({ anonymous }) => anonymous)
+      .map((guest) => [`acc:users:${guest.id}`, activeUntil(guest, settings)]),
+  );
+  assert.deepEqual(
+    new Map([...due].sort()),
+    new Map([...expected].sort()),
+    "the due queue holds every guest and nothing else",
+  );
+
+  const other = await signInAnonymously(engine);
+  for (const email of emails) {
+    const owner = accounts.find((account) => !account.anonymous && account.email === email);
+    const outcome = await convert(engine, other.token, { email, password: PASSWORD }).catch((error) => error);
+    if (owner) {
+      assert(outcome instanceof AnonError && outcome.code === "email_taken", `${email} is its owner's: ${outcome}`);
+      assert.equal((await signInWithPassword(engine, email, PASSWORD)).record.id, owner.id);
+    } else {
+      assert.equal(outcome.record?.email, email, `${email} is free: ${outcome}`);
+      return;
+    }
+  }
+}
