@@ -7,7 +7,7 @@
 /** One tag per shard; their CRC16 slots lie about 256 apart, so that any number of masters gets an even share. */
 export const TAGS: readonly string[] = (
   "mm 6q 9i e8 29 21 ap ax 0j kv dn df 3g o6 gc xw 8g d6 lc 02 g3 4c on 4r 99 91 1d m5 fm yy 2i iu " +
-  "7a k0 ce 8y 4l op x9 x1 jf 1z zj b3 ik 2w yg fs bk 9w 6o ms af an 5b i3 c5 dp kh 0t xi xa he 44 20"
+  "7a k0 ce 8y 4l op x9 x1 jf 1z zj b3 ik 2w yg fs bk 9w 6o ms af an 5b i3 c5 dp kh 0t xi xa he 44"
 ).split(" ");
 
 /** The shard of `key`: FNV-1a with its high bits folded in. Stored data depends on it; it must never change. */

@@ -24,7 +24,7 @@ for (const [name, find] of [
       return reopen();
     };
     for (const { name, run } of driverConformance({ open, reopen })) {
-      it(name, async () => {
+      it(name, { timeout: 60_000 }, async () => {
         if (url !== null) await run();
       });
     }

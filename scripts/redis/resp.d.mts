@@ -1,0 +1,1 @@
+export function command(port: number, args: string[]): Promise<string>;
