@@ -1,0 +1,114 @@
+/** What the SDK's tests share: a clock they move, a driver that counts, and refusals by code. */
+import assert from "node:assert/strict";
+import { createAnon } from "../../sdk/create-anon.ts";
+import { AnonError, type AnonErrorCode } from "../../sdk/errors.ts";
+import type { AtomicDriver } from "../../sdk/storage/port.ts";
+import type { Anon, AnonOptions, Collections } from "../../sdk/types.ts";
+
+export const SECRET = "a secret of at least 32 characters, for tests only";
+export const OTHER_SECRET = "another secret of at least 32 characters, for tests";
+export const PASSWORD = "correct horse battery";
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** A clock that only moves when it is told to. */
+export interface Clock {
+  now: number;
+}
+
+export function createClock(): Clock {
+  // not a whole second, so that rounding shows
+  return { now: Date.UTC(2030, 0, 1) + 123 };
+}
+
+/** An SDK over `storage` on a clock of its own. */
+export function setUp<const C extends Collections = Collections>(
+  storage: AtomicDriver,
+  options: Partial<AnonOptions<C>> = {},
+): { anon: Anon<C>; clock: Clock } {
+  const clock = createClock();
+  return {
+    clock,
+    anon: createAnon<C>({ storage, secret: SECRET, now: () => clock.now, ...options } as AnonOptions<C>),
+  };
+}
+
+/** The error a promise is refused with, which must be an `AnonError` of that code. */
+export async function refused(promise: Promise<unknown>, code: AnonErrorCode): Promise<AnonError> {
+  try {
+    await promise;
+  } catch (error) {
+    assert(error instanceof AnonError, `an AnonError, not ${error}`);
+    assert.equal(error.code, code, error.message);
+    return error;
+  }
+  assert.fail(`Not refused with ${code}`);
+}
+
+/** The same for what throws at once. */
+export function refusedAtOnce(call: () => unknown, code: AnonErrorCode): AnonError {
+  try {
+    call();
+  } catch (error) {
+    assert(error instanceof AnonError, `an AnonError, not ${error}`);
+    assert.equal(error.code, code, error.message);
+    return error;
+  }
+  assert.fail(`Not refused with ${code}`);
+}
+
+/** How often each method of a driver was called. */
+export interface Calls {
+  read: number;
+  swap: number;
+  due: number;
+  keys: number;
+}
+
+/** A driver that counts what is asked of `inner`. */
+export function counting(inner: AtomicDriver): { driver: AtomicDriver; calls: Calls } {
+  const calls: Calls = { read: 0, swap: 0, due: 0, keys: 0 };
+  const driver = intercepting(inner, {
+    read(key) {
+      calls.read++;
+      return inner.read(key);
+    },
+    swap(...args) {
+      calls.swap++;
+      return inner.swap(...args);
+    },
+    due(...args) {
+      calls.due++;
+      return inner.due(...args);
+    },
+    keys(prefix) {
+      calls.keys++;
+      return inner.keys(prefix);
+    },
+  });
+  return { driver, calls };
+}
+
+/** `inner` with some of its methods replaced. */
+export function intercepting(inner: AtomicDriver, methods: Partial<AtomicDriver>): AtomicDriver {
+  return {
+    ...inner,
+    guarantee: inner.guarantee,
+    read: (key) => inner.read(key),
+    swap: (...args) => inner.swap(...args),
+    due: (...args) => inner.due(...args),
+    keys: (prefix) => inner.keys(prefix),
+    dispose: () => inner.dispose(),
+    ...methods,
+  };
+}
+
+/** Everything of an async iterable. */
+export async function collect<T>(iterable: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of iterable) all.push(item);
+  return all;
+}
