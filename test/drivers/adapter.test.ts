@@ -22,9 +22,8 @@ async function directory(): Promise<string> {
 
 runSuite("adapter over memory", { open: () => adapt(memory()) });
 runSuite("adapter over lru-cache", { open: () => adapt(lruCache({ max: 200_000 })) });
-runSuite("adapter over a Storage", { open: () => adapt(createStorage()), keys: 10_000 });
+runSuite("adapter over a Storage", { open: () => adapt(createStorage()) });
 runSuite("adapter over fs-lite", {
-  keys: 20_000,
   open: async () => adapt(fsLite({ base: await directory() })),
   reopen: () => adapt(fsLite({ base: directories.at(-1) as string })),
 });
