@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,6 +20,12 @@ async function slowGc(cwd: string, accounts: number, wait: number): Promise<void
   assert.equal((await run(["create", "--count", String(accounts)], { cwd })).code, 0);
 }
 
+/** Not `child.kill`, after which Deno reports the signal in place of the exit code the child ended with. */
+function signalTo(child: ChildProcess, signal: NodeJS.Signals): void {
+  assert.ok(child.pid);
+  process.kill(child.pid, signal);
+}
+
 async function appears(file: string): Promise<void> {
   for (let tries = 0; !existsSync(file); tries++) {
     assert.ok(tries < 600, "the gc never began");
@@ -35,7 +41,7 @@ describe("an interrupted gc", () => {
         const gc = start(["gc", "--older-than", "0s", "--batch", "8", "--json"], { cwd });
         const end = ended(gc);
         await appears(join(cwd, "asked"));
-        gc.kill(signal);
+        signalTo(gc, signal);
         const ran = await end;
         assert.equal(ran.code, 130, ran.stdout + ran.stderr);
         const [report] = documents<{ deleted: number; remaining: boolean }>(ran);
@@ -53,10 +59,10 @@ describe("an interrupted gc", () => {
       const gc = start(["gc", "--older-than", "0s", "--json"], { cwd });
       const end = ended(gc);
       await appears(join(cwd, "asked"));
-      gc.kill("SIGINT");
+      signalTo(gc, "SIGINT");
       // together they would be one Ctrl-C that arrived twice
       await sleep(600);
-      gc.kill("SIGINT");
+      signalTo(gc, "SIGINT");
       const ran = await end;
       assert.equal(ran.code, 130);
       assert.equal(ran.stdout, "");
@@ -70,7 +76,7 @@ describe("other ends", () => {
       const child = start(["verify", "-"], { cwd });
       const end = ended(child);
       await sleep(1_500);
-      child.kill("SIGINT");
+      signalTo(child, "SIGINT");
       assert.equal((await end).code, 130);
     }),
   );
