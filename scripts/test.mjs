@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { findRedis } from "./redis/find-redis.mjs";
+import { findRedis, redisServerOnPath } from "./redis/find-redis.mjs";
 import { startCluster, startRedis } from "./redis/servers.mjs";
 import { run } from "./run/process.mjs";
 import { countsOfBun, readReport } from "./run/reports.mjs";
@@ -32,10 +32,9 @@ function add(label, counts, seconds) {
 }
 
 /** Starts what the redis tests need; without a server they skip themselves, which is never silent. */
-async function provideRedis() {
-  const servers = [];
-  const command = await findRedis();
-  if (command === null) {
+async function provideRedis(servers) {
+  const found = findRedis();
+  if (found === null) {
     console.log(
       "\n!!! NO REDIS: neither REDIS_URL nor redis-server nor valkey-server; the redis tests are SKIPPED !!!\n",
     );
@@ -43,20 +42,28 @@ async function provideRedis() {
       add("redis", { passed: 0, failed: 1, skipped: 0 });
       console.log("ANON_REQUIRE_REDIS=1 makes this a failure");
     }
-    return servers;
+    return;
   }
   try {
-    const single = await startRedis();
-    servers.push(single);
-    process.env.ANON_TEST_REDIS_URL = single.url;
-    const cluster = await startCluster({ masters: 3 });
+    if (found.url) process.env.ANON_TEST_REDIS_URL = found.url;
+    else {
+      const single = await startRedis(found);
+      servers.push(single);
+      process.env.ANON_TEST_REDIS_URL = single.url;
+    }
+    // A given server is not a cluster; one is started where the program for it is there.
+    const redisServer = found.redisServer ?? redisServerOnPath();
+    if (redisServer === null) {
+      console.log("\n!!! NO REDIS CLUSTER: REDIS_URL is one server, and redis-server is not on the PATH !!!\n");
+      return;
+    }
+    const cluster = await startCluster({ masters: 3, redisServer });
     servers.push(cluster);
     process.env.ANON_TEST_REDIS_CLUSTER = cluster.url;
   } catch (error) {
     console.log(`Cannot start Redis for the tests: ${error.message}`);
     add("redis", { passed: 0, failed: 1, skipped: 0 });
   }
-  return servers;
 }
 
 async function runSuite({ runtime, find, files, args }) {
@@ -101,10 +108,10 @@ async function buildFirst() {
   add("build", { passed: 0, failed: 1, skipped: 0 });
 }
 
-let servers = [];
+const servers = [];
 try {
   await buildFirst();
-  servers = await provideRedis();
+  await provideRedis(servers);
   for (const suite of chosen) await runSuite(suite);
 } finally {
   for (const server of servers) await server.stop();
