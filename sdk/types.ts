@@ -134,8 +134,8 @@ export interface GcOptions<Name extends string = string> {
   /** Called after every batch with the report so far. */
   onProgress?: (report: GcReport) => void;
   /**
-   * Called before an account is deleted; answering `false` keeps it, throwing keeps it and counts as failed. A dry run
-   * does not call it, because it may act.
+   * Called before an account is deleted; answering `false` keeps it, throwing keeps it and counts as failed. It
+   * decides and should not act: an account that comes back to life while it is asked survives. A dry run does not ask.
    */
   beforeDelete?: (record: AnonRecord) => boolean | undefined | Promise<boolean | undefined>;
 }

@@ -147,8 +147,10 @@ async function notVetoed(candidates: Candidate[], options: GcOptions, report: Gc
       }),
     );
   }
-  const answered = allowed.length + report.kept.vetoed + report.failed - before;
-  if (answered < candidates.length) report.remaining = true;
+  // stopped between hooks: the rest was not dealt with, and is left for the next run
+  const unanswered = candidates.length - (allowed.length + report.kept.vetoed + report.failed - before);
+  report.examined -= unanswered;
+  report.remaining ||= unanswered > 0;
   return allowed;
 }
 
