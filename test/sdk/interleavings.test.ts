@@ -27,7 +27,7 @@ import {
   type World,
 } from "../support/world.ts";
 
-const LIMIT = Number(process.env.ANON_INTERLEAVINGS ?? 1_000);
+const LIMIT = Number(process.env.ANON_INTERLEAVINGS ?? 400);
 const SEED = Number(process.env.ANON_SEED ?? Math.floor(Math.random() * 1e9));
 const E = "ada@example.com";
 const F = "eve@example.com";

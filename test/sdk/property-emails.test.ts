@@ -79,6 +79,8 @@ describe("emails", () => {
     for (let code = 0x21; code <= 0x2ffff; code++) {
       if (code >= 0xd800 && code <= 0xdfff) continue;
       const letter = String.fromCodePoint(code);
+      const forms = [letter.toLowerCase(), letter.toUpperCase(), letter.normalize("NFKC"), letter.normalize("NFD")];
+      if (forms.every((form) => form === letter)) continue;
       for (const local of [letter, `a${letter}b`, `${letter}\u0301`]) {
         const canonical = canonicalEmail(`${local}@example.com`);
         if (canonical === null) continue;

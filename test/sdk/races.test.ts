@@ -15,7 +15,7 @@ const SECRET = "a secret of at least 32 characters, for tests only";
 const WORKER = new URL("./workers/race.ts", import.meta.url);
 const PROCESSES = 4;
 const EMAILS = Array.from({ length: 5 }, (_, number) => `wanted${number}@example.com`);
-const UPDATES = 6;
+const UPDATES = 4;
 // waiting for locks and for servers to start
 const TIMEOUT = { timeout: 60_000 };
 

@@ -1,0 +1,186 @@
+/** Ten seconds of visitors in one process beside garbage collection in others, and then every account is checked. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { createAnon } from "../../sdk/index.ts";
+import { open } from "../../storage-drivers/open.ts";
+import { commandOf, startWorker } from "../support/processes.ts";
+import { standaloneUrl, stopServers, withoutRedis } from "../support/redis.ts";
+import type { CollectorInput, Run } from "./workers/collector.ts";
+import type { Activity, VisitorsInput } from "./workers/visitors.ts";
+
+const SECRET = "a secret of at least 32 characters, for tests only";
+const VISITORS = new URL("./workers/visitors.ts", import.meta.url);
+const COLLECTOR = new URL("./workers/collector.ts", import.meta.url);
+const CLI = fileURLToPath(new URL("../../cli/anon.ts", import.meta.url));
+const DURATION = 10_000;
+const OLDER_THAN = 1_200;
+const RESOLUTION = 300;
+// around the time after which an account is collected, so that many come back in the very moment
+const AWAY = 2 * (OLDER_THAN + RESOLUTION);
+const TIMEOUT = { timeout: 60_000 };
+
+interface Soaked {
+  url: string;
+  collection: string;
+  activities: Activity[];
+  runs: Run[];
+  /** The cutoffs of the runs of the command line, which tells no ids. */
+  cutoffs: number[];
+}
+
+const directories: string[] = [];
+
+async function lines<T>(file: string): Promise<T[]> {
+  const text = existsSync(file) ? await readFile(file, "utf8") : "";
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as T);
+}
+
+async function soak(url: string, directory: string): Promise<Soaked> {
+  // the server may be shared with other tests: nothing but this collection is collected
+  const collection = `soak_${randomBytes(6).toString("hex")}`;
+  const common = { url, secret: SECRET, collection, activityResolution: RESOLUTION };
+  const visited = join(directory, "visitors.jsonl");
+  const collected = join(directory, "collector.jsonl");
+  const collectorInput: CollectorInput = { ...common, olderThan: OLDER_THAN, journal: collected };
+  const visitorsInput: VisitorsInput = { ...common, away: AWAY, duration: DURATION, journal: visited };
+  const collector = startWorker(COLLECTOR, collectorInput);
+  const visitors = startWorker(VISITORS, visitorsInput);
+  const cutoffs: number[] = [];
+  try {
+    assert.equal(await collector.next(), "ready");
+    let done = false;
+    const ended = visitors.next().then(() => {
+      done = true;
+    });
+    for (let run = 0; run < 2 && !done; run++) {
+      await new Promise((resolve) => setTimeout(resolve, DURATION / 4));
+      cutoffs.push(await collectByCommand(url, collection, directory));
+    }
+    await ended;
+    collector.send("stop");
+    assert.equal(await collector.next(), "done");
+    assert.deepEqual([await visitors.ended, await collector.ended], [0, 0]);
+  } finally {
+    await Promise.all([visitors.kill(), collector.kill()]);
+  }
+  return { url, collection, cutoffs, activities: await lines<Activity>(visited), runs: await lines<Run>(collected) };
+}
+
+/** What an operator runs by hand or from cron. Answers the cutoff. */
+async function collectByCommand(url: string, collection: string, cwd: string): Promise<number> {
+  const [command, args] = commandOf(CLI);
+  const options = ["gc", "--older-than", `${OLDER_THAN}ms`, "--collection", collection, "--storage", url, "--json"];
+  const { stdout } = await promisify(execFile)(command, [...args, ...options], {
+    cwd,
+    env: { ...process.env, ANON_SECRET: SECRET },
+  });
+  const report = JSON.parse(stdout) as { cutoff: string; failed: number };
+  assert.equal(report.failed, 0);
+  return Date.parse(report.cutoff);
+}
+
+async function check({ url, collection, activities, runs, cutoffs }: Soaked): Promise<void> {
+  assert.deepEqual(
+    activities.filter(({ what }) => what === "unexpected"),
+    [],
+  );
+  const last = new Map<string, Activity>();
+  const gone = new Set<string>();
+  for (const activity of activities) {
+    if (activity.what === "gone") gone.add(activity.id);
+    else last.set(activity.id, activity);
+  }
+  const anon = createAnon({ storage: await open(url), secret: SECRET, activityResolution: RESOLUTION });
+  try {
+    let missing = 0;
+    let registered = 0;
+    for (const [id, { what, at, token, email }] of last) {
+      const record = await anon.get({ collection, id });
+      if (gone.has(id)) assert.equal(record, null, `${id} was gone once and stays so`);
+      if (!record) {
+        missing++;
+        assert.notEqual(what, "converted", `${id} was registered and is lost`);
+        const reasons = [...runs.filter(({ doomed }) => doomed.includes(id)).map(({ cutoff }) => cutoff), ...cutoffs];
+        const reached = Math.max(...reasons);
+        assert(
+          at <= reached,
+          `${id} was active ${at - reached} ms after the latest cutoff it can have been deleted by`,
+        );
+        continue;
+      }
+      assert.equal(record.anonymous, what !== "converted");
+      const authenticated = await anon.authenticate(token as string);
+      assert.equal(authenticated?.record.id, id, `${id} is there and usable`);
+      if (!email) continue;
+      registered++;
+      assert.equal((await anon.findByEmail(email, { collection }))?.id, id);
+      assert.equal((await anon.signInWithPassword(email, "correct horse", { collection })).record.id, id);
+    }
+    const found = new Set<string>();
+    for await (const { id } of anon.list({ collection })) found.add(id);
+    for (const id of found) assert(last.has(id), `${id} is one of the journal's`);
+    const deleted = runs.reduce((sum, run) => sum + run.deleted, 0);
+    console.log(
+      `${url.split(":")[0]}: ${last.size} accounts, ${activities.length} acknowledged activities, ${registered} registered, ` +
+        `${missing} deleted, ${deleted} of them in ${runs.length} runs beside 2 of the command line`,
+    );
+    assert(missing >= 20 && registered >= 5 && runs.length >= 20, "enough happened for this to mean something");
+    assert.equal(runs.filter(({ failed }) => failed > 0).length, 0);
+  } finally {
+    await anon.dispose();
+  }
+}
+
+describe("gc beside a server that is in use", () => {
+  let both: Promise<Record<"fs" | "redis", Promise<Soaked> | null>> | undefined;
+
+  // at the same time, so that this takes ten seconds and not twenty
+  function start(): NonNullable<typeof both> {
+    both ??= (async () => {
+      const [onDisk, forRedis] = [await newDirectory(), await newDirectory()];
+      const url = await standaloneUrl();
+      const started = {
+        fs: soak(`fs:${join(onDisk, "data")}`, onDisk),
+        redis: url === null ? null : soak(url, forRedis),
+      };
+      // a failure is told by the test that waits for it
+      for (const run of Object.values(started)) run?.catch(() => undefined);
+      return started;
+    })();
+    return both;
+  }
+
+  async function newDirectory(): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), "anon-soak-"));
+    directories.push(directory);
+    await writeFile(join(directory, "anon.config.json"), JSON.stringify({ activityResolution: RESOLUTION }));
+    return directory;
+  }
+
+  after(async () => {
+    await stopServers();
+    for (const directory of directories) await rm(directory, { recursive: true, force: true });
+  });
+
+  it("deletes only inactive anonymous accounts (fs)", TIMEOUT, async () => {
+    await check(await (await start()).fs!);
+  });
+
+  it("deletes only inactive anonymous accounts (redis)", TIMEOUT, async () => {
+    const { redis } = await start();
+    if (!redis) return withoutRedis("the soak test on redis");
+    await check(await redis);
+  });
+});

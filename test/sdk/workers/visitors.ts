@@ -1,0 +1,83 @@
+/**
+ * Visitors of one server: they sign in, come back, stay away for a while and register. Every acknowledged activity is
+ * written to a journal with the time before the call, so the activity itself is never earlier than the journal says.
+ */
+import { appendFileSync } from "node:fs";
+import process from "node:process";
+import { AnonError, createAnon } from "../../../sdk/index.ts";
+import { open } from "../../../storage-drivers/open.ts";
+import { input, say } from "./line.ts";
+
+export interface VisitorsInput {
+  url: string;
+  secret: string;
+  collection: string;
+  activityResolution: number;
+  /** How long a guest stays away at most, in milliseconds. */
+  away: number;
+  /** How long all of it takes, in milliseconds. */
+  duration: number;
+  journal: string;
+}
+
+/** One line of the journal; `at` is in milliseconds since the epoch. */
+export interface Activity {
+  id: string;
+  at: number;
+  what: "signed in" | "authenticated" | "converted" | "gone" | "unexpected";
+  token?: string;
+  email?: string;
+  error?: string;
+}
+
+const VISITORS = 40;
+const { url, secret, collection, activityResolution, away, duration, journal } = input<VisitorsInput>();
+const anon = createAnon({ storage: await open(url), secret, activityResolution });
+const until = Date.now() + duration;
+let number = 0;
+
+function write(activity: Activity): void {
+  appendFileSync(journal, `${JSON.stringify(activity)}\n`);
+}
+
+/** A guest from its first visit to its last. */
+async function visit(): Promise<void> {
+  let at = Date.now();
+  const { record, token } = await anon.signInAnonymously({ collection });
+  const { id } = record;
+  write({ id, at, what: "signed in", token });
+  // some never come back
+  while (Date.now() < until && Math.random() < 0.8) {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * away));
+    at = Date.now();
+    if (Math.random() < 0.25) {
+      const email = `visitor${number++}@example.com`;
+      try {
+        const converted = await anon.convert(token, { email, password: "correct horse" });
+        write({ id, at, what: "converted", token: converted.token, email });
+      } catch (error) {
+        const refused = error instanceof AnonError && ["invalid_token", "not_found"].includes(error.code);
+        write({ id, at: Date.now(), what: refused ? "gone" : "unexpected", error: String(error) });
+      }
+      return;
+    }
+    if (!(await anon.authenticate(token))) return write({ id, at: Date.now(), what: "gone" });
+    write({ id, at, what: "authenticated", token });
+  }
+}
+
+async function visitors(): Promise<void> {
+  while (Date.now() < until) {
+    try {
+      await visit();
+    } catch (error) {
+      write({ id: "", at: Date.now(), what: "unexpected", error: String((error as Error)?.stack ?? error) });
+      return;
+    }
+  }
+}
+
+await Promise.all(Array.from({ length: VISITORS }, visitors));
+await anon.dispose();
+await say("done");
+process.exit(0);
