@@ -43,7 +43,11 @@ function isVerifiable(stored: string): boolean {
 }
 
 function isCanonicalBase64(text: string): boolean {
-  return text.length % 4 !== 1 && encodeBase64NoPadding(decodeBase64IgnorePadding(text)) === text;
+  try {
+    return encodeBase64NoPadding(decodeBase64IgnorePadding(text)) === text;
+  } catch {
+    return false;
+  }
 }
 
 function implementation(): Promise<Implementation> {
