@@ -10,9 +10,9 @@ export const OTHER_SECRET = "another secret of at least 32 characters, for tests
 export const PASSWORD = "correct horse battery";
 
 export const SECOND = 1_000;
-export const MINUTE = 60 * SECOND;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
+export const MINUTE: number = 60 * SECOND;
+export const HOUR: number = 60 * MINUTE;
+export const DAY: number = 24 * HOUR;
 
 /** A clock that only moves when it is told to. */
 export interface Clock {

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { describe, it } from "node:test";
+import { createAnon } from "../../sdk/create-anon.ts";
+import { AnonError, type AnonErrorCode } from "../../sdk/errors.ts";
+import memory from "../../storage-drivers/memory.ts";
+import { open } from "../../storage-drivers/open.ts";
+import { intercepting, SECRET, setUp } from "../support/sdk.ts";
+
+const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+
+/** The codes and statuses that the source lists. */
+async function codesOfSource(): Promise<Map<string, number>> {
+  const source = await read("sdk/errors.ts");
+  const table = /const STATUS = \{([\s\S]*?)\} as const/.exec(source)?.[1] ?? "";
+  return new Map([...table.matchAll(/(\w+): (\d+),/g)].map(([, code, status]) => [code as string, Number(status)]));
+}
+
+describe("error codes", () => {
+  it("are documented, every one and no other, with their status", async () => {
+    const documented = [...(await read("docs/errors.md")).matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(
+      ([, code, status]) => [code, Number(status)] as const,
+    );
+    assert.deepEqual([...documented].sort(), [...(await codesOfSource())].sort());
+    assert(documented.length > 20);
+  });
+
+  it("have a status that an HTTP answer can have", async () => {
+    for (const [code, status] of await codesOfSource()) {
+      const error = new AnonError(code as AnonErrorCode, "Cannot");
+      assert.deepEqual([error.code, error.status, error.name], [code, status, "AnonError"]);
+      assert(status >= 400 && status < 600);
+    }
+  });
+
+  it("come in errors that keep their cause and issues", () => {
+    const cause = new Error("why");
+    const issues = [{ path: "a", message: "is bad" }];
+    const error = new AnonError("invalid_data", "Cannot", { cause, issues });
+    assert.equal(error.cause, cause);
+    assert.deepEqual(error.issues, issues);
+    assert.equal("cause" in new AnonError("conflict", "Cannot"), false);
+    assert.deepEqual(new AnonError("conflict", "Cannot").issues, []);
+    assert(error instanceof Error);
+  });
+});
+
+describe("every refusal of bad input", () => {
+  it("has its own code, the grammar of the house, and no password, token or secret in it", async () => {
+    const chosen = "hunter2-hunter2";
+    const short = "hunt3r2";
+    const shortSecret = "s3cr3t-too-short";
+    const driver = memory();
+    const { anon } = setUp(driver, { collections: { users: {} } });
+    const { anon: open_ } = setUp(memory());
+    const guest = await anon.signInAnonymously();
+    const made = await anon.createAnonymousUser();
+    const other = await anon.signInAnonymously();
+    const good = { email: "ada@example.com", password: chosen, username: "ada" };
+    const { token } = await anon.convert(guest.token, good);
+    const forged = `${token.slice(0, -4)}AAAA`;
+    const down = setUp(intercepting(driver, { read: () => Promise.reject(new Error("gone")) })).anon;
+    await driver.swap("acc:users:aaaaaaaaaaaaaaa", null, "damaged");
+    const bad = (input: Partial<typeof good> & { data?: unknown }) => () =>
+      anon.convert(other.token, { ...good, email: "b@example.com", username: "bbb", ...input } as typeof good);
+    const refusals: [AnonErrorCode, () => unknown][] = [
+      ["unknown_collection", () => anon.signInAnonymously({ collection: "staff" as "users" })],
+      ["invalid_collection", () => open_.signInAnonymously({ collection: "No Such" })],
+      ["invalid_secret", () => createAnon({ storage: memory(), secret: shortSecret })],
+      ["invalid_secret", () => createAnon({ storage: memory(), secret: undefined })],
+      ["invalid_options", () => createAnon({ storage: memory(), secret: SECRET, maxSessions: 0 })],
+      ["invalid_email", bad({ email: "ada" })],
+      ["reserved_email", bad({ email: other.record.email })],
+      ["email_taken", bad({ email: "ADA@example.com" })],
+      ["invalid_username", bad({ username: "a b" })],
+      ["reserved_username", bad({ username: other.record.username })],
+      ["username_taken", bad({ username: "ADA" })],
+      ["weak_password", bad({ password: short })],
+      ["weak_password", bad({ password: chosen.repeat(100) })],
+      ["already_registered", () => anon.convert(token, good)],
+      ["invalid_token", () => anon.convert(forged, good)],
+      ["invalid_token", () => anon.refresh(forged)],
+      ["invalid_token", () => anon.signInWithToken(guest.token)],
+      ["not_found", () => anon.convert({ id: "nobody" }, good)],
+      ["not_found", () => anon.update("nobody", {})],
+      ["invalid_credentials", () => anon.signInWithPassword("ada@example.com", `${chosen}x`)],
+      ["invalid_credentials", () => anon.signInWithPassword(made.email, `${made.password}x`)],
+      ["invalid_credentials", () => anon.signInWithPassword("nobody@example.com", chosen)],
+      ["invalid_duration", () => anon.gc({ olderThan: "30x" })],
+      ["reserved_field", bad({ data: JSON.parse('{"__proto__":{}}') })],
+      ["invalid_data", bad({ data: { when: new Date() } })],
+      ["record_too_large", bad({ data: { text: chosen.repeat(20_000) } })],
+      ["unknown_storage_scheme", () => open(`mysql://user:${chosen}@host/`)],
+      ["invalid_storage_url", () => open(`redis+cluster://user:${chosen}@host:notaport`)],
+      ["storage_unavailable", () => down.authenticate(token)],
+      ["storage_corrupt", () => anon.get("aaaaaaaaaaaaaaa")],
+    ];
+    const secrets = [chosen, short, shortSecret, SECRET, made.password, token, forged, guest.token];
+    for (const [code, refuse] of refusals) {
+      let error: unknown;
+      try {
+        await refuse();
+      } catch (thrown) {
+        error = thrown;
+      }
+      assert(error instanceof AnonError, `${code}: ${error}`);
+      assert.equal(error.code, code, error.message);
+      assert.match(error.message, /^Cannot .*[^.]$/s);
+      const shown = `${error.message} ${error.stack} ${JSON.stringify(error)}`;
+      for (const secret of secrets) assert.equal(shown.includes(secret), false, `${code} shows a secret`);
+    }
+    const covered = new Set(refusals.map(([code]) => code));
+    const missing = [...(await codesOfSource()).keys()].filter((code) => !covered.has(code as AnonErrorCode));
+    assert.deepEqual(missing, ["conflict"]);
+  });
+});

@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import * as nodeCrypto from "node:crypto";
+import { describe, it } from "node:test";
+import { hashArgon2id, loadNative, plainArgon2id, verifyArgon2id } from "../../sdk/crypto/argon2id.ts";
+import { hashChosenPassword, hashRandomPassword, verifyPassword } from "../../sdk/crypto/password.ts";
+import { bunPrimitives, nodePrimitives, osloPrimitives, primitives } from "../../sdk/crypto/primitives.ts";
+import { randomId, randomPassword, randomSessionId } from "../../sdk/crypto/random.ts";
+import { encodeAccount, encodeNewGuest } from "../../sdk/model/account.ts";
+import { checkPassword } from "../../sdk/model/password-rules.ts";
+import { newGuest } from "../../sdk/policy/guest.ts";
+import { newSession } from "../../sdk/policy/sessions.ts";
+import { createSettingsBook } from "../../sdk/policy/settings.ts";
+import memory from "../../storage-drivers/memory.ts";
+import { PASSWORD, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.ts";
+
+const FORMAT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/;
+
+describe("Argon2id", () => {
+  it("is verified by the native implementation and the plain one alike", async () => {
+    const native = await loadNative();
+    const password = "pässwörd 🔑 \u0000 with a zero";
+    const hashes = [await native.hash(password), await plainArgon2id.hash(password)];
+    for (const hash of hashes) {
+      assert.match(hash, FORMAT);
+      for (const { verify } of [native, plainArgon2id]) {
+        assert.equal(await verify(hash, password), true);
+        assert.equal(await verify(hash, `${password}!`), false);
+      }
+    }
+  });
+
+  it("salts every hash", async () => {
+    assert.notEqual(await hashArgon2id("the same"), await hashArgon2id("the same"));
+  });
+
+  it("is false for a string that is none, instead of throwing", async () => {
+    const good = await hashArgon2id(PASSWORD);
+    assert.equal(await verifyArgon2id(good, PASSWORD), true);
+    const malformed = [
+      "",
+      "$",
+      "password",
+      "$sha256$salt$hash",
+      good.slice(1),
+      good.replace("argon2id", "argon2i"),
+      good.replace("v=19", "v=16"),
+      good.replace("m=19456", "m=0"),
+      good.replace("m=19456", "m=7"),
+      good.replace("m=19456", "m=9999999"),
+      good.replace("t=2", "t=0"),
+      good.replace("p=1", "p=0"),
+      good.replace("p=1", "p=x"),
+      good.replace(/.$/, "!"),
+      good.slice(0, -2),
+      `${good}=`,
+      `${good}\n`,
+      good.replace(/\$[^$]*$/, ""),
+      "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAB$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB",
+    ];
+    for (const stored of malformed) assert.equal(await verifyArgon2id(stored, PASSWORD), false, stored);
+  });
+});
+
+describe("stored passwords", () => {
+  it("are told apart by their PHC string", async () => {
+    const random = hashRandomPassword("abc", "salt");
+    assert.match(random, /^\$sha256\$salt\$[A-Za-z0-9+/]{43}$/);
+    assert.equal(await verifyPassword(random, "abc"), true);
+    assert.equal(await verifyPassword(random, "abd"), false);
+    assert.equal(await verifyPassword(hashRandomPassword("abc", "other").replace("other", "salt"), "abc"), false);
+    assert.equal(await verifyPassword(null, "abc"), false);
+    for (const stored of ["", "$sha256$", "$sha256$salt$", "plain"])
+      assert.equal(await verifyPassword(stored, ""), false);
+  });
+
+  it("are the same in every Unicode normalisation", async () => {
+    const typed = "Zoë’s ﬁne ①";
+    const stored = await hashChosenPassword(typed.normalize("NFD"));
+    for (const same of [typed, typed.normalize("NFC"), typed.normalize("NFKC"), typed.normalize("NFKD")]) {
+      assert.equal(await verifyPassword(stored, same), true);
+    }
+    assert.equal(await verifyPassword(stored, typed.toLowerCase()), false);
+  });
+
+  it("are salted with the account's id, so one moved to another account is of no use", async () => {
+    const driver = memory();
+    const { anon } = setUp(driver);
+    const made = await anon.createAnonymousUser();
+    const stored = JSON.parse((await driver.read(`acc:users:${made.record.id}`)) ?? "") as { password: string };
+    assert.equal(stored.password, hashRandomPassword(made.password, made.record.id));
+  });
+});
+
+describe("a chosen password", () => {
+  it("has 8 characters at least, emoji counting as one", () => {
+    for (const good of ["12345678", "🔑🔑🔑🔑🔑🔑🔑🔑", "пароль-8", "        ", "x".repeat(1024), "é".repeat(512)]) {
+      checkPassword(good);
+    }
+    for (const short of ["", "1234567", "🔑🔑🔑🔑🔑🔑🔑", undefined, null, 12345678]) {
+      refusedAtOnce(() => checkPassword(short as string), "weak_password");
+    }
+  });
+
+  it("has 1,024 bytes at most, and is well-formed", () => {
+    for (const bad of [
+      "x".repeat(1025),
+      "é".repeat(513),
+      "x".repeat(10_000_000),
+      "1234567\ud800",
+      "\udc00\ud83d12345678",
+    ]) {
+      refusedAtOnce(() => checkPassword(bad), "weak_password");
+    }
+  });
+
+  it("is checked before anything is stored", async () => {
+    const { anon } = setUp(memory());
+    const { token, record } = await anon.signInAnonymously();
+    await refused(anon.convert(token, { email: "a@example.com", password: "1234567" }), "weak_password");
+    assert.deepEqual((await anon.authenticate(token))?.record, record);
+  });
+});
+
+describe("primitives", () => {
+  const Hasher = (globalThis as { Bun?: { CryptoHasher?: Parameters<typeof bunPrimitives>[1] } }).Bun?.CryptoHasher;
+  const all = [primitives, osloPrimitives, nodePrimitives(nodeCrypto)];
+  if (Hasher) all.push(bunPrimitives(nodeCrypto, Hasher));
+
+  it("answer the same bytes on every road", () => {
+    const texts = ["", "abc", "é", "日本語🔑", "\ud800 lone", "x".repeat(63), "x".repeat(64), "x".repeat(10_000)];
+    for (const text of texts) {
+      assert.equal(new Set(all.map(({ sha256Hex }) => sha256Hex(text))).size, 1, text.slice(0, 20));
+      assert.equal(new Set(all.map(({ sha256Base64 }) => sha256Base64(text))).size, 1, text.slice(0, 20));
+    }
+    for (const key of ["k", "k".repeat(64), "k".repeat(65), "日本語".repeat(40)]) {
+      const macs = all.map(({ macWith }) => macWith(new TextEncoder().encode(key)));
+      for (const text of ["", "header.payload", "x".repeat(1000)]) {
+        assert.equal(new Set(macs.map((mac) => mac(text))).size, 1);
+        assert.equal(new Set(macs.map((mac) => mac(text))).size, 1, "and again with the same key");
+      }
+    }
+    assert.equal(osloPrimitives.sha256Hex("abc"), nodeCrypto.createHash("sha256").update("abc").digest("hex"));
+  });
+
+  it("are the fastest the runtime has", () => {
+    assert.equal(primitives.name, Hasher ? "bun" : "node");
+  });
+});
+
+describe("random identifiers", () => {
+  it("have the alphabet and length that is promised, every character alike", () => {
+    const counts = new Map<string, number>();
+    for (let round = 0; round < 5_000; round++) {
+      const id = randomId();
+      assert.match(id, /^[a-z0-9]{15}$/);
+      for (const character of id) counts.set(character, (counts.get(character) ?? 0) + 1);
+      assert.match(randomSessionId(), /^[a-z0-9]{16}$/);
+      assert.match(randomPassword(), /^[0-9a-hjkmnp-tv-z]{26}$/);
+    }
+    assert.equal(counts.size, 36);
+    const expected = (5_000 * 15) / 36;
+    // eight standard deviations
+    for (const count of counts.values()) assert(Math.abs(count - expected) < 8 * Math.sqrt(expected));
+  });
+});
+
+describe("a new guest", () => {
+  it("is written as any account is", () => {
+    const book = createSettingsBook({ storage: memory(), secret: SECRET });
+    const settings = book.of("users");
+    for (const sessions of [[], [newSession(settings, Date.now())]]) {
+      const { account } = newGuest(settings, sessions, {}, Date.now());
+      assert.equal(encodeNewGuest(account), encodeAccount(account));
+    }
+  });
+});
