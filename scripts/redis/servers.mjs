@@ -88,6 +88,7 @@ async function launch({ redisServer = redisServerOnPath(), port, args }) {
   const end = async (signal) => {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
+    child.ref();
     child.kill(signal);
     await gone;
   };

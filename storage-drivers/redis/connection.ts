@@ -2,22 +2,19 @@
 import type { Socket } from "node:net";
 import type { Cluster, Command, Redis } from "ioredis";
 import { DriverError } from "../shared/driver-error.ts";
-import { isConnectionError, toDriverError, wasNotExecuted } from "./errors.ts";
+import { isConnectionError, toDriverError } from "./errors.ts";
+import { type OnceClass, sendOnce } from "./once.ts";
 import { clusterOptions, type Plan } from "./options.ts";
 import type { Script } from "./scripts.ts";
 
 type Client = Redis | Cluster;
 type Argument = string | number;
-type CommandClass = typeof Command;
-
-/** Written in place of a command that must not be executed any more; its answer is nobody's. */
-const PING = "*1\r\n$4\r\nPING\r\n";
 
 export class Connection {
   readonly #plan: Plan;
   readonly #own: boolean;
   #client: Client | undefined;
-  #Command: CommandClass | undefined;
+  #Command: OnceClass | undefined;
   #loading: Promise<void> | undefined;
   #pending = 0;
   #idle: (() => void) | undefined;
@@ -32,6 +29,11 @@ export class Connection {
   /** Whether commands are for one slot each. Known once {@link open} was awaited. */
   get isCluster(): boolean {
     return this.#plan.nodes !== undefined || this.#plan.client?.isCluster === true;
+  }
+
+  /** Whether ioredis is loaded. */
+  get isOpen(): boolean {
+    return this.#client !== undefined;
   }
 
   get client(): Client {
@@ -82,7 +84,7 @@ export class Connection {
 
   async #load(): Promise<void> {
     const ioredis = await import("ioredis");
-    this.#Command = ioredis.Command;
+    this.#Command = sendOnce(ioredis.Command);
     if (this.#plan.client) {
       this.#client = this.#plan.client;
       return;
@@ -114,53 +116,22 @@ export class Connection {
     if (!Class || !this.#client) return Promise.reject(this.#disposed());
     const client = this.#client;
     const command = new Class(name, args as string[], { replyEncoding: null });
-    const settle = command.reject;
-    let socket: Socket | undefined;
-    let done = false;
-
-    // ioredis resends commands after a lost connection (always in a cluster, by default elsewhere). A swap whose first
-    // run succeeded would then answer false, so a command that was written is sent again only after the server itself
-    // said that it had not executed it; and one that was given up while it waited is not sent at all.
-    let reject = command.reject;
-    Object.defineProperty(command, "reject", {
-      get: () => {
-        const next = reject;
-        return (error: Error) => {
-          if (wasNotExecuted(error)) socket = undefined;
-          if (done || (socket && isConnectionError(error))) settle(error);
-          else next.call(command, error);
-        };
-      },
-      set: (value) => {
-        reject = value;
-      },
-    });
-    const write = command.toWritable;
-    command.toWritable = (stream: object) => {
-      if (done || socket) {
-        settle(new Error("Connection is closed."));
-        return PING;
-      }
-      socket = stream as Socket;
-      return write.call(command, stream);
-    };
-
     this.#pending++;
     const timer = setTimeout(
       () => {
         const why = this.#reason === undefined ? "" : ` (${this.#reason})`;
         const { where, timeout } = this.#plan;
-        settle(new DriverError("unavailable", `Redis at ${where} did not answer within ${timeout} ms${why}`));
-        if (this.#own) hangUp(client, socket);
+        command.giveUp(new DriverError("unavailable", `Redis at ${where} did not answer within ${timeout} ms${why}`));
+        if (this.#own) hangUp(client, command.socket);
       },
       Math.max(1, deadline - Date.now()),
     );
     const finish = () => {
-      done = true;
+      command.done = true;
       clearTimeout(timer);
       if (--this.#pending === 0) this.#idle?.();
     };
-    const sent = (node ?? client).sendCommand(command) as Promise<unknown>;
+    const sent = (node ?? client).sendCommand(command as unknown as Command) as Promise<unknown>;
     return (command.promise ?? sent).then(
       (reply) => {
         finish();

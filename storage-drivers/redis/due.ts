@@ -74,15 +74,14 @@ async function fetch(
   from: DuePosition | null,
 ): Promise<Stretch[]> {
   const bound = before === Infinity ? "+inf" : before === -Infinity ? "-inf" : String(before);
-  const position = from ? [String(from.due), from.key] : [];
   const queues = shards.map((shard) => layout.queues[shard] as string);
-  const replies = (await connection.readScript(DUE, [
-    queues.length,
-    ...queues,
-    bound,
-    count,
-    ...position,
-  ])) as Buffer[][];
+  const page = [bound, "WITHSCORES", "LIMIT", 0, count];
+  // Without a place to continue from the plain command does, at half of what Lua's copies of the answer cost.
+  const replies = (
+    from
+      ? await connection.readScript(DUE, [queues.length, ...queues, count, String(from.due), from.key])
+      : await Promise.all(queues.map((queue) => connection.read("zrangebyscore", [queue, "-inf", ...page])))
+  ) as Buffer[][];
   return replies.map((reply, i) => {
     const entries: DuePosition[] = [];
     for (let j = 0; j + 1 < reply.length; j += 2) {

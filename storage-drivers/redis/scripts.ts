@@ -118,12 +118,44 @@ return result
 `);
 
 /**
- * A stretch of each queue in KEYS, as [key, due, key, due...]. ARGV: the latest due, how many, and where to go on
- * (after this due and key). The place among entries of one due is searched by rank, so that a million entries of the
+ * Creates values that are due: what a sign-in is. Half the work of {@link SWAP} for a single item. KEYS: queue and key
+ * of each item. ARGV: the length of the key prefix, then due and value of each. Answers as SWAP does. A value whose
+ * entry cannot be added is taken back before anybody can see it.
+ */
+export const CREATE: Script = script(`
+local cut, call = tonumber(ARGV[1]) + 1, redis.pcall
+local n, result = #KEYS / 2, nil
+for i = 1, n do
+  local key, answer = KEYS[i + i], 1
+  local set = call('SET', key, ARGV[i + i + 1], 'NX')
+  if not set then
+    local now = call('GET', key)
+    answer = type(now) == 'table' and now.err or 0
+  elseif set.err then
+    answer = set.err
+  else
+    local added = call('ZADD', KEYS[i + i - 1], ARGV[i + i], key:sub(cut))
+    if type(added) == 'table' then
+      answer = added.err
+      call('UNLINK', key)
+    end
+  end
+  if answer ~= 1 and not result then
+    result = {}
+    for j = 1, i - 1 do result[j] = 1 end
+  end
+  if result then result[i] = answer end
+end
+return result or 1
+`);
+
+/**
+ * A stretch of each queue in KEYS, as [key, due, key, due...]. ARGV: how many, and where to go on (after this
+ * due and key). The place among entries of one due is searched by rank, so that a million entries of the
  * same due cost what their page costs. Bytes are compared one by one: Lua compares strings by the server's locale.
  */
 export const DUE: Script = script(`
-local before, count, due, key = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local count, due, key = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 local function after(member)
   for i = 1, math.min(#member, #key) do
     local a, b = member:byte(i), key:byte(i)
@@ -133,17 +165,13 @@ local function after(member)
 end
 local out = {}
 for i, queue in ipairs(KEYS) do
-  if not due then
-    out[i] = redis.call('ZRANGEBYSCORE', queue, '-inf', before, 'WITHSCORES', 'LIMIT', 0, count)
-  else
-    local low = redis.call('ZCOUNT', queue, '-inf', '(' .. due)
-    local high = low + redis.call('ZCOUNT', queue, due, due)
-    while low < high do
-      local middle = math.floor((low + high) / 2)
-      if after(redis.call('ZRANGE', queue, middle, middle)[1]) then high = middle else low = middle + 1 end
-    end
-    out[i] = redis.call('ZRANGE', queue, low, low + count - 1, 'WITHSCORES')
+  local low = redis.call('ZCOUNT', queue, '-inf', '(' .. due)
+  local high = low + redis.call('ZCOUNT', queue, due, due)
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if after(redis.call('ZRANGE', queue, middle, middle)[1]) then high = middle else low = middle + 1 end
   end
+  out[i] = redis.call('ZRANGE', queue, low, low + count - 1, 'WITHSCORES')
 end
 return out
 `);

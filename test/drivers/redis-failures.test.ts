@@ -124,7 +124,7 @@ describe("redis: when things go wrong", () => {
     for (const options of [{ url: `redis://127.0.0.1:${port}` }, { client: own }]) {
       cut = false;
       const driver = redis({ ...options, base: uniqueBase(), timeout: 2000 });
-      assert.equal(await driver.swap("warm", null, "up"), true);
+      assert.equal(await driver.swap("warm", null, "up", 1), true);
       cut = true;
       await assert.rejects(driver.swap("a", null, "b", 1), hasCode("unavailable"));
       cut = false;

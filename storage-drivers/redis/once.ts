@@ -1,0 +1,69 @@
+/** A command that is executed at most once, whatever the client is set to. */
+import type { Socket } from "node:net";
+import type { Command } from "ioredis";
+import { isConnectionError, wasNotExecuted } from "./errors.ts";
+
+type Reject = (error: Error) => void;
+
+/** An ioredis command that can be given up, and is never executed a second time. */
+export interface OnceCommand {
+  readonly promise: Promise<unknown>;
+  /** Where it was written; `undefined` while it waits. */
+  socket: Socket | undefined;
+  /** It is answered or given up: it must not be written any more. */
+  done: boolean;
+  giveUp(error: Error): void;
+}
+
+export type OnceClass = new (
+  name: string,
+  args: readonly (string | number)[],
+  options: { replyEncoding: null },
+) => OnceCommand;
+
+/** Written in place of a command that must not be executed any more; its answer is nobody's. */
+const PING = "*1\r\n$4\r\nPING\r\n";
+
+/**
+ * ioredis resends commands after a lost connection (always in a cluster, by default elsewhere). A swap whose first run
+ * succeeded would then answer false. So a command that was written is sent again only after the server itself said
+ * that it had not executed it, and one that was given up while it waited is not sent at all.
+ */
+export function sendOnce(Base: typeof Command): OnceClass {
+  // As a class of its own members only: TypeScript allows no accessor in place of the property `reject`.
+  const Loose = Base as unknown as new (
+    ...args: unknown[]
+  ) => { promise: Promise<unknown>; toWritable(socket: object): string };
+
+  class Once extends Loose {
+    declare socket: Socket | undefined;
+    declare done: boolean;
+    declare giveUp: Reject;
+    declare next: Reject;
+
+    // Assigned by the constructor first, then by a cluster that puts its own redirection around it.
+    set reject(reject: Reject) {
+      this.giveUp ??= reject;
+      this.next = reject;
+    }
+
+    get reject(): Reject {
+      const { next } = this;
+      return (error) => {
+        if (wasNotExecuted(error)) this.socket = undefined;
+        if (this.done || (this.socket && isConnectionError(error))) this.giveUp(error);
+        else next.call(this, error);
+      };
+    }
+
+    override toWritable(socket: object): string {
+      if (this.done || this.socket) {
+        this.giveUp(new Error("Connection is closed."));
+        return PING;
+      }
+      this.socket = socket as Socket;
+      return super.toWritable(socket);
+    }
+  }
+  return Once as unknown as OnceClass;
+}
