@@ -10,8 +10,9 @@
  *    and then swaps the claim against what it read.
  *
  * If the owner's swap comes before the fence, the fence finds the account changed and the claim is judged again. If it
- * comes after, it finds the account changed by the fence, and the conversion starts again at 1. No clock is involved;
- * `at` only keeps two who are at work at the same time from fencing each other for ever.
+ * comes after, it finds the account changed by the fence, and the conversion starts again at 1. Removing a claim and
+ * settling a deserted one begin with a fence too, the latter because a deletion relies on its claims being in the due
+ * queue when it swaps the account. No clock is involved; `at` only keeps two who are at work at the same time from fencing each other for ever.
  */
 import { primitives } from "../crypto/primitives.ts";
 import { randomSessionId } from "../crypto/random.ts";
@@ -100,21 +101,15 @@ export async function settleClaim(store: Store, claim: HeldClaim): Promise<void>
 export async function unsettleClaims(context: ClaimContext, account: Account): Promise<HeldClaim[]> {
   const held: HeldClaim[] = [];
   for (const key of claimKeysOf(account)) {
-    const text = await unsettle(context, key, account.id);
-    if (text !== null) held.push({ collection: account.collection, key, text });
+    const present = await context.store.readText(key);
+    if (present === null || decodeClaim(key, present).id !== account.id) continue;
+    const text = newClaim(account.id, context.now);
+    // not swapped: a newer claim of the same account is in the queue, and whoever settles it fences this deletion
+    if (await context.store.swap(key, present, text, UNSETTLED_DUE)) {
+      held.push({ collection: account.collection, key, text });
+    }
   }
   return held;
-}
-
-/** Again when it was changed meanwhile: whoever did that may take it out of the queue before the account is gone. */
-async function unsettle(context: ClaimContext, key: string, id: string): Promise<string | null> {
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const present = await context.store.readText(key);
-    if (present === null || decodeClaim(key, present).id !== id) return null;
-    const text = newClaim(id, context.now);
-    if (await context.store.swap(key, present, text, UNSETTLED_DUE)) return text;
-  }
-  throw new AnonError("conflict", "Cannot delete this account: too many change its claims at the same time, try again");
 }
 
 /** Gives a claim back that its account did not come to own; one that it owns after all is settled. */

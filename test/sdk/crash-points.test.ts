@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Engine } from "../../sdk/engine.ts";
+import { AnonError } from "../../sdk/errors.ts";
 import { authenticate } from "../../sdk/operations/authenticate.ts";
 import { convert } from "../../sdk/operations/convert.ts";
 import { deleteAccount } from "../../sdk/operations/delete.ts";
@@ -12,7 +13,7 @@ import { signInAnonymously } from "../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "../../sdk/operations/sign-in-with-password.ts";
 import { signOut } from "../../sdk/operations/sign-out.ts";
 import { update } from "../../sdk/operations/update.ts";
-import { crashing } from "../support/crashing-driver.ts";
+import { crashing, failing } from "../support/crashing-driver.ts";
 import {
   accountsOf,
   checkAlways,
@@ -178,4 +179,28 @@ describe("a process that dies at any instant", () => {
       }
     }
   });
+
+  for (const test of cases) {
+    it(`${test.name}, when a call fails and the process lives on`, async () => {
+      for (const when of ["before", "after"] as const) {
+        for (let at = 0, failed = true; failed; at++) {
+          const world = createWorld();
+          const scene = await createScene(world);
+          await test.prepare?.(world.process(), scene, world);
+          const process = failing(world.driver, at, when);
+          await test.run(world.process(process.driver), scene, world).catch((error) => {
+            assert(error instanceof AnonError, `an AnonError, not ${error}`);
+            assert.equal(error.code, "storage_unavailable");
+          });
+          failed = process.failed();
+          await checkAlways(world);
+          const ids = (await accountsOf(world)).map(({ id }) => id);
+          for (const who of ["guest", "registered"] as const) {
+            assert(ids.includes(scene[who].id) || test.mayDelete === who, `the ${who} account was not lost`);
+          }
+          await checkHealed(world, [OTHER, EMAIL]);
+        }
+      }
+    });
+  }
 });

@@ -116,6 +116,13 @@ const cases: Case[] = [
     prepare: register,
     steps: ({ a }) => [remove(a), healing],
   },
+  {
+    name: "A to E as somebody else's name, A to E",
+    jumps: 1,
+    deaths: 1,
+    prepare: ({ world, dead }) => to(dead, F, "ada").run(world.process()),
+    steps: ({ a }) => [to(a, E, "ada"), to(a, E)],
+  },
   { name: "A to E twice, delete of A", jumps: 1, deaths: 1, steps: ({ a }) => [to(a, E), to(a, E), remove(a)] },
   {
     name: "A to E, update of A, authenticate of A",

@@ -1,5 +1,6 @@
 /** Drivers that stop: at one call as a process that dies does, or at every call until a test lets it go on. */
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
+import { DriverError } from "../../storage-drivers/shared/driver-error.ts";
 
 /** What a call is about to do. */
 export interface Call {
@@ -73,6 +74,34 @@ export function crashing(driver: AtomicDriver, at: number, when: "before" | "aft
     },
   });
   return { driver: wrapped, died, calls: () => made };
+}
+
+/**
+ * A driver whose call number `at` (from 0) rejects: `before` the storage saw it, or `after` it was executed. The process
+ * lives on. `failed()` tells whether it came to that.
+ */
+export function failing(
+  driver: AtomicDriver,
+  at: number,
+  when: "before" | "after",
+): { driver: AtomicDriver; failed(): boolean } {
+  let made = 0;
+  let failed = false;
+  const own = new Map<Call, number>();
+  const fail = (): never => {
+    failed = true;
+    throw new DriverError("unavailable", "Cannot reach the storage");
+  };
+  const wrapped = gated(driver, {
+    async before(call) {
+      own.set(call, made++);
+      if (when === "before" && own.get(call) === at) fail();
+    },
+    async after(call) {
+      if (when === "after" && own.get(call) === at) fail();
+    },
+  });
+  return { driver: wrapped, failed: () => failed };
 }
 
 function never(): Promise<void> {
