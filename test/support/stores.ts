@@ -2,11 +2,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import unstorageMemory from "unstorage/drivers/memory";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { adapt } from "../../storage-drivers/adapter.ts";
 import fs from "../../storage-drivers/fs/index.ts";
 import memory from "../../storage-drivers/memory.ts";
+import redis from "../../storage-drivers/redis/index.ts";
+import { canStartRedis, clusterUrl, standaloneUrl, stopServers, uniqueBase, withoutRedis } from "./redis.ts";
 
 /** One kind of storage. `cleanup` disposes of everything it opened. */
 export interface TestStore {
@@ -42,5 +45,27 @@ const onDisk = kind("fs", async () => {
 
 const adapted = kind("adapter over unstorage's memory", async () => ({ driver: adapt(unstorageMemory()) }));
 
+/** A server for all tests of a file, started with the first and stopped when they are done. */
+function onRedis(name: string, start: () => Promise<string | null>): TestStore {
+  let url: Promise<string | null> | undefined;
+  const store = kind(name, async () => {
+    url ??= start();
+    return { driver: redis({ url: (await url) ?? "", base: uniqueBase() }) };
+  });
+  return {
+    ...store,
+    async cleanup() {
+      await store.cleanup();
+      url = undefined;
+      await stopServers();
+    },
+  };
+}
+
+const hasRedis = canStartRedis || (process.env.ANON_TEST_REDIS_URL && process.env.ANON_TEST_REDIS_CLUSTER);
+if (!hasRedis) withoutRedis("the SDK over redis");
+
+const redisStores = [onRedis("redis", standaloneUrl), onRedis("redis cluster", clusterUrl)];
+
 /** All of them. */
-export const STORES: readonly TestStore[] = [inMemory, onDisk, adapted];
+export const STORES: readonly TestStore[] = [inMemory, onDisk, adapted, ...(hasRedis ? redisStores : [])];
