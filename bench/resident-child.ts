@@ -1,0 +1,33 @@
+/** One `gc` or `list` over a whole database, and the most memory that this process ever had resident. */
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import redis from "../storage-drivers/redis/index.ts";
+import { anonOver, COLLECTION } from "./accounts.ts";
+
+const [job, url] = process.argv.slice(2);
+const storage = redis({ url, timeout: 60_000 });
+// tomorrow, when every account is inactive
+const anon = anonOver(storage, () => Date.now() + 86_400_000);
+
+let seen = 0;
+if (job === "gc") {
+  const report = await anon.gc({ olderThan: "1h" });
+  seen = report.deleted;
+} else {
+  for await (const _record of anon.list({ collection: COLLECTION })) seen++;
+}
+await storage.dispose();
+console.log(JSON.stringify({ seen, megabytes: peakKilobytes() / 1_024 }));
+
+/** The runtime itself is part of it. */
+function peakKilobytes(): number {
+  try {
+    const status = readFileSync("/proc/self/status", "utf8");
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+    if (peak !== undefined) return Number(peak);
+  } catch {
+    // no Linux
+  }
+  // on Linux this would begin with the peak of the process that started this one
+  return process.resourceUsage().maxRSS;
+}

@@ -1,0 +1,59 @@
+/** Resident memory of a `gc` and a `list` over many accounts against few, each in a process of its own. */
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { seed } from "../accounts.ts";
+import { type Bench, median, type Row } from "../measure.ts";
+import { bareClient, DATABASE, driverOf, urlOf } from "../redis.ts";
+
+const CHILD = fileURLToPath(new URL("../resident-child.ts", import.meta.url));
+
+export async function residentMemory(bench: Bench): Promise<Row[]> {
+  const sizes = [
+    { count: bench.accounts(1_000_000), database: DATABASE.many },
+    { count: bench.accounts(10_000), database: DATABASE.few },
+  ] as const;
+  const admin = bareClient(bench.redisUrl, DATABASE.many, false);
+  const storages = sizes.map(({ database }) => driverOf(bench.redisUrl, database));
+  const rows: Row[] = [];
+  try {
+    await admin.flushall();
+    for (const [i, { count }] of sizes.entries()) await seed(storages[i]!, count);
+    for (const job of ["list", "gc"] as const) {
+      const peaks: [number[], number[]] = [[], []];
+      for (let round = 0; round < bench.rounds(3); round++) {
+        for (const [i, { count, database }] of sizes.entries()) {
+          if (job === "gc" && round > 0) await seed(storages[i]!, count);
+          peaks[i]!.push(peakOf(job, urlOf(bench.redisUrl, database), count));
+        }
+      }
+      const [many, few] = peaks.map(median) as [number, number];
+      rows.push({
+        name: `resident memory of ${job} over 1,000,000 accounts, redis: times as much as over 10,000`,
+        ratio: many / few,
+        better: "lower",
+        floor: 1.2,
+        goal: 1.1,
+        ours: `${many.toFixed(0)} MB peak`,
+        against: `${few.toFixed(0)} MB peak`,
+      });
+    }
+  } finally {
+    await admin.flushall();
+    admin.disconnect();
+    await Promise.all(storages.map((storage) => storage.dispose()));
+  }
+  return rows;
+}
+
+/** The child's peak in MB; it must have seen every account. */
+function peakOf(job: string, url: string, count: number): number {
+  const child = spawnSync(process.execPath, [CHILD, job, url], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (child.status !== 0) throw new Error(`${job} ended with ${child.signal ?? `exit code ${child.status}`}`);
+  const { seen, megabytes } = JSON.parse(child.stdout) as { seen: number; megabytes: number };
+  if (seen !== count) throw new Error(`${job} saw ${seen} of ${count} accounts`);
+  return megabytes;
+}

@@ -1,0 +1,52 @@
+// npm run bench [-- --quick] [-- part of a step's name …]: starts what the benchmarks need, runs them, stops it again.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { findRedis, redisServerOnPath } from "./redis/find-redis.mjs";
+import { startRedis } from "./redis/servers.mjs";
+import { run } from "./run/process.mjs";
+import { findBun, findNode } from "./run/runtimes.mjs";
+import { root } from "./run/tree.mjs";
+
+const HOUR = 3_600_000;
+
+function must(what, command, args) {
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32" && command === "npm",
+  });
+  if (done.status === 0) return;
+  console.error(`Cannot run the benchmarks: ${what} failed (${done.error?.message ?? `exit code ${done.status}`})`);
+  process.exit(1);
+}
+
+const bun = findBun();
+if (bun === null) {
+  console.error("Cannot run the benchmarks: Bun cannot be found, run npm ci without --ignore-scripts");
+  process.exit(1);
+}
+// Always: what is measured must be what the sources say now.
+must("the build", process.execPath, [join(root, "scripts", "build.mjs")]);
+if (!existsSync(join(root, "bench", "node_modules", "better-auth"))) {
+  must("npm ci in bench/", "npm", ["ci", "--prefix", "bench", "--ignore-scripts"]);
+}
+
+const env = { ...process.env, ANON_BENCH_NODE: findNode() ?? process.execPath };
+delete env.ANON_BENCH_REDIS;
+// Databases are filled and flushed, so never in a server of somebody else's: REDIS_URL is not used.
+const redisServer = redisServerOnPath() ?? findRedis()?.redisServer ?? null;
+let server = null;
+try {
+  if (redisServer === null)
+    console.error("!!! NO REDIS: neither redis-server nor valkey-server; its rows are LEFT OUT !!!");
+  else {
+    server = await startRedis({ redisServer });
+    env.ANON_BENCH_REDIS = server.url;
+  }
+  const args = [join(root, "bench", "main.ts"), ...process.argv.slice(2)];
+  const done = await run(bun, args, { cwd: root, env, show: true, timeoutMs: HOUR });
+  process.exitCode ??= done.code ?? 1;
+} finally {
+  await server?.stop();
+}
