@@ -4,7 +4,7 @@ import process from "node:process";
 import { DriverError } from "../shared/driver-error.ts";
 import type { Connection } from "./connection.ts";
 import { toDriverError } from "./errors.ts";
-import { CREATE, HAS_DUE, HAS_EXPECTED, HAS_NEXT, type Script, SWAP, UNCONDITIONAL } from "./scripts.ts";
+import { CREATE, DELETE, HAS_DUE, HAS_EXPECTED, HAS_NEXT, type Script, SWAP, UNCONDITIONAL } from "./scripts.ts";
 import { type Layout, shardOf } from "./shards.ts";
 import { decode } from "./text.ts";
 
@@ -83,26 +83,39 @@ export class Batcher {
     this.#reads = [];
     const half = Math.min(MAX_ITEMS, Math.max(MIN_ITEMS, Math.ceil(swaps.length / 2)));
     const send = () => {
-      for (const group of this.#split(reads, MAX_ITEMS, () => 0)) this.#sendReads(group);
-      for (const group of this.#split(swaps, half, size)) this.#sendSwaps(group);
+      for (const group of this.#bySlot(reads)) this.#sendReads(group);
+      for (const group of this.#split(swaps, half)) this.#sendSwaps(group);
     };
     if (this.#connection.isOpen) send();
     else this.#connection.open().then(send, (error) => fail([...swaps, ...reads], toDriverError(error, this.#where)));
   }
 
+  /** Reads may ask for a key twice, so only slots and size tell batches apart. */
+  #bySlot(items: ReadItem[]): ReadItem[][] {
+    const done: ReadItem[][] = [];
+    const open: (ReadItem[] | undefined)[] = [];
+    for (const item of items) {
+      const shard = this.#connection.isCluster ? item.shard : 0;
+      let batch = open[shard];
+      if (!batch || batch.length === MAX_ITEMS) {
+        batch = [];
+        open[shard] = batch;
+        done.push(batch);
+      }
+      batch.push(item);
+    }
+    return done;
+  }
+
   /** Into batches of one slot each in a cluster, none with the same key twice, none too big. */
-  #split<Item extends { key: string; shard: number }>(
-    items: Item[],
-    most: number,
-    weigh: (item: Item) => number,
-  ): Item[][] {
+  #split(items: SwapItem[], most: number): SwapItem[][] {
     if (items.length < 2) return items.length === 0 ? [] : [items];
-    const done: Item[][] = [];
-    const open = new Map<number, { items: Item[]; keys: Set<string>; weight: number }>();
+    const done: SwapItem[][] = [];
+    const open = new Map<number, { items: SwapItem[]; keys: Set<string>; weight: number }>();
     for (const item of items) {
       const shard = this.#connection.isCluster ? item.shard : 0;
       let batch = open.get(shard);
-      const weight = weigh(item);
+      const weight = size(item);
       if (!batch || batch.items.length === most || batch.weight + weight > MAX_CHARACTERS || batch.keys.has(item.key)) {
         batch = { items: [], keys: new Set(), weight: 0 };
         open.set(shard, batch);
@@ -116,17 +129,45 @@ export class Batcher {
   }
 
   #sendSwaps(items: SwapItem[]): void {
-    if (items.every(isCreation)) this.#sendCreations(items);
+    if (items.every(isCreation)) this.#sendAlike(CREATE, items);
+    else if (items.every(isDeletion)) this.#sendAlike(DELETE, items);
     else this.#sendMixed(items);
   }
 
-  #sendCreations(items: SwapItem[]): void {
-    const { prefixes, queues, prefixLength } = this.#layout;
-    const args: (string | number)[] = [items.length * 2];
-    for (const { key, shard } of items) args.push(queues[shard] as string, prefixes[shard] + key);
-    args.push(prefixLength);
-    for (const { due, next } of items) args.push(due as number, next as string);
-    this.#exchange(CREATE, args, items);
+  /** All or nothing; when it was nothing, the general script finds out what becomes of each. */
+  #sendAlike(script: Script, items: SwapItem[]): void {
+    const { prefixes, queues } = this.#layout;
+    const keys: string[] = [];
+    const values: string[] = [];
+    const members = new Map<number, (string | number)[]>();
+    for (const { key, shard, expected, next, due } of items) {
+      const name = prefixes[shard] + key;
+      keys.push(name);
+      let list = members.get(shard);
+      if (!list) {
+        list = [];
+        members.set(shard, list);
+      }
+      if (next === null) {
+        list.push(key);
+        values.push(expected as string);
+      } else {
+        list.push(due as number, key);
+        values.push(name, next);
+      }
+    }
+    const each = script === CREATE ? 2 : 1;
+    const lists = [...members.values()];
+    const args: (string | number)[] = [members.size + keys.length];
+    for (const shard of members.keys()) args.push(queues[shard] as string);
+    args.push(...keys, members.size, ...lists.map((list) => list.length / each), ...lists.flat(), ...values);
+    this.#connection.write(script, args).then(
+      (reply) => {
+        if (reply === 0) this.#sendMixed(items);
+        else this.#answerSwaps(items, reply);
+      },
+      (error) => fail(items, error),
+    );
   }
 
   #sendMixed(items: SwapItem[]): void {
@@ -162,11 +203,7 @@ export class Batcher {
     const args: (string | number)[] = [numbers.size + keys.length];
     for (const shard of numbers.keys()) args.push(queues[shard] as string);
     args.push(...keys, kinds, places, prefixLength, ...values);
-    this.#exchange(SWAP, args, items);
-  }
-
-  #exchange(script: Script, args: (string | number)[], items: SwapItem[]): void {
-    this.#connection.write(script, args).then(
+    this.#connection.write(SWAP, args).then(
       (reply) => this.#answerSwaps(items, reply),
       (error) => fail(items, error),
     );
@@ -221,6 +258,10 @@ function answerRead(item: ReadItem, reply: unknown): void {
 
 function isCreation({ expected, next, due, force }: SwapItem): boolean {
   return expected === null && next !== null && due !== null && due !== undefined && !force;
+}
+
+function isDeletion({ expected, next, force }: SwapItem): boolean {
+  return expected !== null && next === null && !force;
 }
 
 function size({ expected, next }: SwapItem): number {

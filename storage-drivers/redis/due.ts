@@ -6,6 +6,9 @@ import type { Connection } from "./connection.ts";
 import { DUE } from "./scripts.ts";
 import type { Layout } from "./shards.ts";
 
+/** Entries of the cursor's own time that may be fetched again before its place among them is searched for instead. */
+const TIES = 16;
+
 /** What was fetched of one shard; `more` when there may be entries behind it. */
 interface Stretch {
   shard: number;
@@ -26,7 +29,14 @@ export async function duePage(
   // The share of a shard varies by about the square root; one and a half of that leaves few shards to ask again.
   const share = limit / layout.queues.length;
   const count = Math.min(limit, Math.ceil(share + 1.5 * Math.sqrt(share))) + 1;
-  const stretches = await fetchAll(connection, layout, before, count, from);
+  const stretches = await fetch(
+    connection,
+    layout,
+    layout.queues.map((_, shard) => shard),
+    before,
+    count,
+    from,
+  );
   for (;;) {
     const merged = stretches.flatMap(({ entries }) => entries).sort(compare);
     const last = merged[limit - 1];
@@ -52,19 +62,6 @@ export async function duePage(
   }
 }
 
-async function fetchAll(
-  connection: Connection,
-  layout: Layout,
-  before: number,
-  count: number,
-  from: DuePosition | null,
-): Promise<Stretch[]> {
-  const shards = layout.queues.map((_, shard) => shard);
-  if (!connection.isCluster) return fetch(connection, layout, shards, before, count, from);
-  const found = await Promise.all(shards.map((shard) => fetch(connection, layout, [shard], before, count, from)));
-  return found.flat();
-}
-
 async function fetch(
   connection: Connection,
   layout: Layout,
@@ -73,24 +70,52 @@ async function fetch(
   count: number,
   from: DuePosition | null,
 ): Promise<Stretch[]> {
-  const bound = before === Infinity ? "+inf" : before === -Infinity ? "-inf" : String(before);
-  const queues = shards.map((shard) => layout.queues[shard] as string);
-  const page = [bound, "WITHSCORES", "LIMIT", 0, count];
-  // Without a place to continue from the plain command does, at half of what Lua's copies of the answer cost.
-  const replies = (
-    from
-      ? await connection.readScript(DUE, [queues.length, ...queues, count, String(from.due), from.key])
-      : await Promise.all(queues.map((queue) => connection.read("zrangebyscore", [queue, "-inf", ...page])))
-  ) as Buffer[][];
-  return replies.map((reply, i) => {
-    const entries: DuePosition[] = [];
-    for (let j = 0; j + 1 < reply.length; j += 2) {
-      const due = Number(reply[j + 1]);
-      if (due > before) return { shard: shards[i] as number, entries, more: false };
-      entries.push({ key: String(reply[j]), due });
-    }
-    return { shard: shards[i] as number, entries, more: entries.length === count };
+  const replies = await Promise.all(
+    shards.map((shard) => plainStretch(connection, layout.queues[shard] as string, before, count, from)),
+  );
+  // So many entries of one time that the place among them has to be searched for.
+  const crowded = replies.flatMap((reply, i) => (reply === null ? [i] : []));
+  if (crowded.length > 0 && from) {
+    const queues = crowded.map((i) => layout.queues[shards[i] as number] as string);
+    const found = await connection.readScript(DUE, [queues.length, ...queues, count, String(from.due), from.key]);
+    for (const [n, reply] of (found as Buffer[][]).entries()) replies[crowded[n] as number] = positions(reply, before);
+  }
+  return replies.map((entries, i) => {
+    const found = entries ?? [];
+    return { shard: shards[i] as number, entries: found, more: found.length >= count };
   });
+}
+
+/** The next entries of one queue by the plain command; `null` when those of the cursor's time fill the whole answer. */
+async function plainStretch(
+  connection: Connection,
+  queue: string,
+  before: number,
+  count: number,
+  from: DuePosition | null,
+): Promise<DuePosition[] | null> {
+  const first = from ? String(from.due) : "-inf";
+  // A few more than asked for: the cursor's own time is listed from its beginning.
+  const most = count + (from ? TIES : 0);
+  const reply = await connection.read("zrangebyscore", [queue, first, score(before), "WITHSCORES", "LIMIT", 0, most]);
+  const entries = positions(reply as Buffer[], before);
+  if (!from) return entries;
+  const behind = entries.filter((entry) => compare(entry, from) > 0);
+  return entries.length === most && behind.length < count ? null : behind.slice(0, count);
+}
+
+function positions(reply: Buffer[], before: number): DuePosition[] {
+  const entries: DuePosition[] = [];
+  for (let i = 0; i + 1 < reply.length; i += 2) {
+    const due = Number(reply[i + 1]);
+    if (due <= before) entries.push({ key: String(reply[i]), due });
+  }
+  return entries;
+}
+
+function score(before: number): string {
+  if (before === Infinity) return "+inf";
+  return before === -Infinity ? "-inf" : String(before);
 }
 
 /** Redis orders ties by bytes of UTF-8, which differs from code units only where there are surrogates. */

@@ -118,35 +118,49 @@ return result
 `);
 
 /**
- * Creates values that are due: what a sign-in is. Half the work of {@link SWAP} for a single item. KEYS: queue and key
- * of each item. ARGV: the length of the key prefix, then due and value of each. Answers as SWAP does. A value whose
- * entry cannot be added is taken back before anybody can see it.
+ * Creates values that are due: what sign-ins are. KEYS: the queues, then the keys. ARGV: how many queues, how many
+ * members each gets, due and member of each by queue, then key and value of each. So Lua hands stretches of ARGV on as
+ * they are, and a batch is one MSETNX and one ZADD a queue. All or nothing: answers 1, or 0 when SWAP is to find out
+ * what became of each. Values whose entries cannot be added are taken back before anybody can see them.
  */
 export const CREATE: Script = script(`
-local cut, call = tonumber(ARGV[1]) + 1, redis.pcall
-local n, result = #KEYS / 2, nil
-for i = 1, n do
-  local key, answer = KEYS[i + i], 1
-  local set = call('SET', key, ARGV[i + i + 1], 'NX')
-  if not set then
-    local now = call('GET', key)
-    answer = type(now) == 'table' and now.err or 0
-  elseif set.err then
-    answer = set.err
-  else
-    local added = call('ZADD', KEYS[i + i - 1], ARGV[i + i], key:sub(cut))
-    if type(added) == 'table' then
-      answer = added.err
-      call('UNLINK', key)
-    end
+local queues = tonumber(ARGV[1])
+local at = queues + 2
+local values = at
+for i = 1, queues do values = values + 2 * ARGV[i + 1] end
+if redis.call('MSETNX', unpack(ARGV, values)) == 0 then return 0 end
+for i = 1, queues do
+  local to = at + 2 * ARGV[i + 1]
+  local added = redis.pcall('ZADD', KEYS[i], unpack(ARGV, at, to - 1))
+  if type(added) == 'table' then
+    redis.call('UNLINK', unpack(KEYS, queues + 1))
+    return 0
   end
-  if answer ~= 1 and not result then
-    result = {}
-    for j = 1, i - 1 do result[j] = 1 end
-  end
-  if result then result[i] = answer end
+  at = to
 end
-return result or 1
+return 1
+`);
+
+/**
+ * Deletes values: what gc does. KEYS: the queues, then the keys. ARGV: how many queues, how many members each loses, the
+ * members by queue, then the expected value of each key. All or nothing, as CREATE.
+ */
+export const DELETE: Script = script(`
+local queues = tonumber(ARGV[1])
+local at = queues + 2
+local values = at - 1
+for i = 1, queues do values = values + ARGV[i + 1] end
+local now = redis.call('MGET', unpack(KEYS, queues + 1))
+for i = 1, #now do
+  if now[i] ~= ARGV[values + i] then return 0 end
+end
+redis.call('UNLINK', unpack(KEYS, queues + 1))
+for i = 1, queues do
+  local to = at + ARGV[i + 1]
+  redis.pcall('ZREM', KEYS[i], unpack(ARGV, at, to - 1))
+  at = to
+end
+return 1
 `);
 
 /**

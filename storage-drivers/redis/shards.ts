@@ -1,20 +1,18 @@
 /**
- * Where a key lives. Keys are spread over 64 shards by a hash of their own; each shard has one hash tag, so its keys
+ * Where a key lives. Keys are spread over 16 shards by a hash of their own; each shard has one hash tag, so its keys
  * and its due queue share a slot of a cluster. A standalone server has the same layout: moving to a cluster and back
- * loses nothing.
+ * loses nothing. Sixteen give a cluster of up to 16 masters its share, and few enough queues that a batch of sign-ins
+ * fills each with one command.
  */
 
-/** One tag per shard; their CRC16 slots lie about 256 apart, so that any number of masters gets an even share. */
-export const TAGS: readonly string[] = (
-  "mm 6q 9i e8 29 21 ap ax 0j kv dn df 3g o6 gc xw 8g d6 lc 02 g3 4c on 4r 99 91 1d m5 fm yy 2i iu " +
-  "7a k0 ce 8y 4l op x9 x1 jf 1z zj b3 ik 2w yg fs bk 9w 6o ms af an 5b i3 c5 dp kh 0t xi xa he 44"
-).split(" ");
+/** One tag per shard; their CRC16 slots lie about 1,024 apart, so that any number of masters gets an even share. */
+export const TAGS: readonly string[] = "18 5x dj 3r d2 pv uh iy ly h9 uv q6 9s 5f dt ha".split(" ");
 
 /** The shard of `key`: FNV-1a with its high bits folded in. Stored data depends on it; it must never change. */
 export function shardOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return (hash ^ (hash >>> 15) ^ (hash >>> 23)) & 63;
+  return (hash ^ (hash >>> 15) ^ (hash >>> 23)) & 15;
 }
 
 /** Spells the Redis keys of one base. */
