@@ -2,12 +2,11 @@ import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { parseDuration } from "../model/duration.ts";
 import { toRecord } from "../model/record.ts";
-import { activeUntil, dueOf } from "../policy/activity.ts";
+import { activeUntil } from "../policy/activity.ts";
 import { claimedId, healClaim } from "../storage/claims.ts";
-import { type ParsedKey, parseKey } from "../storage/keys.ts";
-import type { DueEntry, DuePage } from "../storage/port.ts";
 import type { Read } from "../storage/store.ts";
 import type { GcOptions, GcReport } from "../types.ts";
+import { type DueAccount, type DueScope, type LoadedPage, loadDuePage } from "./load-due-page.ts";
 
 const DEFAULT_BATCH = 1_000;
 const MAXIMUM_BATCH = 10_000;
@@ -15,8 +14,7 @@ const MAXIMUM_BATCH = 10_000;
 // an application's hook usually asks a database: enough to hide its latency, few enough not to flood it
 const HOOKS_AT_A_TIME = 16;
 
-type AccountEntry = DueEntry & { parsed: Extract<ParsedKey, { type: "account" }> };
-type Candidate = { read: Read; due: number };
+type Candidate = { read: Read };
 
 /**
  * Deletes anonymous accounts that have been inactive for `olderThan`, oldest first, in batches. Safe beside any number
@@ -32,41 +30,45 @@ export async function gc(engine: Engine, options: GcOptions = {} as GcOptions): 
   checkWhole("limit", limit, Number.POSITIVE_INFINITY);
   checkWhole("batch", batch, MAXIMUM_BATCH);
   const report = newReport(cutoff, dryRun);
-  const selects = (entry: DueEntry): boolean => collection === null || parseKey(entry.key)?.collection === collection;
+  const scope: DueScope = { cutoff, collection };
 
   let cursor: string | null = null;
+  let ahead: Promise<LoadedPage> | null = null;
   let finished = false;
   while (!finished && report.deleted < limit && !signal?.aborted) {
-    // of the accounts in a page all may be deleted, so a page never holds more than may still be
-    const page: DuePage = await engine.store.due(cutoff, Math.min(batch, limit - report.deleted), cursor);
-    await collectPage(engine, page.entries.filter(selects), options, cutoff, report);
+    // of the accounts on a page all may be deleted, so a page never holds more than may still be
+    const size = Math.min(batch, limit - report.deleted);
+    const page: LoadedPage = await (ahead ?? loadDuePage(engine, scope, size, cursor));
     cursor = page.cursor;
     finished = cursor === null;
+    // the next page is read while this one is deleted; with a limit its size is not known yet
+    ahead = limit === Number.POSITIVE_INFINITY && cursor !== null ? loadDuePage(engine, scope, batch, cursor) : null;
+    ahead?.catch(() => "told when it is awaited");
+    await collectPage(engine, page, options, cutoff, report);
     report.durationMs = Math.round(performance.now() - started);
     onProgress?.(structuredClone(report));
   }
-  report.remaining ||= !finished && (await isMoreDue(engine, cutoff, cursor, selects));
+  report.remaining ||= !finished && (await isMoreDue(engine, scope, cursor));
   report.durationMs = Math.round(performance.now() - started);
   return report;
 }
 
 async function collectPage(
   engine: Engine,
-  entries: DueEntry[],
+  page: LoadedPage,
   options: GcOptions,
   cutoff: number,
   report: GcReport,
 ): Promise<void> {
-  const accounts: AccountEntry[] = [];
-  const claims: (DueEntry & { collection: string })[] = [];
-  for (const entry of entries) {
-    const parsed = parseKey(entry.key);
-    if (parsed?.type === "account") accounts.push({ ...entry, parsed });
-    else if (parsed) claims.push({ ...entry, collection: parsed.collection });
+  await Promise.all(page.claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
+  let doomed: Candidate[] = [];
+  const kept: Promise<unknown>[] = [];
+  for (const account of page.accounts) {
+    const verdict = judge(engine, account, cutoff, report);
+    if (verdict && "read" in verdict) doomed.push(verdict);
+    else if (verdict && !report.dryRun) kept.push(verdict.requeue());
   }
-  await Promise.all(claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
-  const judged = await Promise.all(accounts.map((entry) => judge(engine, entry, cutoff, report)));
-  let doomed = judged.filter((candidate) => candidate !== null);
+  await Promise.all(kept);
   if (report.dryRun) {
     report.deleted += doomed.length;
     return;
@@ -89,46 +91,38 @@ async function heal(engine: Engine, collection: string, key: string, report: GcR
   }
 }
 
-/** Counts the account as kept, or answers it as one to be deleted. */
-async function judge(
+/**
+ * Counts the account as kept, or answers it as one to be deleted. Of one whose place in the queue is wrong it answers
+ * how to put that right.
+ */
+function judge(
   engine: Engine,
-  { key, due, parsed }: AccountEntry,
+  { key, due, collection, read }: DueAccount,
   cutoff: number,
   report: GcReport,
-): Promise<Candidate | null> {
-  const settings = engine.settings.find(parsed.collection);
+): Candidate | { requeue(): Promise<unknown> } | null {
+  // deleted since the page was read, or left in the queue by a crash
+  if (read === null) return { requeue: () => engine.store.swap(key, null, null) };
   report.examined++;
+  const settings = engine.settings.find(collection);
   if (!settings) {
     report.kept.unconfigured++;
     return null;
   }
-  let read: Read | null;
-  try {
-    read = await engine.store.readAccount(parsed.collection, parsed.id);
-  } catch (error) {
-    // one damaged value must not keep all others from being collected; an outage ends the run
-    if (!(error instanceof AnonError) || error.code !== "storage_corrupt") throw error;
+  if (read === "unreadable") {
     report.failed++;
-    return null;
-  }
-  if (!read) {
-    // deleted since the page was read, or left in the queue by a crash
-    report.examined--;
-    if (!report.dryRun) await engine.store.swap(key, null, null);
     return null;
   }
   const { account } = read;
   if (!account.anonymous) {
     report.kept.registered++;
-    if (!report.dryRun) await engine.store.replace(read, account, null);
-    return null;
+    return { requeue: () => engine.store.replace(read, account, null) };
   }
   // the queue knows the resolution that was in force when activity was written, the settings the one now
   const until = Math.max(due, activeUntil(account, settings));
-  if (until <= cutoff) return { read, due };
+  if (until <= cutoff) return { read };
   report.kept.active++;
-  if (!report.dryRun && until !== due) await engine.store.replace(read, account, dueOf(account, settings));
-  return null;
+  return until === due ? null : { requeue: () => engine.store.replace(read, account, until) };
 }
 
 async function notVetoed(candidates: Candidate[], options: GcOptions, report: GcReport): Promise<Candidate[]> {
@@ -159,16 +153,11 @@ async function remove(engine: Engine, { read }: Candidate, report: GcReport): Pr
   else report.kept.changed++;
 }
 
-async function isMoreDue(
-  engine: Engine,
-  cutoff: number,
-  after: string | null,
-  selects: (entry: DueEntry) => boolean,
-): Promise<boolean> {
+async function isMoreDue(engine: Engine, scope: DueScope, after: string | null): Promise<boolean> {
   let cursor = after;
   do {
-    const page: DuePage = await engine.store.due(cutoff, DEFAULT_BATCH, cursor);
-    if (page.entries.some((entry) => selects(entry) && parseKey(entry.key)?.type === "account")) return true;
+    const page: LoadedPage = await loadDuePage(engine, scope, DEFAULT_BATCH, cursor);
+    if (page.accounts.some(({ read }) => read !== null)) return true;
     cursor = page.cursor;
   } while (cursor !== null);
   return false;
