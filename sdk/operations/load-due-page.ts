@@ -1,0 +1,61 @@
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { parseKey } from "../storage/keys.ts";
+import type { Read } from "../storage/store.ts";
+
+/** An account that is due. `read` is `null` when it is gone, and `"unreadable"` when its value is damaged. */
+export interface DueAccount {
+  key: string;
+  due: number;
+  collection: string;
+  read: Read | null | "unreadable";
+}
+
+/** A page of the due queue with its accounts read. */
+export interface LoadedPage {
+  accounts: DueAccount[];
+  claims: { key: string; collection: string }[];
+  cursor: string | null;
+}
+
+/** What to load: everything due at or before `cutoff`, of one collection or of all. */
+export interface DueScope {
+  cutoff: number;
+  collection: string | null;
+}
+
+/** Reads the next page of the due queue, and the accounts on it together. */
+export async function loadDuePage(
+  engine: Engine,
+  { cutoff, collection }: DueScope,
+  size: number,
+  cursor: string | null,
+): Promise<LoadedPage> {
+  const page = await engine.store.due(cutoff, size, cursor);
+  const loaded: LoadedPage = { accounts: [], claims: [], cursor: page.cursor };
+  const reading: Promise<void>[] = [];
+  for (const { key, due } of page.entries) {
+    const parsed = parseKey(key);
+    if (!parsed || (collection !== null && parsed.collection !== collection)) continue;
+    if (parsed.type === "claim") {
+      loaded.claims.push({ key, collection: parsed.collection });
+      continue;
+    }
+    const account: DueAccount = { key, due, collection: parsed.collection, read: null };
+    loaded.accounts.push(account);
+    reading.push(
+      engine.store.readAccount(parsed.collection, parsed.id).then(
+        (read) => {
+          account.read = read;
+        },
+        (error) => {
+          // one damaged value must not keep all others from being collected; an outage ends the run
+          if (!(error instanceof AnonError) || error.code !== "storage_corrupt") throw error;
+          account.read = "unreadable";
+        },
+      ),
+    );
+  }
+  await Promise.all(reading);
+  return loaded;
+}
