@@ -8,6 +8,7 @@ export interface SigningKey {
   kid: string;
   /** The token's first part, ready made. */
   header: string;
+  /** Signs a payload as it stands in the token, behind this key's header and a dot. */
   mac: Mac;
 }
 
@@ -42,10 +43,11 @@ function prepare(secret: unknown): SigningKey {
       `Cannot use this secret: it must have at least ${MINIMUM_LENGTH} characters, for example from \`openssl rand -base64 33\``,
     );
   }
-  const mac = primitives.macWith(new TextEncoder().encode(secret));
-  const kid = mac("anon-accounts key id")
+  const bytes = new TextEncoder().encode(secret);
+  const kid = primitives
+    .macWith(bytes)("anon-accounts key id")
     .replace(/[^A-Za-z0-9]/g, "")
     .slice(0, 12);
   const header = btoa(JSON.stringify({ alg: "HS256", typ: "JWT", kid })).replace(/=+$/, "");
-  return { kid, header, mac };
+  return { kid, header, mac: primitives.macWith(bytes, `${header}.`) };
 }

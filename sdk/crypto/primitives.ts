@@ -8,7 +8,7 @@ import { hmac as osloHmac } from "@oslojs/crypto/hmac";
 import { sha256 as osloSha256, SHA256 } from "@oslojs/crypto/sha2";
 import { encodeBase64NoPadding, encodeBase64urlNoPadding, encodeHexLowerCase } from "@oslojs/encoding";
 
-/** HMAC-SHA-256 of ASCII text with a fixed key, as base64url without padding. */
+/** HMAC-SHA-256 of a fixed beginning and ASCII text, with a fixed key, as base64url without padding. */
 export type Mac = (text: string) => string;
 
 /** The operations the rest of the SDK is built on. */
@@ -18,8 +18,8 @@ export interface Primitives {
   sha256Base64(text: string): string;
   /** SHA-256 of the UTF-8 of `text`, as lower-case hex. */
   sha256Hex(text: string): string;
-  /** Prepares a key once. */
-  macWith(key: Uint8Array): Mac;
+  /** Prepares a key and what every text begins with, once. */
+  macWith(key: Uint8Array, beginning?: string): Mac;
 }
 
 type NodeCrypto = typeof import("node:crypto");
@@ -30,7 +30,11 @@ interface BunHasher {
   digest(encoding: string): string;
 }
 
-type BunHasherClass = new (algorithm: string, key?: Uint8Array) => BunHasher;
+/** The parts of `globalThis.Bun` that are used. */
+interface BunCrypto {
+  CryptoHasher: new (algorithm: string, key?: Uint8Array) => BunHasher;
+  SHA256: { hash(text: string, encoding: string): string };
+}
 
 const encoder = new TextEncoder();
 
@@ -39,7 +43,10 @@ export const osloPrimitives: Primitives = {
   name: "oslo",
   sha256Base64: (text) => encodeBase64NoPadding(osloSha256(encoder.encode(text))),
   sha256Hex: (text) => encodeHexLowerCase(osloSha256(encoder.encode(text))),
-  macWith: (key) => (text) => encodeBase64urlNoPadding(osloHmac(SHA256, key, encoder.encode(text))),
+  macWith:
+    (key, beginning = "") =>
+    (text) =>
+      encodeBase64urlNoPadding(osloHmac(SHA256, key, encoder.encode(beginning + text))),
 };
 
 /** Through node:crypto, which Node, Deno and Bun have. */
@@ -52,20 +59,25 @@ export function nodePrimitives(crypto: NodeCrypto): Primitives {
     // 32 bytes are 43 characters and one of padding
     sha256Base64: (text) => digest(text, "base64").slice(0, 43),
     sha256Hex: (text) => digest(text, "hex"),
-    macWith: (bytes) => {
+    macWith: (bytes, beginning = "") => {
       const key = crypto.createSecretKey(bytes);
-      return (text) => crypto.createHmac("sha256", key).update(text, "latin1").digest("base64url");
+      return (text) =>
+        crypto
+          .createHmac("sha256", key)
+          .update(beginning + text, "latin1")
+          .digest("base64url");
     },
   };
 }
 
 /** Through Bun's own hasher, whose keyed state can be copied. */
-export function bunPrimitives(crypto: NodeCrypto, Hasher: BunHasherClass): Primitives {
+export function bunPrimitives(crypto: NodeCrypto, bun: BunCrypto): Primitives {
   return {
     ...nodePrimitives(crypto),
     name: "bun",
-    macWith: (bytes) => {
-      const keyed = new Hasher("sha256", bytes);
+    sha256Base64: (text) => bun.SHA256.hash(text, "base64").slice(0, 43),
+    macWith: (bytes, beginning = "") => {
+      const keyed = new bun.CryptoHasher("sha256", bytes).update(beginning);
       return (text) => keyed.copy().update(text).digest("base64url");
     },
   };
@@ -74,12 +86,12 @@ export function bunPrimitives(crypto: NodeCrypto, Hasher: BunHasherClass): Primi
 function fastest(): Primitives {
   const host = globalThis as {
     process?: { getBuiltinModule?: (name: string) => NodeCrypto | undefined };
-    Bun?: { CryptoHasher?: BunHasherClass };
+    Bun?: BunCrypto;
   };
   // asks for the module without an import statement, so that bundles for runtimes without it still load
   const crypto = host.process?.getBuiltinModule?.("node:crypto");
   if (!crypto?.createHmac || !crypto.createSecretKey) return osloPrimitives;
-  return host.Bun?.CryptoHasher ? bunPrimitives(crypto, host.Bun.CryptoHasher) : nodePrimitives(crypto);
+  return host.Bun ? bunPrimitives(crypto, host.Bun) : nodePrimitives(crypto);
 }
 
 /** What this runtime uses. */

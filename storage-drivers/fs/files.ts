@@ -19,6 +19,7 @@ import { DriverError, type DriverErrorCode } from "../shared/driver-error.ts";
 
 // Each operation holds at most one file descriptor; the usual limit of a process is 1,024.
 const PARALLEL = 64;
+const DIRECTORY_ATTEMPTS = 32;
 const ADVICE: Record<string, [DriverErrorCode, string]> = {
   ENOSPC: ["full", "no space is left on the device, free some or move the base"],
   EDQUOT: ["full", "the disk quota is used up, free some space or raise it"],
@@ -100,14 +101,18 @@ export function openFiles(base: string): Files {
     return new DriverError(kind, `Cannot ${verb} ${path} in ${base}: ${advice} (${code})`, { cause: error });
   }
 
-  /** Runs `operation`, once more with the directory made when it was missing. */
+  /**
+   * Runs `operation`, again with the directory made when it was missing: another process that finds the new directory
+   * still empty may remove it before the file is in it, and may do so more than once.
+   */
   async function inDirectory<T>(path: string, operation: () => Promise<T>): Promise<T> {
-    try {
-      return await operation();
-    } catch (error) {
-      if (codeOf(error) !== "ENOENT") throw error;
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      return operation();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await operation();
+      } catch (error) {
+        if (codeOf(error) !== "ENOENT" || attempt === DIRECTORY_ATTEMPTS) throw error;
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      }
     }
   }
 

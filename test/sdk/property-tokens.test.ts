@@ -203,8 +203,8 @@ describe("tokens", () => {
       exp: NOW / 1_000 + 60,
     };
     const sign = (claims: unknown): string => {
-      const signed = `${keyring.signing.header}.${encoded(claims)}`;
-      return `${signed}.${keyring.signing.mac(signed)}`;
+      const part = encoded(claims);
+      return `${keyring.signing.header}.${part}.${keyring.signing.mac(part)}`;
     };
     assert(readToken(keyring, sign(good), NOW), "the same by hand is what we issue");
     const wrong: unknown[] = [
@@ -303,8 +303,8 @@ describe("tokens", () => {
 
   it("have the same signature on every runtime's road to HMAC", async () => {
     const crypto = await import("node:crypto");
-    const Bun = (globalThis as { Bun?: { CryptoHasher: Parameters<typeof bunPrimitives>[1] } }).Bun;
-    const roads = [osloPrimitives, nodePrimitives(crypto), ...(Bun ? [bunPrimitives(crypto, Bun.CryptoHasher)] : [])];
+    const Bun = (globalThis as { Bun?: Parameters<typeof bunPrimitives>[1] }).Bun;
+    const roads = [osloPrimitives, nodePrimitives(crypto), ...(Bun ? [bunPrimitives(crypto, Bun)] : [])];
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 32, maxLength: 200 }),
