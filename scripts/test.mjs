@@ -1,7 +1,7 @@
 // npm test: the whole suite on every runtime, and one line of counts at the end.
 // npm test -- [--runtime bun|deno|node|once|node20] [--verbose] [part of a file name …]
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findRedis, redisServerOnPath } from "./redis/find-redis.mjs";
@@ -21,6 +21,8 @@ if (chosen.length === 0) {
   console.error(`Cannot run on ${values.runtime}: use bun, deno, node, once or node20`);
   process.exit(2);
 }
+// The suites wait for servers and timers half of their time, so two at once take little more than one.
+const jobs = values.verbose ? 1 : Math.min(2, availableParallelism());
 const scratch = mkdtempSync(join(tmpdir(), "anon-test-"));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const summary = [];
@@ -31,6 +33,13 @@ function add(label, counts, seconds) {
   summary.push(`${label.padEnd(16)} ${line}${seconds === undefined ? "" : ` (${seconds.toFixed(1)} s)`}`);
 }
 
+/** The suites leave out what they have no server for, so it is counted here: as skipped, or failed where it is required. */
+function withoutRedis(label) {
+  const required = process.env.ANON_REQUIRE_REDIS === "1";
+  if (required) console.log("ANON_REQUIRE_REDIS=1 makes this a failure");
+  add(label, { passed: 0, failed: required ? 1 : 0, skipped: required ? 0 : 1 });
+}
+
 /** Starts what the redis tests need; without a server they skip themselves, which is never silent. */
 async function provideRedis(servers) {
   const found = findRedis();
@@ -38,10 +47,7 @@ async function provideRedis(servers) {
     console.log(
       "\n!!! NO REDIS: neither REDIS_URL nor redis-server nor valkey-server; the redis tests are SKIPPED !!!\n",
     );
-    if (process.env.ANON_REQUIRE_REDIS === "1") {
-      add("redis", { passed: 0, failed: 1, skipped: 0 });
-      console.log("ANON_REQUIRE_REDIS=1 makes this a failure");
-    }
+    withoutRedis("redis");
     return;
   }
   try {
@@ -55,7 +61,7 @@ async function provideRedis(servers) {
     const redisServer = found.redisServer ?? redisServerOnPath();
     if (redisServer === null) {
       console.log("\n!!! NO REDIS CLUSTER: REDIS_URL is one server, and redis-server is not on the PATH !!!\n");
-      if (process.env.ANON_REQUIRE_REDIS === "1") add("redis cluster", { passed: 0, failed: 1, skipped: 0 });
+      withoutRedis("redis cluster");
       return;
     }
     const cluster = await startCluster({ masters: 3, redisServer });
@@ -77,7 +83,7 @@ async function runSuite({ runtime, find, files, args }) {
     return;
   }
   const label = `${runtime} ${versionOf(command)}`;
-  console.log(`\n=== ${label}: ${selected.length} files ===`);
+  console.log(`${label}: ${selected.length} files …`);
   const report = join(scratch, `${runtime}.xml`);
   const env = { ...process.env, NO_COLOR: "1", ANON_TEST_RUNTIME: runtime };
   const started = Date.now();
@@ -90,6 +96,7 @@ async function runSuite({ runtime, find, files, args }) {
   else if (done.code !== 0 && result.failed === 0) wrong.push(`ended with ${done.signal ?? `exit code ${done.code}`}`);
   if (result.passed + result.failed + result.skipped === 0) wrong.push("ran no test");
   result.failed += wrong.length;
+  console.log(`\n=== ${label} ===`);
   if (result.failed > 0) {
     if (!values.verbose) console.log(done.output);
     for (const { name, message } of result.failures) console.log(`\nFAILED on ${runtime}: ${name}\n${message}`);
@@ -113,8 +120,12 @@ const servers = [];
 try {
   await buildFirst();
   await provideRedis(servers);
-  // An interrupt ends the runner under way (scripts/run/process.mjs); what was started here is still stopped below.
-  for (const suite of chosen) if (process.exitCode === undefined) await runSuite(suite);
+  const waiting = [...chosen];
+  // An interrupt ends the runners under way (scripts/run/process.mjs); what was started here is still stopped below.
+  const work = async () => {
+    while (waiting.length > 0 && process.exitCode === undefined) await runSuite(waiting.shift());
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
 } finally {
   for (const server of servers) await server.stop();
   rmSync(scratch, { recursive: true, force: true });
