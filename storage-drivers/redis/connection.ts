@@ -7,6 +7,12 @@ import { type OnceClass, sendOnce } from "./once.ts";
 import { clusterOptions, type Plan } from "./options.ts";
 import type { Script } from "./scripts.ts";
 
+/** A command that reached no server, so sending it again cannot do anything twice. */
+class Unsent extends Error {}
+
+/** How long to wait before a command that reached no server is sent again: a connection may be coming back. */
+const RESEND_MS = 20;
+
 type Client = Redis | Cluster;
 type Argument = string | number;
 
@@ -111,7 +117,21 @@ export class Connection {
     return this.#send("eval", [script.text, ...args], deadline).catch((error) => Promise.reject(this.#fail(error)));
   }
 
-  #send(name: string, args: Argument[], deadline: number, node?: Redis): Promise<unknown> {
+  /** Sends a command; one that reached no server again for a quarter of the timeout, and no longer: who waits is many. */
+  async #send(name: string, args: Argument[], deadline: number, node?: Redis): Promise<unknown> {
+    const patience = deadline - (this.#plan.timeout * 3) / 4;
+    for (;;) {
+      try {
+        return await this.#sendOnce(name, args, deadline, node);
+      } catch (error) {
+        if (!(error instanceof Unsent)) throw error;
+        if (this.#closed || Date.now() + RESEND_MS > patience) throw error.cause;
+      }
+      await new Promise((resume) => setTimeout(resume, RESEND_MS));
+    }
+  }
+
+  #sendOnce(name: string, args: Argument[], deadline: number, node?: Redis): Promise<unknown> {
     const Class = this.#Command;
     if (!Class || !this.#client) return Promise.reject(this.#disposed());
     const client = this.#client;
@@ -139,8 +159,10 @@ export class Connection {
       },
       (error) => {
         finish();
-        if (isConnectionError(error)) refresh(client);
-        throw error;
+        if (!isConnectionError(error)) throw error;
+        refresh(client);
+        // of several commands one error may tell, so it is not the error that knows which was sent
+        throw command.socket ? error : new Unsent("not sent", { cause: error });
       },
     );
   }

@@ -197,6 +197,7 @@ describe("redis: when things go wrong", () => {
     await command(server.port, ["REPLICAOF", "127.0.0.1", "1"]);
     await assert.rejects(driver.swap("a", null, "b", 1), hasCode("unavailable"));
     await command(server.port, ["REPLICAOF", "NO", "ONE"]);
+    // READONLY ended the connection; the next call finds the new one
     assert.equal(await driver.swap("a", null, "b", 1), true);
     await driver.dispose();
 
