@@ -4,8 +4,9 @@ import process from "node:process";
 import { DriverError } from "../shared/driver-error.ts";
 import type { Connection } from "./connection.ts";
 import { toDriverError } from "./errors.ts";
-import { CREATE, DELETE, HAS_DUE, HAS_EXPECTED, HAS_NEXT, type Script, SWAP, UNCONDITIONAL } from "./scripts.ts";
+import { CREATE, DELETE, type Script, SWAP } from "./scripts.ts";
 import { type Layout, shardOf } from "./shards.ts";
+import { alikeArguments, isCreation, isDeletion, mixedArguments, type SwapItem } from "./swap-items.ts";
 import { decode } from "./text.ts";
 
 /**
@@ -15,17 +16,6 @@ import { decode } from "./text.ts";
 const MAX_ITEMS = 256;
 const MIN_ITEMS = 32;
 const MAX_CHARACTERS = 1 << 20;
-
-export interface SwapItem {
-  key: string;
-  shard: number;
-  expected: string | null;
-  next: string | null;
-  due: number | null | undefined;
-  force: boolean;
-  resolve: (done: boolean) => void;
-  reject: (error: unknown) => void;
-}
 
 export interface ReadItem {
   key: string;
@@ -136,32 +126,7 @@ export class Batcher {
 
   /** All or nothing; when it was nothing, the general script finds out what becomes of each. */
   #sendAlike(script: Script, items: SwapItem[]): void {
-    const { prefixes, queues } = this.#layout;
-    const keys: string[] = [];
-    const values: string[] = [];
-    const members = new Map<number, (string | number)[]>();
-    for (const { key, shard, expected, next, due } of items) {
-      const name = prefixes[shard] + key;
-      keys.push(name);
-      let list = members.get(shard);
-      if (!list) {
-        list = [];
-        members.set(shard, list);
-      }
-      if (next === null) {
-        list.push(key);
-        values.push(expected as string);
-      } else {
-        list.push(due as number, key);
-        values.push(name, next);
-      }
-    }
-    const each = script === CREATE ? 2 : 1;
-    const lists = [...members.values()];
-    const args: (string | number)[] = [members.size + keys.length];
-    for (const shard of members.keys()) args.push(queues[shard] as string);
-    args.push(...keys, members.size, ...lists.map((list) => list.length / each), ...lists.flat(), ...values);
-    this.#connection.write(script, args).then(
+    this.#connection.write(script, alikeArguments(items, this.#layout)).then(
       (reply) => {
         if (reply === 0) this.#sendMixed(items);
         else this.#answerSwaps(items, reply);
@@ -171,39 +136,7 @@ export class Batcher {
   }
 
   #sendMixed(items: SwapItem[]): void {
-    const { prefixes, queues, prefixLength } = this.#layout;
-    const numbers = new Map<number, number>();
-    const keys: string[] = [];
-    const values: string[] = [];
-    let kinds = "";
-    let places = "";
-    for (const { key, shard, expected, next, due, force } of items) {
-      let number = numbers.get(shard);
-      if (number === undefined) {
-        number = numbers.size;
-        numbers.set(shard, number);
-      }
-      let kind = force ? UNCONDITIONAL : 0;
-      keys.push(prefixes[shard] + key);
-      if (due !== null && due !== undefined) {
-        kind += HAS_DUE;
-        values.push(String(due));
-      }
-      if (expected !== null) {
-        kind += HAS_EXPECTED;
-        values.push(expected);
-      }
-      if (next !== null) {
-        kind += HAS_NEXT;
-        values.push(next);
-      }
-      kinds += String.fromCharCode(97 + kind);
-      places += String.fromCharCode(48 + number);
-    }
-    const args: (string | number)[] = [numbers.size + keys.length];
-    for (const shard of numbers.keys()) args.push(queues[shard] as string);
-    args.push(...keys, kinds, places, prefixLength, ...values);
-    this.#connection.write(SWAP, args).then(
+    this.#connection.write(SWAP, mixedArguments(items, this.#layout)).then(
       (reply) => this.#answerSwaps(items, reply),
       (error) => fail(items, error),
     );
@@ -254,14 +187,6 @@ function answerRead(item: ReadItem, reply: unknown): void {
   } catch (error) {
     item.reject(error);
   }
-}
-
-function isCreation({ expected, next, due, force }: SwapItem): boolean {
-  return expected === null && next !== null && due !== null && due !== undefined && !force;
-}
-
-function isDeletion({ expected, next, force }: SwapItem): boolean {
-  return expected !== null && next === null && !force;
 }
 
 function size({ expected, next }: SwapItem): number {

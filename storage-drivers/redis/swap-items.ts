@@ -1,0 +1,94 @@
+/** One swap of a batch, and how a batch is spelled for the scripts. */
+import { HAS_DUE, HAS_EXPECTED, HAS_NEXT, UNCONDITIONAL } from "./scripts.ts";
+import type { Layout } from "./shards.ts";
+
+export interface SwapItem {
+  key: string;
+  shard: number;
+  expected: string | null;
+  next: string | null;
+  due: number | null | undefined;
+  force: boolean;
+  resolve: (done: boolean) => void;
+  reject: (error: unknown) => void;
+}
+
+/** Whether it is for the script CREATE. */
+export function isCreation({ expected, next, due, force }: SwapItem): boolean {
+  return expected === null && next !== null && due !== null && due !== undefined && !force;
+}
+
+/** Whether it is for the script DELETE. */
+export function isDeletion({ expected, next, force }: SwapItem): boolean {
+  return expected !== null && next === null && !force;
+}
+
+/** KEYS and ARGV of CREATE or DELETE: what goes to one queue or to one command stands together. */
+export function alikeArguments(items: readonly SwapItem[], { prefixes, queues }: Layout): (string | number)[] {
+  const keys: string[] = [];
+  const values: string[] = [];
+  const counts = new Map<number, number>();
+  const members = new Map<number, (string | number)[]>();
+  for (const { key, shard, expected, next, due } of items) {
+    const name = prefixes[shard] + key;
+    keys.push(name);
+    let list = members.get(shard);
+    if (!list) {
+      list = [];
+      members.set(shard, list);
+    }
+    counts.set(shard, (counts.get(shard) ?? 0) + 1);
+    if (next === null) {
+      list.push(key);
+      values.push(expected as string);
+    } else {
+      list.push(due as number, key);
+      values.push(name, next);
+    }
+  }
+  const args: (string | number)[] = [members.size + keys.length];
+  for (const shard of members.keys()) args.push(queues[shard] as string);
+  args.push(...keys, members.size, ...counts.values());
+  for (const list of members.values()) args.push(...list);
+  args.push(...values);
+  return args;
+}
+
+/** KEYS and ARGV of SWAP. */
+export function mixedArguments(
+  items: readonly SwapItem[],
+  { prefixes, queues, prefixLength }: Layout,
+): (string | number)[] {
+  const numbers = new Map<number, number>();
+  const keys: string[] = [];
+  const values: string[] = [];
+  let kinds = "";
+  let places = "";
+  for (const { key, shard, expected, next, due, force } of items) {
+    let number = numbers.get(shard);
+    if (number === undefined) {
+      number = numbers.size;
+      numbers.set(shard, number);
+    }
+    let kind = force ? UNCONDITIONAL : 0;
+    keys.push(prefixes[shard] + key);
+    if (due !== null && due !== undefined) {
+      kind += HAS_DUE;
+      values.push(String(due));
+    }
+    if (expected !== null) {
+      kind += HAS_EXPECTED;
+      values.push(expected);
+    }
+    if (next !== null) {
+      kind += HAS_NEXT;
+      values.push(next);
+    }
+    kinds += String.fromCharCode(97 + kind);
+    places += String.fromCharCode(48 + number);
+  }
+  const args: (string | number)[] = [numbers.size + keys.length];
+  for (const shard of numbers.keys()) args.push(queues[shard] as string);
+  args.push(...keys, kinds, places, prefixLength, ...values);
+  return args;
+}
