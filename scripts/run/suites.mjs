@@ -9,6 +9,8 @@ const TEST_TIMEOUT_MS = 180_000;
 const nodeArgs = (report) => [
   "--test",
   `--test-timeout=${TEST_TIMEOUT_MS}`,
+  // much of the suite waits for processes and servers, so two files at a time suit one core as well
+  "--test-concurrency=2",
   "--test-reporter=spec",
   "--test-reporter-destination=stdout",
   "--test-reporter=junit",
