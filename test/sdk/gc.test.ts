@@ -1,28 +1,9 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
-import type { GcOptions, GcReport } from "../../sdk/types.ts";
-import memory from "../../storage-drivers/memory.ts";
-import { collect, DAY, HOUR, intercepting, MINUTE, PASSWORD, refused, SECOND, setUp } from "../support/sdk.ts";
+import { counts, guests, NOTHING_KEPT } from "../support/gc.ts";
+import { collect, DAY, HOUR, intercepting, PASSWORD, refused, SECOND, setUp } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";
-
-const NOTHING_KEPT = { active: 0, registered: 0, changed: 0, vetoed: 0, unconfigured: 0 };
-
-/** The report without what depends on the machine. */
-function counts({ durationMs, ...report }: GcReport): Omit<GcReport, "durationMs"> {
-  assert(Number.isSafeInteger(durationMs) && durationMs >= 0);
-  return report;
-}
-
-/** `count` guests a minute apart, oldest first; the last was active just now. */
-async function guests(world: ReturnType<typeof setUp>, count: number, collection = "users"): Promise<string[]> {
-  const ids: string[] = [];
-  for (let index = 0; index < count; index++) {
-    if (index > 0) world.clock.now += MINUTE;
-    ids.push((await world.anon.signInAnonymously({ collection })).record.id);
-  }
-  return ids;
-}
 
 async function queueOf(driver: AtomicDriver): Promise<string[]> {
   return (await driver.due(Number.MAX_SAFE_INTEGER, { limit: 1000 })).entries.map(({ key }) => key);
@@ -75,120 +56,6 @@ for (const store of STORES) {
       assert.equal(await anon.get(idle.record.id), null);
       assert.notEqual(await anon.authenticate(busy.token), null);
       assert.equal(await anon.authenticate(idle.token), null);
-    });
-
-    it("begins with the oldest, deletes at most limit, and goes on where it stopped", async () => {
-      const world = setUp(await store.open());
-      const { anon, clock } = world;
-      const ids = await guests(world, 10);
-      clock.now += DAY;
-      const dry = await anon.gc({ olderThan: "1h", limit: 4, batch: 3, dryRun: true });
-      assert.deepEqual([dry.deleted, dry.remaining, dry.dryRun], [4, true, true]);
-      const first = await anon.gc({ olderThan: "1h", limit: 4, batch: 3 });
-      assert.deepEqual(counts({ ...first, dryRun: true }), counts(dry));
-      const left = (await collect(anon.list())).map(({ id }) => id);
-      assert.deepEqual(left.sort(), ids.slice(4).sort());
-      const rest = await anon.gc({ olderThan: "1h", limit: 6 });
-      assert.deepEqual([rest.deleted, rest.remaining], [6, false]);
-    });
-
-    it("says whether more is due, of the collection that was asked for", async () => {
-      const world = setUp(await store.open());
-      const { anon, clock } = world;
-      await guests(world, 3, "users");
-      await guests(world, 3, "customers");
-      clock.now += DAY;
-      const one = await anon.gc({ olderThan: "1h", collection: "users", limit: 2 });
-      assert.deepEqual([one.examined, one.deleted, one.remaining], [2, 2, true]);
-      const two = await anon.gc({ olderThan: "1h", collection: "users", limit: 1 });
-      assert.deepEqual([two.examined, two.deleted, two.remaining], [1, 1, false]);
-      const three = await anon.gc({ olderThan: "1h" });
-      assert.deepEqual([three.examined, three.deleted, three.remaining], [3, 3, false]);
-    });
-
-    it("reports progress after every batch, and stops between batches when told to", async () => {
-      const world = setUp(await store.open());
-      const { anon, clock } = world;
-      await guests(world, 7);
-      clock.now += DAY;
-      const controller = new AbortController();
-      const seen: number[] = [];
-      const options: GcOptions = {
-        olderThan: "1h",
-        batch: 2,
-        signal: controller.signal,
-        onProgress(report) {
-          seen.push(report.deleted);
-          if (seen.length === 2) controller.abort();
-        },
-      };
-      const stopped = await anon.gc(options);
-      assert.deepEqual([stopped.deleted, stopped.remaining], [4, true]);
-      assert.deepEqual(seen, [2, 4]);
-      const before = await anon.gc(options);
-      assert.deepEqual([before.examined, before.deleted, before.remaining], [0, 0, true]);
-      const done = await anon.gc({ ...options, signal: new AbortController().signal, onProgress: undefined });
-      assert.deepEqual([done.deleted, done.remaining], [3, false]);
-    });
-
-    it("asks beforeDelete: false keeps, throwing keeps and counts as failed, also later", async () => {
-      const world = setUp(await store.open());
-      const { anon, clock } = world;
-      const ids = await guests(world, 5);
-      clock.now += DAY;
-      const asked: string[] = [];
-      const report = await anon.gc({
-        olderThan: "1h",
-        async beforeDelete(record) {
-          asked.push(record.id);
-          assert.equal("sessions" in record || "password" in record, false);
-          await new Promise((resolve) => setTimeout(resolve, 1));
-          if (record.id === ids[0]) return false;
-          if (record.id === ids[1]) throw new Error("the shop's database is down");
-          return record.id === ids[2] ? undefined : true;
-        },
-      });
-      assert.deepEqual(asked.sort(), [...ids].sort());
-      assert.deepEqual(counts(report), {
-        ...counts(report),
-        examined: 5,
-        deleted: 3,
-        kept: { ...NOTHING_KEPT, vetoed: 1 },
-        failed: 1,
-        remaining: false,
-      });
-      const synchronous = await anon.gc({
-        olderThan: "1h",
-        beforeDelete() {
-          throw new Error("at once");
-        },
-      });
-      assert.deepEqual([synchronous.deleted, synchronous.failed], [0, 2]);
-      const kept = (await collect(anon.list())).map(({ id }) => id).sort();
-      assert.deepEqual(kept, ids.slice(0, 2).sort());
-      let hooks = 0;
-      const dry = await anon.gc({ olderThan: "1h", dryRun: true, beforeDelete: () => ++hooks > 0 });
-      assert.deepEqual([dry.deleted, hooks], [2, 0], "a hook may act, so a dry run does not call it");
-    });
-
-    it("stops asking when told to, and says that more remains", async () => {
-      const world = setUp(await store.open());
-      const { anon, clock } = world;
-      await guests(world, 40);
-      clock.now += DAY;
-      const controller = new AbortController();
-      let asked = 0;
-      const report = await anon.gc({
-        olderThan: "1h",
-        signal: controller.signal,
-        beforeDelete: () => {
-          asked++;
-          controller.abort();
-          return true;
-        },
-      });
-      assert(asked < 40);
-      assert.deepEqual([report.deleted, report.remaining], [asked, true]);
     });
 
     it("never collects a registered account, also when the queue still names it", async () => {
@@ -328,32 +195,3 @@ for (const store of STORES) {
     });
   });
 }
-
-describe("options of gc", () => {
-  it("must say how old, and be in range", async () => {
-    const { anon } = setUp(memory());
-    for (const olderThan of [undefined, null, "", "30x", -1, Number.NaN, "1000000000w", {}, ["1d"], true]) {
-      await refused(anon.gc({ olderThan: olderThan as string }), "invalid_duration");
-    }
-    await refused(anon.gc(undefined as unknown as GcOptions), "invalid_duration");
-    for (const limit of [0, -1, 1.5, Number.NaN, "5"]) {
-      await refused(anon.gc({ olderThan: "1d", limit: limit as number }), "invalid_options");
-    }
-    for (const batch of [0, -1, 1.5, Number.NaN, 10_001, Number.POSITIVE_INFINITY]) {
-      await refused(anon.gc({ olderThan: "1d", batch }), "invalid_options");
-    }
-    await refused(anon.gc({ olderThan: "1d", collection: "No!" }), "invalid_collection");
-    assert.equal((await anon.gc({ olderThan: 8_640_000_000_000_000 })).deleted, 0);
-  });
-
-  it("collects everybody at once with 0s, when activity has no resolution", async () => {
-    const { anon } = setUp(memory(), { activityResolution: "0s" });
-    await anon.signInAnonymously();
-    assert.equal((await anon.gc({ olderThan: "0s" })).deleted, 1);
-  });
-
-  it("fails with the storage", async () => {
-    const failing = intercepting(memory(), { due: () => Promise.reject(undefined) });
-    await refused(setUp(failing).anon.gc({ olderThan: "1d" }), "storage_unavailable");
-  });
-});

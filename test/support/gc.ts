@@ -1,0 +1,22 @@
+/** What the tests of gc share: guests to collect, and reports that can be compared. */
+import assert from "node:assert/strict";
+import type { GcReport } from "../../sdk/types.ts";
+import { MINUTE, type setUp } from "./sdk.ts";
+
+export const NOTHING_KEPT: GcReport["kept"] = { active: 0, registered: 0, changed: 0, vetoed: 0, unconfigured: 0 };
+
+/** The report without what depends on the machine. */
+export function counts({ durationMs, ...report }: GcReport): Omit<GcReport, "durationMs"> {
+  assert(Number.isSafeInteger(durationMs) && durationMs >= 0);
+  return report;
+}
+
+/** `count` guests a minute apart, oldest first; the last was active just now. */
+export async function guests(world: ReturnType<typeof setUp>, count: number, collection = "users"): Promise<string[]> {
+  const ids: string[] = [];
+  for (let index = 0; index < count; index++) {
+    if (index > 0) world.clock.now += MINUTE;
+    ids.push((await world.anon.signInAnonymously({ collection })).record.id);
+  }
+  return ids;
+}
