@@ -74,7 +74,10 @@ async function collectPage(
     return;
   }
   if (options.beforeDelete) doomed = await notVetoed(doomed, options, report);
-  await Promise.all(doomed.map((candidate) => remove(engine, candidate, report)));
+  for (const deleted of await engine.store.deleteAll(doomed.map(({ read }) => read))) {
+    if (deleted) report.deleted++;
+    else report.kept.changed++;
+  }
 }
 
 async function heal(engine: Engine, collection: string, key: string, report: GcReport): Promise<void> {
@@ -146,11 +149,6 @@ async function notVetoed(candidates: Candidate[], options: GcOptions, report: Gc
   report.examined -= unanswered;
   report.remaining ||= unanswered > 0;
   return allowed;
-}
-
-async function remove(engine: Engine, { read }: Candidate, report: GcReport): Promise<void> {
-  if (await engine.store.swap(read.key, read.text, null)) report.deleted++;
-  else report.kept.changed++;
 }
 
 async function isMoreDue(engine: Engine, scope: DueScope, after: string | null): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { decodeAccount } from "../model/account.ts";
 import { parseKey } from "../storage/keys.ts";
 import type { Read } from "../storage/store.ts";
 
@@ -33,7 +34,7 @@ export async function loadDuePage(
 ): Promise<LoadedPage> {
   const page = await engine.store.due(cutoff, size, cursor);
   const loaded: LoadedPage = { accounts: [], claims: [], cursor: page.cursor };
-  const reading: Promise<void>[] = [];
+  const ids: string[] = [];
   for (const { key, due } of page.entries) {
     const parsed = parseKey(key);
     if (!parsed || (collection !== null && parsed.collection !== collection)) continue;
@@ -41,21 +42,23 @@ export async function loadDuePage(
       loaded.claims.push({ key, collection: parsed.collection });
       continue;
     }
-    const account: DueAccount = { key, due, collection: parsed.collection, read: null };
-    loaded.accounts.push(account);
-    reading.push(
-      engine.store.readAccount(parsed.collection, parsed.id).then(
-        (read) => {
-          account.read = read;
-        },
-        (error) => {
-          // one damaged value must not keep all others from being collected; an outage ends the run
-          if (!(error instanceof AnonError) || error.code !== "storage_corrupt") throw error;
-          account.read = "unreadable";
-        },
-      ),
-    );
+    loaded.accounts.push({ key, due, collection: parsed.collection, read: null });
+    ids.push(parsed.id);
   }
-  await Promise.all(reading);
+  const texts = await engine.store.readTexts(loaded.accounts.map(({ key }) => key));
+  for (const [index, account] of loaded.accounts.entries()) {
+    const text = texts[index];
+    if (typeof text === "string") account.read = decoded(account, ids[index] as string, text);
+  }
   return loaded;
+}
+
+function decoded({ key, collection }: DueAccount, id: string, text: string): Read | "unreadable" {
+  try {
+    return { key, text, account: decodeAccount(collection, id, key, text) };
+  } catch (error) {
+    // one damaged value must not keep all others from being collected
+    if (!(error instanceof AnonError) || error.code !== "storage_corrupt") throw error;
+    return "unreadable";
+  }
 }

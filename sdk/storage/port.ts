@@ -67,6 +67,18 @@ export interface AtomicDriver extends Driver {
    */
   keys(prefix: string): AsyncIterable<string>;
 
+  /**
+   * What `read` answers for each key, in order: for drivers to which many are cheaper together. Left out, the SDK reads
+   * one by one, several at a time.
+   */
+  readMany?(keys: readonly string[]): Promise<(string | null)[]>;
+
+  /**
+   * What `swap(key, expected, null)` answers for each pair, in order, no key twice: each is a swap of its own, and some
+   * may happen while others do not. When it rejects, some may have happened.
+   */
+  deleteMany?(pairs: readonly { key: string; expected: string }[]): Promise<boolean[]>;
+
   /** Closes what the driver opened. Afterwards every call rejects. */
   dispose(): Promise<void>;
 }

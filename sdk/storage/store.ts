@@ -15,6 +15,10 @@ export interface Read {
 export interface Store {
   readText(key: string): Promise<string | null>;
   readAccount(collection: string, id: string): Promise<Read | null>;
+  /** The texts of many keys, `null` where there is none. */
+  readTexts(keys: readonly string[]): Promise<(string | null)[]>;
+  /** Deletes each account against the very value it was read as, and answers which were. */
+  deleteAll(reads: readonly Read[]): Promise<boolean[]>;
   swap(
     key: string,
     expected: string | null,
@@ -52,6 +56,22 @@ export function createStore(driver: AtomicDriver): Store {
       const key = accountKey(collection, id);
       const text = await readText(key);
       return text === null ? null : { key, text, account: decodeAccount(collection, id, key, text) };
+    },
+    async readTexts(keys) {
+      if (!driver.readMany) return await Promise.all(keys.map(readText));
+      try {
+        return await driver.readMany(keys);
+      } catch (cause) {
+        throw failed("read", cause);
+      }
+    },
+    async deleteAll(reads) {
+      if (!driver.deleteMany) return await Promise.all(reads.map(({ key, text }) => swap(key, text, null)));
+      try {
+        return await driver.deleteMany(reads.map(({ key, text }) => ({ key, expected: text })));
+      } catch (cause) {
+        throw failed("write", cause);
+      }
     },
     replace(read, account, due) {
       return swap(read.key, read.text, encodeAccount(account), due, { durable: !account.anonymous });

@@ -58,6 +58,67 @@ export class Batcher {
     });
   }
 
+  /** Without a promise for each: what gc reads and deletes comes by the thousand. */
+  async readMany(keys: readonly string[]): Promise<(string | null)[]> {
+    await this.#connection.open();
+    const values = new Array<string | null>(keys.length);
+    await Promise.all(
+      this.#stretches(keys).map(async (places) => {
+        const names = places.map((place) => this.#nameOf(keys[place] as string));
+        const replies = (await this.#connection.read("mget", names)) as (Buffer | null)[];
+        for (const [i, place] of places.entries()) {
+          const key = keys[place] as string;
+          const reply = replies[i] ?? null;
+          values[place] = reply === null ? await this.read(key) : decode(reply, key);
+        }
+      }),
+    );
+    return values;
+  }
+
+  async deleteMany(pairs: readonly { key: string; expected: string }[]): Promise<boolean[]> {
+    await this.#connection.open();
+    const answers = new Array<boolean>(pairs.length).fill(true);
+    const keys = pairs.map(({ key }) => key);
+    await Promise.all(
+      this.#stretches(keys).map(async (places) => {
+        const items = places.map((place) => {
+          const { key, expected } = pairs[place] as { key: string; expected: string };
+          return { key, shard: shardOf(key), expected, next: null, due: null };
+        });
+        if ((await this.#connection.write(DELETE, alikeArguments(items, this.#layout))) === 1) return;
+        await Promise.all(
+          places.map(async (place) => {
+            const { key, expected } = pairs[place] as { key: string; expected: string };
+            answers[place] = await this.swap(key, expected, null);
+          }),
+        );
+      }),
+    );
+    return answers;
+  }
+
+  #nameOf(key: string): string {
+    return this.#layout.prefixes[shardOf(key)] + key;
+  }
+
+  /** The places of keys that can go in one command: of one slot in a cluster, and not too many. */
+  #stretches(keys: readonly string[]): number[][] {
+    const done: number[][] = [];
+    const open: (number[] | undefined)[] = [];
+    for (const [place, key] of keys.entries()) {
+      const shard = this.#connection.isCluster ? shardOf(key) : 0;
+      let stretch = open[shard];
+      if (!stretch || stretch.length === MAX_ITEMS) {
+        stretch = [];
+        open[shard] = stretch;
+        done.push(stretch);
+      }
+      stretch.push(place);
+    }
+    return done;
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -73,28 +134,13 @@ export class Batcher {
     this.#reads = [];
     const half = Math.min(MAX_ITEMS, Math.max(MIN_ITEMS, Math.ceil(swaps.length / 2)));
     const send = () => {
-      for (const group of this.#bySlot(reads)) this.#sendReads(group);
+      for (const places of this.#stretches(reads.map(({ key }) => key))) {
+        this.#sendReads(places.map((place) => reads[place] as ReadItem));
+      }
       for (const group of this.#split(swaps, half)) this.#sendSwaps(group);
     };
     if (this.#connection.isOpen) send();
     else this.#connection.open().then(send, (error) => fail([...swaps, ...reads], toDriverError(error, this.#where)));
-  }
-
-  /** Reads may ask for a key twice, so only slots and size tell batches apart. */
-  #bySlot(items: ReadItem[]): ReadItem[][] {
-    const done: ReadItem[][] = [];
-    const open: (ReadItem[] | undefined)[] = [];
-    for (const item of items) {
-      const shard = this.#connection.isCluster ? item.shard : 0;
-      let batch = open[shard];
-      if (!batch || batch.length === MAX_ITEMS) {
-        batch = [];
-        open[shard] = batch;
-        done.push(batch);
-      }
-      batch.push(item);
-    }
-    return done;
   }
 
   /** Into batches of one slot each in a cluster, none with the same key twice, none too big. */

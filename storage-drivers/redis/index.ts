@@ -65,6 +65,21 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
       return batcher.swap(key, expected, next, due);
     },
 
+    async readMany(keys) {
+      connection.check();
+      keys.forEach(checkKey);
+      return batcher.readMany(keys);
+    },
+
+    async deleteMany(pairs) {
+      connection.check();
+      for (const { key, expected } of pairs) {
+        checkKey(key);
+        checkValue(expected);
+      }
+      return batcher.deleteMany(pairs);
+    },
+
     async due(before, options) {
       connection.check();
       return duePage(connection, layout, before, options);

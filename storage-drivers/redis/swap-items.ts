@@ -23,8 +23,10 @@ export function isDeletion({ expected, next, force }: SwapItem): boolean {
   return expected !== null && next === null && !force;
 }
 
+type Alike = Pick<SwapItem, "key" | "shard" | "expected" | "next" | "due">;
+
 /** KEYS and ARGV of CREATE or DELETE: what goes to one queue or to one command stands together. */
-export function alikeArguments(items: readonly SwapItem[], { prefixes, queues }: Layout): (string | number)[] {
+export function alikeArguments(items: readonly Alike[], { prefixes, queues }: Layout): (string | number)[] {
   const keys: string[] = [];
   const values: string[] = [];
   const counts = new Map<number, number>();

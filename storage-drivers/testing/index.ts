@@ -2,6 +2,7 @@
 
 import { hostileKeys, longKeys, plainKeys } from "./hostile.ts";
 import { afterDispose, keysWhileChanging, manyKeys, prefixes, survives } from "./listing.ts";
+import { deleteMany, manyAfterDispose, readMany } from "./many.ts";
 import { badQueueInput, order, paging, pagingWhileChanging, reschedule } from "./queue.ts";
 import { counter, failedSwapChangesNothing, oneWinner, oneWinnerOfTwoHandles, truthTable } from "./swaps.ts";
 import type { Check, ConformanceCase, ConformanceOptions } from "./types.ts";
@@ -24,6 +25,9 @@ const CASES: readonly (readonly [name: string, check: Check])[] = [
   ["one of many concurrent swaps wins", oneWinner],
   ["a counter loses no step", counter],
   ["one of many swaps over two handles wins", oneWinnerOfTwoHandles],
+  ["many reads answer as single ones do", readMany],
+  ["many deletions answer as single ones do", deleteMany],
+  ["many together reject after dispose", manyAfterDispose],
   ["due is ordered and includes its bound", order],
   ["due follows every swap", reschedule],
   ["due comes in pages of any size", paging],

@@ -81,14 +81,22 @@ for (const store of STORES) {
       const back = await anon.signInAnonymously();
       const gone = await anon.signInAnonymously();
       let touched = false;
+      const touch = async (key: string) => {
+        if (!key.endsWith(back.record.id) || touched) return;
+        touched = true;
+        assert.notEqual(await anon.authenticate(back.token), null);
+      };
       const touching = intercepting(driver, {
         async swap(key, expected, next, ...rest) {
-          if (next === null && expected !== null && key.endsWith(back.record.id) && !touched) {
-            touched = true;
-            assert.notEqual(await anon.authenticate(back.token), null);
-          }
+          if (next === null && expected !== null) await touch(key);
           return await driver.swap(key, expected, next, ...rest);
         },
+        ...(driver.deleteMany && {
+          async deleteMany(pairs) {
+            for (const { key } of pairs) await touch(key);
+            return (await driver.deleteMany?.(pairs)) ?? [];
+          },
+        }),
       });
       clock.now += 10 * DAY;
       const report = await setUp(touching, { now: () => clock.now }).anon.gc({ olderThan: "1d" });
