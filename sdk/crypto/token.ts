@@ -12,6 +12,10 @@ const MAXIMUM_LENGTH = 2_048;
 
 const ID = /^[a-z0-9]{15}$/;
 
+// a payload as signToken writes it: taken apart like this in a third of the time of JSON.parse, which reads any other
+const AS_WRITTEN =
+  /^\{"type":"auth","id":"([a-z0-9]{15})","sub":"([a-z0-9]{15})","collectionId":"([a-z0-9_]{1,63})","sid":"([a-z0-9]{16})","anonymous":(true|false),"refreshable":true,"iat":(\d{1,12}),"exp":(\d{1,12})\}$/;
+
 /** What a token is made of. Times are in milliseconds since the epoch. */
 export interface TokenInput {
   id: string;
@@ -61,7 +65,10 @@ export function isSignedByCurrentKey(keyring: Keyring, token: string): boolean {
 function parsePayload(part: string): TokenClaims | null {
   let claims: TokenClaims;
   try {
-    claims = JSON.parse(atob(part)) as TokenClaims;
+    const payload = atob(part);
+    const written = AS_WRITTEN.exec(payload);
+    if (written) return claimsOf(written);
+    claims = JSON.parse(payload) as TokenClaims;
   } catch {
     return null;
   }
@@ -78,6 +85,21 @@ function parsePayload(part: string): TokenClaims | null {
     Number.isSafeInteger(claims.iat) &&
     Number.isSafeInteger(claims.exp);
   return valid ? claims : null;
+}
+
+function claimsOf([, id, sub, collectionId, sid, anonymous, iat, exp]: RegExpExecArray): TokenClaims | null {
+  if (id !== sub) return null;
+  return {
+    type: "auth",
+    id: id as string,
+    sub: sub as string,
+    collectionId: collectionId as string,
+    sid: sid as string,
+    anonymous: anonymous === "true",
+    refreshable: true,
+    iat: Number(iat),
+    exp: Number(exp),
+  };
 }
 
 /** Takes the same time wherever the first difference is. */

@@ -1,10 +1,10 @@
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { type Account, decodeAccount } from "../model/account.ts";
 import { parseDuration } from "../model/duration.ts";
 import { toRecord } from "../model/record.ts";
 import { activeUntil } from "../policy/activity.ts";
 import { parseKey } from "../storage/keys.ts";
-import type { Read } from "../storage/store.ts";
 import type { AnonRecord, ListOptions } from "../types.ts";
 
 // read at a time: enough for one round trip to be shared by many, little enough to stay bounded in memory
@@ -20,8 +20,8 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
   }
   let left = limit;
   if (left <= 0) return;
-  for await (const reads of pages(engine, settings.name)) {
-    for (const { account } of reads) {
+  for await (const accounts of pages(engine, settings.name)) {
+    for (const account of accounts) {
       if (anonymous !== undefined && account.anonymous !== anonymous) continue;
       if (cutoff !== null && activeUntil(account, settings) > cutoff) continue;
       yield toRecord(account);
@@ -30,21 +30,25 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
   }
 }
 
-async function* pages(engine: Engine, collection: string): AsyncGenerator<Read[]> {
-  let ids: string[] = [];
+async function* pages(engine: Engine, collection: string): AsyncGenerator<Account[]> {
+  let keys: string[] = [];
   for await (const key of engine.store.accountKeys(collection)) {
-    const parsed = parseKey(key);
-    if (parsed?.type !== "account") continue;
-    ids.push(parsed.id);
-    if (ids.length < PAGE) continue;
-    yield await readAll(engine, collection, ids);
-    ids = [];
+    if (parseKey(key)?.type !== "account") continue;
+    keys.push(key);
+    if (keys.length < PAGE) continue;
+    yield await readAll(engine, collection, keys);
+    keys = [];
   }
-  yield await readAll(engine, collection, ids);
+  yield await readAll(engine, collection, keys);
 }
 
-async function readAll(engine: Engine, collection: string, ids: string[]): Promise<Read[]> {
-  const reads = await Promise.all(ids.map((id) => engine.store.readAccount(collection, id)));
-  // deleted since its key was listed
-  return reads.filter((read) => read !== null);
+async function readAll(engine: Engine, collection: string, keys: string[]): Promise<Account[]> {
+  const accounts: Account[] = [];
+  for (const [index, text] of (await engine.store.readTexts(keys)).entries()) {
+    const key = keys[index] as string;
+    const id = key.slice(key.lastIndexOf(":") + 1);
+    // null: deleted since its key was listed
+    if (text !== null) accounts.push(decodeAccount(collection, id, key, text));
+  }
+  return accounts;
 }
