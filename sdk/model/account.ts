@@ -72,12 +72,40 @@ export function encodeNewGuest(account: Account): string {
   },"lastActive":${account.lastActive},"fence":0,"data":{}}`;
 }
 
+// a guest with one session and no own fields, as both of the above write it
+const GUEST =
+  /^\{"v":1,"anonymous":true,"verified":false,"email":"([^"\\]+)","username":"([^"\\]+)","password":"([^"\\]+)","sessions":\[\{"id":"([^"\\]+)","created":(\d{1,15}),"expires":(\d{1,15})\}\],"created":(\d{1,15}),"updated":(\d{1,15}),"lastActive":(\d{1,15}),"fence":(\d{1,15}),"data":\{\}\}$/;
+
+/** What most accounts are, taken apart in a third of the time; `null` for any other, which is no error yet. */
+function decodeGuest(collection: string, id: string, text: string): Account | null {
+  const match = GUEST.exec(text);
+  if (!match) return null;
+  const [, email, username, password, sid] = match as unknown as [string, string, string, string, string];
+  return {
+    id,
+    collection,
+    anonymous: true,
+    verified: false,
+    email,
+    username,
+    password,
+    sessions: [{ id: sid, created: Number(match[5]), expires: Number(match[6]) }],
+    created: Number(match[7]),
+    updated: Number(match[8]),
+    lastActive: Number(match[9]),
+    fence: Number(match[10]),
+    data: {},
+  };
+}
+
 /**
  * The account in a stored string.
  *
  * @throws {AnonError} `storage_corrupt` naming the key: an unreadable value is never a missing account
  */
 export function decodeAccount(collection: string, id: string, key: string, text: string): Account {
+  const guest = decodeGuest(collection, id, text);
+  if (guest) return guest;
   let stored: Stored;
   try {
     stored = JSON.parse(text) as Stored;

@@ -54,7 +54,12 @@ export function createStore(driver: AtomicDriver): Store {
     readText,
     async readAccount(collection, id) {
       const key = accountKey(collection, id);
-      const text = await readText(key);
+      let text: string | null;
+      try {
+        text = await driver.read(key);
+      } catch (cause) {
+        throw failed("read", cause);
+      }
       return text === null ? null : { key, text, account: decodeAccount(collection, id, key, text) };
     },
     async readTexts(keys) {

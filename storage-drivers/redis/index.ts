@@ -50,19 +50,28 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
     name: "redis",
     guarantee: "cluster",
 
-    async read(key) {
-      connection.check();
-      checkKey(key);
-      return batcher.read(key);
+    // these two are called so often that the promise of an async function would be felt
+    read(key) {
+      try {
+        connection.check();
+        checkKey(key);
+        return batcher.read(key);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
 
-    async swap(key, expected, next, due) {
-      connection.check();
-      checkKey(key);
-      if (expected !== null) checkValue(expected);
-      if (next !== null) checkValue(next);
-      if (due !== null && due !== undefined) checkDue(due);
-      return batcher.swap(key, expected, next, due);
+    swap(key, expected, next, due) {
+      try {
+        connection.check();
+        checkKey(key);
+        if (expected !== null) checkValue(expected);
+        if (next !== null) checkValue(next);
+        if (due !== null && due !== undefined) checkDue(due);
+        return batcher.swap(key, expected, next, due);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
 
     async readMany(keys) {

@@ -5,7 +5,7 @@ import { hashArgon2id, loadNative, plainArgon2id, verifyArgon2id } from "../../s
 import { hashChosenPassword, hashRandomPassword, verifyPassword } from "../../sdk/crypto/password.ts";
 import { bunPrimitives, nodePrimitives, osloPrimitives, primitives } from "../../sdk/crypto/primitives.ts";
 import { randomId, randomPassword, randomSessionId } from "../../sdk/crypto/random.ts";
-import { encodeAccount, encodeNewGuest } from "../../sdk/model/account.ts";
+import { decodeAccount, encodeAccount, encodeNewGuest } from "../../sdk/model/account.ts";
 import { checkPassword } from "../../sdk/model/password-rules.ts";
 import { newGuest } from "../../sdk/policy/guest.ts";
 import { newSession } from "../../sdk/policy/sessions.ts";
@@ -170,7 +170,12 @@ describe("a new guest", () => {
     const settings = book.of("users");
     for (const sessions of [[], [newSession(settings, Date.now())]]) {
       const { account } = newGuest(settings, sessions, {}, Date.now());
-      assert.equal(encodeNewGuest(account), encodeAccount(account));
+      const text = encodeNewGuest(account);
+      assert.equal(text, encodeAccount(account));
+      // read by its form, and as any other JSON, which a space makes it
+      const read = decodeAccount(account.collection, account.id, "key", text);
+      assert.deepEqual(read, account);
+      assert.deepEqual(decodeAccount(account.collection, account.id, "key", text.replace("{", "{ ")), read);
     }
   });
 });
