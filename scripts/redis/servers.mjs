@@ -106,7 +106,10 @@ async function launch({ redisServer = redisServerOnPath(), port, args }) {
     }, "Redis to answer");
   };
   // Whoever started it may end without stopping it.
-  const last = () => child?.kill("SIGKILL");
+  const last = () => {
+    child?.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.on("exit", last);
   await start();
   return {

@@ -1,5 +1,5 @@
 /** The due queue: one sorted set per shard, merged into one order. */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { DuePage } from "../../sdk/storage/port.ts";
 import { checkPage, type DuePosition, formatCursor, parseCursor } from "../shared/due-page.ts";
 import type { Connection } from "./connection.ts";
@@ -121,8 +121,16 @@ function score(before: number): string {
 /** Redis orders ties by bytes of UTF-8, which differs from code units only where there are surrogates. */
 function compare(a: DuePosition, b: DuePosition): number {
   if (a.due !== b.due) return a.due - b.due;
-  if (a.key === b.key) return 0;
-  const surrogates = /[\ud800-\udfff]/;
-  if (surrogates.test(a.key) || surrogates.test(b.key)) return Buffer.compare(Buffer.from(a.key), Buffer.from(b.key));
-  return a.key < b.key ? -1 : 1;
+  const length = Math.min(a.key.length, b.key.length);
+  for (let i = 0; i < length; i++) {
+    const one = a.key.charCodeAt(i);
+    const other = b.key.charCodeAt(i);
+    if (one !== other) return inUtf8(one) - inUtf8(other);
+  }
+  return a.key.length - b.key.length;
+}
+
+/** A code unit's rank in UTF-8: surrogates stand for characters behind all others. */
+function inUtf8(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }
