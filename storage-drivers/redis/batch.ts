@@ -103,13 +103,13 @@ export class Batcher {
   }
 
   /** The places of keys that can go in one command: of one slot in a cluster, and not too many. */
-  #stretches(keys: readonly string[]): number[][] {
+  #stretches(keys: readonly string[], most: number = MAX_ITEMS): number[][] {
     const done: number[][] = [];
     const open: (number[] | undefined)[] = [];
     for (const [place, key] of keys.entries()) {
       const shard = this.#connection.isCluster ? shardOf(key) : 0;
       let stretch = open[shard];
-      if (!stretch || stretch.length === MAX_ITEMS) {
+      if (!stretch || stretch.length === most) {
         stretch = [];
         open[shard] = stretch;
         done.push(stretch);
@@ -132,9 +132,12 @@ export class Batcher {
     const reads = this.#reads;
     this.#swaps = [];
     this.#reads = [];
-    const half = Math.min(MAX_ITEMS, Math.max(MIN_ITEMS, Math.ceil(swaps.length / 2)));
+    const half = halfOf(swaps.length);
     const send = () => {
-      for (const places of this.#stretches(reads.map(({ key }) => key))) {
+      for (const places of this.#stretches(
+        reads.map(({ key }) => key),
+        halfOf(reads.length),
+      )) {
         this.#sendReads(places.map((place) => reads[place] as ReadItem));
       }
       for (const group of this.#split(swaps, half)) this.#sendSwaps(group);
@@ -233,6 +236,11 @@ function answerRead(item: ReadItem, reply: unknown): void {
   } catch (error) {
     item.reject(error);
   }
+}
+
+/** So many go in a batch that a tick's calls are two, as long as neither is too small or too big. */
+function halfOf(count: number): number {
+  return Math.min(MAX_ITEMS, Math.max(MIN_ITEMS, Math.ceil(count / 2)));
 }
 
 function size({ expected, next }: SwapItem): number {
