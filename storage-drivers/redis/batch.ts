@@ -64,7 +64,7 @@ export class Batcher {
     const values = new Array<string | null>(keys.length);
     await Promise.all(
       this.#stretches(keys).map(async (places) => {
-        const names = places.map((place) => this.#nameOf(keys[place] as string));
+        const names = places.map((place) => this.#layout.nameOf(keys[place] as string));
         const replies = (await this.#connection.read("mget", names)) as (Buffer | null)[];
         for (const [i, place] of places.entries()) {
           const key = keys[place] as string;
@@ -98,10 +98,6 @@ export class Batcher {
     return answers;
   }
 
-  #nameOf(key: string): string {
-    return this.#layout.prefixes[shardOf(key)] + key;
-  }
-
   /** The places of keys that can go in one command: of one slot in a cluster, and not too many. */
   #stretches(keys: readonly string[], most: number = MAX_ITEMS): number[][] {
     const done: number[][] = [];
@@ -123,7 +119,9 @@ export class Batcher {
     if (this.#scheduled) return;
     this.#scheduled = true;
     // A tick's end comes after all its microtasks, so calls that continue from one reply travel together.
-    process.nextTick(() => this.#flush());
+    // With nothing under way there is nothing to travel with that is worth waiting for.
+    if (this.#connection.isIdle) queueMicrotask(() => this.#flush());
+    else process.nextTick(() => this.#flush());
   }
 
   #flush(): void {

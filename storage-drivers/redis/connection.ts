@@ -37,6 +37,11 @@ export class Connection {
     return this.#plan.nodes !== undefined || this.#plan.client?.isCluster === true;
   }
 
+  /** Whether no command is under way. */
+  get isIdle(): boolean {
+    return this.#pending === 0;
+  }
+
   /** Whether ioredis is loaded. */
   get isOpen(): boolean {
     return this.#client !== undefined;

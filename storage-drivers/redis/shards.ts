@@ -31,6 +31,11 @@ export class Layout {
     this.prefixLength = base.length + 6;
   }
 
+  /** The Redis key of `key`. */
+  nameOf(key: string): string {
+    return this.prefixes[shardOf(key)] + key;
+  }
+
   /** A SCAN pattern for the keys that begin with `prefix`. */
   pattern(prefix: string): string {
     return `${escapeGlob(this.base)}:{??}:${escapeGlob(prefix)}*`;
