@@ -9,6 +9,9 @@ export async function createAnonymousUser(
   options: { collection?: string; data?: OwnFields } = {},
 ): Promise<CreatedUser> {
   const settings = engine.settings.of(options.collection);
-  const { account, password } = await createGuest(engine, settings, [], options.data);
-  return { record: toRecord(account), email: account.email, password };
+  return createGuest(engine, settings, [], options.data, ({ account, password }) => ({
+    record: toRecord(account),
+    email: account.email,
+    password,
+  }));
 }

@@ -3,7 +3,7 @@ import { AnonError } from "../errors.ts";
 import { encodeAccount, encodeNewGuest, type Session } from "../model/account.ts";
 import { changeOwnFields } from "../model/own-fields.ts";
 import { dueOf } from "../policy/activity.ts";
-import { type NewGuest, newGuest } from "../policy/guest.ts";
+import { type NewGuest, newGuest, prepareNextGuest } from "../policy/guest.ts";
 import type { Settings } from "../policy/settings.ts";
 import { accountKey } from "../storage/keys.ts";
 import type { OwnFields } from "../types.ts";
@@ -11,13 +11,17 @@ import type { OwnFields } from "../types.ts";
 // ids are of 77 bits: a second attempt is already unheard of, several mean a broken source of randomness
 const MAXIMUM_ATTEMPTS = 4;
 
-/** Stores a new guest with these sessions. */
-export async function createGuest(
+/**
+ * Stores a new guest with these sessions, and answers what `prepare` makes of it. That is called while the storage
+ * writes, so that the time it takes is nobody's: its result counts for nothing unless the guest was stored.
+ */
+export async function createGuest<T>(
   engine: Engine,
   settings: Settings,
   sessions: Session[],
   input: OwnFields | undefined,
-): Promise<NewGuest> {
+  prepare: (guest: NewGuest) => T,
+): Promise<T> {
   const now = sessions[0]?.created ?? engine.now();
   const plain = input === undefined && settings.schema === undefined;
   const data = plain ? {} : await changeOwnFields({}, input, settings.schema);
@@ -26,7 +30,10 @@ export async function createGuest(
     const { account } = guest;
     const text = plain ? encodeNewGuest(account) : encodeAccount(account);
     const key = accountKey(account.collection, account.id);
-    if (await engine.store.swap(key, null, text, dueOf(account, settings))) return guest;
+    const stored = engine.store.swap(key, null, text, dueOf(account, settings));
+    const prepared = prepare(guest);
+    prepareNextGuest();
+    if (await stored) return prepared;
   }
   throw new AnonError(
     "conflict",

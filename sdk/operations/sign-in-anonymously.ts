@@ -12,7 +12,8 @@ export async function signInAnonymously(
 ): Promise<AuthData> {
   const settings = engine.settings.of(options.collection);
   const session = newSession(settings, engine.now());
-  const { account } = await createGuest(engine, settings, [session], options.data);
-  const token = issueToken(engine.keyring, account, session, session.created);
-  return { token, record: toRecord(account) };
+  return createGuest(engine, settings, [session], options.data, ({ account }) => ({
+    token: issueToken(engine.keyring, account, session, session.created),
+    record: toRecord(account),
+  }));
 }

@@ -4,9 +4,16 @@ import process from "node:process";
 import { DriverError } from "../shared/driver-error.ts";
 import type { Connection } from "./connection.ts";
 import { toDriverError } from "./errors.ts";
-import { CREATE, DELETE, type Script, SWAP } from "./scripts.ts";
+import { CREATE, CREATE_ONE, DELETE, type Script, SWAP } from "./scripts.ts";
 import { type Layout, shardOf } from "./shards.ts";
-import { alikeArguments, isCreation, isDeletion, mixedArguments, type SwapItem } from "./swap-items.ts";
+import {
+  alikeArguments,
+  isCreation,
+  isDeletion,
+  mixedArguments,
+  type SwapItem,
+  singleArguments,
+} from "./swap-items.ts";
 import { decode } from "./text.ts";
 
 /**
@@ -31,6 +38,7 @@ export class Batcher {
   #swaps: SwapItem[] = [];
   #reads: ReadItem[] = [];
   #scheduled = false;
+  #single = true;
 
   constructor(connection: Connection, layout: Layout, where: string) {
     this.#connection = connection;
@@ -117,9 +125,13 @@ export class Batcher {
 
   #schedule(): void {
     if (this.#scheduled) return;
+    // One call after another has nothing to travel with, and whoever called can go on working while the server does.
+    // Else a tick's end comes after all its microtasks, so calls that continue from one reply travel together.
+    if (this.#single && this.#connection.isIdle && this.#connection.isOpen) {
+      this.#flush();
+      return;
+    }
     this.#scheduled = true;
-    // A tick's end comes after all its microtasks, so calls that continue from one reply travel together.
-    // With nothing under way there is nothing to travel with that is worth waiting for.
     if (this.#connection.isIdle) queueMicrotask(() => this.#flush());
     else process.nextTick(() => this.#flush());
   }
@@ -130,23 +142,33 @@ export class Batcher {
     const reads = this.#reads;
     this.#swaps = [];
     this.#reads = [];
-    const half = halfOf(swaps.length);
+    this.#single = swaps.length + reads.length === 1;
     const send = () => {
-      for (const places of this.#stretches(
-        reads.map(({ key }) => key),
-        halfOf(reads.length),
-      )) {
-        this.#sendReads(places.map((place) => reads[place] as ReadItem));
-      }
-      for (const group of this.#split(swaps, half)) this.#sendSwaps(group);
+      if (reads.length > 0) this.#sendAllReads(reads);
+      if (swaps.length > 0) this.#sendAllSwaps(swaps);
     };
     if (this.#connection.isOpen) send();
     else this.#connection.open().then(send, (error) => fail([...swaps, ...reads], toDriverError(error, this.#where)));
   }
 
+  #sendAllReads(items: ReadItem[]): void {
+    if (items.length === 1) {
+      this.#sendReads(items);
+      return;
+    }
+    const keys = items.map(({ key }) => key);
+    for (const places of this.#stretches(keys, halfOf(items.length))) {
+      this.#sendReads(places.map((place) => items[place] as ReadItem));
+    }
+  }
+
+  #sendAllSwaps(items: SwapItem[]): void {
+    if (items.length === 1) this.#sendSwaps(items);
+    else for (const group of this.#split(items, halfOf(items.length))) this.#sendSwaps(group);
+  }
+
   /** Into batches of one slot each in a cluster, none with the same key twice, none too big. */
   #split(items: SwapItem[], most: number): SwapItem[][] {
-    if (items.length < 2) return items.length === 0 ? [] : [items];
     const done: SwapItem[][] = [];
     const open = new Map<number, { items: SwapItem[]; keys: Set<string>; weight: number }>();
     for (const item of items) {
@@ -166,14 +188,19 @@ export class Batcher {
   }
 
   #sendSwaps(items: SwapItem[]): void {
-    if (items.every(isCreation)) this.#sendAlike(CREATE, items);
-    else if (items.every(isDeletion)) this.#sendAlike(DELETE, items);
-    else this.#sendMixed(items);
+    if (items.every(isCreation)) {
+      if (items.length === 1) this.#sendAlike(items, CREATE_ONE, singleArguments(items[0] as SwapItem, this.#layout));
+      else this.#sendAlike(items, CREATE, alikeArguments(items, this.#layout));
+    } else if (items.every(isDeletion)) {
+      this.#sendAlike(items, DELETE, alikeArguments(items, this.#layout));
+    } else {
+      this.#sendMixed(items);
+    }
   }
 
   /** All or nothing; when it was nothing, the general script finds out what becomes of each. */
-  #sendAlike(script: Script, items: SwapItem[]): void {
-    this.#connection.write(script, alikeArguments(items, this.#layout)).then(
+  #sendAlike(items: SwapItem[], script: Script, args: (string | number)[]): void {
+    this.#connection.write(script, args).then(
       (reply) => {
         if (reply === 0) this.#sendMixed(items);
         else this.#answerSwaps(items, reply);

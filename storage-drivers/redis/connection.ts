@@ -2,13 +2,11 @@
 import type { Socket } from "node:net";
 import type { Cluster, Command, Redis } from "ioredis";
 import { DriverError } from "../shared/driver-error.ts";
+import { Deadlines } from "./deadlines.ts";
 import { isConnectionError, toDriverError } from "./errors.ts";
-import { type OnceClass, sendOnce } from "./once.ts";
+import { type OnceClass, type OnceCommand, sendOnce } from "./once.ts";
 import { clusterOptions, type Plan } from "./options.ts";
 import type { Script } from "./scripts.ts";
-
-/** A command that reached no server, so sending it again cannot do anything twice. */
-class Unsent extends Error {}
 
 /** How long to wait before a command that reached no server is sent again: a connection may be coming back. */
 const RESEND_MS = 20;
@@ -16,13 +14,29 @@ const RESEND_MS = 20;
 type Client = Redis | Cluster;
 type Argument = string | number;
 
+/** A command on its way, with all that decides whether it may be sent again. */
+interface Call {
+  name: string;
+  args: Argument[];
+  deadline: number;
+  /** The node to ask; in a cluster the keys decide when it is left out. */
+  node: Redis | undefined;
+  /** To be sent in full to a server that does not know it. */
+  script: Script | undefined;
+  /** It changes nothing, so after a lost connection it may be sent once more. */
+  repeatable: boolean;
+  command: OnceCommand | undefined;
+  resolve: (reply: unknown) => void;
+  reject: (error: Error) => void;
+}
+
 export class Connection {
   readonly #plan: Plan;
   readonly #own: boolean;
+  readonly #pending = new Deadlines<Call>((call) => this.#expire(call));
   #client: Client | undefined;
   #Command: OnceClass | undefined;
   #loading: Promise<void> | undefined;
-  #pending = 0;
   #idle: (() => void) | undefined;
   #closed = false;
   #reason: string | undefined;
@@ -39,7 +53,7 @@ export class Connection {
 
   /** Whether no command is under way. */
   get isIdle(): boolean {
-    return this.#pending === 0;
+    return this.#pending.size === 0;
   }
 
   /** Whether ioredis is loaded. */
@@ -64,23 +78,17 @@ export class Connection {
 
   /** Sends a write: at most once, and when its outcome is unknown it rejects. */
   write(script: Script, args: Argument[]): Promise<unknown> {
-    return this.#script(script, args, Date.now() + this.#plan.timeout);
+    return this.#call("evalsha", [script.sha, ...args], false, script);
   }
 
   /** Sends a command that changes nothing; a lost connection is tried once more. */
-  async read(name: string, args: Argument[], node?: Redis): Promise<unknown> {
-    const deadline = Date.now() + this.#plan.timeout;
-    try {
-      return await this.#send(name, args, deadline, node);
-    } catch (error) {
-      if (node || !isConnectionError(error)) throw this.#fail(error);
-    }
-    return this.#send(name, args, deadline).catch((error) => Promise.reject(this.#fail(error)));
+  read(name: string, args: Argument[], node?: Redis): Promise<unknown> {
+    return this.#call(name, args, node === undefined, undefined, node);
   }
 
   /** Sends a script that changes nothing. */
-  async readScript(script: Script, args: Argument[]): Promise<unknown> {
-    return this.#script(script, args, Date.now() + this.#plan.timeout);
+  readScript(script: Script, args: Argument[]): Promise<unknown> {
+    return this.#call("evalsha", [script.sha, ...args], true, script);
   }
 
   /** Waits for what is under way, which the timeout bounds, then closes what was opened here. */
@@ -88,7 +96,8 @@ export class Connection {
     if (this.#closed) return;
     this.#closed = true;
     await this.#loading?.catch(() => undefined);
-    if (this.#pending > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (this.#pending.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    this.#pending.stop();
     if (this.#own) this.#client?.disconnect();
     this.#client = undefined;
   }
@@ -112,64 +121,75 @@ export class Connection {
     this.#client = client;
   }
 
-  async #script(script: Script, args: Argument[], deadline: number): Promise<unknown> {
-    try {
-      return await this.#send("evalsha", [script.sha, ...args], deadline);
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw this.#fail(error);
-    }
-    // Not executed: the server was restarted or its scripts flushed.
-    return this.#send("eval", [script.text, ...args], deadline).catch((error) => Promise.reject(this.#fail(error)));
+  /** One promise for all that may become of it: several around each other would be felt in every sign-in. */
+  #call(name: string, args: Argument[], repeatable: boolean, script?: Script, node?: Redis): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const deadline = Date.now() + this.#plan.timeout;
+      this.#send({ name, args, deadline, node, script, repeatable, command: undefined, resolve, reject });
+    });
   }
 
-  /** Sends a command; one that reached no server again for a quarter of the timeout, and no longer: who waits is many. */
-  async #send(name: string, args: Argument[], deadline: number, node?: Redis): Promise<unknown> {
-    const patience = deadline - (this.#plan.timeout * 3) / 4;
-    for (;;) {
-      try {
-        return await this.#sendOnce(name, args, deadline, node);
-      } catch (error) {
-        if (!(error instanceof Unsent)) throw error;
-        if (this.#closed || Date.now() + RESEND_MS > patience) throw error.cause;
-      }
-      await new Promise((resume) => setTimeout(resume, RESEND_MS));
-    }
-  }
-
-  #sendOnce(name: string, args: Argument[], deadline: number, node?: Redis): Promise<unknown> {
+  #send(call: Call): void {
     const Class = this.#Command;
-    if (!Class || !this.#client) return Promise.reject(this.#disposed());
     const client = this.#client;
-    const command = new Class(name, args as string[], { replyEncoding: null });
-    this.#pending++;
-    const timer = setTimeout(
-      () => {
-        const why = this.#reason === undefined ? "" : ` (${this.#reason})`;
-        const { where, timeout } = this.#plan;
-        command.giveUp(new DriverError("unavailable", `Redis at ${where} did not answer within ${timeout} ms${why}`));
-        if (this.#own) hangUp(client, command.socket);
-      },
-      Math.max(1, deadline - Date.now()),
-    );
-    const finish = () => {
-      command.done = true;
-      clearTimeout(timer);
-      if (--this.#pending === 0) this.#idle?.();
-    };
-    const sent = (node ?? client).sendCommand(command as unknown as Command) as Promise<unknown>;
-    return (command.promise ?? sent).then(
+    if (!Class || !client) {
+      call.reject(this.#disposed());
+      return;
+    }
+    const command = new Class(call.name, call.args, { replyEncoding: null });
+    call.command = command;
+    this.#pending.add(call);
+    const sent = (call.node ?? client).sendCommand(command as unknown as Command) as Promise<unknown>;
+    (command.promise ?? sent).then(
       (reply) => {
-        finish();
-        return reply;
+        this.#finish(call, command);
+        call.resolve(reply);
       },
       (error) => {
-        finish();
-        if (!isConnectionError(error)) throw error;
-        refresh(client);
-        // of several commands one error may tell, so it is not the error that knows which was sent
-        throw command.socket ? error : new Unsent("not sent", { cause: error });
+        this.#finish(call, command);
+        this.#failed(call, command, client, error);
       },
     );
+  }
+
+  #finish(call: Call, command: OnceCommand): void {
+    command.done = true;
+    this.#pending.remove(call);
+    if (this.#pending.size === 0) this.#idle?.();
+  }
+
+  #failed(call: Call, { socket }: OnceCommand, client: Client, error: unknown): void {
+    if (call.script && error instanceof Error && error.message.startsWith("NOSCRIPT")) {
+      // Not executed: the server was restarted or its scripts flushed.
+      call.name = "eval";
+      call.args[0] = call.script.text;
+      call.script = undefined;
+      this.#send(call);
+      return;
+    }
+    if (!isConnectionError(error)) {
+      call.reject(this.#fail(error));
+      return;
+    }
+    refresh(client);
+    // Of several commands one error may tell, so it is not the error that knows which reached a server. One that did
+    // not is sent again for a quarter of the timeout, and no longer: who waits is many.
+    const patience = call.deadline - (this.#plan.timeout * 3) / 4;
+    if (!socket && !this.#closed && Date.now() + RESEND_MS <= patience) {
+      setTimeout(() => this.#send(call), RESEND_MS);
+    } else if (call.repeatable) {
+      call.repeatable = false;
+      this.#send(call);
+    } else {
+      call.reject(this.#fail(error));
+    }
+  }
+
+  #expire({ command }: Call): void {
+    const why = this.#reason === undefined ? "" : ` (${this.#reason})`;
+    const { where, timeout } = this.#plan;
+    command?.giveUp(new DriverError("unavailable", `Redis at ${where} did not answer within ${timeout} ms${why}`));
+    if (this.#own && this.#client) hangUp(this.#client, command?.socket);
   }
 
   #fail(error: unknown): DriverError {

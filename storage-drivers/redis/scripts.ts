@@ -142,6 +142,20 @@ return 1
 `);
 
 /**
+ * CREATE of a single value, for those who sign in one after another: half of the Lua. KEYS: the queue, the key. ARGV: due,
+ * member, value.
+ */
+export const CREATE_ONE: Script = script(`
+if not redis.call('SET', KEYS[2], ARGV[3], 'NX') then return 0 end
+local added = redis.pcall('ZADD', KEYS[1], ARGV[1], ARGV[2])
+if type(added) == 'table' then
+  redis.call('UNLINK', KEYS[2])
+  return 0
+end
+return 1
+`);
+
+/**
  * Deletes values: what gc does. KEYS: the queues, then the keys. ARGV: how many queues, how many members each loses, the
  * members by queue, then the expected value of each key. All or nothing, as CREATE.
  */

@@ -56,6 +56,11 @@ export function alikeArguments(items: readonly Alike[], { prefixes, queues }: La
   return args;
 }
 
+/** KEYS and ARGV of CREATE_ONE. */
+export function singleArguments({ key, shard, next, due }: Alike, { prefixes, queues }: Layout): (string | number)[] {
+  return [2, queues[shard] as string, prefixes[shard] + key, due as number, key, next as string];
+}
+
 /** KEYS and ARGV of SWAP. */
 export function mixedArguments(
   items: readonly SwapItem[],
