@@ -47,14 +47,18 @@ type Stored = Omit<Account, "id" | "collection"> & { v: number };
  * the rest of it. Sessions and the like are not counted: what was accepted once can always be stored again
  */
 export function encodeAccount(account: Account): string {
-  const { id: _id, collection: _collection, ...rest } = account;
-  const text = JSON.stringify({ v: VERSION, ...rest } satisfies Stored);
+  const { id: _id, collection: _collection, anonymous, ...rest } = account;
+  // see ANONYMOUS_BEGINNING
+  const text = JSON.stringify({ v: VERSION, anonymous, ...rest } satisfies Stored);
   // a UTF-16 unit is at most three bytes, so most need no counting
   if (text.length * 3 > MAXIMUM_DATA_BYTES && bytesOf(account.data) > MAXIMUM_DATA_BYTES) {
     throw new AnonError("record_too_large", "Cannot store this account: with its own fields it is over 256 KB");
   }
   return text;
 }
+
+/** What every anonymous account begins with when it is stored, and no other one. */
+export const ANONYMOUS_BEGINNING: string = `{"v":${VERSION},"anonymous":true,`;
 
 /**
  * A new guest without own fields, as {@link encodeAccount} would write it, put together from parts that need no
@@ -65,7 +69,7 @@ export function encodeNewGuest(account: Account): string {
   const sessions = session
     ? `[{"id":"${session.id}","created":${session.created},"expires":${session.expires}}]`
     : "[]";
-  return `{"v":${VERSION},"anonymous":true,"verified":false,"email":"${account.email}","username":"${
+  return `${ANONYMOUS_BEGINNING}"verified":false,"email":"${account.email}","username":"${
     account.username
   }","password":"${account.password}","sessions":${sessions},"created":${account.created},"updated":${
     account.updated

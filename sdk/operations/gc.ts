@@ -7,6 +7,7 @@ import { claimedId, healClaim } from "../storage/claims.ts";
 import type { Read } from "../storage/store.ts";
 import type { GcOptions, GcReport } from "../types.ts";
 import { type DueAccount, type DueScope, type LoadedPage, loadDuePage } from "./load-due-page.ts";
+import { sweepDue } from "./sweep-due.ts";
 
 const DEFAULT_BATCH = 1_000;
 const MAXIMUM_BATCH = 10_000;
@@ -31,7 +32,12 @@ export async function gc(engine: Engine, options: GcOptions = {} as GcOptions): 
   checkWhole("batch", batch, MAXIMUM_BATCH);
   const report = newReport(cutoff, dryRun);
   const scope: DueScope = { cutoff, collection };
+  const tell = () => {
+    report.durationMs = Math.round(performance.now() - started);
+    onProgress?.(structuredClone(report));
+  };
 
+  if (!options.beforeDelete && !dryRun) await sweepDue(engine, scope, { limit, batch, signal }, report, tell);
   let cursor: string | null = null;
   let ahead: Promise<LoadedPage> | null = null;
   let finished = false;
@@ -45,8 +51,7 @@ export async function gc(engine: Engine, options: GcOptions = {} as GcOptions): 
     ahead = limit === Number.POSITIVE_INFINITY && cursor !== null ? loadDuePage(engine, scope, batch, cursor) : null;
     ahead?.catch(() => "told when it is awaited");
     await collectPage(engine, page, options, cutoff, report);
-    report.durationMs = Math.round(performance.now() - started);
-    onProgress?.(structuredClone(report));
+    tell();
   }
   report.remaining ||= !finished && (await isMoreDue(engine, scope, cursor));
   report.durationMs = Math.round(performance.now() - started);
@@ -74,7 +79,8 @@ async function collectPage(
     return;
   }
   if (options.beforeDelete) doomed = await notVetoed(doomed, options, report);
-  for (const deleted of await engine.store.deleteAll(doomed.map(({ read }) => read))) {
+  const answers = await Promise.all(doomed.map(({ read }) => engine.store.swap(read.key, read.text, null)));
+  for (const deleted of answers) {
     if (deleted) report.deleted++;
     else report.kept.changed++;
   }

@@ -23,6 +23,8 @@ export interface SettingsBook {
   of(collection: string | undefined): Settings;
   /** The same, `null` instead of an error: for names that come from storage or from tokens. */
   find(collection: string): Settings | null;
+  /** Every collection that is configured; `null` when any valid name is accepted, with the settings of {@link of}. */
+  readonly configured: readonly Settings[] | null;
 }
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
@@ -57,6 +59,7 @@ export function createSettingsBook(options: AnonOptions): SettingsBook {
   };
   return {
     find,
+    configured: collections ? [...known.values()] : null,
     of(collection = DEFAULT_COLLECTION) {
       const settings = find(collection);
       if (settings) return settings;

@@ -14,9 +14,9 @@ export function accountKey(collection: string, id: string): string {
   return `acc:${collection}:${id}`;
 }
 
-/** What all accounts of a collection begin with. */
-export function accountPrefix(collection: string): string {
-  return `acc:${collection}:`;
+/** What the keys of all accounts of a collection begin with; of `null`, of every collection. */
+export function accountPrefix(collection: string | null): string {
+  return collection === null ? "acc:" : `acc:${collection}:`;
 }
 
 /** The key of a claim. What a person typed is hashed before it gets here. */

@@ -25,6 +25,24 @@ export interface DuePage {
   cursor: string | null;
 }
 
+/** What `deleteDue` is to delete. */
+export interface DueDeletion {
+  /** At most so many. */
+  limit: number;
+  /** One of these begins the key. */
+  keys: readonly string[];
+  /** This begins the value. */
+  beginning: string;
+  /** The last answer's, to go on behind what was left in the queue; absent or `null` for the beginning. */
+  cursor?: string | null;
+}
+
+/** What `deleteDue` did. `cursor` is `null` when there is nothing more for it to do. */
+export interface DueDeleted {
+  deleted: number;
+  cursor: string | null;
+}
+
 /** What a write asks for beyond the exchange itself. */
 export interface SwapOptions {
   /** Ask that this write survives a power loss where the driver can promise that (fs flushes to disk). */
@@ -74,10 +92,12 @@ export interface AtomicDriver extends Driver {
   readMany?(keys: readonly string[]): Promise<(string | null)[]>;
 
   /**
-   * What `swap(key, expected, null)` answers for each pair, in order, no key twice: each is a swap of its own, and some
-   * may happen while others do not. When it rejects, some may have happened.
+   * Deletes what is due at or before `before` and is as `what` says, oldest first and ties in any order: for drivers
+   * that can look at values where they are. Each key is looked at and deleted in one step, so one whose value or due
+   * time a `swap` changes before that is judged by what it is then. Some may be left that could have been deleted: who
+   * wants to know about all that is due asks `due` afterwards. When it rejects, some may have been deleted.
    */
-  deleteMany?(pairs: readonly { key: string; expected: string }[]): Promise<boolean[]>;
+  deleteDue?(before: number, what: DueDeletion): Promise<DueDeleted>;
 
   /** Closes what the driver opened. Afterwards every call rejects. */
   dispose(): Promise<void>;

@@ -2,7 +2,7 @@
 import { AnonError } from "../errors.ts";
 import { type Account, decodeAccount, encodeAccount } from "../model/account.ts";
 import { accountKey, accountPrefix } from "./keys.ts";
-import type { AtomicDriver, DuePage, SwapOptions } from "./port.ts";
+import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, SwapOptions } from "./port.ts";
 
 /** An account as it was read: `text` is what a swap must find unchanged. */
 export interface Read {
@@ -17,8 +17,8 @@ export interface Store {
   readAccount(collection: string, id: string): Promise<Read | null>;
   /** The texts of many keys, `null` where there is none. */
   readTexts(keys: readonly string[]): Promise<(string | null)[]>;
-  /** Deletes each account against the very value it was read as, and answers which were. */
-  deleteAll(reads: readonly Read[]): Promise<boolean[]>;
+  /** The driver's `deleteDue`; from one that has none, the answer that it has nothing to do. */
+  deleteDue(before: number, what: DueDeletion): Promise<DueDeleted>;
   swap(
     key: string,
     expected: string | null,
@@ -70,10 +70,10 @@ export function createStore(driver: AtomicDriver): Store {
         throw failed("read", cause);
       }
     },
-    async deleteAll(reads) {
-      if (!driver.deleteMany) return await Promise.all(reads.map(({ key, text }) => swap(key, text, null)));
+    async deleteDue(before, what) {
+      if (!driver.deleteDue) return { deleted: 0, cursor: null };
       try {
-        return await driver.deleteMany(reads.map(({ key, text }) => ({ key, expected: text })));
+        return await driver.deleteDue(before, what);
       } catch (cause) {
         throw failed("write", cause);
       }

@@ -66,7 +66,7 @@ export class Batcher {
     });
   }
 
-  /** Without a promise for each: what gc reads and deletes comes by the thousand. */
+  /** Without a promise for each: what is listed comes by the thousand. */
   async readMany(keys: readonly string[]): Promise<(string | null)[]> {
     await this.#connection.open();
     const values = new Array<string | null>(keys.length);
@@ -82,28 +82,6 @@ export class Batcher {
       }),
     );
     return values;
-  }
-
-  async deleteMany(pairs: readonly { key: string; expected: string }[]): Promise<boolean[]> {
-    await this.#connection.open();
-    const answers = new Array<boolean>(pairs.length).fill(true);
-    const keys = pairs.map(({ key }) => key);
-    await Promise.all(
-      this.#stretches(keys).map(async (places) => {
-        const items = places.map((place) => {
-          const { key, expected } = pairs[place] as { key: string; expected: string };
-          return { key, shard: shardOf(key), expected, next: null, due: null };
-        });
-        if ((await this.#connection.write(DELETE, alikeArguments(items, this.#layout))) === 1) return;
-        await Promise.all(
-          places.map(async (place) => {
-            const { key, expected } = pairs[place] as { key: string; expected: string };
-            answers[place] = await this.swap(key, expected, null);
-          }),
-        );
-      }),
-    );
-    return answers;
   }
 
   /** The places of keys that can go in one command: of one slot in a cluster, and not too many. */

@@ -25,6 +25,8 @@ interface Call {
   script: Script | undefined;
   /** It changes nothing, so after a lost connection it may be sent once more. */
   repeatable: boolean;
+  /** A refusal is an answer. */
+  refusable: boolean;
   command: OnceCommand | undefined;
   resolve: (reply: unknown) => void;
   reject: (error: Error) => void;
@@ -81,6 +83,11 @@ export class Connection {
     return this.#call("evalsha", [script.sha, ...args], false, script);
   }
 
+  /** Sends a write that the server may refuse: its answer is then `undefined`. */
+  attempt(script: Script, args: Argument[]): Promise<unknown> {
+    return this.#call("evalsha", [script.sha, ...args], false, script, undefined, true);
+  }
+
   /** Sends a command that changes nothing; a lost connection is tried once more. */
   read(name: string, args: Argument[], node?: Redis): Promise<unknown> {
     return this.#call(name, args, node === undefined, undefined, node);
@@ -122,10 +129,17 @@ export class Connection {
   }
 
   /** One promise for all that may become of it: several around each other would be felt in every sign-in. */
-  #call(name: string, args: Argument[], repeatable: boolean, script?: Script, node?: Redis): Promise<unknown> {
+  #call(
+    name: string,
+    args: Argument[],
+    repeatable: boolean,
+    script?: Script,
+    node?: Redis,
+    refusable = false,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const deadline = Date.now() + this.#plan.timeout;
-      this.#send({ name, args, deadline, node, script, repeatable, command: undefined, resolve, reject });
+      this.#send({ name, args, deadline, node, script, repeatable, refusable, command: undefined, resolve, reject });
     });
   }
 
@@ -168,7 +182,8 @@ export class Connection {
       return;
     }
     if (!isConnectionError(error)) {
-      call.reject(this.#fail(error));
+      if (call.refusable && !(error instanceof DriverError)) call.resolve(undefined);
+      else call.reject(this.#fail(error));
       return;
     }
     refresh(client);

@@ -3,7 +3,7 @@ import type { Buffer } from "node:buffer";
 import type { DuePage } from "../../sdk/storage/port.ts";
 import { checkPage, type DuePosition, formatCursor, parseCursor } from "../shared/due-page.ts";
 import type { Connection } from "./connection.ts";
-import { DUE } from "./scripts.ts";
+import { DUE, score } from "./scripts.ts";
 import type { Layout } from "./shards.ts";
 
 /** Entries of the cursor's own time that may be fetched again before its place among them is searched for instead. */
@@ -111,11 +111,6 @@ function positions(reply: Buffer[], before: number): DuePosition[] {
     if (due <= before) entries.push({ key: String(reply[i]), due });
   }
   return entries;
-}
-
-function score(before: number): string {
-  if (before === Infinity) return "+inf";
-  return before === -Infinity ? "-inf" : String(before);
 }
 
 /** Redis orders ties by bytes of UTF-8, which differs from code units only where there are surrogates. */

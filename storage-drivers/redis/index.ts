@@ -9,6 +9,7 @@ import { duePage } from "./due.ts";
 import { plan, type RedisDriverOptions } from "./options.ts";
 import { scanKeys } from "./scan.ts";
 import { Layout } from "./shards.ts";
+import { sweepDue } from "./sweep.ts";
 import { checkKey, checkValue } from "./text.ts";
 
 export type { RedisDriverOptions } from "./options.ts";
@@ -80,13 +81,9 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
       return batcher.readMany(keys);
     },
 
-    async deleteMany(pairs) {
+    async deleteDue(before, what) {
       connection.check();
-      for (const { key, expected } of pairs) {
-        checkKey(key);
-        checkValue(expected);
-      }
-      return batcher.deleteMany(pairs);
+      return sweepDue(connection, layout, before, what);
     },
 
     async due(before, options) {

@@ -7,7 +7,8 @@ export interface Script {
   readonly sha: string;
 }
 
-function script(text: string): Script {
+/** A script of this text. */
+export function script(text: string): Script {
   return { text, sha: createHash("sha1").update(text).digest("hex") };
 }
 
@@ -203,3 +204,9 @@ for i, queue in ipairs(KEYS) do
 end
 return out
 `);
+
+/** A time as an end of a range of a sorted set. */
+export function score(time: number): string {
+  if (time === Infinity) return "+inf";
+  return time === -Infinity ? "-inf" : String(time);
+}

@@ -2,7 +2,7 @@
 
 import { hostileKeys, longKeys, plainKeys } from "./hostile.ts";
 import { afterDispose, keysWhileChanging, manyKeys, prefixes, survives } from "./listing.ts";
-import { deleteMany, manyAfterDispose, readMany } from "./many.ts";
+import { deleteDue, deleteDueAgainstSwaps, deleteDueInOrder, manyAfterDispose, readMany } from "./many.ts";
 import { badQueueInput, order, paging, pagingWhileChanging, reschedule } from "./queue.ts";
 import { counter, failedSwapChangesNothing, oneWinner, oneWinnerOfTwoHandles, truthTable } from "./swaps.ts";
 import type { Check, ConformanceCase, ConformanceOptions } from "./types.ts";
@@ -26,7 +26,9 @@ const CASES: readonly (readonly [name: string, check: Check])[] = [
   ["a counter loses no step", counter],
   ["one of many swaps over two handles wins", oneWinnerOfTwoHandles],
   ["many reads answer as single ones do", readMany],
-  ["many deletions answer as single ones do", deleteMany],
+  ["deleteDue deletes what is due and as described, and nothing else", deleteDue],
+  ["deleteDue begins with the oldest and keeps to its limit", deleteDueInOrder],
+  ["deleteDue and swaps of the same keys never both win", deleteDueAgainstSwaps],
   ["many together reject after dispose", manyAfterDispose],
   ["due is ordered and includes its bound", order],
   ["due follows every swap", reschedule],

@@ -1,5 +1,6 @@
 /** Many keys together: where a driver offers that, it answers as one by one would. */
-import { attempt, check, each, same } from "./assert.ts";
+import type { AtomicDriver, DueDeleted, DueDeletion } from "../../sdk/storage/port.ts";
+import { attempt, ConformanceError, check, each, same } from "./assert.ts";
 import type { Check } from "./types.ts";
 
 // more than fit in one batch of any driver
@@ -17,28 +18,95 @@ export const readMany: Check = async (driver) => {
   same(await driver.readMany(asked), expected, "readMany, with an absent key and one asked for twice");
 };
 
-export const deleteMany: Check = async (driver) => {
-  if (!driver.deleteMany) return;
-  same(await driver.deleteMany([]), [], "deleteMany of no pairs");
-  await each(COUNT, (index) => driver.swap(keyOf(index), null, `value ${index}`, index));
-  const pairs = Array.from({ length: COUNT }, (_, index) => ({
-    key: keyOf(index),
-    expected: index % 100 === 0 ? "another value" : `value ${index}`,
-  }));
-  const answers = await driver.deleteMany([...pairs, { key: "acc:users:absent", expected: "value" }]);
-  same(answers, [...pairs.map((_, index) => index % 100 !== 0), false], "deleteMany where some were changed");
-  const left = Array.from({ length: COUNT / 100 }, (_, index) => keyOf(index * 100));
-  const queue = await driver.due(COUNT, { limit: COUNT });
-  same(queue.entries.map(({ key }) => key).sort(), left.sort(), "the queue after deleteMany");
-  for (const key of left)
-    check((await driver.read(key)) !== null, `deleteMany deleted ${key}, which had another value`);
+const due = (before: number, more: Partial<DueDeletion> = {}): [number, DueDeletion] => [
+  before,
+  { limit: 200, keys: ["acc:users:", "acc:shops:"], beginning: "guest ", ...more },
+];
+
+/** Until there is nothing more for it to do; as many steps as it takes, but not without end. */
+async function drain(driver: AtomicDriver, before: number, more?: Partial<DueDeletion>): Promise<number> {
+  let deleted = 0;
+  let cursor: string | null = null;
+  for (let step = 0; step < 100; step++) {
+    const done: DueDeleted | undefined = await driver.deleteDue?.(...due(before, { ...more, cursor }));
+    deleted += done?.deleted ?? 0;
+    cursor = done?.cursor ?? null;
+    if (cursor === null) return deleted;
+  }
+  throw new ConformanceError("deleteDue goes on without end");
+}
+
+/** The keys in the queue, sorted. */
+async function queued(driver: AtomicDriver): Promise<string[]> {
+  const { entries } = await driver.due(Number.MAX_SAFE_INTEGER, { limit: 10_000 });
+  return entries.map(({ key }) => key).sort();
+}
+
+export const deleteDue: Check = async (driver) => {
+  if (!driver.deleteDue) return;
+  same(await driver.deleteDue(...due(COUNT)), { deleted: 0, cursor: null }, "deleteDue of an empty queue");
+  await each(COUNT, (index) => driver.swap(keyOf(index), null, `guest ${index}`, index));
+  // what is not to go: due later, of another beginning, of a shorter value, of another key, not due at all
+  const kept = ["acc:users:later", "acc:users:member", "acc:users:short", "acc:other:guest", "acc:user:guest"];
+  await Promise.all([
+    driver.swap("acc:users:later", null, "guest", COUNT + 1),
+    driver.swap("acc:users:member", null, "member 1", 1),
+    driver.swap("acc:users:short", null, "gue", 2),
+    driver.swap("acc:other:guest", null, "guest 1", 3),
+    driver.swap("acc:user:guest", null, "guest 1", 4),
+    driver.swap("acc:shops:one", null, "guest 1", 5),
+    driver.swap("acc:users:undue", null, "guest 1"),
+  ]);
+  same(await drain(driver, COUNT), COUNT + 1, "how many deleteDue deleted");
+  same(await queued(driver), [...kept].sort(), "the queue after deleteDue");
+  const left = await Promise.all([...kept, "acc:users:undue"].map((key) => driver.read(key)));
+  same(left, ["guest", "member 1", "gue", "guest 1", "guest 1", "guest 1"], "what deleteDue left");
+  same(await driver.read(keyOf(0)), null, "a value after deleteDue");
+  same(await driver.read("acc:shops:one"), null, "a value of the other beginning after deleteDue");
+  same(await drain(driver, COUNT), 0, "deleteDue once more");
+};
+
+export const deleteDueInOrder: Check = async (driver) => {
+  if (!driver.deleteDue) return;
+  // many of one time, and a limit that is no divisor of anything
+  await each(COUNT, (index) => driver.swap(keyOf(index), null, "guest 1", index >> 4));
+  let cursor: string | null = null;
+  for (let step = 0; step < 100; step++) {
+    const limit = step % 2 === 0 ? 150 : 70;
+    const done: DueDeleted = await driver.deleteDue(...due(COUNT, { limit, cursor }));
+    check(done.deleted <= limit, `deleteDue deleted ${done.deleted}, which is more than ${limit}`);
+    const { entries } = await driver.due(COUNT, { limit: COUNT });
+    const oldest = entries[0]?.due ?? COUNT;
+    const gone = await Promise.all(Array.from({ length: COUNT }, (_, index) => driver.read(keyOf(index))));
+    const youngest = gone.lastIndexOf(null);
+    check(youngest < 0 || youngest >> 4 <= oldest, "deleteDue deleted a value and left an older one");
+    cursor = done.cursor;
+    if (cursor === null) break;
+  }
+  same(await queued(driver), [], "the queue after deleteDue with changing limits");
+};
+
+export const deleteDueAgainstSwaps: Check = async (driver) => {
+  if (!driver.deleteDue) return;
+  await each(COUNT, (index) => driver.swap(keyOf(index), null, "guest 1", index));
+  const revive = async (index: number) =>
+    index % 2 === 0
+      ? driver.swap(keyOf(index), "guest 1", "guest 2", COUNT * 2)
+      : driver.swap(keyOf(index), "guest 1", "member 1");
+  const [deleted, ...revived] = await Promise.all([
+    drain(driver, COUNT),
+    ...Array.from({ length: COUNT }, (_, index) => revive(index)),
+  ]);
+  same(deleted + revived.filter(Boolean).length, COUNT, "how many were either deleted or changed");
+  const left = await Promise.all(revived.map((_, index) => driver.read(keyOf(index))));
+  const expected = revived.map((done, index) => (done ? (index % 2 === 0 ? "guest 2" : "member 1") : null));
+  same(left, expected, "what was changed while deleteDue was at work");
 };
 
 export const manyAfterDispose: Check = async (driver) => {
-  const { readMany: read, deleteMany: remove } = driver;
+  const { readMany: read, deleteDue: remove } = driver;
   await driver.dispose();
   const reads = read && (await attempt(() => read.call(driver, ["a"]), "readMany after dispose"));
-  const removals =
-    remove && (await attempt(() => remove.call(driver, [{ key: "a", expected: "b" }]), "deleteMany after dispose"));
-  check(!reads && !removals, "readMany or deleteMany answered after dispose");
+  const removals = remove && (await attempt(() => remove.call(driver, ...due(1)), "deleteDue after dispose"));
+  check(!reads && !removals, "readMany or deleteDue answered after dispose");
 };
