@@ -1,6 +1,7 @@
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { encodeAccount, encodeNewGuest, type Session } from "../model/account.ts";
+import { encodeAccount, type Session } from "../model/account.ts";
+import { encodeNewGuest } from "../model/guest-text.ts";
 import { changeOwnFields } from "../model/own-fields.ts";
 import { dueOf } from "../policy/activity.ts";
 import { type NewGuest, newGuest, prepareNextGuest } from "../policy/guest.ts";

@@ -7,9 +7,6 @@ import { activeUntil } from "../policy/activity.ts";
 import { parseKey } from "../storage/keys.ts";
 import type { AnonRecord, ListOptions } from "../types.ts";
 
-// read at a time: enough for one round trip to be shared by many, little enough to stay bounded in memory
-const PAGE = 256;
-
 /** The records of a collection, in no particular order and in bounded memory. */
 export async function* list(engine: Engine, options: ListOptions = {}): AsyncGenerator<AnonRecord> {
   const { anonymous, inactiveFor, limit = Number.POSITIVE_INFINITY } = options;
@@ -18,37 +15,34 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
   if (limit !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(limit) && limit >= 0)) {
     throw new AnonError("invalid_options", "Cannot use this `limit`: use a whole number");
   }
+  const wanted = (account: Account): boolean =>
+    (anonymous === undefined || account.anonymous === anonymous) &&
+    (cutoff === null || activeUntil(account, settings) <= cutoff);
   let left = limit;
   if (left <= 0) return;
-  for await (const accounts of pages(engine, settings.name)) {
-    for (const account of accounts) {
-      if (anonymous !== undefined && account.anonymous !== anonymous) continue;
-      if (cutoff !== null && activeUntil(account, settings) > cutoff) continue;
-      yield toRecord(account);
+  for await (const page of engine.store.accountKeys(settings.name)) {
+    const keys = page.filter((key) => parseKey(key)?.type === "account");
+    for (const record of recordsOf(settings.name, keys, await engine.store.readTexts(keys), wanted)) {
+      yield record;
       if (--left <= 0) return;
     }
   }
 }
 
-async function* pages(engine: Engine, collection: string): AsyncGenerator<Account[]> {
-  let keys: string[] = [];
-  for await (const key of engine.store.accountKeys(collection)) {
-    if (parseKey(key)?.type !== "account") continue;
-    keys.push(key);
-    if (keys.length < PAGE) continue;
-    yield await readAll(engine, collection, keys);
-    keys = [];
-  }
-  yield await readAll(engine, collection, keys);
-}
-
-async function readAll(engine: Engine, collection: string, keys: string[]): Promise<Account[]> {
-  const accounts: Account[] = [];
-  for (const [index, text] of (await engine.store.readTexts(keys)).entries()) {
+function recordsOf(
+  collection: string,
+  keys: readonly string[],
+  texts: readonly (string | null)[],
+  wanted: (account: Account) => boolean,
+): AnonRecord[] {
+  const records: AnonRecord[] = [];
+  for (let index = 0; index < keys.length; index++) {
     const key = keys[index] as string;
-    const id = key.slice(key.lastIndexOf(":") + 1);
-    // null: deleted since its key was listed
-    if (text !== null) accounts.push(decodeAccount(collection, id, key, text));
+    const text = texts[index] ?? null;
+    // deleted since its key was listed
+    if (text === null) continue;
+    const account = decodeAccount(collection, key.slice(key.lastIndexOf(":") + 1), key, text);
+    if (wanted(account)) records.push(toRecord(account));
   }
-  return accounts;
+  return records;
 }

@@ -1,5 +1,5 @@
 import type { Engine } from "../engine.ts";
-import { ANONYMOUS_BEGINNING } from "../model/account.ts";
+import { ANONYMOUS_BEGINNING } from "../model/guest-text.ts";
 import { accountPrefix } from "../storage/keys.ts";
 import type { GcReport } from "../types.ts";
 import type { DueScope } from "./load-due-page.ts";

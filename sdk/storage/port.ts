@@ -86,6 +86,11 @@ export interface AtomicDriver extends Driver {
   keys(prefix: string): AsyncIterable<string>;
 
   /**
+   * What `keys` lists, by the page: for drivers that get them so. Left out, the SDK makes pages of its own.
+   */
+  keyPages?(prefix: string): AsyncIterable<string[]>;
+
+  /**
    * What `read` answers for each key, in order: for drivers to which many are cheaper together. Left out, the SDK reads
    * one by one, several at a time.
    */

@@ -4,6 +4,9 @@ import { type Account, decodeAccount, encodeAccount } from "../model/account.ts"
 import { accountKey, accountPrefix } from "./keys.ts";
 import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, SwapOptions } from "./port.ts";
 
+// enough for one round trip to be shared by many, little enough to stay bounded in memory
+const PAGE = 256;
+
 /** An account as it was read: `text` is what a swap must find unchanged. */
 export interface Read {
   key: string;
@@ -29,7 +32,8 @@ export interface Store {
   /** Replaces an account against the very value it was read as; a registered one must survive a power loss. */
   replace(read: Read, account: Account, due: number | null): Promise<boolean>;
   due(before: number, limit: number, cursor: string | null): Promise<DuePage>;
-  accountKeys(collection: string): AsyncIterable<string>;
+  /** The keys of a collection's accounts, by the page. */
+  accountKeys(collection: string): AsyncIterable<string[]>;
   dispose(): Promise<void>;
 }
 
@@ -90,7 +94,8 @@ export function createStore(driver: AtomicDriver): Store {
     },
     async *accountKeys(collection) {
       try {
-        yield* driver.keys(accountPrefix(collection));
+        const prefix = accountPrefix(collection);
+        yield* driver.keyPages?.(prefix) ?? paged(driver.keys(prefix));
       } catch (cause) {
         throw failed("list", cause);
       }
@@ -103,6 +108,16 @@ export function createStore(driver: AtomicDriver): Store {
       }
     },
   };
+}
+
+async function* paged(keys: AsyncIterable<string>): AsyncGenerator<string[]> {
+  let page: string[] = [];
+  for await (const key of keys) {
+    if (page.push(key) < PAGE) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
 }
 
 /** Drivers write messages for people, without values or passwords; others' first line is the best there is. */

@@ -38,9 +38,13 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
   const connection = new Connection(settings);
   const batcher = new Batcher(connection, layout, settings.where);
 
-  async function* keys(prefix: string): AsyncIterable<string> {
+  async function* keyPages(prefix: string): AsyncGenerator<string[]> {
     connection.check();
     yield* scanKeys(connection, layout, prefix);
+  }
+
+  async function* keys(prefix: string): AsyncGenerator<string> {
+    for await (const page of keyPages(prefix)) yield* page;
   }
 
   async function force(key: string, value: string | null): Promise<void> {
@@ -92,6 +96,7 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
     },
 
     keys,
+    keyPages,
 
     async hasItem(key) {
       connection.check();

@@ -1,9 +1,15 @@
-/** Every key, from every master. */
+/** Every key, from every master, by the page. */
 import type { Buffer } from "node:buffer";
 import type { Cluster, Redis } from "ioredis";
 import { DriverError } from "../shared/driver-error.ts";
 import type { Connection } from "./connection.ts";
 import type { Layout } from "./shards.ts";
+
+/**
+ * So many keys a server looks at in one step. A page is about as many, and what is read of it is in memory at a time:
+ * with 128 a listing of a million accounts stays 15 MB above the runtime's own size, with 1,000 it is 27.
+ */
+const COUNT = 128;
 
 /** A cluster that is being resharded is scanned again until a whole pass saw it at rest. */
 const PASSES = 5;
@@ -12,7 +18,7 @@ const PASSES = 5;
  * The keys that begin with `prefix`. Complete also when slots of a cluster move meanwhile: it is scanned again then,
  * and keys come twice. A lost connection rejects, because the cursor of a server that restarted means nothing.
  */
-export async function* scanKeys(connection: Connection, layout: Layout, prefix: string): AsyncIterable<string> {
+export async function* scanKeys(connection: Connection, layout: Layout, prefix: string): AsyncGenerator<string[]> {
   await connection.open();
   const { client } = connection;
   if (!client.isCluster) {
@@ -28,7 +34,12 @@ export async function* scanKeys(connection: Connection, layout: Layout, prefix: 
   throw new DriverError("unavailable", "Cannot list all keys: the cluster is being resharded, try again afterwards");
 }
 
-async function* scanNode(connection: Connection, layout: Layout, node: Redis, prefix: string): AsyncIterable<string> {
+async function* scanNode(
+  connection: Connection,
+  layout: Layout,
+  node: Redis,
+  prefix: string,
+): AsyncGenerator<string[]> {
   const pattern = layout.pattern(prefix);
   let lost = false;
   const lose = () => {
@@ -37,16 +48,15 @@ async function* scanNode(connection: Connection, layout: Layout, node: Redis, pr
   try {
     let cursor = "0";
     do {
-      const [next, names] = (await connection.read("scan", [cursor, "MATCH", pattern, "COUNT", 1000], node)) as [
-        Buffer,
-        Buffer[],
-      ];
+      const reply = await connection.read("scan", [cursor, "MATCH", pattern, "COUNT", COUNT], node);
+      const [next, names] = reply as [Buffer, Buffer[]];
       if (cursor === "0") node.on("close", lose);
       cursor = String(next);
-      for (const name of new Set(names.map(String))) {
-        connection.check();
-        yield name.slice(layout.prefixLength);
-      }
+      // one answer may name a key twice
+      const keys = new Set<string>();
+      for (const name of names) keys.add(String(name).slice(layout.prefixLength));
+      connection.check();
+      if (keys.size > 0) yield [...keys];
       if (lost)
         throw new DriverError("unavailable", "Cannot list all keys: the connection to Redis was lost, try again");
     } while (cursor !== "0");

@@ -5,7 +5,8 @@ import { hashArgon2id, loadNative, plainArgon2id, verifyArgon2id } from "../../s
 import { hashChosenPassword, hashRandomPassword, verifyPassword } from "../../sdk/crypto/password.ts";
 import { bunPrimitives, nodePrimitives, osloPrimitives, primitives } from "../../sdk/crypto/primitives.ts";
 import { randomId, randomPassword, randomSessionId } from "../../sdk/crypto/random.ts";
-import { decodeAccount, encodeAccount, encodeNewGuest } from "../../sdk/model/account.ts";
+import { type Account, decodeAccount, encodeAccount } from "../../sdk/model/account.ts";
+import { decodeGuest, encodeNewGuest } from "../../sdk/model/guest-text.ts";
 import { checkPassword } from "../../sdk/model/password-rules.ts";
 import { newGuest } from "../../sdk/policy/guest.ts";
 import { newSession } from "../../sdk/policy/sessions.ts";
@@ -178,4 +179,36 @@ describe("a new guest", () => {
       assert.deepEqual(decodeAccount(account.collection, account.id, "key", text.replace("{", "{ ")), read);
     }
   });
+
+  it("is read by its form only where that says what JSON says", () => {
+    const book = createSettingsBook({ storage: memory(), secret: SECRET });
+    const settings = book.of("users");
+    const { account } = newGuest(settings, [newSession(settings, Date.now())], {}, Date.now());
+    const text = encodeNewGuest(account);
+    const byForm = (changed: string) => decodeGuest("users", account.id, changed);
+    assert.deepEqual(byForm(text), account);
+    // everything that is cut off, doubled or replaced anywhere is left to the parser, or is what that says it is
+    for (let at = 0; at < text.length; at++) {
+      const rest = text.slice(at + 1);
+      for (const changed of [
+        text.slice(0, at),
+        text.slice(0, at) + rest,
+        `${text.slice(0, at + 1)}${text[at]}${rest}`,
+      ]) {
+        agreesWithJson(byForm(changed), changed);
+      }
+      for (const character of ['"', "\\", "0", "a", "-", ".", ",", "}"]) {
+        const changed = text.slice(0, at) + character + rest;
+        agreesWithJson(byForm(changed), changed);
+      }
+    }
+  });
 });
+
+function agreesWithJson(read: Account | null, text: string): void {
+  if (read === null) return;
+  const { v, ...stored } = JSON.parse(text) as Account & { v: number };
+  const { id: _id, collection: _collection, ...rest } = read;
+  assert.deepEqual(rest, stored);
+  assert.equal(v, 1);
+}
