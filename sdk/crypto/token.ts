@@ -11,10 +11,8 @@ import type { Keyring } from "./keyring.ts";
 const MAXIMUM_LENGTH = 2_048;
 
 const ID = /^[a-z0-9]{15}$/;
-
-// a payload as signToken writes it: taken apart like this in a third of the time of JSON.parse, which reads any other
-const AS_WRITTEN =
-  /^\{"type":"auth","id":"([a-z0-9]{15})","sub":"([a-z0-9]{15})","collectionId":"([a-z0-9_]{1,63})","sid":"([a-z0-9]{16})","anonymous":(true|false),"refreshable":true,"iat":(\d{1,12}),"exp":(\d{1,12})\}$/;
+const SID = /^[a-z0-9]{16}$/;
+const COLLECTION = /^[a-z0-9_]{1,63}$/;
 
 /** What a token is made of. Times are in milliseconds since the epoch. */
 export interface TokenInput {
@@ -66,8 +64,8 @@ function parsePayload(part: string): TokenClaims | null {
   let claims: TokenClaims;
   try {
     const payload = atob(part);
-    const written = AS_WRITTEN.exec(payload);
-    if (written) return claimsOf(written);
+    const written = asWritten(payload);
+    if (written) return written;
     claims = JSON.parse(payload) as TokenClaims;
   } catch {
     return null;
@@ -87,19 +85,50 @@ function parsePayload(part: string): TokenClaims | null {
   return valid ? claims : null;
 }
 
-function claimsOf([, id, sub, collectionId, sid, anonymous, iat, exp]: RegExpExecArray): TokenClaims | null {
-  if (id !== sub) return null;
-  return {
-    type: "auth",
-    id: id as string,
-    sub: sub as string,
-    collectionId: collectionId as string,
-    sid: sid as string,
-    anonymous: anonymous === "true",
-    refreshable: true,
-    iat: Number(iat),
-    exp: Number(exp),
-  };
+const TYPE = '{"type":"auth","id":"';
+const SUB = '","sub":"';
+const IN = '","collectionId":"';
+const SESSION = '","sid":"';
+const GUEST = '","anonymous":true,"refreshable":true,"iat":';
+const MEMBER = '","anonymous":false,"refreshable":true,"iat":';
+const EXPIRES = ',"exp":';
+
+/**
+ * The claims of a payload as {@link signToken} writes it, or `null` for any other. It has one form, so it is taken apart
+ * by its places, in a third of the time of JSON.parse and with a third of the garbage.
+ */
+function asWritten(payload: string): TokenClaims | null {
+  const sub = TYPE.length + 15 + SUB.length;
+  const name = sub + 15 + IN.length;
+  if (!payload.startsWith(TYPE) || !payload.startsWith(SUB, TYPE.length + 15)) return null;
+  const id = payload.slice(TYPE.length, TYPE.length + 15);
+  if (!payload.startsWith(id, sub) || !payload.startsWith(IN, sub + 15)) return null;
+  const end = payload.indexOf('"', name);
+  if (end < 0 || !payload.startsWith(SESSION, end)) return null;
+  const collectionId = payload.slice(name, end);
+  const sid = payload.slice(end + SESSION.length, end + SESSION.length + 16);
+  const rest = end + SESSION.length + 16;
+  const anonymous = payload.startsWith(GUEST, rest);
+  if (!anonymous && !payload.startsWith(MEMBER, rest)) return null;
+  const issued = rest + (anonymous ? GUEST : MEMBER).length;
+  const comma = payload.indexOf(",", issued);
+  if (comma < 0 || !payload.startsWith(EXPIRES, comma) || payload.charCodeAt(payload.length - 1) !== 125) return null;
+  const iat = wholeNumber(payload, issued, comma);
+  const exp = wholeNumber(payload, comma + EXPIRES.length, payload.length - 1);
+  if (iat < 0 || exp < 0 || !ID.test(id) || !SID.test(sid) || !COLLECTION.test(collectionId)) return null;
+  return { type: "auth", id, sub: id, collectionId, sid, anonymous, refreshable: true, iat, exp };
+}
+
+/** The number between two places, -1 when it is none of at most 12 digits. */
+function wholeNumber(text: string, from: number, to: number): number {
+  if (to <= from || to - from > 12) return -1;
+  let value = 0;
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 /** Takes the same time wherever the first difference is. */

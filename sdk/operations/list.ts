@@ -22,27 +22,21 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
   if (left <= 0) return;
   for await (const page of engine.store.accountKeys(settings.name)) {
     const keys = page.filter((key) => parseKey(key)?.type === "account");
-    for (const record of recordsOf(settings.name, keys, await engine.store.readTexts(keys), wanted)) {
-      yield record;
+    const texts = await engine.store.readTexts(keys);
+    for (let index = 0; index < keys.length; index++) {
+      const account = accountAt(settings.name, keys, texts, index);
+      if (!account || !wanted(account)) continue;
+      yield toRecord(account);
       if (--left <= 0) return;
     }
   }
 }
 
-function recordsOf(
-  collection: string,
-  keys: readonly string[],
-  texts: readonly (string | null)[],
-  wanted: (account: Account) => boolean,
-): AnonRecord[] {
-  const records: AnonRecord[] = [];
-  for (let index = 0; index < keys.length; index++) {
-    const key = keys[index] as string;
-    const text = texts[index] ?? null;
-    // deleted since its key was listed
-    if (text === null) continue;
-    const account = decodeAccount(collection, key.slice(key.lastIndexOf(":") + 1), key, text);
-    if (wanted(account)) records.push(toRecord(account));
-  }
-  return records;
+/** The account at a place of a page, or `null` when it was deleted since its key was listed. Its text is given up. */
+function accountAt(collection: string, keys: string[], texts: (string | null)[], index: number): Account | null {
+  const key = keys[index] as string;
+  const text = texts[index] ?? null;
+  // what is handed out one by one need not all stay until the last is
+  texts[index] = null;
+  return text === null ? null : decodeAccount(collection, key.slice(key.lastIndexOf(":") + 1), key, text);
 }

@@ -77,6 +77,8 @@ export class Batcher {
         for (const [i, place] of places.entries()) {
           const key = keys[place] as string;
           const reply = replies[i] ?? null;
+          // so that not all of a page is in memory as bytes and as text
+          replies[i] = null;
           values[place] = reply === null ? await this.read(key) : decode(reply, key);
         }
       }),

@@ -6,10 +6,11 @@ import type { Connection } from "./connection.ts";
 import type { Layout } from "./shards.ts";
 
 /**
- * So many keys a server looks at in one step. A page is about as many, and what is read of it is in memory at a time:
- * with 128 a listing of a million accounts stays 15 MB above the runtime's own size, with 1,000 it is 27.
+ * So many keys a server looks at in one step. A page is about as many, and what is read of it is in memory together: on
+ * Bun the peak of a listing of a million accounts is 12 MB above that of ten thousand with 160, and 20 MB with 256.
+ * With much less the time goes into commands.
  */
-const COUNT = 128;
+const COUNT = 160;
 
 /** A cluster that is being resharded is scanned again until a whole pass saw it at rest. */
 const PASSES = 5;

@@ -33,6 +33,11 @@ export const manyKeys: Check = async (driver, { keys: count = 100_000 }) => {
     if (++steps === 3) break;
   }
   same(steps, Math.min(3, count), "steps of an iteration left early");
+  if (driver.keyPages) {
+    const paged = new Set<string>();
+    for await (const page of driver.keyPages("acc:many:")) for (const key of page) paged.add(key);
+    same([...paged].sort(), [...seen].sort(), "what keyPages lists");
+  }
   same(await driver.read("acc:other:1"), "x", "a value read after an iteration was left");
 };
 
@@ -63,6 +68,7 @@ export const afterDispose: Check = async (driver) => {
     ["swap", () => driver.swap("k", "x", "y")],
     ["due", () => driver.due(1, { limit: 1 })],
     ["keys", () => collect(driver.keys(""))],
+    ["keyPages", () => collect<unknown>(driver.keyPages?.("") ?? driver.keys(""))],
   ];
   for (const [name, call] of calls)
     check((await attempt(call, `${name} after dispose`)) === null, `${name} after dispose answered`);
