@@ -4,6 +4,7 @@ import process from "node:process";
 import { DriverError } from "../shared/driver-error.ts";
 import type { Connection } from "./connection.ts";
 import { toDriverError } from "./errors.ts";
+import { MAX_ITEMS, stretches, swapGroups } from "./groups.ts";
 import { CREATE, CREATE_ONE, DELETE, type Script, SWAP } from "./scripts.ts";
 import { type Layout, shardOf } from "./shards.ts";
 import {
@@ -15,14 +16,6 @@ import {
   singleArguments,
 } from "./swap-items.ts";
 import { decode } from "./text.ts";
-
-/**
- * The server is blocked while it runs a batch: 256 items are about 1 ms. A tick's swaps go as several batches,
- * at least two from 64 on, so that the server works on one while the next is written and the last is answered.
- */
-const MAX_ITEMS = 256;
-const MIN_ITEMS = 32;
-const MAX_CHARACTERS = 1 << 20;
 
 export interface ReadItem {
   key: string;
@@ -71,7 +64,7 @@ export class Batcher {
     await this.#connection.open();
     const values = new Array<string | null>(keys.length);
     await Promise.all(
-      this.#stretches(keys).map(async (places) => {
+      stretches(keys, this.#connection.isCluster).map(async (places) => {
         const names = places.map((place) => this.#layout.nameOf(keys[place] as string));
         const replies = (await this.#connection.read("mget", names)) as (Buffer | null)[];
         for (const [i, place] of places.entries()) {
@@ -84,23 +77,6 @@ export class Batcher {
       }),
     );
     return values;
-  }
-
-  /** The places of keys that can go in one command: of one slot in a cluster, and not too many. */
-  #stretches(keys: readonly string[], most: number = MAX_ITEMS): number[][] {
-    const done: number[][] = [];
-    const open: (number[] | undefined)[] = [];
-    for (const [place, key] of keys.entries()) {
-      const shard = this.#connection.isCluster ? shardOf(key) : 0;
-      let stretch = open[shard];
-      if (!stretch || stretch.length === most) {
-        stretch = [];
-        open[shard] = stretch;
-        done.push(stretch);
-      }
-      stretch.push(place);
-    }
-    return done;
   }
 
   #schedule(): void {
@@ -132,39 +108,19 @@ export class Batcher {
   }
 
   #sendAllReads(items: ReadItem[]): void {
-    if (items.length === 1) {
+    // unlike swaps in one piece: a server reads faster than more commands can be written
+    if (items.length === 1 || (!this.#connection.isCluster && items.length <= MAX_ITEMS)) {
       this.#sendReads(items);
       return;
     }
     const keys = items.map(({ key }) => key);
-    for (const places of this.#stretches(keys, halfOf(items.length))) {
+    for (const places of stretches(keys, this.#connection.isCluster))
       this.#sendReads(places.map((place) => items[place] as ReadItem));
-    }
   }
 
   #sendAllSwaps(items: SwapItem[]): void {
     if (items.length === 1) this.#sendSwaps(items);
-    else for (const group of this.#split(items, halfOf(items.length))) this.#sendSwaps(group);
-  }
-
-  /** Into batches of one slot each in a cluster, none with the same key twice, none too big. */
-  #split(items: SwapItem[], most: number): SwapItem[][] {
-    const done: SwapItem[][] = [];
-    const open = new Map<number, { items: SwapItem[]; keys: Set<string>; weight: number }>();
-    for (const item of items) {
-      const shard = this.#connection.isCluster ? item.shard : 0;
-      let batch = open.get(shard);
-      const weight = size(item);
-      if (!batch || batch.items.length === most || batch.weight + weight > MAX_CHARACTERS || batch.keys.has(item.key)) {
-        batch = { items: [], keys: new Set(), weight: 0 };
-        open.set(shard, batch);
-        done.push(batch.items);
-      }
-      batch.items.push(item);
-      batch.keys.add(item.key);
-      batch.weight += weight;
-    }
-    return done;
+    else for (const group of swapGroups(items, this.#connection.isCluster)) this.#sendSwaps(group);
   }
 
   #sendSwaps(items: SwapItem[]): void {
@@ -241,15 +197,6 @@ function answerRead(item: ReadItem, reply: unknown): void {
   } catch (error) {
     item.reject(error);
   }
-}
-
-/** So many go in a batch that a tick's calls are two, as long as neither is too small or too big. */
-function halfOf(count: number): number {
-  return Math.min(MAX_ITEMS, Math.max(MIN_ITEMS, Math.ceil(count / 2)));
-}
-
-function size({ expected, next }: SwapItem): number {
-  return (expected?.length ?? 0) + (next?.length ?? 0);
 }
 
 function fail(items: { reject: (error: unknown) => void }[], error: unknown): void {

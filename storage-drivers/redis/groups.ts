@@ -1,0 +1,51 @@
+/** Which calls go in one command: of one slot in a cluster, and not too many. */
+import { shardOf } from "./shards.ts";
+import type { SwapItem } from "./swap-items.ts";
+
+/** The server is blocked while it runs a command: 256 swaps are about 1 ms. */
+export const MAX_ITEMS = 256;
+const MAX_CHARACTERS = 1 << 20;
+
+/** A group of swaps is not split into smaller ones than this. */
+const MIN_SWAPS = 32;
+
+/** The places of keys, by the command that reads them. */
+export function stretches(keys: readonly string[], isCluster: boolean): number[][] {
+  const done: number[][] = [];
+  const open: (number[] | undefined)[] = [];
+  for (const [place, key] of keys.entries()) {
+    const shard = isCluster ? shardOf(key) : 0;
+    let stretch = open[shard];
+    if (!stretch || stretch.length === MAX_ITEMS) {
+      stretch = [];
+      open[shard] = stretch;
+      done.push(stretch);
+    }
+    stretch.push(place);
+  }
+  return done;
+}
+
+/**
+ * Swaps by the script call that does them: none with the same key twice, none too big. A tick's swaps are at least two
+ * groups from 64 on, so that the server works on one while the next is written and the last is answered.
+ */
+export function swapGroups(items: readonly SwapItem[], isCluster: boolean): SwapItem[][] {
+  const most = Math.min(MAX_ITEMS, Math.max(MIN_SWAPS, Math.ceil(items.length / 2)));
+  const done: SwapItem[][] = [];
+  const open = new Map<number, { items: SwapItem[]; keys: Set<string>; weight: number }>();
+  for (const item of items) {
+    const shard = isCluster ? item.shard : 0;
+    let group = open.get(shard);
+    const weight = (item.expected?.length ?? 0) + (item.next?.length ?? 0);
+    if (!group || group.items.length === most || group.weight + weight > MAX_CHARACTERS || group.keys.has(item.key)) {
+      group = { items: [], keys: new Set(), weight: 0 };
+      open.set(shard, group);
+      done.push(group.items);
+    }
+    group.items.push(item);
+    group.keys.add(item.key);
+    group.weight += weight;
+  }
+  return done;
+}
