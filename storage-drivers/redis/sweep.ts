@@ -96,7 +96,7 @@ export async function sweepDue(
     const times = await inGroups(connection, layout, layout.queues.length, PEEK, (shards) =>
       shards.map((shard) => (skips[shard] as number) + most - 1),
     );
-    if (times === null) return { deleted: 0, cursor: null };
+    if (times.includes(undefined)) return { deleted: 0, cursor: null };
     horizon = earliest(times);
   }
   const until = Math.min(before, horizon);
@@ -104,17 +104,19 @@ export async function sweepDue(
     ...[score(until), most, beginning, keys.length, ...keys],
     ...shards.map((shard) => skips[shard] as number),
   ]);
-  if (replies === null) return { deleted: 0, cursor: null };
   let deleted = 0;
   let more = until < before;
   const passed: number[] = [];
   const times: unknown[] = [];
-  for (const [gone, behind, time, left] of replies as [number, number, Buffer, number[]][]) {
+  for (const reply of replies) {
+    const [gone, behind, time, left] = (reply ?? [0, 0, "inf", []]) as [number, number, Buffer, number[]];
     deleted += gone;
     more ||= behind === 1;
     times.push(time);
     for (const count of left) passed.push((skips[passed.length] as number) + count);
   }
+  // where one server refuses, what the others did still counts
+  if (replies.includes(undefined)) return { deleted, cursor: null };
   return { deleted, cursor: more ? `${most}:${earliest(times)}:${passed.join()}` : null };
 }
 
@@ -123,23 +125,22 @@ function earliest(times: unknown[]): number {
   return Math.min(...times.map((time) => (String(time) === "inf" ? Infinity : Number(String(time)))));
 }
 
-/** The answers of a script for groups of queues, in order; `null` when the server refuses one. */
+/** The answers of a script for groups of queues, in order; `undefined` of a server that refuses. */
 async function inGroups(
   connection: Connection,
   { queues }: Layout,
   size: number,
   what: Script,
   argsOf: (shards: number[]) => (string | number)[],
-): Promise<unknown[] | null> {
+): Promise<unknown[]> {
   const shards = queues.map((_, shard) => shard);
   const step = connection.isCluster ? 1 : size;
   const groups = shards.filter((shard) => shard % step === 0).map((first) => shards.slice(first, first + step));
-  const replies = await Promise.all(
+  return Promise.all(
     groups.map((group) =>
       connection.attempt(what, [group.length, ...group.map((shard) => queues[shard] as string), ...argsOf(group)]),
     ),
   );
-  return replies.includes(undefined) ? null : replies;
 }
 
 /** Where a cursor goes on: behind so many entries of each queue, and for a share of `most` until `horizon`. */
