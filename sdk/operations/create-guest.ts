@@ -32,6 +32,8 @@ export async function createGuest<T>(
     const text = plain ? encodeNewGuest(account) : encodeAccount(account);
     const key = accountKey(account.collection, account.id);
     const stored = engine.store.swap(key, null, text, dueOf(account, settings));
+    // whatever happens before it is awaited, its failure is not left unhandled
+    stored.catch(() => undefined);
     const prepared = prepare(guest);
     prepareNextGuest();
     if (await stored) return prepared;

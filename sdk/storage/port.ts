@@ -31,7 +31,7 @@ export interface DueDeletion {
   limit: number;
   /** One of these begins the key. */
   keys: readonly string[];
-  /** This begins the value. */
+  /** This begins the value; it is not empty. */
   beginning: string;
   /** The last answer's, to go on behind what was left in the queue; absent or `null` for the beginning. */
   cursor?: string | null;
@@ -97,8 +97,8 @@ export interface AtomicDriver extends Driver {
   readMany?(keys: readonly string[]): Promise<(string | null)[]>;
 
   /**
-   * Deletes what is due at or before `before` and is as `what` says, oldest first and ties in any order: for drivers
-   * that can look at values where they are. Each key is looked at and deleted in one step, so one whose value or due
+   * Deletes what is due at or before `before` and is as `what` says, oldest first (ties in any order, and some out of
+   * order when others remove entries meanwhile): for drivers that can look at values where they are. Each key is looked at and deleted in one step, so one whose value or due
    * time a `swap` changes before that is judged by what it is then. Some may be left that could have been deleted: who
    * wants to know about all that is due asks `due` afterwards. When it rejects, some may have been deleted.
    */

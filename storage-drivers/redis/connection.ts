@@ -1,9 +1,10 @@
 /** One Redis or cluster: connects on first use, answers or fails every command within the timeout. */
 import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
 import type { Cluster, Command, Redis } from "ioredis";
 import { DriverError } from "../shared/driver-error.ts";
 import { Deadlines } from "./deadlines.ts";
-import { isConnectionError, toDriverError } from "./errors.ts";
+import { isConnectionError, isReply, toDriverError } from "./errors.ts";
 import { type OnceClass, type OnceCommand, sendOnce } from "./once.ts";
 import { clusterOptions, type Plan } from "./options.ts";
 import type { Script } from "./scripts.ts";
@@ -23,9 +24,9 @@ interface Call {
   node: Redis | undefined;
   /** To be sent in full to a server that does not know it. */
   script: Script | undefined;
-  /** It changes nothing, so after a lost connection it may be sent once more. */
+  /** It changes nothing: after a lost connection it may be sent once more. */
   repeatable: boolean;
-  /** A refusal is an answer. */
+  /** A refusal by the server is an answer. */
   refusable: boolean;
   command: OnceCommand | undefined;
   resolve: (reply: unknown) => void;
@@ -103,7 +104,7 @@ export class Connection {
     if (this.#closed) return;
     this.#closed = true;
     await this.#loading?.catch(() => undefined);
-    if (this.#pending.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    while (this.#pending.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
     this.#pending.stop();
     if (this.#own) this.#client?.disconnect();
     this.#client = undefined;
@@ -138,8 +139,10 @@ export class Connection {
     refusable = false,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const deadline = Date.now() + this.#plan.timeout;
-      this.#send({ name, args, deadline, node, script, repeatable, refusable, command: undefined, resolve, reject });
+      const deadline = performance.now() + this.#plan.timeout;
+      const call = { name, args, deadline, node, script, repeatable, refusable, command: undefined, resolve, reject };
+      this.#pending.add(call);
+      this.#send(call);
     });
   }
 
@@ -147,33 +150,44 @@ export class Connection {
     const Class = this.#Command;
     const client = this.#client;
     if (!Class || !client) {
-      call.reject(this.#disposed());
+      this.#reject(call, this.#disposed());
       return;
     }
     const command = new Class(call.name, call.args, { replyEncoding: null });
     call.command = command;
-    this.#pending.add(call);
-    const sent = (call.node ?? client).sendCommand(command as unknown as Command) as Promise<unknown>;
+    let sent: Promise<unknown>;
+    try {
+      sent = (call.node ?? client).sendCommand(command as unknown as Command) as Promise<unknown>;
+    } catch (error) {
+      sent = Promise.reject(error);
+    }
     (command.promise ?? sent).then(
       (reply) => {
-        this.#finish(call, command);
+        command.done = true;
+        this.#settle(call);
         call.resolve(reply);
       },
       (error) => {
-        this.#finish(call, command);
+        command.done = true;
         this.#failed(call, command, client, error);
       },
     );
   }
 
-  #finish(call: Call, command: OnceCommand): void {
-    command.done = true;
+  /** A call is pending until then, also while it is sent once more. */
+  #settle(call: Call): void {
     this.#pending.remove(call);
     if (this.#pending.size === 0) this.#idle?.();
   }
 
+  #reject(call: Call, error: Error): void {
+    this.#settle(call);
+    call.reject(error);
+  }
+
   #failed(call: Call, { socket }: OnceCommand, client: Client, error: unknown): void {
-    if (call.script && error instanceof Error && error.message.startsWith("NOSCRIPT")) {
+    const now = performance.now();
+    if (now < call.deadline && call.script && error instanceof Error && error.message.startsWith("NOSCRIPT")) {
       // Not executed: the server was restarted or its scripts flushed.
       call.name = "eval";
       call.args[0] = call.script.text;
@@ -182,21 +196,25 @@ export class Connection {
       return;
     }
     if (!isConnectionError(error)) {
-      if (call.refusable && !(error instanceof DriverError)) call.resolve(undefined);
-      else call.reject(this.#fail(error));
+      if (!call.refusable || !isReply(error)) {
+        this.#reject(call, this.#fail(error));
+        return;
+      }
+      this.#settle(call);
+      call.resolve(undefined);
       return;
     }
     refresh(client);
     // Of several commands one error may tell, so it is not the error that knows which reached a server. One that did
     // not is sent again for a quarter of the timeout, and no longer: who waits is many.
     const patience = call.deadline - (this.#plan.timeout * 3) / 4;
-    if (!socket && !this.#closed && Date.now() + RESEND_MS <= patience) {
+    if (!socket && !this.#closed && now + RESEND_MS <= patience) {
       setTimeout(() => this.#send(call), RESEND_MS);
-    } else if (call.repeatable) {
+    } else if (call.repeatable && now < call.deadline) {
       call.repeatable = false;
       this.#send(call);
     } else {
-      call.reject(this.#fail(error));
+      this.#reject(call, this.#fail(error));
     }
   }
 

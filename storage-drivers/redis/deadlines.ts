@@ -1,7 +1,8 @@
 /** Gives up what is not answered in time. */
+import { performance } from "node:perf_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** Something that has to be over by a time, in milliseconds since the epoch. */
+/** Something that has to be over by a time of `performance.now()`: a clock that is set must end or prolong nothing. */
 export interface Waiting {
   readonly deadline: number;
 }
@@ -42,19 +43,19 @@ export class Deadlines<T extends Waiting> {
   #arm(deadline: number): void {
     clearTimeout(this.#timer);
     this.#next = deadline;
-    this.#timer = setTimeout(() => this.#check(), Math.max(1, deadline - Date.now()));
+    this.#timer = setTimeout(() => this.#check(), Math.max(1, deadline - performance.now()));
     // what waits keeps its connection open, which keeps the process; when nothing does, neither shall this
     this.#timer.unref();
   }
 
   #check(): void {
-    const now = Date.now();
+    const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
+    this.#next = next;
     for (const one of [...this.#waiting]) {
       if (one.deadline <= now) this.#expire(one);
       else if (one.deadline < next) next = one.deadline;
     }
-    this.#next = Number.POSITIVE_INFINITY;
     if (next < Number.POSITIVE_INFINITY) this.#arm(next);
   }
 }

@@ -33,6 +33,11 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
+/** Whether it is the server's own answer, which nothing else can be mistaken for. */
+export function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === "ReplyError";
+}
+
 /** Whether the server said that it did not execute the command, so that sending it once more is safe. */
 export function wasNotExecuted(error: unknown): boolean {
   return error instanceof Error && /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN|NOSCRIPT|LOADING) ?/.test(error.message);

@@ -4,11 +4,9 @@ import type { DueDeleted, DueDeletion } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
 import { checkPage } from "../shared/due-page.ts";
 import type { Connection } from "./connection.ts";
+import { MAX_ITEMS } from "./groups.ts";
 import { type Script, score, script } from "./scripts.ts";
 import type { Layout } from "./shards.ts";
-
-/** At most so many of a queue in one step. */
-const MAX_ITEMS = 256;
 
 /** So many queues share a call where slots do not matter: of 1,000 accounts, which is a millisecond of the server's time. */
 const QUEUES_A_CALL = 8;
@@ -35,7 +33,7 @@ return soonest
  */
 const SWEEP: Script = script(`
 local before, most, beginning, kinds = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local call, sub, first, last = redis.call, string.sub, '0', tostring(#beginning - 1)
+local call, look, sub, first, last = redis.call, redis.pcall, string.sub, '0', tostring(#beginning - 1)
 local keys, lengths, left = {}, {}, {}
 local deleted, more, horizon, soonest = 0, 0, math.huge, 'inf'
 for k = 1, kinds do keys[k], lengths[k] = ARGV[4 + k], #ARGV[4 + k] end
@@ -51,7 +49,7 @@ for q, queue in ipairs(KEYS) do
     for k = 1, kinds do
       if sub(member, 1, lengths[k]) == keys[k] then
         local name = prefix .. member
-        if call('GETRANGE', name, first, last) == beginning then
+        if look('GETRANGE', name, first, last) == beginning then
           n = n + 1
           names[n], members[n] = name, member
         end
@@ -85,6 +83,7 @@ export async function sweepDue(
   { limit, keys, beginning, cursor }: DueDeletion,
 ): Promise<DueDeleted> {
   checkPage(before, limit);
+  if (beginning === "") throw new DriverError("invalid_option", "Cannot delete values of any beginning: give one");
   const from = parsePosition(cursor, layout);
   const { skips } = from;
   const most = Math.min(MAX_ITEMS, Math.floor(limit / layout.queues.length));

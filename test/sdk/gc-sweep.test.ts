@@ -1,4 +1,7 @@
-/** gc where the storage itself deletes what nobody has to weigh: the same accounts, report and order as without that. */
+/**
+ * gc where the storage itself deletes what nobody has to weigh: the same accounts, report and order as without that. Only
+ * damage behind the beginning of a value goes unseen there.
+ */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import fc from "fast-check";
