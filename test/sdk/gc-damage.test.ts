@@ -1,0 +1,49 @@
+/** gc beside values that the storage itself cannot read: a file cut off, something else at an account's key. */
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { command } from "../../scripts/redis/resp.mjs";
+import fs from "../../storage-drivers/fs/index.ts";
+import redis from "../../storage-drivers/redis/index.ts";
+import { shardOf, TAGS } from "../../storage-drivers/redis/shards.ts";
+import { guests } from "../support/gc.ts";
+import { canStartRedis, ownRedis, stopServers, withoutRedis } from "../support/redis.ts";
+import { DAY, refused, setUp } from "../support/sdk.ts";
+
+describe("gc beside what the storage cannot read", () => {
+  after(stopServers);
+
+  it("collects the others on fs, counts the file as failed and leaves it", async () => {
+    const base = await mkdtemp(join(tmpdir(), "anon-damage-"));
+    const world = setUp(fs({ base }));
+    const [first = ""] = await guests(world, 5);
+    world.clock.now += DAY;
+    const files = await readdir(base, { recursive: true });
+    const path = join(base, files.find((file) => file.includes(first) && !file.endsWith(".log")) as string);
+    await truncate(path, 0);
+    const report = await world.anon.gc({ olderThan: "1h" });
+    assert.deepEqual([report.examined, report.deleted, report.failed, report.remaining], [5, 4, 1, false]);
+    assert.equal((await world.anon.gc({ olderThan: "1h" })).failed, 1);
+    await refused(world.anon.get(first), "storage_corrupt");
+    await world.anon.dispose();
+    await rm(base, { recursive: true });
+  });
+
+  it("collects the others on redis, and leaves what is no account of ours", { timeout: 60_000 }, async () => {
+    if (!canStartRedis) return withoutRedis("gc beside a value of another type");
+    const server = await ownRedis();
+    const world = setUp(redis({ url: server.url }));
+    const ids = await guests(world, 40);
+    const key = `acc:users:${ids[7]}`;
+    const name = `anon:{${TAGS[shardOf(key)]}}:${key}`;
+    await command(server.port, ["DEL", name]);
+    await command(server.port, ["RPUSH", name, "somebody else's"]);
+    world.clock.now += DAY;
+    const report = await world.anon.gc({ olderThan: "1h" });
+    assert.deepEqual([report.examined, report.deleted, report.failed, report.remaining], [40, 39, 1, false]);
+    assert.equal(Number(await command(server.port, ["LLEN", name])), 1);
+    await world.anon.dispose();
+  });
+});
