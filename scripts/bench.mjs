@@ -29,7 +29,7 @@ if (bun === null) {
 // Always: what is measured must be what the sources say now.
 must("the build", process.execPath, [join(root, "scripts", "build.mjs")]);
 if (!existsSync(join(root, "bench", "node_modules", "better-auth"))) {
-  must("npm ci in bench/", "npm", ["ci", "--prefix", "bench", "--ignore-scripts"]);
+  must("npm ci in bench/", "npm", ["ci", "--prefix", "bench", "--include", "dev", "--ignore-scripts"]);
 }
 
 const env = { ...process.env, ANON_BENCH_NODE: findNode() ?? process.execPath };
