@@ -1,6 +1,5 @@
 /** One Redis or cluster: connects on first use, answers or fails every command within the timeout. */
 import type { Socket } from "node:net";
-import { performance } from "node:perf_hooks";
 import type { Cluster, Command, Redis } from "ioredis";
 import { DriverError } from "../shared/driver-error.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -36,7 +35,7 @@ interface Call {
 export class Connection {
   readonly #plan: Plan;
   readonly #own: boolean;
-  readonly #pending = new Deadlines<Call>((call) => this.#expire(call));
+  readonly #pending: Deadlines<Call>;
   #client: Client | undefined;
   #Command: OnceClass | undefined;
   #loading: Promise<void> | undefined;
@@ -46,6 +45,7 @@ export class Connection {
 
   constructor(plan: Plan) {
     this.#plan = plan;
+    this.#pending = new Deadlines(plan.timeout, (call) => this.#expire(call));
     this.#own = plan.client === undefined;
   }
 
@@ -139,7 +139,7 @@ export class Connection {
     refusable = false,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const deadline = performance.now() + this.#plan.timeout;
+      const deadline = this.#pending.now + this.#plan.timeout;
       const call = { name, args, deadline, node, script, repeatable, refusable, command: undefined, resolve, reject };
       this.#pending.add(call);
       this.#send(call);
@@ -186,7 +186,7 @@ export class Connection {
   }
 
   #failed(call: Call, { socket }: OnceCommand, client: Client, error: unknown): void {
-    const now = performance.now();
+    const { now } = this.#pending;
     if (now < call.deadline && call.script && error instanceof Error && error.message.startsWith("NOSCRIPT")) {
       // Not executed: the server was restarted or its scripts flushed.
       call.name = "eval";

@@ -2,23 +2,42 @@
 import { performance } from "node:perf_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** Something that has to be over by a time of `performance.now()`: a clock that is set must end or prolong nothing. */
+/** So many times in a timeout it is seen whether the program comes to reading answers. */
+const LOOKS = 16;
+
+/** Milliseconds that a timer may be late without anything having held it up. */
+const PUNCTUAL_MS = 5;
+
+/** Something that has to be over by a time of {@link Deadlines.now}. */
 export interface Waiting {
   readonly deadline: number;
 }
 
 /**
- * One timer for all that wait: a timer for each would cost more than all else a command needs here. What was added with
- * the same timeout ends in order, so the timer is set again only about once per timeout.
+ * One timer for all that wait: a timer for each would cost more than all else a command needs here.
+ *
+ * Only the time counts in which an answer could have been read. In a program that computes for long, or on a machine
+ * that was asleep, timers run before the answers are read that have long arrived: to give up then would fail everything
+ * that is under way, and leave nobody knowing what became of it.
  */
 export class Deadlines<T extends Waiting> {
   readonly #expire: (one: T) => void;
+  readonly #look: number;
   readonly #waiting = new Set<T>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #next = Number.POSITIVE_INFINITY;
+  /** When the timer is due, by `performance.now()`. */
+  #due = Number.POSITIVE_INFINITY;
+  #lost = 0;
 
-  constructor(expire: (one: T) => void) {
+  /** @param timeout Milliseconds that what is added has, or most of it. */
+  constructor(timeout: number, expire: (one: T) => void) {
     this.#expire = expire;
+    this.#look = timeout / LOOKS;
+  }
+
+  /** Milliseconds by a clock that nobody sets, and that stands still while nothing can be read. */
+  get now(): number {
+    return performance.now() - this.#lost;
   }
 
   get size(): number {
@@ -27,7 +46,7 @@ export class Deadlines<T extends Waiting> {
 
   add(one: T): void {
     this.#waiting.add(one);
-    if (one.deadline < this.#next) this.#arm(one.deadline);
+    if (one.deadline + this.#lost < this.#due) this.#arm(one.deadline);
   }
 
   remove(one: T): void {
@@ -37,22 +56,25 @@ export class Deadlines<T extends Waiting> {
   /** Whatever still waits is not given up any more. */
   stop(): void {
     clearTimeout(this.#timer);
-    this.#next = Number.POSITIVE_INFINITY;
+    this.#due = Number.POSITIVE_INFINITY;
   }
 
   #arm(deadline: number): void {
     clearTimeout(this.#timer);
-    this.#next = deadline;
-    this.#timer = setTimeout(() => this.#check(), Math.max(1, deadline - performance.now()));
+    const delay = Math.max(1, Math.min(this.#look, deadline - this.now));
+    this.#due = performance.now() + delay;
+    this.#timer = setTimeout(() => this.#check(), delay);
     // what waits keeps its connection open, which keeps the process; when nothing does, neither shall this
     this.#timer.unref();
   }
 
   #check(): void {
-    const now = performance.now();
+    const late = performance.now() - this.#due;
+    if (late > PUNCTUAL_MS) this.#lost += late;
+    const { now } = this;
     let next = Number.POSITIVE_INFINITY;
-    this.#next = next;
-    for (const one of [...this.#waiting]) {
+    this.#due = next;
+    for (const one of this.#waiting) {
       if (one.deadline <= now) this.#expire(one);
       else if (one.deadline < next) next = one.deadline;
     }

@@ -16,7 +16,10 @@ export interface RedisDriverOptions {
   tls?: RedisOptions["tls"];
   /** Begins every Redis key. Default `anon`. */
   base?: string;
-  /** How long a call may take, connecting included, in milliseconds. Default 2000. */
+  /**
+   * How long a call may take, connecting included, in milliseconds. Default 2000. Time in which the program itself keeps
+   * answers from being read, because it computes, is not counted.
+   */
   timeout?: number;
   /** Passed on to ioredis: sentinels, for instance. What the driver's promises rest on is not overridden. */
   options?: RedisOptions;

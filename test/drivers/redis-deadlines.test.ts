@@ -2,14 +2,23 @@
 import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
-import { describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import { Redis } from "ioredis";
 import { Deadlines, type Waiting } from "../../storage-drivers/redis/deadlines.ts";
 import redis from "../../storage-drivers/redis/index.ts";
+import { standaloneUrl, stopServers, uniqueBase, withoutRedis } from "../support/redis.ts";
 
 const LONG = { timeout: 30_000 };
 
+/** Lets nothing else run, as a program does that computes. */
+function compute(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
 describe("redis: the time a call may take", () => {
+  after(stopServers);
+
   it("is not prolonged or cut by a clock that is set", LONG, async () => {
     const now = Date.now;
     const started = performance.now();
@@ -17,7 +26,7 @@ describe("redis: the time a call may take", () => {
     const alive = setTimeout(() => undefined, 10_000);
     try {
       const expired = await new Promise<Waiting>((resolve) => {
-        const deadlines = new Deadlines(resolve);
+        const deadlines = new Deadlines(1600, resolve);
         deadlines.add({ deadline: started + 60_000 });
         deadlines.add({ deadline: started + 200 });
         Date.now = () => now() - 3_600_000;
@@ -50,5 +59,35 @@ describe("redis: the time a call may take", () => {
     client.disconnect();
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  it("is not used up by a program that does not come to reading the answer", LONG, async () => {
+    const url = await standaloneUrl();
+    if (url === null) return withoutRedis("deadlines beside a busy program");
+    const driver = redis({ url, base: uniqueBase(), timeout: 200 });
+    await driver.swap("key", null, "value");
+    const once = driver.read("key");
+    compute(1000);
+    assert.equal(await once, "value");
+    const often = Array.from({ length: 20 }, () => driver.read("key"));
+    // one turn of the loop between two of them: what is sent in one is answered in another
+    for (let turn = 0; turn < 8; turn += 1) {
+      compute(150);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    assert.deepEqual(await Promise.all(often), new Array(20).fill("value"));
+    await driver.dispose();
+  });
+
+  it("ends beside a busy program too, when there is no answer", LONG, async () => {
+    const expired = new Promise<number>((resolve) => {
+      const deadlines = new Deadlines<Waiting>(200, () => resolve(performance.now()));
+      deadlines.add({ deadline: deadlines.now + 200 });
+    });
+    const started = performance.now();
+    const busy = setInterval(() => compute(20), 25);
+    const took = (await expired) - started;
+    clearInterval(busy);
+    assert.ok(took >= 199 && took < 4000, `${took} ms`);
   });
 });
