@@ -33,21 +33,15 @@ function add(label, counts, seconds) {
   summary.push(`${label.padEnd(16)} ${line}${seconds === undefined ? "" : ` (${seconds.toFixed(1)} s)`}`);
 }
 
-/** The suites leave out what they have no server for, so it is counted here: as skipped, or failed where it is required. */
-function withoutRedis(label) {
-  const required = process.env.ANON_REQUIRE_REDIS === "1";
-  if (required) console.log("ANON_REQUIRE_REDIS=1 makes this a failure");
-  add(label, { passed: 0, failed: required ? 1 : 0, skipped: required ? 0 : 1 });
-}
+/** Without a server the tests that need it skip themselves, or fail where it is required. */
+const becauseOfThat = process.env.ANON_REQUIRE_REDIS === "1" ? "FAIL, as ANON_REQUIRE_REDIS=1 asks" : "are SKIPPED";
 
-/** Starts what the redis tests need; without a server they skip themselves, which is never silent. */
+/** Starts what the redis tests need. */
 async function provideRedis(servers) {
   const found = findRedis();
   if (found === null) {
-    console.log(
-      "\n!!! NO REDIS: neither REDIS_URL nor redis-server nor valkey-server; the redis tests are SKIPPED !!!\n",
-    );
-    withoutRedis("redis");
+    const missing = "neither REDIS_URL nor redis-server nor valkey-server";
+    console.log(`\n!!! NO REDIS: ${missing}; the redis tests ${becauseOfThat} !!!\n`);
     return;
   }
   try {
@@ -57,11 +51,11 @@ async function provideRedis(servers) {
       servers.push(single);
       process.env.ANON_TEST_REDIS_URL = single.url;
     }
-    // A given server is not a cluster; one is started where the program for it is there.
+    // A given server is no cluster and must not be killed: for that one is started where the program for it is there.
     const redisServer = found.redisServer ?? redisServerOnPath();
     if (redisServer === null) {
-      console.log("\n!!! NO REDIS CLUSTER: REDIS_URL is one server, and redis-server is not on the PATH !!!\n");
-      withoutRedis("redis cluster");
+      const missing = "REDIS_URL is one server, and no redis-server is on the PATH";
+      console.log(`\n!!! NO REDIS CLUSTER: ${missing}; tests of it and of failures ${becauseOfThat} !!!\n`);
       return;
     }
     const cluster = await startCluster({ masters: 3, redisServer });
@@ -102,6 +96,8 @@ async function runSuite({ runtime, find, files, args }) {
     for (const { name, message } of result.failures) console.log(`\nFAILED on ${runtime}: ${name}\n${message}`);
     for (const why of wrong) console.log(`\nFAILED: the ${runtime} run ${why}`);
   }
+  // Bun and Deno report no reasons, so the tests print them
+  for (const reason of new Set(done.output.match(/^!!! .* !!!$/gm))) console.log(reason);
   for (const { name, reason } of result.skips) console.log(`skipped on ${runtime}: ${name}${reason && ` (${reason})`}`);
   add(label, result, seconds);
   console.log(summary.at(-1));

@@ -3,15 +3,16 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { clusterUrl, standaloneUrl, stopServers, withoutRedis } from "../support/redis.ts";
+import type { TestOptions } from "../support/needs.ts";
+import { clusterUrl, needsRedis, standaloneUrl, stopServers } from "../support/redis.ts";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
 
 type Account = { id: string; anonymous: boolean };
 
-const STORAGES: readonly (readonly [name: string, url: () => Promise<string | null>])[] = [
-  ["fs:", async () => "fs:accounts"],
-  ["redis://", standaloneUrl],
-  ["redis+cluster://", clusterUrl],
+const STORAGES: readonly (readonly [name: string, url: () => Promise<string>, options: TestOptions])[] = [
+  ["fs:", async () => "fs:accounts", SLOW],
+  ["redis://", standaloneUrl, needsRedis("standalone", SLOW)],
+  ["redis+cluster://", clusterUrl, needsRedis("cluster", SLOW)],
 ];
 
 /** Create, convert, a dry gc and list, each a process of its own, in a collection nobody else uses. */
@@ -47,10 +48,9 @@ async function wholeLife(cwd: string, url: string): Promise<void> {
 describe("the whole life of accounts", () => {
   after(stopServers);
 
-  for (const [name, storageUrl] of STORAGES) {
-    it(`works on ${name}`, SLOW, async () => {
+  for (const [name, storageUrl, options] of STORAGES) {
+    it(`works on ${name}`, options, async () => {
       const url = await storageUrl();
-      if (url === null) return withoutRedis(`the CLI on ${name}`);
       await inDirectory((cwd) => wholeLife(cwd, url));
     });
   }

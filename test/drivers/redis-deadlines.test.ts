@@ -6,7 +6,7 @@ import { after, describe, it } from "node:test";
 import { Redis } from "ioredis";
 import { Deadlines, type Waiting } from "../../storage-drivers/redis/deadlines.ts";
 import redis from "../../storage-drivers/redis/index.ts";
-import { standaloneUrl, stopServers, uniqueBase, withoutRedis } from "../support/redis.ts";
+import { needsRedis, standaloneUrl, stopServers, uniqueBase } from "../support/redis.ts";
 
 const LONG = { timeout: 30_000 };
 
@@ -61,23 +61,25 @@ describe("redis: the time a call may take", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it("is not used up by a program that does not come to reading the answer", LONG, async () => {
-    const url = await standaloneUrl();
-    if (url === null) return withoutRedis("deadlines beside a busy program");
-    const driver = redis({ url, base: uniqueBase(), timeout: 200 });
-    await driver.swap("key", null, "value");
-    const once = driver.read("key");
-    compute(1000);
-    assert.equal(await once, "value");
-    const often = Array.from({ length: 20 }, () => driver.read("key"));
-    // one turn of the loop between two of them: what is sent in one is answered in another
-    for (let turn = 0; turn < 8; turn += 1) {
-      compute(150);
-      await new Promise((resolve) => setTimeout(resolve));
-    }
-    assert.deepEqual(await Promise.all(often), new Array(20).fill("value"));
-    await driver.dispose();
-  });
+  it(
+    "is not used up by a program that does not come to reading the answer",
+    needsRedis("standalone", LONG),
+    async () => {
+      const driver = redis({ url: await standaloneUrl(), base: uniqueBase(), timeout: 200 });
+      await driver.swap("key", null, "value");
+      const once = driver.read("key");
+      compute(1000);
+      assert.equal(await once, "value");
+      const often = Array.from({ length: 20 }, () => driver.read("key"));
+      // one turn of the loop between two of them: what is sent in one is answered in another
+      for (let turn = 0; turn < 8; turn += 1) {
+        compute(150);
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      assert.deepEqual(await Promise.all(often), new Array(20).fill("value"));
+      await driver.dispose();
+    },
+  );
 
   it("ends beside a busy program too, when there is no answer", LONG, async () => {
     const expired = new Promise<number>((resolve) => {

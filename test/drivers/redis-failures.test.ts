@@ -10,24 +10,13 @@ import { command } from "../../scripts/redis/resp.mjs";
 import redis from "../../storage-drivers/redis/index.ts";
 import { SWAP } from "../../storage-drivers/redis/scripts.ts";
 import { shardOf, TAGS } from "../../storage-drivers/redis/shards.ts";
-import {
-  canStartRedis,
-  clusterUrl,
-  ownRedis,
-  standaloneUrl,
-  stopServers,
-  uniqueBase,
-  withoutRedis,
-} from "../support/redis.ts";
+import { clusterUrl, needsRedis, ownRedis, standaloneUrl, stopServers, uniqueBase } from "../support/redis.ts";
 
 const LONG = { timeout: 60_000 };
 
 /** A case that needs a server. */
 function withRedis(name: string, run: () => Promise<void>): void {
-  it(name, LONG, async () => {
-    if (canStartRedis) await run();
-    else withoutRedis(name);
-  });
+  it(name, needsRedis("own", LONG), run);
 }
 
 function hasCode(code: string): (error: unknown) => boolean {
@@ -212,13 +201,12 @@ describe("redis: when things go wrong", () => {
     }
   });
 
-  for (const [name, find] of [
+  for (const [kind, find] of [
     ["standalone", standaloneUrl],
     ["cluster", clusterUrl],
   ] as const) {
-    it(`four processes lose no step and share no win (${name})`, LONG, async () => {
+    it(`four processes lose no step and share no win (${kind})`, needsRedis(kind, LONG), async () => {
       const url = await find();
-      if (url === null) return withoutRedis(name);
       const base = uniqueBase();
       const worker = fileURLToPath(new URL("../support/redis-worker.ts", import.meta.url));
       const runner = "Deno" in globalThis ? ["run", "-A", worker] : [worker];

@@ -3,16 +3,15 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { command } from "../../scripts/redis/resp.mjs";
 import redis from "../../storage-drivers/redis/index.ts";
-import { canStartRedis, ownRedis, stopServers, withoutRedis } from "../support/redis.ts";
+import { needsRedis, ownRedis, stopServers } from "../support/redis.ts";
 
-const LONG = { timeout: 60_000 };
+const LONG = needsRedis("own", { timeout: 60_000 });
 const WHAT = { limit: 32, keys: ["acc:"], beginning: "guest" };
 
 describe("redis: deleting what is due where it is", () => {
   after(stopServers);
 
   it("a server that refuses leaves everything to reads and swaps, and one that is gone is an error", LONG, async () => {
-    if (!canStartRedis) return withoutRedis("deleteDue");
     const server = await ownRedis();
     const driver = redis({ url: server.url });
     const sweep = async (one = driver, cursor?: string) => one.deleteDue?.(100, { ...WHAT, cursor: cursor ?? null });

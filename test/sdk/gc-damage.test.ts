@@ -9,7 +9,7 @@ import fs from "../../storage-drivers/fs/index.ts";
 import redis from "../../storage-drivers/redis/index.ts";
 import { shardOf, TAGS } from "../../storage-drivers/redis/shards.ts";
 import { guests } from "../support/gc.ts";
-import { canStartRedis, ownRedis, stopServers, withoutRedis } from "../support/redis.ts";
+import { needsRedis, ownRedis, stopServers } from "../support/redis.ts";
 import { DAY, refused, setUp } from "../support/sdk.ts";
 
 describe("gc beside what the storage cannot read", () => {
@@ -31,19 +31,22 @@ describe("gc beside what the storage cannot read", () => {
     await rm(base, { recursive: true });
   });
 
-  it("collects the others on redis, and leaves what is no account of ours", { timeout: 60_000 }, async () => {
-    if (!canStartRedis) return withoutRedis("gc beside a value of another type");
-    const server = await ownRedis();
-    const world = setUp(redis({ url: server.url }));
-    const ids = await guests(world, 40);
-    const key = `acc:users:${ids[7]}`;
-    const name = `anon:{${TAGS[shardOf(key)]}}:${key}`;
-    await command(server.port, ["DEL", name]);
-    await command(server.port, ["RPUSH", name, "somebody else's"]);
-    world.clock.now += DAY;
-    const report = await world.anon.gc({ olderThan: "1h" });
-    assert.deepEqual([report.examined, report.deleted, report.failed, report.remaining], [40, 39, 1, false]);
-    assert.equal(Number(await command(server.port, ["LLEN", name])), 1);
-    await world.anon.dispose();
-  });
+  it(
+    "collects the others on redis, and leaves what is no account of ours",
+    needsRedis("own", { timeout: 60_000 }),
+    async () => {
+      const server = await ownRedis();
+      const world = setUp(redis({ url: server.url }));
+      const ids = await guests(world, 40);
+      const key = `acc:users:${ids[7]}`;
+      const name = `anon:{${TAGS[shardOf(key)]}}:${key}`;
+      await command(server.port, ["DEL", name]);
+      await command(server.port, ["RPUSH", name, "somebody else's"]);
+      world.clock.now += DAY;
+      const report = await world.anon.gc({ olderThan: "1h" });
+      assert.deepEqual([report.examined, report.deleted, report.failed, report.remaining], [40, 39, 1, false]);
+      assert.equal(Number(await command(server.port, ["LLEN", name])), 1);
+      await world.anon.dispose();
+    },
+  );
 });

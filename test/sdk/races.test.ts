@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { createAnon } from "../../sdk/index.ts";
 import { open } from "../../storage-drivers/open.ts";
+import type { TestOptions } from "../support/needs.ts";
 import { startWorker, type Worker } from "../support/processes.ts";
-import { clusterUrl, standaloneUrl, stopServers, withoutRedis } from "../support/redis.ts";
+import { clusterUrl, needsRedis, standaloneUrl, stopServers } from "../support/redis.ts";
 import type { Converted, RaceInput } from "./workers/race.ts";
 
 const SECRET = "a secret of at least 32 characters, for tests only";
@@ -20,7 +21,7 @@ const UPDATES = 4;
 const TIMEOUT = { timeout: 60_000 };
 
 const directories: string[] = [];
-const storages: [string, () => Promise<string | null>][] = [
+const storages: [name: string, url: () => Promise<string>, options: TestOptions][] = [
   [
     "fs",
     async () => {
@@ -28,9 +29,10 @@ const storages: [string, () => Promise<string | null>][] = [
       directories.push(base);
       return `fs:${base}`;
     },
+    TIMEOUT,
   ],
-  ["redis", standaloneUrl],
-  ["redis cluster", clusterUrl],
+  ["redis", standaloneUrl, needsRedis("standalone", TIMEOUT)],
+  ["redis cluster", clusterUrl, needsRedis("cluster", TIMEOUT)],
 ];
 
 /** Starts the processes, lets them go at once, and waits for what they say. */
@@ -66,10 +68,9 @@ describe("processes on one storage", () => {
     for (const directory of directories) await rm(directory, { recursive: true, force: true });
   });
 
-  for (const [name, urlOf] of storages) {
-    it(`give every email and username to exactly one of those who want it (${name})`, TIMEOUT, async () => {
+  for (const [name, urlOf, options] of storages) {
+    it(`give every email and username to exactly one of those who want it (${name})`, options, async () => {
       const url = await urlOf();
-      if (url === null) return withoutRedis(`races on ${name}`);
       const collection = newCollection();
       const all = (await race<Converted[]>(inputsFor(url, collection, () => ({ emails: EMAILS })))).flat();
       const anon = createAnon({ storage: await open(url), secret: SECRET });
@@ -100,9 +101,8 @@ describe("processes on one storage", () => {
       }
     });
 
-    it(`lose no update, sign-out or renewal of one account (${name})`, TIMEOUT, async () => {
+    it(`lose no update, sign-out or renewal of one account (${name})`, options, async () => {
       const url = await urlOf();
-      if (url === null) return withoutRedis(`races on ${name}`);
       const collection = newCollection();
       const anon = createAnon({ storage: await open(url), secret: SECRET });
       try {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import process from "node:process";
 import { redisServerOnPath } from "../../scripts/redis/find-redis.mjs";
 import { startCluster, startRedis } from "../../scripts/redis/servers.mjs";
+import { needs, type TestOptions } from "./needs.ts";
 
 /** A server that the test started and may kill. */
 export interface RedisServer {
@@ -14,28 +15,32 @@ export interface RedisServer {
   restart(): Promise<void>;
 }
 
-/** Whether a server can be started here. Without one the tests say so, or fail when Redis is required. */
-export const canStartRedis: boolean = redisServerOnPath() !== null;
+const canStart = redisServerOnPath() !== null;
+const given = { standalone: process.env.ANON_TEST_REDIS_URL, cluster: process.env.ANON_TEST_REDIS_CLUSTER };
 
-/** Says loudly that the tests named `what` do not run; throws when Redis is required. */
-export function withoutRedis(what: string): void {
-  const reason = `no redis-server or valkey-server on the PATH: ${what} SKIPPED`;
-  if (process.env.ANON_REQUIRE_REDIS === "1") throw new Error(`ANON_REQUIRE_REDIS=1, but ${reason}`);
-  console.log(`\n!!! ${reason} !!!\n`);
+/** Which server a test uses: one of its own to kill and reconfigure, or one that others use too. */
+export type Kind = "own" | "standalone" | "cluster";
+
+/** Whether there is such a server; where Redis is required, the tests find out by failing. */
+export function hasRedis(kind: Kind): boolean {
+  return canStart || (kind !== "own" && given[kind] !== undefined) || process.env.ANON_REQUIRE_REDIS === "1";
+}
+
+/** Options of a test that uses such a server. */
+export function needsRedis(kind: Kind, options: { timeout?: number } = {}): TestOptions {
+  return needs(hasRedis(kind), "no redis-server or valkey-server on the PATH", options);
 }
 
 const started: { stop(): Promise<void> }[] = [];
 
-/** The URL of a standalone server, `null` when there is none. */
-export async function standaloneUrl(): Promise<string | null> {
-  if (process.env.ANON_TEST_REDIS_URL) return process.env.ANON_TEST_REDIS_URL;
-  return canStartRedis ? (await ownRedis()).url : null;
+/** The URL of a standalone server. */
+export async function standaloneUrl(): Promise<string> {
+  return given.standalone ?? (await ownRedis()).url;
 }
 
-/** The URL of a cluster of three masters, `null` when there is none. */
-export async function clusterUrl(): Promise<string | null> {
-  if (process.env.ANON_TEST_REDIS_CLUSTER) return process.env.ANON_TEST_REDIS_CLUSTER;
-  if (!canStartRedis) return null;
+/** The URL of a cluster of three masters. */
+export async function clusterUrl(): Promise<string> {
+  if (given.cluster) return given.cluster;
   const cluster = await startCluster();
   started.push(cluster);
   return cluster.url;

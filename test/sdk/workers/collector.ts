@@ -45,7 +45,8 @@ while (!stopped) {
   });
   const run: Run = { cutoff: Date.parse(report.cutoff), deleted: report.deleted, failed: report.failed, doomed };
   appendFileSync(journal, `${JSON.stringify(run)}\n`);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  // the command line shall get its share
+  await new Promise((resolve) => setTimeout(resolve, 700));
 }
 await anon.dispose();
 await say("done");

@@ -1,6 +1,8 @@
 /**
  * Visitors of one server: they sign in, come back, stay away for a while and register. Every acknowledged activity is
  * written to a journal with the time before the call, so the activity itself is never earlier than the journal says.
+ * Beside them somebody looks all the time which accounts are there: what is found missing is written down with the time
+ * after it was looked for, so it was never deleted later than the journal says.
  */
 import { appendFileSync } from "node:fs";
 import process from "node:process";
@@ -24,7 +26,7 @@ export interface VisitorsInput {
 export interface Activity {
   id: string;
   at: number;
-  what: "signed in" | "authenticated" | "converted" | "gone" | "unexpected";
+  what: "signed in" | "authenticated" | "converted" | "gone" | "missing" | "unexpected";
   token?: string;
   email?: string;
   error?: string;
@@ -34,9 +36,11 @@ const VISITORS = 40;
 const { url, secret, collection, activityResolution, away, duration, journal } = input<VisitorsInput>();
 const anon = createAnon({ storage: await open(url), secret, activityResolution });
 const until = Date.now() + duration;
+const there = new Set<string>();
 let number = 0;
 
 function write(activity: Activity): void {
+  if (activity.what === "signed in") there.add(activity.id);
   appendFileSync(journal, `${JSON.stringify(activity)}\n`);
 }
 
@@ -77,7 +81,20 @@ async function visitors(): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: VISITORS }, visitors));
+async function watch(): Promise<void> {
+  while (Date.now() < until) {
+    const known = new Set(there);
+    for await (const { id } of anon.list({ collection })) known.delete(id);
+    for (const id of known) {
+      if ((await anon.get({ collection, id })) !== null) continue;
+      write({ id, at: Date.now(), what: "missing" });
+      there.delete(id);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+await Promise.all([watch(), ...Array.from({ length: VISITORS }, visitors)]);
 await anon.dispose();
 await say("done");
 process.exit(0);
