@@ -12,6 +12,11 @@ export interface ConformanceOptions {
   reopen?: () => Promise<AtomicDriver> | AtomicDriver;
   /** How many keys the big listing holds. Default 100,000. */
   keys?: number;
+  /**
+   * `keys` holds all keys at once, because what the driver stands on answers them so. Without this it is checked that
+   * a listing of 10,000 and more reads on only as it is asked.
+   */
+  keysAtOnce?: boolean;
   /** How many calls race for one key. Default 32. */
   racers?: number;
 }

@@ -9,6 +9,7 @@ import lruCache from "unstorage/drivers/lru-cache";
 import memory from "unstorage/drivers/memory";
 import { adapt } from "../../storage-drivers/adapter.ts";
 import ours from "../../storage-drivers/memory.ts";
+import { driverConformance } from "../../storage-drivers/testing/index.ts";
 import { runSuite } from "./suite.ts";
 
 const directories: string[] = [];
@@ -20,15 +21,24 @@ async function directory(): Promise<string> {
   return path;
 }
 
-runSuite("adapter over memory", { open: () => adapt(memory()) });
-runSuite("adapter over lru-cache", { open: () => adapt(lruCache({ max: 200_000 })) });
-runSuite("adapter over a Storage", { open: () => adapt(createStorage()) });
+// getKeys of unstorage answers an array
+const keysAtOnce = true;
+runSuite("adapter over memory", { keysAtOnce, open: () => adapt(memory()) });
+runSuite("adapter over lru-cache", { keysAtOnce, open: () => adapt(lruCache({ max: 200_000 })) });
+runSuite("adapter over a Storage", { keysAtOnce, open: () => adapt(createStorage()) });
 runSuite("adapter over fs-lite", {
+  keysAtOnce,
   open: async () => adapt(fsLite({ base: await directory() })),
   reopen: () => adapt(fsLite({ base: directories.at(-1) as string })),
 });
 
 describe("adapter", () => {
+  it("would be caught by the suite holding all keys, if that were not said", async () => {
+    const cases = driverConformance({ open: () => adapt(memory()), keys: 10_000 });
+    const many = cases.find(({ name }) => name === "keys is complete over many keys");
+    await assert.rejects(many!.run(), { name: "ConformanceError", message: /read ahead 500 of/ });
+  });
+
   it("gives an atomic driver back as it is, and one adapter per source", async () => {
     const atomic = ours();
     assert.equal(adapt(atomic), atomic);
