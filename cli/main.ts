@@ -1,8 +1,8 @@
 /** From arguments to an exit code. */
 
 import { colourful } from "./shared/colour.ts";
-import { COMMON, type Context } from "./shared/command.ts";
-import { describe, type Failure, quote, redact, UsageError } from "./shared/errors.ts";
+import { type Args, COMMON, type Context } from "./shared/command.ts";
+import { describe, type Failure, isAnonError, quote, redact, UsageError, usage } from "./shared/errors.ts";
 import { commandHelp, rootHelp } from "./shared/help.ts";
 import { type Io, ReaderGone } from "./shared/io.ts";
 import { nearest } from "./shared/nearest.ts";
@@ -13,6 +13,9 @@ import { version } from "./version.ts";
 
 /** 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 130;
+
+/** They say no more than the exit code does. */
+const NO_CODE: ReadonlySet<string> = new Set(["usage", "interrupted"]);
 
 /** Runs the program. Never throws: what fails is shown, and its exit code answered. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -62,13 +65,27 @@ async function run(argv: readonly string[], context: Context): Promise<ExitCode>
   }
   const storage = args.find((arg) => arg.startsWith("--storage="))?.slice("--storage=".length);
   const { runCommand } = await import("citty");
-  const { result } = await runCommand(command.citty({ ...context, storage }), { rawArgs: args });
-  return (result as ExitCode | undefined) ?? 0;
+  try {
+    const { result } = await runCommand(command.citty({ ...context, storage }), { rawArgs: args });
+    return (result as ExitCode | undefined) ?? 0;
+  } catch (error) {
+    throw named(error, command.args, args);
+  }
+}
+
+/** A refusal of what a flag said names the flag. */
+function named(error: unknown, args: Args, given: readonly string[]): unknown {
+  if (!isAnonError(error)) return error;
+  const flags = Object.keys(args).map((name) => `--${name}`);
+  const flag = flags.find(
+    (one) => args[one.slice(2)]?.refusals?.includes(error.code) && given.some((arg) => arg.startsWith(`${one}=`)),
+  );
+  return flag ? usage(error, flag) : error;
 }
 
 async function fail(failure: Failure, stack: string | undefined, { io, out, json }: Context): Promise<ExitCode> {
   const { code, message, exitCode } = failure;
-  const line = `${colourful(io) ? "\u001b[31manon:\u001b[39m" : "anon:"} ${exitCode === 1 ? `${message} [${code}]` : message}\n`;
+  const line = `${colourful(io) ? "\u001b[31manon:\u001b[39m" : "anon:"} ${NO_CODE.has(code) ? message : `${message} [${code}]`}\n`;
   try {
     if (json) await out.json({ error: { code, message } });
     await out.flush();

@@ -62,7 +62,7 @@ export async function open(url: string): Promise<AtomicDriver> {
 
 function malformed(scheme: string, why: string, cause?: unknown): AnonError {
   // The URL itself may hold a password, so it is never shown.
-  return new AnonError("invalid_storage_url", `Cannot open this ${scheme} URL: ${why}`, { cause });
+  return new AnonError("invalid_storage_url", `Cannot open this "${scheme}" URL: ${why}`, { cause });
 }
 
 function parsePath(rest: string): string {

@@ -1,4 +1,4 @@
-import { type Command, command } from "../shared/command.ts";
+import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { findId } from "../shared/find.ts";
 import { choosePassword } from "../shared/password.ts";
@@ -13,10 +13,22 @@ const convert: Command = command({
       valueHint: "id | email",
       description: "The account, by its id or its present email",
     },
-    email: { type: "string", required: true, valueHint: "email", description: "The email it gets" },
-    username: { type: "string", valueHint: "name", description: "The username it gets" },
+    email: {
+      type: "string",
+      kind: "email",
+      required: true,
+      valueHint: "email",
+      description: "The email it gets",
+      refusals: ["reserved_email"],
+    },
+    username: {
+      type: "string",
+      kind: "username",
+      valueHint: "name",
+      description: "The username it gets",
+    },
     "password-stdin": { type: "boolean", description: "Read the password from stdin, up to the first line end" },
-    collection: { type: "string", valueHint: "name", description: "Where to look (default users)" },
+    collection: collectionFlag("Where to look (default users)"),
   },
   examples: [
     "anon convert k3v9x0q2m7t1c5z --email ada@example.com",

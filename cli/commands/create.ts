@@ -1,5 +1,5 @@
 import type { Command } from "../shared/command.ts";
-import { command } from "../shared/command.ts";
+import { collectionFlag, command } from "../shared/command.ts";
 import { concurrently } from "../shared/concurrently.ts";
 import { withAnon } from "../shared/connect.ts";
 import { table } from "../shared/print.ts";
@@ -11,8 +11,14 @@ const create: Command = command({
   name: "create",
   description: "Create an anonymous account and sign it in; the password is shown this once",
   args: {
-    collection: { type: "string", valueHint: "name", description: "Where to create it (default users)" },
-    data: { type: "string", kind: "object", valueHint: "json", description: "Own fields, as a JSON object" },
+    collection: collectionFlag("Where to create it (default users)"),
+    data: {
+      type: "string",
+      kind: "object",
+      valueHint: "json",
+      description: "Own fields, as a JSON object",
+      refusals: ["invalid_data", "reserved_field", "record_too_large"],
+    },
     count: { type: "string", kind: "count", valueHint: "n", description: "How many to create (default 1)" },
   },
   examples: [

@@ -1,4 +1,4 @@
-import { type Command, command } from "../shared/command.ts";
+import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { quote, UsageError } from "../shared/errors.ts";
 import { notFound } from "../shared/find.ts";
@@ -10,7 +10,7 @@ const remove: Command = command({
   args: {
     id: { type: "positional", valueHint: "id", description: "The account's id" },
     yes: { type: "boolean", description: "Do not ask" },
-    collection: { type: "string", valueHint: "name", description: "Where it is (default users)" },
+    collection: collectionFlag("Where it is (default users)"),
   },
   examples: ["anon delete k3v9x0q2m7t1c5z", "anon delete k3v9x0q2m7t1c5z --yes --json"],
   run: async ({ id, yes, collection }, context) => {

@@ -1,4 +1,4 @@
-import { type Command, command } from "../shared/command.ts";
+import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { table } from "../shared/print.ts";
 import { createProgress } from "../shared/progress.ts";
@@ -14,7 +14,7 @@ const gc: Command = command({
       valueHint: "duration",
       description: "How long an account must have been inactive",
     },
-    collection: { type: "string", valueHint: "name", description: "Only this collection (default all)" },
+    collection: collectionFlag("Only this collection (default all)"),
     "dry-run": { type: "boolean", description: "Delete nothing, and report what would be" },
     limit: { type: "string", kind: "count", valueHint: "n", description: "Delete at most so many (default no limit)" },
     batch: {

@@ -1,4 +1,4 @@
-import { type Command, command } from "../shared/command.ts";
+import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { UsageError } from "../shared/errors.ts";
 import { row } from "../shared/print.ts";
@@ -15,7 +15,7 @@ const list: Command = command({
       valueHint: "duration",
       description: "Only accounts without activity for this long",
     },
-    collection: { type: "string", valueHint: "name", description: "Which collection (default users)" },
+    collection: collectionFlag("Which collection (default users)"),
     limit: { type: "string", kind: "count", valueHint: "n", description: "At most so many (default all)" },
   },
   examples: ["anon list", "anon list --anonymous --inactive-for 7d --json | wc -l"],

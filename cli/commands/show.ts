@@ -1,4 +1,4 @@
-import { type Command, command } from "../shared/command.ts";
+import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { findRecord } from "../shared/find.ts";
 import { table } from "../shared/print.ts";
@@ -8,7 +8,7 @@ const show: Command = command({
   description: "Show the record of one account",
   args: {
     account: { type: "positional", valueHint: "id | email", description: "The account, by its id or its email" },
-    collection: { type: "string", valueHint: "name", description: "Where to look (default users)" },
+    collection: collectionFlag("Where to look (default users)"),
   },
   examples: ["anon show k3v9x0q2m7t1c5z", "anon show ada@example.com --json"],
   run: ({ account, collection }, context) =>

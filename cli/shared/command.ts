@@ -4,7 +4,12 @@ import type { Io } from "./io.ts";
 import type { Output } from "./output.ts";
 
 /** A citty argument, with what its value must be. */
-export type Arg = ArgDef & { kind?: "count" | "duration" | "object"; maximum?: number };
+export type Arg = ArgDef & {
+  kind?: "count" | "duration" | "object" | "email" | "username";
+  maximum?: number;
+  /** The SDK's codes that mean its value. */
+  refusals?: readonly string[];
+};
 export type Args = Record<string, Arg>;
 
 /** The values of arguments, as the strict layer lets them through: a required one is there. */
@@ -39,6 +44,11 @@ export interface Command {
   examples: readonly string[];
   /** The command as citty runs it. */
   citty: (context: Context) => CommandDef<Args>;
+}
+
+/** `--collection`, and what it is for. */
+export function collectionFlag(description: string): Arg & { type: "string" } {
+  return { type: "string", valueHint: "name", description, refusals: ["invalid_collection", "unknown_collection"] };
 }
 
 /** The flags every command has. */

@@ -2,8 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
-import { AnonError } from "../../sdk/errors.ts";
-import { quote } from "./errors.ts";
+import { quote, UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
 /** In the order in which one goes before another. */
@@ -20,10 +19,16 @@ const KEYS: readonly (keyof AnonConfig)[] = [
   "beforeDelete",
 ];
 
+/** A configuration and the name of its file. */
+export interface ConfigFile {
+  config: AnonConfig;
+  file: string | undefined;
+}
+
 /** The `anon.config.*` of a directory; empty when there is none, and then nothing is loaded to find that out. */
-export async function readConfig(cwd: string): Promise<AnonConfig> {
+export async function readConfig(cwd: string): Promise<ConfigFile> {
   const file = EXTENSIONS.map((extension) => `anon.config.${extension}`).find((name) => existsSync(join(cwd, name)));
-  if (!file) return {};
+  if (!file) return { config: {}, file };
   const { loadConfig } = await import("c12");
   let config: unknown;
   try {
@@ -46,25 +51,25 @@ export async function readConfig(cwd: string): Promise<AnonConfig> {
     }));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new AnonError("invalid_options", `Cannot load ${file}: ${reason}`, { cause: error });
+    throw new UsageError(`Cannot load ${file}: ${reason}`, "invalid_options");
   }
-  return checked(config, file);
+  return { config: checked(config, file), file };
 }
 
 /** A misspelt key must not pass for a setting: `beforeDelete` protects accounts. */
 function checked(config: unknown, file: string): AnonConfig {
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    throw new AnonError("invalid_options", `Cannot use ${file}: it must export an object as default`);
+    throw new UsageError(`Cannot use ${file}: it must export an object as default`, "invalid_options");
   }
   for (const key of Object.keys(config)) {
     if ((KEYS as readonly string[]).includes(key)) continue;
     const meant = nearest(key, KEYS);
     const hint = meant ? `did you mean ${meant}?` : `there are ${KEYS.join(", ")}`;
-    throw new AnonError("invalid_options", `Cannot use ${file}: unknown key ${quote(key)}, ${hint}`);
+    throw new UsageError(`Cannot use ${file}: unknown key ${quote(key)}, ${hint}`, "invalid_options");
   }
   const { beforeDelete } = config as AnonConfig;
   if (beforeDelete !== undefined && typeof beforeDelete !== "function") {
-    throw new AnonError("invalid_options", `Cannot use ${file}: beforeDelete must be a function`);
+    throw new UsageError(`Cannot use ${file}: beforeDelete must be a function`, "invalid_options");
   }
   return config as AnonConfig;
 }

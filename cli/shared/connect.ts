@@ -1,10 +1,10 @@
 /** From flags, environment and file to an open `Anon`: the one place where the parts of the SDK are put together. */
 import { randomBytes } from "node:crypto";
 import type { AnonConfig } from "../../sdk/config.ts";
-import { AnonError } from "../../sdk/errors.ts";
 import type { Anon } from "../../sdk/types.ts";
 import type { Context } from "./command.ts";
 import { readConfig } from "./config.ts";
+import { isAnonError, UsageError, usage } from "./errors.ts";
 import { notice } from "./notice.ts";
 import { makeSecret, readSecret } from "./secret.ts";
 
@@ -18,18 +18,32 @@ export async function withAnon<T>(
   action: (anon: Anon, config: AnonConfig) => Promise<T>,
 ): Promise<T> {
   const { env, cwd } = context.io;
-  const { beforeDelete, ...config } = await readConfig(cwd);
+  const { config: read, file = "anon.config" } = await readConfig(cwd);
+  const { beforeDelete, ...config } = read;
   const configured = env.ANON_SECRET || config.secret;
   if (configured) context.hidden.push(...(typeof configured === "string" ? [configured] : configured));
   const { createAnon } = await import("../../sdk/index.ts");
   const chosen = context.storage ?? (env.ANON_STORAGE || config.storage) ?? "fs:.anon";
-  const storage = typeof chosen === "string" ? await openStorage(chosen) : chosen;
+  const chosenBy = context.storage ? "--storage" : env.ANON_STORAGE ? "ANON_STORAGE" : file;
+  const storage = await blaming({}, chosenBy, () => (typeof chosen === "string" ? openStorage(chosen) : chosen));
   const secret = configured || (await ownSecret(context, directoryOf(chosen), use));
-  const anon: Anon = createAnon({ ...config, storage, secret });
+  const signedBy = env.ANON_SECRET ? "ANON_SECRET" : file;
+  const anon: Anon = await blaming({ invalid_secret: signedBy }, file, () =>
+    createAnon({ ...config, storage, secret }),
+  );
   try {
     return await action(anon, { ...config, beforeDelete });
   } finally {
     await anon.dispose();
+  }
+}
+
+/** What the SDK refuses of the settings is wrong usage, and says where it was set. */
+async function blaming<T>(by: Record<string, string>, otherwise: string, action: () => T | Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw isAnonError(error) ? usage(error, by[error.code] ?? otherwise) : error;
   }
 }
 
@@ -49,9 +63,9 @@ async function ownSecret(context: Context, directory: string | null, use: Secret
   const throwaway = randomBytes(32).toString("hex");
   if (use === "none") return throwaway;
   if (directory === null) {
-    throw new AnonError(
-      "invalid_secret",
+    throw new UsageError(
       "Cannot work with tokens without a secret: set ANON_SECRET to at least 32 characters, for example from `openssl rand -base64 33`",
+      "invalid_secret",
     );
   }
   const kept = await readSecret(directory);

@@ -17,13 +17,36 @@ export class Interrupted extends Error {
   override readonly name: string = "Interrupted";
 }
 
-/** The SDK's refusals of a value as such, whichever flag, variable or file it came from: usage, not failure. */
+/** The SDK's refusals of a value as such, whatever is stored: usage, not failure. */
 const USAGE_CODES: ReadonlySet<string> = new Set([
   "invalid_duration",
   "invalid_collection",
+  "unknown_collection",
   "invalid_storage_url",
   "unknown_storage_scheme",
+  "invalid_email",
+  "reserved_email",
+  "invalid_username",
+  "reserved_username",
+  "weak_password",
+  "invalid_data",
+  "reserved_field",
+  "record_too_large",
 ]);
+
+/** Everything up to the colon behind which it says what is accepted; a colon within quotes is the value's. */
+const REFUSED = /^Cannot (?:[^":]|:(?! )|"(?:[^"\\]|\\.)*")*(?=: )/;
+
+/** A refusal by the SDK as wrong usage that names where the value came from: a flag, a variable, a file. */
+export function usage({ code, message }: { code: string; message: string }, where: string): UsageError {
+  const refused = REFUSED.exec(message)?.[0] ?? message;
+  return new UsageError(`${refused} (${where})${message.slice(refused.length)}`, code);
+}
+
+/** An error of the SDK, by name: a configuration file may carry its own copy of the package, whose class is not ours. */
+export function isAnonError(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && error.name === "AnonError" && "code" in error;
+}
 
 /** A failure, ready to be shown. */
 export interface Failure {
@@ -32,18 +55,12 @@ export interface Failure {
   exitCode: 1 | 2 | 130;
 }
 
-/**
- * What to show of anything thrown. AnonError is told by its name: a configuration file may carry its own copy of the
- * package, whose class is not ours.
- */
+/** What to show of anything thrown. */
 export function describe(error: unknown, hidden: readonly string[]): Failure {
   if (error instanceof Interrupted) return { code: "interrupted", message: "Interrupted", exitCode: 130 };
   const message = printable(redact(error instanceof Error ? error.message : String(error), hidden));
   if (error instanceof UsageError) return { code: error.code, message, exitCode: 2 };
-  if (error instanceof Error && error.name === "AnonError" && "code" in error) {
-    const code = String(error.code);
-    return { code, message, exitCode: USAGE_CODES.has(code) ? 2 : 1 };
-  }
+  if (isAnonError(error)) return { code: error.code, message, exitCode: USAGE_CODES.has(error.code) ? 2 : 1 };
   return { code: "unexpected", message: `Cannot finish: ${message || "unknown error"}`, exitCode: 1 };
 }
 

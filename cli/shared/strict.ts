@@ -1,6 +1,6 @@
 /** What citty lets pass is refused here: unknown, missing, repeated and extra arguments, and values that mean nothing. */
 import type { Arg, Args } from "./command.ts";
-import { quote, UsageError } from "./errors.ts";
+import { isAnonError, quote, UsageError, usage } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
 /** Arguments taken apart: each flag once, by its full name. `true` is a flag without a value. */
@@ -90,15 +90,26 @@ async function checkValue(name: string, arg: Arg, value: string): Promise<void> 
     }
   } else if (arg.kind === "object") {
     if (!isObject(value)) throw new UsageError(`Cannot read --${name}: it takes ${accepted(arg)}`);
-  } else if (arg.kind === "duration") {
-    const { parseDuration } = await import("../../sdk/model/duration.ts");
+  } else if (arg.kind) {
+    const check = await CHECKS[arg.kind]();
     try {
-      parseDuration(value);
+      check(value);
     } catch (error) {
-      throw new UsageError(`Cannot use --${name}: ${(error as Error).message}`, "invalid_duration");
+      throw isAnonError(error) ? usage(error, `--${name}`) : error;
     }
   }
 }
+
+/** The SDK's own checks, each loaded when there is something to check. */
+const CHECKS: Record<"duration" | "email" | "username", () => Promise<(value: string) => unknown>> = {
+  duration: async () => (await import("../../sdk/model/duration.ts")).parseDuration,
+  // which domain is reserved for guests, only the configuration knows
+  email: async () => {
+    const { checkEmail, GUEST_DOMAIN } = await import("../../sdk/model/email.ts");
+    return (value) => checkEmail(value, GUEST_DOMAIN);
+  },
+  username: async () => (await import("../../sdk/model/username.ts")).checkUsername,
+};
 
 function isObject(text: string): boolean {
   try {

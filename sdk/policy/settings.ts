@@ -3,7 +3,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { AnonError } from "../errors.ts";
 import { parseDuration } from "../model/duration.ts";
 import { canonicalDomain, GUEST_DOMAIN } from "../model/email.ts";
-import type { AnonOptions, CollectionOptions } from "../types.ts";
+import type { AnonOptions, CollectionOptions, Duration } from "../types.ts";
 
 /** One collection's settings with every default filled in. Durations are in milliseconds. */
 export interface Settings {
@@ -44,7 +44,7 @@ export function createSettingsBook(options: AnonOptions): SettingsBook {
   if (collections) {
     for (const [name, own] of Object.entries(collections))
       known.set(name, complete(checkName(name), options, own ?? {}));
-    if (known.size === 0) throw new AnonError("invalid_options", "Cannot use `collections` without a single one");
+    if (known.size === 0) throw new AnonError("invalid_options", "Cannot use these `collections`: name one at least");
   }
   // checks the defaults too when no collection is named
   complete(DEFAULT_COLLECTION, options, {});
@@ -82,8 +82,8 @@ function checkName(name: string): string {
 function complete(name: string, options: AnonOptions, own: CollectionOptions): Settings {
   const merged = { ...options, ...defined(own) };
   const { sessionTtl = "30d", activityResolution = "1h", maxSessions = 16, guestEmailDomain = GUEST_DOMAIN } = merged;
-  const ttl = parseDuration(sessionTtl);
-  if (ttl < 1_000) throw new AnonError("invalid_options", "Cannot use a `sessionTtl` under one second");
+  const ttl = duration("sessionTtl", sessionTtl);
+  if (ttl < 1_000) throw new AnonError("invalid_options", "Cannot use this `sessionTtl`: use one second at least");
   if (!Number.isSafeInteger(maxSessions) || maxSessions < 1 || maxSessions > 1_000) {
     throw new AnonError("invalid_options", "Cannot use this `maxSessions`: use a whole number from 1 to 1,000");
   }
@@ -97,11 +97,21 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
   return {
     name,
     sessionTtl: ttl,
-    activityResolution: parseDuration(activityResolution),
+    activityResolution: duration("activityResolution", activityResolution),
     maxSessions,
     guestEmailDomain: domain,
     schema: own.schema,
   };
+}
+
+/** The option's milliseconds, or a refusal that names it. */
+function duration(option: string, value: Duration): number {
+  try {
+    return parseDuration(value);
+  } catch (cause) {
+    const { message } = cause as AnonError;
+    throw new AnonError("invalid_duration", message.replace("Cannot use", `Cannot use \`${option}\`, the`), { cause });
+  }
 }
 
 /** Without the keys that are present but undefined, which would hide the top level's. */

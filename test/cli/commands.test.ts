@@ -40,13 +40,13 @@ describe("anon create", () => {
     }),
   );
 
-  it("says what the SDK refuses, with its code and exit code 1", SLOW, () =>
+  it("says what the SDK refuses of a value, with its code and exit code 2", SLOW, () =>
     inDirectory(async (cwd) => {
       const ran = await run(["create", "--data", '{"email":"a@example.com"}', "--json"], { cwd });
-      assert.equal(ran.code, 1);
+      assert.equal(ran.code, 2);
       assert.equal(documents<{ error: { code: string } }>(ran)[0]?.error.code, "reserved_field");
       const human = await run(["create", "--data", '{"__proto__":{"a":1}}'], { cwd });
-      assert.equal(human.code, 1);
+      assert.equal(human.code, 2);
       assert.match(human.stderr.trimEnd().split("\n").at(-1)!, /^anon: Cannot .*\[reserved_field\]$/);
     }),
   );
@@ -103,7 +103,7 @@ describe("anon convert", () => {
       const { record } = await create(cwd);
       const args = ["convert", record.id, "--email", "a@example.com", "--password-stdin"];
       const ran = await run(args, { cwd, input: "s3cr\n" });
-      assert.equal(ran.code, 1);
+      assert.equal(ran.code, 2);
       assert.match(ran.stderr, /\[weak_password\]\n$/);
       assert.doesNotMatch(ran.stdout + ran.stderr, /s3cr/);
     }),

@@ -52,7 +52,7 @@ describe("the configuration file", () => {
       assert.equal(ran.code, 0, ran.stdout + ran.stderr);
       assert.ok(existsSync(join(cwd, "own")));
       const unknown = await run(["create", "--collection", "strangers", "--json"], { cwd });
-      assert.equal(unknown.code, 1);
+      assert.equal(unknown.code, 2);
       assert.equal(documents<{ error: { code: string } }>(unknown)[0]?.error.code, "unknown_collection");
     }),
   );
@@ -68,7 +68,7 @@ describe("the configuration file", () => {
       assert.ok(existsSync(join(cwd, ".anon", "secret")));
       await writeFile(join(cwd, "anon.config.json"), '{"extends":"gh:nobody/nothing"}');
       const ran = await run(["list"], { cwd });
-      assert.equal(ran.code, 1);
+      assert.equal(ran.code, 2);
       assert.match(ran.stderr, /unknown key "extends"/);
     }),
   );
@@ -79,14 +79,24 @@ describe("the configuration file", () => {
         ["export default { beforeDelet: () => false };", /unknown key "beforeDelet", did you mean beforeDelete\?/],
         ["export default { beforeDelete: true };", /beforeDelete must be a function/],
         ["export default 5;", /must export an object/],
+        [
+          `export default { sessionTtl: "x" };`,
+          /`sessionTtl`, the duration "x" \(anon.config.mjs\): use a whole number/,
+        ],
+        [`export default { sessionTtl: 5 };`, /`sessionTtl` \(anon.config.mjs\): use one second at least/],
+        [`export default { collections: { a: { activityResolution: "1y" } } };`, /`activityResolution`, the .* "1y"/],
+        [`export default { collections: { A: {} } };`, /collection "A" \(anon.config.mjs\): a name is/],
+        [`export default { storage: "ftp://a:hunter2@b" };`, /"ftp:" \(anon.config.mjs\): unknown scheme/],
+        [`export default { secret: "hunter2" };`, /this secret \(anon.config.mjs\): it must have at least 32/],
         ["throw new Error('line 1\\nline 2');", /Cannot load anon.config.mjs: line 1 line 2/],
       ];
       for (const [text, said] of wrong) {
         await writeFile(join(cwd, "anon.config.mjs"), text);
         const ran = await run(["list"], { cwd });
-        assert.equal(ran.code, 1, ran.stderr);
+        assert.equal(ran.code, 2, ran.stderr);
         assert.match(ran.stderr, said);
         assert.match(ran.stderr, /^anon: [^\n]+\n$/);
+        assert.doesNotMatch(ran.stderr, /hunter2/);
       }
     }),
   );

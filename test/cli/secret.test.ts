@@ -63,11 +63,12 @@ describe("the secret of an embedded storage", () => {
   it("has no place elsewhere: ANON_SECRET is asked for, where a token is made", SLOW, () =>
     inDirectory(async (cwd) => {
       const ran = await run(["create", "--storage", "memory:"], { cwd });
-      assert.equal(ran.code, 1);
+      assert.equal(ran.code, 2);
       assert.match(ran.stderr, /^anon: Cannot .*ANON_SECRET.*\[invalid_secret\]\n$/);
       assert.equal((await run(["list", "--storage", "memory:"], { cwd })).code, 0);
       const short = await run(["create", "--storage", "memory:"], { cwd, env: { ANON_SECRET: "tooshort99" } });
-      assert.equal(short.code, 1);
+      assert.equal(short.code, 2);
+      assert.match(short.stderr, /this secret \(ANON_SECRET\): it must have at least 32/);
       assert.doesNotMatch(short.stderr, /tooshort99/);
     }),
   );

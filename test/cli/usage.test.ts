@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { describe, it } from "node:test";
 import { COMMANDS } from "../../cli/shared/table.ts";
 import { version } from "../../cli/version.ts";
+import { GUEST_DOMAIN } from "../../sdk/model/email.ts";
 import { documents, run, runHere, SLOW } from "./run.ts";
 
 const cwd = tmpdir();
@@ -27,8 +28,8 @@ const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
   [["gc", "--older-than"], /--older-than without a value/],
   [["gc", "--older-than="], /--older-than without a value/],
   [["gc", "--older-than", "--dry-run"], /--older-than without a value/],
-  [["gc", "--older-than", "30x"], /--older-than: .*"30x"/],
-  [["gc", "--older-than", "-3d"], /--older-than: .*"-3d"/],
+  [["gc", "--older-than", "30x"], /duration "30x" \(--older-than\): use a whole number/],
+  [["gc", "--older-than", "-3d"], /duration "-3d" \(--older-than\): /],
   [["gc", "--older-than", "1d", "--batch", "10001"], /--batch "10001": it takes a whole number from 1 to 10000/],
   [["gc", "--older-than", "1d", "--older-than", "2d"], /--older-than twice/],
   [["list", "--json=true"], /--json a value/],
@@ -37,8 +38,18 @@ const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
   [["list", "--limit", "-5"], /--limit "-5"/],
   [["create", "--data", "{"], /--data: it takes a JSON object/],
   [["create", "--data", "[1]"], /--data: it takes a JSON object/],
-  [["create", "--collection", "Not OK"], /collection "Not OK"/],
-  [["list", "--storage", "ftp://user:hunter2@host"], /ftp/],
+  [["create", "--data", '{"email":"a@example.com"}'], /own field "email" \(--data\): the name is built in/],
+  [["create", "--collection", "Not OK"], /collection "Not OK" \(--collection\): a name is/],
+  [["gc", "--older-than", "1d", "--collection", "é"], /collection "é" \(--collection\): a name is/],
+  [["convert", "abc", "--email", "ada"], /this email \(--email\): write it as name@example.com/],
+  [
+    ["convert", "abc", "--email", `a@${GUEST_DOMAIN}`, "--password-stdin"],
+    /this email \(--email\): its form is reserved/,
+  ],
+  [["convert", "abc", "--email", "a@example.com", "--username", "x y"], /this username \(--username\): use 3 to 150/],
+  [["list", "--storage", "ftp://user:hunter2@host"], /"ftp:" \(--storage\): unknown scheme, use memory:/],
+  [["list", "--storage", "redis://:hunter2@host:99999"], /"redis:\/\/" URL \(--storage\): a host or port is/],
+  [["list", "--storage", "fs://host/a"], /"fs:" URL \(--storage\): it names a host/],
 ];
 
 describe("wrong usage", () => {
