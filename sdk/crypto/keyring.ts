@@ -47,7 +47,8 @@ function prepare(secret: unknown): SigningKey {
   }
   const bytes = new TextEncoder().encode(secret);
   const kid = primitives
-    .macWith(bytes)("anon-accounts key id")
+    .macWith(bytes)
+    .sign("anon-accounts key id")
     .replace(/[^A-Za-z0-9]/g, "")
     .slice(0, 12);
   const header = btoa(JSON.stringify({ alg: "HS256", typ: "JWT", kid })).replace(/=+$/, "");

@@ -7,9 +7,14 @@
 import { hmac as osloHmac } from "@oslojs/crypto/hmac";
 import { sha256 as osloSha256, SHA256 } from "@oslojs/crypto/sha2";
 import { encodeBase64NoPadding, encodeBase64urlNoPadding, encodeHexLowerCase } from "@oslojs/encoding";
+import { endsWith, endsWithBase64url } from "./compare.ts";
 
 /** HMAC-SHA-256 of a fixed beginning and ASCII text, with a fixed key, as base64url without padding. */
-export type Mac = (text: string) => string;
+export interface Mac {
+  sign(text: string): string;
+  /** Whether `token` from a place on is what {@link sign} answers; how long that takes tells nothing. */
+  verify(text: string, token: string, from: number): boolean;
+}
 
 /** The operations the rest of the SDK is built on. */
 export interface Primitives {
@@ -28,6 +33,7 @@ interface BunHasher {
   update(text: string): BunHasher;
   copy(): BunHasher;
   digest(encoding: string): string;
+  digest(into: Uint8Array): Uint8Array;
 }
 
 /** The parts of `globalThis.Bun` that are used. */
@@ -43,11 +49,13 @@ export const osloPrimitives: Primitives = {
   name: "oslo",
   sha256Base64: (text) => encodeBase64NoPadding(osloSha256(encoder.encode(text))),
   sha256Hex: (text) => encodeHexLowerCase(osloSha256(encoder.encode(text))),
-  macWith:
-    (key, beginning = "") =>
-    (text) =>
-      encodeBase64urlNoPadding(osloHmac(SHA256, key, encoder.encode(beginning + text))),
+  macWith: (key, beginning = "") =>
+    macOf((text) => encodeBase64urlNoPadding(osloHmac(SHA256, key, encoder.encode(beginning + text)))),
 };
+
+function macOf(sign: (text: string) => string): Mac {
+  return { sign, verify: (text, token, from) => endsWith(token, from, sign(text)) };
+}
 
 /** Through node:crypto, which Node, Deno and Bun have. */
 export function nodePrimitives(crypto: NodeCrypto): Primitives {
@@ -61,11 +69,13 @@ export function nodePrimitives(crypto: NodeCrypto): Primitives {
     sha256Hex: (text) => digest(text, "hex"),
     macWith: (bytes, beginning = "") => {
       const key = crypto.createSecretKey(bytes);
-      return (text) =>
+      return macOf((text) =>
         crypto
           .createHmac("sha256", key)
-          .update(beginning + text, "latin1")
-          .digest("base64url");
+          // as UTF-8: as Latin-1 some other text would have the same signature
+          .update(beginning + text)
+          .digest("base64url"),
+      );
     },
   };
 }
@@ -78,7 +88,15 @@ export function bunPrimitives(crypto: NodeCrypto, bun: BunCrypto): Primitives {
     sha256Base64: (text) => bun.SHA256.hash(text, "base64").slice(0, 43),
     macWith: (bytes, beginning = "") => {
       const keyed = new bun.CryptoHasher("sha256", bytes).update(beginning);
-      return (text) => keyed.copy().update(text).digest("base64url");
+      // its digest takes no less
+      const digest = new Uint8Array(64);
+      return {
+        sign: (text) => keyed.copy().update(text).digest("base64url"),
+        verify(text, token, from) {
+          keyed.copy().update(text).digest(digest);
+          return endsWithBase64url(token, from, digest);
+        },
+      };
     },
   };
 }

@@ -56,15 +56,15 @@ export function createStore(driver: AtomicDriver): Store {
   return {
     swap,
     readText,
-    async readAccount(collection, id) {
+    // on the way of every request: one promise behind the driver's own, and not the three of an async function
+    readAccount(collection, id) {
       const key = accountKey(collection, id);
-      let text: string | null;
-      try {
-        text = await driver.read(key);
-      } catch (cause) {
-        throw failed("read", cause);
-      }
-      return text === null ? null : { key, text, account: decodeAccount(collection, id, key, text) };
+      return driver.read(key).then(
+        (text) => (text === null ? null : { key, text, account: decodeAccount(collection, id, key, text) }),
+        (cause) => {
+          throw failed("read", cause);
+        },
+      );
     },
     async readTexts(keys) {
       if (!driver.readMany) return await Promise.all(keys.map(readText));

@@ -147,8 +147,8 @@ describe("primitives", () => {
     for (const key of ["k", "k".repeat(64), "k".repeat(65), "日本語".repeat(40)]) {
       const macs = all.map(({ macWith }) => macWith(new TextEncoder().encode(key), "a beginning."));
       for (const text of ["", "header.payload", "x".repeat(1000)]) {
-        assert.equal(new Set(macs.map((mac) => mac(text))).size, 1);
-        assert.equal(new Set(macs.map((mac) => mac(text))).size, 1, "and again with the same key");
+        assert.equal(new Set(macs.map((mac) => mac.sign(text))).size, 1);
+        assert.equal(new Set(macs.map((mac) => mac.sign(text))).size, 1, "and again with the same key");
       }
     }
     assert.equal(osloPrimitives.sha256Hex("abc"), nodeCrypto.createHash("sha256").update("abc").digest("hex"));

@@ -47,7 +47,7 @@ describe("tokens", () => {
       fc.string().map((text) => `${keyring.signing.header}.${text}`),
       fc
         .string()
-        .map((text) => `${keyring.signing.header}.${text}.${keyring.signing.mac(`${keyring.signing.header}.x`)}`),
+        .map((text) => `${keyring.signing.header}.${text}.${keyring.signing.mac.sign(`${keyring.signing.header}.x`)}`),
       fc.anything(),
     );
     fc.assert(fc.property(anything, refused), { numRuns: 500 });
@@ -130,10 +130,21 @@ describe("tokens", () => {
         fc.uint8Array({ minLength: 32, maxLength: 200 }),
         fc.string({ unit: "binary-ascii" }),
         fc.string({ unit: "grapheme" }),
-        (secret, text, any) => {
-          const expected = primitives.macWith(secret)(text);
+        fc.nat(),
+        fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= é\u0141"),
+        (secret, text, any, place, character) => {
+          const expected = primitives.macWith(secret).sign(text);
           for (const road of roads) {
-            assert.equal(road.macWith(secret)(text), expected, road.name);
+            const mac = road.macWith(secret);
+            assert.equal(mac.sign(text), expected, road.name);
+            assert(mac.verify(text, `${text}.${expected}`, text.length + 1), road.name);
+            // every other character in every place, the last bits in another way, one less and one more
+            const at = place % expected.length;
+            const changed = `${expected.slice(0, at)}${character}${expected.slice(at + 1)}`;
+            assert.equal(mac.verify(text, changed, 0), changed === expected, road.name);
+            for (const other of [expected.slice(1), expected.slice(0, -1), `${expected}A`, `${expected}=`, ""]) {
+              assert(!mac.verify(text, other, 0), road.name);
+            }
             assert.equal(road.sha256Hex(any), primitives.sha256Hex(any), road.name);
             assert.equal(road.sha256Base64(any), primitives.sha256Base64(any), road.name);
           }

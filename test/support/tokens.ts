@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createKeyring, type Keyring } from "../../sdk/crypto/keyring.ts";
-import { readToken, type TokenInput } from "../../sdk/crypto/token.ts";
+import { readToken } from "../../sdk/crypto/token.ts";
+import type { TokenInput } from "../../sdk/crypto/token-payload.ts";
 
 export const SECRET = "a secret of at least 32 characters, for tests only";
 export const OTHER = "another secret of at least 32 characters for tests";
