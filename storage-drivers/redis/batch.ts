@@ -4,7 +4,7 @@ import process from "node:process";
 import { DriverError } from "../shared/driver-error.ts";
 import type { Connection } from "./connection.ts";
 import { toDriverError } from "./errors.ts";
-import { MAX_ITEMS, stretches, swapGroups } from "./groups.ts";
+import { stretches, swapGroups } from "./groups.ts";
 import { CREATE, CREATE_ONE, DELETE, type Script, SWAP } from "./scripts.ts";
 import { type Layout, shardOf } from "./shards.ts";
 import {
@@ -16,6 +16,9 @@ import {
   singleArguments,
 } from "./swap-items.ts";
 import { decode } from "./text.ts";
+
+/** So many reads do not wait for the end of the tick: the server works on them while the others are being asked for. */
+const ENOUGH_READS = 32;
 
 export interface ReadItem {
   key: string;
@@ -56,6 +59,7 @@ export class Batcher {
     return new Promise((resolve, reject) => {
       this.#reads.push({ key, shard: shardOf(key), resolve, reject });
       this.#schedule();
+      if (this.#reads.length === ENOUGH_READS && !this.#connection.isCluster) this.#flush();
     });
   }
 
@@ -108,14 +112,12 @@ export class Batcher {
   }
 
   #sendAllReads(items: ReadItem[]): void {
-    // unlike swaps in one piece: a server reads faster than more commands can be written
-    if (items.length === 1 || (!this.#connection.isCluster && items.length <= MAX_ITEMS)) {
+    if (items.length === 1 || !this.#connection.isCluster) {
       this.#sendReads(items);
       return;
     }
     const keys = items.map(({ key }) => key);
-    for (const places of stretches(keys, this.#connection.isCluster))
-      this.#sendReads(places.map((place) => items[place] as ReadItem));
+    for (const places of stretches(keys, true)) this.#sendReads(places.map((place) => items[place] as ReadItem));
   }
 
   #sendAllSwaps(items: SwapItem[]): void {
