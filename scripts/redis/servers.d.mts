@@ -15,7 +15,12 @@ export interface ClusterServers {
   kill(): Promise<void>;
   restart(): Promise<void>;
 }
-export function startRedis(options?: { redisServer?: string; args?: string[] }): Promise<Server>;
+export function freePort(): Promise<number>;
+export function startRedis(options?: {
+  redisServer?: string | undefined;
+  args?: string[];
+  config?: string | undefined;
+}): Promise<Server>;
 export function startCluster(options?: {
   masters?: number;
   redisServer?: string;

@@ -10,10 +10,13 @@ import { command } from "./resp.mjs";
 
 const SLOTS = 16384;
 
-/** A standalone server: `{ url, port, pid, stop(), kill(), restart() }`. `restart` starts it empty on the same port. */
-export async function startRedis({ redisServer, args = [] } = {}) {
+/**
+ * A standalone server: `{ url, port, pid, stop(), kill(), restart() }`. `restart` starts it empty on the same port.
+ * `config` is a configuration file, which is read before `args`.
+ */
+export async function startRedis({ redisServer, args = [], config } = {}) {
   const port = await freePort();
-  const server = await launch({ redisServer, port, args });
+  const server = await launch({ redisServer, port, args, config });
   return Object.assign(server, { url: `redis://127.0.0.1:${port}` });
 }
 
@@ -68,10 +71,11 @@ export async function startCluster({ masters = 3, redisServer, args = [] } = {})
   };
 }
 
-async function launch({ redisServer = redisServerOnPath(), port, args }) {
+async function launch({ redisServer = redisServerOnPath(), port, args, config }) {
   if (!redisServer) throw new Error("Cannot start Redis: neither redis-server nor valkey-server is on the PATH");
   const folder = mkdtempSync(join(tmpdir(), "anon-redis-"));
   const all = [
+    ...(config ? [config] : []),
     "--port",
     `${port}`,
     "--bind",
@@ -139,7 +143,7 @@ async function until(ready, what) {
 }
 
 /** A port nobody listens on; with `bus` below 55536, and the one 10,000 above it free too. */
-async function freePort(bus = false) {
+export async function freePort(bus = false) {
   for (let attempt = 0; attempt < 200; attempt++) {
     const wanted = bus ? 20_000 + Math.floor(Math.random() * 12_000) : 0;
     const port = await probe(wanted);

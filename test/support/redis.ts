@@ -47,8 +47,8 @@ export async function clusterUrl(): Promise<string> {
 }
 
 /** A server of the test's own, to be killed and reconfigured. */
-export async function ownRedis(args: string[] = []): Promise<RedisServer> {
-  const server = (await startRedis({ args })) as RedisServer;
+export async function ownRedis(args: string[] = [], config?: string): Promise<RedisServer> {
+  const server = (await startRedis({ args, config })) as RedisServer;
   started.push(server);
   return server;
 }
