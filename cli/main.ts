@@ -63,13 +63,14 @@ async function run(argv: readonly string[], context: Context): Promise<ExitCode>
     io.say(commandHelp(command));
     return 0;
   }
-  const storage = args.find((arg) => arg.startsWith("--storage="))?.slice("--storage=".length);
+  const given = beforeDashes(args);
+  const storage = given.find((arg) => arg.startsWith("--storage="))?.slice("--storage=".length);
   const { runCommand } = await import("citty");
   try {
     const { result } = await runCommand(command.citty({ ...context, storage }), { rawArgs: args });
     return (result as ExitCode | undefined) ?? 0;
   } catch (error) {
-    throw named(error, command.args, args);
+    throw named(error, command.args, given);
   }
 }
 

@@ -8,6 +8,8 @@ import { nearest } from "./nearest.ts";
 /** In the order in which one goes before another. */
 const EXTENSIONS = ["ts", "mts", "cts", "js", "mjs", "cjs", "json", "jsonc", "json5", "yaml", "yml", "toml"];
 
+const DATA = /\.(json[c5]?|ya?ml|toml)$/;
+
 const KEYS: readonly (keyof AnonConfig)[] = [
   "storage",
   "secret",
@@ -50,7 +52,9 @@ export async function readConfig(cwd: string): Promise<ConfigFile> {
       jitiOptions: { fsCache: false },
     }));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    // behind the first line parsers of data show a piece of the file, which may be the secret
+    const reason = DATA.test(file) ? message.split(/[\r\n]/, 1)[0] : message;
     throw new UsageError(`Cannot load ${file}: ${reason}`, "invalid_options");
   }
   return { config: checked(config, file), file };

@@ -21,7 +21,8 @@ export async function withAnon<T>(
   const { config: read, file = "anon.config" } = await readConfig(cwd);
   const { beforeDelete, ...config } = read;
   const configured = env.ANON_SECRET || config.secret;
-  if (configured) context.hidden.push(...(typeof configured === "string" ? [configured] : configured));
+  // whatever else a file may hold there is refused below
+  context.hidden.push(...[configured].flat().filter((one) => typeof one === "string"));
   const { createAnon } = await import("../../sdk/index.ts");
   const chosen = context.storage ?? (env.ANON_STORAGE || config.storage) ?? "fs:.anon";
   const chosenBy = context.storage ? "--storage" : env.ANON_STORAGE ? "ANON_STORAGE" : file;

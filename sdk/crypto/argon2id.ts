@@ -9,7 +9,7 @@ interface Implementation {
   hash(password: string): Promise<string>;
   verify(stored: string, password: string): Promise<boolean>;
   /** How many may be under way at once. */
-  readonly concurrency: number;
+  readonly atOnce: number;
 }
 
 type Limited = <T>(run: (one: Implementation) => Promise<T>) => Promise<T>;
@@ -21,6 +21,8 @@ const LANES = 1;
 const MAXIMUM_MEMORY_KIB = 1_048_576;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
+
+const IN_WORKER = globalThis.navigator?.userAgent === "Cloudflare-Workers";
 
 const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{16,128})$/;
 
@@ -54,17 +56,28 @@ function isCanonicalBase64(text: string): boolean {
   }
 }
 
-/**
- * Each hash takes a core and 19 MiB, and more of them at once than there are cores are not done sooner: Deno would run
- * all of them, 60 in 1.1 GB and in three times the time, and in Node they would fill the pool that files need too.
- */
 function limited(): Promise<Limited> {
-  chosen ??= (async () => {
-    const [one, { default: pLimit }] = await Promise.all([loadNative().catch(() => plainArgon2id), import("p-limit")]);
-    const limit = pLimit(one.concurrency);
-    return (run) => limit(run, one);
-  })();
+  // a request of a Worker cannot wait for another one, which may have ended: each hash is computed in one piece
+  if (IN_WORKER) return Promise.resolve((run) => run(plainArgon2id));
+  if (!chosen) {
+    chosen = choose();
+    // what failed once is tried again by the next call
+    chosen.catch(() => {
+      chosen = undefined;
+    });
+  }
   return chosen;
+}
+
+/**
+ * Each hash takes a core and 19 MiB, and many of them at once are not done sooner: Deno would run all there are, 60 in
+ * 1.1 GB and in three times the time.
+ */
+async function choose(): Promise<Limited> {
+  const one = await loadNative().catch(() => plainArgon2id);
+  const { default: pLimit } = await import("p-limit");
+  const limit = pLimit(one.atOnce);
+  return (run) => limit(run, one);
 }
 
 /** Fails where native addons do not load: in Workers, or on Deno without `--allow-ffi`. */
@@ -76,13 +89,14 @@ export async function loadNative(): Promise<Implementation> {
   return {
     hash: (password) => argon2id.hash(password),
     verify: (stored, password) => argon2id.verify(stored, password),
-    concurrency: Math.max(2, globalThis.navigator?.hardwareConcurrency ?? 4),
+    // of the four threads that libuv has for them and for files
+    atOnce: 3,
   };
 }
 
 /** Runs everywhere. */
 export const plainArgon2id: Implementation = {
-  concurrency: 1,
+  atOnce: 1,
   async hash(password) {
     const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
     const hash = await derive(password, salt, { m: MEMORY_KIB, t: PASSES, p: LANES, dkLen: HASH_BYTES });
@@ -103,6 +117,6 @@ async function derive(
   salt: Uint8Array,
   options: { m: number; t: number; p: number; dkLen: number },
 ): Promise<Uint8Array> {
-  const { argon2idAsync } = await import("@noble/hashes/argon2.js");
-  return await argon2idAsync(password, salt, options);
+  const { argon2id, argon2idAsync } = await import("@noble/hashes/argon2.js");
+  return IN_WORKER ? argon2id(password, salt, options) : await argon2idAsync(password, salt, options);
 }

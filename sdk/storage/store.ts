@@ -59,12 +59,16 @@ export function createStore(driver: AtomicDriver): Store {
     // on the way of every request: one promise behind the driver's own, and not the three of an async function
     readAccount(collection, id) {
       const key = accountKey(collection, id);
-      return driver.read(key).then(
-        (text) => (text === null ? null : { key, text, account: decodeAccount(collection, id, key, text) }),
-        (cause) => {
-          throw failed("read", cause);
-        },
-      );
+      try {
+        return driver.read(key).then(
+          (text) => (text === null ? null : { key, text, account: decodeAccount(collection, id, key, text) }),
+          (cause) => {
+            throw failed("read", cause);
+          },
+        );
+      } catch (cause) {
+        return Promise.reject(failed("read", cause));
+      }
     },
     async readTexts(keys) {
       if (!driver.readMany) return await Promise.all(keys.map(readText));

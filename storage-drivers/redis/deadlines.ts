@@ -37,7 +37,7 @@ export class Deadlines<T extends Waiting> {
 
   /** Milliseconds by a clock that nobody sets, and that stands still while nothing can be read. */
   get now(): number {
-    return performance.now() - this.#lost;
+    return performance.now() - this.#lost - this.#late();
   }
 
   get size(): number {
@@ -59,8 +59,20 @@ export class Deadlines<T extends Waiting> {
     this.#due = Number.POSITIVE_INFINITY;
   }
 
+  /** What holds up the timer that is due. */
+  #late(): number {
+    const late = performance.now() - this.#due;
+    return late > PUNCTUAL_MS ? late : 0;
+  }
+
+  #catchUp(): void {
+    this.#lost += this.#late();
+    this.#due = Number.POSITIVE_INFINITY;
+  }
+
   #arm(deadline: number): void {
     clearTimeout(this.#timer);
+    this.#catchUp();
     const delay = Math.max(1, Math.min(this.#look, deadline - this.now));
     this.#due = performance.now() + delay;
     this.#timer = setTimeout(() => this.#check(), delay);
@@ -69,11 +81,9 @@ export class Deadlines<T extends Waiting> {
   }
 
   #check(): void {
-    const late = performance.now() - this.#due;
-    if (late > PUNCTUAL_MS) this.#lost += late;
+    this.#catchUp();
     const { now } = this;
     let next = Number.POSITIVE_INFINITY;
-    this.#due = next;
     for (const one of this.#waiting) {
       if (one.deadline <= now) this.#expire(one);
       else if (one.deadline < next) next = one.deadline;

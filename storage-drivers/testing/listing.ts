@@ -69,6 +69,7 @@ async function readsOn(
     await each(names.length, (index) => driver.swap(names[index] as string, "x", null));
   }
   const left = removed.size - before;
+  check(left > 0, `the first step of a listing held all of ${count} keys: see keysAtOnce`);
   check(after < left / 2, `a listing had read ahead ${after} of ${left} keys that were deleted after its first step`);
 }
 

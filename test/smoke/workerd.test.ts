@@ -42,6 +42,18 @@ describe("workerd", () => {
     assert.equal(ended, null);
   });
 
+  it("hashes for requests that come together, and after one that was given up", { timeout: 60_000 }, async () => {
+    const ask = async (init = {}) => (await worker.dispatchFetch("http://localhost/password", init)).json();
+    assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [true, true, true]);
+    // over the network, as a browser that is closed does it
+    const gone = new AbortController();
+    const givenUp = fetch(new URL("/password", await worker.ready), { signal: gone.signal }).catch(() => null);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    gone.abort();
+    await givenUp;
+    assert.equal(await ask(), true);
+  });
+
   it("gets by with no package of the CLI or of another driver", () => {
     assert.doesNotMatch(bundle, /\b(ioredis|citty|consola)\b/);
   });
