@@ -5,7 +5,7 @@ import type { Output } from "./output.ts";
 
 /** A citty argument, with what its value must be. */
 export type Arg = ArgDef & {
-  kind?: "count" | "duration" | "object" | "email" | "username";
+  kind?: "count" | "duration" | "object";
   maximum?: number;
   /** The SDK's codes that mean its value. */
   refusals?: readonly string[];

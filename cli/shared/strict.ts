@@ -90,26 +90,15 @@ async function checkValue(name: string, arg: Arg, value: string): Promise<void> 
     }
   } else if (arg.kind === "object") {
     if (!isObject(value)) throw new UsageError(`Cannot read --${name}: it takes ${accepted(arg)}`);
-  } else if (arg.kind) {
-    const check = await CHECKS[arg.kind]();
+  } else if (arg.kind === "duration") {
+    const { parseDuration } = await import("../../sdk/model/duration.ts");
     try {
-      check(value);
+      parseDuration(value);
     } catch (error) {
       throw isAnonError(error) ? usage(error, `--${name}`) : error;
     }
   }
 }
-
-/** The SDK's own checks, each loaded when there is something to check. */
-const CHECKS: Record<"duration" | "email" | "username", () => Promise<(value: string) => unknown>> = {
-  duration: async () => (await import("../../sdk/model/duration.ts")).parseDuration,
-  // which domain is reserved for guests, only the configuration knows
-  email: async () => {
-    const { checkEmail, GUEST_DOMAIN } = await import("../../sdk/model/email.ts");
-    return (value) => checkEmail(value, GUEST_DOMAIN);
-  },
-  username: async () => (await import("../../sdk/model/username.ts")).checkUsername,
-};
 
 function isObject(text: string): boolean {
   try {

@@ -41,12 +41,15 @@ const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
   [["create", "--data", '{"email":"a@example.com"}'], /own field "email" \(--data\): the name is built in/],
   [["create", "--collection", "Not OK"], /collection "Not OK" \(--collection\): a name is/],
   [["gc", "--older-than", "1d", "--collection", "é"], /collection "é" \(--collection\): a name is/],
-  [["convert", "abc", "--email", "ada"], /this email \(--email\): write it as name@example.com/],
+  [["convert", "abc", "--email", "ada", "--password-stdin"], /this email \(--email\): write it as name@example.com/],
   [
     ["convert", "abc", "--email", `a@${GUEST_DOMAIN}`, "--password-stdin"],
     /this email \(--email\): its form is reserved/,
   ],
-  [["convert", "abc", "--email", "a@example.com", "--username", "x y"], /this username \(--username\): use 3 to 150/],
+  [
+    ["convert", "abc", "--email", "a@example.com", "--username", "x y", "--password-stdin"],
+    /this username \(--username\): use 3 to 150/,
+  ],
   [["list", "--storage", "ftp://user:hunter2@host"], /"ftp:" \(--storage\): unknown scheme, use memory:/],
   [["list", "--storage", "redis://:hunter2@host:99999"], /"redis:\/\/" URL \(--storage\): a host or port is/],
   [["show", "--", "a", "--storage=ftp://x"], /extra argument "--storage=ftp:\/\/x"/],
