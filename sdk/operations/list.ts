@@ -4,7 +4,7 @@ import { type Account, decodeAccount } from "../model/account.ts";
 import { parseDuration } from "../model/duration.ts";
 import { toRecord } from "../model/record.ts";
 import { activeUntil } from "../policy/activity.ts";
-import { parseKey } from "../storage/keys.ts";
+import { isAccountKey } from "../storage/keys.ts";
 import type { AnonRecord, ListOptions } from "../types.ts";
 
 /** The records of a collection, in no particular order and in bounded memory. */
@@ -21,7 +21,7 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
   let left = limit;
   if (left <= 0) return;
   for await (const page of engine.store.accountKeys(settings.name)) {
-    const keys = page.filter((key) => parseKey(key)?.type === "account");
+    const keys = page.filter(isAccountKey);
     const texts = await engine.store.readTexts(keys);
     for (let index = 0; index < keys.length; index++) {
       const account = accountAt(settings.name, keys, texts, index);

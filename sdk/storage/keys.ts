@@ -32,6 +32,11 @@ export type ParsedKey =
 const ACCOUNT = /^acc:([a-z][a-z0-9_]{0,62}):([a-z0-9]{15})$/;
 const CLAIM = /^clm:([a-z][a-z0-9_]{0,62}):(email|username):([0-9a-f]{64})$/;
 
+/** Whether a key is an account's: {@link parseKey} without what it makes of each, for listings. */
+export function isAccountKey(key: string): boolean {
+  return ACCOUNT.test(key);
+}
+
 /** Takes a key apart. */
 export function parseKey(key: string): ParsedKey | null {
   const account = ACCOUNT.exec(key);

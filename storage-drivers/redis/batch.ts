@@ -71,7 +71,8 @@ export class Batcher {
       stretches(keys, this.#connection.isCluster).map(async (places) => {
         const names = places.map((place) => this.#layout.nameOf(keys[place] as string));
         const replies = (await this.#connection.read("mget", names)) as (Buffer | null)[];
-        for (const [i, place] of places.entries()) {
+        for (let i = 0; i < places.length; i++) {
+          const place = places[i] as number;
           const key = keys[place] as string;
           const reply = replies[i] ?? null;
           // so that not all of a page is in memory as bytes and as text

@@ -55,7 +55,7 @@ async function* scanNode(
       cursor = String(next);
       // one answer may name a key twice
       const keys = new Set<string>();
-      for (const name of names) keys.add(String(name).slice(layout.prefixLength));
+      for (const name of names) keys.add(name.toString("utf8", layout.prefixLength));
       connection.check();
       if (keys.size > 0) yield [...keys];
       if (lost)

@@ -4,6 +4,7 @@
  * loses nothing. Sixteen give a cluster of up to 16 masters its share, and few enough queues that a batch of sign-ins
  * fills each with one command.
  */
+import { Buffer } from "node:buffer";
 
 /** One tag per shard; their CRC16 slots lie about 1,024 apart, so that any number of masters gets an even share. */
 export const TAGS: readonly string[] = "18 5x dj 3r d2 pv uh iy ly h9 uv q6 9s 5f dt ha".split(" ");
@@ -21,6 +22,7 @@ export class Layout {
   readonly prefixes: readonly string[];
   /** The sorted set with the due queue of each shard. Without the colon it is no key's name. */
   readonly queues: readonly string[];
+  /** In bytes, which is what Redis counts. */
   readonly prefixLength: number;
   readonly base: string;
 
@@ -28,7 +30,7 @@ export class Layout {
     this.base = base;
     this.prefixes = TAGS.map((tag) => `${base}:{${tag}}:`);
     this.queues = TAGS.map((tag) => `${base}:{${tag}}due`);
-    this.prefixLength = base.length + 6;
+    this.prefixLength = Buffer.byteLength(base) + 6;
   }
 
   /** The Redis key of `key`. */

@@ -20,7 +20,8 @@ for (const [kind, find] of [
 
     const reopen = (): AtomicDriver => redis({ url, base, timeout: 10_000 });
     const open = (): AtomicDriver => {
-      base = uniqueBase();
+      // longer in bytes than in characters
+      base = `${uniqueBase()}-é日`;
       return reopen();
     };
     for (const { name, run } of driverConformance({ open, reopen })) {
