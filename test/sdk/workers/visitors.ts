@@ -90,7 +90,7 @@ async function watch(): Promise<void> {
       write({ id, at: Date.now(), what: "missing" });
       there.delete(id);
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
 
