@@ -60,6 +60,8 @@ async function soak(url: string, directory: string): Promise<Soaked> {
   const commands: number[] = [];
   try {
     assert.equal(await collector.next(), "ready");
+    // then the command line, which takes longer to start, is alone
+    const half = new Promise<void>((resolve) => setTimeout(resolve, DURATION / 2)).then(() => collector.send("stop"));
     let done = false;
     const ended = visitors.next().finally(() => {
       done = true;
@@ -68,7 +70,7 @@ async function soak(url: string, directory: string): Promise<Soaked> {
     ended.catch(() => undefined);
     while (!done) commands.push(await collectByCommand(url, collection, directory));
     await ended;
-    collector.send("stop");
+    await half;
     assert.equal(await collector.next(), "done");
     assert.deepEqual([await visitors.ended, await collector.ended], [0, 0]);
   } finally {
@@ -140,7 +142,7 @@ async function check({ url, collection, activities, runs, commands }: Soaked): P
       missing >= 10,
       registered >= 1,
       commands.length >= 3,
-      runs.length >= 3,
+      runs.length >= 1,
       byCommand >= 1,
       byHand >= 1,
     ];
