@@ -80,7 +80,7 @@ async function choose(): Promise<Limited> {
   return (run) => limit(run, one);
 }
 
-/** Fails where native addons do not load: in Workers, or on Deno without `--allow-ffi`. */
+/** Fails where native addons do not load: on Deno without `--allow-ffi`, for instance. */
 export async function loadNative(): Promise<Implementation> {
   // a bundler that sees the name would try to bundle the addons, and fail
   const specifier = ["oslo", "password"].join("/");

@@ -98,9 +98,10 @@ export interface AtomicDriver extends Driver {
 
   /**
    * Deletes what is due at or before `before` and is as `what` says, oldest first (ties in any order, and some out of
-   * order when others remove entries meanwhile): for drivers that can look at values where they are. Each key is looked at and deleted in one step, so one whose value or due
-   * time a `swap` changes before that is judged by what it is then. Some may be left that could have been deleted: who
-   * wants to know about all that is due asks `due` afterwards. When it rejects, some may have been deleted.
+   * order when others remove entries meanwhile): for drivers that can look at values where they are. Each key is looked
+   * at and deleted in one step, so one whose value or due time a `swap` changes before that is judged by what it is
+   * then. Some may be left that could have been deleted: who wants to know about all that is due asks `due` afterwards.
+   * When it rejects, some may have been deleted.
    */
   deleteDue?(before: number, what: DueDeletion): Promise<DueDeleted>;
 
