@@ -12,6 +12,7 @@ import {
   rmdir,
   stat,
   unlink,
+  utimes,
   writeFile,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -50,6 +51,8 @@ export interface Files {
   head(path: string, bytes: number): Promise<string | null>;
   /** Writes a new temporary file and answers its path. */
   temporary(text: string, sync: boolean): Promise<string>;
+  /** Makes a file as old as a new one. */
+  touch(path: string): Promise<void>;
   /** Gives a temporary file its name; `false` when the name is taken. The temporary file stays. */
   link(from: string, to: string): Promise<boolean>;
   /** Puts a temporary file in the place of whatever is at `to`. */
@@ -160,6 +163,7 @@ export function openFiles(base: string): Files {
         throw error;
       }
     },
+    touch: (path) => run("touch", path, (full) => utimes(full, new Date(), new Date())),
     link: (from, to) =>
       run("create", to, async (full) => {
         try {

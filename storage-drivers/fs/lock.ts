@@ -28,8 +28,10 @@ type Attempt = { held: string[] } | { blocker: number | null } | "again";
  * exists and its owner T1 is dead too, `locks/<name>.T1`, and so on. After its link a contender reads the root again
  * and holds the lock only if it still says T0; otherwise it removes its own file and starts anew.
  *
- * 1. A release removes the root first and the files of the chain after it. So while the root says T0, no file of
- *    T0's chain has been removed by a holder; and once it no longer does, it never will again.
+ * 1. A release removes the root first and the files of the chain after it, and only while nobody can think its owner
+ *    dead. So while the root says T0, no file of T0's chain has been removed by a holder; and once it no longer does, it
+ *    never will again. Whoever has held for too long takes the lock over from itself, like any other contender, and
+ *    releases that; or finds that somebody else has, whose lock it then is.
  * 2. Suppose A holds by `<name>.X` and saw the root say T0 after its link. It had read the whole chain from T0 to X
  *    and found every owner dead. By 1 that chain was complete all the time, so nobody but the dead and A is in it,
  *    and another contender can only come after A, by finding A dead.
@@ -37,37 +39,48 @@ type Attempt = { held: string[] } | { blocker: number | null } | "again";
  *    undoes. Its file cannot confuse anybody: nothing leads to T0 any more.
  *
  * "Dead" is certain where the process table can be asked. Elsewhere (another container, a garbled file) it means an
- * age of STALE_MS, and a holder refuses to change anything after a third of that.
+ * age of STALE_MS, and a holder changes nothing after a third of that. What remains is a process that is stopped for the
+ * other two thirds exactly between looking at the clock and the system call after it.
  */
 
-/** Acquires the lock of the key with this file name, waiting for at most `timeout` milliseconds. */
-export async function acquire(files: Files, name: string, timeout: number): Promise<Lock> {
-  const waited = stopwatch();
+const YOUNG_MS = STALE_MS / 3;
+
+/**
+ * Acquires the lock of the key with this file name.
+ *
+ * @param timeout Milliseconds until it gives up, after a last attempt
+ * @param waited How long the caller has been waiting already
+ */
+export async function acquire(files: Files, name: string, timeout: number, waited = stopwatch()): Promise<Lock> {
   const owner = await newOwner();
+  // Others judge the holder by the age of its file: what it knows itself must not be less, nor include the waiting.
+  let elapsed = stopwatch();
   const identity = await files.temporary(JSON.stringify(owner), false);
   try {
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-      const elapsed = stopwatch();
       const attempt = await tryAcquire(files, name, identity);
       if (attempt === "again") continue;
-      if ("held" in attempt) return hold(files, name, attempt.held, elapsed);
+      if ("held" in attempt) return hold(files, name, owner.token, attempt.held, elapsed);
       if (waited() >= timeout) throw timedOut(name, attempt.blocker, timeout);
       // Half of it at random: contenders that met once should not meet again.
       await new Promise((resume) => setTimeout(resume, pause * (0.5 + Math.random() / 2)));
+      elapsed = stopwatch();
+      await files.touch(identity);
     }
   } finally {
     await files.discard(identity);
   }
 }
 
-async function tryAcquire(files: Files, name: string, identity: string): Promise<Attempt> {
+/** @param mine The token of an acquisition that its owner gives up: it counts as dead */
+async function tryAcquire(files: Files, name: string, identity: string, mine?: string): Promise<Attempt> {
   const root = `locks/${name}`;
   if (await files.link(identity, root)) return { held: [root] };
   const first = await examine(files, root);
   if (first === null) return "again";
   const chain = [root];
   for (let seen = first; ; ) {
-    if (!seen.dead) return { blocker: seen.pid };
+    if (!seen.dead && seen.token !== mine) return { blocker: seen.pid };
     const next = `${root}.${seen.token}`;
     if (await files.link(identity, next)) {
       if ((await examine(files, root))?.token === first.token) return { held: [...chain, next] };
@@ -90,20 +103,37 @@ async function examine(files: Files, path: string): Promise<Seen | null> {
   return { token, pid: owner?.pid ?? null, dead: await isDead(owner, Date.now() - stats.mtimeMs) };
 }
 
-function hold(files: Files, name: string, held: string[], elapsed: () => number): Lock {
+function hold(files: Files, name: string, token: string, held: string[], elapsed: () => number): Lock {
   return {
     check() {
-      if (elapsed() <= STALE_MS / 3) return;
+      if (elapsed() <= YOUNG_MS) return;
       throw new DriverError(
         "unavailable",
         `Cannot finish the write: locks/${name} was held for ${Math.round(elapsed() / 1000)} s, try again`,
       );
     },
     async release() {
+      if (elapsed() > YOUNG_MS) return releaseLate(files, name, token);
       // In this order, the root first: see 1.
       for (const path of held) await files.remove(path);
     },
   };
+}
+
+async function releaseLate(files: Files, name: string, mine: string): Promise<void> {
+  const owner = await newOwner();
+  const elapsed = stopwatch();
+  const identity = await files.temporary(JSON.stringify(owner), false);
+  try {
+    for (;;) {
+      const attempt = await tryAcquire(files, name, identity, mine);
+      if (attempt === "again") continue;
+      if ("held" in attempt) await hold(files, name, owner.token, attempt.held, elapsed).release();
+      return;
+    }
+  } finally {
+    await files.discard(identity);
+  }
 }
 
 function timedOut(name: string, pid: number | null, timeout: number): DriverError {

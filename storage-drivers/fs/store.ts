@@ -1,4 +1,5 @@
 /** The writes: creation without a lock, everything else under the key's lock, each with one step that makes it so. */
+import { stopwatch } from "./clock.ts";
 import type { DueLog, Ticket } from "./due-log.ts";
 import type { Files } from "./files.ts";
 import { acquire, type Lock } from "./lock.ts";
@@ -42,8 +43,10 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
   }
 
   async function locked<T>(name: string, task: (lock: Lock) => Promise<T>): Promise<T> {
+    // Of all the waiting, also for calls before this one, which may be waiting themselves.
+    const waited = stopwatch();
     return inTurn(name, async () => {
-      const lock = await acquire(files, name, lockTimeout);
+      const lock = await acquire(files, name, lockTimeout, waited);
       try {
         return await task(lock);
       } finally {
