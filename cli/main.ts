@@ -37,12 +37,13 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 async function run(argv: readonly string[], context: Context): Promise<ExitCode> {
-  const { io } = context;
+  const { io, json } = context;
+  const say = (what: "version" | "help", text: string) => io.say(json ? JSON.stringify({ [what]: text }) : text);
   const { flags, positionals, rest } = parse(argv, { ...COMMON, version: { type: "boolean" } }, "anon", true);
   const name = rest[0] ?? positionals[0];
   if (name === undefined || flags.has("version")) {
-    if (flags.has("version")) io.say(version);
-    else if (flags.has("help")) io.say(rootHelp());
+    if (flags.has("version")) say("version", version);
+    else if (flags.has("help")) say("help", rootHelp());
     else throw new UsageError(`Cannot run without a command: there are ${[...COMMANDS.keys()].join(", ")}`);
     return 0;
   }
@@ -60,7 +61,7 @@ async function run(argv: readonly string[], context: Context): Promise<ExitCode>
     `anon ${name}`,
   );
   if (args[0] === "--help") {
-    io.say(commandHelp(command));
+    say("help", commandHelp(command));
     return 0;
   }
   const given = beforeDashes(args);

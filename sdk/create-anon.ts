@@ -20,6 +20,7 @@ import { signOut } from "./operations/sign-out.ts";
 import { update } from "./operations/update.ts";
 import { verifyToken } from "./operations/verify-token.ts";
 import { createSettingsBook } from "./policy/settings.ts";
+import type { AtomicDriver } from "./storage/port.ts";
 import { createStore } from "./storage/store.ts";
 import type { Anon, AnonOptions, Collections } from "./types.ts";
 
@@ -46,31 +47,44 @@ export function createAnon<const C extends Collections = Collections>(options: A
     throw new AnonError("invalid_options", "Cannot work without `storage`: pass a driver, for example memory()");
   }
   const { now = Date.now } = options;
+  if (typeof now !== "function") throw new AnonError("invalid_options", "Cannot use this `now`: pass a function");
   const engine: Engine = {
     settings: createSettingsBook(options),
     keyring: createKeyring(options.secret),
-    store: createStore(adapt(options.storage)),
+    store: createStore(adapted(options.storage)),
     hashPassword: hashChosenPassword,
     now,
   };
   const anon: Anon = {
-    signInAnonymously: (input) => signInAnonymously(engine, input),
-    createAnonymousUser: (input) => createAnonymousUser(engine, input),
-    signInWithPassword: (identity, password, input) => signInWithPassword(engine, identity, password, input),
+    signInAnonymously: (input) => signInAnonymously(engine, input ?? undefined),
+    createAnonymousUser: (input) => createAnonymousUser(engine, input ?? undefined),
+    signInWithPassword: (identity, password, input) =>
+      signInWithPassword(engine, identity, password, input ?? undefined),
     signInWithToken: (token) => signInWithToken(engine, token),
     authenticate: (credentials) => authenticate(engine, credentials),
     verifyToken: (token) => verifyToken(engine, token),
     refresh: (token) => refresh(engine, token),
-    signOut: (token, input) => signOut(engine, token, input),
+    signOut: (token, input) => signOut(engine, token, input ?? undefined),
     convert: (target, input) => convert(engine, target, input),
     get: (ref) => get(engine, ref),
-    findByEmail: (email, input) => findByEmail(engine, email, input),
-    list: (input) => list(engine, input),
+    findByEmail: (email, input) => findByEmail(engine, email, input ?? undefined),
+    list: (input) => list(engine, input ?? undefined),
     update: (ref, data) => update(engine, ref, data),
     delete: (ref) => deleteAccount(engine, ref),
-    gc: (input) => gc(engine, input),
+    gc: (input) => gc(engine, input ?? undefined),
     dispose: () => engine.store.dispose(),
   };
   // the operations know fields as data; only the types of the collections tell which there are
   return anon as unknown as Anon<C>;
+}
+
+/** What a driver refuses of its own kind is, seen from here, an option that is wrong. */
+function adapted(storage: AnonOptions["storage"]): AtomicDriver {
+  try {
+    return adapt(storage);
+  } catch (cause) {
+    throw new AnonError("invalid_options", cause instanceof Error ? cause.message : "Cannot use this `storage`", {
+      cause,
+    });
+  }
 }

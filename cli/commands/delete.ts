@@ -2,6 +2,7 @@ import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { quote, UsageError } from "../shared/errors.ts";
 import { notFound } from "../shared/find.ts";
+import { notice } from "../shared/notice.ts";
 import { ask, canAsk } from "../shared/stdin.ts";
 
 const remove: Command = command({
@@ -19,7 +20,7 @@ const remove: Command = command({
     if (!yes) {
       const [answer = ""] = await ask(io, [`Delete account ${quote(id)} for good? [y/N] `], false);
       if (!/^y(es)?$/i.test(answer.trim())) {
-        await (json ? out.json({ deleted: [] }) : out.line("Nothing deleted"));
+        await (json ? out.json({ deleted: [] }) : notice(io, "Nothing deleted"));
         return 1;
       }
     }

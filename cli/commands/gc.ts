@@ -1,5 +1,6 @@
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
+import { notice } from "../shared/notice.ts";
 import { table } from "../shared/print.ts";
 import { createProgress } from "../shared/progress.ts";
 
@@ -33,6 +34,8 @@ const gc: Command = command({
     // from here on: an interrupt during the opening must not cost the report either
     const signal = context.io.interruptible();
     return withAnon(context, "none", async (anon, { beforeDelete }) => {
+      if (dryRun && beforeDelete)
+        await notice(context.io, "A dry run does not ask beforeDelete: it may keep some of these");
       const progress = createProgress(context.io);
       const report = await anon.gc({
         olderThan,

@@ -5,6 +5,7 @@
  *   id, so a string moved to another account verifies nothing there that it did not before.
  * - `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>` for one that a person chose (OWASP's parameters).
  */
+import { normalizePassword } from "../model/password-rules.ts";
 import { hashArgon2id, verifyArgon2id } from "./argon2id.ts";
 import { primitives } from "./primitives.ts";
 
@@ -18,7 +19,7 @@ export function hashRandomPassword(password: string, salt: string): string {
 
 /** Hashes a password that a person chose. */
 export async function hashChosenPassword(password: string): Promise<string> {
-  return await hashArgon2id(normalize(password));
+  return await hashArgon2id(normalizePassword(password));
 }
 
 /** Whether `password` is the one behind a stored PHC string; `null` (nobody's) takes the time of one and is `false`. */
@@ -26,11 +27,6 @@ export async function verifyPassword(stored: string | null, password: string): P
   if (stored?.startsWith("$sha256$")) {
     return stored === hashRandomPassword(password, stored.split("$")[2] as string);
   }
-  const verified = await verifyArgon2id(stored ?? NOBODY, normalize(password));
+  const verified = await verifyArgon2id(stored ?? NOBODY, normalizePassword(password));
   return verified && stored !== null;
-}
-
-/** One person types a letter as one character and another as two: NIST SP 800-63B asks for NFKC. */
-function normalize(password: string): string {
-  return password.normalize("NFKC");
 }

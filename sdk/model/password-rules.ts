@@ -8,7 +8,7 @@ const MAXIMUM_BYTES = 1_024;
  * @throws {AnonError} `weak_password` under 8 characters, over 1,024 bytes, or when it is not well-formed text
  */
 export function checkPassword(password: string): void {
-  if (typeof password !== "string" || [...password].length < MINIMUM_CHARACTERS) {
+  if (typeof password !== "string" || charactersOf(password) < MINIMUM_CHARACTERS) {
     throw new AnonError("weak_password", `Cannot use this password: use at least ${MINIMUM_CHARACTERS} characters`);
   }
   if (isTooLong(password)) {
@@ -17,6 +17,16 @@ export function checkPassword(password: string): void {
   if (!password.isWellFormed()) {
     throw new AnonError("weak_password", "Cannot use this password: it is not well-formed Unicode text");
   }
+}
+
+/** One person types a letter as one character and another as two: NIST SP 800-63B asks for NFKC. */
+export function normalizePassword(password: string): string {
+  return password.normalize("NFKC");
+}
+
+/** As typed or as hashed, whichever is less: a letter typed in two parts is one, and so is a ligature that becomes three. */
+function charactersOf(password: string): number {
+  return Math.min([...password].length, [...normalizePassword(password)].length);
 }
 
 /** Whether a password is longer than any that was accepted, so that hashing it would be work for nothing. */

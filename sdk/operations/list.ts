@@ -5,9 +5,14 @@ import { parseDuration } from "../model/duration.ts";
 import { toRecord } from "../model/record.ts";
 import { activeUntil } from "../policy/activity.ts";
 import { isAccountKey } from "../storage/keys.ts";
+import { isDamage, readAroundDamage } from "../storage/read-around-damage.ts";
 import type { AnonRecord, ListOptions } from "../types.ts";
 
-/** The records of a collection, in no particular order and in bounded memory. */
+/**
+ * The records of a collection, in no particular order and in bounded memory.
+ *
+ * @throws {AnonError} `storage_corrupt` at the end, after all that can be read, when some account cannot
+ */
 export async function* list(engine: Engine, options: ListOptions = {}): AsyncGenerator<AnonRecord> {
   const { anonymous, inactiveFor, limit = Number.POSITIVE_INFINITY } = options;
   const settings = engine.settings.of(options.collection);
@@ -20,23 +25,38 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
     (cutoff === null || activeUntil(account, settings) <= cutoff);
   let left = limit;
   if (left <= 0) return;
+  let damaged = 0;
+  let first: AnonError | undefined;
   for await (const page of engine.store.accountKeys(settings.name)) {
     const keys = page.filter(isAccountKey);
-    const texts = await engine.store.readTexts(keys);
+    const texts = await readAroundDamage(engine.store, keys);
     for (let index = 0; index < keys.length; index++) {
       const account = accountAt(settings.name, keys, texts, index);
-      if (!account || !wanted(account)) continue;
-      yield toRecord(account);
-      if (--left <= 0) return;
+      if (account instanceof AnonError) {
+        first ??= account;
+        damaged++;
+      } else if (account && wanted(account)) {
+        yield toRecord(account);
+        if (--left <= 0) return;
+      }
     }
   }
+  if (first) throw damaged === 1 ? first : new AnonError("storage_corrupt", `${first.message}; ${damaged} are damaged`);
 }
 
+type Text = string | null | AnonError;
+
 /** The account at a place of a page, or `null` when it was deleted since its key was listed. Its text is given up. */
-function accountAt(collection: string, keys: string[], texts: (string | null)[], index: number): Account | null {
+function accountAt(collection: string, keys: string[], texts: Text[], index: number): Account | null | AnonError {
   const key = keys[index] as string;
   const text = texts[index] ?? null;
   // what is handed out one by one need not all stay until the last is
   texts[index] = null;
-  return text === null ? null : decodeAccount(collection, key.slice(key.lastIndexOf(":") + 1), key, text);
+  if (text === null || text instanceof AnonError) return text;
+  try {
+    return decodeAccount(collection, key.slice(key.lastIndexOf(":") + 1), key, text);
+  } catch (error) {
+    if (isDamage(error)) return error;
+    throw error;
+  }
 }

@@ -2,7 +2,8 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { decodeAccount } from "../model/account.ts";
 import { parseKey } from "../storage/keys.ts";
-import type { Read, Store } from "../storage/store.ts";
+import { isDamage, readAroundDamage } from "../storage/read-around-damage.ts";
+import type { Read } from "../storage/store.ts";
 
 /** An account that is due. `read` is `null` when it is gone, and `"unreadable"` when its value is damaged. */
 export interface DueAccount {
@@ -45,39 +46,16 @@ export async function loadDuePage(
     loaded.accounts.push({ key, due, collection: parsed.collection, read: null });
     ids.push(parsed.id);
   }
-  const texts = await readAll(
+  const texts = await readAroundDamage(
     engine.store,
     loaded.accounts.map(({ key }) => key),
   );
   for (const [index, account] of loaded.accounts.entries()) {
-    const text = texts[index];
-    if (text === undefined) account.read = "unreadable";
+    const text = texts[index] ?? null;
+    if (text instanceof AnonError) account.read = "unreadable";
     else if (text !== null) account.read = decoded(account, ids[index] as string, text);
   }
   return loaded;
-}
-
-/** The texts of keys, `undefined` for one that the storage itself finds damaged: it does not hide the others. */
-async function readAll(store: Store, keys: string[]): Promise<(string | null | undefined)[]> {
-  try {
-    return await store.readTexts(keys);
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-  }
-  return Promise.all(
-    keys.map(async (key) => {
-      try {
-        return await store.readText(key);
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        return undefined;
-      }
-    }),
-  );
-}
-
-function isDamage(error: unknown): boolean {
-  return error instanceof AnonError && error.code === "storage_corrupt";
 }
 
 function decoded({ key, collection }: DueAccount, id: string, text: string): Read | "unreadable" {

@@ -14,8 +14,8 @@ import type { AuthData } from "../types.ts";
 /**
  * Signs in with an email or a username.
  *
- * @throws {AnonError} `invalid_credentials`, the same and after the same time for an unknown identity and a wrong
- * password
+ * @throws {AnonError} `invalid_credentials`, the same for an unknown identity and a wrong password, and after the same
+ * time as for a registered account. A guest's password is checked sooner: its identity is random and nobody's to guess
  */
 export async function signInWithPassword(
   engine: Engine,

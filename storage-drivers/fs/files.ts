@@ -74,6 +74,18 @@ export interface Files {
   flush(path: string): Promise<void>;
 }
 
+/** Not writeFile's own `flush`, which the first releases of Node 20 pass over without a word. */
+async function write(full: string, text: string, flag: "wx" | "a", sync: boolean): Promise<void> {
+  if (!sync) return writeFile(full, text, { flag, mode: 0o600 });
+  const handle = await open(full, flag, 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Opens the directory `base`, which need not exist: the first write makes it. */
 export function openFiles(base: string): Files {
   const instance = randomBytes(8).toString("hex");
@@ -154,9 +166,7 @@ export function openFiles(base: string): Files {
     async temporary(text, sync) {
       const path = `tmp/${instance}.${++count}`;
       try {
-        await run("write", path, (full) =>
-          inDirectory(full, () => writeFile(full, text, { flag: "wx", mode: 0o600, flush: sync })),
-        );
+        await run("write", path, (full) => inDirectory(full, () => write(full, text, "wx", sync)));
         return path;
       } catch (error) {
         await files.discard(path);
@@ -176,9 +186,7 @@ export function openFiles(base: string): Files {
       }),
     replace: (from, to) => run("replace", to, (full) => inDirectory(full, () => rename(join(base, from), full))),
     append: (path, text, sync) =>
-      run("append to", path, (full) =>
-        inDirectory(full, () => writeFile(full, text, { flag: "a", mode: 0o600, flush: sync })),
-      ),
+      run("append to", path, (full) => inDirectory(full, () => write(full, text, "a", sync))),
     remove: (path) => run("remove", path, async (full) => (await orNull(unlink(full).then(() => true))) ?? false),
     async discard(path) {
       await unlink(join(base, path)).catch(() => undefined);

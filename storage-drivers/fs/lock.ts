@@ -1,6 +1,6 @@
 /** A lock per key between processes, which survives the death of any of them. */
 import { DriverError } from "../shared/driver-error.ts";
-import { stopwatch } from "./clock.ts";
+import { type Stopwatch, stopwatch } from "./clock.ts";
 import type { Files } from "./files.ts";
 import { isDead, newOwner, parseOwner, STALE_MS } from "./owner.ts";
 
@@ -51,7 +51,12 @@ const YOUNG_MS = STALE_MS / 3;
  * @param timeout Milliseconds until it gives up, after a last attempt
  * @param waited How long the caller has been waiting already
  */
-export async function acquire(files: Files, name: string, timeout: number, waited = stopwatch()): Promise<Lock> {
+export async function acquire(
+  files: Files,
+  name: string,
+  timeout: number,
+  waited: Stopwatch = stopwatch(),
+): Promise<Lock> {
   const owner = await newOwner();
   // Others judge the holder by the age of its file: what it knows itself must not be less, nor include the waiting.
   let elapsed = stopwatch();
@@ -103,7 +108,7 @@ async function examine(files: Files, path: string): Promise<Seen | null> {
   return { token, pid: owner?.pid ?? null, dead: await isDead(owner, Date.now() - stats.mtimeMs) };
 }
 
-function hold(files: Files, name: string, token: string, held: string[], elapsed: () => number): Lock {
+function hold(files: Files, name: string, token: string, held: string[], elapsed: Stopwatch): Lock {
   return {
     check() {
       if (elapsed() <= YOUNG_MS) return;

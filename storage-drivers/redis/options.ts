@@ -6,7 +6,7 @@ import { DriverError } from "../shared/driver-error.ts";
 export interface RedisDriverOptions {
   /** `redis://[user:password@]host[:port][/db]`, `rediss://…` for TLS, `redis+cluster://host:port,host:port`. */
   url?: string;
-  /** A client of your own, standalone or cluster. `dispose` leaves it open. */
+  /** A client of your own, standalone or cluster, that reads from masters only. `dispose` leaves it open. */
   client?: Redis | Cluster;
   /** Some nodes of a Redis Cluster; the others are found. */
   nodes?: { host: string; port: number }[];
@@ -67,6 +67,12 @@ export function plan(options: RedisDriverOptions): Plan {
     lazyConnect: true,
     keyPrefix: "",
   };
+  if (client && readsReplicas(client)) {
+    throw new DriverError(
+      "invalid_option",
+      "Cannot use a client that reads from replicas, which may be behind: leave out scaleReads and role",
+    );
+  }
   if (client) return { base, timeout, client, where: "the given client", redis: {} };
   const target = url === undefined ? {} : parseUrl(url);
   const all = nodes ?? target.nodes;
@@ -80,6 +86,7 @@ export function plan(options: RedisDriverOptions): Plan {
     ...common,
     ...target.redis,
     ...credentials,
+    role: "master",
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (times) => Math.min(times * 50, 500, Math.ceil(timeout / 4)),
@@ -90,6 +97,11 @@ export function plan(options: RedisDriverOptions): Plan {
     ? `the master ${redis.name ?? ""} of the sentinels`
     : (redis.path ?? `${redis.host ?? "localhost"}:${redis.port ?? 6379}`);
   return { base, timeout, where, redis };
+}
+
+function readsReplicas({ options }: Redis | Cluster): boolean {
+  const { scaleReads = "master", role = "master" } = (options ?? {}) as { scaleReads?: unknown; role?: unknown };
+  return scaleReads !== "master" || role !== "master";
 }
 
 /** How ioredis is to run a cluster: nothing is resent after a lost connection, nothing waits without a bound. */

@@ -25,6 +25,9 @@ export function openSource(source: Driver | Storage): Source {
   const storage = isStorage(source);
   const name = storage ? "Storage" : source.name || "unstorage";
   const { setItem, removeItem } = source;
+  if (typeof source.getItem !== "function" || typeof source.getKeys !== "function") {
+    throw new DriverError("invalid_option", "Cannot use this storage: pass an unstorage driver or Storage");
+  }
   if (!setItem || !removeItem || (!storage && source.options?.readOnly === true)) {
     throw new DriverError("invalid_option", `Cannot use the ${name} driver: it is read-only`);
   }

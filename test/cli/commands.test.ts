@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import fs from "../../storage-drivers/fs/index.ts";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
 
 type Created = { token: string; record: { id: string; email: string; anonymous: boolean }; password: string };
@@ -14,6 +17,8 @@ describe("anon create", () => {
   it("prints token, record and password as one JSON line", SLOW, () =>
     inDirectory(async (cwd) => {
       const { token, record, password } = await create(cwd, "--data", '{"plan":"free"}');
+      const ran = await run(["create", "--json"], { cwd });
+      assert.deepEqual(Object.keys(documents(ran)[0]!), ["token", "record", "password"]);
       assert.equal(token.split(".").length, 3);
       assert.match(record.id, /^[a-z0-9]{15}$/);
       assert.equal((record as unknown as { plan: string }).plan, "free");
@@ -81,6 +86,16 @@ describe("anon convert", () => {
     }),
   );
 
+  it("registers by the email that a guest has", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const { record } = await create(cwd, "--collection", "customers");
+      const args = ["convert", record.email, "--email", "ada@example.com", "--collection", "customers"];
+      const ran = await run([...args, "--password-stdin", "--json"], { cwd, input: "correct horse" });
+      assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+      assert.equal(documents<{ record: Created["record"] }>(ran)[0]?.record.id, record.id);
+    }),
+  );
+
   it("finds nobody under an unknown email", SLOW, () =>
     inDirectory(async (cwd) => {
       const args = ["convert", "no@example.com", "--email", "a@example.com", "--password-stdin", "--json"];
@@ -129,6 +144,31 @@ describe("anon list, show, delete and verify", () => {
     }),
   );
 
+  it("list --inactive-for shows who has been inactive for so long", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(`${cwd}/anon.config.json`, '{"activityResolution":"0s"}');
+      const { record } = await create(cwd);
+      await setTimeout(1_500);
+      await create(cwd);
+      const ran = await run(["list", "--inactive-for", "1500ms", "--json"], { cwd });
+      assert.equal(documents(ran)[0]?.id, record.id);
+      assert.equal(documents(await run(["list", "--inactive-for", "0s", "--json"], { cwd })).length, 2);
+    }),
+  );
+
+  it("list shows what it can read around a damaged account, then fails", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const { record } = await create(cwd);
+      await run(["create", "--count", "2"], { cwd });
+      const driver = fs({ base: `${cwd}/.anon` });
+      await driver.setItem?.(`acc:users:${record.id}`, "damaged", {});
+      const ran = await run(["list"], { cwd });
+      assert.equal(ran.code, 1);
+      assert.equal(ran.stdout.trimEnd().split("\n").length, 2);
+      assert.match(ran.stderr, new RegExp(`acc:users:${record.id}.*\\[storage_corrupt\\]`));
+    }),
+  );
+
   it("show prints the record, or not_found", SLOW, () =>
     inDirectory(async (cwd) => {
       const { record } = await create(cwd);
@@ -174,7 +214,6 @@ describe("anon list, show, delete and verify", () => {
 describe("anon gc", () => {
   it("reports what a dry run would delete, then deletes it", SLOW, () =>
     inDirectory(async (cwd) => {
-      const { writeFile } = await import("node:fs/promises");
       await writeFile(`${cwd}/anon.config.json`, '{"activityResolution":"0s"}');
       await run(["create", "--count", "5"], { cwd });
       await run(["create", "--collection", "customers"], { cwd });
@@ -196,7 +235,6 @@ describe("anon gc", () => {
 
   it("asks beforeDelete of the configuration, and fails when it fails", SLOW, () =>
     inDirectory(async (cwd) => {
-      const { writeFile } = await import("node:fs/promises");
       await writeFile(
         `${cwd}/anon.config.mjs`,
         `export default { activityResolution: "0s", beforeDelete(record) {
@@ -209,6 +247,9 @@ describe("anon gc", () => {
       assert.equal(ran.code, 1);
       const [report] = documents<{ deleted: number; failed: number; kept: { vetoed: number } }>(ran);
       assert.deepEqual([report?.deleted, report?.kept.vetoed, report?.failed], [1, 1, 1]);
+      const dry = await run(["gc", "--older-than", "0s", "--dry-run", "--json"], { cwd });
+      assert.equal(documents(dry)[0]?.deleted, 2);
+      assert.match(dry.stderr, /does not ask beforeDelete/);
     }),
   );
 });

@@ -56,6 +56,15 @@ const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
   [["list", "--storage", "fs://host/a"], /"fs:" URL \(--storage\): it names a host/],
 ];
 
+describe("--json", () => {
+  it("makes documents of help and version too", async () => {
+    const say = async (...args: string[]) => documents(await runHere([...args, "--json"], { cwd }))[0];
+    assert.deepEqual(await say("--version"), { version });
+    assert.match(String((await say("--help"))?.help), /^Anonymous accounts.*USAGE/s);
+    assert.match(String((await say("gc", "--help"))?.help), /--older-than/);
+  });
+});
+
 describe("wrong usage", () => {
   for (const [argv, said] of REFUSED) {
     it(`anon ${argv.join(" ")}: one line and exit code 2`, SLOW, async () => {

@@ -183,6 +183,24 @@ describe("a storage that fails", () => {
     }
   });
 
+  it("does not hide the others from a list, which tells of it at the end", async () => {
+    const driver = memory();
+    const { anon } = setUp(driver);
+    for (let i = 0; i < 5; i++) await anon.signInAnonymously();
+    await driver.swap("acc:users:aaaaaaaaaaaaaaa", null, "damaged");
+    await driver.swap("acc:users:zzzzzzzzzzzzzzz", null, "{}");
+    const seen = new Set<string>();
+    const error = await refused(
+      (async () => {
+        for await (const { id } of anon.list()) seen.add(id);
+      })(),
+      "storage_corrupt",
+    );
+    assert.equal(seen.size, 5);
+    assert.match(error.message, /acc:users:(a{15}|z{15}).*2 are damaged$/);
+    assert.equal((await collect(anon.list({ limit: 1 }))).length, 1);
+  });
+
   it("rejects after dispose", async () => {
     const { anon } = setUp(memory());
     await anon.dispose();

@@ -6,7 +6,7 @@ import { canonicalEmail, checkEmail } from "../../sdk/model/email.ts";
 import { canonicalUsername, checkUsername } from "../../sdk/model/username.ts";
 import type { AnonOptions } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
-import { DAY, HOUR, MINUTE, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.ts";
+import { collect, DAY, HOUR, MINUTE, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.ts";
 
 const GUEST_DOMAIN = "anonymous.invalid";
 
@@ -204,7 +204,12 @@ describe("createAnon", () => {
 
   it("checks its options at once", () => {
     for (const storage of [undefined, null, "fs:.anon", 5]) refusedAtOnce(make({ storage }), "invalid_options");
+    const { getItem, getKeys, hasItem } = memory();
+    for (const storage of [{}, { getItem }, { getItem, getKeys, hasItem }]) {
+      refusedAtOnce(make({ storage }), "invalid_options");
+    }
     refusedAtOnce(() => createAnon(undefined as unknown as AnonOptions), "invalid_options");
+    refusedAtOnce(make({ now: 5 }), "invalid_options");
     for (const sessionTtl of [0, "999ms"]) refusedAtOnce(make({ sessionTtl }), "invalid_options");
     for (const sessionTtl of ["soon", -1, null]) refusedAtOnce(make({ sessionTtl }), "invalid_duration");
     refusedAtOnce(make({ activityResolution: "often" }), "invalid_duration");
@@ -215,6 +220,17 @@ describe("createAnon", () => {
     refusedAtOnce(make({ collections: {} }), "invalid_options");
     refusedAtOnce(make({ collections: { Users: {} } }), "invalid_collection");
     refusedAtOnce(make({ collections: { users: { sessionTtl: "x" } } }), "invalid_duration");
+  });
+
+  it("takes no options for none", async () => {
+    const { anon } = setUp(memory());
+    const none = null as unknown as undefined;
+    const { token, record } = await anon.signInAnonymously(none);
+    await refused(anon.signInWithPassword(record.email, "wrong", none), "invalid_credentials");
+    assert.equal((await anon.findByEmail(record.email, none))?.id, record.id);
+    assert.equal((await collect(anon.list(none))).length, 1);
+    await anon.signOut(token, none);
+    await refused(anon.gc(none as never), "invalid_duration");
   });
 
   it("checks its secrets", () => {

@@ -108,7 +108,16 @@ describe("a chosen password", () => {
     for (const good of ["12345678", "🔑🔑🔑🔑🔑🔑🔑🔑", "пароль-8", "        ", "x".repeat(1024), "é".repeat(512)]) {
       checkPassword(good);
     }
-    for (const short of ["", "1234567", "🔑🔑🔑🔑🔑🔑🔑", undefined, null, 12345678]) {
+    for (const short of [
+      "",
+      "1234567",
+      "🔑🔑🔑🔑🔑🔑🔑",
+      "e\u0301".repeat(7),
+      "ﬃ".repeat(7),
+      undefined,
+      null,
+      12345678,
+    ]) {
       refusedAtOnce(() => checkPassword(short as string), "weak_password");
     }
   });

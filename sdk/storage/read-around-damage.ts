@@ -1,0 +1,27 @@
+/** Reading many values where one that is damaged must not hide the others. */
+import { AnonError } from "../errors.ts";
+import type { Store } from "./store.ts";
+
+/** What the storage says of a value that it, or the SDK, finds damaged. */
+export function isDamage(error: unknown): error is AnonError {
+  return error instanceof AnonError && error.code === "storage_corrupt";
+}
+
+/** The texts of keys, `null` where there is none, and for one that the storage itself finds damaged its error. */
+export async function readAroundDamage(store: Store, keys: readonly string[]): Promise<(string | null | AnonError)[]> {
+  try {
+    return await store.readTexts(keys);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+  }
+  return Promise.all(
+    keys.map(async (key) => {
+      try {
+        return await store.readText(key);
+      } catch (error) {
+        if (isDamage(error)) return error;
+        throw error;
+      }
+    }),
+  );
+}
