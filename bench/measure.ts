@@ -46,7 +46,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** Garbage of one contender must not be collected in the time of the next. */
-export function collectGarbage(): void {
+function collectGarbage(): void {
   (globalThis as { Bun?: { gc(synchronous: boolean): void } }).Bun?.gc(true);
 }
 
@@ -80,7 +80,7 @@ export function against(measured: Measured[]): { ratio: number; ours: string; ag
   };
 }
 
-export function formatRate(rate: number): string {
+function formatRate(rate: number): string {
   return rate >= 10_000 ? `${(rate / 1_000).toFixed(0)}k` : rate.toFixed(0);
 }
 

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { findRedis, redisServerOnPath } from "./redis/find-redis.mjs";
+import { findServer } from "./redis/find-redis.mjs";
 import { startRedis } from "./redis/servers.mjs";
 import { run } from "./run/process.mjs";
 import { findBun, findNode } from "./run/runtimes.mjs";
@@ -35,7 +35,7 @@ if (!existsSync(join(root, "bench", "node_modules", "better-auth"))) {
 const env = { ...process.env, ANON_BENCH_NODE: findNode() ?? process.execPath };
 delete env.ANON_BENCH_REDIS;
 // Databases are filled and flushed, so never in a server of somebody else's: REDIS_URL is not used.
-const redisServer = redisServerOnPath() ?? findRedis()?.redisServer ?? null;
+const redisServer = findServer();
 let server = null;
 try {
   if (redisServer === null)

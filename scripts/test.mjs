@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findRedis, redisServerOnPath } from "./redis/find-redis.mjs";
 import { startCluster, startRedis } from "./redis/servers.mjs";
+import { tidying } from "./redis/tidy.mjs";
 import { run } from "./run/process.mjs";
 import { countsOfBun, readReport } from "./run/reports.mjs";
 import { versionOf } from "./run/runtimes.mjs";
@@ -45,8 +46,11 @@ async function provideRedis(servers) {
     return;
   }
   try {
-    if (found.url) process.env.ANON_TEST_REDIS_URL = found.url;
-    else {
+    if (found.url) {
+      const stop = await tidying(found.url);
+      servers.push({ stop });
+      process.env.ANON_TEST_REDIS_URL = found.url;
+    } else {
       const single = await startRedis(found);
       servers.push(single);
       process.env.ANON_TEST_REDIS_URL = single.url;

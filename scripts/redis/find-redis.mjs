@@ -22,8 +22,13 @@ export function redisServerOnPath() {
 /** `{ url }` when REDIS_URL is set, `{ redisServer }` with the path of a server program, or null when there is none. */
 export function findRedis() {
   if (process.env.REDIS_URL) return { url: process.env.REDIS_URL };
-  const found = redisServerOnPath() ?? install();
-  return found === null ? null : { redisServer: found };
+  const redisServer = findServer();
+  return redisServer === null ? null : { redisServer };
+}
+
+/** The path of a server program, installed where that needs no question, or null. */
+export function findServer() {
+  return redisServerOnPath() ?? install();
 }
 
 /** Installs redis-server where that needs no question: Debian, as root. The service is not started. */

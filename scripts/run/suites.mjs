@@ -18,7 +18,7 @@ const nodeArgs = (report) => [
 ];
 
 /** Tests that run once, under Node: they look at the package, not at a runtime. */
-const ONCE = /^test\/(package|smoke|bench)\//;
+const ONCE = /^test\/(package|smoke)\//;
 
 /** The suites in order; `command` is null where the runtime cannot be had. */
 export function suites() {

@@ -16,7 +16,7 @@ export interface Base64Bytes {
 export const MAXIMUM_BASE64 = 2_048;
 
 /** Through `Buffer`, which Node, Deno and Bun have. */
-export function bufferBytes({ Buffer }: typeof import("node:buffer")): Base64Bytes {
+function bufferBytes({ Buffer }: typeof import("node:buffer")): Base64Bytes {
   const bytes = Buffer.alloc(MAXIMUM_BASE64);
   return {
     bytes,

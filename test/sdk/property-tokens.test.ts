@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { jwtVerify } from "jose";
+import { portableBytes } from "../../sdk/crypto/base64-bytes.ts";
 import { bunPrimitives, nodePrimitives, osloPrimitives, primitives } from "../../sdk/crypto/primitives.ts";
 import { readToken, signToken } from "../../sdk/crypto/token.ts";
+import { readPayload } from "../../sdk/crypto/token-payload.ts";
 import { createAnon } from "../../sdk/index.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { input, key, keyring, NOW, OTHER, parts, refused, SECRET } from "../support/tokens.ts";
@@ -19,6 +21,7 @@ describe("tokens", () => {
         assert.equal(signature.length, 43);
         const claims = JSON.parse(atob(payload)) as Record<string, unknown>;
         assert.deepEqual(readToken(keyring, token, NOW), claims);
+        assert.deepEqual(readPayload(payload, portableBytes()), claims, "as where there is no Buffer");
         assert.equal(claims.id, from.id);
         assert.equal(claims.collectionId, from.collection);
         assert(token.length < 1_000);

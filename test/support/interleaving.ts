@@ -165,7 +165,7 @@ function settled(): Promise<void> {
 }
 
 /** Numbers from 0 to 1 that follow from a seed (a linear congruential generator is random enough for orders). */
-export function generator(seed: number): () => number {
+function generator(seed: number): () => number {
   let state = seed >>> 0;
   const step = (): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

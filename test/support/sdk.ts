@@ -19,7 +19,7 @@ export interface Clock {
   now: number;
 }
 
-export function createClock(): Clock {
+function createClock(): Clock {
   // not a whole second, so that rounding shows
   return { now: Date.UTC(2030, 0, 1) + 123 };
 }
