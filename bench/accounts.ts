@@ -1,8 +1,8 @@
 /** Accounts as the SDK makes them, seeded by signing in. */
 import { performance } from "node:perf_hooks";
+import type { Anon } from "../sdk/anon.ts";
 import { createAnon } from "../sdk/index.ts";
 import type { AtomicDriver } from "../sdk/storage/port.ts";
-import type { Anon } from "../sdk/types.ts";
 import { concurrently } from "./measure.ts";
 
 export const SECRET = "a secret of the benchmarks, 32 or more";

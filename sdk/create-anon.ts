@@ -1,5 +1,6 @@
 /** Puts the parts together. */
 import { adapt } from "../storage-drivers/adapter.ts";
+import type { Anon } from "./anon.ts";
 import { createKeyring } from "./crypto/keyring.ts";
 import { hashChosenPassword } from "./crypto/password.ts";
 import type { Engine } from "./engine.ts";
@@ -22,7 +23,7 @@ import { verifyToken } from "./operations/verify-token.ts";
 import { createSettingsBook } from "./policy/settings.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 import { createStore } from "./storage/store.ts";
-import type { Anon, AnonOptions, Collections } from "./types.ts";
+import type { AnonOptions, Collections } from "./types.ts";
 
 /**
  * Anonymous accounts over one storage.

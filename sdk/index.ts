@@ -3,6 +3,9 @@
  *
  * @module
  */
+export type { Anon } from "./anon.ts";
+export type { AnonAccounts } from "./anon-accounts.ts";
+export type { AnonSessions } from "./anon-sessions.ts";
 export { type AnonConfig, defineConfig } from "./config.ts";
 export { createAnon } from "./create-anon.ts";
 export { AnonError, type AnonErrorCode, type FieldIssue } from "./errors.ts";
@@ -10,7 +13,6 @@ export { parseDuration } from "./model/duration.ts";
 export type { AtomicDriver, DueEntry, DuePage, Guarantee, SwapOptions } from "./storage/port.ts";
 export type {
   AccountRef,
-  Anon,
   AnonOptions,
   AnonRecord,
   AuthData,

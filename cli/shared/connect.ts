@@ -1,7 +1,7 @@
 /** From flags, environment and file to an open `Anon`: the one place where the parts of the SDK are put together. */
 import { randomBytes } from "node:crypto";
+import type { Anon } from "../../sdk/anon.ts";
 import type { AnonConfig } from "../../sdk/config.ts";
-import type { Anon } from "../../sdk/types.ts";
 import type { Context } from "./command.ts";
 import { readConfig } from "./config.ts";
 import { isAnonError, UsageError, usage } from "./errors.ts";

@@ -1,6 +1,8 @@
 /** Accounts as people name them: by id, or by anything with an @ as email. */
+
+import type { Anon } from "../../sdk/anon.ts";
 import { AnonError } from "../../sdk/errors.ts";
-import type { Anon, AnonRecord } from "../../sdk/types.ts";
+import type { AnonRecord } from "../../sdk/types.ts";
 import { quote } from "./errors.ts";
 
 /** @throws {AnonError} `not_found` */

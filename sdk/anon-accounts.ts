@@ -1,0 +1,136 @@
+/** The calls that change and show accounts. */
+import type {
+  AccountRef,
+  AnonRecord,
+  AuthData,
+  Collections,
+  ConvertInput,
+  DefaultName,
+  FieldsOf,
+  InputOf,
+  ListOptions,
+  NameOf,
+} from "./types.ts";
+
+/** Plain account management. */
+export interface AnonAccounts<C extends Collections = Collections> {
+  /**
+   * Makes an anonymous account a registered one: same id, a new session, every other one ended. The email is unique in its
+   * collection, in any case and Unicode normalisation, and kept as it was typed.
+   *
+   * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `invalid_email`,
+   * `reserved_email`, `username_taken`, `invalid_username`, `reserved_username`, `weak_password`, `conflict`, and what
+   * `update` refuses
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const guest = await anon.signInAnonymously();
+   * const { record } = await anon.convert(guest.token, { email: "ada@example.com", password: "correct horse battery" });
+   * console.assert(record.id === guest.record.id && !record.anonymous);
+   * ```
+   */
+  convert<N extends NameOf<C> = NameOf<C>>(
+    target: string | AccountRef<N>,
+    input: ConvertInput<InputOf<C, N>>,
+  ): Promise<AuthData<FieldsOf<C, N>>>;
+
+  /**
+   * The record of an account, `null` when there is none.
+   *
+   * @throws {AnonError} `unknown_collection`, `invalid_collection`, `storage_unavailable`, `storage_corrupt`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { record } = await anon.signInAnonymously();
+   * console.assert((await anon.get(record.id))?.email === record.email);
+   * console.assert((await anon.get({ collection: "customers", id: record.id })) === null);
+   * ```
+   */
+  get<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<AnonRecord<FieldsOf<C, N>> | null>;
+
+  /**
+   * The record of the account that has an email, in any case and Unicode normalisation; `null` when there is none.
+   *
+   * @throws {AnonError} as `get`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { record } = await anon.signInAnonymously();
+   * console.assert((await anon.findByEmail(record.email.toUpperCase()))?.id === record.id);
+   * ```
+   */
+  findByEmail<N extends NameOf<C> = DefaultName<C>>(
+    email: string,
+    options?: { collection?: N },
+  ): Promise<AnonRecord<FieldsOf<C, N>> | null>;
+
+  /**
+   * The records of a collection, one after another, in no particular order and in bounded memory.
+   *
+   * @throws {AnonError} `storage_corrupt` behind the last record that can be read; `invalid_options`, `invalid_duration`,
+   * and as `get`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * await anon.signInAnonymously();
+   * for await (const record of anon.list({ anonymous: true, limit: 10 })) console.assert(record.anonymous);
+   * ```
+   */
+  list<N extends NameOf<C> = DefaultName<C>>(options?: ListOptions<N>): AsyncIterable<AnonRecord<FieldsOf<C, N>>>;
+
+  /**
+   * Sets own fields, all that are named or none; others stay, and `undefined` removes one.
+   *
+   * @throws {AnonError} `not_found`, `reserved_field`, `invalid_data`, `record_too_large`, `conflict`,
+   * `storage_unavailable`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { record } = await anon.signInAnonymously({ data: { plan: "free", cart: [] } });
+   * const updated = await anon.update(record.id, { plan: "paid", cart: undefined });
+   * console.assert(updated.plan === "paid" && !("cart" in updated));
+   * ```
+   */
+  update<N extends NameOf<C> = DefaultName<C>>(
+    ref: string | AccountRef<N>,
+    data: Partial<InputOf<C, N>>,
+  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+
+  /**
+   * Deletes an account of either kind with its sessions; its email can be had again. Answers whether there was one.
+   *
+   * @throws {AnonError} `conflict`, `storage_unavailable`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { record } = await anon.signInAnonymously();
+   * console.assert(await anon.delete(record.id));
+   * console.assert(!(await anon.delete(record.id)));
+   * ```
+   */
+  delete<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<boolean>;
+}

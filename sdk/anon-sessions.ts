@@ -1,0 +1,171 @@
+/** The calls that begin, check and end sessions. */
+import type {
+  AuthData,
+  Authenticated,
+  Collections,
+  CreatedUser,
+  DefaultName,
+  FieldsOf,
+  InputOf,
+  NameOf,
+  TokenClaims,
+} from "./types.ts";
+
+/** Who somebody is, and for how long. */
+export interface AnonSessions<C extends Collections = Collections> {
+  /**
+   * Creates an account with a random email and password, and signs it in: one write.
+   *
+   * @throws {AnonError} `unknown_collection`, `invalid_collection`, `invalid_data`, `reserved_field`, `record_too_large`,
+   * `storage_unavailable`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { token, record } = await anon.signInAnonymously({ collection: "customers" });
+   * console.assert(record.anonymous && anon.verifyToken(token)?.id === record.id);
+   * ```
+   */
+  signInAnonymously<N extends NameOf<C> = DefaultName<C>>(options?: {
+    collection?: N;
+    data?: InputOf<C, N>;
+  }): Promise<AuthData<FieldsOf<C, N>>>;
+
+  /**
+   * Creates an account without signing it in. The password is answered this once; only its hash is stored.
+   *
+   * @throws {AnonError} as `signInAnonymously`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { email, password, record } = await anon.createAnonymousUser();
+   * console.assert((await anon.signInWithPassword(email, password)).record.id === record.id);
+   * ```
+   */
+  createAnonymousUser<N extends NameOf<C> = DefaultName<C>>(options?: {
+    collection?: N;
+    data?: InputOf<C, N>;
+  }): Promise<CreatedUser<FieldsOf<C, N>>>;
+
+  /**
+   * Signs in with an email or a username, in any case and Unicode normalisation: one more session.
+   *
+   * @throws {AnonError} `invalid_credentials`, the same for an unknown identity and a wrong password; `unknown_collection`,
+   * `invalid_collection`, `conflict`, `storage_unavailable`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const guest = await anon.signInAnonymously();
+   * await anon.convert(guest.token, { email: "Ada@example.com", password: "correct horse battery" });
+   * const { record } = await anon.signInWithPassword("ada@EXAMPLE.com", "correct horse battery");
+   * console.assert(record.id === guest.record.id);
+   * ```
+   */
+  signInWithPassword<N extends NameOf<C> = DefaultName<C>>(
+    identity: string,
+    password: string,
+    options?: { collection?: N },
+  ): Promise<AuthData<FieldsOf<C, N>>>;
+
+  /**
+   * Goes on with the session of a token, as `authenticate`, but refuses instead of answering `null`.
+   *
+   * @throws {AnonError} `invalid_token`, `storage_unavailable`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { token, record } = await anon.signInAnonymously();
+   * console.assert((await anon.signInWithToken(token)).record.id === record.id);
+   * ```
+   */
+  signInWithToken(token: string): Promise<AuthData<FieldsOf<C, NameOf<C>>>>;
+
+  /**
+   * Whose token this is: one read, and a write when activity is due or the session is past half of its life, whose
+   * `token` is then a new one. Of a `Request` the `Authorization` header counts, raw or after `Bearer`. `null` for a token
+   * that is expired, revoked or forged, or whose account is gone.
+   *
+   * @throws {AnonError} `storage_unavailable`, `storage_corrupt`: a storage that fails is no answer; `conflict`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { token, record } = await anon.signInAnonymously();
+   * const request = new Request("http://localhost/", { headers: { Authorization: `Bearer ${token}` } });
+   * console.assert((await anon.authenticate(request))?.record.id === record.id);
+   * console.assert((await anon.authenticate("forged")) === null);
+   * ```
+   */
+  authenticate(credentials: string | Request): Promise<Authenticated<FieldsOf<C, NameOf<C>>> | null>;
+
+  /**
+   * What a token says, or `null` when it is expired or not ours. Synchronous and without storage, for edges and gateways:
+   * a session that was ended since still passes. Never throws.
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { token, record } = await anon.signInAnonymously();
+   * await anon.signOut(token);
+   * console.assert(anon.verifyToken(token)?.id === record.id && (await anon.authenticate(token)) === null);
+   * ```
+   */
+  verifyToken(token: string): TokenClaims | null;
+
+  /**
+   * A new token for the session of a token, which begins to live its `sessionTtl` anew. The old one stays good until it
+   * expires.
+   *
+   * @throws {AnonError} `invalid_token`, `conflict`, `storage_unavailable`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { token, record } = await anon.signInAnonymously();
+   * console.assert((await anon.refresh(token)).record.id === record.id);
+   * ```
+   */
+  refresh(token: string): Promise<AuthData<FieldsOf<C, NameOf<C>>>>;
+
+  /**
+   * Ends the session of a token, or all of its account's. A token that is not valid has nothing to end.
+   *
+   * @throws {AnonError} `conflict`, `storage_unavailable`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { token } = await anon.signInAnonymously();
+   * await anon.signOut(token, { everywhere: true });
+   * console.assert((await anon.authenticate(token)) === null);
+   * ```
+   */
+  signOut(token: string, options?: { everywhere?: boolean }): Promise<void>;
+}

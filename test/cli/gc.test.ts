@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { describe, it } from "node:test";
+import { documents, inDirectory, run, SLOW } from "./run.ts";
+
+describe("anon gc", () => {
+  it("reports what a dry run would delete, then deletes it", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(`${cwd}/anon.config.json`, '{"activityResolution":"0s"}');
+      await run(["create", "--count", "5"], { cwd });
+      await run(["create", "--collection", "customers"], { cwd });
+      const [dry] = documents(await run(["gc", "--older-than", "0s", "--dry-run", "--json"], { cwd }));
+      assert.equal(dry?.deleted, 6);
+      assert.equal(dry?.dryRun, true);
+      assert.equal(documents(await run(["list", "--json"], { cwd })).length, 5);
+      const [old] = documents(await run(["gc", "--older-than", "P30D", "--json"], { cwd }));
+      assert.equal(old?.deleted, 0);
+      const part = await run(["gc", "--older-than", "0s", "--collection", "users", "--limit", "2", "--json"], { cwd });
+      assert.equal(documents(part)[0]?.deleted, 2);
+      assert.equal(documents(part)[0]?.remaining, true);
+      const rest = await run(["gc", "--older-than", "0s"], { cwd });
+      assert.equal(rest.code, 0);
+      assert.match(rest.stdout, /^deleted +4$/m);
+      assert.equal(rest.stderr, "");
+    }),
+  );
+
+  it("asks beforeDelete of the configuration, and fails when it fails", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(
+        `${cwd}/anon.config.mjs`,
+        `export default { activityResolution: "0s", beforeDelete(record) {
+           if (record.collectionName === "broken") throw new Error("no");
+           return record.collectionName !== "kept";
+         } };`,
+      );
+      for (const collection of ["users", "kept", "broken"]) await run(["create", "--collection", collection], { cwd });
+      const ran = await run(["gc", "--older-than", "0s", "--json"], { cwd });
+      assert.equal(ran.code, 1);
+      const [report] = documents<{ deleted: number; failed: number; kept: { vetoed: number } }>(ran);
+      assert.deepEqual([report?.deleted, report?.kept.vetoed, report?.failed], [1, 1, 1]);
+      const dry = await run(["gc", "--older-than", "0s", "--dry-run", "--json"], { cwd });
+      assert.equal(documents(dry)[0]?.deleted, 2);
+      assert.match(dry.stderr, /does not ask beforeDelete/);
+    }),
+  );
+});
