@@ -32,6 +32,8 @@ export interface AnonSessions<C extends Collections = Collections> {
   signInAnonymously<N extends NameOf<C> = DefaultName<C>>(options?: {
     collection?: N;
     data?: InputOf<C, N>;
+    /** 16 to 255 characters that nobody can guess: for two minutes all calls with them are one account and session. */
+    idempotencyKey?: string;
   }): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**

@@ -5,6 +5,11 @@ import { createKeyring } from "./crypto/keyring.ts";
 import { hashChosenPassword } from "./crypto/password.ts";
 import type { Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
+import { runInRequest } from "./http/ambient.ts";
+import { cookieSettings } from "./http/cookie-settings.ts";
+import { credentialsOf } from "./http/credentials.ts";
+import type { HttpEngine } from "./http/engine.ts";
+import { createRequestContext } from "./http/request-context.ts";
 import { authenticate } from "./operations/authenticate.ts";
 import { convert } from "./operations/convert.ts";
 import { createAnonymousUser } from "./operations/create-anonymous-user.ts";
@@ -56,13 +61,16 @@ export function createAnon<const C extends Collections = Collections>(options: A
     hashPassword: hashChosenPassword,
     now,
   };
+  const http: HttpEngine = { engine, cookie: cookieSettings(options.cookie ?? undefined) };
+  const tokenOf = (credentials: string | Request): string | null =>
+    typeof credentials === "string" ? credentials : (credentialsOf(http, credentials)?.token ?? null);
   const anon: Anon = {
     signInAnonymously: (input) => signInAnonymously(engine, input ?? undefined),
     createAnonymousUser: (input) => createAnonymousUser(engine, input ?? undefined),
     signInWithPassword: (identity, password, input) =>
       signInWithPassword(engine, identity, password, input ?? undefined),
     signInWithToken: (token) => signInWithToken(engine, token),
-    authenticate: (credentials) => authenticate(engine, credentials),
+    authenticate: (credentials) => authenticate(engine, tokenOf(credentials)),
     verifyToken: (token) => verifyToken(engine, token),
     refresh: (token) => refresh(engine, token),
     signOut: (token, input) => signOut(engine, token, input ?? undefined),
@@ -73,6 +81,11 @@ export function createAnon<const C extends Collections = Collections>(options: A
     update: (ref, data) => update(engine, ref, data),
     delete: (ref) => deleteAccount(engine, ref),
     gc: (input) => gc(engine, input ?? undefined),
+    run: async (request, handler) => {
+      const context = createRequestContext(http, request);
+      return context.respond(await runInRequest(context, () => handler(context)));
+    },
+    context: async (request) => createRequestContext(http, request),
     dispose: () => engine.store.dispose(),
   };
   // the operations know fields as data; only the types of the collections tell which there are

@@ -5,10 +5,12 @@
  */
 export type { Anon } from "./anon.ts";
 export type { AnonAccounts } from "./anon-accounts.ts";
+export type { AnonRequests } from "./anon-requests.ts";
 export type { AnonSessions } from "./anon-sessions.ts";
 export { type AnonConfig, defineConfig } from "./config.ts";
 export { createAnon } from "./create-anon.ts";
 export { AnonError, type AnonErrorCode, type FieldIssue } from "./errors.ts";
+export type { CookieOptions, RequestContext, RequestOptions, SignInOptions } from "./http/types.ts";
 export { parseDuration } from "./model/duration.ts";
 export type { AtomicDriver, DueEntry, DuePage, Guarantee, SwapOptions } from "./storage/port.ts";
 export type {

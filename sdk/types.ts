@@ -1,6 +1,7 @@
 /** The public shapes of the SDK. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Driver, Storage } from "unstorage";
+import type { RequestOptions } from "./http/types.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 
 /** The application's own fields of a record. */
@@ -28,7 +29,8 @@ export type Collections = Record<string, CollectionOptions<any>>;
 
 /** Options of `createAnon`. */
 export interface AnonOptions<C extends Collections = Collections>
-  extends Pick<CollectionOptions, "sessionTtl" | "activityResolution" | "maxSessions" | "guestEmailDomain"> {
+  extends Pick<CollectionOptions, "sessionTtl" | "activityResolution" | "maxSessions" | "guestEmailDomain">,
+    RequestOptions {
   /** One of our drivers, any unstorage `Driver`, or an unstorage `Storage`. */
   storage: AtomicDriver | Driver | Storage;
   /** At least 32 characters. Of several the first signs and all verify, which is how secrets are rotated. */

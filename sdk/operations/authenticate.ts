@@ -15,8 +15,7 @@ const MAXIMUM_ATTEMPTS = 64;
  * Whose token this is, or `null` when it is expired, revoked, forged, or its account is gone: one read, and a write at
  * most once per `activityResolution` or when the session is renewed.
  */
-export async function authenticate(engine: Engine, credentials: string | Request): Promise<Authenticated | null> {
-  const token = typeof credentials === "string" ? credentials : tokenOf(credentials);
+export async function authenticate(engine: Engine, token: string | null): Promise<Authenticated | null> {
   const claims = token === null ? null : readToken(engine.keyring, token, engine.now());
   const settings = claims && engine.settings.find(claims.collectionId);
   if (!settings || token === null) return null;
@@ -56,11 +55,4 @@ function reissued(engine: Engine, account: Account, session: Session): Authentic
 
 function replaced(sessions: Session[], session: Session): Session[] {
   return sessions.map((other) => (other.id === session.id ? session : other));
-}
-
-/** The token in the `Authorization` header, raw or after `Bearer`. */
-function tokenOf(request: Request): string | null {
-  // a missing cookie arrives here as undefined, which is nobody's token
-  const header = request?.headers?.get("authorization")?.trim();
-  return header ? header.replace(/^Bearer\s+/i, "") : null;
 }

@@ -4,6 +4,7 @@ import { parseDuration } from "../model/duration.ts";
 import { toRecord } from "../model/record.ts";
 import { activeUntil } from "../policy/activity.ts";
 import { claimedId, healClaim } from "../storage/claims.ts";
+import { forgetPromise } from "../storage/promises.ts";
 import type { Read } from "../storage/store.ts";
 import type { GcOptions, GcReport } from "../types.ts";
 import { type DueAccount, type DueScope, type LoadedPage, loadDuePage } from "./load-due-page.ts";
@@ -66,6 +67,7 @@ async function collectPage(
   report: GcReport,
 ): Promise<void> {
   await Promise.all(page.claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
+  if (!report.dryRun) await Promise.all(page.promises.map((key) => forgetPromise(engine.store, key, engine.now())));
   let doomed: Candidate[] = [];
   const kept: Promise<unknown>[] = [];
   for (const account of page.accounts) {

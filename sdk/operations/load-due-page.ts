@@ -17,6 +17,8 @@ export interface DueAccount {
 export interface LoadedPage {
   accounts: DueAccount[];
   claims: { key: string; collection: string }[];
+  /** The keys of promises. */
+  promises: string[];
   cursor: string | null;
 }
 
@@ -34,13 +36,17 @@ export async function loadDuePage(
   cursor: string | null,
 ): Promise<LoadedPage> {
   const page = await engine.store.due(cutoff, size, cursor);
-  const loaded: LoadedPage = { accounts: [], claims: [], cursor: page.cursor };
+  const loaded: LoadedPage = { accounts: [], claims: [], promises: [], cursor: page.cursor };
   const ids: string[] = [];
   for (const { key, due } of page.entries) {
     const parsed = parseKey(key);
     if (!parsed || (collection !== null && parsed.collection !== collection)) continue;
     if (parsed.type === "claim") {
       loaded.claims.push({ key, collection: parsed.collection });
+      continue;
+    }
+    if (parsed.type === "promise") {
+      loaded.promises.push(key);
       continue;
     }
     loaded.accounts.push({ key, due, collection: parsed.collection, read: null });

@@ -22,8 +22,7 @@ interface Credentials {
 
 let spare: Credentials | undefined;
 
-function makeCredentials(): Credentials {
-  const id = randomId();
+function makeCredentials(id: string = randomId()): Credentials {
   const password = randomPassword();
   return { id, password, hash: hashRandomPassword(password, id) };
 }
@@ -36,11 +35,17 @@ export function prepareNextGuest(): void {
   spare ??= makeCredentials();
 }
 
-/** Makes up a guest. `now` is in milliseconds since the epoch. */
-export function newGuest(settings: Settings, sessions: Session[], data: OwnFields, now: number): NewGuest {
-  const { id, password, hash } = spare ?? makeCredentials();
+/** Makes up a guest, whose id may be a given one. `now` is in milliseconds since the epoch. */
+export function newGuest(
+  settings: Settings,
+  sessions: Session[],
+  data: OwnFields,
+  now: number,
+  givenId?: string,
+): NewGuest {
+  const { id, password, hash } = (givenId === undefined ? spare : null) ?? makeCredentials(givenId);
   // nobody gets them a second time
-  spare = undefined;
+  if (givenId === undefined) spare = undefined;
   return {
     password,
     account: {

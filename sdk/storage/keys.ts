@@ -1,9 +1,10 @@
 /**
- * The only place that spells keys. They hold `[a-z0-9_:-]`, and none is another one plus `:` and more: an account's has
- * three parts, a claim's four.
+ * The only place that spells keys. They hold `[a-z0-9_:-]`, and none is another one plus `:` and more: an account's and a
+ * promise's have three parts, a claim's four.
  *
  *     acc:<collection>:<id>
  *     clm:<collection>:<kind>:<sha-256 in hex of what is claimed>
+ *     one:<collection>:<sha-256 in hex of an idempotency key>
  */
 
 /** What can be claimed. */
@@ -24,12 +25,19 @@ export function claimKey(collection: string, kind: ClaimKind, hash: string): str
   return `clm:${collection}:${kind}:${hash}`;
 }
 
+/** The key of the promise that all sign-ins with one idempotency key are one. */
+export function promiseKey(collection: string, hash: string): string {
+  return `one:${collection}:${hash}`;
+}
+
 /** A key taken apart, or `null` when it is none of ours. */
 export type ParsedKey =
   | { type: "account"; collection: string; id: string }
-  | { type: "claim"; collection: string; kind: ClaimKind; hash: string };
+  | { type: "claim"; collection: string; kind: ClaimKind; hash: string }
+  | { type: "promise"; collection: string; hash: string };
 
 const ACCOUNT = /^acc:([a-z][a-z0-9_]{0,62}):([a-z0-9]{15})$/;
+const PROMISE = /^one:([a-z][a-z0-9_]{0,62}):([0-9a-f]{64})$/;
 const CLAIM = /^clm:([a-z][a-z0-9_]{0,62}):(email|username):([0-9a-f]{64})$/;
 
 /** Whether a key is an account's: {@link parseKey} without what it makes of each, for listings. */
@@ -41,6 +49,8 @@ export function isAccountKey(key: string): boolean {
 export function parseKey(key: string): ParsedKey | null {
   const account = ACCOUNT.exec(key);
   if (account) return { type: "account", collection: account[1] as string, id: account[2] as string };
+  const promise = PROMISE.exec(key);
+  if (promise) return { type: "promise", collection: promise[1] as string, hash: promise[2] as string };
   const claim = CLAIM.exec(key);
   if (!claim) return null;
   return {

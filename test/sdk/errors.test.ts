@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
+import * as ambient from "../../sdk/context.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
 import { AnonError, type AnonErrorCode } from "../../sdk/errors.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { open } from "../../storage-drivers/open.ts";
 import { intercepting, SECRET, setUp } from "../support/sdk.ts";
 
+const KEY = "an-idempotency-key";
 const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
 /** The codes and statuses that the source lists. */
@@ -60,6 +62,9 @@ describe("every refusal of bad input", () => {
     const { token } = await anon.convert(guest.token, good);
     const forged = `${token.slice(0, -4)}AAAA`;
     const down = setUp(intercepting(driver, { read: () => Promise.reject(new Error("gone")) })).anon;
+    await anon.signOut((await anon.signInAnonymously({ idempotencyKey: KEY })).token);
+    const late = await anon.context(new Request("https://shop.example/"));
+    late.respond(new Response());
     const busy = setUp(intercepting(driver, { swap: async () => false })).anon;
     await driver.swap("acc:users:aaaaaaaaaaaaaaa", null, "damaged");
     const bad = (input: Partial<typeof good> & { data?: unknown }) => () =>
@@ -93,6 +98,10 @@ describe("every refusal of bad input", () => {
       ["record_too_large", bad({ data: { text: chosen.repeat(20_000) } })],
       ["unknown_storage_scheme", () => open(`mysql://user:${chosen}@host/`)],
       ["invalid_storage_url", () => open(`redis+cluster://user:${chosen}@host:notaport`)],
+      ["outside_request", () => ambient.auth()],
+      ["response_sent", () => late.signOut()],
+      ["invalid_idempotency_key", () => anon.signInAnonymously({ idempotencyKey: short })],
+      ["idempotency_key_used", () => anon.signInAnonymously({ idempotencyKey: KEY })],
       ["conflict", () => busy.signInAnonymously()],
       ["storage_unavailable", () => down.authenticate(token)],
       ["storage_corrupt", () => anon.get("aaaaaaaaaaaaaaa")],

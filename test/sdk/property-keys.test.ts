@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { AnonError, createAnon, type OwnFields } from "../../sdk/index.ts";
 import { changeOwnFields } from "../../sdk/model/own-fields.ts";
 import { keyOfClaim } from "../../sdk/storage/claims.ts";
-import { accountKey, accountPrefix, claimKey, parseKey } from "../../sdk/storage/keys.ts";
+import { accountKey, accountPrefix, claimKey, type ParsedKey, parseKey, promiseKey } from "../../sdk/storage/keys.ts";
 import memory from "../../storage-drivers/memory.ts";
 
 const collection = fc.stringMatching(/^[a-z][a-z0-9_]{0,62}$/);
@@ -56,15 +56,18 @@ describe("keys", () => {
   });
 
   it("that are not ours are not taken apart", () => {
-    const close = fc.stringMatching(/^(acc|clm|Acc|due)?:?[a-zA-Z0-9_]{0,10}:?(email|username)?:?[a-z0-9]{0,64}:?\n?$/);
+    const close = fc.stringMatching(
+      /^(acc|clm|one|Acc|due)?:?[a-zA-Z0-9_]{0,10}:?(email|username)?:?[a-z0-9]{0,64}:?\n?$/,
+    );
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: "binary" }), close), (text) => {
         const parsed = parseKey(text);
         if (!parsed) return;
-        const again =
-          parsed.type === "account"
-            ? accountKey(parsed.collection, parsed.id)
-            : claimKey(parsed.collection, parsed.kind, parsed.hash);
+        const again = {
+          account: ({ collection, id }: ParsedKey & { type: "account" }) => accountKey(collection, id),
+          claim: ({ collection, kind, hash }: ParsedKey & { type: "claim" }) => claimKey(collection, kind, hash),
+          promise: ({ collection, hash }: ParsedKey & { type: "promise" }) => promiseKey(collection, hash),
+        }[parsed.type](parsed as never);
         assert.equal(again, text);
       }),
       { numRuns: 1_000 },

@@ -1,0 +1,44 @@
+/** The calls that serve requests. */
+import type { RequestContext } from "./http/types.ts";
+
+/** Requests in, responses with the cookie out. */
+export interface AnonRequests {
+  /**
+   * Handles a request: `handler`, and all that it calls, may use `anon-accounts/context` without passing anything, or
+   * the context it is given. The response gets the cookie, and what caches have to know, beside what it says itself.
+   *
+   * @throws {AnonError} `outside_request` where the runtime has no AsyncLocalStorage; and what `handler` throws
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import { auth, signInAnonymously } from "anon-accounts/context";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const response = await anon.run(new Request("https://shop.example/"), async () => {
+   *   if (!(await auth())) await signInAnonymously();
+   *   return new Response("Hello");
+   * });
+   * console.assert(response.headers.has("Set-Cookie"));
+   * ```
+   */
+  run(request: Request, handler: (context: RequestContext) => Response | Promise<Response>): Promise<Response>;
+
+  /**
+   * The same without AsyncLocalStorage: everything is called on the context, and `respond` adds the headers.
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const context = await anon.context(new Request("https://shop.example/"));
+   * const { record } = await context.signInAnonymously();
+   * const response = context.respond(new Response(`Hello ${record.username}`));
+   * console.assert(response.headers.has("Set-Cookie"));
+   * ```
+   */
+  context(request: Request): Promise<RequestContext>;
+}

@@ -1,0 +1,52 @@
+/**
+ * The current request, without passing anything: inside of `anon.run(request, handler)` these do what the methods of
+ * its context do. Outside they throw `outside_request`.
+ *
+ * @module
+ */
+import { currentRequest } from "./http/ambient.ts";
+import type { RequestContext } from "./http/types.ts";
+
+/**
+ * Signs the visitor of this request in, once however often it is called, and sets the cookie.
+ *
+ * @throws {AnonError} `outside_request`, `response_sent`, and as the SDK's `signInAnonymously`
+ *
+ * @example
+ * ```ts
+ * import { createAnon } from "anon-accounts";
+ * import { signInAnonymously } from "anon-accounts/context";
+ * import memory from "anon-accounts/drivers/memory";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const response = await anon.run(new Request("https://shop.example/"), async () => {
+ *   const { record } = await signInAnonymously({ collection: "customers" });
+ *   return new Response(`Hello ${record.username}`);
+ * });
+ * console.assert(response.headers.get("Set-Cookie")?.startsWith("__Host-anon="));
+ * ```
+ */
+export const signInAnonymously: RequestContext["signInAnonymously"] = async (options) =>
+  currentRequest("signInAnonymously").signInAnonymously(options);
+
+/** Makes a token's session the one of this browser. */
+export const signInWithToken: RequestContext["signInWithToken"] = async (token) =>
+  currentRequest("signInWithToken").signInWithToken(token);
+
+/** Signs in with an email or a username. */
+export const signInWithPassword: RequestContext["signInWithPassword"] = async (identity, password, options) =>
+  currentRequest("signInWithPassword").signInWithPassword(identity, password, options);
+
+/** Makes whoever is signed in anonymously a registered account. */
+export const convert: RequestContext["convert"] = async (input) => currentRequest("convert").convert(input);
+
+/** Ends the session, and takes the cookie away. */
+export const signOut: RequestContext["signOut"] = async (options) => currentRequest("signOut").signOut(options);
+
+/** Who is signed in, or `null`. */
+export const auth: RequestContext["auth"] = async () => currentRequest("auth").auth();
+
+/** The request itself. */
+export function request(): Request {
+  return currentRequest("request").request;
+}

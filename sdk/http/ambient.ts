@@ -1,0 +1,52 @@
+/** The request that code runs in, found through `AsyncLocalStorage` without importing it: not every runtime has one. */
+import { AnonError } from "../errors.ts";
+import type { RequestContext } from "./types.ts";
+
+interface Storage<T> {
+  run<R>(value: T, action: () => R): R;
+  getStore(): T | undefined;
+}
+
+type StorageClass = new <T>() => Storage<T>;
+
+// shared by every copy of this module in a program, so that `anon-accounts/context` finds what `run` put there
+const KEY = Symbol.for("anon-accounts.request");
+const shared = globalThis as { [KEY]?: Storage<RequestContext> };
+
+/** Runs `action` as part of a request, with all that it calls and awaits. */
+export async function runInRequest<R>(context: RequestContext, action: () => R | Promise<R>): Promise<R> {
+  shared[KEY] ??= new (await asyncLocalStorage())<RequestContext>();
+  return await shared[KEY].run(context, action);
+}
+
+/**
+ * The request that the caller runs in.
+ *
+ * @throws {AnonError} `outside_request`
+ */
+export function currentRequest(name: string): RequestContext {
+  const context = shared[KEY]?.getStore();
+  if (context) return context;
+  throw new AnonError("outside_request", `Cannot call ${name}() here: call it inside of anon.run(request, handler)`);
+}
+
+async function asyncLocalStorage(): Promise<StorageClass> {
+  const host = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => { AsyncLocalStorage?: StorageClass } | undefined };
+    AsyncLocalStorage?: StorageClass;
+  };
+  // in a variable, so that a bundler for a runtime without it does not look for it
+  const specifier = "node:async_hooks";
+  const found =
+    host.process?.getBuiltinModule?.(specifier)?.AsyncLocalStorage ??
+    host.AsyncLocalStorage ??
+    (await import(specifier).then(
+      (module: { AsyncLocalStorage?: StorageClass }) => module.AsyncLocalStorage,
+      () => undefined,
+    ));
+  if (found) return found;
+  throw new AnonError(
+    "outside_request",
+    "Cannot use anon.run(): this runtime has no AsyncLocalStorage, use anon.context(request)",
+  );
+}

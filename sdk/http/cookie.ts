@@ -1,0 +1,67 @@
+/**
+ * The cookie: `oslo/cookie` writes it. Reading is done here, because oslo's reader throws on a `%` that anybody may send
+ * and loses what follows a second `=`; a token is made of characters that nothing encodes.
+ */
+import { serializeCookie } from "oslo/cookie";
+import type { CookieSettings } from "./cookie-settings.ts";
+
+/** Longer than any token; a bound on the work that an arbitrary header can cause. */
+const MAXIMUM_HEADER = 65_536;
+
+/** The cookie's values in a request, the one that is trusted most first. Never throws. */
+export function readCookie(request: Request, settings: CookieSettings): string[] {
+  const header = request.headers.get("cookie");
+  if (!header || header.length > MAXIMUM_HEADER) return [];
+  const names = namesFor(request, settings);
+  const found: string[][] = names.map(() => []);
+  for (const pair of header.split(";")) {
+    const equals = pair.indexOf("=");
+    const index = equals < 0 ? -1 : names.indexOf(pair.slice(0, equals).trim());
+    if (index >= 0) found[index]?.push(unquoted(pair.slice(equals + 1).trim()));
+  }
+  return found.flat().filter((value) => value !== "");
+}
+
+/** A `Set-Cookie` header with a token. @param life For how many milliseconds it is good */
+export function setCookie(request: Request, settings: CookieSettings, token: string, life: number): string {
+  const seconds = Math.max(1, Math.floor(life / 1_000));
+  return written(primaryName(request, settings), token, settings, settings.persistent ? seconds : undefined);
+}
+
+/** The `Set-Cookie` headers that take away whatever of ours the request may have come with. */
+export function clearCookie(request: Request, settings: CookieSettings): string[] {
+  return namesFor(request, settings).map((name) => written(name, "", settings, 0));
+}
+
+function written(name: string, value: string, settings: CookieSettings, maxAge: number | undefined): string {
+  const { path, domain, httpOnly, sameSite, partitioned } = settings;
+  const secure = settings.secure && name === settings.name;
+  const cookie = serializeCookie(name, value, { path, domain, httpOnly, sameSite, secure, maxAge });
+  return partitioned && secure ? `${cookie}; Partitioned` : cookie;
+}
+
+function primaryName(request: Request, settings: CookieSettings): string {
+  return namesFor(request, settings)[0] as string;
+}
+
+/**
+ * The names a request may bring: the secure one. Over plain http on this machine it is the other one, for development;
+ * over https there both, so that whoever switches keeps their identity. Elsewhere a request that looks like plain http
+ * comes from a proxy that ends TLS, and the name without a prefix would be anybody's to set.
+ */
+function namesFor({ url, headers }: Request, { name, plainName, secure }: CookieSettings): string[] {
+  if (!secure) return [plainName];
+  const { protocol, hostname } = new URL(url);
+  if (!isLocal(hostname)) return [name];
+  // whoever makes this up gets a cookie that is better protected
+  const behindTls = /^https\b/i.test(headers.get("x-forwarded-proto") ?? "");
+  return protocol === "http:" && !behindTls ? [plainName] : [name, plainName];
+}
+
+function isLocal(hostname: string): boolean {
+  return /^(?:.+\.)?localhost$|^127(?:\.\d{1,3}){3}$|^\[::1\]$/.test(hostname);
+}
+
+function unquoted(value: string): string {
+  return /^".*"$/.test(value) ? value.slice(1, -1) : value;
+}

@@ -1,0 +1,137 @@
+/** One request: who it comes from, and what its response has to say about that. */
+import { AnonError } from "../errors.ts";
+import { authenticate } from "../operations/authenticate.ts";
+import { convert } from "../operations/convert.ts";
+import { signInAnonymously } from "../operations/sign-in-anonymously.ts";
+import { signInWithPassword } from "../operations/sign-in-with-password.ts";
+import { signInWithToken } from "../operations/sign-in-with-token.ts";
+import { signOut } from "../operations/sign-out.ts";
+import { verifyToken } from "../operations/verify-token.ts";
+import type { AuthData, Authenticated, TokenClaims } from "../types.ts";
+import { clearCookie, setCookie } from "./cookie.ts";
+import { type Credentials, credentialsOf } from "./credentials.ts";
+import type { HttpEngine } from "./engine.ts";
+import { withHeaders } from "./response.ts";
+import type { RequestContext, SignInOptions } from "./types.ts";
+
+/** Begins a request. Nothing is read before somebody asks who it comes from. */
+export function createRequestContext(http: HttpEngine, request: Request): RequestContext {
+  const { engine, cookie } = http;
+  let credentials: Credentials | null | undefined;
+  let current: Promise<Authenticated | null> | undefined;
+  /** What the cookie is to be: a token, nothing (`null`), or as it is (`undefined`). */
+  let outgoing: string | null | undefined;
+  let responded = false;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  function given(): Credentials | null {
+    if (credentials === undefined) credentials = credentialsOf(http, request);
+    return credentials;
+  }
+
+  async function look(): Promise<Authenticated | null> {
+    const found = given();
+    if (!found) return null;
+    const authenticated = await authenticate(engine, found.token);
+    if (found.from === "cookie" && authenticated?.token !== found.token) outgoing = authenticated?.token ?? null;
+    return authenticated;
+  }
+
+  function auth(): Promise<Authenticated | null> {
+    if (!current) {
+      const looking = look();
+      current = looking;
+      // a storage that failed may answer when it is asked again
+      looking.catch(() => {
+        if (current === looking) current = undefined;
+      });
+    }
+    return current;
+  }
+
+  /** One after another: whoever comes second finds what the first one made. */
+  function inTurn<T>(name: string, action: () => Promise<T>): Promise<T> {
+    const mine = turn.then(async () => {
+      if (responded) throw tooLate(name);
+      const done = await action();
+      if (responded) throw tooLate(name);
+      return done;
+    });
+    turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  function become(data: AuthData): AuthData {
+    current = Promise.resolve({ ...data, claims: verifyToken(engine, data.token) as TokenClaims });
+    outgoing = data.token;
+    return data;
+  }
+
+  /** Like {@link become}, but a client that brings its token itself is not given a cookie beside it. */
+  function stay(data: AuthData): AuthData {
+    const before = outgoing;
+    become(data);
+    if (given()?.from === "header") outgoing = before;
+    return data;
+  }
+
+  return {
+    request,
+    auth,
+    signInAnonymously: (options) =>
+      inTurn("sign in", async () => {
+        const { fresh = false, ...input }: SignInOptions = options ?? {};
+        const present = await auth();
+        if (present && !mayReplace(present, engine.settings.of(input.collection).name, fresh)) {
+          return { token: present.token, record: present.record };
+        }
+        // somebody who wants another account has been here before: that is no request of a new visitor
+        const sent = fresh || present ? null : request.headers.get("idempotency-key");
+        const idempotencyKey = input.idempotencyKey ?? sent ?? undefined;
+        return become(await signInAnonymously(engine, { ...input, idempotencyKey }));
+      }),
+    signInWithToken: (token) => inTurn("sign in", async () => become(await signInWithToken(engine, token))),
+    signInWithPassword: (identity, password, options) =>
+      inTurn("sign in", async () => become(await signInWithPassword(engine, identity, password, options ?? undefined))),
+    convert: (input) =>
+      inTurn("convert", async () => {
+        const present = await auth();
+        if (!present)
+          throw new AnonError("invalid_token", "Cannot convert: nobody is signed in, sign in anonymously first");
+        return stay(await convert(engine, present.token, input));
+      }),
+    signOut: (options) =>
+      inTurn("sign out", async () => {
+        const present = await auth();
+        if (present) await signOut(engine, present.token, options ?? undefined);
+        current = Promise.resolve(null);
+        if (given()?.from === "cookie" || outgoing) outgoing = null;
+      }),
+    respond(response) {
+      responded = true;
+      const cookies = cookiesOf();
+      // whoever asked who this is made a page for that person
+      const personal = current !== undefined || cookies.length > 0;
+      return personal ? withHeaders(response, cookies) : response;
+    },
+  };
+
+  function cookiesOf(): string[] {
+    if (outgoing === undefined) return [];
+    if (outgoing === null) return clearCookie(request, cookie);
+    const { exp } = verifyToken(engine, outgoing) as TokenClaims;
+    return [setCookie(request, cookie, outgoing, exp * 1_000 - engine.now())];
+  }
+}
+
+/** Whether a new guest may take the place of somebody: never that of a registered account. */
+function mayReplace({ record }: Authenticated, collection: string, fresh: boolean): boolean {
+  return record.anonymous && (fresh || record.collectionName !== collection);
+}
+
+function tooLate(name: string): AnonError {
+  return new AnonError(
+    "response_sent",
+    `Cannot ${name}: the response was made already and cannot carry the cookie any more, do it before`,
+  );
+}

@@ -1,0 +1,60 @@
+/** The public shapes of everything that has to do with a request. */
+import type { AuthData, Authenticated, ConvertInput, OwnFields } from "../types.ts";
+
+/** The cookie's attributes. The defaults are those of a session cookie that scripts and other sites cannot use. */
+export interface CookieOptions {
+  /** Without prefix: `__Host-` or `__Secure-` is put before it where the other attributes allow. Default `anon`. */
+  name?: string;
+  /** Default `/`. */
+  path?: string;
+  /** Also for the subdomains of this domain, which gives up the prefix `__Host-`. Default: this host alone. */
+  domain?: string;
+  /** Default `true`; over plain http on localhost the cookie goes by its name without prefix, and is not secure. */
+  secure?: boolean;
+  /** Hidden from scripts. Default `true`. */
+  httpOnly?: boolean;
+  /** Default `lax`. */
+  sameSite?: "lax" | "strict" | "none";
+  /** Whether it lives as long as the session (the default) or ends with the browser. */
+  persistent?: boolean;
+  /** One cookie for each site this one is embedded in (CHIPS). Default `false`. */
+  partitioned?: boolean;
+}
+
+/** Options of `signInAnonymously` in a request. */
+export interface SignInOptions {
+  /** Default `users`. */
+  collection?: string;
+  /** Own fields of a new account; somebody who is signed in keeps theirs. */
+  data?: OwnFields;
+  /** A new account even for somebody who is signed in anonymously. Default `false`. */
+  fresh?: boolean;
+  /** 16 to 255 characters that nobody can guess: for two minutes all requests with them are one visitor. */
+  idempotencyKey?: string;
+}
+
+/** One request: who it comes from, and what its response has to say about that. */
+export interface RequestContext {
+  readonly request: Request;
+  /** Who is signed in, or `null`. Storage is asked once per request. */
+  auth(): Promise<Authenticated | null>;
+  /**
+   * Signs the visitor in. Whoever is signed in anonymously in that collection, or as a registered account in any, stays
+   * who they are. However often it is called in one request, it makes one account.
+   */
+  signInAnonymously(options?: SignInOptions): Promise<AuthData>;
+  /** Makes a token's session the one of this browser. */
+  signInWithToken(token: string): Promise<AuthData>;
+  signInWithPassword(identity: string, password: string, options?: { collection?: string }): Promise<AuthData>;
+  /** Makes whoever is signed in anonymously a registered account. */
+  convert(input: ConvertInput): Promise<AuthData>;
+  /** Ends the session, or all of the account's, and takes the cookie away. */
+  signOut(options?: { everywhere?: boolean }): Promise<void>;
+  /** The response with the cookie, and with what caches have to know. Nobody can be signed in or out after it. */
+  respond(response: Response): Response;
+}
+
+/** What `AnonOptions` says about requests. */
+export interface RequestOptions {
+  cookie?: CookieOptions;
+}

@@ -1,0 +1,44 @@
+/**
+ * Promises: what all sign-ins with one idempotency key agree on before any of them makes the account. Whoever writes the
+ * promise first decides its id and session; everybody makes, or finds, that account, so it does not matter who dies.
+ */
+import { randomId, randomSessionId } from "../crypto/random.ts";
+import type { Store } from "./store.ts";
+
+/** The account and session that an idempotency key stands for. Times are in milliseconds since the epoch. */
+export interface SignInPromise {
+  id: string;
+  sid: string;
+  created: number;
+  until: number;
+}
+
+const MAXIMUM_ATTEMPTS = 16;
+
+/** The promise under a key: the one that is there and not over, or a new one. `null` when others were faster too often. */
+export async function agree(store: Store, key: string, now: number, life: number): Promise<SignInPromise | null> {
+  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+    const text = await store.readText(key);
+    const present = text === null ? null : parse(text);
+    if (present && present.until > now) return present;
+    const mine: SignInPromise = { id: randomId(), sid: randomSessionId(), created: now, until: now + life };
+    if (await store.swap(key, text, JSON.stringify({ v: 1, ...mine }), mine.until)) return mine;
+  }
+  return null;
+}
+
+/** Removes a promise that is over. One that is damaged promises nothing. */
+export async function forgetPromise(store: Store, key: string, now: number): Promise<void> {
+  const text = await store.readText(key);
+  if (text !== null && (parse(text)?.until ?? 0) <= now) await store.swap(key, text, null);
+}
+
+function parse(text: string): SignInPromise | null {
+  try {
+    const { id, sid, created, until } = JSON.parse(text) as SignInPromise;
+    const valid = /^[a-z0-9]{15}$/.test(id) && typeof sid === "string" && Number.isFinite(created);
+    return valid && Number.isFinite(until) ? { id, sid, created, until } : null;
+  } catch {
+    return null;
+  }
+}
