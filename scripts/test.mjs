@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findRedis, redisServerOnPath } from "./redis/find-redis.mjs";
 import { startCluster, startRedis } from "./redis/servers.mjs";
-import { tidying } from "./redis/tidy.mjs";
+import { tidy } from "./redis/tidy.mjs";
 import { run } from "./run/process.mjs";
 import { countsOfBun, readReport } from "./run/reports.mjs";
 import { versionOf } from "./run/runtimes.mjs";
@@ -34,6 +34,8 @@ function add(label, counts, seconds) {
   summary.push(`${label.padEnd(16)} ${line}${seconds === undefined ? "" : ` (${seconds.toFixed(1)} s)`}`);
 }
 
+process.env.ANON_TEST_RUN = `test${process.pid.toString(36)}x${Date.now().toString(36)}`;
+
 /** Without a server the tests that need it skip themselves, or fail where it is required. */
 const becauseOfThat = process.env.ANON_REQUIRE_REDIS === "1" ? "FAIL, as ANON_REQUIRE_REDIS=1 asks" : "are SKIPPED";
 
@@ -47,9 +49,8 @@ async function provideRedis(servers) {
   }
   try {
     if (found.url) {
-      const stop = await tidying(found.url);
-      servers.push({ stop });
       process.env.ANON_TEST_REDIS_URL = found.url;
+      servers.push({ stop: () => tidy(found.url, process.env.ANON_TEST_RUN) });
     } else {
       const single = await startRedis(found);
       servers.push(single);
@@ -127,7 +128,9 @@ try {
   };
   await Promise.all(Array.from({ length: jobs }, work));
 } finally {
-  for (const server of servers) await server.stop();
+  for (const server of servers) {
+    await server.stop().catch((error) => console.log(`Cannot stop or tidy a Redis of the tests: ${error.message}`));
+  }
   rmSync(scratch, { recursive: true, force: true });
 }
 console.log(`\n${summary.join("\n")}\n`);

@@ -26,7 +26,25 @@ export interface AnonRequests {
   run(request: Request, handler: (context: RequestContext) => Response | Promise<Response>): Promise<Response>;
 
   /**
-   * The same without AsyncLocalStorage: everything is called on the context, and `respond` adds the headers.
+   * Answers a request of the HTTP API, which the official `pocketbase` client speaks: `docs/http.md` has its routes.
+   * Never throws: what is refused and what fails are responses too.
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const url = "https://shop.example/api/collections/users/auth-anonymously";
+   * const response = await anon.handler(new Request(url, { method: "POST" }));
+   * const { token, record } = await response.json();
+   * console.assert(response.status === 200 && anon.verifyToken(token)?.id === record.id);
+   * ```
+   */
+  handler(request: Request): Promise<Response>;
+
+  /**
+   * What `run` does, without AsyncLocalStorage: everything is called on the context, and `respond` adds the headers.
    *
    * @example
    * ```ts

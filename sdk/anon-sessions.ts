@@ -17,7 +17,7 @@ export interface AnonSessions<C extends Collections = Collections> {
    * Creates an account with a random email and password, and signs it in: one write.
    *
    * @throws {AnonError} `unknown_collection`, `invalid_collection`, `invalid_data`, `reserved_field`, `record_too_large`,
-   * `storage_unavailable`
+   * `invalid_idempotency_key`, `idempotency_key_used`, `conflict`, `storage_unavailable`
    *
    * @example
    * ```ts

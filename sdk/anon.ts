@@ -10,7 +10,8 @@ export interface Anon<C extends Collections = Collections> extends AnonSessions<
    * Deletes anonymous accounts without activity for `olderThan`, oldest first, in bounded memory, beside any number of
    * servers and other runs. An account counts as active for `activityResolution` after its last written activity.
    *
-   * @throws {AnonError} `invalid_duration`, `invalid_options`, `storage_unavailable`: what was deleted until then is
+   * @throws {AnonError} `invalid_duration`, `invalid_options`, `invalid_collection`, `unknown_collection`,
+   * `storage_unavailable`: what was deleted until then is
    *
    * @example
    * ```ts

@@ -6,6 +6,8 @@ import { hashChosenPassword } from "./crypto/password.ts";
 import type { Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
 import { runInRequest } from "./http/ambient.ts";
+import { apiSettings } from "./http/api/api-settings.ts";
+import { handleApi } from "./http/api/handler.ts";
 import { cookieSettings } from "./http/cookie-settings.ts";
 import { credentialsOf } from "./http/credentials.ts";
 import type { HttpEngine } from "./http/engine.ts";
@@ -61,7 +63,12 @@ export function createAnon<const C extends Collections = Collections>(options: A
     hashPassword: hashChosenPassword,
     now,
   };
-  const http: HttpEngine = { engine, cookie: cookieSettings(options.cookie ?? undefined) };
+  const http: HttpEngine = {
+    engine,
+    cookie: cookieSettings(options.cookie ?? undefined),
+    api: apiSettings(options.api ?? undefined),
+    sendMail: options.sendMail,
+  };
   const tokenOf = (credentials: string | Request): string | null =>
     typeof credentials === "string" ? credentials : (credentialsOf(http, credentials)?.token ?? null);
   const anon: Anon = {
@@ -85,6 +92,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
       const context = createRequestContext(http, request);
       return context.respond(await runInRequest(context, () => handler(context)));
     },
+    handler: (request) => handleApi(http, request),
     context: async (request) => createRequestContext(http, request),
     dispose: () => engine.store.dispose(),
   };

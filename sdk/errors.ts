@@ -15,6 +15,7 @@ const STATUS = {
   invalid_token: 401,
   already_registered: 409,
   not_found: 404,
+  invalid_action_token: 400,
   outside_request: 500,
   response_sent: 500,
   invalid_idempotency_key: 400,
@@ -41,7 +42,7 @@ export interface FieldIssue {
 
 /**
  * The one error of the SDK: a `code` to decide by, the HTTP `status` that fits it, a message for people that holds no
- * secret, and for `invalid_data` the `issues` field by field.
+ * secret, and for `invalid_data` and `reserved_field` the `issues` field by field.
  *
  * @example
  * ```ts

@@ -108,6 +108,15 @@ export interface ConvertInput<Fields = OwnFields> {
   data?: Partial<Fields>;
 }
 
+/** A mail for the application to send: whoever opens it proves to read what is sent `to` that address. */
+export interface Mail {
+  type: "verification" | "passwordReset" | "emailChange";
+  to: string;
+  /** For the confirming call of the HTTP API; good once, and for 7 days or (reset, change) 30 minutes. */
+  token: string;
+  record: AnonRecord;
+}
+
 /** Narrows `list`. */
 export interface ListOptions<Name extends string = string> {
   collection?: Name;

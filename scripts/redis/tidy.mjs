@@ -1,50 +1,32 @@
-/** Leaves a server that was handed in as it was found. */
+/** Removes from a server that was handed in what a run of the tests left there. */
 import { Redis } from "ioredis";
 
-/** What tests write: with a base of their own, and with the driver's default where they cannot choose one. */
-const OURS = ["test-*", "anon:{*"];
-
 /**
- * Notes which kinds of keys are there already; the answer removes the others.
+ * Tests write under bases that begin with the name of their run, and where they cannot choose one into collections that
+ * do, with the base that the driver has by default.
  *
  * @param {string} url
- * @returns {Promise<() => Promise<void>>}
+ * @param {string} run
  */
-export async function tidying(url) {
-  const free = [];
-  await withClient(url, async (client) => {
-    for (const pattern of OURS) if ((await keysOf(client, pattern, 1)).length === 0) free.push(pattern);
-  });
-  const kept = OURS.filter((pattern) => !free.includes(pattern));
-  if (kept.length > 0) console.log(`REDIS_URL holds keys ${kept.join(", ")} already: what tests add to them will stay`);
-  return () =>
-    withClient(url, async (client) => {
-      for (const pattern of free) {
-        for (let keys = await keysOf(client, pattern); keys.length > 0; keys = await keysOf(client, pattern)) {
-          await client.unlink(keys);
-        }
-      }
-    });
-}
-
-async function withClient(url, action) {
-  const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1 });
+export async function tidy(url, run) {
+  const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1, retryStrategy: null });
   client.on("error", () => undefined);
   try {
-    await action(client);
+    for await (const key of keysOf(client, `${run}-*`)) await client.unlink(key);
+    for await (const key of keysOf(client, `anon:{*}:*:${run}_*`)) {
+      const [, tag, member] = /^anon:\{(.*?)\}:(.*)$/s.exec(key) ?? [];
+      await client.multi().unlink(key).zrem(`anon:{${tag}}due`, member).exec();
+    }
   } finally {
     client.disconnect();
   }
 }
 
-/** At least `enough` keys of a pattern, or all there are. */
-async function keysOf(client, pattern, enough = 1_000) {
-  const found = [];
+async function* keysOf(client, pattern) {
   let cursor = "0";
   do {
     const [next, keys] = await client.scan(cursor, "MATCH", pattern, "COUNT", 1_000);
-    found.push(...keys);
+    yield* keys;
     cursor = next;
-  } while (cursor !== "0" && found.length < enough);
-  return found;
+  } while (cursor !== "0");
 }

@@ -2,6 +2,7 @@
 import { AnonError } from "../errors.ts";
 import { authenticate } from "../operations/authenticate.ts";
 import { convert } from "../operations/convert.ts";
+import { refresh } from "../operations/refresh.ts";
 import { signInAnonymously } from "../operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "../operations/sign-in-with-password.ts";
 import { signInWithToken } from "../operations/sign-in-with-token.ts";
@@ -14,8 +15,12 @@ import type { HttpEngine } from "./engine.ts";
 import { withHeaders } from "./response.ts";
 import type { RequestContext, SignInOptions } from "./types.ts";
 
-/** Begins a request. Nothing is read before somebody asks who it comes from. */
-export function createRequestContext(http: HttpEngine, request: Request): RequestContext {
+/**
+ * Begins a request. Nothing is read before somebody asks who it comes from.
+ *
+ * @param givesCookies Whether whoever signs in gets a cookie; one that is there is kept up to date in any case
+ */
+export function createRequestContext(http: HttpEngine, request: Request, givesCookies = true): RequestContext {
   const { engine, cookie } = http;
   let credentials: Credentials | null | undefined;
   let current: Promise<Authenticated | null> | undefined;
@@ -61,17 +66,10 @@ export function createRequestContext(http: HttpEngine, request: Request): Reques
     return mine;
   }
 
-  function become(data: AuthData): AuthData {
+  /** @param begins Whether a client that has no cookie gets one: who brings its token itself keeps it itself, too */
+  function become(data: AuthData, begins: boolean): AuthData {
     current = Promise.resolve({ ...data, claims: verifyToken(engine, data.token) as TokenClaims });
-    outgoing = data.token;
-    return data;
-  }
-
-  /** Like {@link become}, but a client that brings its token itself is not given a cookie beside it. */
-  function stay(data: AuthData): AuthData {
-    const before = outgoing;
-    become(data);
-    if (given()?.from === "header") outgoing = before;
+    if (begins || typeof outgoing === "string" || given()?.from === "cookie") outgoing = data.token;
     return data;
   }
 
@@ -88,17 +86,26 @@ export function createRequestContext(http: HttpEngine, request: Request): Reques
         // somebody who wants another account has been here before: that is no request of a new visitor
         const sent = fresh || present ? null : request.headers.get("idempotency-key");
         const idempotencyKey = input.idempotencyKey ?? sent ?? undefined;
-        return become(await signInAnonymously(engine, { ...input, idempotencyKey }));
+        return become(await signInAnonymously(engine, { ...input, idempotencyKey }), givesCookies);
       }),
-    signInWithToken: (token) => inTurn("sign in", async () => become(await signInWithToken(engine, token))),
+    signInWithToken: (token) =>
+      inTurn("sign in", async () => become(await signInWithToken(engine, token), givesCookies)),
     signInWithPassword: (identity, password, options) =>
-      inTurn("sign in", async () => become(await signInWithPassword(engine, identity, password, options ?? undefined))),
+      inTurn("sign in", async () =>
+        become(await signInWithPassword(engine, identity, password, options ?? undefined), givesCookies),
+      ),
+    refresh: () =>
+      inTurn("refresh", async () => {
+        const present = await auth();
+        if (!present) throw new AnonError("invalid_token", "Cannot refresh: nobody is signed in");
+        return become(await refresh(engine, present.token), false);
+      }),
     convert: (input) =>
       inTurn("convert", async () => {
         const present = await auth();
         if (!present)
           throw new AnonError("invalid_token", "Cannot convert: nobody is signed in, sign in anonymously first");
-        return stay(await convert(engine, present.token, input));
+        return become(await convert(engine, present.token, input), false);
       }),
     signOut: (options) =>
       inTurn("sign out", async () => {

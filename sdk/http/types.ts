@@ -1,5 +1,5 @@
 /** The public shapes of everything that has to do with a request. */
-import type { AuthData, Authenticated, ConvertInput, OwnFields } from "../types.ts";
+import type { AuthData, Authenticated, ConvertInput, Mail, OwnFields } from "../types.ts";
 
 /** The cookie's attributes. The defaults are those of a session cookie that scripts and other sites cannot use. */
 export interface CookieOptions {
@@ -46,6 +46,8 @@ export interface RequestContext {
   /** Makes a token's session the one of this browser. */
   signInWithToken(token: string): Promise<AuthData>;
   signInWithPassword(identity: string, password: string, options?: { collection?: string }): Promise<AuthData>;
+  /** A new token for the session of whoever is signed in, which begins to live its `sessionTtl` anew. */
+  refresh(): Promise<AuthData>;
   /** Makes whoever is signed in anonymously a registered account. */
   convert(input: ConvertInput): Promise<AuthData>;
   /** Ends the session, or all of the account's, and takes the cookie away. */
@@ -54,7 +56,23 @@ export interface RequestContext {
   respond(response: Response): Response;
 }
 
+/** The HTTP API. */
+export interface ApiOptions {
+  /** Where it begins. Default `/api`. */
+  basePath?: string;
+  /** Whether signing in through the API sets the cookie too. Default `false`: clients keep the token themselves. */
+  cookies?: boolean;
+  /** Other origins whose pages may use it, such as `https://app.example`. Default none: no CORS headers. */
+  origins?: readonly string[];
+}
+
 /** What `AnonOptions` says about requests. */
 export interface RequestOptions {
   cookie?: CookieOptions;
+  api?: ApiOptions;
+  /**
+   * Sends what the HTTP API has to tell by mail. It is not waited for, so that how long it takes tells nobody whether an
+   * address is known; what it rejects with is for the application to look after. Without it those routes are not there.
+   */
+  sendMail?: (mail: Mail) => unknown;
 }

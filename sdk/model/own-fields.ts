@@ -45,7 +45,9 @@ function checkNames(fields: OwnFields): void {
   // an own property called __proto__, as JSON.parse makes it, is listed here like any other
   for (const name of Object.keys(fields)) {
     if (RESERVED.has(name)) {
-      throw new AnonError("reserved_field", `Cannot set own field "${name}": the name is built in, choose another`);
+      throw new AnonError("reserved_field", `Cannot set own field "${name}": the name is built in, choose another`, {
+        issues: [{ path: name, message: "the name is built in" }],
+      });
     }
   }
 }

@@ -8,11 +8,12 @@ const MAXIMUM_BYTES = 1_024;
  * @throws {AnonError} `weak_password` under 8 characters, over 1,024 bytes, or when it is not well-formed text
  */
 export function checkPassword(password: string): void {
+  // first: what normalisation makes of a letter may be eighteen
+  if (typeof password === "string" && isTooLong(password)) {
+    throw new AnonError("weak_password", "Cannot use this password: use at most 1,024 bytes");
+  }
   if (typeof password !== "string" || charactersOf(password) < MINIMUM_CHARACTERS) {
     throw new AnonError("weak_password", `Cannot use this password: use at least ${MINIMUM_CHARACTERS} characters`);
-  }
-  if (isTooLong(password)) {
-    throw new AnonError("weak_password", "Cannot use this password: use at most 1,024 bytes");
   }
   if (!password.isWellFormed()) {
     throw new AnonError("weak_password", "Cannot use this password: it is not well-formed Unicode text");

@@ -9,8 +9,9 @@ import { checkUsername } from "../model/username.ts";
 import { active } from "../policy/activity.ts";
 import { issueToken } from "../policy/issue-token.ts";
 import { liveSession, newSession } from "../policy/sessions.ts";
-import { type HeldClaim, installClaim, keyOfClaim, releaseClaim, settleClaim } from "../storage/claims.ts";
+import { keyOfClaim } from "../storage/claims.ts";
 import type { Read } from "../storage/store.ts";
+import { type Wanted, withClaims } from "../storage/with-claims.ts";
 import type { AccountRef, AuthData, ConvertInput } from "../types.ts";
 import { resolveRef } from "./resolve-ref.ts";
 import { verifyToken } from "./verify-token.ts";
@@ -54,54 +55,40 @@ export async function convert(
   await readConvertible();
   const password = await engine.hashPassword(chosen);
 
-  const held = new Map<string, HeldClaim>();
-  try {
-    for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-      // the order is what makes this safe: the account is read, then claimed for, then swapped; see storage/claims.ts
-      const read = await readConvertible();
-      const data = await changeOwnFields(read.account.data, patch, settings.schema);
-      await hold(engine, held, settings.name, emailKey, read.account.id, "email");
-      if (usernameKey) await hold(engine, held, settings.name, usernameKey, read.account.id, "username");
-      const now = engine.now();
-      const session = newSession(settings, now);
-      const account: Account = active(
-        {
-          ...read.account,
-          anonymous: false,
-          verified: false,
-          email,
-          username: username ?? read.account.username,
-          password,
-          sessions: [session],
-          updated: now,
-          data,
-        },
-        now,
-      );
-      if (!(await engine.store.replace(read, account, null))) continue;
-      // the conversion has happened; what could not be settled is settled by the next gc
-      await Promise.allSettled([...held.values()].map((claim) => settleClaim(engine.store, claim)));
-      return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
-    }
-    throw new AnonError("conflict", "Cannot convert this account: too many change it at the same time, try again");
-  } catch (error) {
-    // what could not be released is released by the next gc, or taken over by whoever wants it next
-    await Promise.allSettled([...held.values()].map((claim) => releaseClaim(claimContext(engine), claim)));
-    throw error;
-  }
-}
-
-async function hold(
-  engine: Engine,
-  held: Map<string, HeldClaim>,
-  collection: string,
-  key: string,
-  id: string,
-  what: "email" | "username",
-): Promise<void> {
-  const claim = await installClaim(claimContext(engine), collection, key, id);
-  if (!claim) throw new AnonError(`${what}_taken`, `Cannot use this ${what}: another account has it`);
-  held.set(key, claim);
+  const wanted: Wanted[] = [{ key: emailKey, what: "email" }];
+  if (usernameKey) wanted.push({ key: usernameKey, what: "username" });
+  return withClaims(
+    () => claimContext(engine),
+    settings.name,
+    wanted,
+    async (claim) => {
+      for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+        // the order is what makes this safe: the account is read, then claimed for, then swapped; see storage/claims.ts
+        const read = await readConvertible();
+        const data = await changeOwnFields(read.account.data, patch, settings.schema);
+        await claim(read.account.id);
+        const now = engine.now();
+        const session = newSession(settings, now);
+        const account: Account = active(
+          {
+            ...read.account,
+            anonymous: false,
+            verified: false,
+            email,
+            username: username ?? read.account.username,
+            password,
+            sessions: [session],
+            updated: now,
+            data,
+          },
+          now,
+        );
+        if (!(await engine.store.replace(read, account, null))) continue;
+        return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
+      }
+      throw new AnonError("conflict", "Cannot convert this account: too many change it at the same time, try again");
+    },
+  );
 }
 
 function deadToken(): AnonError {

@@ -28,7 +28,8 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
   let damaged = 0;
   let first: AnonError | undefined;
   for await (const page of engine.store.accountKeys(settings.name)) {
-    const keys = page.filter(isAccountKey);
+    // nearly always all of them, and what is not copied is no garbage
+    const keys = page.every(isAccountKey) ? page : page.filter(isAccountKey);
     const texts = await readAroundDamage(engine.store, keys);
     for (let index = 0; index < keys.length; index++) {
       const account = accountAt(settings.name, keys, texts, index);

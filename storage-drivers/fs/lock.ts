@@ -17,7 +17,8 @@ interface Seen {
   dead: boolean;
 }
 
-type Attempt = { held: string[] } | { blocker: number | null } | "again";
+/** `givenUp` tells whether one of the dead was an owner of this process that gave the lock up. */
+type Attempt = { held: string[] } | { blocker: number | null; givenUp: boolean } | "again";
 
 /*
  * Why two never hold the lock of a key at once.
@@ -30,8 +31,8 @@ type Attempt = { held: string[] } | { blocker: number | null } | "again";
  *
  * 1. A release removes the root first and the files of the chain after it, and only while nobody can think its owner
  *    dead. So while the root says T0, no file of T0's chain has been removed by a holder; and once it no longer does, it
- *    never will again. Whoever has held for too long takes the lock over from itself, like any other contender, and
- *    releases that; or finds that somebody else has, whose lock it then is.
+ *    never will again. Whoever has held for too long counts as dead to its own process from then on, takes the lock over
+ *    like any other contender, and releases that. It tries until nothing leads over it any more: a successor may die.
  * 2. Suppose A holds by `<name>.X` and saw the root say T0 after its link. It had read the whole chain from T0 to X
  *    and found every owner dead. By 1 that chain was complete all the time, so nobody but the dead and A is in it,
  *    and another contender can only come after A, by finding A dead.
@@ -44,6 +45,11 @@ type Attempt = { held: string[] } | { blocker: number | null } | "again";
  */
 
 const YOUNG_MS = STALE_MS / 3;
+
+/** The tokens of this process's acquisitions that were held for too long and are not released yet. */
+const givenUp = new Set<string>();
+
+const LATE_PAUSE_MS = 250;
 
 /**
  * Acquires the lock of the key with this file name.
@@ -77,15 +83,16 @@ export async function acquire(
   }
 }
 
-/** @param mine The token of an acquisition that its owner gives up: it counts as dead */
-async function tryAcquire(files: Files, name: string, identity: string, mine?: string): Promise<Attempt> {
+async function tryAcquire(files: Files, name: string, identity: string): Promise<Attempt> {
   const root = `locks/${name}`;
   if (await files.link(identity, root)) return { held: [root] };
   const first = await examine(files, root);
   if (first === null) return "again";
   const chain = [root];
+  let passed = false;
   for (let seen = first; ; ) {
-    if (!seen.dead && seen.token !== mine) return { blocker: seen.pid };
+    if (givenUp.has(seen.token)) passed = true;
+    else if (!seen.dead) return { blocker: seen.pid, givenUp: passed };
     const next = `${root}.${seen.token}`;
     if (await files.link(identity, next)) {
       if ((await examine(files, root))?.token === first.token) return { held: [...chain, next] };
@@ -125,16 +132,35 @@ function hold(files: Files, name: string, token: string, held: string[], elapsed
   };
 }
 
+/** Goes on behind the caller's back when the first attempt does not do it: the disk may be full, or a successor at work. */
 async function releaseLate(files: Files, name: string, mine: string): Promise<void> {
+  givenUp.add(mine);
+  const attempt = () => tryReleaseLate(files, name).catch(() => false);
+  if (await attempt()) givenUp.delete(mine);
+  else void retry();
+
+  async function retry(): Promise<void> {
+    for (let pause = LATE_PAUSE_MS; ; pause = Math.min(pause * 2, STALE_MS)) {
+      // a process that ends is dead to everybody, so this must not keep it
+      await new Promise<void>((resume) => setTimeout(resume, pause).unref());
+      if (await attempt()) break;
+    }
+    givenUp.delete(mine);
+  }
+}
+
+/** Whether nothing leads over an owner that gave up any more. */
+async function tryReleaseLate(files: Files, name: string): Promise<boolean> {
   const owner = await newOwner();
   const elapsed = stopwatch();
   const identity = await files.temporary(JSON.stringify(owner), false);
   try {
     for (;;) {
-      const attempt = await tryAcquire(files, name, identity, mine);
+      const attempt = await tryAcquire(files, name, identity);
       if (attempt === "again") continue;
-      if ("held" in attempt) await hold(files, name, owner.token, attempt.held, elapsed).release();
-      return;
+      if (!("held" in attempt)) return !attempt.givenUp;
+      await hold(files, name, owner.token, attempt.held, elapsed).release();
+      return true;
     }
   } finally {
     await files.discard(identity);

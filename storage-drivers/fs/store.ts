@@ -1,5 +1,5 @@
 /** The writes: creation without a lock, everything else under the key's lock, each with one step that makes it so. */
-import { stopwatch } from "./clock.ts";
+import { type Stopwatch, stopwatch } from "./clock.ts";
 import type { DueLog, Ticket } from "./due-log.ts";
 import type { Files } from "./files.ts";
 import { acquire, type Lock } from "./lock.ts";
@@ -29,6 +29,7 @@ interface Prepared {
 /** Opens the writing side of a directory. */
 export function openStore(files: Files, log: DueLog, lockTimeout: number): Store {
   const queues = new Map<string, Promise<unknown>>();
+  const stalls = new Map<string, Stopwatch>();
 
   /** Calls for one key go one after another: a process should not have to wait for a lock of its own. */
   async function inTurn<T>(name: string, task: () => Promise<T>): Promise<T> {
@@ -38,15 +39,22 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
     try {
       return await mine;
     } finally {
-      if (queues.get(name) === mine) queues.delete(name);
+      if (queues.get(name) === mine) {
+        queues.delete(name);
+        stalls.delete(name);
+      }
     }
   }
 
   async function locked<T>(name: string, task: (lock: Lock) => Promise<T>): Promise<T> {
-    // Of all the waiting, also for calls before this one, which may be waiting themselves.
-    const waited = stopwatch();
+    const called = stopwatch();
     return inTurn(name, async () => {
-      const lock = await acquire(files, name, lockTimeout, waited);
+      // What counts is how long no call for this key has got the lock: waiting behind calls that do is no waiting for
+      // another process, and behind calls that do not it has been waited for already.
+      const stalled = stalls.get(name) ?? stopwatch();
+      stalls.set(name, stalled);
+      const lock = await acquire(files, name, lockTimeout, () => Math.min(called(), stalled()));
+      stalls.delete(name);
       try {
         return await task(lock);
       } finally {

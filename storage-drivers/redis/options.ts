@@ -87,6 +87,8 @@ export function plan(options: RedisDriverOptions): Plan {
     ...target.redis,
     ...credentials,
     role: "master",
+    // without it ioredis passes over tls behind sentinels, and sends the password as plain text
+    enableTLSForSentinelMode: options.options?.enableTLSForSentinelMode ?? (tls ?? options.options?.tls) !== undefined,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (times) => Math.min(times * 50, 500, Math.ceil(timeout / 4)),

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import type { TestOptions } from "../support/needs.ts";
-import { clusterUrl, needsRedis, standaloneUrl, stopServers } from "../support/redis.ts";
+import { clusterUrl, needsRedis, standaloneUrl, stopServers, uniqueCollection } from "../support/redis.ts";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
 
 type Account = { id: string; anonymous: boolean };
@@ -17,7 +16,7 @@ const STORAGES: readonly (readonly [name: string, url: () => Promise<string>, op
 
 /** Create, convert, a dry gc and list, each a process of its own, in a collection nobody else uses. */
 async function wholeLife(cwd: string, url: string): Promise<void> {
-  const collection = `c${randomBytes(8).toString("hex")}`;
+  const collection = uniqueCollection();
   await writeFile(join(cwd, "anon.config.json"), '{"activityResolution":"0s"}');
   const env = { ANON_STORAGE: url, ANON_SECRET: "a secret for tests, long enough." };
   const anon = async <T>(args: string[], input = ""): Promise<T[]> => {

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { openFiles } from "../../storage-drivers/fs/files.ts";
+import { type Files, openFiles } from "../../storage-drivers/fs/files.ts";
 import fs from "../../storage-drivers/fs/index.ts";
 import { acquire, type Lock } from "../../storage-drivers/fs/lock.ts";
 import type { DriverError } from "../../storage-drivers/shared/driver-error.ts";
@@ -14,22 +14,49 @@ const root = mkdtempSync(join(tmpdir(), "anon-fs-foreign-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 const fresh = (): string => mkdtempSync(join(root, "base-"));
 const STOPPED_SECONDS = 40;
+const LONG = { timeout: 60_000 };
 const locked = (error: DriverError): boolean => error.code === "locked";
 
-/** A lock of a process in another pid namespace that was stopped since: what is stopped sees the clock jump. */
-async function stoppedElsewhere(base: string): Promise<Lock> {
+/** A lock that was taken so many seconds ago: what is stopped meanwhile sees the clock jump. */
+async function stopped(base: string, seconds: number, files: Files = openFiles(base)): Promise<Lock> {
   const { now } = Date;
-  Date.now = () => now() - STOPPED_SECONDS * 1_000;
+  Date.now = () => now() - seconds * 1_000;
   try {
-    const lock = await acquire(openFiles(base), "one", 1_000);
-    const file = join(base, "locks/one");
-    const text = readFileSync(file, "utf8");
-    writeFileSync(file, JSON.stringify({ ...JSON.parse(text), space: "pid:[1]" }));
-    const then = now() / 1_000 - STOPPED_SECONDS;
-    utimesSync(file, then, then);
-    return lock;
+    return await acquire(files, "one", 1_000);
   } finally {
     Date.now = now;
+  }
+}
+
+/** The same of a process in another pid namespace, which counts as dead. */
+async function stoppedElsewhere(base: string): Promise<Lock> {
+  const lock = await stopped(base, STOPPED_SECONDS);
+  const file = join(base, "locks/one");
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(text), space: "pid:[1]" }));
+  const then = Date.now() / 1_000 - STOPPED_SECONDS;
+  utimesSync(file, then, then);
+  return lock;
+}
+
+/** A process that takes the lock and is killed after `action`. */
+async function whileHeld<T>(base: string, action: () => Promise<T>): Promise<T> {
+  const holder = startWorker(["hold", base, "one"]);
+  try {
+    await holder.lines.next();
+    return await action();
+  } finally {
+    holder.process.kill("SIGKILL");
+    await holder.ended;
+  }
+}
+
+/** Waits until nothing of any lock is left. */
+async function released(base: string): Promise<void> {
+  const started = performance.now();
+  while (readdirSync(join(base, "locks")).length > 0) {
+    assert.ok(performance.now() - started < 20_000, readdirSync(join(base, "locks")).join());
+    await new Promise((resume) => setTimeout(resume, 20));
   }
 }
 
@@ -53,16 +80,21 @@ describe("fs locks of owners that cannot be looked up", () => {
     await (await acquire(openFiles(base), "one", 0)).release();
   });
 
-  it("are given back late with what a killed successor left", async () => {
+  it("are given back late with what a killed successor left", LONG, async () => {
     const base = fresh();
     const first = await stoppedElsewhere(base);
-    const second = startWorker(["hold", base, "one"]);
-    await second.lines.next();
-    second.process.kill("SIGKILL");
-    await second.ended;
+    await whileHeld(base, async () => undefined);
     assert.equal(readdirSync(join(base, "locks")).length, 2);
     await first.release();
     assert.deepEqual(readdirSync(join(base, "locks")), []);
+  });
+
+  it("are given back late when the successor dies after that", LONG, async () => {
+    const base = fresh();
+    const first = await stoppedElsewhere(base);
+    await whileHeld(base, () => first.release());
+    await released(base);
+    await (await acquire(openFiles(base), "one", 0)).release();
   });
 
   it("are left alone late when another lock has their place", async () => {
@@ -87,20 +119,78 @@ describe("fs locks of owners that cannot be looked up", () => {
     assert.ok(statSync(join(base, "locks/one")).mtimeMs - mtimeMs > 500);
     await second.release();
   });
+});
 
-  it("cost every caller the timeout once, however many wait for the same key", { timeout: 60_000 }, async () => {
+describe("fs locks that were held for long by a process that lives", () => {
+  it("are given back, however often that comes too late", async () => {
+    for (const stalls of [0, 1, 2]) {
+      const base = fresh();
+      const files = openFiles(base);
+      const { now } = Date;
+      let left = stalls;
+      let jumped = 0;
+      const stalling: Files = {
+        ...files,
+        async link(from, to) {
+          const linked = await files.link(from, to);
+          // while it is being released, and its owner is known to live
+          if (left > 0 && jumped >= 0 && to.includes(".")) {
+            left--;
+            jumped += 15_000;
+            Date.now = () => now() + jumped;
+          }
+          return linked;
+        },
+      };
+      const lock = await stopped(base, 15, stalling);
+      try {
+        assert.throws(() => lock.check(), { code: "unavailable" });
+        await lock.release();
+      } finally {
+        Date.now = now;
+      }
+      await released(base);
+    }
+  });
+
+  it("are given back when there is room on the disk again", async () => {
+    const base = fresh();
+    const files = openFiles(base);
+    let failures = 0;
+    const full: Files = {
+      ...files,
+      temporary: (text, sync) =>
+        ++failures === 2 || failures === 3 ? Promise.reject(new Error("full")) : files.temporary(text, sync),
+    };
+    const lock = await stopped(base, 15, full);
+    await lock.release();
+    assert.deepEqual(readdirSync(join(base, "locks")), ["one"]);
+    await released(base);
+    assert.ok(failures >= 4);
+  });
+});
+
+describe("fs lockTimeout", () => {
+  it("is counted once, however many wait for the same key", LONG, async () => {
     const base = fresh();
     const driver = fs({ base, lockTimeout: 500 });
     await driver.swap("one", null, "a");
-    const holder = startWorker(["hold", base, "one"]);
-    await holder.lines.next();
-    const started = performance.now();
-    const swaps = Array.from({ length: 20 }, () => assert.rejects(driver.swap("one", "a", "b"), locked));
-    await Promise.all(swaps);
-    const took = performance.now() - started;
-    holder.process.kill("SIGKILL");
-    await holder.ended;
+    const took = await whileHeld(base, async () => {
+      const started = performance.now();
+      const swaps = Array.from({ length: 20 }, () => assert.rejects(driver.swap("one", "a", "b"), locked));
+      await Promise.all(swaps);
+      return performance.now() - started;
+    });
     assert.ok(took < 20 * 500 * 0.5, `${took} ms`);
     assert.equal(await driver.swap("one", "a", "b"), true);
+  });
+
+  it("is not used up by waiting for calls of the same process that get the lock", LONG, async () => {
+    const base = fresh();
+    const drivers = [fs({ base, lockTimeout: 200 }), fs({ base, lockTimeout: 200 })];
+    await Promise.all(
+      drivers.flatMap((driver) => Array.from({ length: 400 }, (_, i) => driver.setItem?.("one", String(i), {}))),
+    );
+    assert.deepEqual(readdirSync(join(base, "locks")), []);
   });
 });

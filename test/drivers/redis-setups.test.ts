@@ -80,6 +80,14 @@ describe("redis as it is run in production", () => {
       return true;
     });
     await strict.dispose();
+    const config = join(at, "sentinel.conf");
+    await writeFile(config, `sentinel monitor anon 127.0.0.1 ${port} 1\n`);
+    const sentinel = await ownRedis(["--sentinel"], config);
+    const options = { sentinels: [{ host: "127.0.0.1", port: sentinel.port }], name: "anon" };
+    // the sentinel itself speaks plainly, and tells of a server that does not
+    const behind = redis({ options, tls: { ca: authority.cert }, password: "hunter2" });
+    assert.equal(await behind.read("acc:users:a"), "two");
+    await behind.dispose();
   });
 
   it("Sentinel: a failover refuses for a while and loses nothing that was replicated", LONG, async () => {

@@ -4,9 +4,11 @@ import { describe, it } from "node:test";
 import * as ambient from "../../sdk/context.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
 import { AnonError, type AnonErrorCode } from "../../sdk/errors.ts";
+import { confirmAction } from "../../sdk/operations/confirm-action.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { open } from "../../storage-drivers/open.ts";
 import { intercepting, SECRET, setUp } from "../support/sdk.ts";
+import { createWorld } from "../support/world.ts";
 
 const KEY = "an-idempotency-key";
 const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -98,6 +100,10 @@ describe("every refusal of bad input", () => {
       ["record_too_large", bad({ data: { text: chosen.repeat(20_000) } })],
       ["unknown_storage_scheme", () => open(`mysql://user:${chosen}@host/`)],
       ["invalid_storage_url", () => open(`redis+cluster://user:${chosen}@host:notaport`)],
+      [
+        "invalid_action_token",
+        () => confirmAction(createWorld().process(), "verification", { collection: "users", token }),
+      ],
       ["outside_request", () => ambient.auth()],
       ["response_sent", () => late.signOut()],
       ["invalid_idempotency_key", () => anon.signInAnonymously({ idempotencyKey: short })],

@@ -1,6 +1,5 @@
 /** Four real processes on one storage want the same emails and change the same account, at the same time. */
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +8,7 @@ import { createAnon } from "../../sdk/index.ts";
 import { open } from "../../storage-drivers/open.ts";
 import type { TestOptions } from "../support/needs.ts";
 import { startWorker, type Worker } from "../support/processes.ts";
-import { clusterUrl, needsRedis, standaloneUrl, stopServers } from "../support/redis.ts";
+import { clusterUrl, needsRedis, standaloneUrl, stopServers, uniqueCollection } from "../support/redis.ts";
 import type { Converted, RaceInput } from "./workers/race.ts";
 
 const SECRET = "a secret of at least 32 characters, for tests only";
@@ -60,7 +59,7 @@ function inputsFor(url: string, collection: string, more: (number: number) => Pa
 }
 
 // the server may be shared with other tests: what is of this run has a collection of its own
-const newCollection = (): string => `race_${randomBytes(6).toString("hex")}`;
+const newCollection = uniqueCollection;
 
 describe("processes on one storage", () => {
   after(async () => {

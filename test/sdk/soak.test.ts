@@ -1,7 +1,6 @@
 /** Ten seconds of visitors in one process beside garbage collection in others, and then every account is checked. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +12,7 @@ import { promisify } from "node:util";
 import { createAnon } from "../../sdk/index.ts";
 import { open } from "../../storage-drivers/open.ts";
 import { commandOf, startWorker } from "../support/processes.ts";
-import { needsRedis, standaloneUrl, stopServers } from "../support/redis.ts";
+import { needsRedis, standaloneUrl, stopServers, uniqueCollection } from "../support/redis.ts";
 import type { CollectorInput, Run } from "./workers/collector.ts";
 import type { Activity, VisitorsInput } from "./workers/visitors.ts";
 
@@ -49,7 +48,7 @@ async function lines<T>(file: string): Promise<T[]> {
 
 async function soak(url: string, directory: string): Promise<Soaked> {
   // the server may be shared with other tests: nothing but this collection is collected
-  const collection = `soak_${randomBytes(6).toString("hex")}`;
+  const collection = uniqueCollection();
   const common = { url, secret: SECRET, collection, activityResolution: RESOLUTION };
   const visited = join(directory, "visitors.jsonl");
   const collected = join(directory, "collector.jsonl");

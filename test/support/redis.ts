@@ -58,7 +58,15 @@ export async function stopServers(): Promise<void> {
   await Promise.all(started.splice(0).map((server) => server.stop()));
 }
 
+// the test script removes what begins with this from a server that was handed to it
+const RUN = process.env.ANON_TEST_RUN ?? `test${randomBytes(4).toString("hex")}`;
+
 /** A base that no other test uses. */
 export function uniqueBase(): string {
-  return `test-${randomBytes(6).toString("hex")}`;
+  return `${RUN}-${randomBytes(6).toString("hex")}`;
+}
+
+/** A collection that no other test uses, for those that cannot choose a base. */
+export function uniqueCollection(): string {
+  return `${RUN}_${randomBytes(6).toString("hex")}`;
 }

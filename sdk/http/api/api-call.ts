@@ -1,0 +1,87 @@
+/** One call of the API, as its routes see it. */
+import { AnonError } from "../../errors.ts";
+import type { Authenticated } from "../../types.ts";
+import type { HttpEngine } from "../engine.ts";
+import type { RequestContext } from "../types.ts";
+import { readJsonBody } from "./json-body.ts";
+import { WireError } from "./wire-error.ts";
+
+/** What a route is called with. */
+export interface ApiCall {
+  http: HttpEngine;
+  request: Request;
+  context: RequestContext;
+  /** The collection in the path: configured, or of a valid name. */
+  collection: string;
+  /** The record's id in the path, for routes that have one. */
+  id: string;
+  /** The body's object. */
+  body(): Promise<Record<string, unknown>>;
+}
+
+/** One route: what it answers, and what to say when a field of the request is refused. */
+export interface Route {
+  method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Behind `/collections/{name}/`; `{id}` stands for a record's id. */
+  path: string;
+  failure: string;
+  answer(call: ApiCall): Promise<Response>;
+}
+
+/** Makes a call of a request. */
+export function createApiCall(
+  http: HttpEngine,
+  context: RequestContext,
+  { collection, id }: { collection: string; id: string },
+): ApiCall {
+  const { request } = context;
+  return { http, request, context, collection, id, body: () => readJsonBody(request) };
+}
+
+/** Who calls: somebody of this collection, with a token that is good. */
+export async function callerOf({ context, collection }: ApiCall): Promise<Authenticated> {
+  const caller = await context.auth();
+  if (!caller) throw new AnonError("invalid_token", "Cannot answer: nobody is signed in");
+  if (caller.record.collectionName !== collection) {
+    throw new WireError(403, "The authorized record is not allowed to perform this action.");
+  }
+  return caller;
+}
+
+/** The same where the path names a record, which must be the caller's own: of others it is not told whether they are. */
+export async function ownerOf(call: ApiCall): Promise<Authenticated> {
+  const caller = await call.context.auth();
+  if (caller?.record.collectionName === call.collection && caller.record.id === call.id) return caller;
+  throw new AnonError("not_found", "Cannot answer: that is not the caller's record");
+}
+
+/** A text in the body, which the SDK checks; what is missing is refused here as the wire has it. */
+export function textOf(body: Record<string, unknown>, name: string): string {
+  const value = body[name];
+  if (value === undefined || value === null || value === "") {
+    throw fieldError(name, "validation_required", "Cannot be blank.");
+  }
+  if (typeof value !== "string") throw fieldError(name, "validation_invalid_value", "Must be a text.");
+  return value;
+}
+
+/** The password in the body, which has to be there twice. */
+export function confirmedPassword(body: Record<string, unknown>): string {
+  const password = textOf(body, "password");
+  if (textOf(body, "passwordConfirm") !== password) {
+    throw fieldError("passwordConfirm", "validation_values_mismatch", "Values don't match.");
+  }
+  return password;
+}
+
+/** Of a wrong password among other input the field is named; of a login nothing is. */
+export function wrongPassword(field: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof AnonError) || error.code !== "invalid_credentials") throw error;
+    throw fieldError(field, "validation_invalid_password", "Missing or invalid password.");
+  };
+}
+
+function fieldError(name: string, code: string, message: string): WireError {
+  return new WireError(400, "", { [name]: { code, message } });
+}

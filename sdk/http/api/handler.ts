@@ -1,0 +1,98 @@
+/** The HTTP API: finds the route, and turns whatever happens into a response. */
+import { AnonError } from "../../errors.ts";
+import type { HttpEngine } from "../engine.ts";
+import { comesFrom, isSameOrigin } from "../origin.ts";
+import { createRequestContext } from "../request-context.ts";
+import { createApiCall, type Route } from "./api-call.ts";
+import { MAIL_ROUTES } from "./mail-routes.ts";
+import { RECORD_ROUTES } from "./record-routes.ts";
+import { SIGN_IN_ROUTES } from "./sign-in-routes.ts";
+import { errorResponse, toWireError, WireError } from "./wire-error.ts";
+
+const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...MAIL_ROUTES];
+
+/** Answers a request of the API. Never throws. */
+export async function handleApi(http: HttpEngine, request: Request): Promise<Response> {
+  let response: Response;
+  if (request.method === "OPTIONS")
+    response = new Response(null, { status: 204, headers: { Allow: methodsAt(http, request).join(", ") } });
+  else response = await answer(http, request);
+  response.headers.set("Cache-Control", "no-store");
+  if (http.api.origins.length > 0) allowOrigin(http, request, response.headers);
+  return response;
+}
+
+async function answer(http: HttpEngine, request: Request): Promise<Response> {
+  let failure = "Something went wrong while processing your request.";
+  try {
+    const { collection, rest } = placeOf(http, request);
+    // a misspelt collection is told before a misspelt route
+    http.engine.settings.of(collection);
+    const { route, id } = routeOf(http, request, rest);
+    failure = route.failure;
+    const context = createRequestContext(http, request, http.api.cookies);
+    if (route.method !== "GET" && isForged(http, request)) {
+      throw new WireError(403, "The request was sent by a page of another site.");
+    }
+    const answered = await route.answer(createApiCall(http, context, { collection, id }));
+    return context.respond(answered);
+  } catch (error) {
+    return errorResponse(toWireError(error, failure));
+  }
+}
+
+/** A browser sends cookies along with what other sites' pages ask of it, too; a header only its own page can set. */
+function isForged({ api, cookie }: HttpEngine, request: Request): boolean {
+  const byHeader = request.headers.has("authorization");
+  const mayUseCookie = api.cookies || (request.headers.get("cookie") ?? "").includes(`${cookie.plainName}=`);
+  return !byHeader && mayUseCookie && !isSameOrigin(request, api.origins);
+}
+
+function placeOf({ api }: HttpEngine, request: Request): { collection: string; rest: string } {
+  const { pathname } = new URL(request.url);
+  const [, collection = "", rest = ""] =
+    (pathname.startsWith(`${api.basePath}/`)
+      ? /^\/collections\/([^/]+)\/(.+)$/.exec(pathname.slice(api.basePath.length))
+      : null) ?? [];
+  if (collection === "") throw new AnonError("not_found", "Cannot answer: there is no such route");
+  return { collection, rest };
+}
+
+function routeOf(http: HttpEngine, request: Request, rest: string): { route: Route; id: string } {
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  for (const route of ROUTES) {
+    const id = matched(route, rest);
+    if (id !== null && route.method === method) return { route, id };
+  }
+  const allowed = methodsAt(http, request);
+  if (allowed.length === 0) throw new AnonError("not_found", "Cannot answer: there is no such route");
+  throw new WireError(405, "The method is not allowed here.", {}, { Allow: allowed.join(", ") });
+}
+
+/** The id in a path, empty for a route without one; `null` when the path is not this route's. */
+function matched({ path }: Route, rest: string): string | null {
+  if (!path.endsWith("/{id}")) return rest === path ? "" : null;
+  const before = path.slice(0, -"{id}".length);
+  const id = rest.slice(before.length);
+  return rest.startsWith(before) && /^[a-z0-9]{15}$/.test(id) ? id : null;
+}
+
+function methodsAt(http: HttpEngine, request: Request): string[] {
+  try {
+    const { rest } = placeOf(http, request);
+    return ROUTES.filter((route) => matched(route, rest) !== null).map(({ method }) => method);
+  } catch {
+    return [];
+  }
+}
+
+function allowOrigin({ api }: HttpEngine, request: Request, headers: Headers): void {
+  headers.append("Vary", "Origin");
+  if (!comesFrom(request, api.origins)) return;
+  headers.set("Access-Control-Allow-Origin", request.headers.get("origin") as string);
+  if (api.cookies) headers.set("Access-Control-Allow-Credentials", "true");
+  if (request.method !== "OPTIONS") return;
+  headers.set("Access-Control-Allow-Methods", headers.get("Allow") ?? "");
+  headers.set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept-Language, Idempotency-Key");
+  headers.set("Access-Control-Max-Age", "600");
+}

@@ -1,0 +1,93 @@
+/** The body of an API request: one JSON object, small and flat enough, with every name once. */
+import { WireError } from "./wire-error.ts";
+
+const MAXIMUM_BYTES = 65_536;
+const MAXIMUM_DEPTH = 32;
+
+/** The object in the body; an absent body is an empty one. */
+export async function readJsonBody(request: Request): Promise<Record<string, unknown>> {
+  const text = await readText(request);
+  if (text === "") return {};
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
+    throw new WireError(415, "The body must be application/json.");
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new WireError(400, "The body is not JSON.");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new WireError(400, "The body must be a JSON object.");
+  }
+  check(text);
+  return value as Record<string, unknown>;
+}
+
+async function readText(request: Request): Promise<string> {
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > MAXIMUM_BYTES) throw tooLarge();
+  if (!request.body) return "";
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += piece.byteLength;
+    // leaving the loop cancels the rest
+    if (size > MAXIMUM_BYTES) throw tooLarge();
+    pieces.push(piece);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new WireError(400, "The body is not UTF-8.");
+  }
+}
+
+/**
+ * Goes through a text that JSON.parse accepted. It keeps the last of several equal names, others the first: what a proxy
+ * checked and what is used here could differ.
+ */
+function check(text: string): void {
+  const names: (Set<string> | null)[] = [];
+  let expectsName = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === "{" || character === "[") {
+      if (names.length === MAXIMUM_DEPTH) throw new WireError(400, "The body is nested too deep.");
+      names.push(character === "{" ? new Set() : null);
+      expectsName = character === "{";
+    } else if (character === "}" || character === "]") {
+      names.pop();
+      expectsName = false;
+    } else if (character === ",") {
+      expectsName = names.at(-1) instanceof Set;
+    } else if (character === '"') {
+      const end = endOfString(text, at);
+      if (expectsName) {
+        const name = JSON.parse(text.slice(at, end + 1)) as string;
+        const known = names.at(-1);
+        if (known?.has(name)) throw new WireError(400, "The body has a name twice.");
+        known?.add(name);
+        expectsName = false;
+      }
+      at = end;
+    }
+  }
+}
+
+function endOfString(text: string, from: number): number {
+  let at = from + 1;
+  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at;
+}
+
+function tooLarge(): WireError {
+  return new WireError(413, "The body is too large.");
+}

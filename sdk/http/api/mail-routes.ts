@@ -1,0 +1,89 @@
+/** The routes whose tokens go out by mail. They answer alike whether an address is known or not. */
+
+import { AnonError } from "../../errors.ts";
+import { confirmAction } from "../../operations/confirm-action.ts";
+import { requestAction } from "../../operations/request-action.ts";
+import type { Mail } from "../../types.ts";
+import { type ApiCall, callerOf, confirmedPassword, type Route, textOf, wrongPassword } from "./api-call.ts";
+
+export const MAIL_ROUTES: readonly Route[] = [
+  {
+    method: "POST",
+    path: "request-verification",
+    failure: "Failed to request the verification.",
+    answer: requesting("verification"),
+  },
+  {
+    method: "POST",
+    path: "confirm-verification",
+    failure: "Failed to confirm the verification.",
+    async answer({ http, collection, body }) {
+      const token = textOf(await body(), "token");
+      await confirmAction(http.engine, "verification", { collection, token });
+      return done();
+    },
+  },
+  {
+    method: "POST",
+    path: "request-password-reset",
+    failure: "Failed to request the password reset.",
+    answer: requesting("passwordReset"),
+  },
+  {
+    method: "POST",
+    path: "confirm-password-reset",
+    failure: "Failed to set the new password.",
+    async answer({ http, collection, body }) {
+      const input = await body();
+      const token = textOf(input, "token");
+      await confirmAction(http.engine, "passwordReset", { collection, token, password: confirmedPassword(input) });
+      return done();
+    },
+  },
+  {
+    method: "POST",
+    path: "request-email-change",
+    failure: "Failed to request the change of email.",
+    async answer(call) {
+      const { collection } = call;
+      const { id } = (await callerOf(call)).record;
+      const newEmail = textOf(await call.body(), "newEmail");
+      send(call, await requestAction(call.http.engine, { type: "emailChange", collection, id, newEmail }));
+      return done();
+    },
+  },
+  {
+    method: "POST",
+    path: "confirm-email-change",
+    failure: "Failed to change the email.",
+    async answer({ http, collection, body }) {
+      const input = await body();
+      const [token, password] = [textOf(input, "token"), textOf(input, "password")];
+      await confirmAction(http.engine, "emailChange", { collection, token, password }).catch(wrongPassword("password"));
+      return done();
+    },
+  },
+];
+
+function requesting(type: "verification" | "passwordReset"): Route["answer"] {
+  return async (call) => {
+    const { collection } = call;
+    const email = textOf(await call.body(), "email");
+    send(call, await requestAction(call.http.engine, { type, collection, email }));
+    return done();
+  };
+}
+
+/** Not waited for: how long that takes would tell whether there was a mail to send. */
+function send({ http }: ApiCall, mail: Mail | null): void {
+  const { sendMail } = http;
+  if (!sendMail) throw new AnonError("not_found", "Cannot send mail: createAnon was given no sendMail");
+  if (mail)
+    Promise.resolve(mail)
+      .then(sendMail)
+      .catch(() => "the application's own, which it has to look after");
+}
+
+function done(): Response {
+  return new Response(null, { status: 204 });
+}

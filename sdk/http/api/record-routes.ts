@@ -1,0 +1,85 @@
+/** The routes of records: everybody has one, and sees no other. */
+import { changePassword } from "../../operations/change-password.ts";
+import type { convert } from "../../operations/convert.ts";
+import { deleteAccount } from "../../operations/delete.ts";
+import { register } from "../../operations/register.ts";
+import { update } from "../../operations/update.ts";
+import { type ApiCall, callerOf, confirmedPassword, ownerOf, type Route, textOf, wrongPassword } from "./api-call.ts";
+import { WireError } from "./wire-error.ts";
+import { toWireAuth, toWireRecord } from "./wire-record.ts";
+
+/** What registers an account, out of a body. */
+function registration(body: Record<string, unknown>): Parameters<typeof convert>[2] {
+  const { email: _email, password: _password, passwordConfirm: _confirm, username, ...data } = body;
+  // clients send it along, and an email is visible to its owner alone whatever it says
+  delete data.emailVisibility;
+  return {
+    email: textOf(body, "email"),
+    password: confirmedPassword(body),
+    username: username === undefined || username === "" ? undefined : textOf(body, "username"),
+    data,
+  };
+}
+
+export const RECORD_ROUTES: readonly Route[] = [
+  {
+    method: "POST",
+    path: "records",
+    failure: "Failed to create record.",
+    async answer({ http, collection, body }) {
+      const record = await register(http.engine, { collection, ...registration(await body()) });
+      return Response.json(toWireRecord(record));
+    },
+  },
+  {
+    method: "POST",
+    path: "convert",
+    failure: "Failed to convert record.",
+    async answer(call) {
+      await callerOf(call);
+      return Response.json(toWireAuth(await call.context.convert(registration(await call.body()))));
+    },
+  },
+  {
+    method: "GET",
+    path: "records/{id}",
+    failure: "Failed to show record.",
+    answer: async (call) => Response.json(toWireRecord((await ownerOf(call)).record)),
+  },
+  {
+    method: "PATCH",
+    path: "records/{id}",
+    failure: "Failed to update record.",
+    answer: updateOwn,
+  },
+  {
+    method: "DELETE",
+    path: "records/{id}",
+    failure: "Failed to delete record.",
+    answer: deleteOwn,
+  },
+];
+
+async function updateOwn(call: ApiCall): Promise<Response> {
+  const { token } = await ownerOf(call);
+  const { http, collection, id } = call;
+  const body = await call.body();
+  if (!("password" in body)) return Response.json(toWireRecord(await update(http.engine, { collection, id }, body)));
+  const { oldPassword: _old, password: _password, passwordConfirm: _confirm, ...data } = body;
+  // two writes would not be one: half of the request could be refused after the other half was done
+  if (Object.keys(data).length > 0) {
+    throw new WireError(400, "", { password: { code: "validation_alone", message: "Change a password on its own." } });
+  }
+  const input = { oldPassword: textOf(body, "oldPassword"), password: confirmedPassword(body) };
+  const record = await changePassword(http.engine, token, input).catch(wrongPassword("oldPassword"));
+  return Response.json(toWireRecord(record));
+}
+
+async function deleteOwn(call: ApiCall): Promise<Response> {
+  await ownerOf(call);
+  const { collection, id } = call;
+  await deleteAccount(call.http.engine, { collection, id });
+  // the session went with the account; this takes the cookie away
+  await call.context.signOut();
+  return new Response(null, { status: 204 });
+}

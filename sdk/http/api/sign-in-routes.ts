@@ -1,0 +1,47 @@
+/** The routes that begin and keep up sessions. */
+import { callerOf, type Route, textOf } from "./api-call.ts";
+import { toWireAuth } from "./wire-record.ts";
+
+export const SIGN_IN_ROUTES: readonly Route[] = [
+  {
+    method: "POST",
+    path: "auth-anonymously",
+    failure: "Failed to create record.",
+    async answer({ context, collection, body }) {
+      const data = await body();
+      return Response.json(toWireAuth(await context.signInAnonymously({ collection, data })));
+    },
+  },
+  {
+    method: "POST",
+    path: "auth-with-password",
+    failure: "Failed to authenticate.",
+    async answer({ context, collection, body }) {
+      const input = await body();
+      const [identity, password] = [textOf(input, "identity"), textOf(input, "password")];
+      return Response.json(toWireAuth(await context.signInWithPassword(identity, password, { collection })));
+    },
+  },
+  {
+    method: "POST",
+    path: "auth-refresh",
+    failure: "Failed to authenticate.",
+    async answer(call) {
+      await callerOf(call);
+      return Response.json(toWireAuth(await call.context.refresh()));
+    },
+  },
+  {
+    method: "GET",
+    path: "auth-methods",
+    failure: "Failed to list the methods.",
+    async answer() {
+      return Response.json({
+        password: { enabled: true, identityFields: ["email", "username"] },
+        oauth2: { enabled: false, providers: [] },
+        mfa: { enabled: false, duration: 0 },
+        otp: { enabled: false, duration: 0 },
+      });
+    },
+  },
+];

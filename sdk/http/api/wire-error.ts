@@ -1,0 +1,81 @@
+/** Refusals as the wire has them: `{ status, message, data }`, where `data` tells of single fields. */
+import { AnonError, type AnonErrorCode } from "../../errors.ts";
+
+/** What is wrong with one field of the request. */
+export interface WireIssue {
+  code: string;
+  message: string;
+}
+
+/** A refusal of the API. Its message is for people and holds nothing that was sent; empty it is the route's own. */
+export class WireError extends Error {
+  override readonly name: string = "WireError";
+  readonly status: number;
+  readonly data: Readonly<Record<string, WireIssue>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    message: string,
+    data: Record<string, WireIssue> = {},
+    headers: Record<string, string> = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.data = data;
+    this.headers = headers;
+  }
+}
+
+type FieldCode = [field: string, code: string, message: string];
+
+/** The refusals that are about one field. */
+const FIELDS: Partial<Record<AnonErrorCode, FieldCode>> = {
+  invalid_email: ["email", "validation_is_email", "Must be a valid email address."],
+  reserved_email: ["email", "validation_reserved", "The form of this email is reserved."],
+  email_taken: ["email", "validation_not_unique", "Value must be unique."],
+  invalid_username: ["username", "validation_match_invalid", "Use 3 to 150 letters, digits and . _ -"],
+  reserved_username: ["username", "validation_reserved", "The form of this username is reserved."],
+  username_taken: ["username", "validation_not_unique", "Value must be unique."],
+  invalid_action_token: ["token", "validation_invalid_token", "Invalid or expired token."],
+  weak_password: ["password", "validation_length_out_of_range", "Use 8 characters or more, and at most 1,024 bytes."],
+};
+
+/** The refusals that are about the request as a whole. */
+const WHOLE: Partial<Record<AnonErrorCode, [status: number, message: string]>> = {
+  unknown_collection: [404, "Missing or invalid collection context."],
+  invalid_collection: [404, "Missing or invalid collection context."],
+  invalid_credentials: [400, "Failed to authenticate."],
+  invalid_token: [401, "The request requires valid record authorization token to be set."],
+  not_found: [404, "The requested resource wasn't found."],
+  already_registered: [403, "The authorized record is not allowed to perform this action."],
+  record_too_large: [413, "The record is too large."],
+  conflict: [409, "Too many change this at the same time, try again."],
+  invalid_idempotency_key: [400, "The idempotency key must be 16 to 255 visible ASCII characters."],
+  idempotency_key_used: [409, "The idempotency key was used already, make a new one."],
+  storage_unavailable: [503, "The storage is not available, try again."],
+};
+
+/** What to tell of a failure. Of what is nobody's fault outside nothing is told but that it is so. */
+export function toWireError(error: unknown, failure: string): WireError {
+  if (error instanceof WireError) {
+    return error.message === "" ? new WireError(error.status, failure, error.data, error.headers) : error;
+  }
+  if (!(error instanceof AnonError)) return new WireError(500, "Something went wrong while processing your request.");
+  const field = FIELDS[error.code];
+  if (field) return new WireError(400, failure, { [field[0]]: { code: field[1], message: field[2] } });
+  if (error.code === "invalid_data" || error.code === "reserved_field") {
+    const issues = error.issues.map(({ path, message }) => [
+      path.split(".")[0] || "data",
+      { code: error.code === "reserved_field" ? "validation_reserved" : "validation_invalid_value", message },
+    ]);
+    return new WireError(400, failure, Object.fromEntries(issues) as Record<string, WireIssue>);
+  }
+  const [status, message] = WHOLE[error.code] ?? [500, "Something went wrong while processing your request."];
+  return new WireError(status, message);
+}
+
+/** The response that tells it. */
+export function errorResponse({ status, message, data, headers }: WireError): Response {
+  return Response.json({ status, message, data }, { status, headers });
+}

@@ -1,0 +1,32 @@
+/** Whether a request comes from a page that may send it. `oslo/request` compares hosts; schemes are compared here. */
+import { verifyRequestOrigin } from "oslo/request";
+
+/** The origin a browser sees, also behind a proxy that ends TLS. */
+export function originOf(request: Request): string {
+  const url = new URL(request.url);
+  // no page of another site can make a browser send this header without being asked whether it may
+  if (/^https\b/i.test(request.headers.get("x-forwarded-proto") ?? "")) url.protocol = "https:";
+  return url.origin;
+}
+
+/** Whether the request's `Origin` is one of these: scheme, host and port. */
+export function comesFrom(request: Request, origins: readonly string[]): boolean {
+  const origin = request.headers.get("origin");
+  return (
+    origin !== null && origins.some((one) => verifyRequestOrigin(origin, [one]) && schemeOf(origin) === schemeOf(one))
+  );
+}
+
+/**
+ * Whether a request that changes something and is authenticated by a cookie was sent by a page of this origin or of
+ * `trusted` ones. The browser says so itself (`Sec-Fetch-Site`) or names the page's origin; what says neither is refused.
+ */
+export function isSameOrigin(request: Request, trusted: readonly string[]): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  if (site === "same-origin" || site === "none") return true;
+  return comesFrom(request, site === null ? [originOf(request), ...trusted] : trusted);
+}
+
+function schemeOf(origin: string): string {
+  return origin.slice(0, origin.indexOf(":")).toLowerCase();
+}

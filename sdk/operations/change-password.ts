@@ -1,0 +1,56 @@
+import { verifyPassword } from "../crypto/password.ts";
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { checkPassword, isTooLong } from "../model/password-rules.ts";
+import { toRecord } from "../model/record.ts";
+import { active, dueOf } from "../policy/activity.ts";
+import { liveSession } from "../policy/sessions.ts";
+import { changeAccount } from "../storage/change.ts";
+import type { AnonRecord } from "../types.ts";
+import { verifyToken } from "./verify-token.ts";
+
+/**
+ * Gives a registered account another password. The session of the token stays, every other one ends.
+ *
+ * @throws {AnonError} `invalid_token`, `invalid_credentials` for a wrong old password, `weak_password`
+ */
+export async function changePassword(
+  engine: Engine,
+  token: string,
+  input: { oldPassword: string; password: string },
+): Promise<AnonRecord> {
+  const { store } = engine;
+  const claims = verifyToken(engine, token);
+  if (!claims) throw dead();
+  const settings = engine.settings.of(claims.collectionId);
+  checkPassword(input.password);
+  const read = () => store.readAccount(settings.name, claims.id);
+  const stored = (await read())?.account.password;
+  const { oldPassword } = input;
+  if (stored === undefined || typeof oldPassword !== "string" || isTooLong(oldPassword)) throw refused();
+  if (!(await verifyPassword(stored, oldPassword))) throw refused();
+  const password = await engine.hashPassword(input.password);
+  const account = await changeAccount(
+    store,
+    read,
+    (present) => {
+      const session = liveSession(present, claims.sid, engine.now());
+      if (!session) throw dead();
+      // it may have been changed while the old one was being verified
+      if (present.password !== stored) throw refused();
+      const now = engine.now();
+      return active({ ...present, password, sessions: [session], updated: now }, now);
+    },
+    (next) => dueOf(next, settings),
+  );
+  if (!account) throw dead();
+  return toRecord(account);
+}
+
+function dead(): AnonError {
+  return new AnonError("invalid_token", "Cannot change the password: the token is expired, revoked or not ours");
+}
+
+function refused(): AnonError {
+  return new AnonError("invalid_credentials", "Cannot change the password: the old one is wrong");
+}

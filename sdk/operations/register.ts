@@ -1,0 +1,36 @@
+import type { Engine } from "../engine.ts";
+import { checkEmail } from "../model/email.ts";
+import { checkPassword } from "../model/password-rules.ts";
+import { checkUsername } from "../model/username.ts";
+import type { AnonRecord, ConvertInput } from "../types.ts";
+import { convert } from "./convert.ts";
+import { createAnonymousUser } from "./create-anonymous-user.ts";
+import { deleteAccount } from "./delete.ts";
+import { signOut } from "./sign-out.ts";
+
+/**
+ * Creates a registered account without signing it in: a guest that is converted at once. If that fails the guest goes
+ * again, and if the process dies in between gc finds it.
+ *
+ * @throws {AnonError} as `convert`
+ */
+export async function register(
+  engine: Engine,
+  { collection, ...input }: ConvertInput<Record<string, unknown>> & { collection?: string },
+): Promise<AnonRecord> {
+  const settings = engine.settings.of(collection);
+  // before anything is stored
+  checkEmail(input.email, settings.guestEmailDomain);
+  if (input.username !== undefined) checkUsername(input.username);
+  checkPassword(input.password);
+  const { record: guest } = await createAnonymousUser(engine, { collection, data: input.data });
+  const ref = { collection, id: guest.id };
+  try {
+    const { token, record } = await convert(engine, ref, { ...input, data: undefined });
+    await signOut(engine, token);
+    return record;
+  } catch (error) {
+    await deleteAccount(engine, ref).catch(() => "gc finds it");
+    throw error;
+  }
+}

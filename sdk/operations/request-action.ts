@@ -1,0 +1,56 @@
+import { type Action, fingerprint, signAction } from "../crypto/action-token.ts";
+import type { Engine } from "../engine.ts";
+import type { Account } from "../model/account.ts";
+import { checkEmail } from "../model/email.ts";
+import { toRecord } from "../model/record.ts";
+import { readByEmail } from "../storage/lookup.ts";
+import type { Mail } from "../types.ts";
+
+const MINUTE = 60_000;
+
+/** How long tokens are good, in milliseconds. */
+const LIFE: Readonly<Record<Action, number>> = {
+  verification: 7 * 24 * 60 * MINUTE,
+  passwordReset: 30 * MINUTE,
+  emailChange: 30 * MINUTE,
+};
+
+/** What is asked for: for an email, or for an account by one that it wants to have. */
+export type ActionRequest =
+  | { type: "verification" | "passwordReset"; collection: string; email: string }
+  | { type: "emailChange"; collection: string; id: string; newEmail: string };
+
+/**
+ * The mail to send, or `null` when there is nothing to do: nobody registered has the email, it is verified already, or
+ * somebody has the new one. Whoever asks is not told which. Guests' emails receive no mail.
+ *
+ * @throws {AnonError} `invalid_email` or `reserved_email` for a new email
+ */
+export async function requestAction(engine: Engine, request: ActionRequest): Promise<Mail | null> {
+  const { store } = engine;
+  const settings = engine.settings.of(request.collection);
+  if (request.type === "emailChange") {
+    const { newEmail } = request;
+    checkEmail(newEmail, settings.guestEmailDomain);
+    const [owner, read] = await Promise.all([
+      readByEmail(store, settings.name, newEmail),
+      store.readAccount(settings.name, request.id),
+    ]);
+    return owner || !read || read.account.anonymous ? null : mail(engine, request.type, read.account, newEmail);
+  }
+  const read = await readByEmail(store, settings.name, request.email);
+  if (!read || read.account.anonymous || (request.type === "verification" && read.account.verified)) return null;
+  return mail(engine, request.type, read.account);
+}
+
+function mail(engine: Engine, type: Action, account: Account, newEmail?: string): Mail {
+  const token = signAction(engine.keyring, {
+    type,
+    id: account.id,
+    collectionId: account.collection,
+    key: fingerprint(account),
+    ...(newEmail === undefined ? {} : { newEmail }),
+    exp: Math.floor((engine.now() + LIFE[type]) / 1_000),
+  });
+  return { type, to: newEmail ?? account.email, token, record: toRecord(account) };
+}

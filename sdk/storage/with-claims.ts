@@ -1,0 +1,40 @@
+/** Claiming what an account is about to own, and giving it back when it does not come to that. */
+import { AnonError } from "../errors.ts";
+import { type ClaimContext, type HeldClaim, installClaim, releaseClaim, settleClaim } from "./claims.ts";
+
+/** Something to claim: `what` is said when another account has it. */
+export interface Wanted {
+  key: string;
+  what: "email" | "username";
+}
+
+/**
+ * Runs `change`, which reads the account, calls `claim` with its id, and then swaps the account against what it read, in
+ * this order and again from the start when the swap fails. What was claimed is settled when it answers, and released
+ * when it throws; what cannot be is so by the next gc.
+ *
+ * @throws {AnonError} `email_taken`, `username_taken`, `conflict`, and what `change` throws
+ */
+export async function withClaims<T>(
+  context: () => ClaimContext,
+  collection: string,
+  wanted: readonly Wanted[],
+  change: (claim: (id: string) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const held = new Map<string, HeldClaim>();
+  const claim = async (id: string): Promise<void> => {
+    for (const { key, what } of wanted) {
+      const installed = await installClaim(context(), collection, key, id);
+      if (!installed) throw new AnonError(`${what}_taken`, `Cannot use this ${what}: another account has it`);
+      held.set(key, installed);
+    }
+  };
+  try {
+    const done = await change(claim);
+    await Promise.allSettled([...held.values()].map((one) => settleClaim(context().store, one)));
+    return done;
+  } catch (error) {
+    await Promise.allSettled([...held.values()].map((one) => releaseClaim(context(), one)));
+    throw error;
+  }
+}

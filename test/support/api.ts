@@ -1,0 +1,60 @@
+/** Calls of the HTTP API, in this process. */
+import assert from "node:assert/strict";
+import type { Anon } from "../../sdk/anon.ts";
+import type { AtomicDriver } from "../../sdk/storage/port.ts";
+import memory from "../../storage-drivers/memory.ts";
+import { type Clock, setUp } from "./sdk.ts";
+
+export interface Reply {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: what a test looks at differs
+  body: any;
+  headers: Headers;
+}
+
+export type Send = (
+  method: string,
+  path: string,
+  options?: { body?: unknown; token?: string; headers?: Record<string, string> },
+) => Promise<Reply>;
+
+/** Sends to `/api/collections/<path>`, as `curl` would. */
+export function sender(anon: Anon, origin = "https://shop.example"): Send {
+  return async (method, path, { body, token, headers = {} } = {}) => {
+    const sent: Record<string, string> = { ...headers };
+    if (token !== undefined) sent.authorization = token;
+    if (body !== undefined) sent["content-type"] ??= "application/json";
+    const response = await anon.handler(
+      new Request(`${origin}/api/collections/${path}`, {
+        method,
+        headers: sent,
+        body: body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body),
+      }),
+    );
+    const text = await response.text();
+    return { status: response.status, body: text === "" ? null : JSON.parse(text), headers: response.headers };
+  };
+}
+
+/** An SDK over memory, and its API. */
+export function startApi(options: Parameters<typeof setUp>[1] = {}): {
+  anon: Anon;
+  clock: Clock;
+  driver: AtomicDriver;
+  send: Send;
+} {
+  const driver = memory();
+  const { anon, clock } = setUp(driver, options);
+  return { anon, clock, driver, send: sender(anon) };
+}
+
+/** A refusal has the wire's shape, whatever it is. */
+export function refusal({ status, body, headers }: Reply, expected: number, data: Record<string, string> = {}): void {
+  assert.equal(status, expected, JSON.stringify(body));
+  assert.deepEqual(Object.keys(body), ["status", "message", "data"]);
+  assert.equal(body.status, expected);
+  assert.match(body.message, /^[A-Z].*\.$/);
+  const codes = Object.entries(body.data as Record<string, { code: string; message: string }>);
+  assert.deepEqual(Object.fromEntries(codes.map(([field, { code }]) => [field, code])), data);
+  assert.equal(headers.get("cache-control"), "no-store");
+}

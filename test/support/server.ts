@@ -1,0 +1,55 @@
+/** A real HTTP server of the runtime the tests run on, before a Fetch handler. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface TestServer {
+  /** Without a slash at its end. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+type Handler = (request: Request) => Promise<Response>;
+
+interface Runtimes {
+  Bun?: { serve(options: object): { port: number; stop(force: boolean): Promise<void> } };
+  Deno?: { serve(options: object, handler: Handler): { addr: { port: number }; shutdown(): Promise<void> } };
+}
+
+/** Listens on a free port of the loopback interface. */
+export async function serve(handler: Handler): Promise<TestServer> {
+  const { Bun, Deno } = globalThis as Runtimes;
+  if (Bun) {
+    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: handler });
+    return { url: `http://127.0.0.1:${server.port}`, stop: () => server.stop(true) };
+  }
+  if (Deno) {
+    const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => undefined }, handler);
+    return { url: `http://127.0.0.1:${server.addr.port}`, stop: () => server.shutdown() };
+  }
+  return serveNode(handler);
+}
+
+async function serveNode(handler: Handler): Promise<TestServer> {
+  const server = createServer(async (incoming, outgoing) => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of incoming) pieces.push(piece as Uint8Array);
+    const { method = "GET" } = incoming;
+    const headers = Object.entries(incoming.headers).map(([name, value]): [string, string] => [name, String(value)]);
+    const body = method === "GET" || method === "HEAD" ? null : new Blob(pieces as Uint8Array<ArrayBuffer>[]);
+    const url = `http://${incoming.headers.host}${incoming.url}`;
+    const response = await handler(new Request(url, { method, headers, body }));
+    outgoing.statusCode = response.status;
+    outgoing.setHeaders(response.headers);
+    outgoing.end(new Uint8Array(await response.arrayBuffer()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
