@@ -59,4 +59,19 @@ export interface AnonRequests {
    * ```
    */
   context(request: Request): Promise<RequestContext>;
+
+  /**
+   * Whether a request is for the HTTP API: below `collections/` of `api.basePath`.
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * console.assert(anon.handles(new Request("https://shop.example/api/collections/users/records")));
+   * console.assert(!anon.handles(new Request("https://shop.example/cart")));
+   * ```
+   */
+  handles(request: Request): boolean;
 }

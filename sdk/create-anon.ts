@@ -7,7 +7,7 @@ import type { Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
 import { runInRequest } from "./http/ambient.ts";
 import { apiSettings } from "./http/api/api-settings.ts";
-import { handleApi } from "./http/api/handler.ts";
+import { handleApi, isApiRequest } from "./http/api/handler.ts";
 import { cookieSettings } from "./http/cookie-settings.ts";
 import { credentialsOf } from "./http/credentials.ts";
 import type { HttpEngine } from "./http/engine.ts";
@@ -93,6 +93,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
       return context.respond(await runInRequest(context, () => handler(context)));
     },
     handler: (request) => handleApi(http, request),
+    handles: (request) => isApiRequest(http, request),
     context: async (request) => createRequestContext(http, request),
     dispose: () => engine.store.dispose(),
   };

@@ -22,6 +22,11 @@ export async function handleApi(http: HttpEngine, request: Request): Promise<Res
   return response;
 }
 
+/** Whether the path is below the API's own: `/collections/…` of the base path, so that `/api` may have other children. */
+export function isApiRequest({ api }: HttpEngine, request: Request): boolean {
+  return new URL(request.url).pathname.startsWith(`${api.basePath}/collections/`);
+}
+
 async function answer(http: HttpEngine, request: Request): Promise<Response> {
   let failure = "Something went wrong while processing your request.";
   try {

@@ -1,0 +1,40 @@
+/**
+ * A plugin for Elysia.
+ *
+ * @module
+ */
+import type { AnonRequests } from "../anon-requests.ts";
+
+type Fetch = (request: Request) => Response | Promise<Response>;
+
+/** What is used of Elysia, which types its functions more widely than they are. */
+interface Elysia {
+  wrap(...wrapper: never[]): unknown;
+}
+
+/**
+ * Serves the HTTP API, and lets `anon-accounts/context` work in every route.
+ *
+ * @example
+ * ```ts
+ * import { Elysia } from "elysia";
+ * import { createAnon } from "anon-accounts";
+ * import { signInAnonymously } from "anon-accounts/context";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { anonymous } from "anon-accounts/elysia";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const app = new Elysia().use(anonymous(anon)).post("/cart", () => signInAnonymously());
+ * const response = await app.handle(new Request("https://shop.example/cart", { method: "POST" }));
+ * console.assert(response.headers.has("Set-Cookie"));
+ * ```
+ */
+export function anonymous(anon: AnonRequests): <App extends Elysia>(app: App) => App {
+  return (app) => {
+    const wrapper = (fetch: Fetch): Fetch => {
+      return (request) => (anon.handles(request) ? anon.handler(request) : anon.run(request, () => fetch(request)));
+    };
+    app.wrap(wrapper as never);
+    return app;
+  };
+}

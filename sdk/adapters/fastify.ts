@@ -1,0 +1,60 @@
+/**
+ * A plugin for Fastify.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { NodeRequest, sendNodeResponse } from "srvx/node";
+import type { AnonRequests } from "../anon-requests.ts";
+import { runInRequest } from "../http/ambient.ts";
+import { headersOf } from "./node-headers.ts";
+
+/** What is used of Fastify. */
+interface Fastify {
+  addHook(
+    name: "onRequest",
+    hook: (request: { raw: IncomingMessage }, reply: Reply, done: (error?: Error) => void) => void,
+  ): unknown;
+}
+
+interface Reply {
+  raw: ServerResponse;
+  hijack(): unknown;
+}
+
+/**
+ * Serves the HTTP API, and lets `anon-accounts/context` work in every route: `await app.register(anonymous(anon))`.
+ *
+ * @example
+ * ```ts
+ * import Fastify from "fastify";
+ * import { createAnon } from "anon-accounts";
+ * import { signInAnonymously } from "anon-accounts/context";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { anonymous } from "anon-accounts/fastify";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const app = Fastify();
+ * await app.register(anonymous(anon));
+ * app.post("/cart", async () => signInAnonymously());
+ * console.assert((await app.inject({ method: "POST", url: "/cart" })).headers["set-cookie"] !== undefined);
+ * ```
+ */
+export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
+  const plugin = async (app: Fastify): Promise<void> => {
+    app.addHook("onRequest", (request, reply, done) => {
+      const web = new NodeRequest({ req: request.raw, res: reply.raw });
+      if (anon.handles(web)) {
+        reply.hijack();
+        void anon.handler(web).then((response) => sendNodeResponse(reply.raw, response));
+        return;
+      }
+      void anon.context(web).then((context) => {
+        headersOf(reply.raw, context);
+        return runInRequest(context, () => done());
+      }, done);
+    });
+  };
+  // for the whole application, and not only for what the plugin registers itself
+  return Object.assign(plugin, { [Symbol.for("skip-override")]: true });
+}

@@ -1,0 +1,31 @@
+/**
+ * Servers that answer a `Request` with a `Response`: Bun.serve, Deno.serve, Workers.
+ *
+ * @module
+ */
+import type { AnonRequests } from "../anon-requests.ts";
+import type { RequestContext } from "../http/types.ts";
+
+/**
+ * A `fetch` function: requests of the HTTP API go there, all others to `handler`, inside of which
+ * `anon-accounts/context` works.
+ *
+ * @example
+ * ```ts
+ * import { createAnon } from "anon-accounts";
+ * import { auth } from "anon-accounts/context";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { anonymous } from "anon-accounts/fetch";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const fetch = anonymous(anon, async () => Response.json((await auth())?.record ?? null));
+ * console.assert((await (await fetch(new Request("https://shop.example/"))).json()) === null);
+ * ```
+ */
+export function anonymous(
+  anon: AnonRequests,
+  handler: (request: Request, context: RequestContext) => Response | Promise<Response>,
+): (request: Request) => Promise<Response> {
+  return (request) =>
+    anon.handles(request) ? anon.handler(request) : anon.run(request, (context) => handler(request, context));
+}

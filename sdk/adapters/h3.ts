@@ -1,0 +1,48 @@
+/**
+ * Middleware for h3, version 2. For version 1 wrap its listener: `anonymous` of `anon-accounts/node` goes before
+ * `toNodeListener(app)`.
+ *
+ * @module
+ */
+import type { AnonRequests } from "../anon-requests.ts";
+import { runInRequest } from "../http/ambient.ts";
+
+/** What is used of h3's event. */
+interface Event {
+  req: Request;
+  res: { headers: Headers };
+}
+
+/**
+ * Serves the HTTP API, and lets `anon-accounts/context` work in all that comes after it.
+ *
+ * @example
+ * ```ts
+ * import { H3 } from "h3";
+ * import { createAnon } from "anon-accounts";
+ * import { signInAnonymously } from "anon-accounts/context";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { anonymous } from "anon-accounts/h3";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const app = new H3().use(anonymous(anon)).post("/cart", () => signInAnonymously());
+ * console.assert((await app.request("/cart", { method: "POST" })).headers.has("Set-Cookie"));
+ * ```
+ */
+export function anonymous(anon: AnonRequests): (event: Event, next: () => unknown) => Promise<unknown> {
+  return async (event, next) => {
+    if (anon.handles(event.req)) return anon.handler(event.req);
+    const context = await anon.context(event.req);
+    const answer = await runInRequest(context, async () => await next());
+    if (answer instanceof Response) return context.respond(answer);
+    // what is no response yet becomes one with these headers
+    const { headers } = context.respond(new Response(null, { headers: event.res.headers }));
+    for (const name of ["cache-control", "vary"]) {
+      const value = headers.get(name);
+      if (value !== null) event.res.headers.set(name, value);
+    }
+    event.res.headers.delete("set-cookie");
+    for (const cookie of headers.getSetCookie()) event.res.headers.append("set-cookie", cookie);
+    return answer;
+  };
+}

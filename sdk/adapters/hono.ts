@@ -1,0 +1,44 @@
+/**
+ * Middleware for Hono.
+ *
+ * @module
+ */
+import type { AnonRequests } from "../anon-requests.ts";
+
+/** What is used of Hono's context. */
+interface HonoContext {
+  req: { raw: Request };
+  res: Response;
+}
+
+/**
+ * Serves the HTTP API, and lets `anon-accounts/context` work in all that comes after it.
+ *
+ * @example
+ * ```ts
+ * import { Hono } from "hono";
+ * import { createAnon } from "anon-accounts";
+ * import { signInAnonymously } from "anon-accounts/context";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { anonymous } from "anon-accounts/hono";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const app = new Hono().use(anonymous(anon)).post("/cart", async (c) => c.json(await signInAnonymously()));
+ * console.assert((await app.request("/cart", { method: "POST" })).headers.has("Set-Cookie"));
+ * ```
+ */
+export function anonymous(
+  anon: AnonRequests,
+): (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined> {
+  return async (c, next) => {
+    if (anon.handles(c.req.raw)) return anon.handler(c.req.raw);
+    const response = await anon.run(c.req.raw, async () => {
+      await next();
+      return c.res;
+    });
+    // a response that replaces another one takes over its cookies, and would lose its own
+    c.res = undefined as unknown as Response;
+    c.res = response;
+    return undefined;
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * Middleware for Node's http server, Express and Connect.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { NodeRequest, sendNodeResponse } from "srvx/node";
+import type { AnonRequests } from "../anon-requests.ts";
+import { runInRequest } from "../http/ambient.ts";
+import { headersOf } from "./node-headers.ts";
+
+type Next = (error?: unknown) => void;
+
+/**
+ * Serves the HTTP API, and lets `anon-accounts/context` work in all that comes after it. It goes before whatever reads
+ * bodies. The cookie is set when the response's head is written: sign in before that.
+ *
+ * @example
+ * ```ts
+ * import express from "express";
+ * import { createAnon } from "anon-accounts";
+ * import { signInAnonymously } from "anon-accounts/context";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { anonymous } from "anon-accounts/node";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const app = express();
+ * app.use(anonymous(anon));
+ * app.post("/cart", async (_request, response) => response.json(await signInAnonymously()));
+ * ```
+ */
+export function anonymous(
+  anon: AnonRequests,
+): (req: IncomingMessage, res: ServerResponse, next: Next) => Promise<void> {
+  return async (req, res, next) => {
+    try {
+      const request = new NodeRequest({ req, res });
+      if (anon.handles(request)) return await sendNodeResponse(res, await anon.handler(request));
+      const context = await anon.context(request);
+      headersOf(res, context);
+      await runInRequest(context, () => next());
+    } catch (error) {
+      next(error);
+    }
+  };
+}

@@ -1,0 +1,175 @@
+/** Every adapter with the real framework, over a socket: the same shop on each. */
+import assert from "node:assert/strict";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, it } from "node:test";
+import { Elysia } from "elysia";
+import express from "express";
+import Fastify from "fastify";
+import { H3 } from "h3";
+import * as h3v1 from "h3-v1";
+import { Hono } from "hono";
+import * as elysia from "../../sdk/adapters/elysia.ts";
+import * as fastify from "../../sdk/adapters/fastify.ts";
+import * as fetching from "../../sdk/adapters/fetch.ts";
+import * as h3 from "../../sdk/adapters/h3.ts";
+import * as hono from "../../sdk/adapters/hono.ts";
+import * as node from "../../sdk/adapters/node.ts";
+import type { Anon } from "../../sdk/anon.ts";
+import { auth, signInAnonymously } from "../../sdk/context.ts";
+import memory from "../../storage-drivers/memory.ts";
+import { setUp } from "../support/sdk.ts";
+import { serve, type TestServer } from "../support/server.ts";
+
+const OWN = "basket=1; Path=/";
+const cart = async (): Promise<string> => (await signInAnonymously({ collection: "customers" })).record.id;
+const me = async (): Promise<string> => (await auth())?.record.id ?? "nobody";
+
+async function listen(listener: RequestListener): Promise<TestServer> {
+  const server: Server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.closeAllConnections();
+      server.close(() => resolve());
+    });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop };
+}
+
+/** A shop: POST /cart signs in and sets a cookie of its own, GET /me says who it is, GET /static asks nobody. */
+const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
+  fetch: (anon) =>
+    serve(
+      fetching.anonymous(anon, async ({ method, url }) => {
+        const { pathname } = new URL(url);
+        if (method === "POST" && pathname === "/cart") {
+          return new Response(await cart(), { headers: { "Set-Cookie": OWN } });
+        }
+        return new Response(pathname === "/me" ? await me() : "static");
+      }),
+    ),
+  "node:http": (anon) => {
+    const middleware = node.anonymous(anon);
+    return listen((req, res) =>
+      middleware(req, res, async () => {
+        if (req.url === "/cart") {
+          const id = await cart();
+          res.writeHead(200, { "Set-Cookie": OWN }).end(id);
+        } else res.end(req.url === "/me" ? await me() : "static");
+      }),
+    );
+  },
+  Express: (anon) => {
+    const app = express();
+    app.use(node.anonymous(anon));
+    app.use(express.json());
+    app.post("/cart", async (_request, response) => {
+      response.append("Set-Cookie", OWN).send(await cart());
+    });
+    app.get("/me", async (_request, response) => {
+      response.send(await me());
+    });
+    app.get("/static", (_request, response) => {
+      response.send("static");
+    });
+    return listen(app);
+  },
+  Fastify: async (anon) => {
+    const app = Fastify();
+    await app.register(fastify.anonymous(anon));
+    app.post("/cart", async (_request, reply) => reply.header("Set-Cookie", OWN).send(await cart()));
+    app.get("/me", me);
+    app.get("/static", async () => "static");
+    const url = await app.listen({ host: "127.0.0.1", port: 0 });
+    return { url, stop: () => app.close() };
+  },
+  Hono: (anon) => {
+    const app = new Hono().use(hono.anonymous(anon));
+    app.post("/cart", async (c) => {
+      c.header("Set-Cookie", OWN);
+      return c.text(await cart());
+    });
+    app.get("/me", async (c) => c.text(await me()));
+    app.get("/static", (c) => c.text("static"));
+    return serve(async (request) => app.fetch(request));
+  },
+  "h3 2": (anon) => {
+    const app = new H3().use(h3.anonymous(anon));
+    app.post("/cart", async (event) => {
+      event.res.headers.append("Set-Cookie", OWN);
+      return cart();
+    });
+    app.get("/me", async () => new Response(await me()));
+    app.get("/static", () => "static");
+    return serve(async (request) => app.fetch(request));
+  },
+  "h3 1": (anon) => {
+    const app = h3v1.createApp();
+    const router = h3v1.createRouter();
+    router.post(
+      "/cart",
+      h3v1.eventHandler(async (event) => {
+        h3v1.appendResponseHeader(event, "Set-Cookie", OWN);
+        return cart();
+      }),
+    );
+    router.get("/me", h3v1.eventHandler(me));
+    router.get(
+      "/static",
+      h3v1.eventHandler(() => "static"),
+    );
+    app.use(router);
+    const [middleware, listener] = [node.anonymous(anon), h3v1.toNodeListener(app)];
+    return listen((req, res) => middleware(req, res, () => void listener(req, res)));
+  },
+  Elysia: (anon) => {
+    const app = new Elysia().use(elysia.anonymous(anon));
+    app.post("/cart", async ({ set }) => {
+      set.headers["set-cookie"] = OWN;
+      return cart();
+    });
+    app.get("/me", me);
+    app.get("/static", () => "static");
+    return serve(async (request) => app.fetch(request));
+  },
+};
+
+describe("adapters", () => {
+  for (const [name, open] of Object.entries(SHOPS)) {
+    it(`sign visitors in, keep them, and serve the API (${name})`, { timeout: 60_000 }, async () => {
+      const { anon } = setUp(memory(), { now: Date.now });
+      const server = await open(anon);
+      try {
+        const first = await fetch(`${server.url}/cart`, { method: "POST" });
+        const id = await first.text();
+        assert.match(id, /^[a-z0-9]{15}$/);
+        const cookies = first.headers.getSetCookie();
+        assert.ok(cookies.includes(OWN), cookies.join(" | "));
+        assert.equal(cookies.length, 2);
+        assert.deepEqual([first.headers.get("cache-control"), first.headers.get("vary")], ["private", "Cookie"]);
+        const cookie = cookies.map((one) => one.split(";")[0]).join("; ");
+        const again = await fetch(`${server.url}/me`, { headers: { cookie } });
+        assert.deepEqual([await again.text(), again.headers.get("vary")], [id, "Cookie"]);
+        assert.equal(await (await fetch(`${server.url}/me`)).text(), "nobody");
+        const plain = await fetch(`${server.url}/static`, { headers: { cookie } });
+        assert.equal(await plain.text(), "static");
+        assert.doesNotMatch(plain.headers.get("vary") ?? "", /Cookie/);
+        const api = `${server.url}/api/collections/customers`;
+        const signedIn = await fetch(`${api}/auth-anonymously`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: '{"plan":"free"}',
+        });
+        const { token, record } = await signedIn.json();
+        assert.deepEqual([signedIn.status, record.plan], [200, "free"]);
+        const own = { headers: { authorization: token } };
+        assert.equal((await (await fetch(`${api}/records/${record.id}`, own)).json()).id, record.id);
+        const gone = await fetch(`${api}/records/${record.id}`, { ...own, method: "DELETE" });
+        assert.deepEqual([gone.status, await gone.text()], [204, ""]);
+        assert.equal((await fetch(`${api}/records/${record.id}`, own)).status, 404);
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+});
