@@ -9,6 +9,7 @@ import { betterAuthMemory, betterAuthRedis } from "./rows/better-auth.ts";
 import { gcAmongMemory, gcAmongRedis } from "./rows/gc-among.ts";
 import { gcRedis } from "./rows/gc-redis.ts";
 import { help } from "./rows/help.ts";
+import { http } from "./rows/http.ts";
 import { residentMemory } from "./rows/resident-memory.ts";
 import { signInFs } from "./rows/sign-in-fs.ts";
 import { signInMemory } from "./rows/sign-in-memory.ts";
@@ -25,6 +26,7 @@ const STEPS: { name: string; needsRedis?: boolean; rows(bench: Bench): Promise<R
   { name: "sign-in-fs", rows: signInFs },
   { name: "sign-in-redis", needsRedis: true, rows: signInRedis },
   { name: "authenticate-redis", needsRedis: true, rows: authenticateRedis },
+  { name: "http", rows: http },
   { name: "better-auth-memory", rows: betterAuthMemory },
   { name: "better-auth-redis", needsRedis: true, rows: betterAuthRedis },
   { name: "gc-among-memory", rows: gcAmongMemory },

@@ -1,8 +1,9 @@
 /** The calls that serve requests. */
 import type { RequestContext } from "./http/types.ts";
+import type { Collections } from "./types.ts";
 
 /** Requests in, responses with the cookie out. */
-export interface AnonRequests {
+export interface AnonRequests<C extends Collections = Collections> {
   /**
    * Handles a request: `handler`, and all that it calls, may use `anon-accounts/context` without passing anything, or
    * the context it is given. The response gets the cookie, and what caches have to know, beside what it says itself.
@@ -23,7 +24,7 @@ export interface AnonRequests {
    * console.assert(response.headers.has("Set-Cookie"));
    * ```
    */
-  run(request: Request, handler: (context: RequestContext) => Response | Promise<Response>): Promise<Response>;
+  run(request: Request, handler: (context: RequestContext<C>) => Response | Promise<Response>): Promise<Response>;
 
   /**
    * Answers a request of the HTTP API, which the official `pocketbase` client speaks: `docs/http.md` has its routes.
@@ -58,7 +59,7 @@ export interface AnonRequests {
    * console.assert(response.headers.has("Set-Cookie"));
    * ```
    */
-  context(request: Request): Promise<RequestContext>;
+  context(request: Request): Promise<RequestContext<C>>;
 
   /**
    * Whether a request is for the HTTP API: below `collections/` of `api.basePath`.

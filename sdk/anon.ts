@@ -5,7 +5,7 @@ import type { AnonSessions } from "./anon-sessions.ts";
 import type { Collections, GcOptions, GcReport, NameOf } from "./types.ts";
 
 /** Anonymous accounts over one storage. What is absent is `null`; refusals and outages throw. */
-export interface Anon<C extends Collections = Collections> extends AnonSessions<C>, AnonAccounts<C>, AnonRequests {
+export interface Anon<C extends Collections = Collections> extends AnonSessions<C>, AnonAccounts<C>, AnonRequests<C> {
   /**
    * Deletes anonymous accounts without activity for `olderThan`, oldest first, in bounded memory, beside any number of
    * servers and other runs. An account counts as active for `activityResolution` after its last written activity.

@@ -1,5 +1,16 @@
 /** The public shapes of everything that has to do with a request. */
-import type { AuthData, Authenticated, ConvertInput, Mail, OwnFields } from "../types.ts";
+import type {
+  AuthData,
+  Authenticated,
+  Collections,
+  ConvertInput,
+  DefaultName,
+  FieldsOf,
+  InputOf,
+  Mail,
+  NameOf,
+  OwnFields,
+} from "../types.ts";
 
 /** The cookie's attributes. The defaults are those of a session cookie that scripts and other sites cannot use. */
 export interface CookieOptions {
@@ -22,34 +33,43 @@ export interface CookieOptions {
 }
 
 /** Options of `signInAnonymously` in a request. */
-export interface SignInOptions {
+export interface SignInOptions<Name extends string = string, Fields = OwnFields> {
   /** Default `users`. */
-  collection?: string;
+  collection?: Name;
   /** Own fields of a new account; somebody who is signed in keeps theirs. */
-  data?: OwnFields;
+  data?: Fields;
   /** A new account even for somebody who is signed in anonymously. Default `false`. */
   fresh?: boolean;
   /** 16 to 255 characters that nobody can guess: for two minutes all requests with them are one visitor. */
   idempotencyKey?: string;
 }
 
+/** The own fields of whoever it is: a request may come from an account of any collection. */
+type AnyFields<C extends Collections> = FieldsOf<C, NameOf<C>>;
+
 /** One request: who it comes from, and what its response has to say about that. */
-export interface RequestContext {
+export interface RequestContext<C extends Collections = Collections> {
   readonly request: Request;
   /** Who is signed in, or `null`. Storage is asked once per request. */
-  auth(): Promise<Authenticated | null>;
+  auth(): Promise<Authenticated<AnyFields<C>> | null>;
   /**
    * Signs the visitor in. Whoever is signed in anonymously in that collection, or as a registered account in any, stays
    * who they are. However often it is called in one request, it makes one account.
    */
-  signInAnonymously(options?: SignInOptions): Promise<AuthData>;
+  signInAnonymously<N extends NameOf<C> = DefaultName<C>>(
+    options?: SignInOptions<N, InputOf<C, N>>,
+  ): Promise<AuthData<AnyFields<C>>>;
   /** Makes a token's session the one of this browser. */
-  signInWithToken(token: string): Promise<AuthData>;
-  signInWithPassword(identity: string, password: string, options?: { collection?: string }): Promise<AuthData>;
+  signInWithToken(token: string): Promise<AuthData<AnyFields<C>>>;
+  signInWithPassword<N extends NameOf<C> = DefaultName<C>>(
+    identity: string,
+    password: string,
+    options?: { collection?: N },
+  ): Promise<AuthData<FieldsOf<C, N>>>;
   /** A new token for the session of whoever is signed in, which begins to live its `sessionTtl` anew. */
-  refresh(): Promise<AuthData>;
+  refresh(): Promise<AuthData<AnyFields<C>>>;
   /** Makes whoever is signed in anonymously a registered account. */
-  convert(input: ConvertInput): Promise<AuthData>;
+  convert(input: ConvertInput<InputOf<C, NameOf<C>>>): Promise<AuthData<AnyFields<C>>>;
   /** Ends the session, or all of the account's, and takes the cookie away. */
   signOut(options?: { everywhere?: boolean }): Promise<void>;
   /** The response with the cookie, and with what caches have to know. Nobody can be signed in or out after it. */

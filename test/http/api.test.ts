@@ -150,6 +150,7 @@ describe("the HTTP API", () => {
     refusal({ headers, ...rest }, 405);
     assert.equal(headers.get("allow"), "POST");
     assert.equal((await send("OPTIONS", "users/records/aaaaaaaaaaaaaaa")).headers.get("allow"), "GET, PATCH, DELETE");
+    refusal(await send("OPTIONS", "users/nothing"), 404);
     assert.equal((await send("GET", "users/auth-methods")).body.password.enabled, true);
     assert.equal((await anon.handler(new Request("https://shop.example/elsewhere"))).status, 404);
     const moved = setUp(memory(), { api: { basePath: "/" } }).anon;

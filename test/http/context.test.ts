@@ -1,11 +1,13 @@
 /** Requests, one after another as a browser sends them: with the cookie that the last response set. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { z } from "zod";
 import * as ambient from "../../sdk/context.ts";
+import { createAnon } from "../../sdk/create-anon.ts";
 import type { RequestContext } from "../../sdk/http/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { Browser } from "../support/browser.ts";
-import { collect, DAY, intercepting, PASSWORD, refused, setUp } from "../support/sdk.ts";
+import { collect, DAY, intercepting, PASSWORD, refused, SECRET, setUp } from "../support/sdk.ts";
 
 // before any request: Deno's test runner goes on with the next test inside of what the last one awaited
 const outside = [ambient.signInAnonymously(), ambient.auth(), (async () => ambient.request())()];
@@ -182,6 +184,20 @@ describe("run", () => {
     const signing = slow.signInAnonymously();
     slow.respond(new Response());
     await refused(signing, "response_sent");
+  });
+});
+
+describe("the context", () => {
+  it("knows the own fields that a collection's schema gives", async () => {
+    const schema = z.object({ cart: z.array(z.string()).default([]) });
+    const anon = createAnon({ storage: memory(), secret: SECRET, collections: { customers: { schema } } });
+    const context = await anon.context(new Request(URL_));
+    const { record } = await context.signInAnonymously({ collection: "customers", data: { cart: ["a"] } });
+    record.cart.push("b");
+    const present = await context.auth();
+    assert.equal(present?.record.id, record.id);
+    // @ts-expect-error: there is no such collection
+    await refused(context.signInAnonymously({ collection: "users", fresh: true }), "unknown_collection");
   });
 });
 

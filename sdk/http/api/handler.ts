@@ -13,10 +13,7 @@ const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...MAIL_R
 
 /** Answers a request of the API. Never throws. */
 export async function handleApi(http: HttpEngine, request: Request): Promise<Response> {
-  let response: Response;
-  if (request.method === "OPTIONS")
-    response = new Response(null, { status: 204, headers: { Allow: methodsAt(http, request).join(", ") } });
-  else response = await answer(http, request);
+  const response = await answer(http, request);
   response.headers.set("Cache-Control", "no-store");
   if (http.api.origins.length > 0) allowOrigin(http, request, response.headers);
   return response;
@@ -30,6 +27,7 @@ export function isApiRequest({ api }: HttpEngine, request: Request): boolean {
 async function answer(http: HttpEngine, request: Request): Promise<Response> {
   let failure = "Something went wrong while processing your request.";
   try {
+    if (request.method === "OPTIONS") return optionsOf(http, request);
     const { collection, rest } = placeOf(http, request);
     // a misspelt collection is told before a misspelt route
     http.engine.settings.of(collection);
@@ -44,6 +42,12 @@ async function answer(http: HttpEngine, request: Request): Promise<Response> {
   } catch (error) {
     return errorResponse(toWireError(error, failure));
   }
+}
+
+function optionsOf(http: HttpEngine, request: Request): Response {
+  const allowed = methodsAt(http, request);
+  if (allowed.length === 0) throw new AnonError("not_found", "Cannot answer: there is no such route");
+  return new Response(null, { status: 204, headers: { Allow: allowed.join(", ") } });
 }
 
 /** A browser sends cookies along with what other sites' pages ask of it, too; a header only its own page can set. */

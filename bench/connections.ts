@@ -1,0 +1,31 @@
+/** Connections that send one request after another, as bytes: a client that costs little beside the server. */
+import { connect, type Socket } from "node:net";
+
+/** Sends `count` requests over `width` connections, and answers when every response was read. */
+export async function requests(port: number, count: number, width: number, request: string): Promise<number> {
+  const bytes = Buffer.from(request);
+  let left = count;
+  const worker = () =>
+    new Promise<void>((resolve, reject) => {
+      const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true });
+      let pending = "";
+      const next = (): void => {
+        if (left-- > 0) socket.write(bytes);
+        else socket.end(resolve);
+      };
+      socket.on("connect", next);
+      socket.on("error", reject);
+      socket.on("data", (data) => {
+        pending += data.toString("latin1");
+        const head = pending.indexOf("\r\n\r\n");
+        if (head < 0) return;
+        const length = Number(/\r\ncontent-length: (\d+)/i.exec(pending)?.[1]);
+        if (pending.length < head + 4 + length) return;
+        if (!pending.startsWith("HTTP/1.1 200")) reject(new Error(`The server answered ${pending.slice(0, 40)}`));
+        pending = "";
+        next();
+      });
+    });
+  await Promise.all(Array.from({ length: width }, worker));
+  return count;
+}
