@@ -1,5 +1,5 @@
 /** The calls that serve requests. */
-import type { RequestContext } from "./http/types.ts";
+import type { Platform, RequestContext } from "./http/types.ts";
 import type { Collections } from "./types.ts";
 
 /** Requests in, responses with the cookie out. */
@@ -28,7 +28,8 @@ export interface AnonRequests<C extends Collections = Collections> {
 
   /**
    * Answers a request of the HTTP API, which the official `pocketbase` client speaks: `docs/http.md` has its routes.
-   * Never throws: what is refused and what fails are responses too.
+   * Never throws: what is refused and what fails are responses too. In Workers pass the execution context, so that mail
+   * is sent after the response.
    *
    * @example
    * ```ts
@@ -42,7 +43,7 @@ export interface AnonRequests<C extends Collections = Collections> {
    * console.assert(response.status === 200 && anon.verifyToken(token)?.id === record.id);
    * ```
    */
-  handler(request: Request): Promise<Response>;
+  handler(request: Request, platform?: Platform): Promise<Response>;
 
   /**
    * What `run` does, without AsyncLocalStorage: everything is called on the context, and `respond` adds the headers.

@@ -92,7 +92,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
       const context = createRequestContext(http, request);
       return context.respond(await runInRequest(context, () => handler(context)));
     },
-    handler: (request) => handleApi(http, request),
+    handler: (request, platform) => handleApi(http, request, platform ?? undefined),
     handles: (request) => isApiRequest(http, request),
     context: async (request) => createRequestContext(http, request),
     dispose: () => engine.store.dispose(),

@@ -10,7 +10,14 @@ export type { AnonSessions } from "./anon-sessions.ts";
 export { type AnonConfig, defineConfig } from "./config.ts";
 export { createAnon } from "./create-anon.ts";
 export { AnonError, type AnonErrorCode, type FieldIssue } from "./errors.ts";
-export type { ApiOptions, CookieOptions, RequestContext, RequestOptions, SignInOptions } from "./http/types.ts";
+export type {
+  ApiOptions,
+  CookieOptions,
+  Platform,
+  RequestContext,
+  RequestOptions,
+  SignInOptions,
+} from "./http/types.ts";
 export { parseDuration } from "./model/duration.ts";
 export type { AtomicDriver, DueEntry, DuePage, Guarantee, SwapOptions } from "./storage/port.ts";
 export type {

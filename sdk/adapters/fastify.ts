@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { NodeRequest, sendNodeResponse } from "srvx/node";
 import type { AnonRequests } from "../anon-requests.ts";
 import { runInRequest } from "../http/ambient.ts";
-import { headersOf } from "./node-headers.ts";
+import { attach } from "./node-messages.ts";
 
 /** What is used of Fastify. */
 interface Fastify {
@@ -50,7 +50,7 @@ export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
         return;
       }
       void anon.context(web).then((context) => {
-        headersOf(reply.raw, context);
+        attach(request.raw, reply.raw, context);
         return runInRequest(context, () => done());
       }, done);
     });

@@ -7,7 +7,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { NodeRequest, sendNodeResponse } from "srvx/node";
 import type { AnonRequests } from "../anon-requests.ts";
 import { runInRequest } from "../http/ambient.ts";
-import { headersOf } from "./node-headers.ts";
+import type { RequestContext } from "../http/types.ts";
+import { attach } from "./node-messages.ts";
 
 type Next = (error?: unknown) => void;
 
@@ -33,14 +34,16 @@ export function anonymous(
   anon: AnonRequests,
 ): (req: IncomingMessage, res: ServerResponse, next: Next) => Promise<void> {
   return async (req, res, next) => {
+    let context: RequestContext;
     try {
       const request = new NodeRequest({ req, res });
       if (anon.handles(request)) return await sendNodeResponse(res, await anon.handler(request));
-      const context = await anon.context(request);
-      headersOf(res, context);
-      await runInRequest(context, () => next());
+      context = await anon.context(request);
+      attach(req, res, context);
     } catch (error) {
-      next(error);
+      return next(error);
     }
+    // what comes after is not awaited: it has its own way to fail
+    await runInRequest(context, () => void next());
   };
 }

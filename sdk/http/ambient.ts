@@ -15,8 +15,15 @@ const shared = globalThis as { [KEY]?: Storage<RequestContext> };
 
 /** Runs `action` as part of a request, with all that it calls and awaits. */
 export async function runInRequest<R>(context: RequestContext, action: () => R | Promise<R>): Promise<R> {
-  shared[KEY] ??= new (await asyncLocalStorage())<RequestContext>();
+  const AsyncLocalStorage = await asyncLocalStorage();
+  // without waiting between looking and making: of many first requests all must find the same one
+  shared[KEY] ??= new AsyncLocalStorage<RequestContext>();
   return await shared[KEY].run(context, action);
+}
+
+/** Runs `action` as part of a request that {@link runInRequest} was called for, without waiting for anything. */
+export function reenter<R>(context: RequestContext, action: () => R): R {
+  return shared[KEY] ? shared[KEY].run(context, action) : action();
 }
 
 /**

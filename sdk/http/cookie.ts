@@ -4,6 +4,7 @@
  */
 import { serializeCookie } from "oslo/cookie";
 import type { CookieSettings } from "./cookie-settings.ts";
+import { urlOf } from "./url.ts";
 
 /** Longer than any token; a bound on the work that an arbitrary header can cause. */
 const MAXIMUM_HEADER = 65_536;
@@ -16,8 +17,8 @@ export function readCookie(request: Request, settings: CookieSettings): string[]
   const found: string[][] = names.map(() => []);
   for (const pair of header.split(";")) {
     const equals = pair.indexOf("=");
-    const index = equals < 0 ? -1 : names.indexOf(pair.slice(0, equals).trim());
-    if (index >= 0) found[index]?.push(unquoted(pair.slice(equals + 1).trim()));
+    const index = equals < 0 ? -1 : names.indexOf(trimmed(pair.slice(0, equals)));
+    if (index >= 0) found[index]?.push(unquoted(trimmed(pair.slice(equals + 1))));
   }
   return found.flat().filter((value) => value !== "");
 }
@@ -49,17 +50,22 @@ function primaryName(request: Request, settings: CookieSettings): string {
  * over https there both, so that whoever switches keeps their identity. Elsewhere a request that looks like plain http
  * comes from a proxy that ends TLS, and the name without a prefix would be anybody's to set.
  */
-function namesFor({ url, headers }: Request, { name, plainName, secure }: CookieSettings): string[] {
+function namesFor(request: Request, { name, plainName, secure }: CookieSettings): string[] {
   if (!secure) return [plainName];
-  const { protocol, hostname } = new URL(url);
+  const { protocol, hostname } = urlOf(request);
   if (!isLocal(hostname)) return [name];
   // whoever makes this up gets a cookie that is better protected
-  const behindTls = /^https\b/i.test(headers.get("x-forwarded-proto") ?? "");
+  const behindTls = /^https\b/i.test(request.headers.get("x-forwarded-proto") ?? "");
   return protocol === "http:" && !behindTls ? [plainName] : [name, plainName];
 }
 
 function isLocal(hostname: string): boolean {
   return /^(?:.+\.)?localhost$|^127(?:\.\d{1,3}){3}$|^\[::1\]$/.test(hostname);
+}
+
+/** Of what RFC 6265 calls white space and nothing else: a name with a byte more is another one, without its prefix's rules. */
+function trimmed(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, "");
 }
 
 function unquoted(value: string): string {

@@ -11,17 +11,18 @@ export interface Credentials {
 
 /**
  * The token of the `Authorization` header, raw or after `Bearer`; else that of the cookie. A header of another scheme
- * (`Basic` of a proxy) is not meant for us. Of several cookies of the name, which another path or domain can leave, it
- * is the first that is ours and has not expired.
+ * (`Basic` of a proxy), or with a token that is not ours or has expired, does not make somebody with a good cookie
+ * nobody. Of several cookies of the name, which another path or domain can leave, it is the first that is good.
  */
 export function credentialsOf({ engine, cookie }: HttpEngine, request: Request): Credentials | null {
   // a missing request arrives here as undefined, which is nobody's
   const header = request?.headers?.get("authorization")?.trim();
   const [, bearer, raw] = /^(?:bearer\s+(.*)|(\S+))$/is.exec(header ?? "") ?? [];
   const token = bearer ?? raw;
-  if (token) return { token, from: "header" };
-  if (!request?.headers) return null;
+  const sent: Credentials | null = token ? { token, from: "header" } : null;
+  if (!request?.headers || (sent && verifyToken(engine, sent.token))) return sent;
   const values = readCookie(request, cookie);
-  const found = values.find((value) => verifyToken(engine, value)) ?? values[0];
-  return found === undefined ? null : { token: found, from: "cookie" };
+  const good = values.find((value) => verifyToken(engine, value));
+  if (good !== undefined) return { token: good, from: "cookie" };
+  return sent ?? (values[0] === undefined ? null : { token: values[0], from: "cookie" });
 }

@@ -1,5 +1,6 @@
 /** One request: who it comes from, and what its response has to say about that. */
 import { AnonError } from "../errors.ts";
+import { isIdempotencyKey } from "../model/idempotency-key.ts";
 import { authenticate } from "../operations/authenticate.ts";
 import { convert } from "../operations/convert.ts";
 import { refresh } from "../operations/refresh.ts";
@@ -85,7 +86,8 @@ export function createRequestContext(http: HttpEngine, request: Request, givesCo
         }
         // somebody who wants another account has been here before: that is no request of a new visitor
         const sent = fresh || present ? null : request.headers.get("idempotency-key");
-        const idempotencyKey = input.idempotencyKey ?? sent ?? undefined;
+        // one that is none of ours, such as a client sends to everybody, is no reason to refuse a page
+        const idempotencyKey = input.idempotencyKey ?? (isIdempotencyKey(sent) ? sent : undefined);
         return become(await signInAnonymously(engine, { ...input, idempotencyKey }), givesCookies);
       }),
     signInWithToken: (token) =>

@@ -7,14 +7,37 @@ const WITHOUT_BODY = new Set([101, 204, 205, 304]);
  * The response with these cookies behind its own, for the browser alone: what it says itself of caches stays, except that
  * it varies with the cookie. One that upgrades the connection goes as it is.
  */
-export function withHeaders(response: Response, cookies: readonly string[]): Response {
-  if (response.status === 101) return response;
+export function withHeaders(original: Response, cookies: readonly string[]): Response {
+  let response = original;
+  const { status, statusText } = response;
+  if (status === 101) return response;
+  // never the response itself: it may be the application's constant, which must not keep what belongs to one visitor
+  if ("Bun" in globalThis && !response.headers.has("Content-Type")) {
+    // Bun gives a text its type when it sends it, and a response made of the same body would have none
+    const copy = response.clone();
+    void response.body?.cancel();
+    if (add(copy.headers, cookies)) return copy;
+    response = copy;
+  }
   const headers = new Headers(response.headers);
+  add(headers, cookies);
+  return new Response(WITHOUT_BODY.has(status) ? null : response.body, { status, statusText, headers });
+}
+
+/** Whether the headers could be added to: those of a response of fetch cannot. */
+function add(headers: Headers, cookies: readonly string[]): boolean {
+  try {
+    headers.set("Vary", varying(headers.get("Vary")));
+  } catch {
+    return false;
+  }
   for (const cookie of cookies) headers.append("Set-Cookie", cookie);
   if (!headers.has("Cache-Control")) headers.set("Cache-Control", "private");
-  const vary = headers.get("Vary");
+  return true;
+}
+
+function varying(vary: string | null): string {
   const varies = vary?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
-  if (!varies.includes("*") && !varies.includes("cookie")) headers.set("Vary", vary ? `${vary}, Cookie` : "Cookie");
-  const { status, statusText } = response;
-  return new Response(WITHOUT_BODY.has(status) ? null : response.body, { status, statusText, headers });
+  if (vary && (varies.includes("*") || varies.includes("cookie"))) return vary;
+  return vary ? `${vary}, Cookie` : "Cookie";
 }

@@ -76,6 +76,12 @@ export interface RequestContext<C extends Collections = Collections> {
   respond(response: Response): Response;
 }
 
+/** What a platform gives with a request: of Workers the execution context. */
+export interface Platform {
+  /** Keeps what goes on after the response (sending mail) from being ended. */
+  waitUntil?(promise: Promise<unknown>): void;
+}
+
 /** The HTTP API. */
 export interface ApiOptions {
   /** Where it begins. Default `/api`. */

@@ -27,7 +27,8 @@ export async function authenticate(engine: Engine, token: string | null): Promis
     if (!session) return null;
     const { account } = read;
     const next = renewed(session, settings, now);
-    if (!next && !mustWriteActivity(account, settings, now)) return answer(engine, account, session, token, claims);
+    const due = mustWriteActivity(account, settings, now);
+    if (!next && !due) return answer(engine, account, session, token, claims);
     const changed = active(next ? { ...account, sessions: replaced(account.sessions, next) } : account, now);
     // a failed swap means that somebody else changed the account, perhaps by ending this session: look again
     if (await engine.store.replace(read, changed, dueOf(changed, settings))) {
@@ -42,8 +43,10 @@ export async function authenticate(engine: Engine, token: string | null): Promis
 }
 
 function answer(engine: Engine, account: Account, session: Session, token: string, claims: TokenClaims): Authenticated {
-  if (isSignedByCurrentKey(engine.keyring, token)) return { record: toRecord(account), token, claims };
-  // the secret is being rotated: hand out a token of the new one before the old one is dropped
+  // of a session that was renewed by a request whose answer was lost, the token would end before the session does
+  const isLatest = claims.exp >= Math.floor(session.expires / 1_000);
+  if (isLatest && isSignedByCurrentKey(engine.keyring, token)) return { record: toRecord(account), token, claims };
+  // or the secret is being rotated: hand out a token of the new one before the old one is dropped
   return reissued(engine, account, session);
 }
 

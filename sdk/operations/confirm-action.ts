@@ -65,6 +65,8 @@ async function changeEmail(
   const right =
     typeof password === "string" && !isTooLong(password) && (await verifyPassword(account.password, password));
   if (!right) throw new AnonError("invalid_credentials", "Cannot change the email: the password is wrong");
+  // with another salt, so that what was mailed before is worth nothing even when the email is changed back
+  const rehashed = await engine.hashPassword(password as string);
   await withClaims(
     () => claimContext(engine),
     settings.name,
@@ -78,6 +80,7 @@ async function changeEmail(
         const next: Account = {
           ...present.account,
           email: newEmail,
+          password: rehashed,
           verified: true,
           sessions: [],
           updated: engine.now(),

@@ -15,6 +15,8 @@ const LIFE: Readonly<Record<Action, number>> = {
   emailChange: 30 * MINUTE,
 };
 
+const NOBODY = "000000000000000";
+
 /** What is asked for: for an email, or for an account by one that it wants to have. */
 export type ActionRequest =
   | { type: "verification" | "passwordReset"; collection: string; email: string }
@@ -39,6 +41,8 @@ export async function requestAction(engine: Engine, request: ActionRequest): Pro
     return owner || !read || read.account.anonymous ? null : mail(engine, request.type, read.account, newEmail);
   }
   const read = await readByEmail(store, settings.name, request.email);
+  // of an address that nobody has, as many reads as of one that somebody has
+  if (!read) await store.readAccount(settings.name, NOBODY);
   if (!read || read.account.anonymous || (request.type === "verification" && read.account.verified)) return null;
   return mail(engine, request.type, read.account);
 }

@@ -11,20 +11,39 @@ export interface SignInPromise {
   sid: string;
   created: number;
   until: number;
+  /** Whether the account was there once: when it is not any more, it was deleted. */
+  made: boolean;
+}
+
+/** A promise as it was read, which a swap must find unchanged. */
+export interface Agreed extends SignInPromise {
+  text: string;
 }
 
 const MAXIMUM_ATTEMPTS = 16;
 
 /** The promise under a key: the one that is there and not over, or a new one. `null` when others were faster too often. */
-export async function agree(store: Store, key: string, now: number, life: number): Promise<SignInPromise | null> {
+export async function agree(store: Store, key: string, now: number, life: number): Promise<Agreed | null> {
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const text = await store.readText(key);
     const present = text === null ? null : parse(text);
-    if (present && present.until > now) return present;
-    const mine: SignInPromise = { id: randomId(), sid: randomSessionId(), created: now, until: now + life };
-    if (await store.swap(key, text, JSON.stringify({ v: 1, ...mine }), mine.until)) return mine;
+    if (present && present.until > now) return { ...present, text: text as string };
+    const mine: SignInPromise = {
+      id: randomId(),
+      sid: randomSessionId(),
+      created: now,
+      until: now + life,
+      made: false,
+    };
+    const written = format(mine);
+    if (await store.swap(key, text, written, mine.until)) return { ...mine, text: written };
   }
   return null;
+}
+
+/** Writes down that the account was made. Whoever else does so writes the same. */
+export async function noteMade(store: Store, key: string, { text, ...promise }: Agreed): Promise<void> {
+  if (!promise.made) await store.swap(key, text, format({ ...promise, made: true }), promise.until);
 }
 
 /** Removes a promise that is over. One that is damaged promises nothing. */
@@ -33,11 +52,15 @@ export async function forgetPromise(store: Store, key: string, now: number): Pro
   if (text !== null && (parse(text)?.until ?? 0) <= now) await store.swap(key, text, null);
 }
 
+function format({ id, sid, created, until, made }: SignInPromise): string {
+  return JSON.stringify({ v: 1, id, sid, created, until, made });
+}
+
 function parse(text: string): SignInPromise | null {
   try {
-    const { id, sid, created, until } = JSON.parse(text) as SignInPromise;
+    const { id, sid, created, until, made } = JSON.parse(text) as SignInPromise;
     const valid = /^[a-z0-9]{15}$/.test(id) && typeof sid === "string" && Number.isFinite(created);
-    return valid && Number.isFinite(until) ? { id, sid, created, until } : null;
+    return valid && Number.isFinite(until) ? { id, sid, created, until, made: made === true } : null;
   } catch {
     return null;
   }

@@ -46,8 +46,14 @@ type Attempt = { held: string[] } | { blocker: number | null; givenUp: boolean }
 
 const YOUNG_MS = STALE_MS / 3;
 
-/** The tokens of this process's acquisitions that were held for too long and are not released yet. */
+/**
+ * The tokens of this process's acquisitions that count as dead to it: held for too long, or whose files could not be
+ * removed. They stay here, being few: nobody else ever has one of them.
+ */
 const givenUp = new Set<string>();
+
+/** Where somebody is at it already. */
+const releasing = new Set<string>();
 
 const LATE_PAUSE_MS = 250;
 
@@ -69,7 +75,11 @@ export async function acquire(
   const identity = await files.temporary(JSON.stringify(owner), false);
   try {
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-      const attempt = await tryAcquire(files, name, identity);
+      const attempt = await tryAcquire(files, name, identity).catch(async (error: unknown) => {
+        // it may have got as far as its link
+        await giveUp(files, name, owner.token);
+        throw error;
+      });
       if (attempt === "again") continue;
       if ("held" in attempt) return hold(files, name, owner.token, attempt.held, elapsed);
       if (waited() >= timeout) throw timedOut(name, attempt.blocker, timeout);
@@ -125,36 +135,44 @@ function hold(files: Files, name: string, token: string, held: string[], elapsed
       );
     },
     async release() {
-      if (elapsed() > YOUNG_MS) return releaseLate(files, name, token);
-      // In this order, the root first: see 1.
-      for (const path of held) await files.remove(path);
+      if (elapsed() > YOUNG_MS) return giveUp(files, name, token);
+      try {
+        // In this order, the root first: see 1.
+        for (const path of held) await files.remove(path);
+      } catch {
+        // The write is done, and the caller told so; what is left of the lock goes later.
+        await giveUp(files, name, token);
+      }
     },
   };
 }
 
-/** Goes on behind the caller's back when the first attempt does not do it: the disk may be full, or a successor at work. */
-async function releaseLate(files: Files, name: string, mine: string): Promise<void> {
-  givenUp.add(mine);
-  const attempt = () => tryReleaseLate(files, name).catch(() => false);
-  if (await attempt()) givenUp.delete(mine);
-  else void retry();
-
-  async function retry(): Promise<void> {
+/**
+ * From now on the owner of this token counts as dead in this process. Goes on behind the caller's back when the first
+ * attempt does not remove what it left: the disk may be full, or a successor at work.
+ */
+async function giveUp(files: Files, name: string, token: string): Promise<void> {
+  givenUp.add(token);
+  const place = `${files.instance} ${name}`;
+  if (releasing.has(place) || (await tryToRelease(files, name))) return;
+  releasing.add(place);
+  void (async () => {
     for (let pause = LATE_PAUSE_MS; ; pause = Math.min(pause * 2, STALE_MS)) {
       // a process that ends is dead to everybody, so this must not keep it
       await new Promise<void>((resume) => setTimeout(resume, pause).unref());
-      if (await attempt()) break;
+      if (await tryToRelease(files, name)) break;
     }
-    givenUp.delete(mine);
-  }
+    releasing.delete(place);
+  })();
 }
 
 /** Whether nothing leads over an owner that gave up any more. */
-async function tryReleaseLate(files: Files, name: string): Promise<boolean> {
+async function tryToRelease(files: Files, name: string): Promise<boolean> {
   const owner = await newOwner();
   const elapsed = stopwatch();
-  const identity = await files.temporary(JSON.stringify(owner), false);
+  let identity: string | undefined;
   try {
+    identity = await files.temporary(JSON.stringify(owner), false);
     for (;;) {
       const attempt = await tryAcquire(files, name, identity);
       if (attempt === "again") continue;
@@ -162,8 +180,12 @@ async function tryReleaseLate(files: Files, name: string): Promise<boolean> {
       await hold(files, name, owner.token, attempt.held, elapsed).release();
       return true;
     }
+  } catch {
+    // it may have got as far as a link of its own
+    givenUp.add(owner.token);
+    return false;
   } finally {
-    await files.discard(identity);
+    if (identity !== undefined) await files.discard(identity);
   }
 }
 

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { createAnon } from "../../sdk/create-anon.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { refusal, sender, startApi } from "../support/api.ts";
-import { PASSWORD, refusedAtOnce } from "../support/sdk.ts";
+import { DAY, PASSWORD, refusedAtOnce } from "../support/sdk.ts";
 
 const ADA = { email: "ada@example.com", password: PASSWORD, passwordConfirm: PASSWORD };
 
@@ -20,6 +20,19 @@ describe("the HTTP API and cookies", () => {
     const again = { ...headers, cookie: `__Host-anon=${converted.body.token}` };
     const deleted = await send("DELETE", `users/records/${record.id}`, { headers: again });
     assert.deepEqual([deleted.status, deleted.headers.get("set-cookie")?.slice(0, 13)], [204, "__Host-anon=;"]);
+  });
+
+  it("hands on a renewed session with an error too, and takes a dead one away", async () => {
+    const { anon, clock, send } = startApi();
+    const { token, record } = await anon.signInAnonymously();
+    clock.now += 16 * DAY;
+    const headers = { cookie: `__Host-anon=${token}`, "sec-fetch-site": "same-origin" };
+    const missing = await send("GET", "users/records/aaaaaaaaaaaaaaa", { headers });
+    assert.equal(missing.status, 404);
+    assert.match(missing.headers.get("set-cookie") ?? "", /^__Host-anon=ey/);
+    await anon.delete(record.id);
+    const dead = await send("POST", "users/auth-refresh", { headers });
+    assert.deepEqual([dead.status, dead.headers.get("set-cookie")?.slice(0, 13)], [401, "__Host-anon=;"]);
   });
 
   it("gives one where that is asked for", async () => {
@@ -60,6 +73,9 @@ describe("the HTTP API and cookies", () => {
       { "sec-fetch-site": "cross-site", origin: "https://app.example" },
     ];
     for (const headers of own) assert.equal((await write(headers)).status, 200, JSON.stringify(headers));
+    for (const authorization of ["Basic YTpi", "", "Bearer forged"]) {
+      refusal(await write({ authorization, origin: "https://evil.example" }), 403);
+    }
     const proxied = { origin: "https://shop.example", "x-forwarded-proto": "https" };
     assert.equal((await write(proxied, "http://shop.example")).status, 200);
     const byHeader = await sender(anon)("PATCH", `users/records/${record.id}`, {

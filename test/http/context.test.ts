@@ -2,16 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import * as ambient from "../../sdk/context.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
 import type { RequestContext } from "../../sdk/http/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { Browser } from "../support/browser.ts";
 import { collect, DAY, intercepting, PASSWORD, refused, SECRET, setUp } from "../support/sdk.ts";
-
-// before any request: Deno's test runner goes on with the next test inside of what the last one awaited
-const outside = [ambient.signInAnonymously(), ambient.auth(), (async () => ambient.request())()];
-for (const call of outside) call.catch(() => undefined);
+import { serve } from "../support/server.ts";
 
 const URL_ = "https://shop.example/";
 const REGISTERED = { email: "ada@example.com", password: PASSWORD };
@@ -127,7 +123,9 @@ describe("run", () => {
     const { answer } = await browser.visit((context) => context.auth(), { authorization: "Basic YTpi" });
     assert.equal(answer?.record.id, cookie.record.id);
     const forged = await browser.visit((context) => context.auth(), { authorization: "Bearer forged" });
-    assert.deepEqual([forged.answer, forged.response.headers.get("set-cookie")], [null, null]);
+    assert.equal(forged.answer?.record.id, cookie.record.id, "nobody's header does not make a visitor nobody");
+    const stranger = await new Browser(anon).visit((context) => context.auth(), { authorization: "Bearer forged" });
+    assert.deepEqual([stranger.answer, stranger.response.headers.get("set-cookie")], [null, null]);
     clock.now += 16 * DAY;
     const renewed = await browser.visit((context) => context.auth(), { authorization: header.token });
     assert.notEqual(renewed.answer?.token, header.token);
@@ -153,6 +151,36 @@ describe("run", () => {
     const cookies = response.headers.getSetCookie();
     assert.deepEqual(cookies.slice(0, 2), ["a=1; Path=/", "b=2; Expires=Thu, 01 Jan 2031 00:00:00 GMT"]);
     assert.equal(cookies.length, 3);
+  });
+
+  it("leaves a text a text, and a constant of the application without a cookie", async () => {
+    const { anon } = setUp(memory());
+    const sent = await serve((request) => anon.run(request, async ({ auth }) => new Response(String(await auth()))));
+    try {
+      const response = await fetch(sent.url);
+      assert.deepEqual([await response.text(), response.headers.get("vary")], ["null", "Cookie"]);
+      assert.match(response.headers.get("content-type") ?? "", /^text\/plain/);
+    } finally {
+      await sent.stop();
+    }
+    const constant = new Response(null, { status: 204 });
+    const signIn = (context: RequestContext) => context.signInAnonymously().then(() => constant);
+    assert.ok((await anon.run(new Request(URL_), signIn)).headers.has("set-cookie"));
+    assert.equal(constant.headers.has("set-cookie"), false);
+  });
+
+  it("is no reason to fail when an address or a key is malformed", async () => {
+    const { anon } = setUp(memory());
+    const headers = { "Idempotency-Key": "short" };
+    const response = await anon.run(new Request(URL_, { headers }), async (context) => {
+      await context.signInAnonymously();
+      return new Response();
+    });
+    assert.ok(response.headers.has("set-cookie"));
+    const odd = Object.defineProperty(new Request(URL_), "url", { value: "http://a:99999/" });
+    assert.equal(anon.handles(odd), false);
+    assert.equal((await anon.handler(odd)).status, 404);
+    assert.equal(await (await anon.context(odd)).auth(), null);
   });
 
   it("keeps what is made for one person out of shared caches, and says nothing of other pages", async () => {
@@ -198,47 +226,5 @@ describe("the context", () => {
     assert.equal(present?.record.id, record.id);
     // @ts-expect-error: there is no such collection
     await refused(context.signInAnonymously({ collection: "users", fresh: true }), "unknown_collection");
-  });
-});
-
-describe("the ambient functions", () => {
-  it("are of the request they are called in, however deep and beside however many others", async () => {
-    const { anon } = setUp(memory());
-    const visit = (name: string) =>
-      anon.run(new Request(`${URL_}${name}`), async () => {
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
-        const { record } = await ambient.signInAnonymously({ data: { name } });
-        assert.equal((await ambient.auth())?.record.id, record.id);
-        assert.equal(new URL(ambient.request().url).pathname, `/${name}`);
-        return new Response(record.id);
-      });
-    const responses = await Promise.all(Array.from({ length: 25 }, (_, i) => visit(`visitor${i}`)));
-    const names = new Set<unknown>();
-    for (const [i, response] of responses.entries()) {
-      const id = await response.text();
-      const record = await anon.get(id);
-      assert.equal(record?.name, `visitor${i}`);
-      names.add(id);
-    }
-    assert.equal(names.size, 25);
-  });
-
-  it("do all that the context does", async () => {
-    const { anon } = setUp(memory());
-    const browser = new Browser(anon);
-    await browser.visit(async () => {
-      const guest = await ambient.signInAnonymously();
-      const { record } = await ambient.convert(REGISTERED);
-      assert.equal(record.id, guest.record.id);
-      await ambient.signOut({ everywhere: true });
-      assert.equal(await ambient.auth(), null);
-      const { token } = await ambient.signInWithPassword(REGISTERED.email, PASSWORD);
-      assert.equal((await ambient.signInWithToken(token)).record.id, record.id);
-    });
-    assert.equal(browser.cookies.size, 1);
-  });
-
-  it("say where they may be called", async () => {
-    for (const call of outside) await refused(call, "outside_request");
   });
 });

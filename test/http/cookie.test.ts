@@ -103,6 +103,11 @@ describe("the cookie", () => {
     assert.deepEqual(read(url, "a=%; __Host-anon=x.y.z; b"), ["x.y.z"]);
     assert.deepEqual(read(url, 'a=1;__Host-anon="x";c=%E0%A4%A'), ["x"]);
     assert.deepEqual(read(url, "__Host-anon=x=y==; __Host-anon=z"), ["x=y==", "z"]);
+    assert.deepEqual(
+      read(url, "\u00a0__Host-anon=x; \u000b__Host-anon=y; __Host-anon\u00a0=z"),
+      [],
+      "names of their own",
+    );
     assert.deepEqual(read(url, "__host-anon=x; anon=y; __Host-anon=; =z; ;;"), []);
   });
 

@@ -20,7 +20,7 @@ async function start() {
   /** Posts; answers the status, and the mails that were sent. */
   const post = async (path: string, body: object, by?: string): Promise<[number, Mail[], unknown]> => {
     const { status, body: said } = await send("POST", `users/${path}`, { body, token: by });
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => setTimeout(resolve, 25));
     return [status, mails.splice(0), said];
   };
   const login = async (identity: string, password: string): Promise<number> =>
@@ -86,6 +86,20 @@ describe("mailed tokens", () => {
     assert.deepEqual(entries, []);
   });
 
+  it("stay used when the email is changed back", async () => {
+    const { anon, post, login } = await start();
+    const session = async (email: string) => (await anon.signInWithPassword(email, PASSWORD)).token;
+    const [, [reset]] = await post("request-password-reset", { email: ADA });
+    const [, [there]] = await post("request-email-change", { newEmail: NEW }, await session(ADA));
+    await post("confirm-email-change", { token: there!.token, password: PASSWORD });
+    const [, [back]] = await post("request-email-change", { newEmail: ADA }, await session(NEW));
+    assert.equal((await post("confirm-email-change", { token: back!.token, password: PASSWORD }))[0], 204);
+    assert.equal((await post("confirm-email-change", { token: there!.token, password: PASSWORD }))[0], 400);
+    const set = { password: OTHER_PASSWORD, passwordConfirm: OTHER_PASSWORD };
+    assert.equal((await post("confirm-password-reset", { ...set, token: reset!.token }))[0], 400);
+    assert.equal(await login(ADA, PASSWORD), 200);
+  });
+
   it("give an email that two want to one of them", async () => {
     const { anon, post, token } = await start();
     const [, [mail]] = await post("request-email-change", { newEmail: NEW }, token);
@@ -149,7 +163,7 @@ describe("mailed tokens", () => {
     const guest = await failing.signInAnonymously();
     await failing.convert(guest.token, { email: ADA, password: PASSWORD });
     const reply = await sender(failing)("POST", "users/request-verification", { body: { email: ADA } });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 25));
     assert.equal(reply.status, 204);
   });
 });

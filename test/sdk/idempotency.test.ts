@@ -42,7 +42,7 @@ for (const store of STORES) {
 }
 
 describe("an idempotency key", () => {
-  it("is refused when its session was ended, whether by conversion or by signing out", async () => {
+  it("is refused when its session was ended, by conversion, by signing out or with its account", async () => {
     const { anon } = setUp(memory());
     const first = await anon.signInAnonymously({ idempotencyKey: KEY });
     await anon.convert(first.token, { email: "ada@example.com", password: PASSWORD });
@@ -50,6 +50,10 @@ describe("an idempotency key", () => {
     const second = await anon.signInAnonymously({ idempotencyKey: `${KEY}2` });
     await anon.signOut(second.token);
     await refused(anon.signInAnonymously({ idempotencyKey: `${KEY}2` }), "idempotency_key_used");
+    const third = await anon.signInAnonymously({ idempotencyKey: `${KEY}3` });
+    await anon.delete(third.record.id);
+    await refused(anon.signInAnonymously({ idempotencyKey: `${KEY}3` }), "idempotency_key_used");
+    assert.equal(await anon.get(third.record.id), null);
   });
 
   it("is 16 to 255 characters that can be seen", async () => {
@@ -71,7 +75,7 @@ describe("an idempotency key", () => {
 
   it("goes on where a process died, after any of its calls to storage", async () => {
     for (const when of ["before", "after"] as const) {
-      for (let call = 0; call < 3; call++) {
+      for (let call = 0; call < 4; call++) {
         const driver = memory();
         const { driver: dying, died } = crashing(driver, call, when);
         const lost = setUp(dying).anon.signInAnonymously({ idempotencyKey: KEY });
@@ -84,11 +88,11 @@ describe("an idempotency key", () => {
     }
   });
 
-  it("takes three calls, and leaves nothing behind when gc comes", async () => {
+  it("takes four calls, and leaves nothing behind when gc comes", async () => {
     const { driver, calls } = counting(memory());
     const { anon, clock } = setUp(driver, { activityResolution: "0s" });
     await anon.signInAnonymously({ idempotencyKey: KEY });
-    assert.deepEqual([calls.read, calls.swap], [1, 2]);
+    assert.deepEqual([calls.read, calls.swap], [1, 3]);
     await anon.gc({ olderThan: "0s" });
     const keys = async () => (await collect(driver.keys(""))).filter((key) => key.startsWith("one:"));
     assert.equal((await keys()).length, 1, "it still counts");

@@ -26,7 +26,10 @@ for (const store of STORES) {
       assert.deepEqual(anon.verifyToken(renewed.token), renewed.claims);
 
       clock.now = begin + TTL - SECOND;
-      assert.equal((await anon.authenticate(token))?.token, token, "renewed already: the old one is as good");
+      // the answer with the new token may have been lost: whoever still has the old one gets one as good
+      const late = await anon.authenticate(token);
+      assert.equal(late?.claims.exp, renewed.claims.exp);
+      assert.equal((await anon.authenticate(late?.token ?? ""))?.token, late?.token);
       clock.now = begin + TTL;
       assert.equal(await anon.authenticate(token), null);
       assert.equal(anon.verifyToken(token), null);

@@ -17,6 +17,8 @@ export interface ApiCall {
   id: string;
   /** The body's object. */
   body(): Promise<Record<string, unknown>>;
+  /** Keeps a platform that ends what no request waits for from doing so. */
+  waitUntil(promise: Promise<unknown>): void;
 }
 
 /** One route: what it answers, and what to say when a field of the request is refused. */
@@ -32,10 +34,10 @@ export interface Route {
 export function createApiCall(
   http: HttpEngine,
   context: RequestContext,
-  { collection, id }: { collection: string; id: string },
+  { collection, id, waitUntil }: Pick<ApiCall, "collection" | "id" | "waitUntil">,
 ): ApiCall {
   const { request } = context;
-  return { http, request, context, collection, id, body: () => readJsonBody(request) };
+  return { http, request, context, collection, id, waitUntil, body: () => readJsonBody(request) };
 }
 
 /** Who calls: somebody of this collection, with a token that is good. */

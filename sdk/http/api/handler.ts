@@ -1,8 +1,11 @@
 /** The HTTP API: finds the route, and turns whatever happens into a response. */
 import { AnonError } from "../../errors.ts";
+import { credentialsOf } from "../credentials.ts";
 import type { HttpEngine } from "../engine.ts";
 import { comesFrom, isSameOrigin } from "../origin.ts";
 import { createRequestContext } from "../request-context.ts";
+import type { Platform, RequestContext } from "../types.ts";
+import { urlOf } from "../url.ts";
 import { createApiCall, type Route } from "./api-call.ts";
 import { MAIL_ROUTES } from "./mail-routes.ts";
 import { RECORD_ROUTES } from "./record-routes.ts";
@@ -12,8 +15,8 @@ import { errorResponse, toWireError, WireError } from "./wire-error.ts";
 const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...MAIL_ROUTES];
 
 /** Answers a request of the API. Never throws. */
-export async function handleApi(http: HttpEngine, request: Request): Promise<Response> {
-  const response = await answer(http, request);
+export async function handleApi(http: HttpEngine, request: Request, platform: Platform = {}): Promise<Response> {
+  const response = await answer(http, request, platform);
   response.headers.set("Cache-Control", "no-store");
   if (http.api.origins.length > 0) allowOrigin(http, request, response.headers);
   return response;
@@ -21,26 +24,30 @@ export async function handleApi(http: HttpEngine, request: Request): Promise<Res
 
 /** Whether the path is below the API's own: `/collections/…` of the base path, so that `/api` may have other children. */
 export function isApiRequest({ api }: HttpEngine, request: Request): boolean {
-  return new URL(request.url).pathname.startsWith(`${api.basePath}/collections/`);
+  return urlOf(request).pathname.startsWith(`${api.basePath}/collections/`);
 }
 
-async function answer(http: HttpEngine, request: Request): Promise<Response> {
+async function answer(http: HttpEngine, request: Request, platform: Platform): Promise<Response> {
   let failure = "Something went wrong while processing your request.";
+  let context: RequestContext | undefined;
   try {
     if (request.method === "OPTIONS") return optionsOf(http, request);
     const { collection, rest } = placeOf(http, request);
     // a misspelt collection is told before a misspelt route
     http.engine.settings.of(collection);
+    const waitUntil = (promise: Promise<unknown>): void => platform.waitUntil?.(promise);
     const { route, id } = routeOf(http, request, rest);
     failure = route.failure;
-    const context = createRequestContext(http, request, http.api.cookies);
+    context = createRequestContext(http, request, http.api.cookies);
     if (route.method !== "GET" && isForged(http, request)) {
       throw new WireError(403, "The request was sent by a page of another site.");
     }
-    const answered = await route.answer(createApiCall(http, context, { collection, id }));
+    const answered = await route.answer(createApiCall(http, context, { collection, id, waitUntil }));
     return context.respond(answered);
   } catch (error) {
-    return errorResponse(toWireError(error, failure));
+    const response = errorResponse(toWireError(error, failure));
+    // also with an error a session may have been renewed, or found dead
+    return context ? context.respond(response) : response;
   }
 }
 
@@ -50,15 +57,15 @@ function optionsOf(http: HttpEngine, request: Request): Response {
   return new Response(null, { status: 204, headers: { Allow: allowed.join(", ") } });
 }
 
-/** A browser sends cookies along with what other sites' pages ask of it, too; a header only its own page can set. */
-function isForged({ api, cookie }: HttpEngine, request: Request): boolean {
-  const byHeader = request.headers.has("authorization");
-  const mayUseCookie = api.cookies || (request.headers.get("cookie") ?? "").includes(`${cookie.plainName}=`);
-  return !byHeader && mayUseCookie && !isSameOrigin(request, api.origins);
+/** A browser sends cookies along with what other sites' pages ask of it, too; a token in a header only its own page can. */
+function isForged(http: HttpEngine, request: Request): boolean {
+  const from = credentialsOf(http, request)?.from;
+  const usesCookie = from === "cookie" || (from === undefined && http.api.cookies);
+  return usesCookie && !isSameOrigin(request, http.api.origins);
 }
 
 function placeOf({ api }: HttpEngine, request: Request): { collection: string; rest: string } {
-  const { pathname } = new URL(request.url);
+  const { pathname } = urlOf(request);
   const [, collection = "", rest = ""] =
     (pathname.startsWith(`${api.basePath}/`)
       ? /^\/collections\/([^/]+)\/(.+)$/.exec(pathname.slice(api.basePath.length))

@@ -6,6 +6,8 @@ import { requestAction } from "../../operations/request-action.ts";
 import type { Mail } from "../../types.ts";
 import { type ApiCall, callerOf, confirmedPassword, type Route, textOf, wrongPassword } from "./api-call.ts";
 
+const MAIL_DELAY_MS = 10;
+
 export const MAIL_ROUTES: readonly Route[] = [
   {
     method: "POST",
@@ -74,14 +76,18 @@ function requesting(type: "verification" | "passwordReset"): Route["answer"] {
   };
 }
 
-/** Not waited for: how long that takes would tell whether there was a mail to send. */
-function send({ http }: ApiCall, mail: Mail | null): void {
+/** Begun when the reply is out, and not waited for: how long that takes would tell whether there was a mail to send. */
+function send({ http, waitUntil }: ApiCall, mail: Mail | null): void {
   const { sendMail } = http;
   if (!sendMail) throw new AnonError("not_found", "Cannot send mail: createAnon was given no sendMail");
-  if (mail)
-    Promise.resolve(mail)
-      .then(sendMail)
-      .catch(() => "the application's own, which it has to look after");
+  const sending = new Promise<void>((resolve) => setTimeout(resolve, MAIL_DELAY_MS)).then(() => mail && sendMail(mail));
+  // what it rejects with is the application's own, which it has to look after
+  waitUntil(
+    sending.then(
+      () => undefined,
+      () => undefined,
+    ),
+  );
 }
 
 function done(): Response {

@@ -7,9 +7,11 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "POST",
     path: "auth-anonymously",
     failure: "Failed to create record.",
-    async answer({ context, collection, body }) {
+    async answer({ context, request, collection, body }) {
       const data = await body();
-      return Response.json(toWireAuth(await context.signInAnonymously({ collection, data })));
+      // of somebody who is signed in already it is not looked at
+      const idempotencyKey = request.headers.get("idempotency-key") ?? undefined;
+      return Response.json(toWireAuth(await context.signInAnonymously({ collection, data, idempotencyKey })));
     },
   },
   {

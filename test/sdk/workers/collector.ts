@@ -22,12 +22,14 @@ export interface Run {
 
 const { url, secret, collection, activityResolution, olderThan, journal } = input<CollectorInput>();
 const anon = createAnon({ storage: await open(url), secret, activityResolution });
+let collected = 0;
 let stopped = false;
 heard().then(() => {
   stopped = true;
 });
 await say("ready");
-while (!stopped) {
+// on a busy machine the first accounts may be inactive late
+while (!stopped || collected === 0) {
   const { deleted, failed } = await anon.gc({
     olderThan,
     collection,
@@ -38,6 +40,7 @@ while (!stopped) {
       return true;
     },
   });
+  collected += deleted;
   appendFileSync(journal, `${JSON.stringify({ deleted, failed } satisfies Run)}\n`);
   // the command line shall get its share
   await new Promise((resolve) => setTimeout(resolve, 700));

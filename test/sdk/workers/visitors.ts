@@ -8,7 +8,7 @@ import { appendFileSync } from "node:fs";
 import process from "node:process";
 import { AnonError, createAnon } from "../../../sdk/index.ts";
 import { open } from "../../../storage-drivers/open.ts";
-import { input, say } from "./line.ts";
+import { heard, input, say } from "./line.ts";
 
 export interface VisitorsInput {
   url: string;
@@ -17,8 +17,6 @@ export interface VisitorsInput {
   activityResolution: number;
   /** How long a guest stays away at most, in milliseconds. */
   away: number;
-  /** How long all of it takes, in milliseconds. */
-  duration: number;
   journal: string;
 }
 
@@ -33,9 +31,12 @@ export interface Activity {
 }
 
 const VISITORS = 40;
-const { url, secret, collection, activityResolution, away, duration, journal } = input<VisitorsInput>();
+const { url, secret, collection, activityResolution, away, journal } = input<VisitorsInput>();
 const anon = createAnon({ storage: await open(url), secret, activityResolution });
-const until = Date.now() + duration;
+let over = false;
+heard().then(() => {
+  over = true;
+});
 const there = new Set<string>();
 let number = 0;
 
@@ -51,7 +52,7 @@ async function visit(): Promise<void> {
   const { id } = record;
   write({ id, at, what: "signed in", token });
   // some never come back
-  while (Date.now() < until && Math.random() < 0.8) {
+  while (!over && Math.random() < 0.8) {
     await new Promise((resolve) => setTimeout(resolve, Math.random() * away));
     at = Date.now();
     if (Math.random() < 0.25) {
@@ -71,7 +72,7 @@ async function visit(): Promise<void> {
 }
 
 async function visitors(): Promise<void> {
-  while (Date.now() < until) {
+  while (!over) {
     try {
       await visit();
     } catch (error) {
@@ -82,7 +83,7 @@ async function visitors(): Promise<void> {
 }
 
 async function watch(): Promise<void> {
-  while (Date.now() < until) {
+  while (!over) {
     const known = new Set(there);
     for await (const { id } of anon.list({ collection })) known.delete(id);
     for (const id of known) {

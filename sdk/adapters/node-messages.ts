@@ -1,0 +1,52 @@
+/** Node's two messages of a request, as part of its context. */
+import type { EventEmitter } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { reenter } from "../http/ambient.ts";
+import type { RequestContext } from "../http/types.ts";
+
+const OURS = ["set-cookie", "vary", "cache-control"] as const;
+
+/**
+ * Lets listeners of the messages run in the request, whose events come from the socket and not from it, and adds what the
+ * context has to say when the head of the response is written.
+ */
+export function attach(req: IncomingMessage, res: ServerResponse, context: RequestContext): void {
+  for (const emitter of [req, res] as EventEmitter[]) {
+    const emit = emitter.emit;
+    emitter.emit = (...args) => reenter(context, () => emit.apply(emitter, args));
+  }
+  const writeHead = res.writeHead as (status: number, message?: string) => ServerResponse;
+  res.writeHead = ((...args: unknown[]) => {
+    setHeaders(res, args);
+    const present = new Headers();
+    for (const name of OURS)
+      for (const value of [res.getHeader(name) ?? []].flat()) present.append(name, String(value));
+    const { headers } = context.respond(new Response(null, { headers: present }));
+    const cookies = [...new Set(headers.getSetCookie())];
+    if (cookies.length > 0) res.setHeader("set-cookie", cookies);
+    for (const name of ["vary", "cache-control"]) {
+      const value = headers.get(name);
+      if (value !== null) res.setHeader(name, value);
+    }
+    // they are all set by now: an array of headers would erase what was set before
+    const [status, message] = args as [number, unknown];
+    return writeHead.call(res, status, ...(typeof message === "string" ? [message] : []));
+  }) as typeof res.writeHead;
+}
+
+/** Sets what was handed to writeHead: an object, pairs in a row, or pairs each in an array. */
+function setHeaders(res: ServerResponse, args: unknown[]): void {
+  const given = args.slice(1).find((arg) => typeof arg === "object" && arg !== null);
+  if (given === undefined) return;
+  if (!Array.isArray(given)) {
+    for (const [name, value] of Object.entries(given)) if (value !== undefined) res.setHeader(name, value);
+    return;
+  }
+  const flat: unknown[] = Array.isArray(given[0]) ? given.flat() : given;
+  const byName = new Map<string, string[]>();
+  for (let at = 0; at + 1 < flat.length; at += 2) {
+    const name = String(flat[at]).toLowerCase();
+    byName.set(name, [...(byName.get(name) ?? []), String(flat[at + 1])]);
+  }
+  for (const [name, values] of byName) res.setHeader(name, values.length === 1 ? (values[0] as string) : values);
+}
