@@ -52,8 +52,8 @@ const YOUNG_MS = STALE_MS / 3;
  */
 const givenUp = new Set<string>();
 
-/** Where somebody is at it already. */
-const releasing = new Set<string>();
+/** Where somebody is at it already, and how many gave up there since. */
+const releasing = new Map<string, number>();
 
 const LATE_PAUSE_MS = 250;
 
@@ -154,13 +154,17 @@ function hold(files: Files, name: string, token: string, held: string[], elapsed
 async function giveUp(files: Files, name: string, token: string): Promise<void> {
   givenUp.add(token);
   const place = `${files.instance} ${name}`;
-  if (releasing.has(place) || (await tryToRelease(files, name))) return;
-  releasing.add(place);
+  if (!releasing.has(place) && (await tryToRelease(files, name))) return;
+  const others = releasing.get(place);
+  releasing.set(place, (others ?? 0) + 1);
+  if (others !== undefined) return;
   void (async () => {
     for (let pause = LATE_PAUSE_MS; ; pause = Math.min(pause * 2, STALE_MS)) {
       // a process that ends is dead to everybody, so this must not keep it
       await new Promise<void>((resume) => setTimeout(resume, pause).unref());
-      if (await tryToRelease(files, name)) break;
+      const known = releasing.get(place);
+      // who gave up during the attempt may have left what it did not come upon
+      if ((await tryToRelease(files, name)) && releasing.get(place) === known) break;
     }
     releasing.delete(place);
   })();
