@@ -46,7 +46,11 @@ export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
       const web = new NodeRequest({ req: request.raw, res: reply.raw });
       if (anon.handles(web)) {
         reply.hijack();
-        void anon.handler(web).then((response) => sendNodeResponse(reply.raw, response));
+        anon
+          .handler(web)
+          .then((response) => sendNodeResponse(reply.raw, response))
+          // nobody is left to answer
+          .catch(() => reply.raw.destroy());
         return;
       }
       void anon.context(web).then((context) => {

@@ -4,7 +4,7 @@
  */
 import { serializeCookie } from "oslo/cookie";
 import type { CookieSettings } from "./cookie-settings.ts";
-import { urlOf } from "./url.ts";
+import { isBehindTls, urlOf } from "./url.ts";
 
 /** Longer than any token; a bound on the work that an arbitrary header can cause. */
 const MAXIMUM_HEADER = 65_536;
@@ -54,9 +54,7 @@ function namesFor(request: Request, { name, plainName, secure }: CookieSettings)
   if (!secure) return [plainName];
   const { protocol, hostname } = urlOf(request);
   if (!isLocal(hostname)) return [name];
-  // whoever makes this up gets a cookie that is better protected
-  const behindTls = /^https\b/i.test(request.headers.get("x-forwarded-proto") ?? "");
-  return protocol === "http:" && !behindTls ? [plainName] : [name, plainName];
+  return protocol === "http:" && !isBehindTls(request) ? [plainName] : [name, plainName];
 }
 
 function isLocal(hostname: string): boolean {

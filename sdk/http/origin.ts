@@ -1,12 +1,11 @@
 /** Whether a request comes from a page that may send it. `oslo/request` compares hosts; schemes are compared here. */
 import { verifyRequestOrigin } from "oslo/request";
-import { urlOf } from "./url.ts";
+import { isBehindTls, urlOf } from "./url.ts";
 
 /** The origin a browser sees, also behind a proxy that ends TLS. */
-export function originOf(request: Request): string {
+function originOf(request: Request): string {
   const url = urlOf(request);
-  // no page of another site can make a browser send this header without being asked whether it may
-  if (/^https\b/i.test(request.headers.get("x-forwarded-proto") ?? "")) url.protocol = "https:";
+  if (isBehindTls(request)) url.protocol = "https:";
   return url.origin;
 }
 

@@ -1,5 +1,13 @@
 /** Addresses of requests, which come from a header that anybody may fill. */
 
+/**
+ * Whether a proxy says that it ended TLS. Whoever makes this up gets a cookie that is better protected, and no page of
+ * another site can make a browser send it without being asked whether it may.
+ */
+export function isBehindTls(request: Request): boolean {
+  return /^https\b/i.test(request.headers.get("x-forwarded-proto") ?? "");
+}
+
 /** The request's URL; of one that is none (a port of 99999) an address that nothing is served at. */
 export function urlOf(request: Request): URL {
   try {

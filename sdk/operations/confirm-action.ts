@@ -5,8 +5,10 @@ import { AnonError } from "../errors.ts";
 import type { Account } from "../model/account.ts";
 import { checkEmail } from "../model/email.ts";
 import { checkPassword, isTooLong } from "../model/password-rules.ts";
+import { dueOf } from "../policy/activity.ts";
 import type { Settings } from "../policy/settings.ts";
 import { backOff } from "../storage/back-off.ts";
+import { changeAccount } from "../storage/change.ts";
 import { keyOfClaim, releaseClaim, unsettleClaims } from "../storage/claims.ts";
 import type { Read } from "../storage/store.ts";
 import { withClaims } from "../storage/with-claims.ts";
@@ -44,13 +46,8 @@ export async function confirmAction(engine: Engine, type: Action, input: ActionI
     // whoever got the mail has the email
     changes = { ...changes, password: await engine.hashPassword(input.password as string), sessions: [] };
   }
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const present = await read();
-    const account: Account = { ...present.account, ...changes, updated: engine.now() };
-    if (await engine.store.replace(present, account, null)) return;
-    await backOff(attempt);
-  }
-  throw busy();
+  const change = (account: Account): Account => ({ ...account, ...changes, updated: engine.now() });
+  await changeAccount(engine.store, read, change, (account) => dueOf(account, settings));
 }
 
 async function changeEmail(
@@ -62,11 +59,11 @@ async function changeEmail(
 ): Promise<void> {
   const wanted = keyOfClaim(settings.name, "email", checkEmail(newEmail, settings.guestEmailDomain));
   const { account } = await read();
-  const right =
-    typeof password === "string" && !isTooLong(password) && (await verifyPassword(account.password, password));
-  if (!right) throw new AnonError("invalid_credentials", "Cannot change the email: the password is wrong");
+  if (typeof password !== "string" || isTooLong(password) || !(await verifyPassword(account.password, password))) {
+    throw new AnonError("invalid_credentials", "Cannot change the email: the password is wrong");
+  }
   // with another salt, so that what was mailed before is worth nothing even when the email is changed back
-  const rehashed = await engine.hashPassword(password as string);
+  const rehashed = await engine.hashPassword(password);
   await withClaims(
     () => claimContext(engine),
     settings.name,
@@ -91,15 +88,11 @@ async function changeEmail(
         if (done) return;
         await backOff(attempt);
       }
-      throw busy();
+      throw new AnonError("conflict", "Cannot change this account: too many change it at the same time, try again");
     },
   );
 }
 
 function dead(): AnonError {
   return new AnonError("invalid_action_token", "Cannot use this token: it is expired, used already or not ours");
-}
-
-function busy(): AnonError {
-  return new AnonError("conflict", "Cannot change this account: too many change it at the same time, try again");
 }

@@ -1,7 +1,5 @@
 /** Every adapter with the real framework, over a socket: the same shop on each. */
 import assert from "node:assert/strict";
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { Elysia } from "elysia";
 import express from "express";
@@ -19,22 +17,11 @@ import type { Anon } from "../../sdk/anon.ts";
 import { auth, signInAnonymously } from "../../sdk/context.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { setUp } from "../support/sdk.ts";
-import { serve, type TestServer } from "../support/server.ts";
+import { listen, serve, type TestServer } from "../support/server.ts";
 
 const OWN = "basket=1; Path=/";
 const cart = async (): Promise<string> => (await signInAnonymously({ collection: "customers" })).record.id;
 const me = async (): Promise<string> => (await auth())?.record.id ?? "nobody";
-
-async function listen(listener: RequestListener): Promise<TestServer> {
-  const server: Server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const stop = () =>
-    new Promise<void>((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop };
-}
 
 /** A shop: POST /cart signs in and sets a cookie of its own, GET /me says who it is, GET /static asks nobody. */
 const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {

@@ -1,6 +1,7 @@
 /** A real HTTP server of the runtime the tests run on, before a Fetch handler. */
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { toNodeHandler } from "srvx/node";
 
 export interface TestServer {
   /** Without a slash at its end. */
@@ -26,22 +27,12 @@ export async function serve(handler: Handler): Promise<TestServer> {
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => undefined }, handler);
     return { url: `http://127.0.0.1:${server.addr.port}`, stop: () => server.shutdown() };
   }
-  return serveNode(handler);
+  return listen(toNodeHandler(handler) as RequestListener);
 }
 
-async function serveNode(handler: Handler): Promise<TestServer> {
-  const server = createServer(async (incoming, outgoing) => {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of incoming) pieces.push(piece as Uint8Array);
-    const { method = "GET" } = incoming;
-    const headers = Object.entries(incoming.headers).map(([name, value]): [string, string] => [name, String(value)]);
-    const body = method === "GET" || method === "HEAD" ? null : new Blob(pieces as Uint8Array<ArrayBuffer>[]);
-    const url = `http://${incoming.headers.host}${incoming.url}`;
-    const response = await handler(new Request(url, { method, headers, body }));
-    outgoing.statusCode = response.status;
-    outgoing.setHeaders(response.headers);
-    outgoing.end(new Uint8Array(await response.arrayBuffer()));
-  });
+/** A server of node:http, on every runtime. */
+export async function listen(listener: RequestListener): Promise<TestServer> {
+  const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -1,5 +1,4 @@
 /** The routes whose tokens go out by mail. They answer alike whether an address is known or not. */
-
 import { AnonError } from "../../errors.ts";
 import { confirmAction } from "../../operations/confirm-action.ts";
 import { requestAction } from "../../operations/request-action.ts";
