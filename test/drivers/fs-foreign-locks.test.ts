@@ -4,9 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { openDueLog } from "../../storage-drivers/fs/due-log.ts";
 import { type Files, openFiles } from "../../storage-drivers/fs/files.ts";
 import fs from "../../storage-drivers/fs/index.ts";
 import { acquire, type Lock } from "../../storage-drivers/fs/lock.ts";
+import { openStore } from "../../storage-drivers/fs/store.ts";
 import type { DriverError } from "../../storage-drivers/shared/driver-error.ts";
 import { startWorker } from "./fs-workers/spawn.ts";
 
@@ -187,10 +189,30 @@ describe("fs lockTimeout", () => {
 
   it("is not used up by waiting for calls of the same process that get the lock", LONG, async () => {
     const base = fresh();
-    const drivers = [fs({ base, lockTimeout: 200 }), fs({ base, lockTimeout: 200 })];
-    await Promise.all(
-      drivers.flatMap((driver) => Array.from({ length: 400 }, (_, i) => driver.setItem?.("one", String(i), {}))),
-    );
+    const timeout = 1_000;
+    const files = openFiles(base);
+    const started = performance.now();
+    let rivals = 0;
+    // All calls are made at once, and are slow; the first one after more than the timeout meets another owner, for a
+    // tenth of it. It and every call behind it have waited longer than the timeout by then, but not for that owner.
+    const contended: Files = {
+      ...files,
+      async temporary(text, sync) {
+        if (rivals === 0) await new Promise((resume) => setTimeout(resume, timeout / 40));
+        return files.temporary(text, sync);
+      },
+      async link(from, to) {
+        if (to === "locks/one" && rivals === 0 && performance.now() - started > timeout * 1.2) {
+          rivals += 1;
+          const rival = await acquire(files, "one", timeout);
+          setTimeout(() => void rival.release(), timeout / 10);
+        }
+        return files.link(from, to);
+      },
+    };
+    const store = openStore(contended, openDueLog(contended), timeout);
+    await Promise.all(Array.from({ length: 100 }, (_, i) => store.change("one", String(i), null, false)));
+    assert.equal(rivals, 1);
     assert.deepEqual(readdirSync(join(base, "locks")), []);
   });
 });
