@@ -2,12 +2,12 @@
 import { serve } from "srvx";
 
 /** Serves a `fetch` function on Node, Bun and Deno, over https when there are a certificate and its key. */
-export function listen(fetch: (request: Request) => Response | Promise<Response>): void {
+export async function listen(fetch: (request: Request) => Response | Promise<Response>): Promise<void> {
   const { HOST = "localhost", PORT = "3000", TLS_CERT, TLS_KEY } = process.env;
-  serve({
-    fetch,
-    hostname: HOST,
-    port: PORT,
-    tls: TLS_CERT && TLS_KEY ? { cert: TLS_CERT, key: TLS_KEY } : undefined,
-  });
+  const tls = TLS_CERT && TLS_KEY ? { cert: TLS_CERT, key: TLS_KEY } : undefined;
+  const server = serve({ fetch, hostname: HOST, port: PORT, tls, silent: true });
+  await server.ready();
+  // The host as it was given and not as it was resolved: to a browser localhost and 127.0.0.1 are two sites.
+  const { protocol, port } = new URL(server.url ?? "");
+  console.log(`Listening on ${protocol}//${HOST}${port && `:${port}`}`);
 }
