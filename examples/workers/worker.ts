@@ -1,0 +1,80 @@
+/** A Worker: guests who count something, in the memory of the isolate that happens to run it. */
+import { AnonError, createAnon, type RequestContext } from "anon-accounts";
+import memory from "anon-accounts/drivers/memory";
+import { anonymous } from "anon-accounts/fetch";
+import css from "../shared/style.css";
+import own from "./counter.css";
+import { page } from "./page.ts";
+
+interface Env {
+  ANON_SECRET: string;
+}
+
+const HEADERS = {
+  "Cache-Control": "private, no-store",
+  "Content-Security-Policy":
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "Content-Type": "text/html; charset=utf-8",
+  "Referrer-Policy": "same-origin",
+  "X-Content-Type-Options": "nosniff",
+};
+
+/** The application's own data, under `record.id`. */
+const counts = new Map<string, number>();
+
+let serve: ((request: Request) => Promise<Response>) | undefined;
+
+export default {
+  // bindings come with the first request, so that is when the SDK is made
+  fetch(request: Request, { ANON_SECRET }: Env): Promise<Response> {
+    serve ??= anonymous(createAnon({ storage: memory(), secret: ANON_SECRET }), respond);
+    return serve(request);
+  },
+};
+
+/** The context of a request does what `anon-accounts/context` does, without having to be found. */
+async function respond(request: Request, context: RequestContext): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (request.method === "POST") return post(request, context, pathname);
+  if (pathname === "/style.css") {
+    return new Response(`${css}\n${own}`, { headers: { "Content-Type": "text/css; charset=utf-8" } });
+  }
+  return pathname === "/" ? show(context) : new Response("Not found\n", { status: 404 });
+}
+
+async function post(request: Request, context: RequestContext, pathname: string): Promise<Response> {
+  if (!isOwnPage(request)) return new Response("This form belongs to another site\n", { status: 403 });
+  const form = await request.formData();
+  const [email, password, key] = ["email", "password", "key"].map((name) => String(form.get(name) ?? ""));
+  try {
+    if (pathname === "/count") {
+      const { record } = await context.signInAnonymously({ idempotencyKey: key });
+      counts.set(record.id, (counts.get(record.id) ?? 0) + 1);
+    } else if (pathname === "/convert") await context.convert({ email: email ?? "", password: password ?? "" });
+    else if (pathname === "/sign-in") await context.signInWithPassword(email ?? "", password ?? "");
+    else if (pathname === "/sign-out") await context.signOut();
+    else return new Response("Not found\n", { status: 404 });
+  } catch (error) {
+    if (!(error instanceof AnonError) || error.status >= 500) throw error;
+    return show(context, { path: pathname, error, email });
+  }
+  // whatever was done: reloading the next page, or going back, does not do it again
+  return new Response(null, { status: 303, headers: { Location: "/" } });
+}
+
+async function show(
+  context: RequestContext,
+  refused?: { path: string; error: AnonError; email?: string },
+): Promise<Response> {
+  const visitor = await context.auth();
+  const count = visitor ? (counts.get(visitor.record.id) ?? 0) : 0;
+  const text = await page({ record: visitor?.record ?? null, count, key: crypto.randomUUID(), refused });
+  return new Response(text.toString(), { status: refused?.error.status ?? 200, headers: HEADERS });
+}
+
+/** A form of another site's page comes without the cookie, but could still sign its visitor in here. */
+function isOwnPage(request: Request): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  if (site !== null) return site === "same-origin";
+  return request.headers.get("origin") === new URL(request.url).origin;
+}
