@@ -56,10 +56,10 @@ export function homePage(view: {
     html`${said ? html`<p class="notice good" role="status">${said}</p>` : ""}
       ${visitor ? "" : html`<h1>Write it down.</h1><p class="lead">No account, no email. Just begin, and keep it later if you like.</p>`}
       <form class="card composer" method="post" action="/notes" novalidate>
-        <input type="hidden" name="key" value="${key}" />
         <label for="text">New note</label>
         <textarea id="text" name="text" rows="3" maxlength="4000" placeholder="Milk, bread, a birthday present …" ${described("text", problem)}>${draft}</textarea>
         ${shown(problem)}
+        <input type="hidden" name="key" value="${key}" />
         <button>Save note</button>
       </form>
       ${guest && notes.length > 0 ? offer(notes.length) : ""}

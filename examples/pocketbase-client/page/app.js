@@ -9,8 +9,8 @@ const GUESTS = "/api/collections/users";
 // One key per visitor without an account: sent twice (a double click, a retry), it is still one guest.
 let key = crypto.randomUUID();
 
-pb.afterSend = (response, data) => {
-  tell.wire(response);
+pb.afterSend = (response, data, { method }) => {
+  tell.wire(method, response);
   return data;
 };
 

@@ -55,11 +55,11 @@ export const tell = {
   },
 
   /** One line for each response, the newest first. */
-  wire(response) {
+  wire(method, response) {
     const line = document.createElement("li");
     const status = Object.assign(document.createElement("strong"), { textContent: response.status });
     status.className = response.ok ? "ok" : "refused";
-    line.append(status, ` ${new URL(response.url).pathname.replace(/^.*\/collections\//, "… ")}`);
+    line.append(status, ` ${method} ${new URL(response.url).pathname.replace(/^.*\/collections\//, "")}`);
     element("wire").prepend(line);
     element("no-wire").hidden = true;
   },
@@ -76,7 +76,7 @@ export const tell = {
     for (const part of document.querySelectorAll("[data-for]")) {
       part.hidden = !part.dataset.for.split(" ").some((state) => is[state]);
     }
-    element("who").textContent = is.nobody ? "Nobody" : is.guest ? "Guest" : record.email;
+    element("who").textContent = is.nobody ? "Nobody" : is.guest ? "Guest" : "Registered";
     document.documentElement.dataset.color = record?.color ?? "sand";
     if (record) showRecord(record, token);
   },
