@@ -1,13 +1,11 @@
 // npm test: the whole suite on every runtime, and one line of counts at the end.
-// npm test -- [--runtime bun|deno|node|once|node20] [--verbose] [part of a file name …]
+// npm test -- [--runtime bun|deno|node|once|browser|node20] [--verbose] [part of a file name …]
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { findRedis, redisServerOnPath } from "./redis/find-redis.mjs";
-import { startCluster, startRedis } from "./redis/servers.mjs";
-import { tidy } from "./redis/tidy.mjs";
 import { run } from "./run/process.mjs";
+import { provideBrowser, provideRedis } from "./run/provide.mjs";
 import { countsOfBun, readReport } from "./run/reports.mjs";
 import { versionOf } from "./run/runtimes.mjs";
 import { suites } from "./run/suites.mjs";
@@ -17,11 +15,15 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { runtime: { type: "string", multiple: true }, verbose: { type: "boolean", default: false } },
 });
-const chosen = suites().filter(({ runtime }) => !values.runtime || values.runtime.includes(runtime));
-if (chosen.length === 0) {
-  console.error(`Cannot run on ${values.runtime}: use bun, deno, node, once or node20`);
+const named = suites().filter(({ runtime }) => !values.runtime || values.runtime.includes(runtime));
+if (named.length === 0) {
+  console.error(`Cannot run on ${values.runtime}: use bun, deno, node, once, browser or node20`);
   process.exit(2);
 }
+const wanted = (file) => positionals.length === 0 || positionals.some((part) => file.includes(part));
+const chosen = named
+  .map((suite) => ({ ...suite, files: suite.files.filter(wanted) }))
+  .filter(({ files }) => files.length > 0 || positionals.length === 0);
 // The suites wait for servers and timers half of their time, so two at once take little more than one.
 const jobs = values.verbose ? 1 : Math.min(2, availableParallelism());
 const scratch = mkdtempSync(join(tmpdir(), "anon-test-"));
@@ -36,45 +38,7 @@ function add(label, counts, seconds) {
 
 process.env.ANON_TEST_RUN = `test${process.pid.toString(36)}x${Date.now().toString(36)}`;
 
-/** Without a server the tests that need it skip themselves, or fail where it is required. */
-const becauseOfThat = process.env.ANON_REQUIRE_REDIS === "1" ? "FAIL, as ANON_REQUIRE_REDIS=1 asks" : "are SKIPPED";
-
-/** Starts what the redis tests need. */
-async function provideRedis(servers) {
-  const found = findRedis();
-  if (found === null) {
-    const missing = "neither REDIS_URL nor redis-server nor valkey-server";
-    console.log(`\n!!! NO REDIS: ${missing}; the redis tests ${becauseOfThat} !!!\n`);
-    return;
-  }
-  try {
-    if (found.url) {
-      process.env.ANON_TEST_REDIS_URL = found.url;
-      servers.push({ stop: () => tidy(found.url, process.env.ANON_TEST_RUN) });
-    } else {
-      const single = await startRedis(found);
-      servers.push(single);
-      process.env.ANON_TEST_REDIS_URL = single.url;
-    }
-    // A given server is no cluster and must not be killed: for that one is started where the program for it is there.
-    const redisServer = found.redisServer ?? redisServerOnPath();
-    if (redisServer === null) {
-      const missing = "REDIS_URL is one server, and no redis-server is on the PATH";
-      console.log(`\n!!! NO REDIS CLUSTER: ${missing}; tests of it and of failures ${becauseOfThat} !!!\n`);
-      return;
-    }
-    const cluster = await startCluster({ masters: 3, redisServer });
-    servers.push(cluster);
-    process.env.ANON_TEST_REDIS_CLUSTER = cluster.url;
-  } catch (error) {
-    console.log(`Cannot start Redis for the tests: ${error.message}`);
-    add("redis", { passed: 0, failed: 1, skipped: 0 });
-  }
-}
-
 async function runSuite({ runtime, find, files, args }) {
-  const selected = files.filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)));
-  if (selected.length === 0 && positionals.length > 0) return;
   const command = find();
   if (command === null) {
     console.log(`\n=== ${runtime}: the runtime cannot be found; run npm ci without --ignore-scripts ===`);
@@ -82,11 +46,11 @@ async function runSuite({ runtime, find, files, args }) {
     return;
   }
   const label = `${runtime} ${versionOf(command)}`;
-  console.log(`${label}: ${selected.length} files …`);
+  console.log(`${label}: ${files.length} files …`);
   const report = join(scratch, `${runtime}.xml`);
   const env = { ...process.env, NO_COLOR: "1", ANON_TEST_RUNTIME: runtime };
   const started = Date.now();
-  const done = await run(command, args(report, selected), { cwd: root, env, show: values.verbose });
+  const done = await run(command, args(report, files), { cwd: root, env, show: values.verbose });
   const seconds = (Date.now() - started) / 1000;
   const result = readReport(runtime, report) ?? { passed: 0, failed: 0, skipped: 0, failures: [], skips: [] };
   if (runtime === "bun") Object.assign(result, countsOfBun(done.output));
@@ -108,19 +72,33 @@ async function runSuite({ runtime, find, files, args }) {
   console.log(summary.at(-1));
 }
 
-/** The package tests look at dist/, which must be what the sources say now. */
+/** The tests of the package and of the examples use dist/, which must be what the sources say now. */
 async function buildFirst() {
-  if (!chosen.some(({ runtime }) => runtime === "once" || runtime === "node20")) return;
+  if (!chosen.some(({ usesDist }) => usesDist)) return;
   const built = await run(process.execPath, [join(root, "scripts", "build.mjs")], { cwd: root });
+  process.env.ANON_BUILT = "1";
   if (built.code === 0) return;
   console.log(built.output);
   add("build", { passed: 0, failed: 1, skipped: 0 });
 }
 
+/** Starts what the chosen suites need. */
+async function provide(servers) {
+  const needed = (what) => chosen.some(({ needs }) => needs.includes(what));
+  if (needed("browser")) provideBrowser();
+  if (!needed("redis")) return;
+  try {
+    await provideRedis(servers);
+  } catch (error) {
+    console.log(`Cannot start Redis for the tests: ${error.message}`);
+    add("redis", { passed: 0, failed: 1, skipped: 0 });
+  }
+}
+
 const servers = [];
 try {
   await buildFirst();
-  await provideRedis(servers);
+  await provide(servers);
   const waiting = [...chosen];
   // An interrupt ends the runners under way (scripts/run/process.mjs); what was started here is still stopped below.
   const work = async () => {

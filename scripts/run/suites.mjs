@@ -17,18 +17,29 @@ const nodeArgs = (report) => [
   `--test-reporter-destination=${report}`,
 ];
 
+const onNode = (report, files) => [...nodeArgs(report), ...files];
+
 /** Tests that run once, under Node: they look at the package, not at a runtime. */
 const ONCE = /^test\/(package|smoke)\//;
 
-/** The suites in order; `command` is null where the runtime cannot be had. */
+/** Tests of the examples, once, in a browser. */
+const BROWSER = /^test\/e2e\//;
+
+/**
+ * The suites in order: `find` answers null where the runtime cannot be had, `needs` says what is started or found for
+ * them, and `usesDist` that they use the package as it was built.
+ */
 export function suites() {
-  const everywhere = filesUnder("test", ".test.ts").filter((path) => !ONCE.test(path));
-  const once = filesUnder("test", ".test.ts").filter((path) => ONCE.test(path));
+  const all = filesUnder("test", ".test.ts");
+  const everywhere = all.filter((path) => !ONCE.test(path) && !BROWSER.test(path));
+  const once = all.filter((path) => ONCE.test(path));
+  const browser = all.filter((path) => BROWSER.test(path));
   return [
     {
       runtime: "bun",
       find: findBun,
       files: everywhere,
+      needs: ["redis"],
       args: (report, files) => [
         "test",
         "--isolate",
@@ -42,15 +53,19 @@ export function suites() {
       runtime: "deno",
       find: findDeno,
       files: everywhere,
+      needs: ["redis"],
       // `npm run types` checks the types, once, and with the same compiler as the build.
       args: (report, files) => ["test", "-A", "--no-check", `--junit-path=${report}`, ...files],
     },
-    { runtime: "node", find: findNode, files: everywhere, args: (report, files) => [...nodeArgs(report), ...files] },
-    { runtime: "once", find: findNode, files: once, args: (report, files) => [...nodeArgs(report), ...files] },
+    { runtime: "node", find: findNode, files: everywhere, needs: ["redis"], args: onNode },
+    { runtime: "once", find: findNode, files: once, needs: ["redis"], usesDist: true, args: onNode },
+    { runtime: "browser", find: findNode, files: browser, needs: ["browser"], usesDist: true, args: onNode },
     {
       runtime: "node20",
       find: findNode20,
       files: filesUnder("test/smoke", ".test.mjs"),
+      needs: [],
+      usesDist: true,
       args: (report, files) => [...nodeArgs(report), ...files.map((file) => join(root, file))],
     },
   ];

@@ -1,0 +1,2 @@
+export function chromiumOnPath(): string | null;
+export function findChromium(): string | null;

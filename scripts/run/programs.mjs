@@ -1,0 +1,44 @@
+// Programs of the machine: where they are, and how to get one that is missing.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** The path of the first of these programs that is on the PATH, or null. */
+export function onPath(...names) {
+  for (const name of names) {
+    for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+      const path = join(folder, name);
+      try {
+        accessSync(path, constants.X_OK);
+        return path;
+      } catch {
+        // Not in this folder.
+      }
+    }
+  }
+  return null;
+}
+
+/** Installs a package where that needs no question: Debian, as root. No service is started. Whether it went well. */
+export function installFromDebian(name) {
+  const debian = existsSync("/etc/debian_version") || /debian/.test(readOsRelease());
+  if (!debian || process.getuid?.() !== 0) return false;
+  console.error(`${name} is not installed: installing it with apt-get`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", name]]) {
+    const { status } = spawnSync("apt-get", args, { env, stdio: ["ignore", 2, 2] });
+    if (status !== 0) {
+      console.error(`apt-get ${args[0]} failed`);
+      return false;
+    }
+  }
+  return true;
+}
+
+function readOsRelease() {
+  try {
+    return readFileSync("/etc/os-release", "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,115 @@
+/** An example as its readers start it: a process of its own, in a directory of its own, on a free port. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Anon } from "../../../sdk/anon.ts";
+import { createAnon } from "../../../sdk/create-anon.ts";
+import fs from "../../../storage-drivers/fs/index.ts";
+import { writeCertificate } from "./certificate.ts";
+
+export interface Example {
+  /** `http://localhost:PORT`, or https where it serves that. */
+  url: string;
+  port: number;
+  /** Where it runs and leaves its files, such as `.anon`; it is removed in the end. */
+  directory: string;
+  /** All that it has printed. */
+  output(): string;
+  /** Ends it and removes its directory. */
+  stop(): Promise<void>;
+  /** Ends it and starts it again, on the same port and with the files that are there. */
+  restart(): Promise<void>;
+}
+
+export interface ExampleOptions {
+  /** Whether it serves https itself. */
+  https?: boolean;
+  /** Environment variables, which may name places below its directory. */
+  env?: (directory: string) => Record<string, string>;
+  runtime?: "node" | "bun" | "deno";
+}
+
+/** It starts within a second; building first, when a test is run without `npm test`, takes a few more. */
+const START_MS = 120_000;
+
+const script = fileURLToPath(new URL("../../../scripts/example.mjs", import.meta.url));
+
+/** Runs `npm run example <name>` without npm, and waits until it listens. */
+export async function startExample(name: string, options: ExampleOptions = {}): Promise<Example> {
+  const directory = mkdtempSync(join(tmpdir(), `anon-${name}-`));
+  const { ANON_STORAGE: _, ANON_SECRET: __, ...inherited } = process.env;
+  const env = {
+    ...inherited,
+    NODE_TEST_CONTEXT: undefined, // or Node would take it for a part of the tests
+    HOST: "127.0.0.1",
+    ...(options.https && (await writeCertificate(directory))),
+    ...options.env?.(directory),
+  };
+  let output = "";
+  let child: ChildProcess | undefined;
+
+  async function start(port: number): Promise<string> {
+    const args = [script, "--runtime", options.runtime ?? "node", name];
+    const started = spawn(process.execPath, args, {
+      cwd: directory,
+      env: { ...env, PORT: `${port}` },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child = started;
+    return new Promise((resolve, reject) => {
+      const tooLate = setTimeout(() => reject(new Error(`${name} does not listen:\n${output}`)), START_MS);
+      const from = output.length;
+      for (const stream of [started.stdout, started.stderr]) {
+        stream.setEncoding("utf8").on("data", (chunk: string) => {
+          output += chunk;
+          const url = /^Listening on (https?:\S+)$/m.exec(output.slice(from))?.[1];
+          if (url === undefined) return;
+          clearTimeout(tooLate);
+          resolve(url);
+        });
+      }
+      started.once("close", (code) => {
+        clearTimeout(tooLate);
+        reject(new Error(`${name} ended with exit code ${code}:\n${output}`));
+      });
+    });
+  }
+
+  async function end(): Promise<void> {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const closed = once(child, "close");
+    child.kill("SIGTERM");
+    await closed;
+  }
+
+  try {
+    const { protocol, port } = new URL(await start(0));
+    return {
+      url: `${protocol}//localhost:${port}`,
+      port: Number(port),
+      directory,
+      output: () => output,
+      async stop() {
+        await end();
+        rmSync(directory, { recursive: true, force: true });
+      },
+      async restart() {
+        await end();
+        await start(Number(port));
+      },
+    };
+  } catch (error) {
+    await end();
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The accounts of an example that keeps them where it runs. */
+export function accountsOf({ directory }: Example): Anon {
+  const base = join(directory, ".anon");
+  return createAnon({ storage: fs({ base }), secret: readFileSync(join(base, "secret"), "utf8").trim() });
+}
