@@ -7,6 +7,7 @@ export interface AnonRequests<C extends Collections = Collections> {
   /**
    * Handles a request: `handler`, and all that it calls, may use `anon-accounts/context` without passing anything, or
    * the context it is given. The response gets the cookie, and what caches have to know, beside what it says itself.
+   * Limits by address need to be told it in `platform` where the server does not put it on the request.
    *
    * @throws {AnonError} `outside_request` where the runtime has no AsyncLocalStorage; and what `handler` throws
    *
@@ -24,7 +25,11 @@ export interface AnonRequests<C extends Collections = Collections> {
    * console.assert(response.headers.has("Set-Cookie"));
    * ```
    */
-  run(request: Request, handler: (context: RequestContext<C>) => Response | Promise<Response>): Promise<Response>;
+  run(
+    request: Request,
+    handler: (context: RequestContext<C>) => Response | Promise<Response>,
+    platform?: Platform,
+  ): Promise<Response>;
 
   /**
    * Answers a request of the HTTP API, which the official `pocketbase` client speaks: `docs/http.md` has its routes.
@@ -60,7 +65,7 @@ export interface AnonRequests<C extends Collections = Collections> {
    * console.assert(response.headers.has("Set-Cookie"));
    * ```
    */
-  context(request: Request): Promise<RequestContext<C>>;
+  context(request: Request, platform?: Platform): Promise<RequestContext<C>>;
 
   /**
    * Whether a request is for the HTTP API: below `collections/` of `api.basePath`.

@@ -8,10 +8,13 @@ import { AnonError } from "./errors.ts";
 import { runInRequest } from "./http/ambient.ts";
 import { apiSettings } from "./http/api/api-settings.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
+import { proxySettings } from "./http/client.ts";
 import { cookieSettings } from "./http/cookie-settings.ts";
 import { credentialsOf } from "./http/credentials.ts";
 import type { HttpEngine } from "./http/engine.ts";
 import { createRequestContext } from "./http/request-context.ts";
+import { createLimits } from "./limits/limits.ts";
+import { limitSettings } from "./limits/settings.ts";
 import { authenticate } from "./operations/authenticate.ts";
 import { convert } from "./operations/convert.ts";
 import { createAnonymousUser } from "./operations/create-anonymous-user.ts";
@@ -28,6 +31,7 @@ import { signOut } from "./operations/sign-out.ts";
 import { update } from "./operations/update.ts";
 import { verifyToken } from "./operations/verify-token.ts";
 import { createSettingsBook } from "./policy/settings.ts";
+import { createPopulations } from "./storage/population.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 import { createStore } from "./storage/store.ts";
 import type { AnonOptions, Collections } from "./types.ts";
@@ -56,17 +60,27 @@ export function createAnon<const C extends Collections = Collections>(options: A
   }
   const { now = Date.now } = options;
   if (typeof now !== "function") throw new AnonError("invalid_options", "Cannot use this `now`: pass a function");
+  const { beforeCreate } = options;
+  if (beforeCreate !== undefined && typeof beforeCreate !== "function") {
+    throw new AnonError("invalid_options", "Cannot use this `beforeCreate`: pass a function");
+  }
+  const driver = adapted(options.storage);
+  const store = createStore(driver);
   const engine: Engine = {
     settings: createSettingsBook(options),
     keyring: createKeyring(options.secret),
-    store: createStore(adapted(options.storage)),
+    store,
     hashPassword: hashChosenPassword,
+    limits: createLimits(limitSettings(options.limits ?? undefined), driver),
+    populations: createPopulations(store),
+    beforeCreate,
     now,
   };
   const http: HttpEngine = {
     engine,
     cookie: cookieSettings(options.cookie ?? undefined),
     api: apiSettings(options.api ?? undefined),
+    proxy: proxySettings(options.trustedProxy),
     sendMail: options.sendMail,
   };
   const tokenOf = (credentials: string | Request): string | null =>
@@ -88,13 +102,13 @@ export function createAnon<const C extends Collections = Collections>(options: A
     update: (ref, data) => update(engine, ref, data),
     delete: (ref) => deleteAccount(engine, ref),
     gc: (input) => gc(engine, input ?? undefined),
-    run: async (request, handler) => {
-      const context = createRequestContext(http, request);
+    run: async (request, handler, platform) => {
+      const context = createRequestContext(http, request, platform ?? undefined);
       return context.respond(await runInRequest(context, () => handler(context)));
     },
     handler: (request, platform) => handleApi(http, request, platform ?? undefined),
     handles: (request) => isApiRequest(http, request),
-    context: async (request) => createRequestContext(http, request),
+    context: async (request, platform) => createRequestContext(http, request, platform ?? undefined),
     dispose: () => engine.store.dispose(),
   };
   // the operations know fields as data; only the types of the collections tell which there are

@@ -1,8 +1,11 @@
 /** What every operation works with. */
 import type { Keyring } from "./crypto/keyring.ts";
+import type { Limits } from "./limits/limits.ts";
+import type { Creation } from "./limits/types.ts";
 import { dueOf } from "./policy/activity.ts";
 import type { SettingsBook } from "./policy/settings.ts";
 import type { ClaimContext } from "./storage/claims.ts";
+import type { Populations } from "./storage/population.ts";
 import type { Store } from "./storage/store.ts";
 
 /** The parts of one `createAnon`. */
@@ -12,6 +15,10 @@ export interface Engine {
   settings: SettingsBook;
   /** Makes the PHC string of a password that a person chose. */
   hashPassword(password: string): Promise<string>;
+  limits: Limits;
+  populations: Populations;
+  /** The application's say in whether an account is made. */
+  beforeCreate: ((creation: Creation) => unknown) | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
 }

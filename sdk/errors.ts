@@ -21,6 +21,9 @@ const STATUS = {
   invalid_idempotency_key: 400,
   idempotency_key_used: 409,
   conflict: 409,
+  rate_limited: 429,
+  creation_refused: 403,
+  too_many_anonymous: 503,
   invalid_data: 400,
   reserved_field: 400,
   record_too_large: 413,
@@ -42,7 +45,8 @@ export interface FieldIssue {
 
 /**
  * The one error of the SDK: a `code` to decide by, the HTTP `status` that fits it, a message for people that holds no
- * secret, and for `invalid_data` and `reserved_field` the `issues` field by field.
+ * secret, for `invalid_data` and `reserved_field` the `issues` field by field, and for `rate_limited` the seconds to wait in
+ * `retryAfter`.
  *
  * @example
  * ```ts
@@ -57,11 +61,17 @@ export class AnonError extends Error {
   readonly code: AnonErrorCode;
   readonly status: number;
   readonly issues: readonly FieldIssue[];
+  readonly retryAfter: number | undefined;
 
-  constructor(code: AnonErrorCode, message: string, options: { cause?: unknown; issues?: readonly FieldIssue[] } = {}) {
+  constructor(
+    code: AnonErrorCode,
+    message: string,
+    options: { cause?: unknown; issues?: readonly FieldIssue[]; retryAfter?: number } = {},
+  ) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.status = STATUS[code];
     this.issues = options.issues ?? [];
+    this.retryAfter = options.retryAfter;
   }
 }

@@ -2,6 +2,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Driver, Storage } from "unstorage";
 import type { RequestOptions } from "./http/types.ts";
+import type { Creation, LimitOptions } from "./limits/types.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 
 /** The application's own fields of a record. */
@@ -18,6 +19,11 @@ export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSch
   activityResolution?: Duration;
   /** How many sessions an account may have; the oldest ends. Default 16. */
   maxSessions?: number;
+  /**
+   * How many anonymous accounts there may be at a time; one more is refused. Default: any number. They are counted now and
+   * then: several processes may together exceed it by what they make between two counts.
+   */
+  maxAnonymous?: number;
   /** The domain of guests' made-up emails. Default `anonymous.invalid`, which can never receive mail. */
   guestEmailDomain?: string;
   /** Validates the own fields, and gives the record's type its fields. Must accept its own output. */
@@ -29,7 +35,10 @@ export type Collections = Record<string, CollectionOptions<any>>;
 
 /** Options of `createAnon`. */
 export interface AnonOptions<C extends Collections = Collections>
-  extends Pick<CollectionOptions, "sessionTtl" | "activityResolution" | "maxSessions" | "guestEmailDomain">,
+  extends Pick<
+      CollectionOptions,
+      "sessionTtl" | "activityResolution" | "maxSessions" | "maxAnonymous" | "guestEmailDomain"
+    >,
     RequestOptions {
   /** One of our drivers, any unstorage `Driver`, or an unstorage `Storage`. */
   storage: AtomicDriver | Driver | Storage;
@@ -37,6 +46,13 @@ export interface AnonOptions<C extends Collections = Collections>
   secret: string | readonly string[] | undefined;
   /** The collections there are. Left out: any valid name is one. */
   collections?: C;
+  /**
+   * Asked before an account is made, in every process and also by direct calls, whose `request` and `address` are not
+   * known: `false` refuses with `creation_refused`, and what it throws is thrown on. For captchas and attestation.
+   */
+  beforeCreate?: (creation: Creation) => boolean | undefined | Promise<boolean | undefined>;
+  /** How often accounts may be made and passwords tried; `false` for no limits. */
+  limits?: LimitOptions | false;
   /** The clock, in milliseconds since the epoch; for tests. */
   now?: () => number;
 }

@@ -4,12 +4,14 @@
  * @module
  */
 import type { AnonRequests } from "../anon-requests.ts";
+import { platformOf } from "./peer.ts";
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
 /** What is used of Elysia, which types its functions more widely than they are. */
 interface Elysia {
   wrap(...wrapper: never[]): unknown;
+  server: unknown;
 }
 
 /**
@@ -32,7 +34,12 @@ interface Elysia {
 export function anonymous(anon: AnonRequests): <App extends Elysia>(app: App) => App {
   return (app) => {
     const wrapper = (fetch: Fetch): Fetch => {
-      return (request) => (anon.handles(request) ? anon.handler(request) : anon.run(request, () => fetch(request)));
+      return (request) => {
+        const platform = platformOf(request, app.server);
+        return anon.handles(request)
+          ? anon.handler(request, platform)
+          : anon.run(request, () => fetch(request), platform);
+      };
     };
     app.wrap(wrapper as never);
     return app;

@@ -5,10 +5,11 @@
  */
 import type { AnonRequests } from "../anon-requests.ts";
 import type { RequestContext } from "../http/types.ts";
+import { platformOf } from "./peer.ts";
 
 /**
  * A `fetch` function: requests of the HTTP API go there, all others to `handler`, inside of which
- * `anon-accounts/context` works.
+ * `anon-accounts/context` works. It takes what Bun.serve, Deno.serve and Workers hand over beside the request.
  *
  * @example
  * ```ts
@@ -25,7 +26,10 @@ import type { RequestContext } from "../http/types.ts";
 export function anonymous(
   anon: AnonRequests,
   handler: (request: Request, context: RequestContext) => Response | Promise<Response>,
-): (request: Request) => Promise<Response> {
-  return (request) =>
-    anon.handles(request) ? anon.handler(request) : anon.run(request, (context) => handler(request, context));
+): (request: Request, host?: unknown, execution?: unknown) => Promise<Response> {
+  return (request, host, execution) => {
+    const platform = platformOf(request, host, execution);
+    if (anon.handles(request)) return anon.handler(request, platform);
+    return anon.run(request, (context) => handler(request, context), platform);
+  };
 }

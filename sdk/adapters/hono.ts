@@ -4,10 +4,12 @@
  * @module
  */
 import type { AnonRequests } from "../anon-requests.ts";
+import { platformOf } from "./peer.ts";
 
 /** What is used of Hono's context. */
 interface HonoContext {
   req: { raw: Request };
+  env: unknown;
   res: Response;
 }
 
@@ -31,11 +33,13 @@ export function anonymous(
   anon: AnonRequests,
 ): (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined> {
   return async (c, next) => {
-    if (anon.handles(c.req.raw)) return anon.handler(c.req.raw);
-    const response = await anon.run(c.req.raw, async () => {
+    const platform = platformOf(c.req.raw, c.env);
+    if (anon.handles(c.req.raw)) return anon.handler(c.req.raw, platform);
+    const handle = async (): Promise<Response> => {
       await next();
       return c.res;
-    });
+    };
+    const response = await anon.run(c.req.raw, handle, platform);
     // a response that replaces another one takes over its cookies, and would lose its own
     c.res = undefined as unknown as Response;
     c.res = response;

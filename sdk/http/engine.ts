@@ -2,6 +2,7 @@
 import type { Engine } from "../engine.ts";
 import type { Mail } from "../types.ts";
 import type { ApiSettings } from "./api/api-settings.ts";
+import type { ProxySettings } from "./client.ts";
 import type { CookieSettings } from "./cookie-settings.ts";
 
 /** The parts of one `createAnon` that know of HTTP. */
@@ -9,5 +10,6 @@ export interface HttpEngine {
   engine: Engine;
   cookie: CookieSettings;
   api: ApiSettings;
+  proxy: ProxySettings | null;
   sendMail: ((mail: Mail) => unknown) | undefined;
 }

@@ -10,18 +10,24 @@ import { signInWithToken } from "../operations/sign-in-with-token.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { verifyToken } from "../operations/verify-token.ts";
 import type { AuthData, Authenticated, TokenClaims } from "../types.ts";
+import { clientOf } from "./client.ts";
 import { clearCookie, setCookie } from "./cookie.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
 import type { HttpEngine } from "./engine.ts";
 import { withHeaders } from "./response.ts";
-import type { RequestContext, SignInOptions } from "./types.ts";
+import type { Platform, RequestContext, SignInOptions } from "./types.ts";
 
 /**
  * Begins a request. Nothing is read before somebody asks who it comes from.
  *
  * @param givesCookies Whether whoever signs in gets a cookie; one that is there is kept up to date in any case
  */
-export function createRequestContext(http: HttpEngine, request: Request, givesCookies = true): RequestContext {
+export function createRequestContext(
+  http: HttpEngine,
+  request: Request,
+  platform: Platform = {},
+  givesCookies = true,
+): RequestContext {
   const { engine, cookie } = http;
   let credentials: Credentials | null | undefined;
   let current: Promise<Authenticated | null> | undefined;
@@ -88,14 +94,16 @@ export function createRequestContext(http: HttpEngine, request: Request, givesCo
         const sent = fresh || present ? null : request.headers.get("idempotency-key");
         // one that is none of ours, such as a client sends to everybody, is no reason to refuse a page
         const idempotencyKey = input.idempotencyKey ?? (isIdempotencyKey(sent) ? sent : undefined);
-        return become(await signInAnonymously(engine, { ...input, idempotencyKey }), givesCookies);
+        const client = clientOf(http, request, platform);
+        return become(await signInAnonymously(engine, { ...input, idempotencyKey }, client), givesCookies);
       }),
     signInWithToken: (token) =>
       inTurn("sign in", async () => become(await signInWithToken(engine, token), givesCookies)),
     signInWithPassword: (identity, password, options) =>
-      inTurn("sign in", async () =>
-        become(await signInWithPassword(engine, identity, password, options ?? undefined), givesCookies),
-      ),
+      inTurn("sign in", async () => {
+        const client = clientOf(http, request, platform);
+        return become(await signInWithPassword(engine, identity, password, options ?? undefined, client), givesCookies);
+      }),
     refresh: () =>
       inTurn("refresh", async () => {
         const present = await auth();

@@ -76,8 +76,10 @@ export interface RequestContext<C extends Collections = Collections> {
   respond(response: Response): Response;
 }
 
-/** What a platform gives with a request: of Workers the execution context. */
+/** What a platform knows beside a request: of Workers this is the execution context. */
 export interface Platform {
+  /** Who sent it, an IPv4 or IPv6 address: what limits count by. Left out it is `request.ip`, which srvx sets. */
+  address?: string;
   /** Keeps what goes on after the response (sending mail) from being ended. */
   waitUntil?(promise: Promise<unknown>): void;
 }
@@ -92,8 +94,18 @@ export interface ApiOptions {
   origins?: readonly string[];
 }
 
+/** A proxy of yours, through which every request comes. */
+export interface TrustedProxy {
+  /** The header in which it tells whom a request is from: `x-forwarded-for`, `cf-connecting-ip`. */
+  header: string;
+  /** How many such proxies there are in a row, each of which adds an address. Default 1. */
+  hops?: number;
+}
+
 /** What `AnonOptions` says about requests. */
 export interface RequestOptions {
+  /** Where limits find a request's address when there is a proxy. Default none: such a header is anybody's to make up. */
+  trustedProxy?: TrustedProxy;
   cookie?: CookieOptions;
   api?: ApiOptions;
   /**

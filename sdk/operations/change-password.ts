@@ -1,23 +1,26 @@
 import { verifyPassword } from "../crypto/password.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import type { Client } from "../limits/types.ts";
 import { checkPassword, isTooLong } from "../model/password-rules.ts";
 import { toRecord } from "../model/record.ts";
 import { active, dueOf } from "../policy/activity.ts";
 import { liveSession } from "../policy/sessions.ts";
 import { changeAccount } from "../storage/change.ts";
 import type { AnonRecord } from "../types.ts";
+import { guess } from "./guess.ts";
 import { verifyToken } from "./verify-token.ts";
 
 /**
  * Gives a registered account another password. The session of the token stays, every other one ends.
  *
- * @throws {AnonError} `invalid_token`, `invalid_credentials` for a wrong old password, `weak_password`
+ * @throws {AnonError} `invalid_token`, `invalid_credentials` for a wrong old password, `weak_password`, `rate_limited`
  */
 export async function changePassword(
   engine: Engine,
   token: string,
   input: { oldPassword: string; password: string },
+  client?: Client,
 ): Promise<AnonRecord> {
   const { store } = engine;
   const claims = verifyToken(engine, token);
@@ -28,7 +31,10 @@ export async function changePassword(
   const stored = (await read())?.account.password;
   const { oldPassword } = input;
   if (stored === undefined || typeof oldPassword !== "string" || isTooLong(oldPassword)) throw refused();
-  if (!(await verifyPassword(stored, oldPassword))) throw refused();
+  const isRight = await guess(engine, `${settings.name}:${claims.id}`, client, () =>
+    verifyPassword(stored, oldPassword),
+  );
+  if (!isRight) throw refused();
   const password = await engine.hashPassword(input.password);
   const account = await changeAccount(
     store,

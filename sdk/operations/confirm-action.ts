@@ -2,6 +2,7 @@ import { type Action, type ActionClaims, fingerprint, readAction } from "../cryp
 import { verifyPassword } from "../crypto/password.ts";
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
 import { checkEmail } from "../model/email.ts";
 import { checkPassword, isTooLong } from "../model/password-rules.ts";
@@ -12,6 +13,7 @@ import { changeAccount } from "../storage/change.ts";
 import { keyOfClaim, releaseClaim, unsettleClaims } from "../storage/claims.ts";
 import type { Read } from "../storage/store.ts";
 import { withClaims } from "../storage/with-claims.ts";
+import { guess } from "./guess.ts";
 
 const MAXIMUM_ATTEMPTS = 64;
 
@@ -27,9 +29,9 @@ export interface ActionInput {
  * every session.
  *
  * @throws {AnonError} `invalid_action_token` when it is expired, used or not ours; `weak_password`,
- * `invalid_credentials` for a wrong password, `email_taken`
+ * `invalid_credentials` for a wrong password, `email_taken`, `rate_limited`
  */
-export async function confirmAction(engine: Engine, type: Action, input: ActionInput): Promise<void> {
+export async function confirmAction(engine: Engine, type: Action, input: ActionInput, client?: Client): Promise<void> {
   const settings = engine.settings.of(input.collection);
   const claims = readAction(engine.keyring, type, input.token, engine.now());
   if (!claims || claims.collectionId !== settings.name) throw dead();
@@ -38,7 +40,7 @@ export async function confirmAction(engine: Engine, type: Action, input: ActionI
     if (!present || present.account.anonymous || fingerprint(present.account) !== claims.key) throw dead();
     return present;
   };
-  if (type === "emailChange") return changeEmail(engine, settings, claims, input.password, read);
+  if (type === "emailChange") return changeEmail(engine, settings, claims, input.password, read, client);
   let changes: Partial<Account> = { verified: true };
   if (type === "passwordReset") {
     checkPassword(input.password as string);
@@ -56,12 +58,16 @@ async function changeEmail(
   { newEmail = "" }: ActionClaims,
   password: string | undefined,
   read: () => Promise<Read>,
+  client: Client | undefined,
 ): Promise<void> {
   const wanted = keyOfClaim(settings.name, "email", checkEmail(newEmail, settings.guestEmailDomain));
   const { account } = await read();
-  if (typeof password !== "string" || isTooLong(password) || !(await verifyPassword(account.password, password))) {
-    throw new AnonError("invalid_credentials", "Cannot change the email: the password is wrong");
-  }
+  const wrong = (): AnonError => new AnonError("invalid_credentials", "Cannot change the email: the password is wrong");
+  if (typeof password !== "string" || isTooLong(password)) throw wrong();
+  const isRight = await guess(engine, `${settings.name}:${account.id}`, client, () =>
+    verifyPassword(account.password, password),
+  );
+  if (!isRight) throw wrong();
   // with another salt, so that what was mailed before is worth nothing even when the email is changed back
   const rehashed = await engine.hashPassword(password);
   await withClaims(

@@ -84,6 +84,7 @@ export async function convert(
           now,
         );
         if (!(await engine.store.replace(read, account, null))) continue;
+        engine.populations.left(settings.name);
         return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
       }
       throw new AnonError("conflict", "Cannot convert this account: too many change it at the same time, try again");

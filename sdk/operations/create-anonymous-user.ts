@@ -1,5 +1,7 @@
 import type { Engine } from "../engine.ts";
+import type { Client } from "../limits/types.ts";
 import { toRecord } from "../model/record.ts";
+import type { NewGuest } from "../policy/guest.ts";
 import type { CreatedUser, OwnFields } from "../types.ts";
 import { createGuest } from "./create-guest.ts";
 
@@ -7,11 +9,9 @@ import { createGuest } from "./create-guest.ts";
 export async function createAnonymousUser(
   engine: Engine,
   options: { collection?: string; data?: OwnFields } = {},
+  by: { client?: Client; registers?: boolean } = {},
 ): Promise<CreatedUser> {
   const settings = engine.settings.of(options.collection);
-  return createGuest(engine, settings, [], options.data, ({ account, password }) => ({
-    record: toRecord(account),
-    email: account.email,
-    password,
-  }));
+  const answer = ({ account, password }: NewGuest) => ({ record: toRecord(account), email: account.email, password });
+  return createGuest(engine, settings, [], options.data, answer, by);
 }

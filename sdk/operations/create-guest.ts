@@ -1,5 +1,6 @@
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import type { Client } from "../limits/types.ts";
 import { encodeAccount, type Session } from "../model/account.ts";
 import { encodeNewGuest } from "../model/guest-text.ts";
 import { changeOwnFields } from "../model/own-fields.ts";
@@ -8,6 +9,7 @@ import { type NewGuest, newGuest, prepareNextGuest } from "../policy/guest.ts";
 import type { Settings } from "../policy/settings.ts";
 import { accountKey } from "../storage/keys.ts";
 import type { OwnFields } from "../types.ts";
+import { admit } from "./admit.ts";
 
 // ids are of 77 bits: a second attempt is already unheard of, several mean a broken source of randomness
 const MAXIMUM_ATTEMPTS = 4;
@@ -15,6 +17,8 @@ const MAXIMUM_ATTEMPTS = 4;
 /**
  * Stores a new guest with these sessions, and answers what `prepare` makes of it. That is called while the storage
  * writes, so that the time it takes is nobody's: its result counts for nothing unless the guest was stored.
+ *
+ * @throws {AnonError} as `admit`
  */
 export async function createGuest<T>(
   engine: Engine,
@@ -22,10 +26,27 @@ export async function createGuest<T>(
   sessions: Session[],
   input: OwnFields | undefined,
   prepare: (guest: NewGuest) => T,
+  by: { client?: Client; registers?: boolean } = {},
 ): Promise<T> {
   const now = sessions[0]?.created ?? engine.now();
   const plain = input === undefined && settings.schema === undefined;
   const data = plain ? {} : await changeOwnFields({}, input, settings.schema);
+  const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, plain, now, prepare);
+  const { client, registers = false } = by;
+  // the usual case of direct calls, in which there is nobody to ask
+  if (client === undefined && !engine.beforeCreate && settings.maxAnonymous === Number.POSITIVE_INFINITY) return make();
+  return (await admit(engine, { settings, data, client, registers }, make)) as T;
+}
+
+async function storeGuest<T>(
+  engine: Engine,
+  settings: Settings,
+  sessions: Session[],
+  data: OwnFields,
+  plain: boolean,
+  now: number,
+  prepare: (guest: NewGuest) => T,
+): Promise<T> {
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const guest = newGuest(settings, sessions, data, now);
     const { account } = guest;

@@ -1,4 +1,5 @@
 import type { Engine } from "../engine.ts";
+import type { Client } from "../limits/types.ts";
 import { checkEmail } from "../model/email.ts";
 import { checkPassword } from "../model/password-rules.ts";
 import { checkUsername } from "../model/username.ts";
@@ -12,18 +13,23 @@ import { signOut } from "./sign-out.ts";
  * Creates a registered account without signing it in: a guest that is converted at once. If that fails the guest goes
  * again, and if the process dies in between gc finds it.
  *
- * @throws {AnonError} as `convert`
+ * @throws {AnonError} as `convert` and `admit`
  */
 export async function register(
   engine: Engine,
   { collection, ...input }: ConvertInput<Record<string, unknown>> & { collection?: string },
+  client?: Client,
 ): Promise<AnonRecord> {
   const settings = engine.settings.of(collection);
   // before anything is stored
   checkEmail(input.email, settings.guestEmailDomain);
   if (input.username !== undefined) checkUsername(input.username);
   checkPassword(input.password);
-  const { record: guest } = await createAnonymousUser(engine, { collection, data: input.data });
+  const { record: guest } = await createAnonymousUser(
+    engine,
+    { collection, data: input.data },
+    { client, registers: true },
+  );
   const ref = { collection, id: guest.id };
   try {
     const { token, record } = await convert(engine, ref, { ...input, data: undefined });

@@ -1,7 +1,9 @@
 import { type Action, fingerprint, signAction } from "../crypto/action-token.ts";
+import { primitives } from "../crypto/primitives.ts";
 import type { Engine } from "../engine.ts";
+import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
-import { checkEmail } from "../model/email.ts";
+import { canonicalEmail, checkEmail } from "../model/email.ts";
 import { toRecord } from "../model/record.ts";
 import { readByEmail } from "../storage/lookup.ts";
 import type { Mail } from "../types.ts";
@@ -26,25 +28,33 @@ export type ActionRequest =
  * The mail to send, or `null` when there is nothing to do: nobody registered has the email, it is verified already, or
  * somebody has the new one. Whoever asks is not told which. Guests' emails receive no mail.
  *
- * @throws {AnonError} `invalid_email` or `reserved_email` for a new email
+ * @throws {AnonError} `invalid_email` or `reserved_email` for a new email; `rate_limited`
  */
-export async function requestAction(engine: Engine, request: ActionRequest): Promise<Mail | null> {
-  const { store } = engine;
+export async function requestAction(engine: Engine, request: ActionRequest, client?: Client): Promise<Mail | null> {
+  const { store, limits } = engine;
   const settings = engine.settings.of(request.collection);
   if (request.type === "emailChange") {
     const { newEmail } = request;
     checkEmail(newEmail, settings.guestEmailDomain);
+    await limitTo(newEmail);
     const [owner, read] = await Promise.all([
       readByEmail(store, settings.name, newEmail),
       store.readAccount(settings.name, request.id),
     ]);
     return owner || !read || read.account.anonymous ? null : mail(engine, request.type, read.account, newEmail);
   }
+  await limitTo(request.email);
   const read = await readByEmail(store, settings.name, request.email);
   // of an address that nobody has, as many reads as of one that somebody has
   if (!read) await store.readAccount(settings.name, NOBODY);
   if (!read || read.account.anonymous || (request.type === "verification" && read.account.verified)) return null;
   return mail(engine, request.type, read.account);
+
+  /** Whether there is a mail to send or not: that must not be told by what is limited. */
+  async function limitTo(email: string): Promise<void> {
+    await limits.take("mailsPerAddress", client?.address);
+    await limits.take("mailsPerRecipient", primitives.sha256Hex(canonicalEmail(email) ?? ""));
+  }
 }
 
 function mail(engine: Engine, type: Action, account: Account, newEmail?: string): Mail {

@@ -1,5 +1,7 @@
 import type { Engine } from "../engine.ts";
+import type { Client } from "../limits/types.ts";
 import { toRecord } from "../model/record.ts";
+import type { NewGuest } from "../policy/guest.ts";
 import { issueToken } from "../policy/issue-token.ts";
 import { newSession } from "../policy/sessions.ts";
 import type { AuthData, OwnFields } from "../types.ts";
@@ -10,13 +12,15 @@ import { signInOnce } from "./sign-in-once.ts";
 export async function signInAnonymously(
   engine: Engine,
   options: { collection?: string; data?: OwnFields; idempotencyKey?: string } = {},
+  client?: Client,
 ): Promise<AuthData> {
   const { idempotencyKey } = options;
-  if (idempotencyKey !== undefined) return signInOnce(engine, { ...options, idempotencyKey });
+  if (idempotencyKey !== undefined) return signInOnce(engine, { ...options, idempotencyKey }, client);
   const settings = engine.settings.of(options.collection);
   const session = newSession(settings, engine.now());
-  return createGuest(engine, settings, [session], options.data, ({ account }) => ({
+  const answer = ({ account }: NewGuest) => ({
     token: issueToken(engine.keyring, account, session, session.created),
     record: toRecord(account),
-  }));
+  });
+  return createGuest(engine, settings, [session], options.data, answer, { client });
 }

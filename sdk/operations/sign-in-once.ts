@@ -1,6 +1,7 @@
 import { primitives } from "../crypto/primitives.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import type { Client } from "../limits/types.ts";
 import { encodeAccount } from "../model/account.ts";
 import { isIdempotencyKey } from "../model/idempotency-key.ts";
 import { changeOwnFields } from "../model/own-fields.ts";
@@ -9,9 +10,11 @@ import { dueOf } from "../policy/activity.ts";
 import { newGuest } from "../policy/guest.ts";
 import { issueToken } from "../policy/issue-token.ts";
 import { liveSession } from "../policy/sessions.ts";
+import type { Settings } from "../policy/settings.ts";
 import { accountKey, promiseKey } from "../storage/keys.ts";
-import { agree, noteMade } from "../storage/promises.ts";
+import { agree, lookForPromise, noteMade, type Seen } from "../storage/promises.ts";
 import type { AuthData, OwnFields } from "../types.ts";
+import { admit } from "./admit.ts";
 
 // the requests of one page load, and their retries; a key is as good as a token for so long
 const LIFE_MS = 120_000;
@@ -26,6 +29,7 @@ const LIFE_MS = 120_000;
 export async function signInOnce(
   engine: Engine,
   options: { collection?: string; data?: OwnFields; idempotencyKey: string },
+  client?: Client,
 ): Promise<AuthData> {
   const { store } = engine;
   const settings = engine.settings.of(options.collection);
@@ -38,29 +42,59 @@ export async function signInOnce(
   }
   const data = await changeOwnFields({}, options.data, settings.schema);
   const key = promiseKey(settings.name, primitives.sha256Hex(idempotencyKey));
-  const promise = await agree(store, key, engine.now(), LIFE_MS);
-  if (!promise)
-    throw new AnonError("conflict", "Cannot sign in with this key: too many try at the same time, try again");
 
-  const { id, sid, created } = promise;
-  const session = { id: sid, created, expires: created + settings.sessionTtl };
-  const { account } = newGuest(settings, [session], data, created, id);
-  if (
-    !promise.made &&
-    (await store.swap(accountKey(settings.name, id), null, encodeAccount(account), dueOf(account, settings)))
-  ) {
+  const look = (): Promise<Seen> => lookForPromise(store, key, engine.now());
+  const seen = await look();
+  const known = await findMade(engine, settings, key, seen);
+  if (known) return known;
+
+  async function make(): Promise<AuthData | null> {
+    // written only by whoever may make the account: a promise takes room, too
+    const promise = await agree(store, key, engine.now(), LIFE_MS, seen);
+    if (!promise)
+      throw new AnonError("conflict", "Cannot sign in with this key: too many try at the same time, try again");
+    const { id, sid, created } = promise;
+    const session = { id: sid, created, expires: created + settings.sessionTtl };
+    const { account } = newGuest(settings, [session], data, created, id);
+    const text = encodeAccount(account);
+    if (promise.made || !(await store.swap(accountKey(settings.name, id), null, text, dueOf(account, settings)))) {
+      return null;
+    }
     await noteMade(store, key, promise);
     return { token: issueToken(engine.keyring, account, session, created), record: toRecord(account) };
   }
-  const present = await store.readAccount(settings.name, id);
-  // whoever made it may have died before it said so
-  if (present) await noteMade(store, key, promise);
-  const living = present && liveSession(present.account, sid, engine.now());
-  if (!living) {
-    throw new AnonError(
-      "idempotency_key_used",
-      "Cannot use this idempotency key again: the session that it began was ended since, use a new one",
-    );
+
+  try {
+    const made = await admit(engine, { settings, data, client, registers: false }, make);
+    if (made) return made;
+  } catch (error) {
+    // another call with the key may have been let in meanwhile
+    const other = await look()
+      .then((now) => findMade(engine, settings, key, now))
+      .catch(() => null);
+    if (!other) throw error;
+    return other;
   }
-  return { token: issueToken(engine.keyring, present.account, living, created), record: toRecord(present.account) };
+  return (await findMade(engine, settings, key, await look())) ?? used();
+}
+
+/** What was made as it was promised; `null` when nothing was yet. */
+async function findMade(engine: Engine, settings: Settings, key: string, { promise }: Seen): Promise<AuthData | null> {
+  const { store } = engine;
+  if (!promise) return null;
+  const present = await store.readAccount(settings.name, promise.id);
+  if (!present) return promise.made ? used() : null;
+  // whoever made it may have died before it said so
+  await noteMade(store, key, promise);
+  const living = liveSession(present.account, promise.sid, engine.now());
+  if (!living) return used();
+  const token = issueToken(engine.keyring, present.account, living, promise.created);
+  return { token, record: toRecord(present.account) };
+}
+
+function used(): never {
+  throw new AnonError(
+    "idempotency_key_used",
+    "Cannot use this idempotency key again: the session that it began was ended since, use a new one",
+  );
 }

@@ -1,27 +1,31 @@
 import { verifyPassword } from "../crypto/password.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import type { Client } from "../limits/types.ts";
 import { canonicalEmail } from "../model/email.ts";
 import { isTooLong } from "../model/password-rules.ts";
 import { toRecord } from "../model/record.ts";
+import { canonicalUsername } from "../model/username.ts";
 import { active, dueOf } from "../policy/activity.ts";
 import { issueToken } from "../policy/issue-token.ts";
 import { newSession, withSession } from "../policy/sessions.ts";
 import { changeAccount } from "../storage/change.ts";
 import { readByEmail, readByUsername } from "../storage/lookup.ts";
 import type { AuthData } from "../types.ts";
+import { guess } from "./guess.ts";
 
 /**
  * Signs in with an email or a username.
  *
  * @throws {AnonError} `invalid_credentials`, the same for an unknown identity and a wrong password, and after the same
- * time as for a registered account. A guest's password is checked sooner: its identity is random and nobody's to guess
+ * time as for a registered account; `rate_limited`. A guest's password is checked sooner: its identity is random and nobody's to guess
  */
 export async function signInWithPassword(
   engine: Engine,
   identity: string,
   password: string,
   options: { collection?: string } = {},
+  client?: Client,
 ): Promise<AuthData> {
   const { store } = engine;
   const settings = engine.settings.of(options.collection);
@@ -30,7 +34,10 @@ export async function signInWithPassword(
   const readByIdentity = canonicalEmail(identity) === null ? readByUsername : readByEmail;
   const found = await readByIdentity(store, settings.name, identity);
   const stored = found?.account.password ?? null;
-  if (!(await verifyPassword(stored, password)) || !found) throw refused();
+  // by what was typed and not by whose it is: two names of one account must not be told by what limits them
+  const who = `${settings.name}:${canonicalEmail(identity) ?? canonicalUsername(identity) ?? ""}`;
+  const isRight = await guess(engine, who, client, () => verifyPassword(stored, password));
+  if (!isRight || !found) throw refused();
 
   const now = engine.now();
   const session = newSession(settings, now);

@@ -11,6 +11,7 @@ export interface Settings {
   sessionTtl: number;
   activityResolution: number;
   maxSessions: number;
+  maxAnonymous: number;
   guestEmailDomain: string;
   schema: StandardSchemaV1 | undefined;
 }
@@ -91,6 +92,10 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
   if (!domain) {
     throw new AnonError("invalid_options", "Cannot use this `guestEmailDomain`: write it as guests.example.com");
   }
+  const { maxAnonymous = Number.POSITIVE_INFINITY } = merged;
+  if (maxAnonymous !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(maxAnonymous) && maxAnonymous >= 0)) {
+    throw new AnonError("invalid_options", "Cannot use this `maxAnonymous`: use a whole number from 0 on");
+  }
   if (own.schema !== undefined && typeof own.schema?.["~standard"]?.validate !== "function") {
     throw new AnonError("invalid_options", `Cannot use the schema of collection "${name}": it is no Standard Schema`);
   }
@@ -99,6 +104,7 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
     sessionTtl: ttl,
     activityResolution: duration("activityResolution", activityResolution),
     maxSessions,
+    maxAnonymous,
     guestEmailDomain: domain,
     schema: own.schema,
   };

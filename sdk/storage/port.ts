@@ -49,6 +49,14 @@ export interface SwapOptions {
   durable?: boolean;
 }
 
+/** Counts by subject, each in windows that begin with its first. */
+export interface Counter {
+  /** Counts one more; answers `null`, or in how many milliseconds there may be another when this one is too many. */
+  take(subject: string): Promise<number | null>;
+  /** Counts one less. */
+  giveBack(subject: string): Promise<void>;
+}
+
 /** An unstorage driver that can also exchange values atomically and keep an ordered queue beside them. */
 export interface AtomicDriver extends Driver {
   /** Whom `swap` excludes. */
@@ -104,6 +112,12 @@ export interface AtomicDriver extends Driver {
    * When it rejects, some may have been deleted.
    */
   deleteDue?(before: number, what: DueDeletion): Promise<DueDeleted>;
+
+  /**
+   * Counts of a name, of at most `max` in windows of `seconds`: for drivers with a server that all processes share. What
+   * it keeps is no key of those above. Left out, the SDK counts in its own process.
+   */
+  counter?(name: string, limit: { max: number; seconds: number }): Counter;
 
   /** Closes what the driver opened. Afterwards every call rejects. */
   dispose(): Promise<void>;

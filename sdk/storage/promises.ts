@@ -22,12 +22,24 @@ export interface Agreed extends SignInPromise {
 
 const MAXIMUM_ATTEMPTS = 16;
 
-/** The promise under a key: the one that is there and not over, or a new one. `null` when others were faster too often. */
-export async function agree(store: Store, key: string, now: number, life: number): Promise<Agreed | null> {
+/** What is under a key: a promise, `null` when there is none or it is over. `text` is what a swap must find. */
+export interface Seen {
+  text: string | null;
+  promise: Agreed | null;
+}
+
+/** Looks under a key. */
+export async function lookForPromise(store: Store, key: string, now: number): Promise<Seen> {
+  const text = await store.readText(key);
+  const present = text === null ? null : parse(text);
+  return { text, promise: text !== null && present && present.until > now ? { ...present, text } : null };
+}
+
+/** The promise that is there, or a new one where `first` none was seen. `null` when others were faster too often. */
+export async function agree(store: Store, key: string, now: number, life: number, first: Seen): Promise<Agreed | null> {
+  let seen = first;
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const text = await store.readText(key);
-    const present = text === null ? null : parse(text);
-    if (present && present.until > now) return { ...present, text: text as string };
+    if (seen.promise) return seen.promise;
     const mine: SignInPromise = {
       id: randomId(),
       sid: randomSessionId(),
@@ -36,7 +48,8 @@ export async function agree(store: Store, key: string, now: number, life: number
       made: false,
     };
     const written = format(mine);
-    if (await store.swap(key, text, written, mine.until)) return { ...mine, text: written };
+    if (await store.swap(key, seen.text, written, mine.until)) return { ...mine, text: written };
+    seen = await lookForPromise(store, key, now);
   }
   return null;
 }

@@ -5,6 +5,7 @@ import { DriverError } from "../shared/driver-error.ts";
 import { checkDue } from "../shared/due-page.ts";
 import { Batcher } from "./batch.ts";
 import { Connection } from "./connection.ts";
+import { openCounter } from "./counter.ts";
 import { duePage } from "./due.ts";
 import { plan, type RedisDriverOptions } from "./options.ts";
 import { scanKeys } from "./scan.ts";
@@ -149,6 +150,8 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
       const value = await batcher.read(key);
       return value === null ? null : { size: Buffer.byteLength(value) };
     },
+
+    counter: (name, limit) => openCounter(connection, `${settings.base}:${name}`, limit),
 
     dispose: () => connection.close(),
   };

@@ -15,12 +15,18 @@ import * as hono from "../../sdk/adapters/hono.ts";
 import * as node from "../../sdk/adapters/node.ts";
 import type { Anon } from "../../sdk/anon.ts";
 import { auth, signInAnonymously } from "../../sdk/context.ts";
+import type { AnonError } from "../../sdk/errors.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { setUp } from "../support/sdk.ts";
-import { listen, serve, type TestServer } from "../support/server.ts";
+import { listen, serve, serveBySrvx, type TestServer } from "../support/server.ts";
 
 const OWN = "basket=1; Path=/";
-const cart = async (): Promise<string> => (await signInAnonymously({ collection: "customers" })).record.id;
+/** The id of whoever has the cart, or why there is none. */
+const cart = (): Promise<string> =>
+  signInAnonymously({ collection: "customers" }).then(
+    ({ record }) => record.id,
+    (error: AnonError) => error.code,
+  );
 const me = async (): Promise<string> => (await auth())?.record.id ?? "nobody";
 
 /** A shop: POST /cart signs in and sets a cookie of its own, GET /me says who it is, GET /static asks nobody. */
@@ -78,7 +84,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     });
     app.get("/me", async (c) => c.text(await me()));
     app.get("/static", (c) => c.text("static"));
-    return serve(async (request) => app.fetch(request));
+    return serve(async (request, host) => app.fetch(request, host as object));
   },
   "h3 2": (anon) => {
     const app = new H3().use(h3.anonymous(anon));
@@ -88,7 +94,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     });
     app.get("/me", async () => new Response(await me()));
     app.get("/static", () => "static");
-    return serve(async (request) => app.fetch(request));
+    return serveBySrvx((request) => app.fetch(request));
   },
   "h3 1": (anon) => {
     const app = h3v1.createApp();
@@ -109,7 +115,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     const [middleware, listener] = [node.anonymous(anon), h3v1.toNodeListener(app)];
     return listen((req, res) => middleware(req, res, () => void listener(req, res)));
   },
-  Elysia: (anon) => {
+  Elysia: async (anon) => {
     const app = new Elysia().use(elysia.anonymous(anon));
     app.post("/cart", async ({ set }) => {
       set.headers["set-cookie"] = OWN;
@@ -117,7 +123,10 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     });
     app.get("/me", me);
     app.get("/static", () => "static");
-    return serve(async (request) => app.fetch(request));
+    // on Bun it is asked for the address, elsewhere whoever serves it knows that
+    if (!("Bun" in globalThis)) return serveBySrvx((request) => app.fetch(request));
+    app.listen({ hostname: "127.0.0.1", port: 0 });
+    return { url: `http://127.0.0.1:${app.server?.port}`, stop: () => app.stop(true).then(() => undefined) };
   },
 };
 
@@ -154,6 +163,26 @@ describe("adapters", () => {
         const gone = await fetch(`${api}/records/${record.id}`, { ...own, method: "DELETE" });
         assert.deepEqual([gone.status, await gone.text()], [204, ""]);
         assert.equal((await fetch(`${api}/records/${record.id}`, own)).status, 404);
+      } finally {
+        await server.stop();
+      }
+    });
+
+    it(`know the address that limits count by, whatever a header makes up (${name})`, { timeout: 60_000 }, async () => {
+      const { anon } = setUp(memory(), { now: Date.now, limits: { signUpsPerAddress: { max: 2, per: "1h" } } });
+      const server = await open(anon);
+      const signUp = async (from: string): Promise<number> => {
+        const url = `${server.url}/api/collections/users/auth-anonymously`;
+        const response = await fetch(url, { method: "POST", headers: { "x-forwarded-for": from } });
+        await response.body?.cancel();
+        return response.status;
+      };
+      try {
+        assert.deepEqual(
+          [await signUp("192.0.2.1"), await signUp("192.0.2.2"), await signUp("192.0.2.3")],
+          [200, 200, 429],
+        );
+        assert.equal(await (await fetch(`${server.url}/cart`, { method: "POST" })).text(), "rate_limited");
       } finally {
         await server.stop();
       }

@@ -69,6 +69,12 @@ describe("every refusal of bad input", () => {
     late.respond(new Response());
     const busy = setUp(intercepting(driver, { swap: async () => false })).anon;
     await driver.swap("acc:users:aaaaaaaaaaaaaaa", null, "damaged");
+    const { anon: full } = setUp(driver, { maxAnonymous: 0 });
+    const { anon: limited } = setUp(driver, {
+      limits: { passwordsPerIdentity: { max: 1, per: "1h" } },
+      beforeCreate: () => false,
+    });
+    await assert.rejects(limited.signInWithPassword("ada@example.com", `${chosen}x`));
     const bad = (input: Partial<typeof good> & { data?: unknown }) => () =>
       anon.convert(other.token, { ...good, email: "b@example.com", username: "bbb", ...input } as typeof good);
     const refusals: [AnonErrorCode, () => unknown][] = [
@@ -108,6 +114,9 @@ describe("every refusal of bad input", () => {
       ["response_sent", () => late.signOut()],
       ["invalid_idempotency_key", () => anon.signInAnonymously({ idempotencyKey: short })],
       ["idempotency_key_used", () => anon.signInAnonymously({ idempotencyKey: KEY })],
+      ["rate_limited", () => limited.signInWithPassword("ada@example.com", `${chosen}x`)],
+      ["creation_refused", () => limited.signInAnonymously()],
+      ["too_many_anonymous", () => full.signInAnonymously()],
       ["conflict", () => busy.signInAnonymously()],
       ["storage_unavailable", () => down.authenticate(token)],
       ["storage_corrupt", () => anon.get("aaaaaaaaaaaaaaa")],

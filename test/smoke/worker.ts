@@ -13,9 +13,20 @@ async function withPassword(): Promise<boolean> {
   return (await anon.signInWithPassword(email, "correct horse battery")).record.email === email;
 }
 
+/** Signs in as whoever the platform says the request is from. */
+async function withLimits(request: Request): Promise<Response> {
+  const address = request.headers.get("cf-connecting-ip") ?? undefined;
+  const context = await anon.context(request, { address });
+  return await context.signInAnonymously().then(
+    ({ record }) => context.respond(new Response(record.id)),
+    (error: { status: number }) => new Response(null, { status: error.status }),
+  );
+}
+
 export default {
   async fetch(request: Request): Promise<Response> {
     if (new URL(request.url).pathname === "/password") return Response.json(await withPassword());
+    if (new URL(request.url).pathname === "/limits") return await withLimits(request);
     const { token, record } = await anon.signInAnonymously();
     const visitor = await anon.authenticate(
       new Request("http://localhost/", { headers: { Authorization: `Bearer ${token}` } }),

@@ -54,6 +54,16 @@ describe("workerd", () => {
     assert.equal(await ask(), true);
   });
 
+  it("limits how many accounts an address makes, over requests of their own", async () => {
+    const visit = async (address: string): Promise<number> => {
+      const headers = { "cf-connecting-ip": address };
+      return (await worker.dispatchFetch("http://localhost/limits", { headers })).status;
+    };
+    const statuses = await Promise.all(Array.from({ length: 30 }, () => visit("192.0.2.1")));
+    assert.deepEqual(new Set(statuses), new Set([200]));
+    assert.deepEqual([await visit("192.0.2.1"), await visit("192.0.2.2")], [429, 200]);
+  });
+
   it("gets by with no package of the CLI or of another driver", () => {
     assert.doesNotMatch(bundle, /\b(ioredis|citty|consola)\b/);
   });

@@ -1,6 +1,7 @@
 /** Calls of the HTTP API, in this process. */
 import assert from "node:assert/strict";
 import type { Anon } from "../../sdk/anon.ts";
+import type { Platform } from "../../sdk/http/types.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { type Clock, setUp } from "./sdk.ts";
@@ -19,7 +20,7 @@ export type Send = (
 ) => Promise<Reply>;
 
 /** Sends to `/api/collections/<path>`, as `curl` would. */
-export function sender(anon: Anon, origin = "https://shop.example"): Send {
+export function sender(anon: Anon, origin = "https://shop.example", platform: Platform = {}): Send {
   return async (method, path, { body, token, headers = {} } = {}) => {
     const sent: Record<string, string> = { ...headers };
     if (token !== undefined) sent.authorization = token;
@@ -30,6 +31,7 @@ export function sender(anon: Anon, origin = "https://shop.example"): Send {
         headers: sent,
         body: body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body),
       }),
+      platform,
     );
     const text = await response.text();
     return { status: response.status, body: text === "" ? null : JSON.parse(text), headers: response.headers };

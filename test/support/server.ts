@@ -1,6 +1,7 @@
 /** A real HTTP server of the runtime the tests run on, before a Fetch handler. */
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { serve as start } from "srvx";
 import { toNodeHandler } from "srvx/node";
 
 export interface TestServer {
@@ -9,7 +10,7 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-type Handler = (request: Request) => Promise<Response>;
+type Handler = (request: Request, host?: unknown) => Promise<Response>;
 
 interface Runtimes {
   Bun?: { serve(options: object): { port: number; stop(force: boolean): Promise<void> } };
@@ -28,6 +29,13 @@ export async function serve(handler: Handler): Promise<TestServer> {
     return { url: `http://127.0.0.1:${server.addr.port}`, stop: () => server.shutdown() };
   }
   return listen(toNodeHandler(handler) as RequestListener);
+}
+
+/** A server of srvx, which puts the address on the request on every runtime. */
+export async function serveBySrvx(handler: (request: Request) => Response | Promise<Response>): Promise<TestServer> {
+  const server = start({ fetch: handler, hostname: "127.0.0.1", port: 0, silent: true, gracefulShutdown: false });
+  await server.ready();
+  return { url: String(server.url).replace(/\/$/, ""), stop: async () => server.close(true) };
 }
 
 /** A server of node:http, on every runtime. */

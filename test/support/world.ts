@@ -4,6 +4,8 @@ import { createKeyring } from "../../sdk/crypto/keyring.ts";
 import { hashRandomPassword } from "../../sdk/crypto/password.ts";
 import type { Engine } from "../../sdk/engine.ts";
 import { AnonError } from "../../sdk/errors.ts";
+import { createLimits } from "../../sdk/limits/limits.ts";
+import { limitSettings } from "../../sdk/limits/settings.ts";
 import { type Account, decodeAccount } from "../../sdk/model/account.ts";
 import { canonicalEmail } from "../../sdk/model/email.ts";
 import { canonicalUsername, guestIdOfUsername } from "../../sdk/model/username.ts";
@@ -16,6 +18,7 @@ import { activeUntil } from "../../sdk/policy/activity.ts";
 import { createSettingsBook } from "../../sdk/policy/settings.ts";
 import { keyOfClaim } from "../../sdk/storage/claims.ts";
 import { parseKey } from "../../sdk/storage/keys.ts";
+import { createPopulations } from "../../sdk/storage/population.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { createStore } from "../../sdk/storage/store.ts";
 import type { GcReport } from "../../sdk/types.ts";
@@ -45,6 +48,9 @@ export function createWorld(): World {
     now: 1_700_000_000_000,
     process: (through = driver) => ({
       store: createStore(through),
+      limits: createLimits(limitSettings(false), through),
+      populations: createPopulations(createStore(through)),
+      beforeCreate: undefined,
       settings: createSettingsBook({ storage: driver, secret: SECRET, sessionTtl: "30d", activityResolution: "1h" }),
       keyring,
       // a fast one: what is tested is the order of the steps

@@ -1,5 +1,6 @@
 /** One call of the API, as its routes see it. */
 import { AnonError } from "../../errors.ts";
+import type { Client } from "../../limits/types.ts";
 import type { Authenticated } from "../../types.ts";
 import type { HttpEngine } from "../engine.ts";
 import type { RequestContext } from "../types.ts";
@@ -15,6 +16,7 @@ export interface ApiCall {
   collection: string;
   /** The record's id in the path, for routes that have one. */
   id: string;
+  client: Client;
   /** The body's object. */
   body(): Promise<Record<string, unknown>>;
   /** Keeps a platform that ends what no request waits for from doing so. */
@@ -34,10 +36,10 @@ export interface Route {
 export function createApiCall(
   http: HttpEngine,
   context: RequestContext,
-  { collection, id, waitUntil }: Pick<ApiCall, "collection" | "id" | "waitUntil">,
+  call: Pick<ApiCall, "collection" | "id" | "client" | "waitUntil">,
 ): ApiCall {
   const { request } = context;
-  return { http, request, context, collection, id, waitUntil, body: () => readJsonBody(request) };
+  return { http, request, context, ...call, body: () => readJsonBody(request) };
 }
 
 /** Who calls: somebody of this collection, with a token that is good. */

@@ -1,5 +1,6 @@
 /** The HTTP API: finds the route, and turns whatever happens into a response. */
 import { AnonError } from "../../errors.ts";
+import { clientOf } from "../client.ts";
 import { credentialsOf } from "../credentials.ts";
 import type { HttpEngine } from "../engine.ts";
 import { comesFrom, isSameOrigin } from "../origin.ts";
@@ -38,11 +39,13 @@ async function answer(http: HttpEngine, request: Request, platform: Platform): P
     const waitUntil = (promise: Promise<unknown>): void => platform.waitUntil?.(promise);
     const { route, id } = routeOf(http, request, rest);
     failure = route.failure;
-    context = createRequestContext(http, request, http.api.cookies);
+    context = createRequestContext(http, request, platform, http.api.cookies);
     if (route.method !== "GET" && isForged(http, request)) {
       throw new WireError(403, "The request was sent by a page of another site.");
     }
-    const answered = await route.answer(createApiCall(http, context, { collection, id, waitUntil }));
+    const answered = await route.answer(
+      createApiCall(http, context, { collection, id, client: clientOf(http, request, platform), waitUntil }),
+    );
     return context.respond(answered);
   } catch (error) {
     const response = errorResponse(toWireError(error, failure));
@@ -106,6 +109,7 @@ function allowOrigin({ api }: HttpEngine, request: Request, headers: Headers): v
   headers.append("Vary", "Origin");
   if (!comesFrom(request, api.origins)) return;
   headers.set("Access-Control-Allow-Origin", request.headers.get("origin") as string);
+  headers.set("Access-Control-Expose-Headers", "Retry-After");
   if (api.cookies) headers.set("Access-Control-Allow-Credentials", "true");
   if (request.method !== "OPTIONS") return;
   headers.set("Access-Control-Allow-Methods", headers.get("Allow") ?? "");

@@ -46,10 +46,10 @@ export const MAIL_ROUTES: readonly Route[] = [
     path: "request-email-change",
     failure: "Failed to request the change of email.",
     async answer(call) {
-      const { collection } = call;
+      const { collection, client } = call;
       const { id } = (await callerOf(call)).record;
       const newEmail = textOf(await call.body(), "newEmail");
-      send(call, await requestAction(call.http.engine, { type: "emailChange", collection, id, newEmail }));
+      send(call, await requestAction(call.http.engine, { type: "emailChange", collection, id, newEmail }, client));
       return done();
     },
   },
@@ -57,10 +57,11 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "confirm-email-change",
     failure: "Failed to change the email.",
-    async answer({ http, collection, body }) {
+    async answer({ http, collection, client, body }) {
       const input = await body();
       const [token, password] = [textOf(input, "token"), textOf(input, "password")];
-      await confirmAction(http.engine, "emailChange", { collection, token, password }).catch(wrongPassword("password"));
+      const confirming = confirmAction(http.engine, "emailChange", { collection, token, password }, client);
+      await confirming.catch(wrongPassword("password"));
       return done();
     },
   },
@@ -68,9 +69,9 @@ export const MAIL_ROUTES: readonly Route[] = [
 
 function requesting(type: "verification" | "passwordReset"): Route["answer"] {
   return async (call) => {
-    const { collection } = call;
+    const { collection, client } = call;
     const email = textOf(await call.body(), "email");
-    send(call, await requestAction(call.http.engine, { type, collection, email }));
+    send(call, await requestAction(call.http.engine, { type, collection, email }, client));
     return done();
   };
 }

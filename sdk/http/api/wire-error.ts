@@ -52,6 +52,9 @@ const WHOLE: Partial<Record<AnonErrorCode, [status: number, message: string]>> =
   record_too_large: [413, "The record is too large."],
   conflict: [409, "Too many change this at the same time, try again."],
   invalid_idempotency_key: [400, "The idempotency key must be 16 to 255 visible ASCII characters."],
+  rate_limited: [429, "Too Many Requests."],
+  creation_refused: [403, "The account was refused."],
+  too_many_anonymous: [503, "There are too many anonymous accounts, try again later."],
   idempotency_key_used: [409, "The idempotency key was used already, make a new one."],
   storage_unavailable: [503, "The storage is not available, try again."],
 };
@@ -72,7 +75,8 @@ export function toWireError(error: unknown, failure: string): WireError {
     return new WireError(400, failure, Object.fromEntries(issues) as Record<string, WireIssue>);
   }
   const [status, message] = WHOLE[error.code] ?? [500, "Something went wrong while processing your request."];
-  return new WireError(status, message);
+  const { retryAfter } = error;
+  return new WireError(status, message, {}, retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) });
 }
 
 /** The response that tells it. */

@@ -1,0 +1,87 @@
+/** How often who may do what. */
+import { AnonError } from "../errors.ts";
+import type { AtomicDriver, Counter } from "../storage/port.ts";
+import type { LimitName, LimitSettings } from "./settings.ts";
+
+/** Limits are of a name and somebody: an address, an identity. Of nobody (`undefined`) nothing is counted. */
+export interface Limits {
+  /**
+   * Counts one more, before what is limited is done.
+   *
+   * @throws {AnonError} `rate_limited`
+   */
+  take(name: LimitName, subject: string | undefined): Promise<void>;
+  /** Counts one less: what was to be limited did not happen. Never rejects, as that is about to be told. */
+  giveBack(name: LimitName, subject: string | undefined): Promise<void>;
+}
+
+const WHAT: Readonly<Record<LimitName, string>> = {
+  signUpsPerAddress: "create another account: this address made",
+  passwordsPerAddress: "check this password: this address had wrong ones,",
+  passwordsPerIdentity: "check this password: this identity had wrong ones,",
+  mailsPerAddress: "send another mail: this address asked for",
+  mailsPerRecipient: "send another mail: this recipient was sent",
+};
+
+/** Limits over what counts them. Nothing is loaded before something is limited. */
+export function createLimits(settings: LimitSettings, driver: AtomicDriver): Limits {
+  const counters = new Map<LimitName, Counter>();
+  const byAddress = (name: LimitName): boolean => name.endsWith("PerAddress");
+
+  async function counterOf(name: LimitName): Promise<Counter | null> {
+    const limit = settings.get(name);
+    if (!limit) return null;
+    const known = counters.get(name);
+    if (known) return known;
+    // on the storage's server where there is one: that is the same for all processes
+    const open = driver.counter
+      ? () => driver.counter?.(name, limit) as Counter
+      : await import("./memory-counter.ts").then(
+          ({ openCounter }) =>
+            () =>
+              openCounter(limit),
+        );
+    // the counter is kept and not the promise of one, which in Workers would be another request's
+    const counter = counters.get(name) ?? open();
+    counters.set(name, counter);
+    return counter;
+  }
+
+  /** What is no address is counted as it is: it must not be a way around. */
+  async function keyOf(name: LimitName, subject: string): Promise<string> {
+    if (!byAddress(name)) return subject;
+    const { networkOf } = await import("./networks.ts");
+    return networkOf(subject) ?? subject;
+  }
+
+  return {
+    async take(name, subject) {
+      if (subject === undefined) return;
+      const counter = await counterOf(name);
+      if (!counter) return;
+      let wait: number | null;
+      try {
+        wait = await counter.take(await keyOf(name, subject));
+      } catch (cause) {
+        const { message } = cause as Error;
+        throw new AnonError("storage_unavailable", `Cannot count in the storage: ${message}`, { cause });
+      }
+      if (wait === null) return;
+      const { max, seconds } = settings.get(name) as { max: number; seconds: number };
+      const retryAfter = Math.max(1, Math.ceil(wait / 1_000));
+      throw new AnonError(
+        "rate_limited",
+        `Cannot ${WHAT[name]} ${max} within ${seconds} s, try again in ${retryAfter} s`,
+        { retryAfter },
+      );
+    },
+    async giveBack(name, subject) {
+      if (subject === undefined) return;
+      try {
+        await (await counterOf(name))?.giveBack(await keyOf(name, subject));
+      } catch {
+        // it stays counted until its window ends
+      }
+    },
+  };
+}

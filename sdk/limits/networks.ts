@@ -1,0 +1,18 @@
+/** Addresses as they are counted. */
+import ipaddr from "ipaddr.js";
+
+/**
+ * What an address is counted by: an IPv4 address is one household or office, of IPv6 that is the network of 64 bits, within
+ * which anybody may take any number of addresses. A port and brackets are left out. `null` for what is no address.
+ */
+export function networkOf(address: string): string | null {
+  const text = address.trim();
+  const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? [];
+  const bare = bracketed ?? text.replace(/^([\d.]+):\d+$/, "$1");
+  if (!ipaddr.isValid(bare)) return null;
+  // an IPv4 address that a socket for both shows as ::ffff:1.2.3.4 is that IPv4 address
+  const parsed = ipaddr.process(bare);
+  if (parsed.kind() === "ipv4") return parsed.toString();
+  const [a, b, c, d] = (parsed as ipaddr.IPv6).parts.map((part) => part.toString(16));
+  return `${a}:${b}:${c}:${d}::/64`;
+}

@@ -1,0 +1,54 @@
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import type { Client } from "../limits/types.ts";
+import type { Settings } from "../policy/settings.ts";
+import type { OwnFields } from "../types.ts";
+
+/** An account that is about to be made. */
+export interface Candidate {
+  settings: Settings;
+  data: OwnFields;
+  client: Client | undefined;
+  /** Whether it is made to be registered at once. */
+  registers: boolean;
+}
+
+/**
+ * Makes one more account if that may be: not too many come from its address, the application has nothing against it, and
+ * there are not too many guests. When `make` answers `null`, because the account was there already, it is not counted.
+ *
+ * @throws {AnonError} `rate_limited`, `creation_refused`, `too_many_anonymous`; and what the application's hook throws
+ */
+export async function admit<T>(
+  engine: Engine,
+  { settings, data, client, registers }: Candidate,
+  make: () => Promise<T | null>,
+): Promise<T | null> {
+  const { limits, beforeCreate } = engine;
+  const { address, request } = client ?? {};
+  await limits.take("signUpsPerAddress", address);
+  const creation = { collection: settings.name, anonymous: !registers, data, request, address };
+  if (beforeCreate && (await beforeCreate(creation)) === false) {
+    throw new AnonError("creation_refused", "Cannot create this account: beforeCreate refused it");
+  }
+  const release = await place(engine, settings, registers);
+  let made: T | null = null;
+  try {
+    made = await make();
+    return made;
+  } finally {
+    release?.(made !== null);
+    if (made === null) await limits.giveBack("signUpsPerAddress", address);
+  }
+}
+
+/** A place among the guests; who registers needs none. */
+async function place(engine: Engine, { name, maxAnonymous }: Settings, registers: boolean) {
+  if (registers || maxAnonymous === Number.POSITIVE_INFINITY) return null;
+  const release = await engine.populations.of(name).reserve(maxAnonymous);
+  if (release) return release;
+  throw new AnonError(
+    "too_many_anonymous",
+    `Cannot create another anonymous account: collection "${name}" has ${maxAnonymous}, collect inactive ones or raise \`maxAnonymous\``,
+  );
+}

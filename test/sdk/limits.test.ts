@@ -1,0 +1,241 @@
+/** How often passwords may be tried, and how many anonymous accounts there may be. */
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import type { AnonError } from "../../sdk/errors.ts";
+import { networkOf } from "../../sdk/limits/networks.ts";
+import type { Creation } from "../../sdk/limits/types.ts";
+import { createPopulations } from "../../sdk/storage/population.ts";
+import { createStore } from "../../sdk/storage/store.ts";
+import memory from "../../storage-drivers/memory.ts";
+import { collect, DAY, PASSWORD, refused, refusedAtOnce, setUp } from "../support/sdk.ts";
+import { STORES } from "../support/stores.ts";
+
+const LONG = { timeout: 60_000 };
+const WRONG = "a wrong password";
+const KEY = "an-idempotency-key";
+
+/** The codes that came of all these, `done` for what was not refused. */
+async function codes(calls: Promise<unknown>[]): Promise<string[]> {
+  const settled = await Promise.allSettled(calls);
+  return settled.map((one) => (one.status === "fulfilled" ? "done" : (one.reason as AnonError).code)).sort();
+}
+
+describe("limits", () => {
+  it("are refused when they are none", () => {
+    for (const limits of [
+      { signUpsPerAddress: { max: 0, per: "1h" } },
+      { signUpsPerAddress: { max: 1.5, per: "1h" } },
+      { passwordsPerAddress: { max: 1, per: "500ms" } },
+      { passwordsPerAddress: { max: 1, per: "25d" } },
+      { passwordsPerAddress: { max: 1, per: "often" } },
+      { signups: { max: 1, per: "1h" } },
+      "none",
+    ]) {
+      const error = refusedAtOnce(() => setUp(memory(), { limits: limits as never }), "invalid_options");
+      assert.match(error.message, /`limits/);
+    }
+    for (const maxAnonymous of [-1, 0.5, "many" as never]) {
+      refusedAtOnce(() => setUp(memory(), { maxAnonymous }), "invalid_options");
+    }
+    refusedAtOnce(() => setUp(memory(), { beforeCreate: true as never }), "invalid_options");
+    for (const trustedProxy of [{ header: "a b" }, { header: "forwarded" }, { header: "x-real-ip", hops: 0 }, {}]) {
+      refusedAtOnce(() => setUp(memory(), { trustedProxy: trustedProxy as never }), "invalid_options");
+    }
+  });
+
+  it("count an IPv4 address, and 64 bits of an IPv6 one, however they are written", () => {
+    for (const [address, network] of [
+      ["192.0.2.1", "192.0.2.1"],
+      ["192.0.2.1:8080", "192.0.2.1"],
+      ["::ffff:192.0.2.1", "192.0.2.1"],
+      ["[::ffff:c000:201]:443", "192.0.2.1"],
+      ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+      ["2001:DB8:1:2::", "2001:db8:1:2::/64"],
+      ["[2001:db8:1:2::9]", "2001:db8:1:2::/64"],
+      ["2001:db8:1:3::9", "2001:db8:1:3::/64"],
+      ["::1", "0:0:0:0::/64"],
+      ["fe80::1%eth0", "fe80:0:0:0::/64"],
+      ["unknown", null],
+      ["", null],
+    ] as const) {
+      assert.equal(networkOf(address), network, address);
+    }
+  });
+
+  it("stop guessing one identity's password, also the right one, and no other identity's", LONG, async () => {
+    const { anon } = setUp(memory());
+    const guest = await anon.signInAnonymously();
+    await anon.convert(guest.token, { email: "ada@example.com", password: PASSWORD });
+    // as often as anybody likes, at once or not
+    assert.deepEqual(
+      await codes(Array.from({ length: 9 }, () => anon.signInWithPassword("ada@example.com", PASSWORD))),
+      new Array(9).fill("done"),
+    );
+    await anon.signInWithPassword("ada@example.com", PASSWORD);
+    await anon.signInWithPassword("ada@example.com", PASSWORD);
+    // the same identity in other letters
+    const spelled = ["ada@example.com", "ADA@Example.com", "ａda@example.com"];
+    const guesses = await codes(
+      Array.from({ length: 24 }, (_, i) => anon.signInWithPassword(spelled[i % 3] as string, WRONG)),
+    );
+    assert.deepEqual(guesses, [...new Array(10).fill("invalid_credentials"), ...new Array(14).fill("rate_limited")]);
+    const error = await refused(anon.signInWithPassword("ada@example.com", PASSWORD), "rate_limited");
+    assert.ok(error.retryAfter !== undefined && error.retryAfter > 0 && error.retryAfter <= 900);
+    assert.equal(error.status, 429);
+    await refused(anon.signInWithPassword("bob@example.com", WRONG), "invalid_credentials");
+    // in another collection it is somebody else
+    await refused(
+      anon.signInWithPassword("ada@example.com", WRONG, { collection: "customers" }),
+      "invalid_credentials",
+    );
+  });
+
+  it("answer alike whether there is such an account or not", LONG, async () => {
+    const { anon } = setUp(memory(), { limits: { passwordsPerIdentity: { max: 2, per: "1h" } } });
+    const guesses = Array.from({ length: 4 }, () => anon.signInWithPassword("nobody@example.com", WRONG));
+    assert.deepEqual(await codes(guesses), [
+      "invalid_credentials",
+      "invalid_credentials",
+      "rate_limited",
+      "rate_limited",
+    ]);
+  });
+
+  it("are off where they are switched off", LONG, async () => {
+    for (const limits of [false, { passwordsPerIdentity: false }] as const) {
+      const { anon } = setUp(memory(), { limits });
+      const guesses = Array.from({ length: 12 }, () => anon.signInWithPassword("nobody@example.com", WRONG));
+      assert.deepEqual(await codes(guesses), new Array(12).fill("invalid_credentials"));
+    }
+  });
+});
+
+for (const store of STORES) {
+  describe(`a cap on anonymous accounts over ${store.name}`, () => {
+    after(() => store.cleanup());
+
+    it("lets that many live at a time, however many ask at once", LONG, async () => {
+      const driver = await store.open();
+      const options = { collections: { users: { maxAnonymous: 3 }, customers: {} } } as const;
+      const { anon, clock } = setUp(driver, options);
+      const asked = Array.from({ length: 10 }, () => anon.signInAnonymously());
+      assert.deepEqual(await codes(asked), [...new Array(3).fill("done"), ...new Array(7).fill("too_many_anonymous")]);
+      await refused(anon.createAnonymousUser(), "too_many_anonymous");
+      await refused(anon.signInAnonymously({ idempotencyKey: KEY }), "too_many_anonymous");
+      // another process sees what is there
+      await refused(setUp(driver, options).anon.signInAnonymously(), "too_many_anonymous");
+      await anon.signInAnonymously({ collection: "customers" });
+
+      const [first, second] = (await collect(anon.list())) as unknown as [{ id: string }, { id: string }];
+      await anon.convert({ id: first.id }, { email: "ada@example.com", password: PASSWORD });
+      const third = await anon.signInAnonymously();
+      await refused(anon.signInAnonymously(), "too_many_anonymous");
+      await anon.delete(second.id);
+      // the account of before has the place that the key asks for
+      const again = await anon.signInAnonymously({ idempotencyKey: KEY });
+      assert.equal((await anon.signInAnonymously({ idempotencyKey: KEY })).record.id, again.record.id);
+      await refused(anon.signInAnonymously(), "too_many_anonymous");
+      clock.now += 31 * DAY;
+      assert.equal((await anon.gc({ olderThan: "30d" })).deleted, 4);
+      await anon.signInAnonymously();
+      assert.equal(await anon.get(third.record.id), null);
+    });
+  });
+}
+
+describe("counting anonymous accounts", () => {
+  it("goes on with the count of before while a long one is made, and waits when that is used up", async () => {
+    const driver = memory();
+    let now = 0;
+    let counts = 0;
+    let proceed: () => void = () => undefined;
+    const slow = {
+      ...driver,
+      due: async (...args: Parameters<typeof driver.due>) => {
+        counts++;
+        now += 1_000;
+        if (counts > 1) await new Promise<void>((resolve) => (proceed = resolve));
+        return driver.due(...args);
+      },
+    };
+    const people = createPopulations(createStore(slow), () => now).of("users");
+    const add = async (id: string): Promise<void> => {
+      const release = await people.reserve(3);
+      assert.ok(release);
+      await driver.swap(`acc:users:${id}`, null, "an account", 5);
+      release(true);
+    };
+    await add("a");
+    await add("b");
+    assert.equal(counts, 1);
+    // it took a second, so it is new for fifty
+    now += 49_000;
+    await driver.swap("acc:users:b", "an account", null);
+    await add("c");
+    assert.equal(await people.reserve(3), null);
+    now += 2_000;
+    const waiting = people.reserve(3);
+    await Promise.resolve();
+    assert.equal(counts, 2);
+    proceed();
+    (await waiting)?.(false);
+    now += 51_000;
+    const atOnce = await people.reserve(3);
+    assert.ok(atOnce, "the new count is still under way");
+    assert.equal(counts, 3);
+    proceed();
+  });
+
+  it("fails when the storage does, and is made again", async () => {
+    const driver = memory();
+    let down = true;
+    const flaky = {
+      ...driver,
+      due: async (...args: Parameters<typeof driver.due>) => {
+        if (down) throw new Error("gone");
+        return driver.due(...args);
+      },
+    };
+    const { anon } = setUp(flaky, { maxAnonymous: 1 });
+    await refused(anon.signInAnonymously(), "storage_unavailable");
+    down = false;
+    await anon.signInAnonymously();
+  });
+});
+
+describe("beforeCreate", () => {
+  it("is asked about every account, and told what it is to be", async () => {
+    const asked: Creation[] = [];
+    const { anon } = setUp(memory(), {
+      beforeCreate(creation) {
+        asked.push(creation);
+        if (creation.data.bot) return false;
+        if (creation.data.broken) throw new TypeError("of the application");
+        return undefined;
+      },
+    });
+    await anon.signInAnonymously({ data: { cart: 1 } });
+    await anon.createAnonymousUser({ collection: "customers" });
+    await anon.signInAnonymously({ idempotencyKey: KEY });
+    await anon.signInAnonymously({ idempotencyKey: KEY });
+    const nobody = { request: undefined, address: undefined, anonymous: true };
+    assert.deepEqual(asked, [
+      { collection: "users", data: { cart: 1 }, ...nobody },
+      { collection: "customers", data: {}, ...nobody },
+      { collection: "users", data: {}, ...nobody },
+    ]);
+    await refused(anon.signInAnonymously({ data: { bot: true } }), "creation_refused");
+    await refused(anon.createAnonymousUser({ data: { bot: true } }), "creation_refused");
+    await assert.rejects(anon.signInAnonymously({ data: { broken: true } }), TypeError);
+    await refused(anon.signInAnonymously({ data: { bot: true }, idempotencyKey: `${KEY}2` }), "creation_refused");
+    assert.equal((await collect(anon.list())).length, 2);
+  });
+
+  it("leaves nothing behind where it refuses", async () => {
+    const driver = memory();
+    const { anon } = setUp(driver, { beforeCreate: () => false });
+    await refused(anon.signInAnonymously({ idempotencyKey: KEY }), "creation_refused");
+    await refused(anon.signInAnonymously(), "creation_refused");
+    assert.deepEqual(await collect(driver.keys("")), []);
+  });
+});
