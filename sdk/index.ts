@@ -17,9 +17,11 @@ export type {
   RequestContext,
   RequestOptions,
   SignInOptions,
+  TrustedProxy,
 } from "./http/types.ts";
+export type { Creation, LimitOptions, Rate } from "./limits/types.ts";
 export { parseDuration } from "./model/duration.ts";
-export type { AtomicDriver, DueEntry, DuePage, Guarantee, SwapOptions } from "./storage/port.ts";
+export type { AtomicDriver, Counter, DueEntry, DuePage, Guarantee, SwapOptions } from "./storage/port.ts";
 export type {
   AccountRef,
   AnonOptions,

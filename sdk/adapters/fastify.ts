@@ -11,16 +11,11 @@ import { attach } from "./node-messages.ts";
 
 /** What is used of Fastify. */
 interface Fastify {
-  addHook(
-    name: "onRequest",
-    hook: (request: { raw: IncomingMessage }, reply: Reply, done: (error?: Error) => void) => void,
-  ): unknown;
+  addHook(name: "onRequest", hook: (request: { raw: IncomingMessage }, reply: Reply, done: Done) => void): unknown;
 }
 
-interface Reply {
-  raw: ServerResponse;
-  hijack(): unknown;
-}
+type Reply = { raw: ServerResponse; hijack(): unknown };
+type Done = (error?: Error) => void;
 
 /**
  * Serves the HTTP API, and lets `anon-accounts/context` work in every route: `await app.register(anonymous(anon))`.

@@ -6,11 +6,12 @@
  */
 import type { AnonRequests } from "../anon-requests.ts";
 import { runInRequest } from "../http/ambient.ts";
+import type { RequestContext } from "../http/types.ts";
 
 /** What is used of h3's event. */
 interface Event {
   req: Request;
-  res: { headers: Headers };
+  res: { headers: Headers; errHeaders: Headers };
 }
 
 /**
@@ -33,16 +34,24 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
   return async (event, next) => {
     if (anon.handles(event.req)) return anon.handler(event.req);
     const context = await anon.context(event.req);
-    const answer = await runInRequest(context, async () => await next());
+    const answer = await runInRequest(context, async () => await next()).catch((error: unknown) => {
+      // whoever was signed in before something failed has an account all the same
+      add(event.res.errHeaders, context);
+      throw error;
+    });
     if (answer instanceof Response) return context.respond(answer);
     // what is no response yet becomes one with these headers
-    const { headers } = context.respond(new Response(null, { headers: event.res.headers }));
-    for (const name of ["cache-control", "vary"]) {
-      const value = headers.get(name);
-      if (value !== null) event.res.headers.set(name, value);
-    }
-    event.res.headers.delete("set-cookie");
-    for (const cookie of headers.getSetCookie()) event.res.headers.append("set-cookie", cookie);
+    add(event.res.headers, context);
     return answer;
   };
+}
+
+function add(target: Headers, context: RequestContext): void {
+  const { headers } = context.respond(new Response(null, { headers: target }));
+  for (const name of ["cache-control", "vary"]) {
+    const value = headers.get(name);
+    if (value !== null) target.set(name, value);
+  }
+  target.delete("set-cookie");
+  for (const cookie of headers.getSetCookie()) target.append("set-cookie", cookie);
 }

@@ -29,6 +29,12 @@ const cart = (): Promise<string> =>
   );
 const me = async (): Promise<string> => (await auth())?.record.id ?? "nobody";
 
+/** Signs in, and then something goes wrong. */
+async function fail(): Promise<never> {
+  await cart();
+  throw new Error("of the application");
+}
+
 /** A shop: POST /cart signs in and sets a cookie of its own, GET /me says who it is, GET /static asks nobody. */
 const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
   fetch: (anon) =>
@@ -62,6 +68,11 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     app.get("/me", async (_request, response) => {
       response.send(await me());
     });
+    app.post("/fail", fail);
+    // its own would print the error
+    app.use((_error: unknown, _request: unknown, response: express.Response, _next: unknown) => {
+      response.status(500).end();
+    });
     app.get("/static", (_request, response) => {
       response.send("static");
     });
@@ -72,6 +83,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     await app.register(fastify.anonymous(anon));
     app.post("/cart", async (_request, reply) => reply.header("Set-Cookie", OWN).send(await cart()));
     app.get("/me", me);
+    app.post("/fail", fail);
     app.get("/static", async () => "static");
     const url = await app.listen({ host: "127.0.0.1", port: 0 });
     return { url, stop: () => app.close() };
@@ -83,11 +95,12 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
       return c.text(await cart());
     });
     app.get("/me", async (c) => c.text(await me()));
+    app.post("/fail", fail).onError((_error, c) => c.text("failed", 500));
     app.get("/static", (c) => c.text("static"));
     return serve(async (request, host) => app.fetch(request, host as object));
   },
   "h3 2": (anon) => {
-    const app = new H3().use(h3.anonymous(anon));
+    const app = new H3({ silent: true }).use(h3.anonymous(anon)).post("/fail", fail);
     app.post("/cart", async (event) => {
       event.res.headers.append("Set-Cookie", OWN);
       return cart();
@@ -97,8 +110,9 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     return serveBySrvx((request) => app.fetch(request));
   },
   "h3 1": (anon) => {
-    const app = h3v1.createApp();
+    const app = h3v1.createApp({ onError: () => undefined });
     const router = h3v1.createRouter();
+    router.post("/fail", h3v1.eventHandler(fail));
     router.post(
       "/cart",
       h3v1.eventHandler(async (event) => {
@@ -122,6 +136,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
       return cart();
     });
     app.get("/me", me);
+    app.post("/fail", fail);
     app.get("/static", () => "static");
     // on Bun it is asked for the address, elsewhere whoever serves it knows that
     if (!("Bun" in globalThis)) return serveBySrvx((request) => app.fetch(request));
@@ -129,6 +144,9 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     return { url: `http://127.0.0.1:${app.server?.port}`, stop: () => app.stop(true).then(() => undefined) };
   },
 };
+
+/** Those that answer themselves when a route throws. */
+const FAILING = ["Express", "Fastify", "Hono", "h3 2", "h3 1", "Elysia"];
 
 describe("adapters", () => {
   for (const [name, open] of Object.entries(SHOPS)) {
@@ -167,6 +185,23 @@ describe("adapters", () => {
         await server.stop();
       }
     });
+
+    if (FAILING.includes(name)) {
+      it(`keep who was signed in before something failed (${name})`, { timeout: 60_000 }, async () => {
+        const { anon } = setUp(memory(), { now: Date.now });
+        const server = await open(anon);
+        try {
+          const failed = await fetch(`${server.url}/fail`, { method: "POST" });
+          await failed.body?.cancel();
+          assert.equal(failed.status, 500);
+          const cookie = failed.headers.getSetCookie().map((one) => one.split(";")[0])[0] ?? "";
+          const again = await fetch(`${server.url}/me`, { headers: { cookie } });
+          assert.match(await again.text(), /^[a-z0-9]{15}$/);
+        } finally {
+          await server.stop();
+        }
+      });
+    }
 
     it(`know the address that limits count by, whatever a header makes up (${name})`, { timeout: 60_000 }, async () => {
       const { anon } = setUp(memory(), { now: Date.now, limits: { signUpsPerAddress: { max: 2, per: "1h" } } });

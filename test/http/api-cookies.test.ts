@@ -96,6 +96,9 @@ describe("the HTTP API and cookies", () => {
     assert.equal(open.headers.get("access-control-allow-methods"), "POST");
     assert.match(open.headers.get("access-control-allow-headers") ?? "", /Authorization/);
     assert.equal(open.headers.get("access-control-allow-credentials"), null);
+    const asked = { ...preflight, "access-control-request-headers": "content-type,x-captcha" };
+    const allowed = (await send("OPTIONS", "users/auth-anonymously", { headers: asked })).headers;
+    assert.equal(allowed.get("access-control-allow-headers"), "content-type,x-captcha");
     const other = await send("POST", "users/auth-anonymously", { headers: { origin: "https://evil.example" } });
     assert.deepEqual([other.status, other.headers.get("access-control-allow-origin")], [200, null]);
     assert.match(other.headers.get("vary") ?? "", /Origin/);

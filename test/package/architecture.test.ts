@@ -87,6 +87,10 @@ describe("architecture", () => {
     }
   });
 
+  it("an adapter has under 60 lines", () => {
+    for (const path of filesUnder("sdk/adapters")) assert.ok(readText(path).split("\n").length - 1 < 60, path);
+  });
+
   it("no source is longer than 250 lines", () => {
     const all = [...sources, ...filesUnder("test"), ...filesUnder("scripts", ".mjs"), ...benchmarks];
     const long = all

@@ -113,6 +113,8 @@ function allowOrigin({ api }: HttpEngine, request: Request, headers: Headers): v
   if (api.cookies) headers.set("Access-Control-Allow-Credentials", "true");
   if (request.method !== "OPTIONS") return;
   headers.set("Access-Control-Allow-Methods", headers.get("Allow") ?? "");
-  headers.set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept-Language, Idempotency-Key");
+  // whatever the page sends: which pages may is said by `origins`, and a captcha's answer has a header of its own
+  const asked = request.headers.get("access-control-request-headers") ?? "";
+  headers.set("Access-Control-Allow-Headers", /^[\w\s,-]+$/.test(asked) ? asked : "Authorization, Content-Type");
   headers.set("Access-Control-Max-Age", "600");
 }
