@@ -1,0 +1,242 @@
+/** The notes app as its visitors meet it, over http and over https. */
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { launch, needsBrowser, PHONE, screenshot, visitor } from "./support/browser.ts";
+import { type Example, startExample } from "./support/example.ts";
+import { button, enter, holdsCookie, idsOf, PASSWORD, post, refuses, says } from "./support/pages.ts";
+
+const start = (https: boolean): Promise<Example> =>
+  startExample("try-before-you-buy", { https, env: (directory) => ({ NOTES_DIR: join(directory, "notes") }) });
+
+const shown = (page: Page): Promise<string[]> => page.locator(".notes li p").allTextContents();
+
+async function write(page: Page, text: string): Promise<void> {
+  await page.getByLabel("New note").fill(text);
+  await button(page, "Save note").click();
+  await page.locator(".notes li p").getByText(text, { exact: true }).waitFor();
+}
+
+async function keep(page: Page, email: string): Promise<void> {
+  await page.goto("/keep");
+  await enter(page, "Keep my work", email);
+  await says(page, "Kept.");
+}
+
+/** A page of a visitor with cookies of their own. */
+async function opened(browser: Browser, { url }: Example, options = {}): Promise<Page> {
+  const page = await (await visitor(browser, url, options)).newPage();
+  await page.goto("/");
+  return page;
+}
+
+for (const https of [false, true]) {
+  const scheme = https ? "https" : "http";
+  describe(`try-before-you-buy over ${scheme}`, needsBrowser(), () => {
+    let example: Example;
+    let browser: Browser;
+    before(async () => {
+      [example, browser] = await Promise.all([start(https), launch()]);
+    });
+    after(async () => {
+      await browser?.close();
+      await example?.stop();
+    });
+
+    const open = (options = {}): Promise<Page> => opened(browser, example, options);
+
+    it("makes nobody of who only looks", async () => {
+      const page = await open();
+      for (const path of ["/sign-in", "/keep", "/style.css", "/nothing", "/notes"]) await page.goto(path);
+      await page.goto("/");
+      await page.reload();
+      assert.deepEqual(await page.context().cookies(), []);
+      assert.deepEqual(await idsOf(example), []);
+      await screenshot(page, `notes-${scheme}-1-stranger`);
+    });
+
+    // nothing of it is a script's, so it works without them as well
+    for (const javaScriptEnabled of https ? [true] : [true, false]) {
+      it(`goes from a first note to an account on two devices, ${javaScriptEnabled ? "with" : "without"} scripts`, async () => {
+        const email = `ada.${javaScriptEnabled}@example.com`;
+        const page = await open({ javaScriptEnabled });
+        await write(page, "Milk & <b>bread</b>");
+        await holdsCookie(page.context(), https);
+        const ids = await idsOf(example);
+
+        await page.reload();
+        await write(page, "A second one");
+        await page.goBack();
+        await page.goForward();
+        await page.reload();
+        assert.deepEqual(await shown(page), ["A second one", "Milk & <b>bread</b>"], "nothing is sent twice");
+        await screenshot(page, `notes-${scheme}-2-guest`);
+
+        await page.getByRole("link", { name: "Keep my work" }).click();
+        const refusals: [string, string, RegExp][] = [
+          ["nonsense", PASSWORD, /does not look like an email/],
+          [email, "short", /8 characters/],
+          ["anon-x@anonymous.invalid", PASSWORD, /for guests/],
+        ];
+        for (const [wrong, password, message] of refusals) {
+          await enter(page, "Keep my work", wrong, password);
+          await refuses(page, message);
+          assert.equal(await page.getByLabel("Email").inputValue(), wrong);
+        }
+        await screenshot(page, `notes-${scheme}-3-refused`);
+        await enter(page, "Keep my work", email);
+        await says(page, "Kept.");
+        assert.equal((await shown(page)).length, 2);
+        assert.deepEqual(await idsOf(example), ids, "it is the same account");
+        await screenshot(page, `notes-${scheme}-4-kept`);
+
+        const elsewhere = await open({ ...PHONE, javaScriptEnabled, colorScheme: "dark" });
+        await elsewhere.getByRole("link", { name: "Sign in" }).click();
+        await enter(elsewhere, "Sign in", email, "wrong horse battery");
+        await refuses(elsewhere, /do not belong together/);
+        await enter(elsewhere, "Sign in", email);
+        await says(elsewhere, "Welcome back.");
+        assert.deepEqual(await shown(elsewhere), ["A second one", "Milk & <b>bread</b>"]);
+        await screenshot(elsewhere, `notes-${scheme}-5-phone`);
+        await button(elsewhere, "Sign out").click();
+        await says(elsewhere, "You are signed out");
+        assert.deepEqual(await elsewhere.context().cookies(), []);
+        await elsewhere.goBack();
+        assert.deepEqual(await shown(elsewhere), [], "going back shows nobody's notes");
+        await page.reload();
+        assert.equal((await shown(page)).length, 2, "the other device stays signed in");
+      });
+    }
+
+    it("loses no note to a double click, nor to two requests at the same time", async () => {
+      const page = await open();
+      const before = (await idsOf(example)).length;
+      await page.getByLabel("New note").fill("clicked twice");
+      await button(page, "Save note").dblclick();
+      await says(page, "Your notes");
+      assert.deepEqual(await shown(page), ["clicked twice"]);
+
+      const other = await open();
+      const key = await other.locator("[name=key]").inputValue();
+      const send = (text: string) => post(other.context(), example, "/notes", { key, text });
+      const sent = await Promise.all([send("one"), send("two"), send("two")]);
+      assert.deepEqual(
+        sent.map((response) => response.status()),
+        [303, 303, 303],
+      );
+      await other.reload();
+      assert.deepEqual((await shown(other)).sort(), ["one", "two"]);
+      assert.equal((await idsOf(example)).length, before + 2, "two visitors, two accounts");
+    });
+
+    it("answers no form of another site", async () => {
+      const context = await visitor(browser, example.url);
+      const before = await idsOf(example);
+      for (const origin of ["https://evil.example", "null", example.url.replace(/:\d+$/, ":1")]) {
+        const reply = await post(context, example, "/notes", { key: "k".repeat(20), text: "x" }, origin);
+        assert.equal(reply.status(), 403, origin);
+      }
+      assert.deepEqual(await idsOf(example), before);
+    });
+  });
+}
+
+describe("try-before-you-buy", needsBrowser(), () => {
+  let example: Example;
+  let browser: Browser;
+  before(async () => {
+    [example, browser] = await Promise.all([start(false), launch()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await example?.stop();
+  });
+
+  const open = (options = {}): Promise<Page> => opened(browser, example, options);
+
+  it("knows in one tab what was done in another", async () => {
+    const page = await open();
+    await write(page, "in the first");
+    const second = await page.context().newPage();
+    await second.goto("/keep");
+    await keep(page, "tabs@example.com");
+    await enter(second, "Keep my work", "tabs@example.com");
+    await says(second, "kept already");
+    await button(second, "Sign out").click();
+    await says(second, "You are signed out");
+    await write(page, "after signing out elsewhere");
+    assert.deepEqual(await shown(page), ["after signing out elsewhere"], "a new guest, whose note is kept");
+  });
+
+  it("takes a guest's notes along to an account that is there already", async () => {
+    const owner = await open();
+    await write(owner, "at home");
+    await keep(owner, "taken@example.com");
+
+    const page = await open();
+    await write(page, "on the way");
+    const before = (await idsOf(example)).length;
+    await page.goto("/keep");
+    await enter(page, "Keep my work", "Taken@Example.com");
+    await refuses(page, /There is an account/);
+    await page.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+    await enter(page, "Sign in", "taken@example.com");
+    await says(page, "came along");
+    assert.deepEqual((await shown(page)).sort(), ["at home", "on the way"]);
+    assert.equal((await idsOf(example)).length, before - 1, "the guest is gone");
+    await page.getByRole("button", { name: "Delete the note: at home" }).click();
+    await page.getByText("at home").waitFor({ state: "detached" });
+    assert.deepEqual(await shown(page), ["on the way"]);
+  });
+
+  it("begins anew without the cookie, and when a guest leaves", async () => {
+    const page = await open(PHONE);
+    await write(page, "forgotten");
+    await page.context().clearCookies();
+    await page.reload();
+    assert.deepEqual(await shown(page), []);
+    await write(page, "deleted");
+    const before = (await idsOf(example)).length;
+    await page.getByText("Leave without keeping anything").click();
+    await button(page, "Delete my notes").click();
+    await says(page, "are gone");
+    assert.deepEqual(await page.context().cookies(), []);
+    assert.equal((await idsOf(example)).length, before - 1);
+  });
+
+  it("keeps what was typed when an address made too many accounts, and takes it when it may", async () => {
+    const crowd = await visitor(browser, example.url);
+    let status = 303;
+    for (let number = 0; status === 303 && number < 100; number++) {
+      await crowd.clearCookies();
+      status = (await post(crowd, example, "/notes", { key: `${number}`.padStart(20, "k"), text: "hello" })).status();
+    }
+    assert.equal(status, 429);
+    const page = await open(PHONE);
+    await page.getByLabel("New note").fill("not lost");
+    await button(page, "Save note").click();
+    await refuses(page, /Too many/);
+    assert.equal(await page.getByLabel("New note").inputValue(), "not lost");
+    await screenshot(page, "notes-limited");
+    await example.restart(); // the counters of this process are gone with it
+    await button(page, "Save note").click();
+    await says(page, "Your notes");
+    assert.deepEqual(await shown(page), ["not lost"]);
+  });
+
+  it("keeps a session over a restart, and takes a cookie for nobody's whose account is gone", async () => {
+    const page = await open();
+    await write(page, "before");
+    await example.restart();
+    await page.reload();
+    assert.deepEqual(await shown(page), ["before"]);
+    rmSync(join(example.directory, ".anon", "data"), { recursive: true });
+    await page.reload();
+    assert.deepEqual(await shown(page), []);
+    assert.deepEqual(await page.context().cookies(), []);
+    await write(page, "after");
+    assert.deepEqual(await shown(page), ["after"]);
+  });
+});
