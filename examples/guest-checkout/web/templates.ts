@@ -1,0 +1,52 @@
+/** The EJS templates of `views/`, and what each of them may use. */
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { signInAnonymously } from "anon-accounts/context";
+import ejs from "ejs";
+import { readCartCookie } from "../shop/cart-cookie.ts";
+import { moveCartTo } from "../shop/carts.ts";
+import { countOf, linesOf, MOST_OF_ONE, totalOf } from "../shop/items.ts";
+import { day, money, products } from "../shop/products.ts";
+import { assetUrl } from "./assets.ts";
+import { problemOf } from "./problems.ts";
+import { redirect } from "./redirect.ts";
+
+/**
+ * What a template may call. Functions of `anon-accounts/context` find the request by themselves, so a template signs a
+ * visitor in with nothing but `await signInAnonymously()`.
+ */
+const helpers = {
+  signInAnonymously,
+  moveCartTo,
+  readCartCookie,
+  redirect,
+  problemOf,
+  linesOf,
+  totalOf,
+  countOf,
+  money,
+  day,
+  assetUrl,
+  products: [...products.values()],
+  most: MOST_OF_ONE,
+  problem: undefined,
+};
+
+const views = fileURLToPath(new URL("../views/", import.meta.url));
+
+const templates = new Map(
+  readdirSync(views)
+    .filter((file) => file.endsWith(".ejs"))
+    .map((file) => {
+      const filename = `${views}${file}`;
+      const template = ejs.compile(readFileSync(filename, "utf8"), { async: true, filename, cache: true });
+      return [file.slice(0, -".ejs".length), template] as const;
+    }),
+);
+
+/** Fills a template. The answer is text, or whatever the template returned instead. */
+export async function fill(name: string, locals: object): Promise<unknown> {
+  const template = templates.get(name);
+  if (!template) throw new Error(`There is no views/${name}.ejs`);
+  return template({ ...helpers, ...locals });
+}

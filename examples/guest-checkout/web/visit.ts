@@ -1,0 +1,9 @@
+/** One request, as pages and routes get it. */
+export interface Visit {
+  request: Request;
+  url: URL;
+  /** What was sent with it; empty for GET. */
+  form: URLSearchParams;
+  /** The changing part of the path. */
+  id: string;
+}
