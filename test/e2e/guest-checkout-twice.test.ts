@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { launch, needsBrowser, screenshot, visitor } from "./support/browser.ts";
+import type { Example } from "./support/example.ts";
+import {
+  addToCart,
+  at,
+  becomeGuest,
+  cartCount,
+  customers,
+  fillDelivery,
+  orderNumbers,
+  placeOrder,
+  sendCredentials,
+  startShop,
+} from "./support/shop.ts";
+
+const place = (page: Page) => page.getByRole("button", { name: /^Place the order/ });
+
+describe("guest checkout, twice and backwards", needsBrowser(), () => {
+  let browser: Browser;
+  let shop: Example;
+  before(async () => {
+    browser = await launch();
+    shop = await startShop();
+  });
+  after(async () => {
+    await browser?.close();
+    await shop?.stop();
+  });
+
+  /** Two tabs of one visitor. */
+  async function tabs(): Promise<[Page, Page]> {
+    const context = await visitor(browser, shop.url);
+    return [await context.newPage(), await context.newPage()];
+  }
+
+  it("goes back and forth after every step without doing anything twice", async () => {
+    const [page] = await tabs();
+    const count = (await customers(shop)).length;
+    await becomeGuest(page, "Harbour mug");
+    await page.goBack();
+    await page.goForward();
+    await at(page, "/checkout/details");
+    await page.goBack();
+    await page.reload();
+    // the checkout's first page has nothing to ask any more
+    await at(page, "/checkout/details");
+    const number = await placeOrder(page, "back@example.com");
+    await page.goBack();
+    await at(page, "/cart");
+    assert.equal(await cartCount(page), 0);
+    await page.goForward();
+    await page.reload();
+    assert.deepEqual(await orderNumbers(page), [number]);
+    await sendCredentials(page, "Create an account", "back@example.com", "correct horse");
+    await at(page, "/account");
+    await page.goBack();
+    await page.getByText("It is in your account").waitFor();
+    await page.goto("/account/create");
+    await at(page, "/account");
+    assert.deepEqual(await orderNumbers(page), [number]);
+    assert.equal((await customers(shop)).length, count + 1);
+    await page.context().close();
+  });
+
+  it("makes one guest of two tabs, and one order of their cart", async () => {
+    const [one, other] = await tabs();
+    const count = (await customers(shop)).length;
+    await addToCart(one, "Fog teapot");
+    const both = [one, other];
+    for (const page of both) await page.goto("/checkout");
+    await Promise.all(both.map((page) => page.getByRole("button", { name: "Continue as Guest" }).click()));
+    for (const page of both) {
+      await at(page, "/checkout/details");
+      await page.reload();
+      assert.equal(await cartCount(page), 1);
+      await fillDelivery(page, "tabs@example.com");
+    }
+    assert.equal((await customers(shop)).length, count + 1);
+    await Promise.all(both.map((page) => place(page).click()));
+    for (const page of both) await page.getByRole("heading", { name: "Thank you, Ada." }).waitFor();
+    assert.equal(one.url(), other.url());
+    await one.goto("/account");
+    assert.equal((await orderNumbers(one)).length, 1);
+    await one.context().close();
+  });
+
+  it("makes one order of a double click", async () => {
+    const [page] = await tabs();
+    await becomeGuest(page, "Fog teapot");
+    await fillDelivery(page, "double@example.com");
+    await place(page).dblclick();
+    await page.getByRole("heading", { name: "Thank you, Ada." }).waitFor();
+    await page.goto("/account");
+    assert.equal((await orderNumbers(page)).length, 1);
+    await page.context().close();
+  });
+
+  it("places no order that the customer did not see", async () => {
+    const [one, other] = await tabs();
+    await becomeGuest(one, "Fog teapot");
+    await fillDelivery(one, "changed@example.com");
+    await addToCart(other, "Dune vase");
+    await place(one).click();
+    await one.getByText("Your cart is not what it was").waitFor();
+    assert.equal(await one.getByLabel("Town").inputValue(), "Vienna");
+    await screenshot(one, "guest-checkout-changed");
+    await place(one).click();
+    await one.getByRole("heading", { name: "Thank you, Ada." }).waitFor();
+    assert.match((await one.locator(".summary-total").textContent()) ?? "", /€134\.00/);
+    await one.context().close();
+  });
+
+  it("takes what a tab of before put into the cart along", async () => {
+    const [one, other] = await tabs();
+    await addToCart(one, "Harbour mug");
+    await other.goto("/");
+    await becomeGuest(one, "Low tide bowl");
+    await other.getByRole("button", { name: "Add to cart: Pebble plate" }).click();
+    await one.reload();
+    assert.equal(await cartCount(one), 3);
+    await one.context().close();
+  });
+
+  it("knows everybody after a restart", async () => {
+    const [page] = await tabs();
+    await becomeGuest(page, "Harbour mug");
+    await shop.restart();
+    await page.reload();
+    assert.equal(await cartCount(page), 1);
+    const number = await placeOrder(page, "restart@example.com");
+    await shop.restart();
+    await page.goto("/account");
+    assert.deepEqual(await orderNumbers(page), [number]);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,87 @@
+/** What customers do in the example shop. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { accountsOf, type Example, type ExampleOptions, startExample } from "./example.ts";
+
+/** The shop, with its data where it is removed in the end. */
+export function startShop(options: ExampleOptions = {}): Promise<Example> {
+  return startExample("guest-checkout", {
+    ...options,
+    env: (directory) => ({ SHOP_DIR: join(directory, "shop"), ...options.env?.(directory) }),
+  });
+}
+
+/** The shop's accounts, as they are stored: id, and the email of those that have one. */
+export async function customers(shop: Example): Promise<{ id: string; email: string | null }[]> {
+  const found: { id: string; email: string | null }[] = [];
+  for await (const { id, email, anonymous } of accountsOf(shop).list({ collection: "customers" })) {
+    found.push({ id, email: anonymous ? null : email });
+  }
+  return found;
+}
+
+export async function addToCart(page: Page, ...names: string[]): Promise<void> {
+  await page.goto("/");
+  for (const name of names) await page.getByRole("button", { name: `Add to cart: ${name}` }).click();
+}
+
+/** How many pieces are in the cart, as every page says. */
+export async function cartCount(page: Page): Promise<number> {
+  return Number.parseInt((await page.locator(".cart-link b").textContent()) ?? "", 10);
+}
+
+/** From the shop to the page that asks where the order goes. */
+export async function becomeGuest(page: Page, ...names: string[]): Promise<void> {
+  await addToCart(page, ...names);
+  await page.getByRole("link", { name: /^Cart/ }).click();
+  await page.getByRole("link", { name: "Check out" }).click();
+  await page.getByRole("button", { name: "Continue as Guest" }).click();
+  await at(page, "/checkout/details");
+}
+
+export async function fillDelivery(page: Page, email: string): Promise<void> {
+  await page.getByLabel("Full name").fill("Ada Lovelace");
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Street").fill("Hauptstraße 1 <b>");
+  await page.getByLabel("Postcode").fill("1010");
+  await page.getByLabel("Town").fill("Vienna");
+}
+
+/** From the address to the last page. The answer is the order's number. */
+export async function placeOrder(page: Page, email: string): Promise<string> {
+  await fillDelivery(page, email);
+  await page.getByRole("button", { name: /^Place the order/ }).click();
+  await page.getByRole("heading", { name: "Thank you, Ada." }).waitFor();
+  return (await orderNumbers(page))[0]!;
+}
+
+export async function orderNumbers(page: Page): Promise<string[]> {
+  const headings = await page.getByRole("heading", { name: /^Order [0-9A-F]{8}$/ }).allTextContents();
+  return headings.map((heading) => heading.slice("Order ".length));
+}
+
+/** Fills in the form for creating an account, or for signing in, and sends it. */
+export async function sendCredentials(page: Page, button: string, email: string, password: string): Promise<void> {
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: button, exact: true }).click();
+}
+
+export async function at(page: Page, path: string): Promise<void> {
+  await page.waitForURL((url) => url.pathname === path);
+}
+
+/** The text of what a page says went wrong. */
+export async function problem(page: Page): Promise<string> {
+  return (await page.locator(".notice.bad, .wrong").allTextContents()).join(" ");
+}
+
+/** That the page is the same after loading it again: the visitor, the cart, what is on it. */
+export async function survivesReload(page: Page): Promise<void> {
+  const before = await page.locator("body").textContent();
+  const path = new URL(page.url()).pathname;
+  await page.reload();
+  assert.equal(new URL(page.url()).pathname, path);
+  assert.equal(await page.locator("body").textContent(), before);
+}
