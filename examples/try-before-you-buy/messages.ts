@@ -36,10 +36,7 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
   invalid_token: { status: 401, text: "You have been signed out. Write a note to begin again." },
   invalid_idempotency_key: { status: 400, text: "That page was too old. Please send it once more." },
   idempotency_key_used: { status: 409, text: "That page was too old. Please send it once more." },
-  rate_limited: {
-    status: 429,
-    text: "Too many tries from your network for now. Nothing is lost: wait a little, then send it again.",
-  },
+  rate_limited: { status: 429, text: "Too many tries for now. Nothing is lost: send it again" },
   conflict: { status: 409, text: "Something else changed your account at this moment. Please try again." },
   storage_unavailable: { status: 503, text: "We cannot reach our storage right now. Please try again in a moment." },
 };
@@ -48,5 +45,8 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
 export function problemOf(error: unknown): Problem {
   const problem = error instanceof AnonError ? PROBLEMS[error.code] : undefined;
   if (!problem) throw error;
-  return problem;
+  const { retryAfter } = error as AnonError;
+  if (retryAfter === undefined) return problem;
+  const minutes = Math.ceil(retryAfter / 60);
+  return { ...problem, text: `${problem.text} in ${minutes === 1 ? "a minute" : `${minutes} minutes`}.` };
 }

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { auth, convert, signInAnonymously, signInWithPassword, signOut } from "anon-accounts/context";
 import { anonymous } from "anon-accounts/hono";
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
@@ -34,7 +33,6 @@ app.use(
 app.get("/style.css", (c) => c.body(css.join("\n"), 200, { "Content-Type": "text/css; charset=utf-8" }));
 
 app.use(csrf());
-app.use(bodyLimit({ maxSize: 16_384 }));
 app.use(async (c, next) => {
   await next();
   // after signing out, the button for going back must not show somebody's notes
@@ -125,7 +123,9 @@ async function home(c: Context, options: Partial<Parameters<typeof homePage>[0]>
 }
 
 async function fields<Name extends string>(c: Context, ...names: Name[]): Promise<Record<Name, string>> {
-  const form = await c.req.formData();
+  const form = await c.req.formData().catch(() => {
+    throw new HTTPException(400, { message: "This is no form, or too long" });
+  });
   return Object.fromEntries(names.map((name) => [name, String(form.get(name) ?? "")])) as Record<Name, string>;
 }
 

@@ -17,7 +17,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   invalid_token: "You have been signed out: count something to begin again.",
   idempotency_key_used: "That page was too old. Please try once more.",
   invalid_idempotency_key: "That page was too old. Please try once more.",
-  rate_limited: "Too many tries from your network for now. Please wait a little.",
+  rate_limited: "Too many tries from your network for now. Please wait a little, then try again.",
 };
 
 export interface View {

@@ -1,5 +1,5 @@
 /** A Worker: guests who count something, in the memory of the isolate that happens to run it. */
-import { AnonError, createAnon, type RequestContext } from "anon-accounts";
+import { type Anon, AnonError, createAnon, type RequestContext } from "anon-accounts";
 import memory from "anon-accounts/drivers/memory";
 import { anonymous } from "anon-accounts/fetch";
 import css from "../shared/style.css";
@@ -22,15 +22,20 @@ const HEADERS = {
 /** The application's own data, under `record.id`. */
 const counts = new Map<string, number>();
 
-let serve: ((request: Request) => Promise<Response>) | undefined;
+let serve: ReturnType<typeof anonymous> | undefined;
 
 export default {
   // bindings come with the first request, so that is when the SDK is made
-  fetch(request: Request, { ANON_SECRET }: Env): Promise<Response> {
-    serve ??= anonymous(createAnon({ storage: memory(), secret: ANON_SECRET }), respond);
-    return serve(request);
+  fetch(request: Request, env: Env, execution: object): Promise<Response> {
+    serve ??= anonymous(start(env), respond);
+    return serve(request, env, execution);
   },
 };
+
+function start({ ANON_SECRET }: Env): Anon {
+  // Workers are told nowhere else who sent a request, and Cloudflare lets nobody else set this header
+  return createAnon({ storage: memory(), secret: ANON_SECRET, trustedProxy: { header: "cf-connecting-ip" } });
+}
 
 /** The context of a request does what `anon-accounts/context` does, without having to be found. */
 async function respond(request: Request, context: RequestContext): Promise<Response> {
@@ -44,7 +49,7 @@ async function respond(request: Request, context: RequestContext): Promise<Respo
 
 async function post(request: Request, context: RequestContext, pathname: string): Promise<Response> {
   if (!isOwnPage(request)) return new Response("This form belongs to another site\n", { status: 403 });
-  const form = await request.formData();
+  const form = await request.formData().catch(() => new FormData());
   const [email, password, key] = ["email", "password", "key"].map((name) => String(form.get(name) ?? ""));
   try {
     if (pathname === "/count") {

@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { launch, needsBrowser, PHONE, screenshot, visitor } from "./support/browser.ts";
 import { type Example, startExample } from "./support/example.ts";
-import { button, enter, holdsCookie, idsOf, PASSWORD, post, refuses, says } from "./support/pages.ts";
+import { button, enter, holdsCookie, idsOf, PASSWORD, post, postInChunks, refuses, says } from "./support/pages.ts";
 
 const start = (https: boolean): Promise<Example> =>
   startExample("try-before-you-buy", { https, env: (directory) => ({ NOTES_DIR: join(directory, "notes") }) });
@@ -214,6 +214,7 @@ describe("try-before-you-buy", needsBrowser(), () => {
       status = (await post(crowd, example, "/notes", { key: `${number}`.padStart(20, "k"), text: "hello" })).status();
     }
     assert.equal(status, 429);
+    assert.equal(await postInChunks(example, "/notes", { key: "k".repeat(30), text: "hello" }), 429);
     const page = await open(PHONE);
     await page.getByLabel("New note").fill("not lost");
     await button(page, "Save note").click();

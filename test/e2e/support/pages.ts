@@ -42,6 +42,13 @@ export function post(
   return context.request.post(`${url}${path}`, { form, headers: { origin }, maxRedirects: 0 });
 }
 
+/** Sends a form of a length that is not told beforehand, which some middleware makes a new request of. */
+export async function postInChunks({ url }: Example, path: string, form: Record<string, string>): Promise<number> {
+  const headers = { origin: url, "content-type": "application/x-www-form-urlencoded" };
+  const body = new Blob([`${new URLSearchParams(form)}`]).stream();
+  return (await fetch(`${url}${path}`, { method: "POST", headers, body, duplex: "half" } as RequestInit)).status;
+}
+
 /** The cookie is the only one, and as the browser should hold it. */
 export async function holdsCookie(context: BrowserContext, https: boolean): Promise<void> {
   const cookies = await context.cookies();
