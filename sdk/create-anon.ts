@@ -34,6 +34,7 @@ import { createSettingsBook } from "./policy/settings.ts";
 import { createPopulations } from "./storage/population.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 import { createStore } from "./storage/store.ts";
+import { createTurns } from "./storage/turns.ts";
 import type { AnonOptions, Collections } from "./types.ts";
 
 /**
@@ -73,6 +74,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     hashPassword: hashChosenPassword,
     limits: createLimits(limitSettings(options.limits ?? undefined), driver),
     populations: createPopulations(store),
+    inTurn: createTurns(),
     beforeCreate,
     now,
   };

@@ -7,6 +7,7 @@ import type { SettingsBook } from "./policy/settings.ts";
 import type { ClaimContext } from "./storage/claims.ts";
 import type { Populations } from "./storage/population.ts";
 import type { Store } from "./storage/store.ts";
+import type { Turns } from "./storage/turns.ts";
 
 /** The parts of one `createAnon`. */
 export interface Engine {
@@ -17,6 +18,8 @@ export interface Engine {
   hashPassword(password: string): Promise<string>;
   limits: Limits;
   populations: Populations;
+  /** For sign-ins with one idempotency key. */
+  inTurn: Turns;
   /** The application's say in whether an account is made. */
   beforeCreate: ((creation: Creation) => unknown) | undefined;
   /** Milliseconds since the epoch. */

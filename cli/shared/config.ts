@@ -10,16 +10,24 @@ const EXTENSIONS = ["ts", "mts", "cts", "js", "mjs", "cjs", "json", "jsonc", "js
 
 const DATA = /\.(json[c5]?|ya?ml|toml)$/;
 
-const KEYS: readonly (keyof AnonConfig)[] = [
-  "storage",
-  "secret",
-  "collections",
-  "sessionTtl",
-  "activityResolution",
-  "maxSessions",
-  "guestEmailDomain",
-  "beforeDelete",
-];
+/** Also what only servers use: one file is for both. An option that is missing here is a type error. */
+const KEYS: readonly string[] = Object.keys({
+  storage: true,
+  secret: true,
+  collections: true,
+  sessionTtl: true,
+  activityResolution: true,
+  maxSessions: true,
+  maxAnonymous: true,
+  guestEmailDomain: true,
+  beforeCreate: true,
+  beforeDelete: true,
+  limits: true,
+  trustedProxy: true,
+  cookie: true,
+  api: true,
+  sendMail: true,
+} satisfies Record<keyof AnonConfig, true>);
 
 /** A configuration and the name of its file. */
 export interface ConfigFile {
@@ -66,7 +74,7 @@ function checked(config: unknown, file: string): AnonConfig {
     throw new UsageError(`Cannot use ${file}: it must export an object as default`, "invalid_options");
   }
   for (const key of Object.keys(config)) {
-    if ((KEYS as readonly string[]).includes(key)) continue;
+    if (KEYS.includes(key)) continue;
     const meant = nearest(key, KEYS);
     const hint = meant ? `did you mean ${meant}?` : `there are ${KEYS.join(", ")}`;
     throw new UsageError(`Cannot use ${file}: unknown key ${quote(key)}, ${hint}`, "invalid_options");

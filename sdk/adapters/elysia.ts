@@ -4,13 +4,14 @@
  * @module
  */
 import type { AnonRequests } from "../anon-requests.ts";
-import { platformOf } from "./peer.ts";
+import type { Platform } from "../http/types.ts";
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
 /** What is used of Elysia, which types its functions more widely than they are. */
 interface Elysia {
   wrap(...wrapper: never[]): unknown;
+  onStart(handler: (started: { server: unknown }) => void): unknown;
   server: unknown;
 }
 
@@ -33,9 +34,14 @@ interface Elysia {
  */
 export function anonymous(anon: AnonRequests): <App extends Elysia>(app: App) => App {
   return (app) => {
+    let server: unknown;
+    // of the application that this one is part of
+    app.onStart((started: { server: unknown }) => {
+      server = started.server;
+    });
     const wrapper = (fetch: Fetch): Fetch => {
       return (request) => {
-        const platform = platformOf(request, app.server);
+        const platform = (server ?? app.server) as Platform | undefined;
         return anon.handles(request)
           ? anon.handler(request, platform)
           : anon.run(request, () => fetch(request), platform);

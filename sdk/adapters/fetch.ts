@@ -4,8 +4,7 @@
  * @module
  */
 import type { AnonRequests } from "../anon-requests.ts";
-import type { RequestContext } from "../http/types.ts";
-import { platformOf } from "./peer.ts";
+import type { Platform, RequestContext } from "../http/types.ts";
 
 /**
  * A `fetch` function: requests of the HTTP API go there, all others to `handler`, inside of which
@@ -26,9 +25,10 @@ import { platformOf } from "./peer.ts";
 export function anonymous(
   anon: AnonRequests,
   handler: (request: Request, context: RequestContext) => Response | Promise<Response>,
-): (request: Request, host?: unknown, execution?: unknown) => Promise<Response> {
+): (request: Request, host?: object, execution?: object) => Promise<Response> {
   return (request, host, execution) => {
-    const platform = platformOf(request, host, execution);
+    // Workers hand over their bindings before what they know of the request
+    const platform: Platform | undefined = execution ?? host;
     if (anon.handles(request)) return anon.handler(request, platform);
     return anon.run(request, (context) => handler(request, context), platform);
   };

@@ -33,7 +33,7 @@ export function anonymous(
   anon: AnonRequests,
 ): (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined> {
   return async (c, next) => {
-    const platform = platformOf(c.req.raw, c.env);
+    const platform = platformOf(c.env);
     if (anon.handles(c.req.raw)) return anon.handler(c.req.raw, platform);
     const handle = async (): Promise<Response> => {
       await next();

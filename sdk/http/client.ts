@@ -37,10 +37,16 @@ export function proxySettings(options: TrustedProxy | undefined): ProxySettings 
 
 /** What is known of who sends a request. */
 export function clientOf({ proxy }: HttpEngine, request: Request, platform: Platform): Client {
+  return { request, address: (proxy && forwarded(request, proxy)) ?? peerOf(request, platform) };
+}
+
+function peerOf(request: Request, platform: Platform): string | undefined {
+  const { hostname } = (platform.remoteAddr ?? {}) as { hostname?: string };
+  const told = platform.remoteAddress ?? platform.requestIP?.(request)?.address ?? hostname;
+  if (told !== undefined) return told;
   // srvx knows it of Node's requests, and of its own servers
   const { ip } = request as { ip?: unknown };
-  const peer = platform.address ?? (typeof ip === "string" && ip !== "" ? ip : undefined);
-  return { request, address: (proxy && forwarded(request, proxy)) ?? peer };
+  return typeof ip === "string" && ip !== "" ? ip : undefined;
 }
 
 /** Each proxy adds whom it got the request from: what is before that of the outermost one of ours is anybody's to make up. */

@@ -115,7 +115,7 @@ export function createRequestContext(
         const present = await auth();
         if (!present)
           throw new AnonError("invalid_token", "Cannot convert: nobody is signed in, sign in anonymously first");
-        return become(await convert(engine, present.token, input), false);
+        return become(await convert(engine, present.token, input, clientOf(http, request, platform)), false);
       }),
     signOut: (options) =>
       inTurn("sign out", async () => {

@@ -76,10 +76,18 @@ export interface RequestContext<C extends Collections = Collections> {
   respond(response: Response): Response;
 }
 
-/** What a platform knows beside a request: of Workers this is the execution context. */
+/**
+ * What a platform knows beside a request, as it hands it over: Bun's server, Deno's information about the connection, the
+ * socket of Node, the execution context of Workers. Who sent the request is what limits count by; where nothing here tells
+ * it is `request.ip`, which srvx sets.
+ */
 export interface Platform {
-  /** Who sent it, an IPv4 or IPv6 address: what limits count by. Left out it is `request.ip`, which srvx sets. */
-  address?: string;
+  /** An IPv4 or IPv6 address. */
+  remoteAddress?: string;
+  /** Bun's server tells it so. */
+  requestIP?(request: Request): { address: string } | null;
+  /** Deno's information about a connection does. */
+  remoteAddr?: { hostname?: string } | object;
   /** Keeps what goes on after the response (sending mail) from being ended. */
   waitUntil?(promise: Promise<unknown>): void;
 }

@@ -13,14 +13,16 @@ export interface Limits {
   take(name: LimitName, subject: string | undefined): Promise<void>;
   /** Counts one less: what was to be limited did not happen. Never rejects, as that is about to be told. */
   giveBack(name: LimitName, subject: string | undefined): Promise<void>;
+  /** Counts anew from nothing. Never rejects. */
+  clear(name: LimitName, subject: string | undefined): Promise<void>;
 }
 
 const WHAT: Readonly<Record<LimitName, string>> = {
-  signUpsPerAddress: "create another account: this address made",
-  passwordsPerAddress: "check this password: this address had wrong ones,",
-  passwordsPerIdentity: "check this password: this identity had wrong ones,",
+  signUpsPerAddress: "create another account: of this address were counted",
+  passwordsPerAddress: "check this password: of this address were wrong",
+  passwordsPerIdentity: "check this password: for this identity were wrong",
   mailsPerAddress: "send another mail: this address asked for",
-  mailsPerRecipient: "send another mail: this recipient was sent",
+  mailsPerRecipient: "send another mail: for this recipient were asked",
 };
 
 /** Limits over what counts them. Nothing is loaded before something is limited. */
@@ -47,11 +49,11 @@ export function createLimits(settings: LimitSettings, driver: AtomicDriver): Lim
     return counter;
   }
 
-  /** What is no address is counted as it is: it must not be a way around. */
+  /** What is no address is counted together: spelling it differently must not be a way around. */
   async function keyOf(name: LimitName, subject: string): Promise<string> {
     if (!byAddress(name)) return subject;
     const { networkOf } = await import("./networks.ts");
-    return networkOf(subject) ?? subject;
+    return networkOf(subject) ?? "unknown";
   }
 
   return {
@@ -75,13 +77,21 @@ export function createLimits(settings: LimitSettings, driver: AtomicDriver): Lim
         { retryAfter },
       );
     },
-    async giveBack(name, subject) {
-      if (subject === undefined) return;
-      try {
-        await (await counterOf(name))?.giveBack(await keyOf(name, subject));
-      } catch {
-        // it stays counted until its window ends
-      }
-    },
+    giveBack: (name, subject) => quietly(name, subject, (counter, key) => counter.giveBack(key)),
+    clear: (name, subject) => quietly(name, subject, (counter, key) => counter.clear(key)),
   };
+
+  async function quietly(
+    name: LimitName,
+    subject: string | undefined,
+    change: (counter: Counter, key: string) => Promise<void>,
+  ): Promise<void> {
+    if (subject === undefined) return;
+    try {
+      const counter = await counterOf(name);
+      if (counter) await change(counter, await keyOf(name, subject));
+    } catch {
+      // it stays counted until its window ends
+    }
+  }
 }

@@ -13,11 +13,18 @@ export function openCounter({ max, seconds }: { max: number; seconds: number }):
         await limiter.consume(subject);
         return null;
       } catch (refusal) {
+        // it counts what it refuses
+        await limiter.reward(subject);
         return (refusal as RateLimiterRes).msBeforeNext;
       }
     },
     async giveBack(subject) {
-      await limiter.reward(subject);
+      const { consumedPoints = 0, msBeforeNext = 0 } = (await limiter.get(subject)) ?? {};
+      // a window that is over has nothing to give back to
+      if (consumedPoints > 0 && msBeforeNext > 0) await limiter.reward(subject);
+    },
+    async clear(subject) {
+      await limiter.delete(subject);
     },
   };
 }

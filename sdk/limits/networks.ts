@@ -1,11 +1,15 @@
 /** Addresses as they are counted. */
 import ipaddr from "ipaddr.js";
 
+/** How nearly every IPv4 address comes, which parsing would answer as it is. */
+const PLAIN = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
 /**
  * What an address is counted by: an IPv4 address is one household or office, of IPv6 that is the network of 64 bits, within
  * which anybody may take any number of addresses. A port and brackets are left out. `null` for what is no address.
  */
 export function networkOf(address: string): string | null {
+  if (PLAIN.test(address)) return address;
   const text = address.trim();
   const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? [];
   const bare = bracketed ?? text.replace(/^([\d.]+):\d+$/, "$1");

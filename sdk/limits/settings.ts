@@ -40,7 +40,7 @@ export function limitSettings(options: LimitOptions | false = {}): LimitSettings
     throw new AnonError("invalid_options", "Cannot use these `limits`: use an object, or false for none");
   }
   for (const name of Object.keys(options)) {
-    if (name in DEFAULTS) continue;
+    if (Object.hasOwn(DEFAULTS, name)) continue;
     throw new AnonError(
       "invalid_options",
       `Cannot use \`limits.${name}\`: there are ${Object.keys(DEFAULTS).join(", ")}`,

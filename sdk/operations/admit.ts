@@ -15,7 +15,8 @@ export interface Candidate {
 
 /**
  * Makes one more account if that may be: not too many come from its address, the application has nothing against it, and
- * there are not too many guests. When `make` answers `null`, because the account was there already, it is not counted.
+ * there are not too many guests. When `make` answers `null`, because the account was there already, it is not counted; nor
+ * is what is refused, except by the application: wrong answers to a captcha are attempts, too.
  *
  * @throws {AnonError} `rate_limited`, `creation_refused`, `too_many_anonymous`; and what the application's hook throws
  */
@@ -27,18 +28,33 @@ export async function admit<T>(
   const { limits, beforeCreate } = engine;
   const { address, request } = client ?? {};
   await limits.take("signUpsPerAddress", address);
-  const creation = { collection: settings.name, anonymous: !registers, data, request, address };
-  if (beforeCreate && (await beforeCreate(creation)) === false) {
-    throw new AnonError("creation_refused", "Cannot create this account: beforeCreate refused it");
-  }
-  const release = await place(engine, settings, registers);
-  let made: T | null = null;
+  let release: ((made: boolean) => void) | null = null;
+  let counts = false;
   try {
-    made = await make();
+    if (beforeCreate) {
+      // a copy: what it changes was not validated
+      const creation = {
+        collection: settings.name,
+        anonymous: !registers,
+        data: structuredClone(data),
+        request,
+        address,
+      };
+      const answer = await beforeCreate(creation);
+      if (answer !== undefined && !answer) {
+        counts = true;
+        throw new AnonError("creation_refused", "Cannot create this account: beforeCreate refused it");
+      }
+    }
+    release = await place(engine, settings, registers);
+    // when storage fails it may have been made all the same
+    counts = true;
+    const made = await make();
+    counts = made !== null;
     return made;
   } finally {
-    release?.(made !== null);
-    if (made === null) await limits.giveBack("signUpsPerAddress", address);
+    release?.(counts);
+    if (!counts) await limits.giveBack("signUpsPerAddress", address);
   }
 }
 

@@ -1,6 +1,7 @@
 import { verifyPassword } from "../crypto/password.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { subjectOfAccount } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
 import { checkPassword, isTooLong } from "../model/password-rules.ts";
 import { toRecord } from "../model/record.ts";
@@ -31,7 +32,7 @@ export async function changePassword(
   const stored = (await read())?.account.password;
   const { oldPassword } = input;
   if (stored === undefined || typeof oldPassword !== "string" || isTooLong(oldPassword)) throw refused();
-  const isRight = await guess(engine, `${settings.name}:${claims.id}`, client, () =>
+  const isRight = await guess(engine, subjectOfAccount(settings.name, claims.id), client, () =>
     verifyPassword(stored, oldPassword),
   );
   if (!isRight) throw refused();

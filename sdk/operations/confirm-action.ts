@@ -2,6 +2,7 @@ import { type Action, type ActionClaims, fingerprint, readAction } from "../cryp
 import { verifyPassword } from "../crypto/password.ts";
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { subjectOfAccount, subjectOfIdentity } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
 import { checkEmail } from "../model/email.ts";
@@ -49,7 +50,13 @@ export async function confirmAction(engine: Engine, type: Action, input: ActionI
     changes = { ...changes, password: await engine.hashPassword(input.password as string), sessions: [] };
   }
   const change = (account: Account): Account => ({ ...account, ...changes, updated: engine.now() });
-  await changeAccount(engine.store, read, change, (account) => dueOf(account, settings));
+  const changed = await changeAccount(engine.store, read, change, (account) => dueOf(account, settings));
+  if (type !== "passwordReset" || !changed) return;
+  // guesses at the old one are nothing to the new one
+  const { email, username, id } = changed;
+  const subjects = [email, username].map((identity) => subjectOfIdentity(settings.name, identity));
+  subjects.push(subjectOfAccount(settings.name, id));
+  await Promise.all(subjects.map((subject) => engine.limits.clear("passwordsPerIdentity", subject)));
 }
 
 async function changeEmail(
@@ -64,7 +71,7 @@ async function changeEmail(
   const { account } = await read();
   const wrong = (): AnonError => new AnonError("invalid_credentials", "Cannot change the email: the password is wrong");
   if (typeof password !== "string" || isTooLong(password)) throw wrong();
-  const isRight = await guess(engine, `${settings.name}:${account.id}`, client, () =>
+  const isRight = await guess(engine, subjectOfAccount(settings.name, account.id), client, () =>
     verifyPassword(account.password, password),
   );
   if (!isRight) throw wrong();

@@ -1,5 +1,6 @@
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
 import { checkEmail } from "../model/email.ts";
 import { changeOwnFields } from "../model/own-fields.ts";
@@ -23,12 +24,13 @@ const MAXIMUM_ATTEMPTS = 64;
  * the token of a new one.
  *
  * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `username_taken`, or what is
- * wrong with the input
+ * wrong with the input; `rate_limited`
  */
 export async function convert(
   engine: Engine,
   target: string | AccountRef,
   input: ConvertInput<Record<string, unknown>>,
+  client?: Client,
 ): Promise<AuthData> {
   // whoever converts without input is told what is missing, as for any other input
   const { email, password: chosen, username, data: patch } = input ?? ({} as typeof input);
@@ -53,6 +55,9 @@ export async function convert(
   };
   // before the costly hash, so that what is refused anyway costs nothing
   await readConvertible();
+  // one that fails is counted like one to register: it tells that an email is taken, and costs a hash
+  const address = client?.address;
+  await engine.limits.take("signUpsPerAddress", address);
   const password = await engine.hashPassword(chosen);
 
   const wanted: Wanted[] = [{ key: emailKey, what: "email" }];
@@ -85,6 +90,7 @@ export async function convert(
         );
         if (!(await engine.store.replace(read, account, null))) continue;
         engine.populations.left(settings.name);
+        await engine.limits.giveBack("signUpsPerAddress", address);
         return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
       }
       throw new AnonError("conflict", "Cannot convert this account: too many change it at the same time, try again");

@@ -16,7 +16,7 @@ export async function deleteAccount(engine: Engine, ref: string | AccountRef): P
     if (!read) return false;
     const claims = await unsettleClaims(claimContext(engine), read.account);
     if (!(await store.swap(read.key, read.text, null, null, { durable: !read.account.anonymous }))) continue;
-    engine.populations.left(settings.name);
+    if (read.account.anonymous) engine.populations.left(settings.name);
     // the account is gone; a claim that could not be released owns nothing and goes with the next gc
     await Promise.allSettled(claims.map((claim) => releaseClaim(claimContext(engine), claim)));
     return true;

@@ -54,7 +54,7 @@ export async function gc(engine: Engine, options: GcOptions = {} as GcOptions): 
     await collectPage(engine, page, options, cutoff, report);
     tell();
   }
-  engine.populations.left(collection);
+  if (report.deleted > 0) engine.populations.changed(collection);
   report.remaining ||= !finished && (await isMoreDue(engine, scope, cursor));
   report.durationMs = Math.round(performance.now() - started);
   return report;

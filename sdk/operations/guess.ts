@@ -1,4 +1,3 @@
-import { primitives } from "../crypto/primitives.ts";
 import type { Engine } from "../engine.ts";
 import type { Client } from "../limits/types.ts";
 
@@ -6,25 +5,28 @@ import type { Client } from "../limits/types.ts";
  * Checks a password, if there were not too many wrong ones for `who` or from the client's address. It is counted before
  * it is checked, so that many at once are counted too; a right one counts for nothing in the end.
  *
- * @param who Whom the password is of: stored as a hash
+ * @param who Whom the password is of, as limits have it
  * @throws {AnonError} `rate_limited`
  */
 export async function guess(
-  engine: Engine,
-  who: string,
+  { limits }: Engine,
+  who: string | undefined,
   client: Client | undefined,
   verify: () => Promise<boolean>,
 ): Promise<boolean> {
-  const { limits } = engine;
-  const subject = primitives.sha256Hex(who);
-  await limits.take("passwordsPerAddress", client?.address);
-  await limits.take("passwordsPerIdentity", subject);
-  const isRight = await verify();
-  if (isRight) {
-    await Promise.all([
-      limits.giveBack("passwordsPerAddress", client?.address),
-      limits.giveBack("passwordsPerIdentity", subject),
-    ]);
+  const address = client?.address;
+  const giveBack: (() => Promise<void>)[] = [];
+  let isWrong = false;
+  try {
+    await limits.take("passwordsPerAddress", address);
+    giveBack.push(() => limits.giveBack("passwordsPerAddress", address));
+    await limits.take("passwordsPerIdentity", who);
+    giveBack.push(() => limits.giveBack("passwordsPerIdentity", who));
+    const isRight = await verify();
+    isWrong = !isRight;
+    return isRight;
+  } finally {
+    // also when nobody got to see whether it is right
+    if (!isWrong) await Promise.all(giveBack.map((back) => back()));
   }
-  return isRight;
 }

@@ -1,9 +1,9 @@
 import { type Action, fingerprint, signAction } from "../crypto/action-token.ts";
-import { primitives } from "../crypto/primitives.ts";
 import type { Engine } from "../engine.ts";
+import { subjectOfRecipient } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
-import { canonicalEmail, checkEmail } from "../model/email.ts";
+import { checkEmail } from "../model/email.ts";
 import { toRecord } from "../model/record.ts";
 import { readByEmail } from "../storage/lookup.ts";
 import type { Mail } from "../types.ts";
@@ -53,7 +53,7 @@ export async function requestAction(engine: Engine, request: ActionRequest, clie
   /** Whether there is a mail to send or not: that must not be told by what is limited. */
   async function limitTo(email: string): Promise<void> {
     await limits.take("mailsPerAddress", client?.address);
-    await limits.take("mailsPerRecipient", primitives.sha256Hex(canonicalEmail(email) ?? ""));
+    await limits.take("mailsPerRecipient", subjectOfRecipient(request.type, email));
   }
 }
 

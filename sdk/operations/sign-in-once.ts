@@ -1,6 +1,6 @@
 import { primitives } from "../crypto/primitives.ts";
 import type { Engine } from "../engine.ts";
-import { AnonError } from "../errors.ts";
+import { AnonError, type AnonErrorCode } from "../errors.ts";
 import type { Client } from "../limits/types.ts";
 import { encodeAccount } from "../model/account.ts";
 import { isIdempotencyKey } from "../model/idempotency-key.ts";
@@ -14,10 +14,13 @@ import type { Settings } from "../policy/settings.ts";
 import { accountKey, promiseKey } from "../storage/keys.ts";
 import { agree, lookForPromise, noteMade, type Seen } from "../storage/promises.ts";
 import type { AuthData, OwnFields } from "../types.ts";
-import { admit } from "./admit.ts";
+import { admit, type Candidate } from "./admit.ts";
 
 // the requests of one page load, and their retries; a key is as good as a token for so long
 const LIFE_MS = 120_000;
+
+const PAUSES_MS = [20, 80, 300];
+const NOT_ADMITTED: readonly AnonErrorCode[] = ["rate_limited", "creation_refused", "too_many_anonymous"];
 
 /**
  * Signs in anonymously, and answers every call with the same idempotency key with the same account and token for two
@@ -31,7 +34,6 @@ export async function signInOnce(
   options: { collection?: string; data?: OwnFields; idempotencyKey: string },
   client?: Client,
 ): Promise<AuthData> {
-  const { store } = engine;
   const settings = engine.settings.of(options.collection);
   const { idempotencyKey } = options;
   if (!isIdempotencyKey(idempotencyKey)) {
@@ -42,9 +44,28 @@ export async function signInOnce(
   }
   const data = await changeOwnFields({}, options.data, settings.schema);
   const key = promiseKey(settings.name, primitives.sha256Hex(idempotencyKey));
+  const candidate: Candidate = { settings, data, client, registers: false };
+  try {
+    // one after another: whoever comes second finds the account, and nobody is asked about it twice
+    return await engine.inTurn(key, () => signInByKey(engine, candidate, key));
+  } catch (error) {
+    if (error instanceof AnonError && !NOT_ADMITTED.includes(error.code)) throw error;
+    // in another process a call with the key may have been let in, and be at work
+    for (const pause of PAUSES_MS) {
+      await new Promise((resume) => setTimeout(resume, pause));
+      const made = await lookForPromise(engine.store, key, engine.now())
+        .then((seen) => findMade(engine, settings, key, seen))
+        .catch(() => null);
+      if (made) return made;
+    }
+    throw error;
+  }
+}
 
-  const look = (): Promise<Seen> => lookForPromise(store, key, engine.now());
-  const seen = await look();
+async function signInByKey(engine: Engine, candidate: Candidate, key: string): Promise<AuthData> {
+  const { store } = engine;
+  const { settings, data } = candidate;
+  const seen = await lookForPromise(store, key, engine.now());
   const known = await findMade(engine, settings, key, seen);
   if (known) return known;
 
@@ -64,18 +85,8 @@ export async function signInOnce(
     return { token: issueToken(engine.keyring, account, session, created), record: toRecord(account) };
   }
 
-  try {
-    const made = await admit(engine, { settings, data, client, registers: false }, make);
-    if (made) return made;
-  } catch (error) {
-    // another call with the key may have been let in meanwhile
-    const other = await look()
-      .then((now) => findMade(engine, settings, key, now))
-      .catch(() => null);
-    if (!other) throw error;
-    return other;
-  }
-  return (await findMade(engine, settings, key, await look())) ?? used();
+  const made = await admit(engine, candidate, make);
+  return made ?? (await findMade(engine, settings, key, await lookForPromise(store, key, engine.now()))) ?? used();
 }
 
 /** What was made as it was promised; `null` when nothing was yet. */

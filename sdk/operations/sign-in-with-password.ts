@@ -1,11 +1,11 @@
 import { verifyPassword } from "../crypto/password.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { subjectOfIdentity } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
 import { canonicalEmail } from "../model/email.ts";
 import { isTooLong } from "../model/password-rules.ts";
 import { toRecord } from "../model/record.ts";
-import { canonicalUsername } from "../model/username.ts";
 import { active, dueOf } from "../policy/activity.ts";
 import { issueToken } from "../policy/issue-token.ts";
 import { newSession, withSession } from "../policy/sessions.ts";
@@ -34,9 +34,11 @@ export async function signInWithPassword(
   const readByIdentity = canonicalEmail(identity) === null ? readByUsername : readByEmail;
   const found = await readByIdentity(store, settings.name, identity);
   const stored = found?.account.password ?? null;
-  // by what was typed and not by whose it is: two names of one account must not be told by what limits them
-  const who = `${settings.name}:${canonicalEmail(identity) ?? canonicalUsername(identity) ?? ""}`;
-  const isRight = await guess(engine, who, client, () => verifyPassword(stored, password));
+  const verify = (): Promise<boolean> => verifyPassword(stored, password);
+  // a guest's password is random: there is nothing to guess
+  const isRight = await (found?.account.anonymous
+    ? verify()
+    : guess(engine, subjectOfIdentity(settings.name, identity), client, verify));
   if (!isRight || !found) throw refused();
 
   const now = engine.now();

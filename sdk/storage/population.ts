@@ -10,11 +10,16 @@ const PATIENCE = 50;
 /** What takes less is waited for: the count is then always new. */
 const SHORT_MS = 10;
 
+/** What takes less is made once more before somebody is refused because of one during which something changed. */
+const BEARABLE_MS = 100;
+
 /** Those of every collection. */
 export interface Populations {
   of(collection: string): Population;
-  /** Some of the collection, or of any (`null`), are not there any more, or not anonymous. */
-  left(collection: string | null): void;
+  /** An account of the collection is not there any more, or not anonymous. */
+  left(collection: string): void;
+  /** Nobody knows how many of the collection, or of any (`null`), are not there any more. */
+  changed(collection: string | null): void;
 }
 
 /** Places for anonymous accounts in one collection. */
@@ -24,8 +29,10 @@ export interface Population {
    * whether the account was made.
    */
   reserve(cap: number): Promise<((made: boolean) => void) | null>;
-  /** Some that were counted are not among them any more. */
+  /** One less. */
   left(): void;
+  /** What was counted is to be counted again. */
+  changed(): void;
 }
 
 /** Nothing is counted of collections that nobody asks about. */
@@ -38,15 +45,18 @@ export function createPopulations(store: Store, clock: () => number = () => perf
       return population;
     },
     left(collection) {
-      for (const [name, population] of known) if (collection === null || name === collection) population.left();
+      known.get(collection)?.left();
+    },
+    changed(collection) {
+      for (const [name, population] of known) if (collection === null || name === collection) population.changed();
     },
   };
 }
 
 /**
  * Counts the anonymous accounts of a collection. Nothing is stored for that which could go wrong: they are counted anew
- * when the last count is old, or some of them left in this process; in between what this process makes is added. Several processes may
- * together exceed a cap by what they make between two counts.
+ * when the last count is old; in between what this process makes and takes away is added. Several processes may together
+ * exceed a cap by what they make between two counts.
  *
  * @param clock Milliseconds, by a clock that nobody sets
  */
@@ -57,11 +67,17 @@ function createPopulation(store: Store, collection: string, clock: () => number)
   let took = 0;
   let counted = Number.NEGATIVE_INFINITY;
   let counting: Promise<void> | undefined;
-  let made = 0;
+  /** What was made here less what left. */
+  let balance = 0;
+  let changes = 0;
+  /** Whether nothing changed during the last count, which may have seen what did or not. */
+  let exact = false;
+  let steps = 0;
 
   async function count(upTo: number): Promise<void> {
     const started = clock();
-    const before = made;
+    const [balanceBefore, changesBefore] = [balance, changes];
+    const stepsBefore = reserved === 0 ? steps : Number.NaN;
     let found = 0;
     let cursor: string | null = null;
     do {
@@ -69,10 +85,11 @@ function createPopulation(store: Store, collection: string, clock: () => number)
       for (const { key } of page.entries) if (key.startsWith(prefix)) found++;
       cursor = page.cursor;
     } while (cursor !== null && found < upTo);
-    // what was made meanwhile may have been seen or not
-    known = found + made - before;
-    counted = clock();
-    took = counted - started;
+    known = found + balance - balanceBefore;
+    const ended = clock();
+    took = ended - started;
+    exact = steps === stepsBefore;
+    if (changes === changesBefore) counted = ended;
   }
 
   function recount(cap: number): Promise<void> {
@@ -82,24 +99,32 @@ function createPopulation(store: Store, collection: string, clock: () => number)
     return counting;
   }
 
+  function add(more: number): void {
+    steps++;
+    known += more;
+    balance += more;
+  }
+
   return {
     async reserve(cap) {
-      const isOld = (): boolean => clock() - counted > took * PATIENCE;
-      if (isOld()) {
+      if (clock() - counted > took * PATIENCE) {
         const recounted = recount(cap);
         if (took < SHORT_MS || known + reserved >= cap) await recounted;
         else recounted.catch(() => "the count of before is gone on with");
       }
-      if (known + reserved >= cap) return null;
+      const isFull = (): boolean => known + reserved >= cap;
+      if (isFull() && !exact && (took < BEARABLE_MS || clock() - counted > took)) await recount(cap);
+      if (isFull()) return null;
+      steps++;
       reserved++;
-      return (done) => {
+      return (made) => {
         reserved--;
-        if (!done) return;
-        made++;
-        known++;
+        if (made) add(1);
       };
     },
-    left() {
+    left: () => add(-1),
+    changed() {
+      changes++;
       counted = Number.NEGATIVE_INFINITY;
     },
   };

@@ -51,10 +51,15 @@ export interface SwapOptions {
 
 /** Counts by subject, each in windows that begin with its first. */
 export interface Counter {
-  /** Counts one more; answers `null`, or in how many milliseconds there may be another when this one is too many. */
+  /**
+   * Counts one more and answers `null`; or counts nothing, because it would be too many, and answers in how many
+   * milliseconds there may be another.
+   */
   take(subject: string): Promise<number | null>;
-  /** Counts one less. */
+  /** Counts one less, if any are counted. */
   giveBack(subject: string): Promise<void>;
+  /** Counts anew from nothing. */
+  clear(subject: string): Promise<void>;
 }
 
 /** An unstorage driver that can also exchange values atomically and keep an ordered queue beside them. */

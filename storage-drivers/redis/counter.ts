@@ -4,6 +4,31 @@ import type { Counter } from "../../sdk/storage/port.ts";
 import type { Connection } from "./connection.ts";
 import { type Script, script } from "./scripts.ts";
 
+/**
+ * In place of the limiter's own, which counts what it refuses and gives back below nothing. ARGV: how many more, the
+ * window in seconds, the maximum. Answers the count, of what is refused as if it were counted, and its milliseconds.
+ */
+const COUNT: Script = script(`
+local more, most = tonumber(ARGV[1]), tonumber(ARGV[3])
+local count = tonumber(redis.call('GET', KEYS[1]) or '0')
+local left = redis.call('PTTL', KEYS[1])
+if more < 0 then
+  if count > 0 then count = redis.call('DECRBY', KEYS[1], -more) end
+elseif count + more > most and left > 0 then
+  return {count + more, left}
+else
+  redis.call('SET', KEYS[1], '0', 'EX', ARGV[2], 'NX')
+  count = redis.call('INCRBY', KEYS[1], more)
+end
+left = redis.call('PTTL', KEYS[1])
+if left == -1 then
+  redis.call('EXPIRE', KEYS[1], ARGV[2])
+  left = 1000 * tonumber(ARGV[2])
+end
+return {count, left}`);
+
+const FORGET: Script = script("return redis.call('DEL', KEYS[1])");
+
 /** A counter whose Redis keys begin with `prefix`. What it needs is loaded when something is counted. */
 export function openCounter(
   connection: Connection,
@@ -17,8 +42,15 @@ export function openCounter(
     // @ts-expect-error the package declares its types for all modules together
     const { default: Limiter } = await import("rate-limiter-flexible/lib/RateLimiterRedis.js");
     await connection.open();
-    const storeClient = scriptClient(connection);
-    return new Limiter({ storeClient, useRedisPackage: true, keyPrefix: prefix, points: max, duration: seconds });
+    return new Limiter({
+      storeClient: clientOf(connection),
+      useRedisPackage: true,
+      customIncrTtlLuaScript: COUNT.text,
+      // counts of another limit say nothing about this one
+      keyPrefix: `${prefix}:${max}/${seconds}`,
+      points: max,
+      duration: seconds,
+    });
   }
 
   function limiter(): Promise<RateLimiterAbstract> {
@@ -40,17 +72,17 @@ export function openCounter(
     async giveBack(subject) {
       await (await limiter()).reward(subject);
     },
+    async clear(subject) {
+      await (await limiter()).delete(subject);
+    },
   };
 }
 
-/** What the limiter uses of a client, in the form that node-redis has: one script. */
-function scriptClient(connection: Connection): object {
-  const known = new Map<string, Script>();
+/** What the limiter uses of a client, in the form that node-redis has. */
+function clientOf(connection: Connection): object {
   return {
-    eval(text: string, call: { keys: string[]; arguments: string[] }): Promise<unknown> {
-      const one = known.get(text) ?? script(text);
-      known.set(text, one);
-      return connection.write(one, [call.keys.length, ...call.keys, ...call.arguments]);
-    },
+    eval: (_text: string, call: { keys: string[]; arguments: string[] }) =>
+      connection.write(COUNT, [call.keys.length, ...call.keys, ...call.arguments]),
+    del: (key: string) => connection.write(FORGET, [1, key]),
   };
 }

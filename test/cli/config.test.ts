@@ -57,6 +57,28 @@ describe("the configuration file", () => {
     }),
   );
 
+  it("may be the one of the servers, and what it says about new accounts holds here, too", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const ofServers = `cookie: { name: "guest" }, api: { basePath: "/auth" }, sendMail() {},
+        limits: { signUpsPerAddress: { max: 5, per: "1h" } }, trustedProxy: { header: "x-forwarded-for" }`;
+      const write = (more: string) =>
+        writeFile(
+          join(cwd, "anon.config.mjs"),
+          `export default { storage: "fs:here", secret: "${SECRET}", ${ofServers}, ${more} };`,
+        );
+      await write("maxAnonymous: 2");
+      assert.equal((await run(["create", "--count", "2"], { cwd })).code, 0);
+      const full = await run(["create", "--json"], { cwd });
+      assert.equal(documents<{ error: { code: string } }>(full)[0]?.error.code, "too_many_anonymous");
+      await write("beforeCreate: ({ request }) => request !== undefined");
+      const refused = await run(["create", "--json"], { cwd });
+      assert.equal(documents<{ error: { code: string } }>(refused)[0]?.error.code, "creation_refused");
+      assert.equal((await run(["gc", "--older-than", "1d"], { cwd })).code, 0);
+      await write("limits: 5");
+      assert.equal((await run(["list"], { cwd })).code, 2);
+    }),
+  );
+
   it("is the only one: rc files, package.json, .env and extends have no say", SLOW, () =>
     inDirectory(async (cwd) => {
       await writeFile(join(cwd, ".anonrc"), "storage=fs:from-rc");

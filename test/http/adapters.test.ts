@@ -97,7 +97,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     app.get("/me", async (c) => c.text(await me()));
     app.post("/fail", fail).onError((_error, c) => c.text("failed", 500));
     app.get("/static", (c) => c.text("static"));
-    return serve(async (request, host) => app.fetch(request, host as object));
+    return serve(async (request, host) => app.fetch(request, host && "requestIP" in host ? { server: host } : host));
   },
   "h3 2": (anon) => {
     const app = new H3({ silent: true }).use(h3.anonymous(anon)).post("/fail", fail);
@@ -130,7 +130,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     return listen((req, res) => middleware(req, res, () => void listener(req, res)));
   },
   Elysia: async (anon) => {
-    const app = new Elysia().use(elysia.anonymous(anon));
+    const app = new Elysia().use(new Elysia().use(elysia.anonymous(anon)));
     app.post("/cart", async ({ set }) => {
       set.headers["set-cookie"] = OWN;
       return cart();

@@ -15,8 +15,8 @@ async function withPassword(): Promise<boolean> {
 
 /** Signs in as whoever the platform says the request is from. */
 async function withLimits(request: Request): Promise<Response> {
-  const address = request.headers.get("cf-connecting-ip") ?? undefined;
-  const context = await anon.context(request, { address });
+  const remoteAddress = request.headers.get("cf-connecting-ip") ?? undefined;
+  const context = await anon.context(request, { remoteAddress });
   return await context.signInAnonymously().then(
     ({ record }) => context.respond(new Response(record.id)),
     (error: { status: number }) => new Response(null, { status: error.status }),

@@ -10,7 +10,7 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-type Handler = (request: Request, host?: unknown) => Promise<Response>;
+type Handler = (request: Request, host?: object) => Promise<Response>;
 
 interface Runtimes {
   Bun?: { serve(options: object): { port: number; stop(force: boolean): Promise<void> } };

@@ -21,6 +21,7 @@ import { parseKey } from "../../sdk/storage/keys.ts";
 import { createPopulations } from "../../sdk/storage/population.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { createStore } from "../../sdk/storage/store.ts";
+import { createTurns } from "../../sdk/storage/turns.ts";
 import type { GcReport } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 
@@ -50,6 +51,7 @@ export function createWorld(): World {
       store: createStore(through),
       limits: createLimits(limitSettings(false), through),
       populations: createPopulations(createStore(through)),
+      inTurn: createTurns(),
       beforeCreate: undefined,
       settings: createSettingsBook({ storage: driver, secret: SECRET, sessionTtl: "30d", activityResolution: "1h" }),
       keyring,

@@ -16,7 +16,8 @@ export interface ApiCall {
   collection: string;
   /** The record's id in the path, for routes that have one. */
   id: string;
-  client: Client;
+  /** Who sends it: what limits count by. */
+  client(): Client;
   /** The body's object. */
   body(): Promise<Record<string, unknown>>;
   /** Keeps a platform that ends what no request waits for from doing so. */

@@ -44,7 +44,7 @@ async function answer(http: HttpEngine, request: Request, platform: Platform): P
       throw new WireError(403, "The request was sent by a page of another site.");
     }
     const answered = await route.answer(
-      createApiCall(http, context, { collection, id, client: clientOf(http, request, platform), waitUntil }),
+      createApiCall(http, context, { collection, id, client: () => clientOf(http, request, platform), waitUntil }),
     );
     return context.respond(answered);
   } catch (error) {

@@ -47,9 +47,10 @@ export const MAIL_ROUTES: readonly Route[] = [
     failure: "Failed to request the change of email.",
     async answer(call) {
       const { collection, client } = call;
+      requireMail(call);
       const { id } = (await callerOf(call)).record;
       const newEmail = textOf(await call.body(), "newEmail");
-      send(call, await requestAction(call.http.engine, { type: "emailChange", collection, id, newEmail }, client));
+      send(call, await requestAction(call.http.engine, { type: "emailChange", collection, id, newEmail }, client()));
       return done();
     },
   },
@@ -60,7 +61,7 @@ export const MAIL_ROUTES: readonly Route[] = [
     async answer({ http, collection, client, body }) {
       const input = await body();
       const [token, password] = [textOf(input, "token"), textOf(input, "password")];
-      const confirming = confirmAction(http.engine, "emailChange", { collection, token, password }, client);
+      const confirming = confirmAction(http.engine, "emailChange", { collection, token, password }, client());
       await confirming.catch(wrongPassword("password"));
       return done();
     },
@@ -70,17 +71,23 @@ export const MAIL_ROUTES: readonly Route[] = [
 function requesting(type: "verification" | "passwordReset"): Route["answer"] {
   return async (call) => {
     const { collection, client } = call;
+    requireMail(call);
     const email = textOf(await call.body(), "email");
-    send(call, await requestAction(call.http.engine, { type, collection, email }, client));
+    send(call, await requestAction(call.http.engine, { type, collection, email }, client()));
     return done();
   };
 }
 
+/** Before anything is counted or looked up. */
+function requireMail({ http }: ApiCall): void {
+  if (!http.sendMail) throw new AnonError("not_found", "Cannot send mail: createAnon was given no sendMail");
+}
+
 /** Begun when the reply is out, and not waited for: how long that takes would tell whether there was a mail to send. */
 function send({ http, waitUntil }: ApiCall, mail: Mail | null): void {
-  const { sendMail } = http;
-  if (!sendMail) throw new AnonError("not_found", "Cannot send mail: createAnon was given no sendMail");
-  const sending = new Promise<void>((resolve) => setTimeout(resolve, MAIL_DELAY_MS)).then(() => mail && sendMail(mail));
+  const sending = new Promise<void>((resolve) => setTimeout(resolve, MAIL_DELAY_MS)).then(
+    () => mail && http.sendMail?.(mail),
+  );
   // what it rejects with is the application's own, which it has to look after
   waitUntil(
     sending.then(

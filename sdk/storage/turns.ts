@@ -1,0 +1,34 @@
+/** Calls of one key one after another, in this process. */
+
+// a call that was given up by its platform never ends, and nobody shall wait for it for ever
+const PATIENCE_MS = 5_000;
+
+/** Runs a task when those before it with the same key have ended, or took too long. */
+export type Turns = <T>(key: string, task: () => Promise<T>) => Promise<T>;
+
+/** What is waited for is in memory only while somebody does. */
+export function createTurns(): Turns {
+  const last = new Map<string, Promise<unknown>>();
+  return async (key, task) => {
+    const before = last.get(key);
+    const mine = before ? patiently(before).then(task) : task();
+    const ended = mine.catch(() => undefined);
+    last.set(key, ended);
+    try {
+      return await mine;
+    } finally {
+      if (last.get(key) === ended) last.delete(key);
+    }
+  };
+}
+
+async function patiently(before: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([
+    before,
+    new Promise<void>((resume) => {
+      timer = setTimeout(resume, PATIENCE_MS);
+    }),
+  ]);
+  clearTimeout(timer);
+}
