@@ -68,6 +68,7 @@ export const tell = {
   state({ record, token, reset }) {
     const is = {
       nobody: !record,
+      stranger: !record && !reset,
       guest: record?.anonymous === true,
       registered: record?.anonymous === false,
       unverified: record?.anonymous === false && !record.verified,
