@@ -14,7 +14,11 @@ const KEY = Symbol.for("anon-accounts.request");
 const shared = globalThis as { [KEY]?: Storage<RequestContext> };
 
 /** Runs `action` as part of a request, with all that it calls and awaits. */
-export async function runInRequest<R>(context: RequestContext, action: () => R | Promise<R>): Promise<R> {
+export function runInRequest<R>(context: RequestContext, action: () => R | Promise<R>): R | Promise<R> {
+  return shared[KEY] ? shared[KEY].run(context, action) : runInFirst(context, action);
+}
+
+async function runInFirst<R>(context: RequestContext, action: () => R | Promise<R>): Promise<R> {
   const AsyncLocalStorage = await asyncLocalStorage();
   // without waiting between looking and making: of many first requests all must find the same one
   shared[KEY] ??= new AsyncLocalStorage<RequestContext>();
