@@ -13,14 +13,19 @@ const MAXIMUM_HEADER = 65_536;
 export function readCookie(request: Request, settings: CookieSettings): string[] {
   const header = request.headers.get("cookie");
   if (!header || header.length > MAXIMUM_HEADER) return [];
-  const names = namesFor(request, settings);
-  const found: string[][] = names.map(() => []);
-  for (const pair of header.split(";")) {
+  const pairs = header.split(";");
+  return namesFor(request, settings).flatMap((name) => valuesOf(pairs, name));
+}
+
+function valuesOf(pairs: readonly string[], name: string): string[] {
+  const values: string[] = [];
+  for (const pair of pairs) {
     const equals = pair.indexOf("=");
-    const index = equals < 0 ? -1 : names.indexOf(trimmed(pair.slice(0, equals)));
-    if (index >= 0) found[index]?.push(unquoted(trimmed(pair.slice(equals + 1))));
+    if (equals < 0 || trimmed(pair.slice(0, equals)) !== name) continue;
+    const value = unquoted(trimmed(pair.slice(equals + 1)));
+    if (value !== "") values.push(value);
   }
-  return found.flat().filter((value) => value !== "");
+  return values;
 }
 
 /** A `Set-Cookie` header with a token. @param life For how many milliseconds it is good */
@@ -63,9 +68,17 @@ function isLocal(hostname: string): boolean {
 
 /** Of what RFC 6265 calls white space and nothing else: a name with a byte more is another one, without its prefix's rules. */
 function trimmed(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, "");
+  let from = 0;
+  let to = text.length;
+  while (isSpace(text[from])) from++;
+  while (to > from && isSpace(text[to - 1])) to--;
+  return text.slice(from, to);
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === " " || character === "\t";
 }
 
 function unquoted(value: string): string {
-  return /^".*"$/.test(value) ? value.slice(1, -1) : value;
+  return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
 }
