@@ -67,8 +67,12 @@ export default function memory(): AtomicDriver {
     name: "memory",
     guarantee: "process",
 
-    async read(key) {
-      return open().get(key)?.value ?? null;
+    read(key) {
+      try {
+        return Promise.resolve(open().get(key)?.value ?? null);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
 
     swap(key, expected, next, due) {
