@@ -50,7 +50,7 @@ async function storeGuest<T>(
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const guest = newGuest(settings, sessions, data, now);
     const { account } = guest;
-    const text = plain ? encodeNewGuest(account) : encodeAccount(account);
+    const text = Object.keys(data).length === 0 ? encodeNewGuest(account) : encodeAccount(account);
     const key = accountKey(account.collection, account.id);
     const stored = engine.store.swap(key, null, text, dueOf(account, settings));
     // whatever happens before it is awaited, its failure is not left unhandled
