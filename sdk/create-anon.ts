@@ -85,15 +85,17 @@ export function createAnon<const C extends Collections = Collections>(options: A
     proxy: proxySettings(options.trustedProxy),
     sendMail: options.sendMail,
   };
-  const tokenOf = (credentials: string | Request): string | null =>
-    typeof credentials === "string" ? credentials : (credentialsOf(http, credentials)?.token ?? null);
   const anon: Anon = {
     signInAnonymously: (input) => signInAnonymously(engine, input ?? undefined),
     createAnonymousUser: (input) => createAnonymousUser(engine, input ?? undefined),
     signInWithPassword: (identity, password, input) =>
       signInWithPassword(engine, identity, password, input ?? undefined),
     signInWithToken: (token) => signInWithToken(engine, token),
-    authenticate: (credentials) => authenticate(engine, tokenOf(credentials)),
+    authenticate: (credentials) => {
+      if (typeof credentials === "string") return authenticate(engine, credentials);
+      const sender = credentialsOf(http, credentials);
+      return authenticate(engine, sender?.token ?? null, sender?.claims);
+    },
     verifyToken: (token) => verifyToken(engine, token),
     refresh: (token) => refresh(engine, token),
     signOut: (token, input) => signOut(engine, token, input ?? undefined),

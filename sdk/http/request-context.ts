@@ -9,10 +9,10 @@ import { signInWithPassword } from "../operations/sign-in-with-password.ts";
 import { signInWithToken } from "../operations/sign-in-with-token.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { verifyToken } from "../operations/verify-token.ts";
-import type { AuthData, Authenticated, TokenClaims } from "../types.ts";
+import type { AuthData, Authenticated } from "../types.ts";
 import { clientOf } from "./client.ts";
 import { clearCookie, setCookie } from "./cookie.ts";
-import { type Credentials, credentialsOf } from "./credentials.ts";
+import { type Credentials, senderOf } from "./credentials.ts";
 import type { HttpEngine } from "./engine.ts";
 import { withHeaders } from "./response.ts";
 import type { Platform, RequestContext, SignInOptions } from "./types.ts";
@@ -27,24 +27,25 @@ export function createRequestContext(
   request: Request,
   platform: Platform = {},
   givesCookies = true,
+  given: () => Credentials | null = senderOf(http, request),
 ): RequestContext {
   const { engine, cookie } = http;
-  let credentials: Credentials | null | undefined;
   let current: Promise<Authenticated | null> | undefined;
+  /** Who signed in here: what the token says is found out when somebody asks for it. */
+  let became: AuthData | undefined;
   /** What the cookie is to be: a token, nothing (`null`), or as it is (`undefined`). */
   let outgoing: string | null | undefined;
   let responded = false;
   let turn: Promise<unknown> = Promise.resolve();
 
-  function given(): Credentials | null {
-    if (credentials === undefined) credentials = credentialsOf(http, request);
-    return credentials;
-  }
-
   async function look(): Promise<Authenticated | null> {
+    if (became) {
+      const claims = verifyToken(engine, became.token);
+      return claims && { ...became, claims };
+    }
     const found = given();
     if (!found) return null;
-    const authenticated = await authenticate(engine, found.token);
+    const authenticated = await authenticate(engine, found.token, found.claims);
     if (found.from === "cookie" && authenticated?.token !== found.token) outgoing = authenticated?.token ?? null;
     return authenticated;
   }
@@ -63,19 +64,23 @@ export function createRequestContext(
 
   /** One after another: whoever comes second finds what the first one made. */
   function inTurn<T>(name: string, action: () => Promise<T>): Promise<T> {
-    const mine = turn.then(async () => {
-      if (responded) throw tooLate(name);
-      const done = await action();
-      if (responded) throw tooLate(name);
-      return done;
-    });
+    const mine = after(turn, name, action);
     turn = mine.catch(() => undefined);
     return mine;
   }
 
+  async function after<T>(before: Promise<unknown>, name: string, action: () => Promise<T>): Promise<T> {
+    await before;
+    if (responded) throw tooLate(name);
+    const done = await action();
+    if (responded) throw tooLate(name);
+    return done;
+  }
+
   /** @param begins Whether a client that has no cookie gets one: who brings its token itself keeps it itself, too */
   function become(data: AuthData, begins: boolean): AuthData {
-    current = Promise.resolve({ ...data, claims: verifyToken(engine, data.token) as TokenClaims });
+    became = data;
+    current = undefined;
     if (begins || typeof outgoing === "string" || given()?.from === "cookie") outgoing = data.token;
     return data;
   }
@@ -85,17 +90,17 @@ export function createRequestContext(
     auth,
     signInAnonymously: (options) =>
       inTurn("sign in", async () => {
-        const { fresh = false, ...input }: SignInOptions = options ?? {};
+        const { collection, data, fresh = false, idempotencyKey: chosen }: SignInOptions = options ?? {};
         const present = await auth();
-        if (present && !mayReplace(present, engine.settings.of(input.collection).name, fresh)) {
+        if (present && !mayReplace(present, engine.settings.of(collection).name, fresh)) {
           return { token: present.token, record: present.record };
         }
         // somebody who wants another account has been here before: that is no request of a new visitor
         const sent = fresh || present ? null : request.headers.get("idempotency-key");
         // one that is none of ours, such as a client sends to everybody, is no reason to refuse a page
-        const idempotencyKey = input.idempotencyKey ?? (isIdempotencyKey(sent) ? sent : undefined);
+        const idempotencyKey = chosen ?? (isIdempotencyKey(sent) ? sent : undefined);
         const client = clientOf(http, request, platform);
-        return become(await signInAnonymously(engine, { ...input, idempotencyKey }, client), givesCookies);
+        return become(await signInAnonymously(engine, { collection, data, idempotencyKey }, client), givesCookies);
       }),
     signInWithToken: (token) =>
       inTurn("sign in", async () => become(await signInWithToken(engine, token), givesCookies)),
@@ -121,6 +126,7 @@ export function createRequestContext(
       inTurn("sign out", async () => {
         const present = await auth();
         if (present) await signOut(engine, present.token, options ?? undefined);
+        became = undefined;
         current = Promise.resolve(null);
         if (given()?.from === "cookie" || outgoing) outgoing = null;
       }),
@@ -128,16 +134,17 @@ export function createRequestContext(
       responded = true;
       const cookies = cookiesOf();
       // whoever asked who this is made a page for that person
-      const personal = current !== undefined || cookies.length > 0;
+      const personal = current !== undefined || became !== undefined || cookies.length > 0;
       return personal ? withHeaders(response, cookies) : response;
     },
   };
 
   function cookiesOf(): string[] {
     if (outgoing === undefined) return [];
-    if (outgoing === null) return clearCookie(request, cookie);
-    const { exp } = verifyToken(engine, outgoing) as TokenClaims;
-    return [setCookie(request, cookie, outgoing, exp * 1_000 - engine.now())];
+    const claims = outgoing === null ? null : verifyToken(engine, outgoing);
+    // or the session was shorter than the request took
+    if (outgoing === null || !claims) return clearCookie(request, cookie);
+    return [setCookie(request, cookie, outgoing, claims.exp * 1_000 - engine.now())];
   }
 }
 

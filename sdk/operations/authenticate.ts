@@ -14,14 +14,22 @@ const MAXIMUM_ATTEMPTS = 64;
 /**
  * Whose token this is, or `null` when it is expired, revoked, forged, or its account is gone: one read, and a write at
  * most once per `activityResolution` or when the session is renewed.
+ *
+ * @param verified the token's claims, from whoever has verified it already
  */
-export async function authenticate(engine: Engine, token: string | null): Promise<Authenticated | null> {
-  const claims = token === null ? null : readToken(engine.keyring, token, engine.now());
+export async function authenticate(
+  engine: Engine,
+  token: string | null,
+  verified: TokenClaims | null = null,
+): Promise<Authenticated | null> {
+  const claims = token === null ? null : (verified ?? readToken(engine.keyring, token, engine.now()));
   const settings = claims && engine.settings.find(claims.collectionId);
   if (!settings || token === null) return null;
 
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const now = engine.now();
+    // since it was verified a whole body may have come in
+    if (claims.exp * 1_000 <= now) return null;
     const read = await engine.store.readAccount(settings.name, claims.id);
     const session = read && liveSession(read.account, claims.sid, now);
     if (!session) return null;

@@ -24,13 +24,13 @@ export interface ApiCall {
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** One route: what it answers, and what to say when a field of the request is refused. */
+/** One route: what it answers, as JSON or without a body, and what to say when a field of the request is refused. */
 export interface Route {
   method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Behind `/collections/{name}/`; `{id}` stands for a record's id. */
   path: string;
   failure: string;
-  answer(call: ApiCall): Promise<Response>;
+  answer(call: ApiCall): Promise<object | null>;
 }
 
 /** Makes a call of a request. */

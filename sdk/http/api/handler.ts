@@ -1,7 +1,7 @@
 /** The HTTP API: finds the route, and turns whatever happens into a response. */
 import { AnonError } from "../../errors.ts";
 import { clientOf } from "../client.ts";
-import { credentialsOf } from "../credentials.ts";
+import { type Credentials, senderOf } from "../credentials.ts";
 import type { HttpEngine } from "../engine.ts";
 import { comesFrom, isSameOrigin } from "../origin.ts";
 import { createRequestContext } from "../request-context.ts";
@@ -11,16 +11,23 @@ import { createApiCall, type Route } from "./api-call.ts";
 import { MAIL_ROUTES } from "./mail-routes.ts";
 import { RECORD_ROUTES } from "./record-routes.ts";
 import { SIGN_IN_ROUTES } from "./sign-in-routes.ts";
-import { errorResponse, toWireError, WireError } from "./wire-error.ts";
+import { toWireError, WireError } from "./wire-error.ts";
 
 const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...MAIL_ROUTES];
 
+/** What a response is made of. */
+interface Reply {
+  status: number;
+  body: object | null;
+  headers: Headers;
+}
+
 /** Answers a request of the API. Never throws. */
 export async function handleApi(http: HttpEngine, request: Request, platform: Platform = {}): Promise<Response> {
-  const response = await answer(http, request, platform);
-  response.headers.set("Cache-Control", "no-store");
-  if (http.api.origins.length > 0) allowOrigin(http, request, response.headers);
-  return response;
+  const { status, body, headers } = await answer(http, request, platform);
+  if (http.api.origins.length > 0) allowOrigin(http, request, headers);
+  // made once, with all its headers: every change to a response that is there costs as much as making it
+  return body === null ? new Response(null, { status, headers }) : Response.json(body, { status, headers });
 }
 
 /** Whether the path is below the API's own: `/collections/…` of the base path, so that `/api` may have other children. */
@@ -28,7 +35,7 @@ export function isApiRequest({ api }: HttpEngine, request: Request): boolean {
   return urlOf(request).pathname.startsWith(`${api.basePath}/collections/`);
 }
 
-async function answer(http: HttpEngine, request: Request, platform: Platform): Promise<Response> {
+async function answer(http: HttpEngine, request: Request, platform: Platform): Promise<Reply> {
   let failure = "Something went wrong while processing your request.";
   let context: RequestContext | undefined;
   try {
@@ -39,30 +46,35 @@ async function answer(http: HttpEngine, request: Request, platform: Platform): P
     const waitUntil = (promise: Promise<unknown>): void => platform.waitUntil?.(promise);
     const { route, id } = routeOf(http, request, rest);
     failure = route.failure;
-    context = createRequestContext(http, request, platform, http.api.cookies);
-    if (route.method !== "GET" && isForged(http, request)) {
+    const sender = senderOf(http, request);
+    context = createRequestContext(http, request, platform, http.api.cookies, sender);
+    if (route.method !== "GET" && isForged(http, request, sender()?.from)) {
       throw new WireError(403, "The request was sent by a page of another site.");
     }
-    const answered = await route.answer(
+    const body = await route.answer(
       createApiCall(http, context, { collection, id, client: () => clientOf(http, request, platform), waitUntil }),
     );
-    return context.respond(answered);
+    return { status: body === null ? 204 : 200, body, headers: headersOf(context) };
   } catch (error) {
-    const response = errorResponse(toWireError(error, failure));
+    const { status, message, data, headers } = toWireError(error, failure);
     // also with an error a session may have been renewed, or found dead
-    return context ? context.respond(response) : response;
+    return { status, body: { status, message, data }, headers: headersOf(context, headers) };
   }
 }
 
-function optionsOf(http: HttpEngine, request: Request): Response {
+function headersOf(context: RequestContext | undefined, own: Readonly<Record<string, string>> = {}): Headers {
+  const response = new Response(null, { headers: { "Cache-Control": "no-store", ...own } });
+  return (context ? context.respond(response) : response).headers;
+}
+
+function optionsOf(http: HttpEngine, request: Request): Reply {
   const allowed = methodsAt(http, request);
   if (allowed.length === 0) throw new AnonError("not_found", "Cannot answer: there is no such route");
-  return new Response(null, { status: 204, headers: { Allow: allowed.join(", ") } });
+  return { status: 204, body: null, headers: headersOf(undefined, { Allow: allowed.join(", ") }) };
 }
 
 /** A browser sends cookies along with what other sites' pages ask of it, too; a token in a header only its own page can. */
-function isForged(http: HttpEngine, request: Request): boolean {
-  const from = credentialsOf(http, request)?.from;
+function isForged(http: HttpEngine, request: Request, from: Credentials["from"] | undefined): boolean {
   const usesCookie = from === "cookie" || (from === undefined && http.api.cookies);
   return usesCookie && !isSameOrigin(request, http.api.origins);
 }

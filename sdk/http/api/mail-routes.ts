@@ -21,7 +21,7 @@ export const MAIL_ROUTES: readonly Route[] = [
     async answer({ http, collection, body }) {
       const token = textOf(await body(), "token");
       await confirmAction(http.engine, "verification", { collection, token });
-      return done();
+      return null;
     },
   },
   {
@@ -38,7 +38,7 @@ export const MAIL_ROUTES: readonly Route[] = [
       const input = await body();
       const token = textOf(input, "token");
       await confirmAction(http.engine, "passwordReset", { collection, token, password: confirmedPassword(input) });
-      return done();
+      return null;
     },
   },
   {
@@ -51,7 +51,7 @@ export const MAIL_ROUTES: readonly Route[] = [
       const { id } = (await callerOf(call)).record;
       const newEmail = textOf(await call.body(), "newEmail");
       send(call, await requestAction(call.http.engine, { type: "emailChange", collection, id, newEmail }, client()));
-      return done();
+      return null;
     },
   },
   {
@@ -63,7 +63,7 @@ export const MAIL_ROUTES: readonly Route[] = [
       const [token, password] = [textOf(input, "token"), textOf(input, "password")];
       const confirming = confirmAction(http.engine, "emailChange", { collection, token, password }, client());
       await confirming.catch(wrongPassword("password"));
-      return done();
+      return null;
     },
   },
 ];
@@ -74,7 +74,7 @@ function requesting(type: "verification" | "passwordReset"): Route["answer"] {
     requireMail(call);
     const email = textOf(await call.body(), "email");
     send(call, await requestAction(call.http.engine, { type, collection, email }, client()));
-    return done();
+    return null;
   };
 }
 
@@ -95,8 +95,4 @@ function send({ http, waitUntil }: ApiCall, mail: Mail | null): void {
       () => undefined,
     ),
   );
-}
-
-function done(): Response {
-  return new Response(null, { status: 204 });
 }

@@ -6,7 +6,7 @@ import { register } from "../../operations/register.ts";
 import { update } from "../../operations/update.ts";
 import { type ApiCall, callerOf, confirmedPassword, ownerOf, type Route, textOf, wrongPassword } from "./api-call.ts";
 import { WireError } from "./wire-error.ts";
-import { toWireAuth, toWireRecord } from "./wire-record.ts";
+import { toWireAuth, toWireRecord, type WireRecord } from "./wire-record.ts";
 
 /** What registers an account, out of a body. */
 function registration(body: Record<string, unknown>): Parameters<typeof convert>[2] {
@@ -28,7 +28,7 @@ export const RECORD_ROUTES: readonly Route[] = [
     failure: "Failed to create record.",
     async answer({ http, collection, client, body }) {
       const record = await register(http.engine, { collection, ...registration(await body()) }, client());
-      return Response.json(toWireRecord(record));
+      return toWireRecord(record);
     },
   },
   {
@@ -37,14 +37,14 @@ export const RECORD_ROUTES: readonly Route[] = [
     failure: "Failed to convert record.",
     async answer(call) {
       await callerOf(call);
-      return Response.json(toWireAuth(await call.context.convert(registration(await call.body()))));
+      return toWireAuth(await call.context.convert(registration(await call.body())));
     },
   },
   {
     method: "GET",
     path: "records/{id}",
     failure: "Failed to show record.",
-    answer: async (call) => Response.json(toWireRecord((await ownerOf(call)).record)),
+    answer: async (call) => toWireRecord((await ownerOf(call)).record),
   },
   {
     method: "PATCH",
@@ -60,11 +60,11 @@ export const RECORD_ROUTES: readonly Route[] = [
   },
 ];
 
-async function updateOwn(call: ApiCall): Promise<Response> {
+async function updateOwn(call: ApiCall): Promise<WireRecord> {
   const { token } = await ownerOf(call);
   const { http, collection, id } = call;
   const body = await call.body();
-  if (!("password" in body)) return Response.json(toWireRecord(await update(http.engine, { collection, id }, body)));
+  if (!("password" in body)) return toWireRecord(await update(http.engine, { collection, id }, body));
   const { oldPassword: _old, password: _password, passwordConfirm: _confirm, ...data } = body;
   // two writes would not be one: half of the request could be refused after the other half was done
   if (Object.keys(data).length > 0) {
@@ -72,14 +72,14 @@ async function updateOwn(call: ApiCall): Promise<Response> {
   }
   const input = { oldPassword: textOf(body, "oldPassword"), password: confirmedPassword(body) };
   const record = await changePassword(http.engine, token, input, call.client()).catch(wrongPassword("oldPassword"));
-  return Response.json(toWireRecord(record));
+  return toWireRecord(record);
 }
 
-async function deleteOwn(call: ApiCall): Promise<Response> {
+async function deleteOwn(call: ApiCall): Promise<null> {
   await ownerOf(call);
   const { collection, id } = call;
   await deleteAccount(call.http.engine, { collection, id });
   // the session went with the account; this takes the cookie away
   await call.context.signOut();
-  return new Response(null, { status: 204 });
+  return null;
 }

@@ -8,10 +8,12 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     path: "auth-anonymously",
     failure: "Failed to create record.",
     async answer({ context, request, collection, body }) {
-      const data = await body();
+      const sent = await body();
+      // most visitors bring no fields: there is nothing to check then
+      const data = Object.keys(sent).length === 0 ? undefined : sent;
       // of somebody who is signed in already it is not looked at
       const idempotencyKey = request.headers.get("idempotency-key") ?? undefined;
-      return Response.json(toWireAuth(await context.signInAnonymously({ collection, data, idempotencyKey })));
+      return toWireAuth(await context.signInAnonymously({ collection, data, idempotencyKey }));
     },
   },
   {
@@ -21,7 +23,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     async answer({ context, collection, body }) {
       const input = await body();
       const [identity, password] = [textOf(input, "identity"), textOf(input, "password")];
-      return Response.json(toWireAuth(await context.signInWithPassword(identity, password, { collection })));
+      return toWireAuth(await context.signInWithPassword(identity, password, { collection }));
     },
   },
   {
@@ -30,7 +32,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     failure: "Failed to authenticate.",
     async answer(call) {
       await callerOf(call);
-      return Response.json(toWireAuth(await call.context.refresh()));
+      return toWireAuth(await call.context.refresh());
     },
   },
   {
@@ -38,12 +40,12 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     path: "auth-methods",
     failure: "Failed to list the methods.",
     async answer() {
-      return Response.json({
+      return {
         password: { enabled: true, identityFields: ["email", "username"] },
         oauth2: { enabled: false, providers: [] },
         mfa: { enabled: false, duration: 0 },
         otp: { enabled: false, duration: 0 },
-      });
+      };
     },
   },
 ];

@@ -78,8 +78,3 @@ export function toWireError(error: unknown, failure: string): WireError {
   const { retryAfter } = error;
   return new WireError(status, message, {}, retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) });
 }
-
-/** The response that tells it. */
-export function errorResponse({ status, message, data, headers }: WireError): Response {
-  return Response.json({ status, message, data }, { status, headers });
-}

@@ -6,15 +6,13 @@ export type WireRecord = Record<string, unknown>;
 
 /** `2026-11-24 16:00:00.000Z`: with a space, and otherwise as it is. */
 export function toWireRecord(record: AnonRecord): WireRecord {
-  const { created, updated, collectionName, ...rest } = record;
   return {
-    ...rest,
+    ...record,
     // names are ids here: a collection has nothing else
-    collectionId: collectionName,
-    collectionName,
+    collectionId: record.collectionName,
     emailVisibility: false,
-    created: toWireTime(created),
-    updated: toWireTime(updated),
+    created: toWireTime(record.created),
+    updated: toWireTime(record.updated),
   };
 }
 
