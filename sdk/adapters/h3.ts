@@ -34,11 +34,14 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
   return async (event, next) => {
     if (anon.handles(event.req)) return anon.handler(event.req);
     const context = await anon.context(event.req);
-    const answer = await runInRequest(context, async () => await next()).catch((error: unknown) => {
+    let answer: unknown;
+    try {
+      answer = await runInRequest(context, next);
+    } catch (error) {
       // whoever was signed in before something failed has an account all the same
       add(event.res.errHeaders, context);
       throw error;
-    });
+    }
     if (answer instanceof Response) return context.respond(answer);
     // what is no response yet becomes one with these headers
     add(event.res.headers, context);

@@ -31,7 +31,7 @@ export async function createGuest<T>(
   const now = sessions[0]?.created ?? engine.now();
   const plain = input === undefined && settings.schema === undefined;
   const data = plain ? {} : await changeOwnFields({}, input, settings.schema);
-  const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, plain, now, prepare);
+  const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, now, prepare);
   const { client, registers = false } = by;
   // the usual case of direct calls, in which there is nobody to ask
   if (client === undefined && !engine.beforeCreate && settings.maxAnonymous === Number.POSITIVE_INFINITY) return make();
@@ -43,7 +43,6 @@ async function storeGuest<T>(
   settings: Settings,
   sessions: Session[],
   data: OwnFields,
-  plain: boolean,
   now: number,
   prepare: (guest: NewGuest) => T,
 ): Promise<T> {

@@ -29,9 +29,13 @@ export async function readJsonBody(request: Request): Promise<Record<string, unk
 }
 
 /** Servers let no more through than was declared. On Bun reading a stream takes longer than all else that a call does. */
-function mayReadAtOnce({ headers }: Request): boolean {
+function mayReadAtOnce(request: Request): boolean {
+  const { headers } = request;
   const declared = headers.get("content-length");
-  if (Number(declared) > MAXIMUM_BYTES) throw tooLarge();
+  if (Number(declared) > MAXIMUM_BYTES) {
+    if (request.body) void discard(request.body.getReader());
+    throw tooLarge();
+  }
   return declared !== null && !headers.has("transfer-encoding");
 }
 
@@ -43,14 +47,17 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
-async function readPieces(request: Request): Promise<Uint8Array> {
+async function readPieces({ body }: Request): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of (request.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
-    size += piece.byteLength;
-    // leaving the loop cancels the rest
-    if (size > MAXIMUM_BYTES) throw tooLarge();
-    pieces.push(piece);
+  const reader = body?.getReader();
+  for (let piece = await reader?.read(); reader && piece && !piece.done; piece = await reader.read()) {
+    size += piece.value.byteLength;
+    if (size > MAXIMUM_BYTES) {
+      void discard(reader);
+      throw tooLarge();
+    }
+    pieces.push(piece.value);
   }
   const bytes = new Uint8Array(size);
   let at = 0;
@@ -59,6 +66,18 @@ async function readPieces(request: Request): Promise<Uint8Array> {
     at += piece.byteLength;
   }
   return bytes;
+}
+
+/**
+ * Reads the rest for nothing. Cancelled, the stream of a Node message ends a Deno process when more comes in, and on Node
+ * the connection answers no other request.
+ */
+async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // whoever sent it went away
+  }
 }
 
 /**
