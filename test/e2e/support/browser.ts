@@ -1,6 +1,7 @@
 /** A real browser: Chromium, headless. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { chromiumOnPath } from "../../../scripts/browser/find-chromium.mjs";
@@ -29,10 +30,21 @@ export function needsBrowser(): TestOptions {
   return needs(executablePath !== null || process.env.ANON_REQUIRE_BROWSER === "1", "no chromium on the PATH");
 }
 
-export function launch(): Promise<Browser> {
+const launched: Promise<Browser>[] = [];
+
+export async function launch(): Promise<Browser> {
   if (executablePath === null) throw new Error("There is no Chromium: install one, or set CHROMIUM_PATH");
-  return chromium.launch({ executablePath, args: ARGS });
+  const browser = chromium.launch({ executablePath, args: ARGS });
+  launched.push(browser);
+  return browser;
 }
+
+// One that a `before` had no time to hand over would keep the file from ending.
+after(async () => {
+  for (const browser of await Promise.allSettled(launched)) {
+    if (browser.status === "fulfilled") await browser.value.close();
+  }
+});
 
 /** A visitor with cookies of their own; certificates need nobody's signature. */
 export async function visitor(
@@ -42,7 +54,7 @@ export async function visitor(
 ): Promise<BrowserContext> {
   const context = await browser.newContext({ baseURL, ignoreHTTPSErrors: true, locale: "en-GB", ...options });
   // what waits for longer than this is stuck
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   return context;
 }
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Anon } from "../../../sdk/anon.ts";
 import { createAnon } from "../../../sdk/create-anon.ts";
@@ -37,8 +38,23 @@ const START_MS = 120_000;
 
 const script = fileURLToPath(new URL("../../../scripts/example.mjs", import.meta.url));
 
+const started: Promise<Example>[] = [];
+
 /** Runs `npm run example <name>` without npm, and waits until it listens. */
-export async function startExample(name: string, options: ExampleOptions = {}): Promise<Example> {
+export function startExample(name: string, options: ExampleOptions = {}): Promise<Example> {
+  const example = start(name, options);
+  started.push(example);
+  return example;
+}
+
+// One that a `before` had no time to hand over would keep the file from ending.
+after(async () => {
+  for (const example of await Promise.allSettled(started)) {
+    if (example.status === "fulfilled") await example.value.stop();
+  }
+});
+
+async function start(name: string, options: ExampleOptions): Promise<Example> {
   const directory = mkdtempSync(join(tmpdir(), `anon-${name}-`));
   const { ANON_STORAGE: _, ANON_SECRET: __, ...inherited } = process.env;
   const env = {
@@ -51,18 +67,18 @@ export async function startExample(name: string, options: ExampleOptions = {}): 
   let output = "";
   let child: ChildProcess | undefined;
 
-  async function start(port: number): Promise<string> {
+  async function listen(port: number): Promise<string> {
     const args = [script, "--runtime", options.runtime ?? "node", name];
-    const started = spawn(process.execPath, args, {
+    const server = spawn(process.execPath, args, {
       cwd: directory,
       env: { ...env, PORT: `${port}` },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    child = started;
+    child = server;
     return new Promise((resolve, reject) => {
       const tooLate = setTimeout(() => reject(new Error(`${name} does not listen:\n${output}`)), START_MS);
       const from = output.length;
-      for (const stream of [started.stdout, started.stderr]) {
+      for (const stream of [server.stdout, server.stderr]) {
         stream.setEncoding("utf8").on("data", (chunk: string) => {
           output += chunk;
           const url = /^Listening on (https?:\S+)$/m.exec(output.slice(from))?.[1];
@@ -71,7 +87,7 @@ export async function startExample(name: string, options: ExampleOptions = {}): 
           resolve(url);
         });
       }
-      started.once("close", (code) => {
+      server.once("close", (code) => {
         clearTimeout(tooLate);
         reject(new Error(`${name} ended with exit code ${code}:\n${output}`));
       });
@@ -86,7 +102,7 @@ export async function startExample(name: string, options: ExampleOptions = {}): 
   }
 
   try {
-    const { protocol, port } = new URL(await start(0));
+    const { protocol, port } = new URL(await listen(0));
     return {
       url: `${protocol}//localhost:${port}`,
       port: Number(port),
@@ -98,7 +114,7 @@ export async function startExample(name: string, options: ExampleOptions = {}): 
       },
       async restart() {
         await end();
-        await start(Number(port));
+        await listen(Number(port));
       },
     };
   } catch (error) {
