@@ -51,7 +51,7 @@ export function problemOf(error: unknown): Problem {
   if (code === "rate_limited") {
     const retryAfter = error.retryAfter ?? 60;
     const minutes = Math.ceil(retryAfter / 60);
-    const text = `There were too many tries from your network. Please try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}; your cart stays as it is.`;
+    const text = `There were too many tries for now. Please try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}; your cart stays as it is.`;
     return { text, status, retryAfter };
   }
   const problem = PROBLEMS[code];
