@@ -10,9 +10,10 @@ import { apiSettings } from "./http/api/api-settings.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
 import { proxySettings } from "./http/client.ts";
 import { cookieSettings } from "./http/cookie-settings.ts";
-import { credentialsOf } from "./http/credentials.ts";
+import { senderOf } from "./http/credentials.ts";
 import type { HttpEngine } from "./http/engine.ts";
 import { createRequestContext } from "./http/request-context.ts";
+import type { Platform, RequestContext } from "./http/types.ts";
 import { createLimits } from "./limits/limits.ts";
 import { limitSettings } from "./limits/settings.ts";
 import { authenticate } from "./operations/authenticate.ts";
@@ -85,16 +86,26 @@ export function createAnon<const C extends Collections = Collections>(options: A
     proxy: proxySettings(options.trustedProxy),
     sendMail: options.sendMail,
   };
+  /** One request is one visitor, however many ask about it: an adapter, and the application itself. */
+  const contexts = new WeakMap<Request, RequestContext>();
+  const contextOf = (request: Request, platform?: Platform): RequestContext => {
+    const context = contexts.get(request) ?? createRequestContext(http, request, platform);
+    contexts.set(request, context);
+    return context;
+  };
   const anon: Anon = {
     signInAnonymously: (input) => signInAnonymously(engine, input ?? undefined),
     createAnonymousUser: (input) => createAnonymousUser(engine, input ?? undefined),
     signInWithPassword: (identity, password, input) =>
       signInWithPassword(engine, identity, password, input ?? undefined),
     signInWithToken: (token) => signInWithToken(engine, token),
-    authenticate: (credentials) => {
+    authenticate: async (credentials) => {
       if (typeof credentials === "string") return authenticate(engine, credentials);
-      const sender = credentialsOf(http, credentials);
-      return authenticate(engine, sender?.token ?? null, sender?.claims);
+      for (const { token, claims } of senderOf(http, credentials).candidates) {
+        const authenticated = await authenticate(engine, token, claims);
+        if (authenticated) return authenticated;
+      }
+      return null;
     },
     verifyToken: (token) => verifyToken(engine, token),
     refresh: (token) => refresh(engine, token),
@@ -107,12 +118,12 @@ export function createAnon<const C extends Collections = Collections>(options: A
     delete: (ref) => deleteAccount(engine, ref),
     gc: (input) => gc(engine, input ?? undefined),
     run: async (request, handler, platform) => {
-      const context = createRequestContext(http, request, platform ?? undefined);
+      const context = contextOf(request, platform ?? undefined);
       return context.respond(await runInRequest(context, () => handler(context)));
     },
     handler: (request, platform) => handleApi(http, request, platform ?? undefined),
     handles: (request) => isApiRequest(http, request),
-    context: async (request, platform) => createRequestContext(http, request, platform ?? undefined),
+    context: async (request, platform) => contextOf(request, platform ?? undefined),
     dispose: () => engine.store.dispose(),
   };
   // the operations know fields as data; only the types of the collections tell which there are

@@ -43,7 +43,6 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
       throw error;
     }
     if (answer instanceof Response) return context.respond(answer);
-    // what is no response yet becomes one with these headers
     add(event.res.headers, context);
     return answer;
   };

@@ -22,6 +22,17 @@ export interface CookieSettings {
 const NAME = /^[\w.-]{1,64}$/;
 const PREFIXED = /^__(host|secure)-/i;
 const PATH = /^\/[!-:<-~]*$/;
+const ATTRIBUTES: readonly string[] = Object.keys({
+  name: true,
+  path: true,
+  domain: true,
+  secure: true,
+  httpOnly: true,
+  sameSite: true,
+  persistent: true,
+  partitioned: true,
+} satisfies Record<keyof CookieOptions, true>);
+const THERE_ARE = `there are ${ATTRIBUTES.join(", ")}`;
 const SAME_SITE = ["lax", "strict", "none"];
 
 /**
@@ -30,6 +41,10 @@ const SAME_SITE = ["lax", "strict", "none"];
  * @throws {AnonError} `invalid_options`
  */
 export function cookieSettings(options: CookieOptions = {}): CookieSettings {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new AnonError("invalid_options", "Cannot use this `cookie`: use an object with its attributes");
+  }
+  for (const attribute of Object.keys(options)) check(attribute, ATTRIBUTES.includes(attribute), THERE_ARE);
   const { name = "anon", path = "/", domain, secure = true, httpOnly = true, sameSite = "lax" } = options;
   const { persistent = true, partitioned = false } = options;
   check("name", typeof name === "string" && NAME.test(name), "use letters, digits and -_.");

@@ -28,10 +28,18 @@ function valuesOf(pairs: readonly string[], name: string): string[] {
   return values;
 }
 
-/** A `Set-Cookie` header with a token. @param life For how many milliseconds it is good */
-export function setCookie(request: Request, settings: CookieSettings, token: string, life: number): string {
-  const seconds = Math.max(1, Math.floor(life / 1_000));
-  return written(primaryName(request, settings), token, settings, settings.persistent ? seconds : undefined);
+/**
+ * The `Set-Cookie` headers with a token: the one that is trusted most, and for whoever goes between http and https on this
+ * machine the other one, if the request has it.
+ *
+ * @param life For how many milliseconds the token is good
+ */
+export function setCookie(request: Request, settings: CookieSettings, token: string, life: number): string[] {
+  const seconds = settings.persistent ? Math.max(1, Math.floor(life / 1_000)) : undefined;
+  const pairs = request.headers.get("cookie")?.split(";") ?? [];
+  return namesFor(request, settings)
+    .filter((name, index) => index === 0 || valuesOf(pairs, name).length > 0)
+    .map((name) => written(name, token, settings, seconds));
 }
 
 /** The `Set-Cookie` headers that take away whatever of ours the request may have come with. */
@@ -44,10 +52,6 @@ function written(name: string, value: string, settings: CookieSettings, maxAge: 
   const secure = settings.secure && name === settings.name;
   const cookie = serializeCookie(name, value, { path, domain, httpOnly, sameSite, secure, maxAge });
   return partitioned && secure ? `${cookie}; Partitioned` : cookie;
-}
-
-function primaryName(request: Request, settings: CookieSettings): string {
-  return namesFor(request, settings)[0] as string;
 }
 
 /**

@@ -12,37 +12,49 @@ export interface Credentials {
   claims: TokenClaims | null;
 }
 
-/**
- * The token of the `Authorization` header, raw or after `Bearer`; else that of the cookie. A header of another scheme
- * (`Basic` of a proxy), or with a token that is not ours or has expired, does not make somebody with a good cookie
- * nobody. Of several cookies of the name, which another path or domain can leave, it is the first that is good.
- */
-export function credentialsOf({ engine, cookie }: HttpEngine, request: Request): Credentials | null {
+/** All that a request says of who sends it. */
+export interface Sender {
+  /**
+   * Whom it may be from: the header before the cookie. A header of another scheme (`Basic` of a proxy), or with a token that
+   * is not ours or has expired, does not make somebody with a good cookie nobody; nor does the cookie that another path or
+   * domain left make it another one of the name.
+   */
+  candidates: readonly Credentials[];
+  /** The cookies of ours that it brought, good or not. */
+  kept: readonly Credentials[];
+  /** Where the first of them all was. */
+  from: Credentials["from"] | undefined;
+}
+
+/** So many sessions of one request are looked up at most. */
+const MAXIMUM_CANDIDATES = 3;
+
+/** Reads it: the token of the `Authorization` header, raw or after `Bearer`, and those of the cookies. */
+export function senderOf({ engine, cookie }: HttpEngine, request: Request): Sender {
+  // a missing request arrives here as undefined, which is nobody's
+  if (!request?.headers) return { candidates: [], kept: [], from: undefined };
   const found = (token: string, from: Credentials["from"]): Credentials => ({
     token,
     from,
     claims: verifyToken(engine, token),
   });
-  // a missing request arrives here as undefined, which is nobody's
-  const header = request?.headers?.get("authorization");
+  const header = request.headers.get("authorization");
   const [, bearer, raw] = header ? (/^(?:bearer\s+(.*)|(\S+))$/is.exec(header.trim()) ?? []) : [];
   const token = bearer ?? raw;
-  const sent = token ? found(token, "header") : null;
-  if (!request?.headers || sent?.claims) return sent;
-  let first: Credentials | undefined;
-  for (const value of readCookie(request, cookie)) {
-    const kept = found(value, "cookie");
-    if (kept.claims) return kept;
-    first ??= kept;
-  }
-  return sent ?? first ?? null;
+  const sent = token ? [found(token, "header")] : [];
+  const kept = readCookie(request, cookie)
+    .slice(0, MAXIMUM_CANDIDATES)
+    .map((value) => found(value, "cookie"));
+  const all = [...sent, ...kept];
+  const candidates = all.filter(({ claims }) => claims).slice(0, MAXIMUM_CANDIDATES);
+  return { candidates, kept, from: (candidates[0] ?? all[0])?.from };
 }
 
 /** The same, found out when it is first asked for and only then: whoever checks it and whoever uses it see one token. */
-export function senderOf(http: HttpEngine, request: Request): () => Credentials | null {
-  let sender: Credentials | null | undefined;
+export function lazySender(http: HttpEngine, request: Request): () => Sender {
+  let sender: Sender | undefined;
   return () => {
-    if (sender === undefined) sender = credentialsOf(http, request);
+    sender ??= senderOf(http, request);
     return sender;
   };
 }

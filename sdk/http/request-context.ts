@@ -9,10 +9,10 @@ import { signInWithPassword } from "../operations/sign-in-with-password.ts";
 import { signInWithToken } from "../operations/sign-in-with-token.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { verifyToken } from "../operations/verify-token.ts";
-import type { AuthData, Authenticated } from "../types.ts";
+import type { AuthData, Authenticated, TokenClaims } from "../types.ts";
 import { clientOf } from "./client.ts";
 import { clearCookie, setCookie } from "./cookie.ts";
-import { type Credentials, senderOf } from "./credentials.ts";
+import { lazySender, type Sender } from "./credentials.ts";
 import type { HttpEngine } from "./engine.ts";
 import { withHeaders } from "./response.ts";
 import type { Platform, RequestContext, SignInOptions } from "./types.ts";
@@ -27,7 +27,7 @@ export function createRequestContext(
   request: Request,
   platform: Platform = {},
   givesCookies = true,
-  given: () => Credentials | null = senderOf(http, request),
+  given: () => Sender = lazySender(http, request),
 ): RequestContext {
   const { engine, cookie } = http;
   let current: Promise<Authenticated | null> | undefined;
@@ -35,7 +35,8 @@ export function createRequestContext(
   let became: AuthData | undefined;
   /** What the cookie is to be: a token, nothing (`null`), or as it is (`undefined`). */
   let outgoing: string | null | undefined;
-  let responded = false;
+  let asked = false;
+  let responded: readonly string[] | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
   async function look(): Promise<Authenticated | null> {
@@ -43,14 +44,27 @@ export function createRequestContext(
       const claims = verifyToken(engine, became.token);
       return claims && { ...became, claims };
     }
-    const found = given();
-    if (!found) return null;
-    const authenticated = await authenticate(engine, found.token, found.claims);
-    if (found.from === "cookie" && authenticated?.token !== found.token) outgoing = authenticated?.token ?? null;
-    return authenticated;
+    const { candidates, kept } = given();
+    for (const { token, claims } of candidates) {
+      const authenticated = await authenticate(engine, token, claims);
+      if (!authenticated) continue;
+      if (kept.length > 0) keepUp(authenticated);
+      return authenticated;
+    }
+    // whatever was brought is dead
+    if (kept.length > 0) outgoing = null;
+    return null;
+  }
+
+  /** The cookie of whoever this is goes on with them; somebody else's that came beside a header is theirs. */
+  function keepUp({ token, record }: AuthData): void {
+    const { kept } = given();
+    if (kept.some((one) => one.token === token)) return;
+    if (kept.some(({ claims }) => claims === null || isOf(claims, record))) outgoing = token;
   }
 
   function auth(): Promise<Authenticated | null> {
+    asked = true;
     if (!current) {
       const looking = look();
       current = looking;
@@ -81,7 +95,8 @@ export function createRequestContext(
   function become(data: AuthData, begins: boolean): AuthData {
     became = data;
     current = undefined;
-    if (begins || typeof outgoing === "string" || given()?.from === "cookie") outgoing = data.token;
+    if (begins || typeof outgoing === "string" || given().from === "cookie") outgoing = data.token;
+    else keepUp(data);
     return data;
   }
 
@@ -128,14 +143,15 @@ export function createRequestContext(
         if (present) await signOut(engine, present.token, options ?? undefined);
         became = undefined;
         current = Promise.resolve(null);
-        if (given()?.from === "cookie" || outgoing) outgoing = null;
+        const { from, kept } = given();
+        if (from === "cookie" || outgoing || kept.some(({ claims }) => !claims || ends(claims, present, options))) {
+          outgoing = null;
+        }
       }),
     respond(response) {
-      responded = true;
-      const cookies = cookiesOf();
+      responded ??= cookiesOf();
       // whoever asked who this is made a page for that person
-      const personal = current !== undefined || became !== undefined || cookies.length > 0;
-      return personal ? withHeaders(response, cookies) : response;
+      return asked || responded.length > 0 ? withHeaders(response, responded) : response;
     },
   };
 
@@ -144,8 +160,18 @@ export function createRequestContext(
     const claims = outgoing === null ? null : verifyToken(engine, outgoing);
     // or the session was shorter than the request took
     if (outgoing === null || !claims) return clearCookie(request, cookie);
-    return [setCookie(request, cookie, outgoing, claims.exp * 1_000 - engine.now())];
+    return setCookie(request, cookie, outgoing, claims.exp * 1_000 - engine.now());
   }
+}
+
+function isOf({ id, collectionId }: TokenClaims, record: AuthData["record"]): boolean {
+  return id === record.id && collectionId === record.collectionName;
+}
+
+/** Whether the session of a cookie is among those that end with somebody's. */
+function ends(claims: TokenClaims, present: Authenticated | null, options?: { everywhere?: boolean }): boolean {
+  if (!present || !isOf(claims, present.record)) return false;
+  return options?.everywhere === true || claims.sid === present.claims.sid;
 }
 
 /** Whether a new guest may take the place of somebody: never that of a registered account. */

@@ -31,7 +31,9 @@ function add(headers: Headers, cookies: readonly string[]): boolean {
   } catch {
     return false;
   }
-  for (const cookie of cookies) headers.append("Set-Cookie", cookie);
+  // somebody else may have made this response of the same request
+  const present = cookies.length > 0 ? headers.getSetCookie() : [];
+  for (const cookie of cookies) if (!present.includes(cookie)) headers.append("Set-Cookie", cookie);
   if (!headers.has("Cache-Control")) headers.set("Cache-Control", "private");
   return true;
 }

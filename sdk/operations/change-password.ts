@@ -13,7 +13,7 @@ import { guess } from "./guess.ts";
 import { verifyToken } from "./verify-token.ts";
 
 /**
- * Gives a registered account another password. The session of the token stays, every other one ends.
+ * Gives an account another password. The session of the token stays, every other one ends.
  *
  * @throws {AnonError} `invalid_token`, `invalid_credentials` for a wrong old password, `weak_password`, `rate_limited`
  */

@@ -3,7 +3,7 @@ import type { Engine } from "../engine.ts";
 import { subjectOfRecipient } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
-import { checkEmail } from "../model/email.ts";
+import { canonicalEmail, checkEmail } from "../model/email.ts";
 import { toRecord } from "../model/record.ts";
 import { readByEmail } from "../storage/lookup.ts";
 import type { Mail } from "../types.ts";
@@ -25,12 +25,17 @@ export type ActionRequest =
   | { type: "emailChange"; collection: string; id: string; newEmail: string };
 
 /**
- * The mail to send, or `null` when there is nothing to do: nobody registered has the email, it is verified already, or
- * somebody has the new one. Whoever asks is not told which. Guests' emails receive no mail.
+ * What makes the mail to send, or `null` when there is nothing to do: nobody registered has the email, it is verified
+ * already, somebody has the new one, or its domain is reserved and receives none. Whoever asks is not told which: neither
+ * by what is answered nor, as the mail is made afterwards, by how long that takes.
  *
  * @throws {AnonError} `invalid_email` or `reserved_email` for a new email; `rate_limited`
  */
-export async function requestAction(engine: Engine, request: ActionRequest, client?: Client): Promise<Mail | null> {
+export async function requestAction(
+  engine: Engine,
+  request: ActionRequest,
+  client?: Client,
+): Promise<(() => Mail) | null> {
   const { store, limits } = engine;
   const settings = engine.settings.of(request.collection);
   if (request.type === "emailChange") {
@@ -41,20 +46,27 @@ export async function requestAction(engine: Engine, request: ActionRequest, clie
       readByEmail(store, settings.name, newEmail),
       store.readAccount(settings.name, request.id),
     ]);
-    return owner || !read || read.account.anonymous ? null : mail(engine, request.type, read.account, newEmail);
+    if (owner || !read || read.account.anonymous || isReserved(newEmail)) return null;
+    return () => mail(engine, request.type, read.account, newEmail);
   }
   await limitTo(request.email);
   const read = await readByEmail(store, settings.name, request.email);
   // of an address that nobody has, as many reads as of one that somebody has
   if (!read) await store.readAccount(settings.name, NOBODY);
-  if (!read || read.account.anonymous || (request.type === "verification" && read.account.verified)) return null;
-  return mail(engine, request.type, read.account);
+  if (!read || read.account.anonymous || isReserved(read.account.email)) return null;
+  if (request.type === "verification" && read.account.verified) return null;
+  return () => mail(engine, request.type, read.account);
 
   /** Whether there is a mail to send or not: that must not be told by what is limited. */
   async function limitTo(email: string): Promise<void> {
     await limits.take("mailsPerAddress", client?.address);
     await limits.take("mailsPerRecipient", subjectOfRecipient(request.type, email));
   }
+}
+
+/** Of RFC 2606 the domains that nobody can have; guests' own are refused to everybody else. */
+function isReserved(email: string): boolean {
+  return /\.(?:invalid|test|localhost|example)$/.test(canonicalEmail(email) ?? "") || /@localhost$/.test(email);
 }
 
 function mail(engine: Engine, type: Action, account: Account, newEmail?: string): Mail {

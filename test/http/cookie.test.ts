@@ -9,7 +9,7 @@ import { refusedAtOnce } from "../support/sdk.ts";
 const DAY = 86_400_000;
 const request = (url: string, headers: Record<string, string> = {}): Request => new Request(url, { headers });
 const set = (url: string, options?: CookieOptions, headers?: Record<string, string>): string =>
-  setCookie(request(url, headers), cookieSettings(options), "a.b.c", DAY);
+  setCookie(request(url, headers), cookieSettings(options), "a.b.c", DAY).join(" | ");
 const read = (url: string, cookie: string, options?: CookieOptions): string[] =>
   readCookie(request(url, { cookie }), cookieSettings(options));
 
@@ -42,6 +42,10 @@ describe("the cookie", () => {
       assert.doesNotMatch(cookie, /Secure/);
     }
     assert.deepEqual(read("http://localhost/", "anon=x"), ["x"]);
+    // whoever goes from one to the other and back stays who they are
+    const both = set("https://localhost/", {}, { cookie: "anon=x" });
+    assert.match(both, /^__Host-anon=a\.b\.c;.* \| anon=a\.b\.c; (?!.*Secure)/);
+    assert.match(set("https://localhost/", {}, { cookie: "anonymous=x" }), /^__Host-anon=[^|]*$/);
     assert.deepEqual(read("https://localhost/", "anon=x; __Host-anon=y"), ["y", "x"]);
     assert.deepEqual(read("https://shop.example/", "anon=x"), []);
     assert.deepEqual(read("http://shop.example/", "anon=x; __Host-anon=y"), ["y"]);

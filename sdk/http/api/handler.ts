@@ -1,7 +1,7 @@
 /** The HTTP API: finds the route, and turns whatever happens into a response. */
 import { AnonError } from "../../errors.ts";
 import { clientOf } from "../client.ts";
-import { type Credentials, senderOf } from "../credentials.ts";
+import { type Credentials, lazySender } from "../credentials.ts";
 import type { HttpEngine } from "../engine.ts";
 import { comesFrom, isSameOrigin } from "../origin.ts";
 import { createRequestContext } from "../request-context.ts";
@@ -46,9 +46,9 @@ async function answer(http: HttpEngine, request: Request, platform: Platform): P
     const waitUntil = (promise: Promise<unknown>): void => platform.waitUntil?.(promise);
     const { route, id } = routeOf(http, request, rest);
     failure = route.failure;
-    const sender = senderOf(http, request);
+    const sender = lazySender(http, request);
     context = createRequestContext(http, request, platform, http.api.cookies, sender);
-    if (route.method !== "GET" && isForged(http, request, sender()?.from)) {
+    if (route.method !== "GET" && isForged(http, request, sender().from)) {
       throw new WireError(403, "The request was sent by a page of another site.");
     }
     const body = await route.answer(

@@ -84,9 +84,9 @@ function requireMail({ http }: ApiCall): void {
 }
 
 /** Begun when the reply is out, and not waited for: how long that takes would tell whether there was a mail to send. */
-function send({ http, waitUntil }: ApiCall, mail: Mail | null): void {
+function send({ http, waitUntil }: ApiCall, mail: (() => Mail) | null): void {
   const sending = new Promise<void>((resolve) => setTimeout(resolve, MAIL_DELAY_MS)).then(
-    () => mail && http.sendMail?.(mail),
+    () => mail && http.sendMail?.(mail()),
   );
   // what it rejects with is the application's own, which it has to look after
   waitUntil(

@@ -64,6 +64,7 @@ async function updateOwn(call: ApiCall): Promise<WireRecord> {
   const { token } = await ownerOf(call);
   const { http, collection, id } = call;
   const body = await call.body();
+  delete body.emailVisibility;
   if (!("password" in body)) return toWireRecord(await update(http.engine, { collection, id }, body));
   const { oldPassword: _old, password: _password, passwordConfirm: _confirm, ...data } = body;
   // two writes would not be one: half of the request could be refused after the other half was done
@@ -77,9 +78,10 @@ async function updateOwn(call: ApiCall): Promise<WireRecord> {
 
 async function deleteOwn(call: ApiCall): Promise<null> {
   await ownerOf(call);
+  await call.body();
   const { collection, id } = call;
   await deleteAccount(call.http.engine, { collection, id });
   // the session went with the account; this takes the cookie away
-  await call.context.signOut();
+  await call.context.signOut({ everywhere: true });
   return null;
 }

@@ -1,5 +1,8 @@
 /** The routes that begin and keep up sessions. */
+import { AnonError } from "../../errors.ts";
+import { canonicalEmail } from "../../model/email.ts";
 import { callerOf, type Route, textOf } from "./api-call.ts";
+import { WireError } from "./wire-error.ts";
 import { toWireAuth } from "./wire-record.ts";
 
 export const SIGN_IN_ROUTES: readonly Route[] = [
@@ -23,6 +26,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     async answer({ context, collection, body }) {
       const input = await body();
       const [identity, password] = [textOf(input, "identity"), textOf(input, "password")];
+      checkIdentityField(input.identityField, identity);
       return toWireAuth(await context.signInWithPassword(identity, password, { collection }));
     },
   },
@@ -32,6 +36,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     failure: "Failed to authenticate.",
     async answer(call) {
       await callerOf(call);
+      await call.body();
       return toWireAuth(await call.context.refresh());
     },
   },
@@ -49,3 +54,16 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     },
   },
 ];
+
+/** Clients may say what the identity is: another kind of it is then nobody's. */
+function checkIdentityField(field: unknown, identity: string): void {
+  if (field === undefined || field === null || field === "") return;
+  if (field !== "email" && field !== "username") {
+    throw new WireError(400, "", {
+      identityField: { code: "validation_in_invalid", message: "Use email or username." },
+    });
+  }
+  if ((canonicalEmail(identity) === null) === (field === "email")) {
+    throw new AnonError("invalid_credentials", `Cannot sign in: the identity is no ${field}`);
+  }
+}
