@@ -1,6 +1,7 @@
 /** Every adapter with the real framework, over a socket: the same shop on each. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import connect from "connect";
 import { Elysia } from "elysia";
 import express from "express";
 import Fastify from "fastify";
@@ -76,6 +77,17 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     app.get("/static", (_request, response) => {
       response.send("static");
     });
+    return listen(app);
+  },
+  Connect: (anon) => {
+    const app = connect();
+    app.use(node.anonymous(anon));
+    app.use("/cart", (_request, response) => {
+      response.setHeader("Set-Cookie", OWN);
+      void cart().then((id) => response.end(id));
+    });
+    app.use("/me", (_request, response) => void me().then((id) => response.end(id)));
+    app.use("/static", (_request, response) => response.end("static"));
     return listen(app);
   },
   Fastify: async (anon) => {
