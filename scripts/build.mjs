@@ -17,7 +17,8 @@ import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
-// Built beside and renamed, so that whoever imports dist/ meanwhile sees the old or the new one, never half of it.
+// Built beside and renamed, so that whoever imports dist/ meanwhile sees the old or the new one, never half of it. (But for
+// the moment between two renames, there being no way to exchange two directories.)
 const fresh = join(root, `dist.${process.pid}.tmp`);
 const SHEBANG = "#!/usr/bin/env node\n";
 
@@ -45,8 +46,10 @@ if (existsSync(cli)) {
   else if (!source.startsWith(SHEBANG)) writeFileSync(cli, source.replace(/^#!.*\n/, SHEBANG));
   chmodSync(cli, 0o755);
 }
-rmSync(dist, { recursive: true, force: true });
+const old = join(root, `dist.${process.pid}.old.tmp`);
+if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);
+rmSync(old, { recursive: true, force: true });
 linkBin();
 
 /**

@@ -9,6 +9,8 @@ export const anon: Anon = createAnon({
   storage: await open(storage),
   secret: secretFor(storage),
   collections: { customers: {} },
+  // the pages are all there is
+  api: false,
   // behind a proxy all requests come from its address: limits count by the one that it tells in this header
   trustedProxy: header ? { header } : undefined,
 });

@@ -5,4 +5,5 @@ import { secretFor } from "../shared/secret.ts";
 
 const storage = process.env.ANON_STORAGE || "fs:.anon";
 
-export const anon: Anon = createAnon({ storage: await open(storage), secret: secretFor(storage) });
+// the pages are all there is: no HTTP API
+export const anon: Anon = createAnon({ storage: await open(storage), secret: secretFor(storage), api: false });

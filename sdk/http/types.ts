@@ -115,7 +115,8 @@ export interface RequestOptions {
   /** Where limits find a request's address when there is a proxy. Default none: such a header is anybody's to make up. */
   trustedProxy?: TrustedProxy;
   cookie?: CookieOptions;
-  api?: ApiOptions;
+  /** Where the HTTP API is and what it gives; `false`: there is none, which is right for whoever renders pages alone. */
+  api?: ApiOptions | false;
   /**
    * Sends what the HTTP API has to tell by mail. It is not waited for, so that how long it takes tells nobody whether an
    * address is known; what it rejects with is for the application to look after. Without it those routes are not there.

@@ -24,6 +24,21 @@ describe("the HTTP API", () => {
     assert.deepEqual([headers.get("set-cookie"), headers.get("cache-control")], [null, "no-store"]);
   });
 
+  it("is not there when it is switched off, and may begin anywhere", async () => {
+    const { send, anon } = startApi({ api: false });
+    refusal(await send("POST", "users/auth-anonymously"), 404);
+    assert.equal(anon.handles(new Request("https://shop.example/api/collections/users/records")), false);
+    const { anon: moved } = startApi({ api: { basePath: "/x/y.z" } });
+    const url = (base: string) =>
+      new Request(`https://shop.example${base}/collections/users/auth-anonymously`, { method: "POST" });
+    assert.deepEqual(
+      [moved.handles(url("/x/y.z")), moved.handles(url("/x/yaz")), moved.handles(url("/api"))],
+      [true, false, false],
+    );
+    assert.equal((await moved.handler(url("/x/y.z"))).status, 200);
+    assert.equal((await moved.handler(url("/x/yaz"))).status, 404);
+  });
+
   it("takes a guest through everything: refresh, update, convert, sign in, delete", async () => {
     const { send } = startApi();
     const { body: guest } = await send("POST", "users/auth-anonymously");

@@ -3,6 +3,8 @@ import { AnonError } from "../../errors.ts";
 import type { ApiOptions } from "../types.ts";
 
 export interface ApiSettings {
+  /** Whether there is one at all. */
+  enabled: boolean;
   /** Begins with `/` and does not end with one; empty when it is the root. */
   basePath: string;
   cookies: boolean;
@@ -14,7 +16,8 @@ export interface ApiSettings {
  *
  * @throws {AnonError} `invalid_options`
  */
-export function apiSettings(options: ApiOptions = {}): ApiSettings {
+export function apiSettings(options: ApiOptions | false = {}): ApiSettings {
+  if (options === false) return { enabled: false, basePath: "/api", cookies: false, origins: [] };
   const { basePath = "/api", cookies = false, origins = [] } = options;
   if (typeof basePath !== "string" || !/^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/.test(basePath)) {
     throw new AnonError(
@@ -31,7 +34,7 @@ export function apiSettings(options: ApiOptions = {}): ApiSettings {
       "Cannot use these `api.origins`: use a list of origins such as https://app.example, without a path",
     );
   }
-  return { basePath: basePath === "/" ? "" : basePath, cookies, origins };
+  return { enabled: true, basePath: basePath === "/" ? "" : basePath, cookies, origins };
 }
 
 function isOrigin(origin: unknown): boolean {

@@ -32,7 +32,7 @@ export async function handleApi(http: HttpEngine, request: Request, platform: Pl
 
 /** Whether the path is below the API's own: `/collections/…` of the base path, so that `/api` may have other children. */
 export function isApiRequest({ api }: HttpEngine, request: Request): boolean {
-  return urlOf(request).pathname.startsWith(`${api.basePath}/collections/`);
+  return api.enabled && urlOf(request).pathname.startsWith(`${api.basePath}/collections/`);
 }
 
 async function answer(http: HttpEngine, request: Request, platform: Platform): Promise<Reply> {
@@ -82,7 +82,7 @@ function isForged(http: HttpEngine, request: Request, from: Credentials["from"] 
 function placeOf({ api }: HttpEngine, request: Request): { collection: string; rest: string } {
   const { pathname } = urlOf(request);
   const [, collection = "", rest = ""] =
-    (pathname.startsWith(`${api.basePath}/`)
+    (api.enabled && pathname.startsWith(`${api.basePath}/`)
       ? /^\/collections\/([^/]+)\/(.+)$/.exec(pathname.slice(api.basePath.length))
       : null) ?? [];
   if (collection === "") throw new AnonError("not_found", "Cannot answer: there is no such route");
