@@ -81,7 +81,8 @@ export interface AnonSessions<C extends Collections = Collections> {
   ): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**
-   * Goes on with the session of a token, as `authenticate`, but refuses instead of answering `null`.
+   * Goes on with the session of a token, as `authenticate`, but refuses instead of answering `null`. Inside of `run` it
+   * becomes that of the browser: the cookie is set.
    *
    * @throws {AnonError} `invalid_token`, `storage_unavailable`
    *

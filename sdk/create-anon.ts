@@ -5,7 +5,7 @@ import { createKeyring } from "./crypto/keyring.ts";
 import { hashChosenPassword } from "./crypto/password.ts";
 import type { Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
-import { runInRequest } from "./http/ambient.ts";
+import { ambientRequest, runInRequest } from "./http/ambient.ts";
 import { apiSettings } from "./http/api/api-settings.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
 import { proxySettings } from "./http/client.ts";
@@ -98,7 +98,15 @@ export function createAnon<const C extends Collections = Collections>(options: A
     createAnonymousUser: (input) => createAnonymousUser(engine, input ?? undefined),
     signInWithPassword: (identity, password, input) =>
       signInWithPassword(engine, identity, password, input ?? undefined),
-    signInWithToken: (token) => signInWithToken(engine, token),
+    signInWithToken: async (token) => {
+      const context = ambientRequest();
+      if (!context || contexts.get(context.request) !== context) return signInWithToken(engine, token);
+      return context.signInWithToken(token).catch((error: AnonError) => {
+        // what goes on after the response has no browser to sign in
+        if (error.code === "response_sent") return signInWithToken(engine, token);
+        throw error;
+      });
+    },
     authenticate: async (credentials) => {
       if (typeof credentials === "string") return authenticate(engine, credentials);
       for (const { token, claims } of senderOf(http, credentials).candidates) {

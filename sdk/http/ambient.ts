@@ -30,13 +30,18 @@ export function reenter<R>(context: RequestContext, action: () => R): R {
   return shared[KEY] ? shared[KEY].run(context, action) : action();
 }
 
+/** The request that the caller runs in, if any. */
+export function ambientRequest(): RequestContext | undefined {
+  return shared[KEY]?.getStore();
+}
+
 /**
  * The request that the caller runs in.
  *
  * @throws {AnonError} `outside_request`
  */
 export function currentRequest(name: string): RequestContext {
-  const context = shared[KEY]?.getStore();
+  const context = ambientRequest();
   if (context) return context;
   throw new AnonError("outside_request", `Cannot call ${name}() here: call it inside of anon.run(request, handler)`);
 }

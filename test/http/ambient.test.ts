@@ -34,6 +34,25 @@ describe("the ambient functions", () => {
     assert.equal(names.size, 25);
   });
 
+  it("are what signing in with a token is, too: it makes that the session of the browser", async () => {
+    const { anon } = setUp(memory());
+    const { anon: another } = setUp(memory());
+    const { token, record } = await anon.signInAnonymously();
+    const browser = new Browser(anon);
+    let late: Promise<unknown> = Promise.resolve();
+    await browser.visit(async () => {
+      const elsewhere = await another.signInAnonymously();
+      await another.signInWithToken(elsewhere.token);
+      assert.equal(await ambient.auth(), null, "that is none of this request's");
+      await anon.signInWithToken(token);
+      assert.equal((await ambient.auth())?.record.id, record.id);
+      late = new Promise((resume) => setTimeout(resume, 20)).then(() => anon.signInWithToken(token));
+    });
+    assert.equal(browser.cookies.get("__Host-anon"), token);
+    await late;
+    await refused(anon.signInWithToken("none"), "invalid_token");
+  });
+
   it("do all that the context does", async () => {
     const { anon } = setUp(memory());
     const browser = new Browser(anon);
