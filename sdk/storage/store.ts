@@ -43,9 +43,7 @@ export function createStore(driver: AtomicDriver): Store {
   // function
   const swap: Store["swap"] = (key, expected, next, due, options) => {
     try {
-      return driver.swap(key, expected, next, due, options).then(undefined, (cause) => {
-        throw failed("write", cause);
-      });
+      return driver.swap(key, expected, next, due, options).then(undefined, notWritten);
     } catch (cause) {
       return Promise.reject(failed("write", cause));
     }
@@ -64,12 +62,12 @@ export function createStore(driver: AtomicDriver): Store {
     readAccount(collection, id) {
       const key = accountKey(collection, id);
       try {
-        return driver.read(key).then(
-          (text) => (text === null ? null : { key, text, account: decodeAccount(collection, id, key, text) }),
-          (cause) => {
-            throw failed("read", cause);
-          },
-        );
+        return driver
+          .read(key)
+          .then(
+            (text) => (text === null ? null : { key, text, account: decodeAccount(collection, id, key, text) }),
+            notRead,
+          );
       } catch (cause) {
         return Promise.reject(failed("read", cause));
       }
@@ -126,6 +124,14 @@ async function* paged(keys: AsyncIterable<string>): AsyncGenerator<string[]> {
     page = [];
   }
   if (page.length > 0) yield page;
+}
+
+function notRead(cause: unknown): never {
+  throw failed("read", cause);
+}
+
+function notWritten(cause: unknown): never {
+  throw failed("write", cause);
 }
 
 /** Drivers write messages for people, without values or passwords; others' first line is the best there is. */
