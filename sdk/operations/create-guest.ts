@@ -33,8 +33,9 @@ export async function createGuest<T>(
   const data = plain ? {} : await changeOwnFields({}, input, settings.schema);
   const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, now, prepare);
   const { client, registers = false } = by;
-  // the usual case of direct calls, in which there is nobody to ask
-  if (client === undefined && !engine.beforeCreate && settings.maxAnonymous === Number.POSITIVE_INFINITY) return make();
+  // the usual case, in which there is nobody to ask and nothing to count
+  if (client?.address === undefined && !engine.beforeCreate && settings.maxAnonymous === Number.POSITIVE_INFINITY)
+    return make();
   return (await admit(engine, { settings, data, client, registers }, make)) as T;
 }
 
