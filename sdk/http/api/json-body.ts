@@ -6,7 +6,13 @@ const MAXIMUM_DEPTH = 32;
 
 /** The object in the body; an absent body is an empty one. */
 export async function readJsonBody(request: Request): Promise<Record<string, unknown>> {
-  const bytes = await readBytes(request);
+  let bytes: Uint8Array;
+  try {
+    bytes = mayReadAtOnce(request) ? new Uint8Array(await request.arrayBuffer()) : await readPieces(request);
+  } catch (error) {
+    if (error instanceof WireError) throw error;
+    throw new WireError(400, "The body could not be read: it was read already, or did not arrive.");
+  }
   // whatever was declared
   if (bytes.byteLength > MAXIMUM_BYTES) throw tooLarge();
   if (bytes.byteLength === 0) return {};
@@ -26,15 +32,6 @@ export async function readJsonBody(request: Request): Promise<Record<string, unk
   }
   check(text);
   return value as Record<string, unknown>;
-}
-
-async function readBytes(request: Request): Promise<Uint8Array> {
-  try {
-    return mayReadAtOnce(request) ? new Uint8Array(await request.arrayBuffer()) : await readPieces(request);
-  } catch (error) {
-    if (error instanceof WireError) throw error;
-    throw new WireError(400, "The body could not be read: it was read already, or did not arrive.");
-  }
 }
 
 /** Servers let no more through than was declared. On Bun reading a stream takes longer than all else that a call does. */
