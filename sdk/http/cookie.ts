@@ -14,7 +14,9 @@ export function readCookie(request: Request, settings: CookieSettings): string[]
   const header = request.headers.get("cookie");
   if (!header || header.length > MAXIMUM_HEADER) return [];
   const pairs = header.split(";");
-  return namesFor(request, settings).flatMap((name) => valuesOf(pairs, name));
+  const [primary = "", other] = namesFor(request, settings);
+  const values = valuesOf(pairs, primary);
+  return other === undefined ? values : [...values, ...valuesOf(pairs, other)];
 }
 
 function valuesOf(pairs: readonly string[], name: string): string[] {

@@ -1,4 +1,5 @@
 /** Which token a request comes with. */
+import type { Engine } from "../engine.ts";
 import { verifyToken } from "../operations/verify-token.ts";
 import type { TokenClaims } from "../types.ts";
 import { readCookie } from "./cookie.ts";
@@ -26,28 +27,30 @@ export interface Sender {
   from: Credentials["from"] | undefined;
 }
 
+const NOBODY: Sender = { candidates: [], kept: [], from: undefined };
+
 /** So many sessions of one request are looked up at most. */
 const MAXIMUM_CANDIDATES = 3;
 
 /** Reads it: the token of the `Authorization` header, raw or after `Bearer`, and those of the cookies. */
 export function senderOf({ engine, cookie }: HttpEngine, request: Request): Sender {
   // a missing request arrives here as undefined, which is nobody's
-  if (!request?.headers) return { candidates: [], kept: [], from: undefined };
-  const found = (token: string, from: Credentials["from"]): Credentials => ({
-    token,
-    from,
-    claims: verifyToken(engine, token),
-  });
+  if (!request?.headers) return NOBODY;
   const header = request.headers.get("authorization");
   const [, bearer, raw] = header ? (/^(?:bearer\s+(.*)|(\S+))$/is.exec(header.trim()) ?? []) : [];
   const token = bearer ?? raw;
-  const sent = token ? [found(token, "header")] : [];
-  const kept = readCookie(request, cookie)
-    .slice(0, MAXIMUM_CANDIDATES)
-    .map((value) => found(value, "cookie"));
-  const all = [...sent, ...kept];
-  const candidates = all.filter(({ claims }) => claims).slice(0, MAXIMUM_CANDIDATES);
+  const cookies = readCookie(request, cookie);
+  if (!token && cookies.length === 0) return NOBODY;
+  const kept: Credentials[] = [];
+  for (const value of cookies) if (kept.length < MAXIMUM_CANDIDATES) kept.push(verified(engine, value, "cookie"));
+  const all = token ? [verified(engine, token, "header"), ...kept] : kept;
+  const candidates: Credentials[] = [];
+  for (const one of all) if (one.claims && candidates.length < MAXIMUM_CANDIDATES) candidates.push(one);
   return { candidates, kept, from: (candidates[0] ?? all[0])?.from };
+}
+
+function verified(engine: Engine, token: string, from: Credentials["from"]): Credentials {
+  return { token, from, claims: verifyToken(engine, token) };
 }
 
 /** The same, found out when it is first asked for and only then: whoever checks it and whoever uses it see one token. */
