@@ -14,21 +14,33 @@ import { clientOf } from "./client.ts";
 import { clearCookie, setCookie } from "./cookie.ts";
 import { lazySender, type Sender } from "./credentials.ts";
 import type { HttpEngine } from "./engine.ts";
-import { withHeaders } from "./response.ts";
+import { addHeaders, withHeaders } from "./response.ts";
 import type { Platform, RequestContext, SignInOptions } from "./types.ts";
+
+/** A request that was begun. */
+export interface BegunRequest {
+  context: RequestContext;
+  /** What `respond` does, for whoever makes the response itself: to the headers that it gets. */
+  conclude(headers: Headers): void;
+}
+
+/** A request's context alone: see {@link beginRequest}. */
+export function createRequestContext(http: HttpEngine, request: Request, platform?: Platform): RequestContext {
+  return beginRequest(http, request, platform).context;
+}
 
 /**
  * Begins a request. Nothing is read before somebody asks who it comes from.
  *
  * @param givesCookies Whether whoever signs in gets a cookie; one that is there is kept up to date in any case
  */
-export function createRequestContext(
+export function beginRequest(
   http: HttpEngine,
   request: Request,
   platform: Platform = {},
   givesCookies = true,
   given: () => Sender = lazySender(http, request),
-): RequestContext {
+): BegunRequest {
   const { engine, cookie } = http;
   let current: Promise<Authenticated | null> | undefined;
   /** Who signed in here: what the token says is found out when somebody asks for it. */
@@ -39,12 +51,17 @@ export function createRequestContext(
   let responded: readonly string[] | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
-  async function look(): Promise<Authenticated | null> {
+  function look(): Promise<Authenticated | null> {
     if (became) {
       const claims = verifyToken(engine, became.token);
-      return claims && { ...became, claims };
+      return Promise.resolve(claims && { ...became, claims });
     }
-    const { candidates, kept } = given();
+    const sender = given();
+    // most who call the API to sign in
+    return sender.from === undefined ? Promise.resolve(null) : lookUp(sender);
+  }
+
+  async function lookUp({ candidates, kept }: Sender): Promise<Authenticated | null> {
     for (const { token, claims } of candidates) {
       const authenticated = await authenticate(engine, token, claims);
       if (!authenticated) continue;
@@ -100,7 +117,7 @@ export function createRequestContext(
     return data;
   }
 
-  return {
+  const context: RequestContext = {
     request,
     auth,
     signInAnonymously: (options) =>
@@ -149,11 +166,24 @@ export function createRequestContext(
         }
       }),
     respond(response) {
-      responded ??= cookiesOf();
-      // whoever asked who this is made a page for that person
-      return asked || responded.length > 0 ? withHeaders(response, responded) : response;
+      const cookies = conclusion();
+      return cookies ? withHeaders(response, cookies) : response;
     },
   };
+  return {
+    context,
+    conclude(headers) {
+      const cookies = conclusion();
+      if (cookies) addHeaders(headers, cookies);
+    },
+  };
+
+  /** The cookies of the response; `null` when it is about nobody. */
+  function conclusion(): readonly string[] | null {
+    responded ??= cookiesOf();
+    // whoever asked who this is made a page for that person
+    return asked || responded.length > 0 ? responded : null;
+  }
 
   function cookiesOf(): string[] {
     if (outgoing === undefined) return [];

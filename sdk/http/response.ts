@@ -16,16 +16,16 @@ export function withHeaders(original: Response, cookies: readonly string[]): Res
     // Bun gives a text its type when it sends it, and a response made of the same body would have none
     const copy = response.clone();
     void response.body?.cancel();
-    if (add(copy.headers, cookies)) return copy;
+    if (addHeaders(copy.headers, cookies)) return copy;
     response = copy;
   }
   const headers = new Headers(response.headers);
-  add(headers, cookies);
+  addHeaders(headers, cookies);
   return new Response(WITHOUT_BODY.has(status) ? null : response.body, { status, statusText, headers });
 }
 
-/** Whether the headers could be added to: those of a response of fetch cannot. */
-function add(headers: Headers, cookies: readonly string[]): boolean {
+/** The same, to headers themselves. Answers whether they could be added to: those of a response of fetch cannot. */
+export function addHeaders(headers: Headers, cookies: readonly string[]): boolean {
   try {
     headers.set("Vary", varying(headers.get("Vary")));
   } catch {

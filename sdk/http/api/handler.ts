@@ -4,8 +4,8 @@ import { clientOf } from "../client.ts";
 import { type Credentials, lazySender } from "../credentials.ts";
 import type { HttpEngine } from "../engine.ts";
 import { comesFrom, isSameOrigin } from "../origin.ts";
-import { createRequestContext } from "../request-context.ts";
-import type { Platform, RequestContext } from "../types.ts";
+import { type BegunRequest, beginRequest } from "../request-context.ts";
+import type { Platform } from "../types.ts";
 import { urlOf } from "../url.ts";
 import { createApiCall, type Route } from "./api-call.ts";
 import { MAIL_ROUTES } from "./mail-routes.ts";
@@ -15,19 +15,11 @@ import { toWireError, WireError } from "./wire-error.ts";
 
 const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...MAIL_ROUTES];
 
-/** What a response is made of. */
+/** What is answered. */
 interface Reply {
   status: number;
   body: object | null;
-  headers: Headers;
-}
-
-/** Answers a request of the API. Never throws. */
-export async function handleApi(http: HttpEngine, request: Request, platform: Platform = {}): Promise<Response> {
-  const { status, body, headers } = await answer(http, request, platform);
-  if (http.api.origins.length > 0) allowOrigin(http, request, headers);
-  // made once, with all its headers: every change to a response that is there costs as much as making it
-  return body === null ? new Response(null, { status, headers }) : Response.json(body, { status, headers });
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** Whether the path is below the API's own: `/collections/…` of the base path, so that `/api` may have other children. */
@@ -35,11 +27,12 @@ export function isApiRequest({ api }: HttpEngine, request: Request): boolean {
   return api.enabled && urlOf(request).pathname.startsWith(`${api.basePath}/collections/`);
 }
 
-async function answer(http: HttpEngine, request: Request, platform: Platform): Promise<Reply> {
+/** Answers a request of the API. Never throws. */
+export async function handleApi(http: HttpEngine, request: Request, platform: Platform = {}): Promise<Response> {
   let failure = "Something went wrong while processing your request.";
-  let context: RequestContext | undefined;
+  let begun: BegunRequest | undefined;
   try {
-    if (request.method === "OPTIONS") return optionsOf(http, request);
+    if (request.method === "OPTIONS") return reply(http, request, optionsOf(http, request));
     const { collection, rest } = placeOf(http, request);
     // a misspelt collection is told before a misspelt route
     http.engine.settings.of(collection);
@@ -47,30 +40,44 @@ async function answer(http: HttpEngine, request: Request, platform: Platform): P
     const { route, id } = routeOf(http, request, rest);
     failure = route.failure;
     const sender = lazySender(http, request);
-    context = createRequestContext(http, request, platform, http.api.cookies, sender);
+    begun = beginRequest(http, request, platform, http.api.cookies, sender);
     if (route.method !== "GET" && isForged(http, request, sender().from)) {
       throw new WireError(403, "The request was sent by a page of another site.");
     }
     const body = await route.answer(
-      createApiCall(http, context, { collection, id, client: () => clientOf(http, request, platform), waitUntil }),
+      createApiCall(http, begun.context, {
+        collection,
+        id,
+        client: () => clientOf(http, request, platform),
+        waitUntil,
+      }),
     );
-    return { status: body === null ? 204 : 200, body, headers: headersOf(context) };
+    return reply(http, request, { status: body === null ? 204 : 200, body }, begun);
   } catch (error) {
     const { status, message, data, headers } = toWireError(error, failure);
     // also with an error a session may have been renewed, or found dead
-    return { status, body: { status, message, data }, headers: headersOf(context, headers) };
+    return reply(http, request, { status, body: { status, message, data }, headers }, begun);
   }
 }
 
-function headersOf(context: RequestContext | undefined, own: Readonly<Record<string, string>> = {}): Headers {
-  const response = new Response(null, { headers: { "Cache-Control": "no-store", ...own } });
-  return (context ? context.respond(response) : response).headers;
+/** Made once, with all its headers: every change to a response that is there costs as much as making it. */
+function reply(
+  http: HttpEngine,
+  request: Request,
+  { status, body, headers: own }: Reply,
+  begun?: BegunRequest,
+): Response {
+  const headers = new Headers(own);
+  headers.set("Cache-Control", "no-store");
+  begun?.conclude(headers);
+  if (http.api.origins.length > 0) allowOrigin(http, request, headers);
+  return body === null ? new Response(null, { status, headers }) : Response.json(body, { status, headers });
 }
 
 function optionsOf(http: HttpEngine, request: Request): Reply {
   const allowed = methodsAt(http, request);
   if (allowed.length === 0) throw new AnonError("not_found", "Cannot answer: there is no such route");
-  return { status: 204, body: null, headers: headersOf(undefined, { Allow: allowed.join(", ") }) };
+  return { status: 204, body: null, headers: { Allow: allowed.join(", ") } };
 }
 
 /** A browser sends cookies along with what other sites' pages ask of it, too; a token in a header only its own page can. */
