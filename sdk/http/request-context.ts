@@ -77,7 +77,8 @@ export function beginRequest(
   function keepUp({ token, record }: AuthData): void {
     const { kept } = given();
     if (kept.some((one) => one.token === token)) return;
-    if (kept.some(({ claims }) => claims === null || isOf(claims, record))) outgoing = token;
+    if (kept.some(({ claims }) => claims && isOf(claims, record))) outgoing = token;
+    else if (kept.length > 0 && kept.every(({ claims }) => claims === null)) outgoing = null;
   }
 
   function auth(): Promise<Authenticated | null> {

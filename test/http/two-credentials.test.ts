@@ -71,6 +71,9 @@ describe("a request with a header and a cookie", () => {
     assert.deepEqual([shown.status, cookieOf(shown.headers)], [200, null]);
     const dead = await send("POST", "users/auth-refresh", both(ended.token, ended.token));
     assert.deepEqual([dead.status, cookieOf(dead.headers)], [401, ""]);
+    // one that is none of ours goes, whoever the header is of
+    const foreign = await send("GET", `users/records/${living.record.id}`, both(living.token, "none-of-ours"));
+    assert.deepEqual([foreign.status, cookieOf(foreign.headers)], [200, ""]);
     // the session is renewed by the header: the cookie must not be left behind
     clock.now += 16 * DAY;
     const renewed = await send("GET", `users/records/${living.record.id}`, both(living.token, living.token));

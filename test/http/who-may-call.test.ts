@@ -126,13 +126,13 @@ describe("the routes", () => {
     refusal(await send("POST", "users/auth-anonymously", { headers }), 409);
     const texts = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`text${i}`, "x".repeat(60_000)]));
     for (const [name, text] of Object.entries(texts).slice(0, 4)) {
-      const sent = await send("PATCH", "users/records/" + (await idOf(send, tokens.guest)), {
+      const sent = await send("PATCH", `users/records/${await idOf(send, tokens.guest)}`, {
         token: tokens.guest,
         body: { [name]: text },
       });
       assert.equal(sent.status, 200);
     }
-    const more = await send("PATCH", "users/records/" + (await idOf(send, tokens.guest)), {
+    const more = await send("PATCH", `users/records/${await idOf(send, tokens.guest)}`, {
       token: tokens.guest,
       body: { text5: texts.text4 },
     });

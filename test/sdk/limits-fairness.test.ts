@@ -194,7 +194,13 @@ describe("counting anonymous accounts", () => {
   it("is not done again for each that leaves", async () => {
     const driver = memory();
     let pages = 0;
-    const watched = { ...driver, due: (...args: Parameters<typeof driver.due>) => (pages++, driver.due(...args)) };
+    const watched = {
+      ...driver,
+      due: (...args: Parameters<typeof driver.due>) => {
+        pages++;
+        return driver.due(...args);
+      },
+    };
     let now = 0;
     const populations = createPopulations(createStore(watched), () => now);
     const people = populations.of("users");
