@@ -151,7 +151,7 @@ describe("what is counted", () => {
     const { record } = await anon.signInAnonymously({ data: { cart: 1 } });
     const { record: plain } = await anon.signInAnonymously();
     for (const one of [record, plain, await anon.get(record.id), await anon.get(plain.id)]) {
-      assert.ok(one && one.anonymous && one.id !== "evil" && !("plan" in one));
+      assert.ok(one?.anonymous && one.id !== "evil" && !("plan" in one));
     }
   });
 });
