@@ -5,7 +5,7 @@ import { createKeyring } from "./crypto/keyring.ts";
 import { hashChosenPassword } from "./crypto/password.ts";
 import type { Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
-import { ambientRequest, runInRequest } from "./http/ambient.ts";
+import { ambientRequest, leaveRequest, runInRequest } from "./http/ambient.ts";
 import { apiSettings } from "./http/api/api-settings.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
 import { proxySettings } from "./http/client.ts";
@@ -76,7 +76,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     limits: createLimits(limitSettings(options.limits ?? undefined), driver),
     populations: createPopulations(store),
     inTurn: createTurns(),
-    beforeCreate,
+    beforeCreate: beforeCreate && ((creation) => leaveRequest(() => beforeCreate(creation))),
     now,
   };
   const http: HttpEngine = {

@@ -48,7 +48,8 @@ export interface AnonOptions<C extends Collections = Collections>
   collections?: C;
   /**
    * Asked before an account is made, in every process and also by direct calls, whose `request` and `address` are not
-   * known: `false` refuses with `creation_refused`, and what it throws is thrown on. For captchas and attestation.
+   * known: `false` refuses with `creation_refused`, and what it throws is thrown on. For captchas and attestation. It runs
+   * outside of the request's context: the functions of `anon-accounts/context` are not its.
    */
   beforeCreate?: (creation: Creation) => boolean | undefined | Promise<boolean | undefined>;
   /** How often accounts may be made and passwords tried; `false` for no limits. */

@@ -3,7 +3,7 @@ import { AnonError } from "../errors.ts";
 import type { RequestContext } from "./types.ts";
 
 interface Storage<T> {
-  run<R>(value: T, action: () => R): R;
+  run<R>(value: T | undefined, action: () => R): R;
   getStore(): T | undefined;
 }
 
@@ -28,6 +28,14 @@ async function runInFirst<R>(context: RequestContext, action: () => R | Promise<
 /** Runs `action` as part of a request that {@link runInRequest} was called for, without waiting for anything. */
 export function reenter<R>(context: RequestContext, action: () => R): R {
   return shared[KEY] ? shared[KEY].run(context, action) : action();
+}
+
+/**
+ * Runs `action` outside of any request: what is called in the middle of signing somebody in must not wait for that to be
+ * done.
+ */
+export function leaveRequest<R>(action: () => R): R {
+  return shared[KEY] ? shared[KEY].run(undefined, action) : action();
 }
 
 /** The request that the caller runs in, if any. */

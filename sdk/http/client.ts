@@ -40,13 +40,23 @@ export function clientOf({ proxy }: HttpEngine, request: Request, platform: Plat
   return { request, address: (proxy && forwarded(request, proxy)) ?? peerOf(request, platform) };
 }
 
+/** What is used of srvx's request. */
+interface SrvxRequest extends Request {
+  ip?: unknown;
+  runtime?: { node?: object };
+}
+
+/** Of a connection that was reset meanwhile, or is a Unix socket: known of it is only that it was there. */
+const UNKNOWN = "unknown";
+
 function peerOf(request: Request, platform: Platform): string | undefined {
-  const { hostname } = (platform.remoteAddr ?? {}) as { hostname?: string };
-  const told = platform.remoteAddress ?? platform.requestIP?.(request)?.address ?? hostname;
-  if (told !== undefined) return told;
+  if (platform.remoteAddress !== undefined) return platform.remoteAddress;
+  if (typeof platform.requestIP === "function") return platform.requestIP(request)?.address ?? UNKNOWN;
+  if (platform.remoteAddr) return (platform.remoteAddr as { hostname?: string }).hostname ?? UNKNOWN;
   // srvx knows it of Node's requests, and of its own servers
-  const { ip } = request as { ip?: unknown };
-  return typeof ip === "string" && ip !== "" ? ip : undefined;
+  const { ip, runtime } = request as SrvxRequest;
+  if (typeof ip === "string" && ip !== "") return ip;
+  return runtime?.node ? UNKNOWN : undefined;
 }
 
 /** Each proxy adds whom it got the request from: what is before that of the outermost one of ours is anybody's to make up. */

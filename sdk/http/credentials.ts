@@ -32,6 +32,9 @@ const NOBODY: Sender = { candidates: [], kept: [], from: undefined };
 /** So many sessions of one request are looked up at most. */
 const MAXIMUM_CANDIDATES = 3;
 
+/** So many cookies of ours are verified at most: what another page of the domain left must not hide the good one. */
+const MAXIMUM_COOKIES = 32;
+
 /** Reads it: the token of the `Authorization` header, raw or after `Bearer`, and those of the cookies. */
 export function senderOf({ engine, cookie }: HttpEngine, request: Request): Sender {
   // a missing request arrives here as undefined, which is nobody's
@@ -42,7 +45,7 @@ export function senderOf({ engine, cookie }: HttpEngine, request: Request): Send
   const cookies = readCookie(request, cookie);
   if (!token && cookies.length === 0) return NOBODY;
   const kept: Credentials[] = [];
-  for (const value of cookies) if (kept.length < MAXIMUM_CANDIDATES) kept.push(verified(engine, value, "cookie"));
+  for (const value of cookies) if (kept.length < MAXIMUM_COOKIES) kept.push(verified(engine, value, "cookie"));
   const all = token ? [verified(engine, token, "header"), ...kept] : kept;
   const candidates: Credentials[] = [];
   for (const one of all) if (one.claims && candidates.length < MAXIMUM_CANDIDATES) candidates.push(one);

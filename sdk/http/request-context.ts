@@ -1,5 +1,6 @@
 /** One request: who it comes from, and what its response has to say about that. */
 import { AnonError } from "../errors.ts";
+import type { Client } from "../limits/types.ts";
 import { isIdempotencyKey } from "../model/idempotency-key.ts";
 import { authenticate } from "../operations/authenticate.ts";
 import { convert } from "../operations/convert.ts";
@@ -20,6 +21,8 @@ import type { Platform, RequestContext, SignInOptions } from "./types.ts";
 /** A request that was begun. */
 export interface BegunRequest {
   context: RequestContext;
+  /** Who sends it, as it was when it was begun. */
+  client: Client;
   /** What `respond` does, for whoever makes the response itself: to the headers that it gets. */
   conclude(headers: Headers): void;
 }
@@ -42,6 +45,8 @@ export function beginRequest(
   given: () => Sender = lazySender(http, request),
 ): BegunRequest {
   const { engine, cookie } = http;
+  // now: a connection that is reset does not tell any more where it came from
+  const client = clientOf(http, request, platform);
   let current: Promise<Authenticated | null> | undefined;
   /** Who signed in here: what the token says is found out when somebody asks for it. */
   let became: AuthData | undefined;
@@ -50,6 +55,8 @@ export function beginRequest(
   let asked = false;
   let responded: readonly string[] | undefined;
   let turn: Promise<unknown> = Promise.resolve();
+  /** Counts who signed in or out: what was being looked up before then is of somebody of before. */
+  let changes = 0;
 
   function look(): Promise<Authenticated | null> {
     if (became) {
@@ -62,15 +69,17 @@ export function beginRequest(
   }
 
   async function lookUp({ candidates, kept }: Sender): Promise<Authenticated | null> {
+    const before = changes;
+    let found: Authenticated | null = null;
     for (const { token, claims } of candidates) {
-      const authenticated = await authenticate(engine, token, claims);
-      if (!authenticated) continue;
-      if (kept.length > 0) keepUp(authenticated);
-      return authenticated;
+      found = await authenticate(engine, token, claims);
+      if (found) break;
     }
+    if (kept.length === 0 || changes !== before) return found;
+    if (found) keepUp(found);
     // whatever was brought is dead
-    if (kept.length > 0) outgoing = null;
-    return null;
+    else outgoing = null;
+    return found;
   }
 
   /** The cookie of whoever this is goes on with them; somebody else's that came beside a header is theirs. */
@@ -113,6 +122,7 @@ export function beginRequest(
   function become(data: AuthData, begins: boolean): AuthData {
     became = data;
     current = undefined;
+    changes++;
     if (begins || typeof outgoing === "string" || given().from === "cookie") outgoing = data.token;
     else keepUp(data);
     return data;
@@ -132,14 +142,15 @@ export function beginRequest(
         const sent = fresh || present ? null : request.headers.get("idempotency-key");
         // one that is none of ours, such as a client sends to everybody, is no reason to refuse a page
         const idempotencyKey = chosen ?? (isIdempotencyKey(sent) ? sent : undefined);
-        const client = clientOf(http, request, platform);
-        return become(await signInAnonymously(engine, { collection, data, idempotencyKey }, client), givesCookies);
+        // the cookie of somebody else, beside a header, is not a new guest's to take
+        const gives =
+          givesCookies && !given().kept.some(({ claims }) => claims && present && !isOf(claims, present.record));
+        return become(await signInAnonymously(engine, { collection, data, idempotencyKey }, client), gives);
       }),
     signInWithToken: (token) =>
       inTurn("sign in", async () => become(await signInWithToken(engine, token), givesCookies)),
     signInWithPassword: (identity, password, options) =>
       inTurn("sign in", async () => {
-        const client = clientOf(http, request, platform);
         return become(await signInWithPassword(engine, identity, password, options ?? undefined, client), givesCookies);
       }),
     refresh: () =>
@@ -153,7 +164,7 @@ export function beginRequest(
         const present = await auth();
         if (!present)
           throw new AnonError("invalid_token", "Cannot convert: nobody is signed in, sign in anonymously first");
-        return become(await convert(engine, present.token, input, clientOf(http, request, platform)), false);
+        return become(await convert(engine, present.token, input, client), false);
       }),
     signOut: (options) =>
       inTurn("sign out", async () => {
@@ -161,6 +172,7 @@ export function beginRequest(
         if (present) await signOut(engine, present.token, options ?? undefined);
         became = undefined;
         current = Promise.resolve(null);
+        changes++;
         const { from, kept } = given();
         if (from === "cookie" || outgoing || kept.some(({ claims }) => !claims || ends(claims, present, options))) {
           outgoing = null;
@@ -173,6 +185,7 @@ export function beginRequest(
   };
   return {
     context,
+    client,
     conclude(headers) {
       const cookies = conclusion();
       if (cookies) addHeaders(headers, cookies);

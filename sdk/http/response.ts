@@ -9,6 +9,8 @@ const WITHOUT_BODY = new Set([101, 204, 205, 304]);
  */
 export function withHeaders(original: Response, cookies: readonly string[]): Response {
   let response = original;
+  // Bun's answer to a request that became a WebSocket
+  if (!response) return response;
   const { status, statusText } = response;
   if (status === 101) return response;
   // never the response itself: it may be the application's constant, which must not keep what belongs to one visitor
@@ -31,9 +33,12 @@ export function addHeaders(headers: Headers, cookies: readonly string[]): boolea
   } catch {
     return false;
   }
-  // somebody else may have made this response of the same request
+  // somebody else may have answered the same request, such as the HTTP API inside of a handler: they know better
   const present = cookies.length > 0 ? headers.getSetCookie() : [];
-  for (const cookie of cookies) if (!present.includes(cookie)) headers.append("Set-Cookie", cookie);
+  for (const cookie of cookies) {
+    const name = cookie.slice(0, cookie.indexOf("=") + 1);
+    if (!present.some((one) => one.startsWith(name))) headers.append("Set-Cookie", cookie);
+  }
   if (!headers.has("Cache-Control")) headers.set("Cache-Control", "private");
   return true;
 }

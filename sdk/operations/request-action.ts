@@ -60,7 +60,12 @@ export async function requestAction(
   /** Whether there is a mail to send or not: that must not be told by what is limited. */
   async function limitTo(email: string): Promise<void> {
     await limits.take("mailsPerAddress", client?.address);
-    await limits.take("mailsPerRecipient", subjectOfRecipient(request.type, email));
+    try {
+      await limits.take("mailsPerRecipient", subjectOfRecipient(request.type, email));
+    } catch (error) {
+      await limits.giveBack("mailsPerAddress", client?.address);
+      throw error;
+    }
   }
 }
 

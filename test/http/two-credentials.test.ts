@@ -139,3 +139,86 @@ describe("one request", () => {
     assert.deepEqual(response.headers.getSetCookie(), []);
   });
 });
+
+describe("whoever is signed in", () => {
+  it("keeps their cookie when a guest is made beside it by a header", async () => {
+    const { anon } = setUp(memory(), { api: { cookies: true } });
+    const guest = await anon.signInAnonymously();
+    const made = await anon.signInAnonymously({ collection: "customers" });
+    const { token } = await anon.convert(made.token, { email: "ada@example.com", password: PASSWORD });
+    const mixed = both(guest.token, token);
+    const signedIn = await sender(anon)("POST", "customers/auth-anonymously", mixed);
+    assert.deepEqual([signedIn.status, cookieOf(signedIn.headers)], [200, null]);
+    const request = new Request(URL_OF_SHOP, { headers: { authorization: mixed.token, ...mixed.headers } });
+    const response = await anon.run(request, async ({ signInAnonymously }) => {
+      const { record } = await signInAnonymously({ collection: "customers", fresh: true });
+      return new Response(record.id);
+    });
+    assert.equal(cookieOf(response.headers), null);
+  });
+
+  it("is found behind any number of cookies that are none of ours", async () => {
+    const { anon } = setUp(memory());
+    const { token, record } = await anon.signInAnonymously();
+    const cookie = `${Array.from({ length: 9 }, (_, i) => `__Host-anon=garbage${i}; `).join("")}__Host-anon=${token}`;
+    const context = await anon.context(new Request(URL_OF_SHOP, { headers: { cookie } }));
+    assert.equal((await context.auth())?.record.id, record.id);
+    assert.equal(cookieOf(context.respond(new Response()).headers), null);
+  });
+
+  it("is not signed out by looking up who was there before", async () => {
+    const driver = memory();
+    const ended = await setUp(driver).anon.signInAnonymously();
+    const slow: typeof driver = {
+      ...driver,
+      async read(key) {
+        if (key.endsWith(ended.record.id)) await new Promise((resume) => setTimeout(resume, 30));
+        return driver.read(key);
+      },
+    };
+    const { anon } = setUp(slow);
+    await anon.signOut(ended.token);
+    const { token, record } = await anon.signInAnonymously();
+    const visitor = new Browser(anon);
+    visitor.cookies.set("__Host-anon", ended.token);
+    await visitor.visit(({ auth, signInWithToken }) => Promise.all([auth(), signInWithToken(token)]));
+    assert.equal((await visitor.visit(({ auth }) => auth())).answer?.record.id, record.id);
+  });
+
+  it("has the cookie that the API gives inside of a handler", async () => {
+    const { anon } = setUp(memory(), { api: { cookies: true } });
+    const ended = await anon.signInAnonymously();
+    await anon.signOut(ended.token);
+    const request = new Request(`${URL_OF_SHOP}api/collections/users/auth-anonymously`, {
+      method: "POST",
+      headers: { "sec-fetch-site": "same-origin", ...both("", ended.token).headers },
+    });
+    const response = await anon.run(request, async ({ auth }) => {
+      assert.equal(await auth(), null);
+      return await anon.handler(request);
+    });
+    const { token } = (await response.json()) as { token: string };
+    assert.equal(response.headers.getSetCookie().length, 1);
+    assert.equal(cookieOf(response.headers), token);
+  });
+
+  it("may be asked about by beforeCreate, which does not wait for itself", { timeout: 20_000 }, async () => {
+    const invited: string[] = [];
+    const { anon: host } = setUp(memory());
+    const { token } = await host.signInAnonymously();
+    const { anon } = setUp(memory(), {
+      async beforeCreate({ request }) {
+        if (request)
+          invited.push(
+            await anon.signInWithToken(token).then(
+              () => "known",
+              ({ code }) => code,
+            ),
+          );
+        return undefined;
+      },
+    });
+    await new Browser(anon).visit(({ signInAnonymously }) => signInAnonymously());
+    assert.deepEqual(invited, ["invalid_token"]);
+  });
+});

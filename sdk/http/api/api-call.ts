@@ -17,7 +17,7 @@ export interface ApiCall {
   /** The record's id in the path, for routes that have one. */
   id: string;
   /** Who sends it: what limits count by. */
-  client(): Client;
+  client: Client;
   /** The body's object. */
   body(): Promise<Record<string, unknown>>;
   /** Keeps a platform that ends what no request waits for from doing so. */

@@ -1,6 +1,5 @@
 /** The HTTP API: finds the route, and turns whatever happens into a response. */
 import { AnonError } from "../../errors.ts";
-import { clientOf } from "../client.ts";
 import { type Credentials, lazySender } from "../credentials.ts";
 import type { HttpEngine } from "../engine.ts";
 import { comesFrom, isSameOrigin } from "../origin.ts";
@@ -48,7 +47,7 @@ export async function handleApi(http: HttpEngine, request: Request, platform: Pl
       createApiCall(http, begun.context, {
         collection,
         id,
-        client: () => clientOf(http, request, platform),
+        client: begun.client,
         waitUntil,
       }),
     );

@@ -50,7 +50,7 @@ export const MAIL_ROUTES: readonly Route[] = [
       requireMail(call);
       const { id } = (await callerOf(call)).record;
       const newEmail = textOf(await call.body(), "newEmail");
-      send(call, await requestAction(call.http.engine, { type: "emailChange", collection, id, newEmail }, client()));
+      send(call, await requestAction(call.http.engine, { type: "emailChange", collection, id, newEmail }, client));
       return null;
     },
   },
@@ -61,7 +61,7 @@ export const MAIL_ROUTES: readonly Route[] = [
     async answer({ http, collection, client, body }) {
       const input = await body();
       const [token, password] = [textOf(input, "token"), textOf(input, "password")];
-      const confirming = confirmAction(http.engine, "emailChange", { collection, token, password }, client());
+      const confirming = confirmAction(http.engine, "emailChange", { collection, token, password }, client);
       await confirming.catch(wrongPassword("password"));
       return null;
     },
@@ -73,7 +73,7 @@ function requesting(type: "verification" | "passwordReset"): Route["answer"] {
     const { collection, client } = call;
     requireMail(call);
     const email = textOf(await call.body(), "email");
-    send(call, await requestAction(call.http.engine, { type, collection, email }, client()));
+    send(call, await requestAction(call.http.engine, { type, collection, email }, client));
     return null;
   };
 }

@@ -27,7 +27,7 @@ export const RECORD_ROUTES: readonly Route[] = [
     path: "records",
     failure: "Failed to create record.",
     async answer({ http, collection, client, body }) {
-      const record = await register(http.engine, { collection, ...registration(await body()) }, client());
+      const record = await register(http.engine, { collection, ...registration(await body()) }, client);
       return toWireRecord(record);
     },
   },
@@ -72,7 +72,7 @@ async function updateOwn(call: ApiCall): Promise<WireRecord> {
     throw new WireError(400, "", { password: { code: "validation_alone", message: "Change a password on its own." } });
   }
   const input = { oldPassword: textOf(body, "oldPassword"), password: confirmedPassword(body) };
-  const record = await changePassword(http.engine, token, input, call.client()).catch(wrongPassword("oldPassword"));
+  const record = await changePassword(http.engine, token, input, call.client).catch(wrongPassword("oldPassword"));
   return toWireRecord(record);
 }
 
