@@ -117,7 +117,8 @@ export interface AnonAccounts<C extends Collections = Collections> {
   ): Promise<AnonRecord<FieldsOf<C, N>>>;
 
   /**
-   * Deletes an account of either kind with its sessions; its email can be had again. Answers whether there was one.
+   * Deletes an account of either kind with its sessions; its email can be had again. Answers whether there was one. With
+   * `onlyAnonymous` one that is registered, or becomes so meanwhile, is left as it is: `false`.
    *
    * @throws {AnonError} `conflict`, `storage_unavailable`
    *
@@ -132,5 +133,8 @@ export interface AnonAccounts<C extends Collections = Collections> {
    * console.assert(!(await anon.delete(record.id)));
    * ```
    */
-  delete<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<boolean>;
+  delete<N extends NameOf<C> = DefaultName<C>>(
+    ref: string | AccountRef<N>,
+    options?: { onlyAnonymous?: boolean },
+  ): Promise<boolean>;
 }

@@ -86,7 +86,8 @@ app.post("/sign-in", async (c) => {
     if (!before?.record.anonymous) return c.redirect("/?said=back", 303);
     // a guest who turns out to have an account: their notes move there, and nobody needs the guest any more
     const moved = await moveNotes(before.record.id, record.id);
-    await anon.delete({ id: before.record.id });
+    // unless it was kept meanwhile, in another tab
+    await anon.delete({ id: before.record.id }, { onlyAnonymous: true });
     return c.redirect(moved > 0 ? "/?said=moved" : "/?said=back", 303);
   } catch (error) {
     const problem = problemOf(error);
@@ -103,7 +104,7 @@ app.post("/discard", async (c) => {
   const visitor = await auth();
   if (!visitor?.record.anonymous) return c.redirect("/", 303);
   await removeNotesOf(visitor.record.id);
-  await anon.delete({ id: visitor.record.id });
+  await anon.delete({ id: visitor.record.id }, { onlyAnonymous: true });
   await signOut();
   return c.redirect("/?said=discarded", 303);
 });

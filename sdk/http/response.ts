@@ -17,7 +17,7 @@ export function withHeaders(original: Response, cookies: readonly string[]): Res
   if ("Bun" in globalThis && !response.headers.has("Content-Type")) {
     // Bun gives a text its type when it sends it, and a response made of the same body would have none
     const copy = response.clone();
-    void response.body?.cancel();
+    response.body?.cancel().catch(() => "what an application's stream does then is told to the copy");
     if (addHeaders(copy.headers, cookies)) return copy;
     response = copy;
   }

@@ -6,14 +6,21 @@ import { resolveRef } from "./resolve-ref.ts";
 
 const MAXIMUM_ATTEMPTS = 64;
 
-/** Deletes an account with its sessions and claims, whatever it is. Answers whether there was one. */
-export async function deleteAccount(engine: Engine, ref: string | AccountRef): Promise<boolean> {
+/**
+ * Deletes an account with its sessions and claims, whatever it is, or only while it is anonymous: that is judged by the very
+ * value that is deleted. Answers whether there was one.
+ */
+export async function deleteAccount(
+  engine: Engine,
+  ref: string | AccountRef,
+  options: { onlyAnonymous?: boolean } = {},
+): Promise<boolean> {
   const { store } = engine;
   const { settings, id } = resolveRef(engine, ref);
   if (id === null) return false;
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const read = await store.readAccount(settings.name, id);
-    if (!read) return false;
+    if (!read || (options.onlyAnonymous && !read.account.anonymous)) return false;
     const claims = await unsettleClaims(claimContext(engine), read.account);
     if (!(await store.swap(read.key, read.text, null, null, { durable: !read.account.anonymous }))) continue;
     if (read.account.anonymous) engine.populations.left(settings.name);

@@ -34,6 +34,29 @@ for (const store of STORES) {
       }
     });
 
+    it("are deleted only while they are anonymous, where that is asked for", async () => {
+      const driver = await store.open();
+      const { anon } = setUp(driver);
+      const guest = await anon.signInAnonymously();
+      // converted between being read and being deleted
+      const { anon: late } = setUp(
+        intercepting(driver, {
+          swap: async (key, expected, next, ...rest) => {
+            if (next === null && key.endsWith(guest.record.id) && (await anon.get(guest.record.id))?.anonymous) {
+              await anon.convert(guest.token, { email: "ada@example.com", password: PASSWORD });
+            }
+            return driver.swap(key, expected, next, ...rest);
+          },
+        }),
+      );
+      assert.equal(await late.delete(guest.record.id, { onlyAnonymous: true }), false);
+      assert.equal((await anon.get(guest.record.id))?.email, "ada@example.com");
+      assert.equal(await anon.delete(guest.record.id, { onlyAnonymous: true }), false);
+      assert.equal(await anon.delete(guest.record.id), true);
+      const other = await anon.signInAnonymously();
+      assert.equal(await anon.delete(other.record.id, { onlyAnonymous: true }), true);
+    });
+
     it("are listed by collection, kind and inactivity, up to a limit", async () => {
       const { anon, clock } = setUp(await store.open());
       const guests: string[] = [];

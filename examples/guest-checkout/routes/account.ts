@@ -46,7 +46,8 @@ export async function signIn(visit: Visit): Promise<Response> {
       // a guest who has an account: all that is theirs goes there, and nobody needs the guest any more
       await handOverCart(before.record.id, record.id);
       await handOverOrders(before.record.id, record.id);
-      await anon.delete({ collection: "customers", id: before.record.id });
+      // unless it was made an account of its own meanwhile, in another tab
+      await anon.delete({ collection: "customers", id: before.record.id }, { onlyAnonymous: true });
     }
     const buying = visit.url.searchParams.has("checkout") && countOf((await currentCart()).items) > 0;
     return redirect(buying ? "/checkout/details" : `/account?said=${before ? "together" : "back"}`, cookies);
