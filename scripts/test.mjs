@@ -99,12 +99,16 @@ const servers = [];
 try {
   await buildFirst();
   await provide(servers);
-  const waiting = [...chosen];
+  // A browser takes all of a small machine: beside it tests of drivers came to their time limits.
+  const alone = chosen.filter(({ runtime }) => runtime === "browser");
+  const waiting = chosen.filter((suite) => !alone.includes(suite));
   // An interrupt ends the runners under way (scripts/run/process.mjs); what was started here is still stopped below.
   const work = async () => {
     while (waiting.length > 0 && process.exitCode === undefined) await runSuite(waiting.shift());
   };
   await Promise.all(Array.from({ length: jobs }, work));
+  waiting.push(...alone);
+  await work();
 } finally {
   for (const server of servers) {
     await server.stop().catch((error) => console.log(`Cannot stop or tidy a Redis of the tests: ${error.message}`));

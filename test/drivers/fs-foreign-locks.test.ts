@@ -16,7 +16,7 @@ const root = mkdtempSync(join(tmpdir(), "anon-fs-foreign-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 const fresh = (): string => mkdtempSync(join(root, "base-"));
 const STOPPED_SECONDS = 40;
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 300_000 };
 const locked = (error: DriverError): boolean => error.code === "locked";
 
 /** A lock that was taken so many seconds ago: what is stopped meanwhile sees the clock jump. */

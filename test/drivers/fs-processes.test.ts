@@ -12,7 +12,7 @@ import { allLines, startWorker } from "./fs-workers/spawn.ts";
 const root = mkdtempSync(join(tmpdir(), "anon-fs-processes-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 const fresh = (): string => mkdtempSync(join(root, "base-"));
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 300_000 };
 
 describe("fs between processes", () => {
   it("counts exactly", LONG, async () => {

@@ -13,7 +13,7 @@ import { allLines, startWorker } from "./fs-workers/spawn.ts";
 const root = mkdtempSync(join(tmpdir(), "anon-fs-refusals-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 const fresh = (): string => mkdtempSync(join(root, "base-"));
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 300_000 };
 const NOBODY = 65_534;
 
 const refuses =

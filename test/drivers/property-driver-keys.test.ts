@@ -72,7 +72,7 @@ async function exactly(driver: AtomicDriver, entries: [string, string][]): Promi
 }
 
 describe("any key and value", () => {
-  const LONG = { timeout: 120_000 };
+  const LONG = { timeout: 300_000 };
   const drivers: [string, ReturnType<typeof needsRedis>, () => Promise<AtomicDriver>][] = [
     ["memory", LONG, async () => memory()],
     ["fs", LONG, async () => fs({ base: mkdtempSync(join(directory, "base-")) })],

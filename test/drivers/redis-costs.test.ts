@@ -6,7 +6,7 @@ import redis from "../../storage-drivers/redis/index.ts";
 import { needsRedis, ownRedis, stopServers } from "../support/redis.ts";
 import { setUp } from "../support/sdk.ts";
 
-const LONG = needsRedis("own", { timeout: 60_000 });
+const LONG = needsRedis("own", { timeout: 300_000 });
 
 /** The commands that clients sent since the last time, and how often. */
 async function commandsOf(port: number): Promise<Record<string, number>> {

@@ -12,7 +12,7 @@ import { SWAP } from "../../storage-drivers/redis/scripts.ts";
 import { shardOf, TAGS } from "../../storage-drivers/redis/shards.ts";
 import { clusterUrl, needsRedis, ownRedis, standaloneUrl, stopServers, uniqueBase } from "../support/redis.ts";
 
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 300_000 };
 
 /** A case that needs a server. */
 function withRedis(name: string, run: () => Promise<void>): void {

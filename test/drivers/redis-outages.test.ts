@@ -8,7 +8,7 @@ import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import redis from "../../storage-drivers/redis/index.ts";
 import { needsRedis, ownRedis, stopServers } from "../support/redis.ts";
 
-const LONG = needsRedis("own", { timeout: 120_000 });
+const LONG = needsRedis("own", { timeout: 300_000 });
 const TIMEOUT = 500;
 
 const unavailable = (error: { name: string; code: string }): boolean =>

@@ -12,7 +12,7 @@ import redis from "../../storage-drivers/redis/index.ts";
 import { shardOf, TAGS } from "../../storage-drivers/redis/shards.ts";
 import { needsRedis, ownRedis, stopServers } from "../support/redis.ts";
 
-const LONG = needsRedis("own", { timeout: 120_000 });
+const LONG = needsRedis("own", { timeout: 300_000 });
 
 const directories: string[] = [];
 

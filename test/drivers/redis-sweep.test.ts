@@ -5,7 +5,7 @@ import { command } from "../../scripts/redis/resp.mjs";
 import redis from "../../storage-drivers/redis/index.ts";
 import { needsRedis, ownRedis, stopServers } from "../support/redis.ts";
 
-const LONG = needsRedis("own", { timeout: 60_000 });
+const LONG = needsRedis("own", { timeout: 300_000 });
 const WHAT = { limit: 32, keys: ["acc:"], beginning: "guest" };
 
 describe("redis: deleting what is due where it is", () => {

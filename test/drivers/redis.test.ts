@@ -9,7 +9,7 @@ for (const [kind, find] of [
   ["cluster", clusterUrl],
 ] as const) {
   describe(`redis ${kind}: conformance`, () => {
-    const options = needsRedis(kind, { timeout: 60_000 });
+    const options = needsRedis(kind, { timeout: 300_000 });
     let url = "";
     let base = uniqueBase();
 

@@ -162,7 +162,7 @@ const FAILING = ["Express", "Fastify", "Hono", "h3 2", "h3 1", "Elysia"];
 
 describe("adapters", () => {
   for (const [name, open] of Object.entries(SHOPS)) {
-    it(`sign visitors in, keep them, and serve the API (${name})`, { timeout: 60_000 }, async () => {
+    it(`sign visitors in, keep them, and serve the API (${name})`, { timeout: 300_000 }, async () => {
       const { anon } = setUp(memory(), { now: Date.now });
       const server = await open(anon);
       try {
@@ -199,7 +199,7 @@ describe("adapters", () => {
     });
 
     if (FAILING.includes(name)) {
-      it(`keep who was signed in before something failed (${name})`, { timeout: 60_000 }, async () => {
+      it(`keep who was signed in before something failed (${name})`, { timeout: 300_000 }, async () => {
         const { anon } = setUp(memory(), { now: Date.now });
         const server = await open(anon);
         try {
@@ -215,7 +215,9 @@ describe("adapters", () => {
       });
     }
 
-    it(`know the address that limits count by, whatever a header makes up (${name})`, { timeout: 60_000 }, async () => {
+    it(`know the address that limits count by, whatever a header makes up (${name})`, {
+      timeout: 300_000,
+    }, async () => {
       const { anon } = setUp(memory(), { now: Date.now, limits: { signUpsPerAddress: { max: 2, per: "1h" } } });
       const server = await open(anon);
       const signUp = async (from: string): Promise<number> => {

@@ -76,7 +76,7 @@ describe("a body that is too large", () => {
   for (const [name, open] of Object.entries(SERVERS)) {
     for (const chunked of [true, false]) {
       it(`is refused, and the server goes on (${name}, ${chunked ? "in chunks" : "declared"})`, {
-        timeout: 60_000,
+        timeout: 300_000,
       }, async () => {
         const server = await open(setUp(memory(), { now: Date.now }).anon);
         try {

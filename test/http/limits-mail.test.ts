@@ -7,7 +7,7 @@ import { sender } from "../support/api.ts";
 import { PASSWORD, refused, setUp } from "../support/sdk.ts";
 
 const TWO = { max: 2, per: "1h" };
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 300_000 };
 
 describe("limits on mail", () => {
   it(

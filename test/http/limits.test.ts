@@ -12,7 +12,7 @@ import { PASSWORD, refused, setUp } from "../support/sdk.ts";
 
 const URL_OF_SHOP = "https://shop.example/";
 const TWO = { max: 2, per: "1h" };
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 300_000 };
 
 /** What a first visit from this address comes to: an id, or the code of a refusal. */
 async function visit(anon: Anon, address: string | undefined, headers: Record<string, string> = {}): Promise<string> {

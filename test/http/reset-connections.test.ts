@@ -19,7 +19,7 @@ const SERVERS: Record<string, (anon: Anon) => Promise<TestServer>> = {
 
 describe("a connection that is reset", () => {
   for (const [name, open] of Object.entries(SERVERS)) {
-    it(`counts for the address it came from (${name})`, { timeout: 60_000 }, async () => {
+    it(`counts for the address it came from (${name})`, { timeout: 300_000 }, async () => {
       const driver = memory();
       // so slow that the connection is gone before the account is made
       const later = <T>(value: Promise<T>): Promise<T> =>

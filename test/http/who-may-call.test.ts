@@ -7,7 +7,7 @@ import { refusal, type Send, sender, startApi } from "../support/api.ts";
 import { collect, PASSWORD, refused, setUp } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";
 
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 300_000 };
 const EMAIL = { password: PASSWORD, passwordConfirm: PASSWORD };
 const WHO = ["nobody", "guest", "registered", "other", "elsewhere"] as const;
 

@@ -33,7 +33,7 @@ describe("gc beside what the storage cannot read", () => {
 
   it(
     "collects the others on redis, and leaves what is no account of ours",
-    needsRedis("own", { timeout: 60_000 }),
+    needsRedis("own", { timeout: 300_000 }),
     async () => {
       const server = await ownRedis();
       const world = setUp(redis({ url: server.url }));

@@ -13,7 +13,7 @@ import { needsRedis, standaloneUrl, stopServers, uniqueBase } from "../support/r
 import { PASSWORD, refused, setUp } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";
 
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 300_000 };
 const KEY = "an-idempotency-key";
 const ONE = { max: 1, per: "1h" };
 

@@ -10,7 +10,7 @@ import memory from "../../storage-drivers/memory.ts";
 import { collect, DAY, PASSWORD, refused, refusedAtOnce, setUp } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";
 
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 300_000 };
 const WRONG = "a wrong password";
 const KEY = "an-idempotency-key";
 

@@ -17,7 +17,7 @@ const PROCESSES = 4;
 const EMAILS = Array.from({ length: 5 }, (_, number) => `wanted${number}@example.com`);
 const UPDATES = 4;
 // waiting for locks and for servers to start
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 300_000 };
 
 const directories: string[] = [];
 const storages: [name: string, url: () => Promise<string>, options: TestOptions][] = [
