@@ -41,6 +41,8 @@ export default function memory(): AtomicDriver {
   function put(key: string, old: Entry | undefined, value: string, due: number | null | undefined): void {
     const queued = due !== null && due !== undefined;
     if (queued) checkDue(due);
+    // joins the parts that it was put together of: each would be an object of its own as long as the account lives
+    value.charCodeAt(0);
     if (old && old.queued === queued && (!queued || old.due === due)) {
       old.value = value;
       return;

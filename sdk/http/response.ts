@@ -13,7 +13,9 @@ export function withHeaders(original: Response, cookies: readonly string[]): Res
   if (!response) return response;
   const { status, statusText } = response;
   if (status === 101) return response;
-  // never the response itself: it may be the application's constant, which must not keep what belongs to one visitor
+  // what is said to caches alone is about nobody, so it may stay on a response that is the application's constant
+  if (cookies.length === 0 && addHeaders(response.headers, cookies)) return response;
+  // with a cookie never the response itself: it may be the application's constant, which must not keep what belongs to one visitor
   if ("Bun" in globalThis && !response.headers.has("Content-Type")) {
     // Bun gives a text its type when it sends it, and a response made of the same body would have none
     const copy = response.clone();

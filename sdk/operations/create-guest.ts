@@ -35,7 +35,7 @@ export async function createGuest<T>(
   const { client, registers = false } = by;
   // the usual case, in which there is nobody to ask and nothing to count
   if (client?.address === undefined && !engine.beforeCreate && settings.maxAnonymous === Number.POSITIVE_INFINITY)
-    return make();
+    return await make();
   return (await admit(engine, { settings, data, client, registers }, make)) as T;
 }
 

@@ -22,5 +22,5 @@ export async function signInAnonymously(
     token: issueToken(engine.keyring, account, session, session.created),
     record: toRecord(account),
   });
-  return createGuest(engine, settings, [session], options.data, answer, { client });
+  return await createGuest(engine, settings, [session], options.data, answer, { client });
 }

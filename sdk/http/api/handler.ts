@@ -70,7 +70,10 @@ function reply(
   headers.set("Cache-Control", "no-store");
   begun?.conclude(headers);
   if (http.api.origins.length > 0) allowOrigin(http, request, headers);
-  return body === null ? new Response(null, { status, headers }) : Response.json(body, { status, headers });
+  if (body === null) return new Response(null, { status, headers });
+  // what Response.json makes, which on Bun takes half as long again
+  headers.set("Content-Type", "application/json");
+  return new Response(JSON.stringify(body), { status, headers });
 }
 
 function optionsOf(http: HttpEngine, request: Request): Reply {

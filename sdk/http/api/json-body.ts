@@ -45,9 +45,11 @@ function mayReadAtOnce(request: Request): boolean {
   return declared !== null && !headers.has("transfer-encoding");
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 function decoded(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new WireError(400, "The body is not UTF-8.");
   }
