@@ -12,7 +12,7 @@ import { proxySettings } from "./http/client.ts";
 import { cookieSettings } from "./http/cookie-settings.ts";
 import { senderOf } from "./http/credentials.ts";
 import type { HttpEngine } from "./http/engine.ts";
-import { createRequestContext } from "./http/request-context.ts";
+import { contextOf, VisitActions } from "./http/request-context.ts";
 import type { Platform, RequestContext } from "./http/types.ts";
 import { createLimits } from "./limits/limits.ts";
 import { limitSettings } from "./limits/settings.ts";
@@ -88,8 +88,10 @@ export function createAnon<const C extends Collections = Collections>(options: A
   };
   /** One request is one visitor, however many ask about it: an adapter, and the application itself. */
   const contexts = new WeakMap<Request, RequestContext>();
-  const contextOf = (request: Request, platform?: Platform): RequestContext => {
-    const context = contexts.get(request) ?? createRequestContext(http, request, platform);
+  const enter = (request: Request, platform: Platform = {}): RequestContext => {
+    const known = contexts.get(request);
+    if (known) return known;
+    const context = contextOf(new VisitActions(http, request, platform, true));
     contexts.set(request, context);
     return context;
   };
@@ -126,12 +128,12 @@ export function createAnon<const C extends Collections = Collections>(options: A
     delete: (ref, input) => deleteAccount(engine, ref, input ?? undefined),
     gc: (input) => gc(engine, input ?? undefined),
     run: async (request, handler, platform) => {
-      const context = contextOf(request, platform ?? undefined);
+      const context = enter(request, platform ?? undefined);
       return context.respond(await runInRequest(context, () => handler(context)));
     },
     handler: (request, platform) => handleApi(http, request, platform ?? undefined),
     handles: (request) => isApiRequest(http, request),
-    context: async (request, platform) => contextOf(request, platform ?? undefined),
+    context: async (request, platform) => enter(request, platform ?? undefined),
     dispose: () => engine.store.dispose(),
   };
   // the operations know fields as data; only the types of the collections tell which there are

@@ -11,6 +11,14 @@ interface Entry extends DueItem {
   readonly queued: boolean;
 }
 
+/**
+ * The text in one piece: each part that it was put together of would be an object of its own as long as it is kept, and
+ * two thirds of the memory. An engine joins what is looked at, if something comes of that.
+ */
+function joined(text: string): string {
+  return text.charCodeAt(0) < 0 ? "" : text;
+}
+
 // Settled promises can be handed out any number of times, and a new one per write would be felt.
 const DONE: Promise<boolean> = Promise.resolve(true);
 const REFUSED: Promise<boolean> = Promise.resolve(false);
@@ -38,11 +46,10 @@ export default function memory(): AtomicDriver {
     return entries;
   }
 
-  function put(key: string, old: Entry | undefined, value: string, due: number | null | undefined): void {
+  function put(key: string, old: Entry | undefined, text: string, due: number | null | undefined): void {
     const queued = due !== null && due !== undefined;
     if (queued) checkDue(due);
-    // joins the parts that it was put together of: each would be an object of its own as long as the account lives
-    value.charCodeAt(0);
+    const value = joined(text);
     if (old && old.queued === queued && (!queued || old.due === due)) {
       old.value = value;
       return;

@@ -36,14 +36,20 @@ const MAXIMUM_CANDIDATES = 3;
 const MAXIMUM_COOKIES = 32;
 
 /** Reads it: the token of the `Authorization` header, raw or after `Bearer`, and those of the cookies. */
-export function senderOf({ engine, cookie }: HttpEngine, request: Request): Sender {
+export function senderOf({ engine, cookie: settings }: HttpEngine, request: Request): Sender {
   // a missing request arrives here as undefined, which is nobody's
   if (!request?.headers) return NOBODY;
   const header = request.headers.get("authorization");
   const [, bearer, raw] = header ? (/^(?:bearer\s+(.*)|(\S+))$/is.exec(header.trim()) ?? []) : [];
   const token = bearer ?? raw;
-  const cookies = readCookie(request, cookie);
+  const cookies = readCookie(request, settings);
   if (!token && cookies.length === 0) return NOBODY;
+  const [cookie] = cookies;
+  if (!token && cookie !== undefined && cookies.length === 1) {
+    // most requests
+    const kept = [verified(engine, cookie, "cookie")];
+    return { candidates: kept[0]?.claims ? kept : [], kept, from: "cookie" };
+  }
   const kept: Credentials[] = [];
   for (const value of cookies) if (kept.length < MAXIMUM_COOKIES) kept.push(verified(engine, value, "cookie"));
   const all = token ? [verified(engine, token, "header"), ...kept] : kept;
@@ -54,13 +60,4 @@ export function senderOf({ engine, cookie }: HttpEngine, request: Request): Send
 
 function verified(engine: Engine, token: string, from: Credentials["from"]): Credentials {
   return { token, from, claims: verifyToken(engine, token) };
-}
-
-/** The same, found out when it is first asked for and only then: whoever checks it and whoever uses it see one token. */
-export function lazySender(http: HttpEngine, request: Request): () => Sender {
-  let sender: Sender | undefined;
-  return () => {
-    sender ??= senderOf(http, request);
-    return sender;
-  };
 }

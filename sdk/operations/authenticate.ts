@@ -6,10 +6,11 @@ import { toRecord } from "../model/record.ts";
 import { active, dueOf, mustWriteActivity } from "../policy/activity.ts";
 import { issueToken } from "../policy/issue-token.ts";
 import { liveSession, renewed } from "../policy/sessions.ts";
+import type { Settings } from "../policy/settings.ts";
 import { backOff } from "../storage/back-off.ts";
 import type { Authenticated, TokenClaims } from "../types.ts";
 
-const MAXIMUM_ATTEMPTS = 64;
+const MAXIMUM_ATTEMPTS = 63;
 
 /**
  * Whose token this is, or `null` when it is expired, revoked, forged, or its account is gone: one read, and a write at
@@ -17,34 +18,47 @@ const MAXIMUM_ATTEMPTS = 64;
  *
  * @param verified the token's claims, from whoever has verified it already
  */
-export async function authenticate(
+export function authenticate(
   engine: Engine,
   token: string | null,
   verified: TokenClaims | null = null,
 ): Promise<Authenticated | null> {
   const claims = token === null ? null : (verified ?? readToken(engine.keyring, token, engine.now()));
   const settings = claims && engine.settings.find(claims.collectionId);
-  if (!settings || token === null) return null;
+  if (!settings || token === null) return Promise.resolve(null);
+  return attempt(engine, settings, token, claims, 0);
+}
 
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+// one promise behind the storage's own, and not those of an async function: this is on the way of every request
+function attempt(
+  engine: Engine,
+  settings: Settings,
+  token: string,
+  claims: TokenClaims,
+  attempts: number,
+): Promise<Authenticated | null> {
+  return engine.store.readAccount(settings.name, claims.id).then((read) => {
     const now = engine.now();
     // since it was verified a whole body may have come in
-    if (claims.exp * 1_000 <= now) return null;
-    const read = await engine.store.readAccount(settings.name, claims.id);
-    const session = read && liveSession(read.account, claims.sid, now);
-    if (!session) return null;
+    const session = read && claims.exp * 1_000 > now ? liveSession(read.account, claims.sid, now) : null;
+    if (!read || !session) return null;
     const { account } = read;
     const next = renewed(session, settings, now);
     const due = mustWriteActivity(account, settings, now);
     if (!next && !due) return answer(engine, account, session, token, claims);
     const changed = active(next ? { ...account, sessions: replaced(account.sessions, next) } : account, now);
     // a failed swap means that somebody else changed the account, perhaps by ending this session: look again
-    if (await engine.store.replace(read, changed, dueOf(changed, settings))) {
-      return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims);
-    }
-    await backOff(attempt);
-  }
-  throw new AnonError(
+    return engine.store.replace(read, changed, dueOf(changed, settings)).then(async (written) => {
+      if (written) return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims);
+      if (attempts === MAXIMUM_ATTEMPTS) throw tooMany();
+      await backOff(attempts);
+      return await attempt(engine, settings, token, claims, attempts + 1);
+    });
+  });
+}
+
+function tooMany(): AnonError {
+  return new AnonError(
     "conflict",
     "Cannot write this account's activity: too many change it at the same time, try again",
   );

@@ -20,7 +20,7 @@ const MAXIMUM_ATTEMPTS = 4;
  *
  * @throws {AnonError} as `admit`
  */
-export async function createGuest<T>(
+export function createGuest<T>(
   engine: Engine,
   settings: Settings,
   sessions: Session[],
@@ -28,14 +28,23 @@ export async function createGuest<T>(
   prepare: (guest: NewGuest) => T,
   by: { client?: Client; registers?: boolean } = {},
 ): Promise<T> {
-  const now = sessions[0]?.created ?? engine.now();
-  const plain = input === undefined && settings.schema === undefined;
-  const data = plain ? {} : await changeOwnFields({}, input, settings.schema);
-  const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, now, prepare);
-  const { client, registers = false } = by;
-  // the usual case, in which there is nobody to ask and nothing to count
-  if (client?.address === undefined && !engine.beforeCreate && settings.maxAnonymous === Number.POSITIVE_INFINITY)
-    return await make();
+  const { schema, maxAnonymous } = settings;
+  const isFree = by.client?.address === undefined && !engine.beforeCreate && maxAnonymous === Number.POSITIVE_INFINITY;
+  // the usual case, in which there is nothing to check, nobody to ask and nothing to count
+  if (input === undefined && schema === undefined && isFree) return storeGuest(engine, settings, sessions, {}, prepare);
+  return createAdmitted(engine, settings, sessions, input, prepare, by);
+}
+
+async function createAdmitted<T>(
+  engine: Engine,
+  settings: Settings,
+  sessions: Session[],
+  input: OwnFields | undefined,
+  prepare: (guest: NewGuest) => T,
+  { client, registers = false }: { client?: Client; registers?: boolean },
+): Promise<T> {
+  const data = await changeOwnFields({}, input, settings.schema);
+  const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, prepare);
   return (await admit(engine, { settings, data, client, registers }, make)) as T;
 }
 
@@ -44,9 +53,9 @@ async function storeGuest<T>(
   settings: Settings,
   sessions: Session[],
   data: OwnFields,
-  now: number,
   prepare: (guest: NewGuest) => T,
 ): Promise<T> {
+  const now = sessions[0]?.created ?? engine.now();
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const guest = newGuest(settings, sessions, data, now);
     const { account } = guest;

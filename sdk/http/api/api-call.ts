@@ -3,6 +3,7 @@ import { AnonError } from "../../errors.ts";
 import type { Client } from "../../limits/types.ts";
 import type { Authenticated } from "../../types.ts";
 import type { HttpEngine } from "../engine.ts";
+import type { VisitActions } from "../request-context.ts";
 import type { RequestContext } from "../types.ts";
 import { readJsonBody } from "./json-body.ts";
 import { WireError } from "./wire-error.ts";
@@ -36,11 +37,11 @@ export interface Route {
 /** Makes a call of a request. */
 export function createApiCall(
   http: HttpEngine,
-  context: RequestContext,
-  call: Pick<ApiCall, "collection" | "id" | "client" | "waitUntil">,
+  context: VisitActions,
+  { collection, id, waitUntil }: Pick<ApiCall, "collection" | "id" | "waitUntil">,
 ): ApiCall {
-  const { request } = context;
-  return { http, request, context, ...call, body: () => readJsonBody(request) };
+  const { request, client } = context;
+  return { http, request, context, collection, id, client, waitUntil, body: () => readJsonBody(request) };
 }
 
 /** Who calls: somebody of this collection, with a token that is good. */

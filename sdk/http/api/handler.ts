@@ -1,9 +1,9 @@
 /** The HTTP API: finds the route, and turns whatever happens into a response. */
 import { AnonError } from "../../errors.ts";
-import { type Credentials, lazySender } from "../credentials.ts";
+import type { Credentials } from "../credentials.ts";
 import type { HttpEngine } from "../engine.ts";
 import { comesFrom, isSameOrigin } from "../origin.ts";
-import { type BegunRequest, beginRequest } from "../request-context.ts";
+import { VisitActions } from "../request-context.ts";
 import type { Platform } from "../types.ts";
 import { urlOf } from "../url.ts";
 import { createApiCall, type Route } from "./api-call.ts";
@@ -29,7 +29,7 @@ export function isApiRequest({ api }: HttpEngine, request: Request): boolean {
 /** Answers a request of the API. Never throws. */
 export async function handleApi(http: HttpEngine, request: Request, platform: Platform = {}): Promise<Response> {
   let failure = "Something went wrong while processing your request.";
-  let begun: BegunRequest | undefined;
+  let visit: VisitActions | undefined;
   try {
     if (request.method === "OPTIONS") return reply(http, request, optionsOf(http, request));
     const { collection, rest } = placeOf(http, request);
@@ -38,24 +38,16 @@ export async function handleApi(http: HttpEngine, request: Request, platform: Pl
     const waitUntil = (promise: Promise<unknown>): void => platform.waitUntil?.(promise);
     const { route, id } = routeOf(http, request, rest);
     failure = route.failure;
-    const sender = lazySender(http, request);
-    begun = beginRequest(http, request, platform, http.api.cookies, sender);
-    if (route.method !== "GET" && isForged(http, request, sender().from)) {
+    visit = new VisitActions(http, request, platform, http.api.cookies);
+    if (route.method !== "GET" && isForged(http, request, visit.sender.from)) {
       throw new WireError(403, "The request was sent by a page of another site.");
     }
-    const body = await route.answer(
-      createApiCall(http, begun.context, {
-        collection,
-        id,
-        client: begun.client,
-        waitUntil,
-      }),
-    );
-    return reply(http, request, { status: body === null ? 204 : 200, body }, begun);
+    const body = await route.answer(createApiCall(http, visit, { collection, id, waitUntil }));
+    return reply(http, request, { status: body === null ? 204 : 200, body }, visit);
   } catch (error) {
     const { status, message, data, headers } = toWireError(error, failure);
     // also with an error a session may have been renewed, or found dead
-    return reply(http, request, { status, body: { status, message, data }, headers }, begun);
+    return reply(http, request, { status, body: { status, message, data }, headers }, visit);
   }
 }
 
@@ -64,11 +56,11 @@ function reply(
   http: HttpEngine,
   request: Request,
   { status, body, headers: own }: Reply,
-  begun?: BegunRequest,
+  visit?: VisitActions,
 ): Response {
   const headers = new Headers(own);
   headers.set("Cache-Control", "no-store");
-  begun?.conclude(headers);
+  visit?.conclude(headers);
   if (http.api.origins.length > 0) allowOrigin(http, request, headers);
   if (body === null) return new Response(null, { status, headers });
   // what Response.json makes, which on Bun takes half as long again
