@@ -2,6 +2,7 @@
 import type { AnonAccounts } from "./anon-accounts.ts";
 import type { AnonRequests } from "./anon-requests.ts";
 import type { AnonSessions } from "./anon-sessions.ts";
+import type { HookRegistry } from "./hooks/types.ts";
 import type { Collections, GcOptions, GcReport, NameOf } from "./types.ts";
 
 /** Anonymous accounts over one storage. What is absent is `null`; refusals and outages throw. */
@@ -25,6 +26,24 @@ export interface Anon<C extends Collections = Collections> extends AnonSessions<
    * ```
    */
   gc(options: GcOptions<NameOf<C>>): Promise<GcReport>;
+
+  /**
+   * Hooks before and after what happens to accounts; `docs/hooks.md` has them all.
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const made: string[] = [];
+   * const remove = anon.hooks.hook("afterCreate", ({ record }) => made.push(record.id));
+   * const { record } = await anon.signInAnonymously();
+   * remove();
+   * console.assert(made.includes(record.id));
+   * ```
+   */
+  readonly hooks: HookRegistry;
 
   /**
    * Closes the storage; calls after it are refused.

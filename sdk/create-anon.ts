@@ -5,6 +5,7 @@ import { createKeyring } from "./crypto/keyring.ts";
 import { hashChosenPassword } from "./crypto/password.ts";
 import type { Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
+import { createHappenings } from "./hooks/happenings.ts";
 import { ambientRequest, leaveRequest, runInRequest } from "./http/ambient.ts";
 import { apiSettings } from "./http/api/api-settings.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
@@ -62,10 +63,6 @@ export function createAnon<const C extends Collections = Collections>(options: A
   }
   const { now = Date.now } = options;
   if (typeof now !== "function") throw new AnonError("invalid_options", "Cannot use this `now`: pass a function");
-  const { beforeCreate } = options;
-  if (beforeCreate !== undefined && typeof beforeCreate !== "function") {
-    throw new AnonError("invalid_options", "Cannot use this `beforeCreate`: pass a function");
-  }
   const driver = adapted(options.storage);
   const store = createStore(driver);
   const engine: Engine = {
@@ -76,7 +73,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     limits: createLimits(limitSettings(options.limits ?? undefined), driver),
     populations: createPopulations(store),
     inTurn: createTurns(),
-    beforeCreate: beforeCreate && ((creation) => leaveRequest(() => beforeCreate(creation))),
+    happenings: createHappenings(options, now, leaveRequest),
     now,
   };
   const http: HttpEngine = {
@@ -134,6 +131,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     handler: (request, platform) => handleApi(http, request, platform ?? undefined),
     handles: (request) => isApiRequest(http, request),
     context: async (request, platform) => enter(request, platform ?? undefined),
+    hooks: engine.happenings.registry,
     dispose: () => engine.store.dispose(),
   };
   // the operations know fields as data; only the types of the collections tell which there are

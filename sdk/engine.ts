@@ -1,7 +1,7 @@
 /** What every operation works with. */
 import type { Keyring } from "./crypto/keyring.ts";
+import type { Happenings } from "./hooks/happenings.ts";
 import type { Limits } from "./limits/limits.ts";
-import type { Creation } from "./limits/types.ts";
 import { dueOf } from "./policy/activity.ts";
 import type { SettingsBook } from "./policy/settings.ts";
 import type { ClaimContext } from "./storage/claims.ts";
@@ -20,8 +20,8 @@ export interface Engine {
   populations: Populations;
   /** For sign-ins with one idempotency key. */
   inTurn: Turns;
-  /** The application's say in whether an account is made. */
-  beforeCreate: ((creation: Creation) => unknown) | undefined;
+  /** The application's say in what happens, and whom it is told to. */
+  happenings: Happenings;
   /** Milliseconds since the epoch. */
   now(): number;
 }

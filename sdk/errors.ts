@@ -23,6 +23,7 @@ const STATUS = {
   conflict: 409,
   rate_limited: 429,
   creation_refused: 403,
+  refused: 403,
   too_many_anonymous: 503,
   invalid_data: 400,
   reserved_field: 400,

@@ -11,6 +11,23 @@ export { type AnonConfig, defineConfig } from "./config.ts";
 export { createAnon } from "./create-anon.ts";
 export { AnonError, type AnonErrorCode, type FieldIssue } from "./errors.ts";
 export type {
+  AnonEvent,
+  AnonHooks,
+  Converted,
+  Converting,
+  Created,
+  Deletion,
+  EndedSessions,
+  HookAnswer,
+  HookFailure,
+  HookOptions,
+  HookRegistry,
+  SessionEnd,
+  SignedIn,
+  SignInMethod,
+  SigningIn,
+} from "./hooks/types.ts";
+export type {
   ApiOptions,
   CookieOptions,
   Platform,

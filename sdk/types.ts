@@ -1,8 +1,9 @@
 /** The public shapes of the SDK. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Driver, Storage } from "unstorage";
+import type { HookOptions } from "./hooks/types.ts";
 import type { RequestOptions } from "./http/types.ts";
-import type { Creation, LimitOptions } from "./limits/types.ts";
+import type { LimitOptions } from "./limits/types.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 
 /** The application's own fields of a record. */
@@ -39,19 +40,14 @@ export interface AnonOptions<C extends Collections = Collections>
       CollectionOptions,
       "sessionTtl" | "activityResolution" | "maxSessions" | "maxAnonymous" | "guestEmailDomain"
     >,
-    RequestOptions {
+    RequestOptions,
+    HookOptions {
   /** One of our drivers, any unstorage `Driver`, or an unstorage `Storage`. */
   storage: AtomicDriver | Driver | Storage;
   /** At least 32 characters. Of several the first signs and all verify, which is how secrets are rotated. */
   secret: string | readonly string[] | undefined;
   /** The collections there are. Left out: any valid name is one. */
   collections?: C;
-  /**
-   * Asked before an account is made, in every process and also by direct calls, whose `request` and `address` are not
-   * known: `false` refuses with `creation_refused`, and what it throws is thrown on. For captchas and attestation. It runs
-   * outside of the request's context: the functions of `anon-accounts/context` are not its.
-   */
-  beforeCreate?: (creation: Creation) => boolean | undefined | Promise<boolean | undefined>;
   /** How often accounts may be made and passwords tried; `false` for no limits. */
   limits?: LimitOptions | false;
   /** The clock, in milliseconds since the epoch; for tests. */

@@ -33,8 +33,8 @@ const gc: Command = command({
   run: ({ "older-than": olderThan, "dry-run": dryRun, collection, limit, batch }, context) => {
     // from here on: an interrupt during the opening must not cost the report either
     const signal = context.io.interruptible();
-    return withAnon(context, "none", async (anon, { beforeDelete }) => {
-      if (dryRun && beforeDelete)
+    return withAnon(context, "none", async (anon, { beforeDelete, hooks }) => {
+      if (dryRun && (beforeDelete || hooks?.beforeDelete))
         await notice(context.io, "A dry run does not ask beforeDelete: it may keep some of these");
       const progress = createProgress(context.io);
       const report = await anon.gc({

@@ -25,25 +25,26 @@ export async function admit<T>(
   { settings, data, client, registers }: Candidate,
   make: () => Promise<T | null>,
 ): Promise<T | null> {
-  const { limits, beforeCreate } = engine;
+  const { limits, happenings } = engine;
   const { address, request } = client ?? {};
   await limits.take("signUpsPerAddress", address);
   let release: ((made: boolean) => void) | null = null;
   let counts = false;
   try {
-    if (beforeCreate) {
+    if (happenings.has("beforeCreate")) {
       // a copy: what it changes was not validated
-      const creation = {
+      const creation = () => ({
         collection: settings.name,
         anonymous: !registers,
         data: structuredClone(data),
         request,
         address,
-      };
-      const answer = await beforeCreate(creation);
-      if (answer !== undefined && !answer) {
-        counts = true;
-        throw new AnonError("creation_refused", "Cannot create this account: beforeCreate refused it");
+      });
+      try {
+        await happenings.ask("beforeCreate", creation, "creation_refused");
+      } catch (error) {
+        counts = error instanceof AnonError && error.code === "creation_refused";
+        throw error;
       }
     }
     release = await place(engine, settings, registers);

@@ -1,8 +1,10 @@
 import { verifyPassword } from "../crypto/password.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { tellEnded } from "../hooks/tell.ts";
 import { subjectOfAccount } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
+import type { Account } from "../model/account.ts";
 import { checkPassword, isTooLong } from "../model/password-rules.ts";
 import { toRecord } from "../model/record.ts";
 import { active, dueOf } from "../policy/activity.ts";
@@ -37,6 +39,7 @@ export async function changePassword(
   );
   if (!isRight) throw refused();
   const password = await engine.hashPassword(input.password);
+  let before: Account | undefined;
   const account = await changeAccount(
     store,
     read,
@@ -46,11 +49,13 @@ export async function changePassword(
       // it may have been changed while the old one was being verified
       if (present.password !== stored) throw refused();
       const now = engine.now();
+      before = present;
       return active({ ...present, password, sessions: [session], updated: now }, now);
     },
     (next) => dueOf(next, settings),
   );
   if (!account) throw dead();
+  if (before) await tellEnded(engine.happenings, before, account, "password", engine.now());
   return toRecord(account);
 }
 

@@ -2,6 +2,7 @@ import { type Action, type ActionClaims, fingerprint, readAction } from "../cryp
 import { verifyPassword } from "../crypto/password.ts";
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { tellEnded } from "../hooks/tell.ts";
 import { subjectOfAccount, subjectOfIdentity } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
@@ -49,9 +50,14 @@ export async function confirmAction(engine: Engine, type: Action, input: ActionI
     // whoever got the mail has the email
     changes = { ...changes, password: await engine.hashPassword(input.password as string), sessions: [] };
   }
-  const change = (account: Account): Account => ({ ...account, ...changes, updated: engine.now() });
+  let before: Account | undefined;
+  const change = (account: Account): Account => {
+    before = account;
+    return { ...account, ...changes, updated: engine.now() };
+  };
   const changed = await changeAccount(engine.store, read, change, (account) => dueOf(account, settings));
   if (type !== "passwordReset" || !changed) return;
+  if (before) await tellEnded(engine.happenings, before, changed, "password", engine.now());
   // guesses at the old one are nothing to the new one
   const { email, username, id } = changed;
   const subjects = [email, username].map((identity) => subjectOfIdentity(settings.name, identity));
@@ -98,7 +104,7 @@ async function changeEmail(
         const done = await engine.store.replace(present, next, null);
         // settles those that the account still owns, and removes the email of before
         await Promise.allSettled(owned.map((one) => releaseClaim(claimContext(engine), one)));
-        if (done) return;
+        if (done) return await tellEnded(engine.happenings, present.account, next, "email", engine.now());
         await backOff(attempt);
       }
       throw new AnonError("conflict", "Cannot change this account: too many change it at the same time, try again");

@@ -1,5 +1,6 @@
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { tellEnded } from "../hooks/tell.ts";
 import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
 import { checkEmail } from "../model/email.ts";
@@ -24,13 +25,16 @@ const MAXIMUM_ATTEMPTS = 64;
  * the token of a new one.
  *
  * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `username_taken`, or what is
- * wrong with the input; `rate_limited`
+ * wrong with the input; `rate_limited`, `refused`
+ *
+ * @param registers Whether the guest was made only to be registered: then it is the account that is made
  */
 export async function convert(
   engine: Engine,
   target: string | AccountRef,
   input: ConvertInput<Record<string, unknown>>,
   client?: Client,
+  registers = false,
 ): Promise<AuthData> {
   // whoever converts without input is told what is missing, as for any other input
   const { email, password: chosen, username, data: patch } = input ?? ({} as typeof input);
@@ -54,7 +58,12 @@ export async function convert(
     return read;
   };
   // before the costly hash, so that what is refused anyway costs nothing
-  await readConvertible();
+  const { account: guest } = await readConvertible();
+  const { happenings } = engine;
+  if (!registers && happenings.has("beforeConvert")) {
+    const attempt = () => ({ record: toRecord(guest), email, username, request: client?.request });
+    await happenings.ask("beforeConvert", attempt, "refused");
+  }
   // one that fails is counted like one to register: it tells that an email is taken, and costs a hash
   const address = client?.address;
   await engine.limits.take("signUpsPerAddress", address);
@@ -91,6 +100,9 @@ export async function convert(
         if (!(await engine.store.replace(read, account, null))) continue;
         engine.populations.left(settings.name);
         await engine.limits.giveBack("signUpsPerAddress", address);
+        const done = () => ({ record: toRecord(account) });
+        await happenings.tell(registers ? "afterCreate" : "afterConvert", done);
+        if (!registers) await tellEnded(happenings, read.account, account, "convert", now);
         return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
       }
       throw new AnonError("conflict", "Cannot convert this account: too many change it at the same time, try again");

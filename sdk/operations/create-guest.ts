@@ -1,5 +1,7 @@
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import type { Happenings } from "../hooks/happenings.ts";
+import { tellCreated } from "../hooks/tell.ts";
 import type { Client } from "../limits/types.ts";
 import { encodeAccount, type Session } from "../model/account.ts";
 import { encodeNewGuest } from "../model/guest-text.ts";
@@ -29,9 +31,12 @@ export function createGuest<T>(
   by: { client?: Client; registers?: boolean } = {},
 ): Promise<T> {
   const { schema, maxAnonymous } = settings;
-  const isFree = by.client?.address === undefined && !engine.beforeCreate && maxAnonymous === Number.POSITIVE_INFINITY;
+  const isFree = by.client?.address === undefined && maxAnonymous === Number.POSITIVE_INFINITY;
+  const isAsked = engine.happenings.has("beforeCreate");
   // the usual case, in which there is nothing to check, nobody to ask and nothing to count
-  if (input === undefined && schema === undefined && isFree) return storeGuest(engine, settings, sessions, {}, prepare);
+  if (input === undefined && schema === undefined && isFree && !isAsked) {
+    return storeGuest(engine, settings, sessions, {}, prepare, by.registers);
+  }
   return createAdmitted(engine, settings, sessions, input, prepare, by);
 }
 
@@ -44,7 +49,7 @@ async function createAdmitted<T>(
   { client, registers = false }: { client?: Client; registers?: boolean },
 ): Promise<T> {
   const data = await changeOwnFields({}, input, settings.schema);
-  const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, prepare);
+  const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, prepare, registers);
   return (await admit(engine, { settings, data, client, registers }, make)) as T;
 }
 
@@ -54,6 +59,7 @@ async function storeGuest<T>(
   sessions: Session[],
   data: OwnFields,
   prepare: (guest: NewGuest) => T,
+  registers = false,
 ): Promise<T> {
   const now = sessions[0]?.created ?? engine.now();
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
@@ -66,10 +72,17 @@ async function storeGuest<T>(
     stored.catch(() => undefined);
     const prepared = prepare(guest);
     prepareNextGuest();
-    if (await stored) return prepared;
+    if (!(await stored)) continue;
+    // of somebody who registers it is told when they are
+    if (!registers && isTold(engine.happenings)) await tellCreated(engine.happenings, account);
+    return prepared;
   }
   throw new AnonError(
     "conflict",
     "Cannot create an account: random ids are taken again and again, check the system's source of randomness",
   );
+}
+
+function isTold(happenings: Happenings): boolean {
+  return happenings.has("afterCreate") || happenings.has("afterSignIn");
 }

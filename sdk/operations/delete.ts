@@ -1,5 +1,6 @@
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { toRecord } from "../model/record.ts";
 import { releaseClaim, unsettleClaims } from "../storage/claims.ts";
 import type { AccountRef } from "../types.ts";
 import { resolveRef } from "./resolve-ref.ts";
@@ -9,23 +10,30 @@ const MAXIMUM_ATTEMPTS = 64;
 /**
  * Deletes an account with its sessions and claims, whatever it is, or only while it is anonymous: that is judged by the very
  * value that is deleted. Answers whether there was one.
+ *
+ * @param quietly Of an account that nobody was told of nobody is told that it goes
+ * @throws {AnonError} `refused`, `conflict`
  */
 export async function deleteAccount(
   engine: Engine,
   ref: string | AccountRef,
   options: { onlyAnonymous?: boolean } = {},
+  quietly = false,
 ): Promise<boolean> {
-  const { store } = engine;
+  const { store, happenings } = engine;
   const { settings, id } = resolveRef(engine, ref);
   if (id === null) return false;
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const read = await store.readAccount(settings.name, id);
     if (!read || (options.onlyAnonymous && !read.account.anonymous)) return false;
+    const deletion = () => ({ record: toRecord(read.account), by: "delete" as const });
+    if (!quietly && attempt === 0) await happenings.ask("beforeDelete", deletion, "refused");
     const claims = await unsettleClaims(claimContext(engine), read.account);
     if (!(await store.swap(read.key, read.text, null, null, { durable: !read.account.anonymous }))) continue;
     if (read.account.anonymous) engine.populations.left(settings.name);
     // the account is gone; a claim that could not be released owns nothing and goes with the next gc
     await Promise.allSettled(claims.map((claim) => releaseClaim(claimContext(engine), claim)));
+    if (!quietly) await happenings.tell("afterDelete", deletion);
     return true;
   }
   throw new AnonError("conflict", "Cannot delete this account: too many change it at the same time, try again");

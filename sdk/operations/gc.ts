@@ -26,6 +26,7 @@ type Candidate = { read: Read };
  */
 export async function gc(engine: Engine, options: GcOptions = {} as GcOptions): Promise<GcReport> {
   const { dryRun = false, limit = Number.POSITIVE_INFINITY, batch = DEFAULT_BATCH, signal, onProgress } = options;
+  const { happenings } = engine;
   const started = performance.now();
   const cutoff = engine.now() - parseDuration(options.olderThan);
   const collection = options.collection === undefined ? null : engine.settings.of(options.collection).name;
@@ -38,7 +39,10 @@ export async function gc(engine: Engine, options: GcOptions = {} as GcOptions): 
     onProgress?.(structuredClone(report));
   };
 
-  if (!options.beforeDelete && !dryRun) await sweepDue(engine, scope, { limit, batch, signal }, report, tell);
+  // what is deleted where it is stored, nobody is asked or told of
+  const isWatched = happenings.has("beforeDelete") || happenings.has("afterDelete");
+  if (!options.beforeDelete && !isWatched && !dryRun)
+    await sweepDue(engine, scope, { limit, batch, signal }, report, tell);
   let cursor: string | null = null;
   let ahead: Promise<LoadedPage> | null = null;
   let finished = false;
@@ -81,11 +85,17 @@ async function collectPage(
     report.deleted += doomed.length;
     return;
   }
-  if (options.beforeDelete) doomed = await notVetoed(doomed, options, report);
+  const { happenings } = engine;
+  if (options.beforeDelete || happenings.has("beforeDelete")) doomed = await notVetoed(engine, doomed, options, report);
   const answers = await Promise.all(doomed.map(({ read }) => engine.store.swap(read.key, read.text, null)));
-  for (const deleted of answers) {
-    if (deleted) report.deleted++;
-    else report.kept.changed++;
+  for (const [index, deleted] of answers.entries()) {
+    if (!deleted) {
+      report.kept.changed++;
+      continue;
+    }
+    report.deleted++;
+    const deletion = () => ({ record: toRecord((doomed[index] as Candidate).read.account), by: "gc" as const });
+    if (happenings.has("afterDelete")) await happenings.tell("afterDelete", deletion);
   }
 }
 
@@ -137,14 +147,30 @@ function judge(
   return until === due ? null : { requeue: () => engine.store.replace(read, account, until) };
 }
 
-async function notVetoed(candidates: Candidate[], options: GcOptions, report: GcReport): Promise<Candidate[]> {
+async function notVetoed(
+  engine: Engine,
+  candidates: Candidate[],
+  options: GcOptions,
+  report: GcReport,
+): Promise<Candidate[]> {
+  const isVetoed = async ({ read }: Candidate): Promise<boolean> => {
+    if ((await options.beforeDelete?.(toRecord(read.account))) === false) return true;
+    try {
+      const deletion = () => ({ record: toRecord(read.account), by: "gc" as const });
+      await engine.happenings.ask("beforeDelete", deletion, "refused");
+      return false;
+    } catch (error) {
+      if (error instanceof AnonError && error.code === "refused") return true;
+      throw error;
+    }
+  };
   const allowed: Candidate[] = [];
   const before = report.kept.vetoed + report.failed;
   for (let start = 0; start < candidates.length && !options.signal?.aborted; start += HOOKS_AT_A_TIME) {
     await Promise.all(
       candidates.slice(start, start + HOOKS_AT_A_TIME).map(async (candidate) => {
         try {
-          if ((await options.beforeDelete?.(toRecord(candidate.read.account))) === false) report.kept.vetoed++;
+          if (await isVetoed(candidate)) report.kept.vetoed++;
           else allowed.push(candidate);
         } catch {
           // whoever cannot tell whether the account is needed keeps it

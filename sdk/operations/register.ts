@@ -32,11 +32,11 @@ export async function register(
   );
   const ref = { collection, id: guest.id };
   try {
-    const { token, record } = await convert(engine, ref, { ...input, data: undefined });
-    await signOut(engine, token);
+    const { token, record } = await convert(engine, ref, { ...input, data: undefined }, undefined, true);
+    await signOut(engine, token, {}, true);
     return record;
   } catch (error) {
-    await deleteAccount(engine, ref).catch(() => "gc finds it");
+    await deleteAccount(engine, ref, {}, true).catch(() => "gc finds it");
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { primitives } from "../crypto/primitives.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError, type AnonErrorCode } from "../errors.ts";
+import { tellCreated } from "../hooks/tell.ts";
 import type { Client } from "../limits/types.ts";
 import { encodeAccount } from "../model/account.ts";
 import { isIdempotencyKey } from "../model/idempotency-key.ts";
@@ -82,6 +83,7 @@ async function signInByKey(engine: Engine, candidate: Candidate, key: string): P
       return null;
     }
     await noteMade(store, key, promise);
+    await tellCreated(engine.happenings, account);
     return { token: issueToken(engine.keyring, account, session, created), record: toRecord(account) };
   }
 

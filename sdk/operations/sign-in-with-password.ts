@@ -1,6 +1,7 @@
 import { verifyPassword } from "../crypto/password.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { tellEnded, tellSignedIn } from "../hooks/tell.ts";
 import { subjectOfIdentity } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
 import { canonicalEmail } from "../model/email.ts";
@@ -40,20 +41,29 @@ export async function signInWithPassword(
     ? verify()
     : guess(engine, subjectOfIdentity(settings.name, identity), client, verify));
   if (!isRight || !found) throw refused();
+  const { happenings } = engine;
+  if (happenings.has("beforeSignIn")) {
+    const attempt = () => ({ record: toRecord(found.account), method: "password", request: client?.request }) as const;
+    await happenings.ask("beforeSignIn", attempt, "refused");
+  }
 
   const now = engine.now();
   const session = newSession(settings, now);
+  let before = found.account;
   const account = await changeAccount(
     store,
     () => store.readAccount(settings.name, found.account.id),
     (present) => {
       // the password may have been changed while the old one was being verified
       if (present.password !== stored) throw refused();
+      before = present;
       return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
     },
     (next) => dueOf(next, settings),
   );
   if (!account) throw refused();
+  await tellSignedIn(happenings, account, "password", session.id);
+  await tellEnded(happenings, before, account, "limit", now);
   const token = issueToken(engine.keyring, account, session, now);
   return { token, record: toRecord(account) };
 }

@@ -1,4 +1,7 @@
 import type { Engine } from "../engine.ts";
+import { endedBetween, tellEnded } from "../hooks/tell.ts";
+import type { Account } from "../model/account.ts";
+import { toRecord } from "../model/record.ts";
 import { dueOf } from "../policy/activity.ts";
 import { liveSession } from "../policy/sessions.ts";
 import { changeAccount } from "../storage/change.ts";
@@ -7,21 +10,42 @@ import { verifyToken } from "./verify-token.ts";
 /**
  * Ends the session of a token, or with `everywhere` all of its account's. A token that is no longer valid has nothing
  * left to end, and ends nothing else either.
+ *
+ * @param quietly Of a session that nobody was told of nobody is told that it ends
+ * @throws {AnonError} `refused`
  */
-export async function signOut(engine: Engine, token: string, options: { everywhere?: boolean } = {}): Promise<void> {
-  const { store } = engine;
+export async function signOut(
+  engine: Engine,
+  token: string,
+  options: { everywhere?: boolean } = {},
+  quietly = false,
+): Promise<void> {
+  const { store, happenings } = engine;
   const claims = verifyToken(engine, token);
   if (!claims) return;
   const settings = engine.settings.of(claims.collectionId);
   const now = engine.now();
-  await changeAccount(
+  const reason = options.everywhere ? "everywhere" : "sign_out";
+  let before: Account | undefined;
+  let asked = false;
+  const after = await changeAccount(
     store,
     () => store.readAccount(settings.name, claims.id),
-    (present) => {
+    async (present) => {
+      before = undefined;
       if (!liveSession(present, claims.sid, now)) return null;
       const sessions = options.everywhere ? [] : present.sessions.filter((other) => other.id !== claims.sid);
-      return { ...present, sessions };
+      const next = { ...present, sessions };
+      if (!quietly && !asked && happenings.has("beforeSessionEnd")) {
+        const ended = endedBetween(present, next, now);
+        const attempt = () => ({ record: toRecord(present), sessions: [...ended], reason }) as const;
+        await happenings.ask("beforeSessionEnd", attempt, "refused");
+        asked = true;
+      }
+      before = present;
+      return next;
     },
     (next) => dueOf(next, settings),
   );
+  if (before && after && !quietly) await tellEnded(happenings, before, after, reason, now);
 }

@@ -73,6 +73,7 @@ describe("every refusal of bad input", () => {
     const { anon: limited } = setUp(driver, {
       limits: { passwordsPerIdentity: { max: 1, per: "1h" } },
       beforeCreate: () => false,
+      hooks: { beforeDelete: () => false },
     });
     await assert.rejects(limited.signInWithPassword("ada@example.com", `${chosen}x`));
     const bad = (input: Partial<typeof good> & { data?: unknown }) => () =>
@@ -116,6 +117,7 @@ describe("every refusal of bad input", () => {
       ["idempotency_key_used", () => anon.signInAnonymously({ idempotencyKey: KEY })],
       ["rate_limited", () => limited.signInWithPassword("ada@example.com", `${chosen}x`)],
       ["creation_refused", () => limited.signInAnonymously()],
+      ["refused", () => limited.delete(other.record.id)],
       ["too_many_anonymous", () => full.signInAnonymously()],
       ["conflict", () => busy.signInAnonymously()],
       ["storage_unavailable", () => down.authenticate(token)],

@@ -4,6 +4,7 @@ import { createKeyring } from "../../sdk/crypto/keyring.ts";
 import { hashRandomPassword } from "../../sdk/crypto/password.ts";
 import type { Engine } from "../../sdk/engine.ts";
 import { AnonError } from "../../sdk/errors.ts";
+import { createHappenings } from "../../sdk/hooks/happenings.ts";
 import { createLimits } from "../../sdk/limits/limits.ts";
 import { limitSettings } from "../../sdk/limits/settings.ts";
 import { type Account, decodeAccount } from "../../sdk/model/account.ts";
@@ -52,7 +53,11 @@ export function createWorld(): World {
       limits: createLimits(limitSettings(false), through),
       populations: createPopulations(createStore(through)),
       inTurn: createTurns(),
-      beforeCreate: undefined,
+      happenings: createHappenings(
+        {},
+        () => world.now,
+        (action) => action(),
+      ),
       settings: createSettingsBook({ storage: driver, secret: SECRET, sessionTtl: "30d", activityResolution: "1h" }),
       keyring,
       // a fast one: what is tested is the order of the steps

@@ -1,5 +1,6 @@
 /** Refusals as the wire has them: `{ status, message, data }`, where `data` tells of single fields. */
 import { AnonError, type AnonErrorCode } from "../../errors.ts";
+import { isRefusal } from "../../hooks/happenings.ts";
 
 /** What is wrong with one field of the request. */
 export interface WireIssue {
@@ -54,6 +55,7 @@ const WHOLE: Partial<Record<AnonErrorCode, [status: number, message: string]>> =
   invalid_idempotency_key: [400, "The idempotency key must be 16 to 255 visible ASCII characters."],
   rate_limited: [429, "Too Many Requests."],
   creation_refused: [403, "The account was refused."],
+  refused: [403, "The application refused this."],
   too_many_anonymous: [503, "There are too many anonymous accounts, try again later."],
   idempotency_key_used: [409, "The idempotency key was used already, make a new one."],
   storage_unavailable: [503, "The storage is not available, try again."],
@@ -64,6 +66,8 @@ export function toWireError(error: unknown, failure: string): WireError {
   if (error instanceof WireError) {
     return error.message === "" ? new WireError(error.status, failure, error.data, error.headers) : error;
   }
+  const own = refusalOf(error);
+  if (own) return new WireError(own.status, own.message);
   if (!(error instanceof AnonError)) return new WireError(500, "Something went wrong while processing your request.");
   const field = FIELDS[error.code];
   if (field) return new WireError(400, failure, { [field[0]]: { code: field[1], message: field[2] } });
@@ -77,4 +81,12 @@ export function toWireError(error: unknown, failure: string): WireError {
   const [status, message] = WHOLE[error.code] ?? [500, "Something went wrong while processing your request."];
   const { retryAfter } = error;
   return new WireError(status, message, {}, retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) });
+}
+
+/** What the application's own hook refused something with, if it says with which status of 4xx it is to be answered. */
+function refusalOf(error: unknown): { status: number; message: string } | null {
+  if (error instanceof AnonError || !isRefusal(error)) return null;
+  const { status, message } = error as { status?: unknown; message?: unknown };
+  const tells = typeof status === "number" && Number.isInteger(status) && status >= 400 && status < 500;
+  return tells ? { status, message: String(message) } : null;
 }

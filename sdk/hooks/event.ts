@@ -1,0 +1,37 @@
+/** Events: what happened, as audit logs and metrics may have it. */
+import type { AnonRecord } from "../types.ts";
+import type { AfterHook, AnonEvent, AnonHooks } from "./types.ts";
+
+const TYPES: Readonly<Record<AfterHook, AnonEvent["type"]>> = {
+  afterCreate: "created",
+  afterSignIn: "signed_in",
+  afterConvert: "converted",
+  afterDelete: "deleted",
+  afterSessionEnd: "session_ended",
+};
+
+/** Everything that is told of what happened. */
+type Told = { record: AnonRecord } & Partial<{
+  method: string;
+  by: string;
+  reason: string;
+  sessions: readonly string[];
+}>;
+
+/** The event of what an after-hook is told, at `now` in milliseconds since the epoch: never a token, an email or a field. */
+export function eventOf<Name extends AfterHook>(
+  name: Name,
+  done: Parameters<AnonHooks[Name]>[0],
+  now: number,
+): AnonEvent {
+  const { record, method, by, reason, sessions } = done as Told;
+  const cause = (method ?? by ?? reason) as AnonEvent["cause"];
+  return {
+    type: TYPES[name],
+    account: { collection: record.collectionName, id: record.id },
+    anonymous: record.anonymous,
+    time: new Date(now).toISOString(),
+    ...(cause === undefined ? {} : { cause }),
+    ...(sessions === undefined ? {} : { sessions: sessions.length }),
+  };
+}

@@ -1,0 +1,144 @@
+/** What happens to accounts: asking the application before, and telling it afterwards. `hookable` keeps the hooks. */
+import { createHooks } from "hookable";
+import { AnonError, type AnonErrorCode } from "../errors.ts";
+import type { AnonRecord } from "../types.ts";
+import { eventOf } from "./event.ts";
+import type { AfterHook, AnonHooks, BeforeHook, HookFailure, HookOptions, HookRegistry } from "./types.ts";
+
+/** What a hook is called with. */
+type Argument<Name extends keyof AnonHooks> = Parameters<AnonHooks[Name]>[0];
+
+/** What the operations see of hooks. */
+export interface Happenings {
+  registry: HookRegistry;
+  /** Whether anybody is asked or told: what nobody is told of needs not be put together. */
+  has(name: keyof AnonHooks): boolean;
+  /**
+   * Asks one hook after another, until one refuses.
+   *
+   * @throws {AnonError} of `code` when one answers `false`; and what one throws
+   */
+  ask<Name extends BeforeHook>(name: Name, attempt: () => Argument<Name>, code: AnonErrorCode): Promise<void>;
+  /** Tells one hook after another, then `onEvent`. Never throws: what happened has happened. */
+  tell<Name extends AfterHook>(name: Name, done: () => Argument<Name>): Promise<void>;
+}
+
+const NAMES: Readonly<Record<keyof AnonHooks, true>> = {
+  beforeCreate: true,
+  afterCreate: true,
+  beforeSignIn: true,
+  afterSignIn: true,
+  beforeConvert: true,
+  afterConvert: true,
+  beforeDelete: true,
+  afterDelete: true,
+  beforeSessionEnd: true,
+  afterSessionEnd: true,
+};
+
+/** What each refusal is of. */
+const WHAT: Readonly<Record<BeforeHook, string>> = {
+  beforeCreate: "create this account",
+  beforeSignIn: "sign in to this account",
+  beforeConvert: "convert this account",
+  beforeDelete: "delete this account",
+  beforeSessionEnd: "end this session",
+};
+
+// what a hook threw to refuse something: the HTTP API may tell it to whoever asked
+const refusals = new WeakSet<object>();
+
+/** Whether an error is what a hook refused something with. */
+export function isRefusal(error: unknown): boolean {
+  return typeof error === "object" && error !== null && refusals.has(error);
+}
+
+type Hook = (argument: unknown) => unknown;
+
+/**
+ * @param outside Runs something outside of the request that is under way: its functions would wait for what asks the hook
+ * @throws {AnonError} `invalid_options` for what is no hook
+ */
+export function createHappenings(
+  { beforeCreate, hooks: given, onEvent, onError }: HookOptions,
+  now: () => number,
+  outside: <R>(action: () => R) => R,
+): Happenings {
+  for (const [name, option] of Object.entries({ onEvent, onError })) {
+    if (option !== undefined && typeof option !== "function") throw notUsable(`\`${name}\``, "pass a function");
+  }
+  const hookable = createHooks<Record<string, Hook & (() => void)>>();
+  const registered = (name: string): readonly Hook[] => hookable.callHookWith((hooks) => hooks, name, []);
+
+  function add(method: "hook" | "hookOnce", name: string, hook: unknown): () => void {
+    if (!Object.hasOwn(NAMES, name)) throw notUsable(`hook "${name}"`, `there are ${Object.keys(NAMES).join(", ")}`);
+    if (typeof hook !== "function") throw notUsable(`\`hooks.${name}\``, "pass a function");
+    return hookable[method](name, hook as Hook & (() => void));
+  }
+
+  if (beforeCreate !== undefined) add("hook", "beforeCreate", beforeCreate);
+  for (const [name, hook] of Object.entries(given ?? {})) {
+    if (hook !== undefined) for (const one of [hook].flat()) add("hook", name, one);
+  }
+
+  function report(failure: HookFailure): void {
+    try {
+      // it may answer a promise, whose failure is nobody's any more
+      Promise.resolve(outside(() => onError?.(failure))).catch(() => "there is nobody left to tell");
+    } catch {
+      // likewise
+    }
+  }
+
+  async function ask(name: BeforeHook, attempt: () => unknown, code: AnonErrorCode): Promise<void> {
+    for (const hook of registered(name)) {
+      let answer: unknown;
+      try {
+        answer = await outside(() => hook(own(attempt())));
+      } catch (error) {
+        if (typeof error === "object" && error !== null) refusals.add(error);
+        throw error;
+      }
+      if (answer !== undefined && !answer) throw new AnonError(code, `Cannot ${WHAT[name]}: ${name} refused it`);
+    }
+  }
+
+  async function tell<Name extends AfterHook>(name: Name, done: () => Argument<Name>): Promise<void> {
+    for (const hook of registered(name)) {
+      try {
+        await outside(() => hook(own(done())));
+      } catch (error) {
+        report({ hook: name, error });
+      }
+    }
+    if (!onEvent) return;
+    try {
+      const told = outside(() => onEvent(eventOf(name, done(), now())));
+      Promise.resolve(told).catch((error) => report({ hook: "onEvent", error }));
+    } catch (error) {
+      report({ hook: "onEvent", error });
+    }
+  }
+
+  const isTold = (name: string): boolean => onEvent !== undefined && name.startsWith("after");
+  return {
+    registry: {
+      hook: (name, hook) => add("hook", name, hook),
+      hookOnce: (name, hook) => add("hookOnce", name, hook),
+      removeHook: (name, hook) => hookable.removeHook(name, hook as Hook & (() => void)),
+    },
+    has: (name) => registered(name).length > 0 || isTold(name),
+    ask: async (name, attempt, code) => ask(name, attempt, code),
+    tell: async (name, done) => tell(name, done),
+  };
+}
+
+/** What one hook is given: what it changes is not another one's, nor the caller's. */
+function own<T>(argument: T): T {
+  const { record } = argument as { record?: AnonRecord };
+  return record === undefined ? argument : { ...argument, record: structuredClone(record) };
+}
+
+function notUsable(what: string, todo: string): AnonError {
+  return new AnonError("invalid_options", `Cannot use ${what}: ${todo}`);
+}

@@ -1,0 +1,44 @@
+/** Telling what happened to an account, when somebody wants to know. */
+import type { Account } from "../model/account.ts";
+import { toRecord } from "../model/record.ts";
+import type { Happenings } from "./happenings.ts";
+import type { SessionEnd, SignedIn } from "./types.ts";
+
+/** A guest was made, and signed in if it has a session. */
+export async function tellCreated(happenings: Happenings, account: Account): Promise<void> {
+  const record = () => toRecord(account);
+  if (happenings.has("afterCreate")) await happenings.tell("afterCreate", () => ({ record: record() }));
+  const [session] = account.sessions;
+  if (session) await tellSignedIn(happenings, account, "anonymous", session.id);
+}
+
+/** A session began. */
+export async function tellSignedIn(
+  happenings: Happenings,
+  account: Account,
+  method: SignedIn["method"],
+  session: string,
+): Promise<void> {
+  if (!happenings.has("afterSignIn")) return;
+  await happenings.tell("afterSignIn", () => ({ record: toRecord(account), method, session }));
+}
+
+/** Of the sessions of before, those that are not there any more ended; `now` tells which had by themselves. */
+export async function tellEnded(
+  happenings: Happenings,
+  before: Account,
+  after: Account,
+  reason: SessionEnd,
+  now: number,
+): Promise<void> {
+  if (!happenings.has("afterSessionEnd")) return;
+  const ended = endedBetween(before, after, now);
+  if (ended.length === 0) return;
+  await happenings.tell("afterSessionEnd", () => ({ record: toRecord(after), sessions: [...ended], reason }));
+}
+
+/** The ids of the living sessions that an account loses by a change. */
+export function endedBetween(before: Account, after: Account, now: number): string[] {
+  const kept = new Set(after.sessions.map(({ id }) => id));
+  return before.sessions.filter(({ id, expires }) => expires > now && !kept.has(id)).map(({ id }) => id);
+}

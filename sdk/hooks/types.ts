@@ -1,0 +1,134 @@
+/** The public shapes of hooks and events. */
+import type { Creation } from "../limits/types.ts";
+import type { AnonRecord } from "../types.ts";
+
+/** What a hook may answer that is asked before something happens: `false` refuses it, and so does what it throws. */
+export type HookAnswer = boolean | undefined | Promise<boolean | undefined>;
+
+/** How somebody comes to a session of an account that is there. */
+export type SignInMethod = "password";
+
+/** An account that was made. */
+export interface Created {
+  record: AnonRecord;
+}
+
+/** Somebody proved who they are, and is about to get a session. */
+export interface SigningIn {
+  record: AnonRecord;
+  method: SignInMethod;
+  /** The request they come with, where it is known. Its body may have been read. */
+  request?: Request;
+}
+
+/** A session that was begun. `anonymous`: with a new account. */
+export interface SignedIn {
+  record: AnonRecord;
+  method: SignInMethod | "anonymous";
+  /** The session's id: `sid` of its token. */
+  session: string;
+}
+
+/** A guest who is about to be registered. */
+export interface Converting {
+  /** As it is: a guest's. */
+  record: AnonRecord;
+  email: string;
+  username?: string;
+  request?: Request;
+}
+
+/** A guest who was registered. */
+export interface Converted {
+  /** As it is now. */
+  record: AnonRecord;
+}
+
+/** Who ends an account: garbage collection, or a call of `delete`. */
+export type DeletedBy = "gc" | "delete";
+
+/** An account about to be deleted, or that was. */
+export interface Deletion {
+  record: AnonRecord;
+  by: DeletedBy;
+}
+
+/**
+ * Why sessions end before their time: signing out, from one or `everywhere`; conversion, another password or email, which
+ * end all others; or one more than there may be, which ends the oldest.
+ */
+export type SessionEnd = "sign_out" | "everywhere" | "convert" | "password" | "email" | "limit";
+
+/** Sessions about to be ended, or that were. */
+export interface EndedSessions {
+  record: AnonRecord;
+  /** Their ids. */
+  sessions: readonly string[];
+  reason: SessionEnd;
+}
+
+/** The hooks there are. `docs/hooks.md` says when each is called, and what becomes of what it throws. */
+export interface AnonHooks {
+  beforeCreate(creation: Creation): HookAnswer;
+  afterCreate(done: Created): unknown;
+  beforeSignIn(attempt: SigningIn): HookAnswer;
+  afterSignIn(done: SignedIn): unknown;
+  beforeConvert(attempt: Converting): HookAnswer;
+  afterConvert(done: Converted): unknown;
+  beforeDelete(attempt: Deletion): HookAnswer;
+  afterDelete(done: Deletion): unknown;
+  beforeSessionEnd(attempt: EndedSessions): HookAnswer;
+  afterSessionEnd(done: EndedSessions): unknown;
+}
+
+/** The hooks that are asked before. */
+export type BeforeHook = Extract<keyof AnonHooks, `before${string}`>;
+
+/** The hooks that are told afterwards. */
+export type AfterHook = Extract<keyof AnonHooks, `after${string}`>;
+
+/** What happened to an account, without anything that is nobody's business: for audit logs and metrics. */
+export interface AnonEvent {
+  type: "created" | "signed_in" | "converted" | "deleted" | "session_ended";
+  account: { collection: string; id: string };
+  /** Whether the account is anonymous, after what happened. */
+  anonymous: boolean;
+  /** ISO 8601 in UTC. */
+  time: string;
+  /** How it was signed in, who deleted it, why sessions ended. */
+  cause?: SignInMethod | "anonymous" | DeletedBy | SessionEnd;
+  /** How many sessions ended. */
+  sessions?: number;
+}
+
+/** An error that nobody who called could be told of: what was to happen had happened. */
+export interface HookFailure {
+  /** The hook, or `onEvent`. */
+  hook: AfterHook | "onEvent";
+  error: unknown;
+}
+
+/** What `AnonOptions` says about hooks. */
+export interface HookOptions {
+  /** The hook of that name that is asked first: whether an account may be made. For captchas and attestation. */
+  beforeCreate?: AnonHooks["beforeCreate"];
+  /** Hooks from the beginning; more are added with `anon.hooks.hook`. */
+  hooks?: Partial<{ [Name in keyof AnonHooks]: AnonHooks[Name] | readonly AnonHooks[Name][] }>;
+  /** Told of everything that happens to accounts in this process, after the hooks. It is not waited for. */
+  onEvent?: (event: AnonEvent) => unknown;
+  /** Told what hooks behind something, or `onEvent`, threw. Default: nobody is. */
+  onError?: (failure: HookFailure) => unknown;
+}
+
+/** Where hooks are added and removed while the program runs. */
+export interface HookRegistry {
+  /**
+   * Adds a hook behind those that are there. Answers what removes it.
+   *
+   * @throws {AnonError} `invalid_options` for a hook that there is not
+   */
+  hook<Name extends keyof AnonHooks>(name: Name, hook: AnonHooks[Name]): () => void;
+  /** The same for the first time alone. */
+  hookOnce<Name extends keyof AnonHooks>(name: Name, hook: AnonHooks[Name]): () => void;
+  removeHook<Name extends keyof AnonHooks>(name: Name, hook: AnonHooks[Name]): void;
+}

@@ -1,0 +1,335 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { auth, signInAnonymously } from "../../sdk/context.ts";
+import { AnonError } from "../../sdk/errors.ts";
+import type { AnonEvent, AnonHooks, HookFailure, HookOptions } from "../../sdk/hooks/types.ts";
+import type { AnonOptions } from "../../sdk/types.ts";
+import memory from "../../storage-drivers/memory.ts";
+import { intercepting, setUp } from "../support/sdk.ts";
+import { STORES } from "../support/stores.ts";
+
+type Options = Partial<AnonOptions>;
+
+const DAY = 86_400_000;
+const ADA = { email: "ada@example.com", password: "correct horse battery" };
+
+/** Every hook and event, in the order in which they came. */
+function listening(): { heard: string[]; events: AnonEvent[]; options: HookOptions } {
+  const heard: string[] = [];
+  const events: AnonEvent[] = [];
+  const names: (keyof AnonHooks)[] = [
+    "beforeCreate",
+    "afterCreate",
+    "beforeSignIn",
+    "afterSignIn",
+    "beforeConvert",
+    "afterConvert",
+    "beforeDelete",
+    "afterDelete",
+    "beforeSessionEnd",
+    "afterSessionEnd",
+  ];
+  const hooks = Object.fromEntries(
+    names.map((name) => [
+      name,
+      (argument: { method?: string; by?: string; reason?: string; sessions?: string[] }) => {
+        const { method, by, reason, sessions } = argument;
+        const detail = [method ?? by ?? reason, sessions?.length].filter((part) => part !== undefined);
+        heard.push([name, ...detail].join(" "));
+      },
+    ]),
+  ) as HookOptions["hooks"];
+  return { heard, events, options: { hooks, onEvent: (event) => events.push(event) } };
+}
+
+describe("hooks", () => {
+  for (const { name, open, cleanup } of STORES) {
+    it(`are called once for each effect, in order, on ${name}`, async (t) => {
+      t.after(cleanup);
+      const { heard, events, options } = listening();
+      const { anon, clock } = setUp(await open(), options as Options);
+      const take = (): string[] => heard.splice(0);
+
+      const guest = await anon.signInAnonymously();
+      assert.deepEqual(take(), ["beforeCreate", "afterCreate", "afterSignIn anonymous"]);
+      await anon.createAnonymousUser();
+      assert.deepEqual(take(), ["beforeCreate", "afterCreate"]);
+      const once = { idempotencyKey: "an-idempotency-key" };
+      await Promise.all([anon.signInAnonymously(once), anon.signInAnonymously(once)]);
+      assert.deepEqual(take(), ["beforeCreate", "afterCreate", "afterSignIn anonymous"]);
+
+      await anon.authenticate(guest.token);
+      await anon.signInWithToken(guest.token);
+      await anon.refresh(guest.token);
+      assert.deepEqual(take(), [], "whoever goes on with a session begins none");
+      const { token } = await anon.convert(guest.token, ADA);
+      assert.deepEqual(take(), ["beforeConvert", "afterConvert", "afterSessionEnd convert 1"]);
+      const again = await anon.signInWithPassword(ADA.email, ADA.password);
+      assert.deepEqual(take(), ["beforeSignIn password", "afterSignIn password"]);
+      await anon.signOut(again.token);
+      await anon.signOut(again.token);
+      assert.deepEqual(take(), ["beforeSessionEnd sign_out 1", "afterSessionEnd sign_out 1"]);
+      await anon.signInWithPassword(ADA.email, ADA.password);
+      take();
+      await anon.signOut(token, { everywhere: true });
+      assert.deepEqual(take(), ["beforeSessionEnd everywhere 2", "afterSessionEnd everywhere 2"]);
+      assert.equal(await anon.delete(guest.record.id), true);
+      assert.equal(await anon.delete(guest.record.id), false);
+      assert.deepEqual(take(), ["beforeDelete delete", "afterDelete delete"]);
+
+      clock.now += 40 * DAY;
+      const report = await anon.gc({ olderThan: "30d" });
+      assert.equal(report.deleted, 2);
+      assert.deepEqual(take().sort(), ["afterDelete gc", "afterDelete gc", "beforeDelete gc", "beforeDelete gc"]);
+
+      assert.deepEqual(
+        events.map(({ type, cause = "" }) => `${type} ${cause}`.trim()),
+        [
+          "created",
+          "signed_in anonymous",
+          "created",
+          "created",
+          "signed_in anonymous",
+          "converted",
+          "session_ended convert",
+          "signed_in password",
+          "session_ended sign_out",
+          "signed_in password",
+          "session_ended everywhere",
+          "deleted delete",
+          "deleted gc",
+          "deleted gc",
+        ],
+      );
+      for (const event of events) {
+        assert.match(event.time, /^\d{4}-\d\d-\d\dT/);
+        assert.match(event.account.id, /^[a-z0-9]{15}$/);
+        assert.equal(event.account.collection, "users");
+        assert.doesNotMatch(JSON.stringify(event), /@|eyJ|horse/, "no email, no token, no password");
+      }
+      assert.deepEqual(
+        events.filter(({ type }) => type === "converted").map(({ anonymous }) => anonymous),
+        [false],
+      );
+    });
+  }
+
+  it("of somebody who registers tell that an account was made, and nothing of the guest it was", async () => {
+    const { heard, options } = listening();
+    const { anon } = setUp(memory(), options as Options);
+    const register = (email: string): Promise<Response> =>
+      anon.handler(
+        new Request("https://shop.example/api/collections/users/records", {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ email, password: ADA.password, passwordConfirm: ADA.password }),
+        }),
+      );
+    assert.equal((await register(ADA.email)).status, 200);
+    assert.deepEqual(heard.splice(0), ["beforeCreate", "afterCreate"]);
+    assert.equal((await register(ADA.email)).status, 400);
+    assert.deepEqual(heard, ["beforeCreate"], "what was refused did not happen");
+  });
+
+  it("before something refuse it, with the answer `false` or their own error, and nothing has happened", async () => {
+    let says: boolean | Error = true;
+    const answer = (): boolean => {
+      if (typeof says === "boolean") return says;
+      throw says;
+    };
+    const { heard, options } = listening();
+    const { anon } = setUp(memory(), options as Options);
+    const guest = await anon.signInAnonymously();
+    const member = await anon.convert((await anon.signInAnonymously()).token, ADA);
+    for (const name of ["beforeCreate", "beforeSignIn", "beforeConvert", "beforeDelete", "beforeSessionEnd"] as const) {
+      anon.hooks.hook(name, answer);
+    }
+    const calls: [string, () => Promise<unknown>][] = [
+      ["creation_refused", () => anon.signInAnonymously()],
+      ["refused", () => anon.signInWithPassword(ADA.email, ADA.password)],
+      ["refused", () => anon.convert(guest.token, { ...ADA, email: "b@example.com" })],
+      ["refused", () => anon.delete(guest.record.id)],
+      ["refused", () => anon.signOut(member.token)],
+    ];
+    for (const [code, call] of calls) {
+      heard.splice(0);
+      says = false;
+      await assert.rejects(call, (error: AnonError) => error instanceof AnonError && error.code === code);
+      const own = new Error("a captcha is needed");
+      says = own;
+      await assert.rejects(call, (error) => error === own);
+      assert.deepEqual(
+        heard.filter((one) => one.startsWith("after")),
+        [],
+      );
+    }
+    says = true;
+    assert.equal((await anon.authenticate(guest.token))?.record.anonymous, true);
+    assert(await anon.authenticate(member.token));
+    assert.equal(await anon.findByEmail("b@example.com"), null);
+    for (const [, call] of calls) await call();
+  });
+
+  it("of gc keep what they refuse, and what they cannot tell of", async () => {
+    const { anon, clock } = setUp(memory(), {
+      hooks: {
+        beforeDelete: ({ record, by }) => {
+          assert.equal(by, "gc");
+          if (record.broken) throw new Error("the database is down");
+          return !record.precious;
+        },
+      },
+    } as Options);
+    await anon.signInAnonymously({ data: { precious: true } });
+    await anon.signInAnonymously({ data: { broken: true } });
+    await anon.signInAnonymously();
+    clock.now += 40 * DAY;
+    const report = await anon.gc({ olderThan: "30d" });
+    assert.deepEqual([report.deleted, report.kept.vetoed, report.failed], [1, 1, 1]);
+  });
+
+  it("after something undo nothing when they fail, keep none of the others from being told, and are reported", async () => {
+    const failures: HookFailure[] = [];
+    let told = 0;
+    const { anon } = setUp(memory(), {
+      hooks: {
+        afterCreate: [
+          () => {
+            throw new Error("first");
+          },
+          () => Promise.reject(new Error("second")),
+          () => told++,
+        ],
+      },
+      onEvent: () => Promise.reject(new Error("third")),
+      onError: (failure: HookFailure) => {
+        failures.push(failure);
+        throw new Error("even that");
+      },
+    } as Options);
+    const { token } = await anon.signInAnonymously();
+    assert(await anon.authenticate(token));
+    await new Promise((resume) => setTimeout(resume, 5));
+    assert.equal(told, 1);
+    assert.deepEqual(
+      failures.map(({ hook, error }) => `${hook} ${(error as Error).message}`),
+      ["afterCreate first", "afterCreate second", "onEvent third", "onEvent third"],
+    );
+  });
+
+  it("are not called for what failed", async () => {
+    const { heard, options } = listening();
+    let down = false;
+    const driver = memory();
+    const refusing = intercepting(driver, {
+      swap: (...swap) => (down ? Promise.reject(new Error("gone")) : driver.swap(...swap)),
+    });
+    const { anon } = setUp(refusing, options as Options);
+    const guest = await anon.signInAnonymously();
+    heard.splice(0);
+    down = true;
+    for (const call of [
+      () => anon.signInAnonymously(),
+      () => anon.convert(guest.token, ADA),
+      () => anon.delete(guest.record.id),
+      () => anon.signOut(guest.token),
+    ]) {
+      await assert.rejects(call);
+    }
+    assert.deepEqual(
+      heard.filter((one) => one.startsWith("after")),
+      [],
+    );
+  });
+
+  it("see only copies, so that what they change is nobody else's", async () => {
+    const { anon } = setUp(memory(), {
+      hooks: {
+        afterCreate: [
+          ({ record }) => {
+            record.email = "changed";
+            (record.cart as string[]).push("changed");
+          },
+          ({ record }) => {
+            assert.notEqual(record.email, "changed");
+            assert.deepEqual(record.cart, ["tea"]);
+          },
+        ],
+      },
+      onError: ({ error }: HookFailure) => assert.fail(error as Error),
+    } as Options);
+    const { record } = await anon.signInAnonymously({ data: { cart: ["tea"] } });
+    assert.deepEqual(record.cart, ["tea"]);
+    assert.notEqual(record.email, "changed");
+  });
+
+  it("are added and removed while the program runs, and only those that there are", async () => {
+    const { anon } = setUp(memory());
+    let calls = 0;
+    const hook = (): unknown => calls++;
+    const remove = anon.hooks.hook("afterCreate", hook);
+    anon.hooks.hookOnce("afterCreate", hook);
+    await anon.signInAnonymously();
+    assert.equal(calls, 2);
+    await anon.signInAnonymously();
+    assert.equal(calls, 3);
+    remove();
+    await anon.signInAnonymously();
+    assert.equal(calls, 3);
+    anon.hooks.hook("afterCreate", hook);
+    anon.hooks.removeHook("afterCreate", hook);
+    await anon.signInAnonymously();
+    assert.equal(calls, 3);
+    const isRefused = (error: AnonError): boolean => error.code === "invalid_options";
+    assert.throws(() => anon.hooks.hook("afterAll" as "afterCreate", hook), isRefused);
+    assert.throws(() => setUp(memory(), { hooks: { onCreate: hook } } as Options), isRefused);
+    assert.throws(() => setUp(memory(), { hooks: { afterCreate: "x" } } as unknown as Options), isRefused);
+    assert.throws(() => setUp(memory(), { onEvent: 1 } as unknown as Options), isRefused);
+  });
+
+  it("run outside of the request that they are called in, and are given it", async () => {
+    const seen: unknown[] = [];
+    const { anon } = setUp(memory(), {
+      hooks: {
+        beforeCreate: async ({ request }) => {
+          seen.push(request?.url);
+          await assert.rejects(async () => auth(), { code: "outside_request" });
+        },
+        beforeConvert: ({ request }) => {
+          seen.push(request?.url);
+        },
+      },
+    } as Options);
+    const request = new Request("https://shop.example/cart");
+    await anon.run(request, async (context) => {
+      await signInAnonymously();
+      await context.convert(ADA);
+      return new Response();
+    });
+    assert.deepEqual(seen, [request.url, request.url]);
+  });
+
+  it("answer the HTTP API with the status of 4xx that their error says, and tell nothing of other errors", async () => {
+    let error: Error = Object.assign(new Error("Solve the captcha."), { status: 428 });
+    const { anon } = setUp(memory(), {
+      hooks: {
+        beforeCreate: () => {
+          throw error;
+        },
+      },
+    } as Options);
+    const url = "https://shop.example/api/collections/users/auth-anonymously";
+    const answer = async () => {
+      const response = await anon.handler(new Request(url, { method: "POST" }));
+      return { status: response.status, body: await response.json() };
+    };
+    assert.deepEqual(await answer(), {
+      status: 428,
+      body: { status: 428, message: "Solve the captcha.", data: {} },
+    });
+    error = new TypeError("secret internals");
+    const { status, body } = await answer();
+    assert.equal(status, 500);
+    assert.doesNotMatch(JSON.stringify(body), /internals/);
+  });
+});
