@@ -40,6 +40,21 @@ export const signInWithPassword: RequestContext["signInWithPassword"] = async (i
 /** Makes whoever is signed in anonymously a registered account. */
 export const convert: RequestContext["convert"] = async (input) => currentRequest("convert").convert(input);
 
+/** The living sessions of whoever is signed in. */
+export const sessions: RequestContext["sessions"] = async () => currentRequest("sessions").sessions();
+
+/** Ends one of them. */
+export const endSession: RequestContext["endSession"] = async (session) =>
+  currentRequest("endSession").endSession(session);
+
+/** All that is stored of whoever is signed in. */
+export const exportAccount: RequestContext["exportAccount"] = async () =>
+  currentRequest("exportAccount").exportAccount();
+
+/** Deletes the account of whoever is signed in. */
+export const deleteAccount: RequestContext["deleteAccount"] = async () =>
+  currentRequest("deleteAccount").deleteAccount();
+
 /** Ends the session, and takes the cookie away. */
 export const signOut: RequestContext["signOut"] = async (options) => currentRequest("signOut").signOut(options);
 

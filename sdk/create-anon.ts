@@ -21,10 +21,14 @@ import { authenticate } from "./operations/authenticate.ts";
 import { convert } from "./operations/convert.ts";
 import { createAnonymousUser } from "./operations/create-anonymous-user.ts";
 import { deleteAccount } from "./operations/delete.ts";
+import { deleteOwn } from "./operations/delete-own.ts";
+import { endSession } from "./operations/end-session.ts";
+import { exportAccount } from "./operations/export-account.ts";
 import { findByEmail } from "./operations/find-by-email.ts";
 import { gc } from "./operations/gc.ts";
 import { get } from "./operations/get.ts";
 import { list } from "./operations/list.ts";
+import { listSessions } from "./operations/list-sessions.ts";
 import { refresh } from "./operations/refresh.ts";
 import { signInAnonymously } from "./operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "./operations/sign-in-with-password.ts";
@@ -117,6 +121,10 @@ export function createAnon<const C extends Collections = Collections>(options: A
     verifyToken: (token) => verifyToken(engine, token),
     refresh: (token) => refresh(engine, token),
     signOut: (token, input) => signOut(engine, token, input ?? undefined),
+    listSessions: (target) => listSessions(engine, target),
+    endSession: (target, session) => endSession(engine, target, session),
+    exportAccount: (target) => exportAccount(engine, target),
+    deleteAccount: (token) => deleteOwn(engine, token),
     convert: (target, input) => convert(engine, target, input),
     get: (ref) => get(engine, ref),
     findByEmail: (email, input) => findByEmail(engine, email, input ?? undefined),

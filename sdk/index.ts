@@ -6,6 +6,7 @@
 export type { Anon } from "./anon.ts";
 export type { AnonAccounts } from "./anon-accounts.ts";
 export type { AnonRequests } from "./anon-requests.ts";
+export type { AnonSelf } from "./anon-self.ts";
 export type { AnonSessions } from "./anon-sessions.ts";
 export { type AnonConfig, defineConfig } from "./config.ts";
 export { createAnon } from "./create-anon.ts";
@@ -40,6 +41,7 @@ export type { Creation, LimitOptions, Rate } from "./limits/types.ts";
 export { parseDuration } from "./model/duration.ts";
 export type { AtomicDriver, Counter, DueEntry, DuePage, Guarantee, SwapOptions } from "./storage/port.ts";
 export type {
+  AccountExport,
   AccountRef,
   AnonOptions,
   AnonRecord,
@@ -60,5 +62,6 @@ export type {
   Mail,
   NameOf,
   OwnFields,
+  SessionInfo,
   TokenClaims,
 } from "./types.ts";

@@ -121,6 +121,26 @@ export interface ConvertInput<Fields = OwnFields> {
   data?: Partial<Fields>;
 }
 
+/** One session of an account. Times are ISO 8601 in UTC. */
+export interface SessionInfo {
+  /** `sid` of its tokens. */
+  id: string;
+  created: string;
+  /** When it ends, unless it is used before. */
+  expires: string;
+  /** Whether it is the one of the token that asked. */
+  current: boolean;
+}
+
+/** All that is stored of an account, for its owner. Times are ISO 8601 in UTC. */
+export interface AccountExport<Fields = OwnFields> {
+  exported: string;
+  record: AnonRecord<Fields>;
+  /** The last activity that was written: at most `activityResolution` before the last there was. */
+  lastActive: string;
+  sessions: SessionInfo[];
+}
+
 /** A mail for the application to send: whoever opens it proves to read what is sent `to` that address. */
 export interface Mail {
   type: "verification" | "passwordReset" | "emailChange";

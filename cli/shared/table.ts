@@ -18,6 +18,8 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ["gc", { description: "Delete inactive anonymous accounts", load: () => import("../commands/gc.ts") }],
   ["list", { description: "List accounts", load: () => import("../commands/list.ts") }],
   ["show", { description: "Show one account", load: () => import("../commands/show.ts") }],
+  ["sessions", { description: "List the sessions of one account", load: () => import("../commands/sessions.ts") }],
+  ["export", { description: "Print all that is stored of one", load: () => import("../commands/export.ts") }],
   ["delete", { description: "Delete one account", load: () => import("../commands/delete.ts") }],
   ["verify", { description: "Check a token and show what it says", load: () => import("../commands/verify.ts") }],
 ]);

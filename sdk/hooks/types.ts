@@ -54,10 +54,10 @@ export interface Deletion {
 }
 
 /**
- * Why sessions end before their time: signing out, from one or `everywhere`; conversion, another password or email, which
+ * Why sessions end before their time: signing out, from one or `everywhere`; one being `ended` from elsewhere; conversion, another password or email, which
  * end all others; or one more than there may be, which ends the oldest.
  */
-export type SessionEnd = "sign_out" | "everywhere" | "convert" | "password" | "email" | "limit";
+export type SessionEnd = "sign_out" | "everywhere" | "ended" | "convert" | "password" | "email" | "limit";
 
 /** Sessions about to be ended, or that were. */
 export interface EndedSessions {

@@ -2,11 +2,15 @@
 import { AnonError } from "../errors.ts";
 import { isIdempotencyKey } from "../model/idempotency-key.ts";
 import { convert } from "../operations/convert.ts";
+import { deleteAccount } from "../operations/delete.ts";
+import { endSession } from "../operations/end-session.ts";
+import { exportAccount } from "../operations/export-account.ts";
+import { listSessions } from "../operations/list-sessions.ts";
 import { refresh } from "../operations/refresh.ts";
 import { signInAnonymously } from "../operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "../operations/sign-in-with-password.ts";
 import { signInWithToken } from "../operations/sign-in-with-token.ts";
-import type { AuthData, Authenticated, ConvertInput } from "../types.ts";
+import type { AccountExport, AuthData, Authenticated, ConvertInput, SessionInfo } from "../types.ts";
 import type { RequestContext, SignInOptions } from "./types.ts";
 import { isOf, Visit } from "./visit.ts";
 
@@ -43,9 +47,8 @@ export class VisitActions extends Visit implements RequestContext {
 
   refresh(): Promise<AuthData> {
     return this.inTurn("refresh", async () => {
-      const present = await this.auth();
-      if (!present) throw new AnonError("invalid_token", "Cannot refresh: nobody is signed in");
-      return this.become(await refresh(this.engine, present.token), false);
+      const { token } = await this.#present("refresh");
+      return this.become(await refresh(this.engine, token), false);
     });
   }
 
@@ -56,6 +59,43 @@ export class VisitActions extends Visit implements RequestContext {
         throw new AnonError("invalid_token", "Cannot convert: nobody is signed in, sign in anonymously first");
       return this.become(await convert(this.engine, present.token, input, this.client), false);
     });
+  }
+
+  async sessions(): Promise<SessionInfo[]> {
+    const { token } = await this.#present("list the sessions");
+    return listSessions(this.engine, token);
+  }
+
+  endSession(session: string): Promise<boolean> {
+    return this.inTurn("end a session", async () => {
+      const { token, claims } = await this.#present("end a session");
+      if (claims.sid !== session) return endSession(this.engine, token, session);
+      // one's own goes with its cookie
+      await this.leave(undefined);
+      return true;
+    });
+  }
+
+  async exportAccount(): Promise<AccountExport> {
+    const { token } = await this.#present("export the account");
+    return exportAccount(this.engine, token);
+  }
+
+  deleteAccount(): Promise<boolean> {
+    return this.inTurn("delete the account", async () => {
+      const { record, claims } = await this.#present("delete the account");
+      const { collectionName: collection, id } = record;
+      const deleted = await deleteAccount(this.engine, { collection, id }, { session: claims.sid });
+      // the sessions went with the account; this takes the cookie away
+      await this.leave({ everywhere: true });
+      return deleted;
+    });
+  }
+
+  async #present(doing: string): Promise<Authenticated> {
+    const present = await this.auth();
+    if (present) return present;
+    throw new AnonError("invalid_token", `Cannot ${doing}: nobody is signed in`);
   }
 
   signOut(options?: { everywhere?: boolean }): Promise<void> {
@@ -73,6 +113,10 @@ export function contextOf(visit: VisitActions): RequestContext {
     signInWithPassword: (identity, password, options) => visit.signInWithPassword(identity, password, options),
     refresh: () => visit.refresh(),
     convert: (input) => visit.convert(input),
+    sessions: () => visit.sessions(),
+    endSession: (session) => visit.endSession(session),
+    exportAccount: () => visit.exportAccount(),
+    deleteAccount: () => visit.deleteAccount(),
     signOut: (options) => visit.signOut(options),
     respond: (response) => visit.respond(response),
   };

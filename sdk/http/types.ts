@@ -1,5 +1,6 @@
 /** The public shapes of everything that has to do with a request. */
 import type {
+  AccountExport,
   AuthData,
   Authenticated,
   Collections,
@@ -10,6 +11,7 @@ import type {
   Mail,
   NameOf,
   OwnFields,
+  SessionInfo,
 } from "../types.ts";
 
 /** The cookie's attributes. The defaults are those of a session cookie that scripts and other sites cannot use. */
@@ -70,6 +72,14 @@ export interface RequestContext<C extends Collections = Collections> {
   refresh(): Promise<AuthData<AnyFields<C>>>;
   /** Makes whoever is signed in anonymously a registered account. */
   convert(input: ConvertInput<InputOf<C, NameOf<C>>>): Promise<AuthData<AnyFields<C>>>;
+  /** The living sessions of whoever is signed in, the oldest first. */
+  sessions(): Promise<SessionInfo[]>;
+  /** Ends one of them; one's own takes the cookie away. Answers whether it was there. */
+  endSession(session: string): Promise<boolean>;
+  /** All that is stored of whoever is signed in. */
+  exportAccount(): Promise<AccountExport<AnyFields<C>>>;
+  /** Deletes the account of whoever is signed in, without a password, and takes the cookie away. */
+  deleteAccount(): Promise<boolean>;
   /** Ends the session, or all of the account's, and takes the cookie away. */
   signOut(options?: { everywhere?: boolean }): Promise<void>;
   /** The response with the cookie, and with what caches have to know. Nobody can be signed in or out after it. */

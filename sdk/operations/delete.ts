@@ -1,6 +1,7 @@
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { toRecord } from "../model/record.ts";
+import { liveSession } from "../policy/sessions.ts";
 import { releaseClaim, unsettleClaims } from "../storage/claims.ts";
 import type { AccountRef } from "../types.ts";
 import { resolveRef } from "./resolve-ref.ts";
@@ -11,13 +12,14 @@ const MAXIMUM_ATTEMPTS = 64;
  * Deletes an account with its sessions and claims, whatever it is, or only while it is anonymous: that is judged by the very
  * value that is deleted. Answers whether there was one.
  *
+ * @param session The session of its owner who asks: when it ended meanwhile nothing is deleted
  * @param quietly Of an account that nobody was told of nobody is told that it goes
  * @throws {AnonError} `refused`, `conflict`
  */
 export async function deleteAccount(
   engine: Engine,
   ref: string | AccountRef,
-  options: { onlyAnonymous?: boolean } = {},
+  { onlyAnonymous = false, session }: { onlyAnonymous?: boolean; session?: string } = {},
   quietly = false,
 ): Promise<boolean> {
   const { store, happenings } = engine;
@@ -25,7 +27,8 @@ export async function deleteAccount(
   if (id === null) return false;
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const read = await store.readAccount(settings.name, id);
-    if (!read || (options.onlyAnonymous && !read.account.anonymous)) return false;
+    if (!read || (onlyAnonymous && !read.account.anonymous)) return false;
+    if (session !== undefined && !liveSession(read.account, session, engine.now())) return false;
     const deletion = () => ({ record: toRecord(read.account), by: "delete" as const });
     if (!quietly && attempt === 0) await happenings.ask("beforeDelete", deletion, "refused");
     const claims = await unsettleClaims(claimContext(engine), read.account);

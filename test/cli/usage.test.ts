@@ -10,7 +10,7 @@ import { documents, run, runHere, SLOW } from "./run.ts";
 const cwd = tmpdir();
 
 const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
-  [[], /without a command: there are create, convert, gc, list, show, delete, verify/],
+  [[], /without a command: there are create, convert, gc, list, show, sessions, export, delete, verify/],
   [["craete"], /unknown command "craete": did you mean create\?/],
   [["toString"], /unknown command "toString"/],
   [["__proto__"], /unknown command "__proto__"/],

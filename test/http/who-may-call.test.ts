@@ -27,6 +27,10 @@ const EXPECTED: Record<string, { body?: object; statuses: Statuses }> = {
   "GET records/{id}": { statuses: [404, 200, 200, 404, 404] },
   "PATCH records/{id}": { body: { a: 1 }, statuses: [404, 200, 200, 404, 404] },
   "DELETE records/{id}": { statuses: [404, 204, 204, 404, 404] },
+  "GET export": { statuses: [401, 200, 200, 200, 403] },
+  "GET sessions": { statuses: [401, 200, 200, 200, 403] },
+  // the id is a record's: a session of the caller's is ended in self-service.test.ts
+  "DELETE sessions/{id}": { statuses: [401, 404, 404, 404, 403] },
   "POST request-verification": { body: { email: "ada@example.com" }, statuses: [204, 204, 204, 204, 204] },
   "POST confirm-verification": { body: { token: "none" }, statuses: [400, 400, 400, 400, 400] },
   "POST request-password-reset": { body: { email: "ada@example.com" }, statuses: [204, 204, 204, 204, 204] },

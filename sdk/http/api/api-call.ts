@@ -4,7 +4,6 @@ import type { Client } from "../../limits/types.ts";
 import type { Authenticated } from "../../types.ts";
 import type { HttpEngine } from "../engine.ts";
 import type { VisitActions } from "../request-context.ts";
-import type { RequestContext } from "../types.ts";
 import { readJsonBody } from "./json-body.ts";
 import { WireError } from "./wire-error.ts";
 
@@ -12,7 +11,7 @@ import { WireError } from "./wire-error.ts";
 export interface ApiCall {
   http: HttpEngine;
   request: Request;
-  context: RequestContext;
+  context: VisitActions;
   /** The collection in the path: configured, or of a valid name. */
   collection: string;
   /** The record's id in the path, for routes that have one. */

@@ -9,10 +9,11 @@ import { urlOf } from "../url.ts";
 import { createApiCall, type Route } from "./api-call.ts";
 import { MAIL_ROUTES } from "./mail-routes.ts";
 import { RECORD_ROUTES } from "./record-routes.ts";
+import { SELF_ROUTES } from "./self-routes.ts";
 import { SIGN_IN_ROUTES } from "./sign-in-routes.ts";
 import { toWireError, WireError } from "./wire-error.ts";
 
-const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...MAIL_ROUTES];
+const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...SELF_ROUTES, ...MAIL_ROUTES];
 
 /** What is answered. */
 interface Reply {
@@ -101,12 +102,12 @@ function routeOf(http: HttpEngine, request: Request, rest: string): { route: Rou
   throw new WireError(405, "The method is not allowed here.", {}, { Allow: allowed.join(", ") });
 }
 
-/** The id in a path, empty for a route without one; `null` when the path is not this route's. */
+/** The id of a record or a session in a path, empty for a route without one; `null` when the path is not this route's. */
 function matched({ path }: Route, rest: string): string | null {
   if (!path.endsWith("/{id}")) return rest === path ? "" : null;
   const before = path.slice(0, -"{id}".length);
   const id = rest.slice(before.length);
-  return rest.startsWith(before) && /^[a-z0-9]{15}$/.test(id) ? id : null;
+  return rest.startsWith(before) && /^[a-z0-9]{15,16}$/.test(id) ? id : null;
 }
 
 function methodsAt(http: HttpEngine, request: Request): string[] {

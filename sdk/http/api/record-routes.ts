@@ -1,7 +1,6 @@
 /** The routes of records: everybody has one, and sees no other. */
 import { changePassword } from "../../operations/change-password.ts";
 import type { convert } from "../../operations/convert.ts";
-import { deleteAccount } from "../../operations/delete.ts";
 import { register } from "../../operations/register.ts";
 import { update } from "../../operations/update.ts";
 import { type ApiCall, callerOf, confirmedPassword, ownerOf, type Route, textOf, wrongPassword } from "./api-call.ts";
@@ -79,9 +78,6 @@ async function updateOwn(call: ApiCall): Promise<WireRecord> {
 async function deleteOwn(call: ApiCall): Promise<null> {
   await ownerOf(call);
   await call.body();
-  const { collection, id } = call;
-  await deleteAccount(call.http.engine, { collection, id });
-  // the session went with the account; this takes the cookie away
-  await call.context.signOut({ everywhere: true });
+  await call.context.deleteAccount();
   return null;
 }

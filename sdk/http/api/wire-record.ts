@@ -1,5 +1,5 @@
 /** Records as the wire has them. */
-import type { AnonRecord, AuthData } from "../../types.ts";
+import type { AccountExport, AnonRecord, AuthData, SessionInfo } from "../../types.ts";
 
 /** What of a record goes out. It is its owner who asks, so the email is always there. */
 export type WireRecord = Record<string, unknown>;
@@ -18,6 +18,21 @@ export function toWireRecord(record: AnonRecord): WireRecord {
 
 export function toWireAuth({ token, record }: AuthData): { record: WireRecord; token: string } {
   return { record: toWireRecord(record), token };
+}
+
+/** A session as its owner sees it. */
+export function toWireSession({ created, expires, ...session }: SessionInfo): Record<string, unknown> {
+  return { ...session, created: toWireTime(created), expires: toWireTime(expires) };
+}
+
+/** All that is kept of somebody. */
+export function toWireExport({ exported, lastActive, record, sessions }: AccountExport): Record<string, unknown> {
+  return {
+    exported: toWireTime(exported),
+    lastActive: toWireTime(lastActive),
+    record: toWireRecord(record),
+    sessions: sessions.map(toWireSession),
+  };
 }
 
 function toWireTime(time: string): string {

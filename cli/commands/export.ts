@@ -1,0 +1,21 @@
+import { type Command, collectionFlag, command } from "../shared/command.ts";
+import { withAnon } from "../shared/connect.ts";
+import { findId } from "../shared/find.ts";
+
+const exportAccount: Command = command({
+  name: "export",
+  description: "Print all that is stored of one account, as JSON: for whoever asks what is kept of them",
+  args: {
+    account: { type: "positional", valueHint: "id | email", description: "The account, by its id or its email" },
+    collection: collectionFlag("Where to look (default users)"),
+  },
+  examples: ["anon export k3v9x0q2m7t1c5z", "anon export ada@example.com > ada.json"],
+  run: ({ account, collection }, context) =>
+    withAnon(context, "none", async (anon) => {
+      const exported = await anon.exportAccount({ collection, id: await findId(anon, account, collection) });
+      if (context.json) await context.out.json(exported);
+      else await context.out.line(JSON.stringify(exported, null, 2));
+    }),
+});
+
+export default exportAccount;

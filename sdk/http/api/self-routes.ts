@@ -1,0 +1,37 @@
+/** The routes by which somebody sees what is kept of them, and ends it: without a password, which guests have none of. */
+
+import { AnonError } from "../../errors.ts";
+import { callerOf, type Route } from "./api-call.ts";
+import { toWireExport, toWireSession } from "./wire-record.ts";
+
+export const SELF_ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: "export",
+    failure: "Failed to export the record.",
+    async answer(call) {
+      await callerOf(call);
+      return toWireExport(await call.context.exportAccount());
+    },
+  },
+  {
+    method: "GET",
+    path: "sessions",
+    failure: "Failed to list the sessions.",
+    async answer(call) {
+      await callerOf(call);
+      return { sessions: (await call.context.sessions()).map(toWireSession) };
+    },
+  },
+  {
+    method: "DELETE",
+    path: "sessions/{id}",
+    failure: "Failed to end the session.",
+    async answer(call) {
+      await callerOf(call);
+      await call.body();
+      if (await call.context.endSession(call.id)) return null;
+      throw new AnonError("not_found", "Cannot end this session: the caller has none with this id");
+    },
+  },
+];

@@ -1,0 +1,42 @@
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { tellEnded } from "../hooks/tell.ts";
+import type { Account } from "../model/account.ts";
+import { toRecord } from "../model/record.ts";
+import { dueOf } from "../policy/activity.ts";
+import { liveSession } from "../policy/sessions.ts";
+import { changeAccount } from "../storage/change.ts";
+import type { AccountRef } from "../types.ts";
+import { resolveTarget } from "./resolve-target.ts";
+
+/**
+ * Ends one session of an account. Answers whether it was there.
+ *
+ * @throws {AnonError} `invalid_token`, `not_found`, `refused`, `conflict`
+ */
+export async function endSession(engine: Engine, target: string | AccountRef, session: string): Promise<boolean> {
+  const { happenings } = engine;
+  const { settings, read } = resolveTarget(engine, target, "end this session");
+  const now = engine.now();
+  let before: Account | undefined;
+  let asked = false;
+  const after = await changeAccount(
+    engine.store,
+    read,
+    async (present) => {
+      before = undefined;
+      if (!liveSession(present, session, now)) return null;
+      if (!asked && happenings.has("beforeSessionEnd")) {
+        const attempt = () => ({ record: toRecord(present), sessions: [session], reason: "ended" }) as const;
+        await happenings.ask("beforeSessionEnd", attempt, "refused");
+        asked = true;
+      }
+      before = present;
+      return { ...present, sessions: present.sessions.filter(({ id }) => id !== session) };
+    },
+    (next) => dueOf(next, settings),
+  );
+  if (!after) throw new AnonError("not_found", "Cannot end this session: there is no account with this id");
+  if (before) await tellEnded(happenings, before, after, "ended", now);
+  return before !== undefined;
+}

@@ -1,0 +1,23 @@
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { toRecord } from "../model/record.ts";
+import type { AccountExport, AccountRef } from "../types.ts";
+import { listSessions } from "./list-sessions.ts";
+import { resolveTarget } from "./resolve-target.ts";
+
+/**
+ * All that is stored of an account, as it may be handed to its owner: never a hash or what is only ours.
+ *
+ * @throws {AnonError} `invalid_token`, `not_found`
+ */
+export async function exportAccount(engine: Engine, target: string | AccountRef): Promise<AccountExport> {
+  const { read } = resolveTarget(engine, target, "export this account");
+  const found = await read();
+  if (!found) throw new AnonError("not_found", "Cannot export this account: there is none with this id");
+  return {
+    exported: new Date(engine.now()).toISOString(),
+    record: toRecord(found.account),
+    lastActive: new Date(found.account.lastActive).toISOString(),
+    sessions: await listSessions(engine, target),
+  };
+}

@@ -1,0 +1,25 @@
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import type { AccountRef, SessionInfo } from "../types.ts";
+import { resolveTarget } from "./resolve-target.ts";
+
+/**
+ * The living sessions of an account, the oldest first.
+ *
+ * @throws {AnonError} `invalid_token`, `not_found`
+ */
+export async function listSessions(engine: Engine, target: string | AccountRef): Promise<SessionInfo[]> {
+  const { sid, read } = resolveTarget(engine, target, "list the sessions");
+  const found = await read();
+  if (!found) throw new AnonError("not_found", "Cannot list the sessions: there is no account with this id");
+  const now = engine.now();
+  return found.account.sessions
+    .filter(({ expires }) => expires > now)
+    .sort((one, other) => one.created - other.created)
+    .map(({ id, created, expires }) => ({
+      id,
+      created: new Date(created).toISOString(),
+      expires: new Date(expires).toISOString(),
+      current: id === sid,
+    }));
+}

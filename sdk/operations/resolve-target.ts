@@ -1,0 +1,44 @@
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { liveSession } from "../policy/sessions.ts";
+import type { Settings } from "../policy/settings.ts";
+import type { Read } from "../storage/store.ts";
+import type { AccountRef } from "../types.ts";
+import { resolveRef } from "./resolve-ref.ts";
+import { verifyToken } from "./verify-token.ts";
+
+/** Whose account something is done to: by its owner's token, or by whoever runs the application. */
+export interface Target {
+  settings: Settings;
+  /** The session of the token; `null` of a reference. */
+  sid: string | null;
+  /**
+   * Reads the account, as often as it is called.
+   *
+   * @throws {AnonError} `invalid_token` when the token's session is not there any more
+   */
+  read(): Promise<Read | null>;
+}
+
+/**
+ * What a token or a reference names.
+ *
+ * @param doing what a refusal says, such as "export this account"
+ * @throws {AnonError} `invalid_token`
+ */
+export function resolveTarget(engine: Engine, target: string | AccountRef, doing: string): Target {
+  const dead = (): AnonError =>
+    new AnonError("invalid_token", `Cannot ${doing}: the token is expired, revoked or not ours`);
+  const claims = typeof target === "string" ? verifyToken(engine, target) : null;
+  if (typeof target === "string" && !claims) throw dead();
+  const { settings, id } = resolveRef(engine, claims ? { collection: claims.collectionId, id: claims.id } : target);
+  return {
+    settings,
+    sid: claims?.sid ?? null,
+    async read() {
+      const read = id === null ? null : await engine.store.readAccount(settings.name, id);
+      if (claims && !(read && liveSession(read.account, claims.sid, engine.now()))) throw dead();
+      return read;
+    },
+  };
+}
