@@ -1,37 +1,19 @@
 /** What `createAnon` makes. */
 import type { AnonAccounts } from "./anon-accounts.ts";
 import type { AnonRequests } from "./anon-requests.ts";
+import type { AnonRetention } from "./anon-retention.ts";
 import type { AnonSelf } from "./anon-self.ts";
 import type { AnonSessions } from "./anon-sessions.ts";
 import type { HookRegistry } from "./hooks/types.ts";
-import type { Collections, GcOptions, GcReport, NameOf } from "./types.ts";
+import type { Collections } from "./types.ts";
 
 /** Anonymous accounts over one storage. What is absent is `null`; refusals and outages throw. */
 export interface Anon<C extends Collections = Collections>
   extends AnonSessions<C>,
     AnonAccounts<C>,
     AnonSelf<C>,
+    AnonRetention<C>,
     AnonRequests<C> {
-  /**
-   * Deletes anonymous accounts without activity for `olderThan`, oldest first, in bounded memory, beside any number of
-   * servers and other runs. An account counts as active for `activityResolution` after its last written activity.
-   *
-   * @throws {AnonError} `invalid_duration`, `invalid_options`, `invalid_collection`, `unknown_collection`,
-   * `storage_unavailable`: what was deleted until then is
-   *
-   * @example
-   * ```ts
-   * import { createAnon } from "anon-accounts";
-   * import memory from "anon-accounts/drivers/memory";
-   *
-   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
-   * await anon.signInAnonymously();
-   * const report = await anon.gc({ olderThan: "30d", dryRun: true });
-   * console.assert(report.deleted === 0 && !report.remaining);
-   * ```
-   */
-  gc(options: GcOptions<NameOf<C>>): Promise<GcReport>;
-
   /**
    * Hooks before and after what happens to accounts; `docs/hooks.md` has them all.
    *

@@ -27,9 +27,12 @@ import { exportAccount } from "./operations/export-account.ts";
 import { findByEmail } from "./operations/find-by-email.ts";
 import { gc } from "./operations/gc.ts";
 import { get } from "./operations/get.ts";
+import { hold } from "./operations/hold.ts";
+import { inspect } from "./operations/inspect.ts";
 import { list } from "./operations/list.ts";
 import { listSessions } from "./operations/list-sessions.ts";
 import { refresh } from "./operations/refresh.ts";
+import { restore } from "./operations/restore.ts";
 import { signInAnonymously } from "./operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "./operations/sign-in-with-password.ts";
 import { signInWithToken } from "./operations/sign-in-with-token.ts";
@@ -125,6 +128,10 @@ export function createAnon<const C extends Collections = Collections>(options: A
     endSession: (target, session) => endSession(engine, target, session),
     exportAccount: (target) => exportAccount(engine, target),
     deleteAccount: (token) => deleteOwn(engine, token),
+    hold: (ref, input) => hold(engine, ref, { reason: input?.reason }),
+    release: (ref) => hold(engine, ref, { release: true }),
+    restore: (ref) => restore(engine, ref),
+    inspect: (ref) => inspect(engine, ref),
     convert: (target, input) => convert(engine, target, input),
     get: (ref) => get(engine, ref),
     findByEmail: (email, input) => findByEmail(engine, email, input ?? undefined),

@@ -15,6 +15,7 @@ const STATUS = {
   invalid_token: 401,
   already_registered: 409,
   not_found: 404,
+  account_held: 409,
   invalid_action_token: 400,
   outside_request: 500,
   response_sent: 500,

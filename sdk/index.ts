@@ -6,6 +6,7 @@
 export type { Anon } from "./anon.ts";
 export type { AnonAccounts } from "./anon-accounts.ts";
 export type { AnonRequests } from "./anon-requests.ts";
+export type { AnonRetention } from "./anon-retention.ts";
 export type { AnonSelf } from "./anon-self.ts";
 export type { AnonSessions } from "./anon-sessions.ts";
 export { type AnonConfig, defineConfig } from "./config.ts";
@@ -19,10 +20,13 @@ export type {
   Created,
   Deletion,
   EndedSessions,
+  Expiry,
   HookAnswer,
   HookFailure,
   HookOptions,
   HookRegistry,
+  Quarantined,
+  Restored,
   SessionEnd,
   SignedIn,
   SignInMethod,
@@ -43,6 +47,7 @@ export type { AtomicDriver, Counter, DueEntry, DuePage, Guarantee, SwapOptions }
 export type {
   AccountExport,
   AccountRef,
+  AccountStatus,
   AnonOptions,
   AnonRecord,
   AuthData,
@@ -62,6 +67,7 @@ export type {
   Mail,
   NameOf,
   OwnFields,
+  RetentionOptions,
   SessionInfo,
   TokenClaims,
 } from "./types.ts";

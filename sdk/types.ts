@@ -1,10 +1,13 @@
 /** The public shapes of the SDK. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Driver, Storage } from "unstorage";
+import type { RetentionOptions } from "./collection/types.ts";
 import type { HookOptions } from "./hooks/types.ts";
 import type { RequestOptions } from "./http/types.ts";
 import type { LimitOptions } from "./limits/types.ts";
 import type { AtomicDriver } from "./storage/port.ts";
+
+export type { AccountStatus, GcOptions, GcReport, RetentionOptions } from "./collection/types.ts";
 
 /** The application's own fields of a record. */
 export type OwnFields = Record<string, unknown>;
@@ -13,7 +16,7 @@ export type OwnFields = Record<string, unknown>;
 export type Duration = number | string;
 
 /** Settings of one collection; what is left out comes from the top level of {@link AnonOptions}. */
-export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSchemaV1> {
+export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSchemaV1> extends RetentionOptions {
   /** How long a session lives without being used; it slides. Default 30 days. */
   sessionTtl?: Duration;
   /** How often activity is written at most, per account. Default 1 hour; `"0s"` writes it every time. */
@@ -40,6 +43,7 @@ export interface AnonOptions<C extends Collections = Collections>
       CollectionOptions,
       "sessionTtl" | "activityResolution" | "maxSessions" | "maxAnonymous" | "guestEmailDomain"
     >,
+    RetentionOptions,
     RequestOptions,
     HookOptions {
   /** One of our drivers, any unstorage `Driver`, or an unstorage `Storage`. */
@@ -157,59 +161,10 @@ export interface ListOptions<Name extends string = string> {
   anonymous?: boolean;
   /** Only accounts without activity for this long. */
   inactiveFor?: Duration;
+  /** The accounts in quarantine instead, which are in no other list. */
+  quarantined?: boolean;
   /** At most so many records. */
   limit?: number;
-}
-
-/** Options of `gc`. */
-export interface GcOptions<Name extends string = string> {
-  /** How long an account must have been inactive. There is no default: whoever deletes says how old. */
-  olderThan: Duration;
-  /** Only this collection; left out, all of them. */
-  collection?: Name;
-  /** Delete nothing, and report what a run would. */
-  dryRun?: boolean;
-  /** Delete at most so many accounts. */
-  limit?: number;
-  /** How many accounts to look at in one step. Default 1,000. */
-  batch?: number;
-  /** Stops the run after the batch under way; the report says what was done until then. */
-  signal?: AbortSignal;
-  /** Called after every batch with the report so far. */
-  onProgress?: (report: GcReport) => void;
-  /**
-   * Called before an account is deleted; answering `false` keeps it, throwing keeps it and counts as failed. It
-   * decides and should not act: an account that comes back to life while it is asked survives. A dry run does not ask.
-   */
-  beforeDelete?: (record: AnonRecord) => boolean | undefined | Promise<boolean | undefined>;
-}
-
-/** What a `gc` run did, or with `dryRun` would do. */
-export interface GcReport {
-  /** Accounts that were due and looked at. */
-  examined: number;
-  deleted: number;
-  /** Accounts looked at and kept, by reason. */
-  kept: {
-    /** It was active after all. */
-    active: number;
-    /** It is registered. */
-    registered: number;
-    /** It changed between being judged and being deleted. */
-    changed: number;
-    /** `beforeDelete` answered `false`. */
-    vetoed: number;
-    /** Its collection is not among the configured ones. */
-    unconfigured: number;
-  };
-  /** Accounts kept because they, or claims on them, could not be read, or because `beforeDelete` threw. */
-  failed: number;
-  /** Whether more is due than this run dealt with. */
-  remaining: boolean;
-  /** Accounts inactive since before this time were due (ISO 8601). */
-  cutoff: string;
-  dryRun: boolean;
-  durationMs: number;
 }
 
 /** The own fields of collection `Name`, as its schema gives them. */

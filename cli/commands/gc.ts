@@ -1,23 +1,23 @@
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
+import { isAnonError, UsageError } from "../shared/errors.ts";
 import { notice } from "../shared/notice.ts";
 import { table } from "../shared/print.ts";
 import { createProgress } from "../shared/progress.ts";
 
 const gc: Command = command({
   name: "gc",
-  description: "Delete anonymous accounts that have been inactive for a time; registered ones never",
+  description: "Collect anonymous accounts that have been inactive for a time; registered ones never",
   args: {
     "older-than": {
       type: "string",
       kind: "duration",
-      required: true,
       valueHint: "duration",
-      description: "How long an account must have been inactive",
+      description: "How long an account must have been inactive (default: retention of the configuration)",
     },
     collection: collectionFlag("Only this collection (default all)"),
-    "dry-run": { type: "boolean", description: "Delete nothing, and report what would be" },
-    limit: { type: "string", kind: "count", valueHint: "n", description: "Delete at most so many (default no limit)" },
+    "dry-run": { type: "boolean", description: "Collect nothing, and report what would be" },
+    limit: { type: "string", kind: "count", valueHint: "n", description: "Collect at most so many (default no limit)" },
     batch: {
       type: "string",
       kind: "count",
@@ -27,6 +27,7 @@ const gc: Command = command({
     },
   },
   examples: [
+    "anon gc",
     "anon gc --older-than 30d --dry-run",
     "anon gc --older-than P30D --collection customers --limit 10000 --json",
   ],
@@ -35,18 +36,29 @@ const gc: Command = command({
     const signal = context.io.interruptible();
     return withAnon(context, "none", async (anon, { beforeDelete, hooks }) => {
       if (dryRun && (beforeDelete || hooks?.beforeDelete))
-        await notice(context.io, "A dry run does not ask beforeDelete: it may keep some of these");
+        await notice(context.io, "A dry run asks neither beforeDelete nor keep: they may keep some of these");
       const progress = createProgress(context.io);
-      const report = await anon.gc({
-        olderThan,
-        collection,
-        dryRun,
-        limit: limit === undefined ? undefined : Number(limit),
-        batch: batch === undefined ? undefined : Number(batch),
-        signal,
-        beforeDelete,
-        onProgress: ({ examined, deleted }) => progress.show(`${examined} examined, ${deleted} deleted`),
-      });
+      const report = await anon
+        .gc({
+          olderThan,
+          collection,
+          dryRun,
+          limit: limit === undefined ? undefined : Number(limit),
+          batch: batch === undefined ? undefined : Number(batch),
+          signal,
+          beforeDelete,
+          onProgress: ({ examined, deleted, quarantined }) =>
+            progress.show(`${examined} examined, ${deleted + quarantined} collected`),
+        })
+        .catch((error) => {
+          // nothing of the command line was wrong: something is missing
+          if (isAnonError(error) && error.code === "invalid_duration" && olderThan === undefined) {
+            throw new UsageError(
+              "Cannot collect without saying what is inactive: give --older-than, or the configuration a retention",
+            );
+          }
+          throw error;
+        });
       await progress.end();
       const { kept, ...rest } = report;
       if (context.json) await context.out.json(report);

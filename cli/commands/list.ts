@@ -15,18 +15,19 @@ const list: Command = command({
       valueHint: "duration",
       description: "Only accounts without activity for this long",
     },
+    quarantined: { type: "boolean", description: "The accounts in quarantine instead" },
     collection: collectionFlag("Which collection (default users)"),
     limit: { type: "string", kind: "count", valueHint: "n", description: "At most so many (default all)" },
   },
   examples: ["anon list", "anon list --anonymous --inactive-for 7d --json | wc -l"],
-  run: async ({ anonymous, registered, collection, limit, "inactive-for": inactiveFor }, context) => {
+  run: async ({ anonymous, registered, collection, limit, quarantined, "inactive-for": inactiveFor }, context) => {
     if (anonymous && registered) {
       throw new UsageError("Cannot use --anonymous together with --registered: leave both out to list all");
     }
     await withAnon(context, "none", async (anon) => {
       const which = anonymous ? true : registered ? false : undefined;
       const most = limit === undefined ? undefined : Number(limit);
-      for await (const record of anon.list({ collection, inactiveFor, anonymous: which, limit: most })) {
+      for await (const record of anon.list({ collection, inactiveFor, anonymous: which, quarantined, limit: most })) {
         if (context.json) await context.out.json(record);
         else await context.out.line(row(record));
       }

@@ -6,6 +6,8 @@ const TYPES: Readonly<Record<AfterHook, AnonEvent["type"]>> = {
   afterCreate: "created",
   afterSignIn: "signed_in",
   afterConvert: "converted",
+  afterQuarantine: "quarantined",
+  afterRestore: "restored",
   afterDelete: "deleted",
   afterSessionEnd: "session_ended",
 };

@@ -32,6 +32,9 @@ const NAMES: Readonly<Record<keyof AnonHooks, true>> = {
   afterConvert: true,
   beforeDelete: true,
   afterDelete: true,
+  beforeExpiry: true,
+  afterQuarantine: true,
+  afterRestore: true,
   beforeSessionEnd: true,
   afterSessionEnd: true,
 };
@@ -42,6 +45,7 @@ const WHAT: Readonly<Record<BeforeHook, string>> = {
   beforeSignIn: "sign in to this account",
   beforeConvert: "convert this account",
   beforeDelete: "delete this account",
+  beforeExpiry: "warn of the end of this account",
   beforeSessionEnd: "end this session",
 };
 

@@ -53,6 +53,25 @@ export interface Deletion {
   by: DeletedBy;
 }
 
+/** An anonymous account that is about to be collected. */
+export interface Expiry {
+  record: AnonRecord;
+  /** When it is collected at the earliest, unless it is active before (ISO 8601 in UTC). */
+  ends: string;
+}
+
+/** An account that was put into quarantine. */
+export interface Quarantined {
+  record: AnonRecord;
+  /** Until when it can be restored (ISO 8601 in UTC). */
+  until: string;
+}
+
+/** An account that came back from quarantine. */
+export interface Restored {
+  record: AnonRecord;
+}
+
 /**
  * Why sessions end before their time: signing out, from one or `everywhere`; one being `ended` from elsewhere; conversion, another password or email, which
  * end all others; or one more than there may be, which ends the oldest.
@@ -77,6 +96,9 @@ export interface AnonHooks {
   afterConvert(done: Converted): unknown;
   beforeDelete(attempt: Deletion): HookAnswer;
   afterDelete(done: Deletion): unknown;
+  beforeExpiry(warning: Expiry): HookAnswer;
+  afterQuarantine(done: Quarantined): unknown;
+  afterRestore(done: Restored): unknown;
   beforeSessionEnd(attempt: EndedSessions): HookAnswer;
   afterSessionEnd(done: EndedSessions): unknown;
 }
@@ -89,7 +111,7 @@ export type AfterHook = Extract<keyof AnonHooks, `after${string}`>;
 
 /** What happened to an account, without anything that is nobody's business: for audit logs and metrics. */
 export interface AnonEvent {
-  type: "created" | "signed_in" | "converted" | "deleted" | "session_ended";
+  type: "created" | "signed_in" | "converted" | "quarantined" | "restored" | "deleted" | "session_ended";
   account: { collection: string; id: string };
   /** Whether the account is anonymous, after what happened. */
   anonymous: boolean;

@@ -2,6 +2,7 @@
 import { AnonError } from "../errors.ts";
 import type { OwnFields } from "../types.ts";
 import { decodeGuest, VERSION } from "./guest-text.ts";
+import { hasMarks, type Marks, readMarks } from "./retention.ts";
 
 /** One sign-in on one device. Times are in milliseconds since the epoch. */
 export interface Session {
@@ -11,7 +12,7 @@ export interface Session {
 }
 
 /** One account: the value of one key. Times are in milliseconds since the epoch. */
-export interface Account {
+export interface Account extends Marks {
   id: string;
   collection: string;
   anonymous: boolean;
@@ -36,6 +37,12 @@ const MAXIMUM_DATA_BYTES = 255 * 1024;
 // what a Date can hold
 const MAXIMUM_TIME = 8_640_000_000_000_000;
 
+/**
+ * What an account with marks is written with: whoever knows only the first version must refuse it, and not write it back
+ * without them. No driver takes it for one that nothing is to be weighed about.
+ */
+const MARKED_VERSION = 2;
+
 type Stored = Omit<Account, "id" | "collection"> & { v: number };
 
 /**
@@ -47,7 +54,7 @@ type Stored = Omit<Account, "id" | "collection"> & { v: number };
 export function encodeAccount(account: Account): string {
   const { id: _id, collection: _collection, anonymous, ...rest } = account;
   // see ANONYMOUS_BEGINNING
-  const text = JSON.stringify({ v: VERSION, anonymous, ...rest } satisfies Stored);
+  const text = JSON.stringify({ v: hasMarks(account) ? MARKED_VERSION : VERSION, anonymous, ...rest } satisfies Stored);
   // a UTF-16 unit is at most three bytes, so most need no counting
   if (text.length * 3 > MAXIMUM_DATA_BYTES && bytesOf(account.data) > MAXIMUM_DATA_BYTES) {
     throw new AnonError("record_too_large", "Cannot store this account: with its own fields it is over 256 KB");
@@ -69,9 +76,10 @@ export function decodeAccount(collection: string, id: string, key: string, text:
   } catch (cause) {
     throw new AnonError("storage_corrupt", `Cannot read the account at key "${key}": it is not JSON`, { cause });
   }
-  if (!isStored(stored)) {
+  const marks = isStored(stored) ? readMarks(stored) : null;
+  if (!marks) {
     const reason =
-      Number.isInteger(stored?.v) && stored.v > VERSION
+      Number.isInteger(stored?.v) && stored.v > MARKED_VERSION
         ? `it has schema version ${stored.v}, update this package to read it`
         : "it does not have the shape of an account";
     throw new AnonError("storage_corrupt", `Cannot read the account at key "${key}": ${reason}`);
@@ -90,6 +98,7 @@ export function decodeAccount(collection: string, id: string, key: string, text:
     lastActive: stored.lastActive,
     fence: stored.fence,
     data: stored.data,
+    ...marks,
   };
 }
 
@@ -105,7 +114,7 @@ function isStored(stored: Stored): boolean {
   return (
     stored !== null &&
     typeof stored === "object" &&
-    stored.v === VERSION &&
+    (stored.v === VERSION || stored.v === MARKED_VERSION) &&
     typeof stored.anonymous === "boolean" &&
     typeof stored.verified === "boolean" &&
     typeof stored.email === "string" &&

@@ -14,7 +14,7 @@ const MAXIMUM_ATTEMPTS = 64;
  *
  * @param session The session of its owner who asks: when it ended meanwhile nothing is deleted
  * @param quietly Of an account that nobody was told of nobody is told that it goes
- * @throws {AnonError} `refused`, `conflict`
+ * @throws {AnonError} `account_held`, `refused`, `conflict`
  */
 export async function deleteAccount(
   engine: Engine,
@@ -26,9 +26,12 @@ export async function deleteAccount(
   const { settings, id } = resolveRef(engine, ref);
   if (id === null) return false;
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const read = await store.readAccount(settings.name, id);
+    const read = await store.readAny(settings.name, id);
     if (!read || (onlyAnonymous && !read.account.anonymous)) return false;
     if (session !== undefined && !liveSession(read.account, session, engine.now())) return false;
+    if (read.account.hold) {
+      throw new AnonError("account_held", "Cannot delete this account: it is on hold, release that first");
+    }
     const deletion = () => ({ record: toRecord(read.account), by: "delete" as const });
     if (!quietly && attempt === 0) await happenings.ask("beforeDelete", deletion, "refused");
     const claims = await unsettleClaims(claimContext(engine), read.account);

@@ -14,13 +14,14 @@ import type { AnonRecord, ListOptions } from "../types.ts";
  * @throws {AnonError} `storage_corrupt` at the end, after all that can be read, when some account cannot
  */
 export async function* list(engine: Engine, options: ListOptions = {}): AsyncGenerator<AnonRecord> {
-  const { anonymous, inactiveFor, limit = Number.POSITIVE_INFINITY } = options;
+  const { anonymous, inactiveFor, quarantined = false, limit = Number.POSITIVE_INFINITY } = options;
   const settings = engine.settings.of(options.collection);
   const cutoff = inactiveFor === undefined ? null : engine.now() - parseDuration(inactiveFor);
   if (limit !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(limit) && limit >= 0)) {
     throw new AnonError("invalid_options", "Cannot use this `limit`: use a whole number");
   }
   const wanted = (account: Account): boolean =>
+    (account.quarantine !== undefined) === quarantined &&
     (anonymous === undefined || account.anonymous === anonymous) &&
     (cutoff === null || activeUntil(account, settings) <= cutoff);
   let left = limit;

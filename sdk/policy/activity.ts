@@ -8,8 +8,8 @@ export function mustWriteActivity(account: Account, settings: Settings, now: num
   return now > account.lastActive && now - account.lastActive >= settings.activityResolution;
 }
 
-/** The account as active now. Clocks of several machines differ: activity never moves back. */
-export function active(account: Account, now: number): Account {
+/** The account as active now, which whoever warned of its end need not have. Clocks of several machines differ: activity never moves back. */
+export function active({ warning: _over, ...account }: Account, now: number): Account {
   return { ...account, lastActive: Math.max(account.lastActive, now) };
 }
 
@@ -24,4 +24,12 @@ export function activeUntil(account: Account, settings: Settings): number {
 /** When the account enters gc's view: registered ones never do. */
 export function dueOf(account: Account, settings: Settings): number | null {
   return account.anonymous ? activeUntil(account, settings) : null;
+}
+
+/**
+ * Where an account belongs in the queue whatever state it is in. One in quarantine goes to the beginning: every run of gc
+ * looks at it, which is sooner than needed and never too late.
+ */
+export function queueAt(account: Account, settings: Settings): number | null {
+  return account.quarantine ? 0 : dueOf(account, settings);
 }

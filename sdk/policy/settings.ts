@@ -14,6 +14,14 @@ export interface Settings {
   maxAnonymous: number;
   guestEmailDomain: string;
   schema: StandardSchemaV1 | undefined;
+  /** After how long without activity gc collects when it is not told otherwise; `null`: it has to be told. */
+  retention: number | null;
+  /** For how long what is collected can be restored; 0: it is deleted at once. */
+  quarantine: number;
+  /** How long before it is collected an account's owner is warned; 0: nobody is. */
+  warning: number;
+  /** The application's say in what is kept. */
+  keep: CollectionOptions["keep"];
 }
 
 /** Settings by collection. */
@@ -99,8 +107,16 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
   if (own.schema !== undefined && typeof own.schema?.["~standard"]?.validate !== "function") {
     throw new AnonError("invalid_options", `Cannot use the schema of collection "${name}": it is no Standard Schema`);
   }
+  const { retention, quarantine = 0, warning = 0, keep } = merged;
+  if (keep !== undefined && typeof keep !== "function") {
+    throw new AnonError("invalid_options", "Cannot use this `keep`: pass a function");
+  }
   return {
     name,
+    retention: retention === undefined ? null : duration("retention", retention),
+    quarantine: duration("quarantine", quarantine),
+    warning: duration("warning", warning),
+    keep,
     sessionTtl: ttl,
     activityResolution: duration("activityResolution", activityResolution),
     maxSessions,

@@ -17,7 +17,10 @@ export interface Read {
 /** What the operations see of storage. Every method rejects with `storage_unavailable` when the driver does. */
 export interface Store {
   readText(key: string): Promise<string | null>;
+  /** An account that is of use: one in quarantine is not there. */
   readAccount(collection: string, id: string): Promise<Read | null>;
+  /** Any account, for what ends it or brings it back. */
+  readAny(collection: string, id: string): Promise<Read | null>;
   /** The texts of many keys, `null` where there is none. */
   readTexts(keys: readonly string[]): Promise<(string | null)[]>;
   /** The driver's `deleteDue`; from one that has none, the answer that it has nothing to do. */
@@ -55,23 +58,25 @@ export function createStore(driver: AtomicDriver): Store {
       throw failed("read", cause);
     }
   };
+  // on the way of every request: one promise behind the driver's own, and not the three of an async function
+  const readAnd = (collection: string, id: string, made: (read: Read) => Read | null): Promise<Read | null> => {
+    const key = accountKey(collection, id);
+    try {
+      return driver
+        .read(key)
+        .then(
+          (text) => (text === null ? null : made({ key, text, account: decodeAccount(collection, id, key, text) })),
+          notRead,
+        );
+    } catch (cause) {
+      return Promise.reject(failed("read", cause));
+    }
+  };
   return {
     swap,
     readText,
-    // on the way of every request: one promise behind the driver's own, and not the three of an async function
-    readAccount(collection, id) {
-      const key = accountKey(collection, id);
-      try {
-        return driver
-          .read(key)
-          .then(
-            (text) => (text === null ? null : { key, text, account: decodeAccount(collection, id, key, text) }),
-            notRead,
-          );
-      } catch (cause) {
-        return Promise.reject(failed("read", cause));
-      }
-    },
+    readAccount: (collection, id) => readAnd(collection, id, ofUse),
+    readAny: (collection, id) => readAnd(collection, id, any),
     async readTexts(keys) {
       if (!driver.readMany) return await Promise.all(keys.map(readText));
       try {
@@ -114,6 +119,14 @@ export function createStore(driver: AtomicDriver): Store {
       }
     },
   };
+}
+
+function ofUse(read: Read): Read | null {
+  return read.account.quarantine === undefined ? read : null;
+}
+
+function any(read: Read): Read {
+  return read;
 }
 
 async function* paged(keys: AsyncIterable<string>): AsyncGenerator<string[]> {

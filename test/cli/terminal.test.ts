@@ -88,7 +88,7 @@ describe("on a terminal", () => {
       await run(["create", "--count", "20"], { cwd });
       const [code, seen] = await onTerminal(cwd, ["gc", "--older-than", "0s", "--batch", "5"], []);
       assert.equal(code, 0, seen);
-      assert.match(seen, /\d+ examined, \d+ deleted/);
+      assert.match(seen, /\d+ examined, \d+ collected/);
       assert.ok(seen.includes("\u001b[2Kexamined"), "wiped before the report");
       assert.match(seen, /examined +20/);
     }),

@@ -117,6 +117,7 @@ describe("every refusal of bad input", () => {
       ["idempotency_key_used", () => anon.signInAnonymously({ idempotencyKey: KEY })],
       ["rate_limited", () => limited.signInWithPassword("ada@example.com", `${chosen}x`)],
       ["creation_refused", () => limited.signInAnonymously()],
+      ["account_held", async () => anon.hold(made.record.id).then(() => anon.delete(made.record.id))],
       ["refused", () => limited.delete(other.record.id)],
       ["too_many_anonymous", () => full.signInAnonymously()],
       ["conflict", () => busy.signInAnonymously()],

@@ -87,6 +87,8 @@ for (const store of STORES) {
         ...counts(report),
         examined: 5,
         deleted: 3,
+        quarantined: 0,
+        warned: 0,
         kept: { ...NOTHING_KEPT, vetoed: 1 },
         failed: 1,
         remaining: false,

@@ -62,6 +62,8 @@ for (const store of STORES) {
         report: {
           examined: 3 * MANY + 30 + 1 + 3 + 1,
           deleted: 3 * MANY,
+          quarantined: 0,
+          warned: 0,
           kept: { ...NOTHING_KEPT, registered: 1, unconfigured: 3, active: 30 },
           failed: 1,
           remaining: false,

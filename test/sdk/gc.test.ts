@@ -22,6 +22,8 @@ for (const store of STORES) {
       assert.deepEqual(counts(await anon.gc({ olderThan: "1d" })), {
         examined: 0,
         deleted: 0,
+        quarantined: 0,
+        warned: 0,
         kept: NOTHING_KEPT,
         failed: 0,
         remaining: false,
@@ -32,6 +34,8 @@ for (const store of STORES) {
       assert.deepEqual(counts(await anon.gc({ olderThan: "1d" })), {
         examined: 1,
         deleted: 1,
+        quarantined: 0,
+        warned: 0,
         kept: NOTHING_KEPT,
         failed: 0,
         remaining: false,

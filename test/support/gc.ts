@@ -3,7 +3,16 @@ import assert from "node:assert/strict";
 import type { GcReport } from "../../sdk/types.ts";
 import { MINUTE, type setUp } from "./sdk.ts";
 
-export const NOTHING_KEPT: GcReport["kept"] = { active: 0, registered: 0, changed: 0, vetoed: 0, unconfigured: 0 };
+export const NOTHING_KEPT: GcReport["kept"] = {
+  active: 0,
+  registered: 0,
+  changed: 0,
+  vetoed: 0,
+  held: 0,
+  quarantined: 0,
+  unwarned: 0,
+  unconfigured: 0,
+};
 
 /** The report without what depends on the machine. */
 export function counts({ durationMs, ...report }: GcReport): Omit<GcReport, "durationMs"> {

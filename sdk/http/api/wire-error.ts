@@ -50,6 +50,7 @@ const WHOLE: Partial<Record<AnonErrorCode, [status: number, message: string]>> =
   invalid_token: [401, "The request requires valid record authorization token to be set."],
   not_found: [404, "The requested resource wasn't found."],
   already_registered: [403, "The authorized record is not allowed to perform this action."],
+  account_held: [409, "The record must not be deleted at present."],
   record_too_large: [413, "The record is too large."],
   conflict: [409, "Too many change this at the same time, try again."],
   invalid_idempotency_key: [400, "The idempotency key must be 16 to 255 visible ASCII characters."],

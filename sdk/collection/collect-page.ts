@@ -1,0 +1,147 @@
+/** One page of the due queue: judging what is on it, and doing that. */
+import { claimContext, type Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import type { Account } from "../model/account.ts";
+import { toRecord } from "../model/record.ts";
+import { dueOf } from "../policy/activity.ts";
+import { claimedId, healClaim } from "../storage/claims.ts";
+import { forgetPromise } from "../storage/promises.ts";
+import type { GcOptions, GcReport } from "../types.ts";
+import { each, notVetoed } from "./ask.ts";
+import { judge, type Verdict } from "./judge.ts";
+import type { DueAccount, LoadedPage } from "./load-due-page.ts";
+
+/** One run of gc. Times are in milliseconds since the epoch. */
+export interface Run {
+  options: GcOptions;
+  cutoff: number;
+  report: GcReport;
+}
+
+type Doomed = Extract<Verdict, { is: "delete" | "quarantine" }>;
+type Warned = Extract<Verdict, { is: "warn" }>;
+
+/** Deals with a page. What somebody changed meanwhile is kept: every swap is against the very value that was judged. */
+export async function collectPage(engine: Engine, page: LoadedPage, run: Run): Promise<void> {
+  const { options, report } = run;
+  await Promise.all(page.claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
+  if (!report.dryRun) await Promise.all(page.promises.map((key) => forgetPromise(engine.store, key, engine.now())));
+  const doomed: Doomed[] = [];
+  const warned: Warned[] = [];
+  const requeued: Promise<unknown>[] = [];
+  for (const due of page.accounts) {
+    // deleted since the page was read, or left in the queue by a crash
+    if (due.read === null) {
+      if (!report.dryRun) requeued.push(engine.store.swap(due.key, null, null));
+      continue;
+    }
+    const verdict = verdictOf(engine, due, run);
+    if (!verdict) continue;
+    if (verdict.is === "warn") warned.push(verdict);
+    else if (verdict.is !== "keep") doomed.push(verdict);
+    else {
+      report.kept[verdict.reason]++;
+      if (verdict.due !== undefined && !report.dryRun) requeued.push(requeue(engine, due, verdict.due));
+    }
+  }
+  await Promise.all(requeued);
+  if (report.dryRun) {
+    for (const { is } of doomed) report[is === "delete" ? "deleted" : "quarantined"]++;
+    for (const { late } of warned) report.kept[late ? "unwarned" : "active"]++;
+    return;
+  }
+  await each(warned, options, report, (verdict) => warn(engine, verdict, report));
+  const condemned = isAsked(engine, doomed, options) ? await notVetoed(engine, doomed, options, report) : doomed;
+  const done = await Promise.all(condemned.map((verdict) => dispose(engine, verdict, run)));
+  for (const tell of done) await tell?.();
+}
+
+/** Counts what is not to be judged, or judges. */
+function verdictOf(engine: Engine, { due, collection, read }: DueAccount, run: Run): Verdict | null {
+  const { report, cutoff } = run;
+  report.examined++;
+  const settings = engine.settings.find(collection);
+  if (!settings) {
+    report.kept.unconfigured++;
+    return null;
+  }
+  if (read === "unreadable" || read === null) {
+    report.failed++;
+    return null;
+  }
+  const warning = engine.happenings.has("beforeExpiry") ? settings.warning : 0;
+  return judge(read, due, { settings, now: engine.now(), cutoff, warning });
+}
+
+async function requeue(engine: Engine, { read }: DueAccount, due: number | null): Promise<void> {
+  if (read !== null && read !== "unreadable") await engine.store.replace(read, read.account, due);
+}
+
+function isAsked(engine: Engine, doomed: readonly Doomed[], { beforeDelete }: GcOptions): boolean {
+  if (beforeDelete || engine.happenings.has("beforeDelete")) return true;
+  return doomed.some(({ read }) => engine.settings.find(read.account.collection)?.keep);
+}
+
+/** Tells an account's owner that it is about to end, and notes it: the account goes only when it was noted. */
+async function warn(engine: Engine, { read, ends, late }: Warned, report: GcReport): Promise<void> {
+  const { account } = read;
+  const settings = engine.settings.of(account.collection);
+  const expiry = () => ({ record: toRecord(account), ends: new Date(ends).toISOString() });
+  const reason = late ? "unwarned" : "active";
+  try {
+    await engine.happenings.ask("beforeExpiry", expiry, "refused");
+  } catch (error) {
+    if (!(error instanceof AnonError) || error.code !== "refused") throw error;
+    report.kept[reason]++;
+    return;
+  }
+  const warning = { at: engine.now(), lastActive: account.lastActive };
+  const noted = await engine.store.replace(read, { ...account, warning }, dueOf(account, settings));
+  report.kept[noted ? reason : "changed"]++;
+  if (noted) report.warned++;
+}
+
+/** Deletes or puts into quarantine. Answers what tells of it. */
+async function dispose(engine: Engine, { is, read }: Doomed, run: Run): Promise<(() => Promise<void>) | null> {
+  const { happenings, store } = engine;
+  const { report } = run;
+  const { account } = read;
+  if (is === "delete") {
+    if (!(await store.swap(read.key, read.text, null))) return changed(report);
+    report.deleted++;
+    const deletion = () => ({ record: toRecord(account), by: "gc" as const });
+    return happenings.has("afterDelete") ? () => happenings.tell("afterDelete", deletion) : null;
+  }
+  const next = quarantined(engine, account);
+  const { until } = next.quarantine;
+  // where a run that asks as this one does meets it when its time is over
+  const due = until - (engine.now() - run.cutoff);
+  if (!(await store.replace(read, next, due))) return changed(report);
+  report.quarantined++;
+  const quarantining = () => ({ record: toRecord(account), until: new Date(until).toISOString() });
+  return happenings.has("afterQuarantine") ? () => happenings.tell("afterQuarantine", quarantining) : null;
+}
+
+function quarantined(engine: Engine, account: Account): Account & { quarantine: { since: number; until: number } } {
+  const since = engine.now();
+  return { ...account, quarantine: { since, until: since + engine.settings.of(account.collection).quarantine } };
+}
+
+function changed(report: GcReport): null {
+  report.kept.changed++;
+  return null;
+}
+
+async function heal(engine: Engine, collection: string, key: string, report: GcReport): Promise<void> {
+  // what becomes of the owner is for whoever has the settings of its collection
+  if (!engine.settings.find(collection)) return;
+  try {
+    // a dry run finds the same ones unreadable
+    if (report.dryRun) await claimedId(engine.store, key);
+    else await healClaim(claimContext(engine), collection, key);
+  } catch (error) {
+    // one damaged value must not keep all others from being collected; an outage ends the run
+    if (!(error instanceof AnonError) || error.code !== "storage_corrupt") throw error;
+    report.failed++;
+  }
+}

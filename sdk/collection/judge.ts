@@ -1,0 +1,52 @@
+/** What is to become of an account that is due. */
+import type { Account } from "../model/account.ts";
+import { activeUntil } from "../policy/activity.ts";
+import type { Settings } from "../policy/settings.ts";
+import type { Read } from "../storage/store.ts";
+import type { GcReport } from "../types.ts";
+
+/**
+ * - `delete`: for good, now or behind its quarantine
+ * - `quarantine`: out of use, and back if it is missed
+ * - `warn`: its owner is told that it ends at `ends`
+ * - `keep`: for a reason; at `due` it is looked at again, `undefined` where it stands right in the queue
+ */
+export type Verdict =
+  | { is: "delete" | "quarantine"; read: Read }
+  | { is: "warn"; read: Read; ends: number; late: boolean }
+  | { is: "keep"; reason: keyof GcReport["kept"]; due?: number | null };
+
+/** What an account is judged by. Times are in milliseconds since the epoch. */
+export interface Law {
+  settings: Settings;
+  now: number;
+  cutoff: number;
+  /** How long before its end an account's owner is warned; 0: there is nobody who would do so. */
+  warning: number;
+}
+
+/** @param due When the queue says that it is due */
+export function judge(read: Read, due: number, { settings, now, cutoff, warning }: Law): Verdict {
+  const { account } = read;
+  if (!account.anonymous) return { is: "keep", reason: "registered", due: null };
+  if (account.hold) return { is: "keep", reason: "held" };
+  const { quarantine } = account;
+  if (quarantine) return quarantine.until <= now ? { is: "delete", read } : { is: "keep", reason: "quarantined" };
+  // the queue knows the resolution that was in force when activity was written, the settings the one now
+  const until = Math.max(due, activeUntil(account, settings));
+  if (until > cutoff + warning) return { is: "keep", reason: "active", due: until === due ? undefined : until };
+  if (warning > 0) {
+    const warned = warnedAt(account);
+    const late = until <= cutoff;
+    // whoever was told late has all of the time all the same
+    const ends = Math.max(until + (now - cutoff), (warned ?? now) + warning);
+    if (warned === null) return { is: "warn", read, ends, late };
+    if (ends > now) return { is: "keep", reason: late ? "unwarned" : "active" };
+  }
+  return { is: settings.quarantine > 0 ? "quarantine" : "delete", read };
+}
+
+/** When the owner was told, since the account was last active. */
+function warnedAt({ warning, lastActive }: Account): number | null {
+  return warning && warning.lastActive === lastActive ? warning.at : null;
+}

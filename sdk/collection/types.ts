@@ -1,0 +1,96 @@
+/** The public shapes of how long accounts are kept. */
+import type { AnonRecord, Duration, OwnFields } from "../types.ts";
+
+/** How long anonymous accounts are kept. */
+export interface RetentionOptions {
+  /**
+   * After how long without activity an anonymous account is collected by a `gc` that is given no `olderThan`. Default
+   * none: such a run is refused.
+   */
+  retention?: Duration;
+  /** For how long what was collected can be restored; meanwhile it is of no use. Default none: it is deleted at once. */
+  quarantine?: Duration;
+  /**
+   * How long before an account is collected the hook `beforeExpiry` is told, by a `gc` that runs then. With such a hook no
+   * account is collected that was not warned of for so long. Default: nobody is told.
+   */
+  warning?: Duration;
+  /** Asked before an account is collected, and once more before it is deleted behind its quarantine: `true` keeps it, and so does throwing. */
+  keep?: (record: AnonRecord) => boolean | Promise<boolean>;
+}
+
+/** What is known of an account beside its record, for whoever runs the application. Times are ISO 8601 in UTC. */
+export interface AccountStatus<Fields = OwnFields> {
+  record: AnonRecord<Fields>;
+  lastActive: string;
+  sessions: number;
+  /** That nobody may delete it. */
+  hold: { since: string; reason?: string } | null;
+  /** That it was collected, and can be restored until. */
+  quarantine: { since: string; until: string } | null;
+}
+
+/** Options of `gc`. */
+export interface GcOptions<Name extends string = string> {
+  /**
+   * How long an account must have been inactive: by default the `retention` of its collection. Collections without one
+   * are left alone, and where none has one the run is refused: whoever deletes says how old.
+   */
+  olderThan?: Duration;
+  /** Only this collection; left out, all of them. */
+  collection?: Name;
+  /** Delete nothing, and report what a run would. */
+  dryRun?: boolean;
+  /** Collect at most so many accounts: delete them, or put them into quarantine. */
+  limit?: number;
+  /** How many accounts to look at in one step. Default 1,000. */
+  batch?: number;
+  /** Stops the run after the batch under way; the report says what was done until then. */
+  signal?: AbortSignal;
+  /** Called after every batch with the report so far. */
+  onProgress?: (report: GcReport) => void;
+  /**
+   * Called before an account is deleted; answering `false` keeps it, throwing keeps it and counts as failed. It
+   * decides and should not act: an account that comes back to life while it is asked survives. A dry run does not ask.
+   */
+  beforeDelete?: (record: AnonRecord) => boolean | undefined | Promise<boolean | undefined>;
+}
+
+/** What a `gc` run did, or with `dryRun` would do. */
+export interface GcReport {
+  /** Accounts that were due and looked at. */
+  examined: number;
+  /** Accounts that are gone for good. */
+  deleted: number;
+  /** Accounts that were put into quarantine. */
+  quarantined: number;
+  /** Accounts whose owners `beforeExpiry` was told of. */
+  warned: number;
+  /** Accounts looked at and kept, by reason. */
+  kept: {
+    /** It was active after all. */
+    active: number;
+    /** It is registered. */
+    registered: number;
+    /** It changed between being judged and being deleted. */
+    changed: number;
+    /** `beforeDelete` answered `false`, or `keep` answered `true`. */
+    vetoed: number;
+    /** It must not be deleted by anybody. */
+    held: number;
+    /** It was collected before, and can still be restored. */
+    quarantined: number;
+    /** Its owner was not warned yet, or not for long enough. */
+    unwarned: number;
+    /** Its collection is not among the configured ones. */
+    unconfigured: number;
+  };
+  /** Accounts kept because they, or claims on them, could not be read, or because a hook or `keep` threw. */
+  failed: number;
+  /** Whether more is due than this run dealt with. */
+  remaining: boolean;
+  /** Accounts inactive since before this time were due (ISO 8601); by retention the latest of its collections. */
+  cutoff: string;
+  dryRun: boolean;
+  durationMs: number;
+}

@@ -1,0 +1,54 @@
+/** What few accounts carry: why one is kept, or that it is about to go. Times are in milliseconds since the epoch. */
+
+/** That an account must not be deleted, by anybody. */
+export interface Hold {
+  since: number;
+  reason?: string;
+}
+
+/** That an account was collected: it is of no use, and goes for good at `until`. */
+export interface Quarantine {
+  since: number;
+  until: number;
+}
+
+/** That the owner of an account was told that it is about to end: `lastActive` tells for which time of inactivity. */
+export interface Warning {
+  at: number;
+  lastActive: number;
+}
+
+/** Beside what every account has. An account with any of it is written with the second version of the schema. */
+export interface Marks {
+  hold?: Hold;
+  quarantine?: Quarantine;
+  warning?: Warning;
+}
+
+/** Whether there is any. */
+export function hasMarks({ hold, quarantine, warning }: Marks): boolean {
+  return hold !== undefined || quarantine !== undefined || warning !== undefined;
+}
+
+/** The marks in what was stored, if they have their shape. */
+export function readMarks(stored: Marks): Marks | null {
+  const { hold, quarantine, warning } = stored;
+  const fine =
+    (hold === undefined || (isTime(hold?.since) && isText(hold.reason))) &&
+    (quarantine === undefined || (isTime(quarantine?.since) && isTime(quarantine.until))) &&
+    (warning === undefined || (isTime(warning?.at) && isTime(warning.lastActive)));
+  if (!fine) return null;
+  return {
+    ...(hold === undefined ? {} : { hold }),
+    ...(quarantine === undefined ? {} : { quarantine }),
+    ...(warning === undefined ? {} : { warning }),
+  };
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function isText(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
+}

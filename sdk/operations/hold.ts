@@ -1,0 +1,42 @@
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { toRecord } from "../model/record.ts";
+import { queueAt } from "../policy/activity.ts";
+import { changeAccount } from "../storage/change.ts";
+import type { AccountRef, AnonRecord } from "../types.ts";
+import { resolveRef } from "./resolve-ref.ts";
+
+const MAXIMUM_REASON = 1_000;
+
+/**
+ * Keeps an account from being deleted by anybody, in quarantine too, until it is released (`release`). Who holds it again
+ * gives another reason.
+ *
+ * @throws {AnonError} `not_found`, `invalid_options` for a reason that is too long, `conflict`
+ */
+export async function hold(
+  engine: Engine,
+  ref: string | AccountRef,
+  { reason, release = false }: { reason?: string; release?: boolean } = {},
+): Promise<AnonRecord> {
+  if (reason !== undefined && (typeof reason !== "string" || reason.length > MAXIMUM_REASON)) {
+    throw new AnonError("invalid_options", `Cannot use this \`reason\`: use up to ${MAXIMUM_REASON} characters`);
+  }
+  const { settings, id } = resolveRef(engine, ref);
+  const account =
+    id === null
+      ? null
+      : await changeAccount(
+          engine.store,
+          () => engine.store.readAny(settings.name, id),
+          ({ hold: present, ...free }) => {
+            if (release) return present === undefined ? null : free;
+            const since = present?.since ?? engine.now();
+            return { ...free, hold: { since, ...(reason === undefined ? {} : { reason }) } };
+          },
+          (next) => queueAt(next, settings),
+        );
+  if (account) return toRecord(account);
+  const doing = release ? "release" : "hold";
+  throw new AnonError("not_found", `Cannot ${doing} this account: there is none with this id`);
+}

@@ -1,0 +1,25 @@
+import type { Engine } from "../engine.ts";
+import { toRecord } from "../model/record.ts";
+import type { AccountRef, AccountStatus } from "../types.ts";
+import { resolveRef } from "./resolve-ref.ts";
+
+/** What is known of an account beside its record, in quarantine too; `null` when there is none. */
+export async function inspect(engine: Engine, ref: string | AccountRef): Promise<AccountStatus | null> {
+  const { settings, id } = resolveRef(engine, ref);
+  const read = id === null ? null : await engine.store.readAny(settings.name, id);
+  if (!read) return null;
+  const { account } = read;
+  const { hold, quarantine } = account;
+  const now = engine.now();
+  return {
+    record: toRecord(account),
+    lastActive: iso(account.lastActive),
+    sessions: account.sessions.filter(({ expires }) => expires > now).length,
+    hold: hold ? { ...hold, since: iso(hold.since) } : null,
+    quarantine: quarantine ? { since: iso(quarantine.since), until: iso(quarantine.until) } : null,
+  };
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,38 @@
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { toRecord } from "../model/record.ts";
+import { active, dueOf } from "../policy/activity.ts";
+import { changeAccount } from "../storage/change.ts";
+import type { AccountRef, AnonRecord } from "../types.ts";
+import { resolveRef } from "./resolve-ref.ts";
+
+/**
+ * Brings an account back from quarantine, as it was and with its sessions; it counts as active now. One that is not in
+ * quarantine stays as it is.
+ *
+ * @throws {AnonError} `not_found`, `conflict`
+ */
+export async function restore(engine: Engine, ref: string | AccountRef): Promise<AnonRecord> {
+  const { settings, id } = resolveRef(engine, ref);
+  let restored = false;
+  const account =
+    id === null
+      ? null
+      : await changeAccount(
+          engine.store,
+          () => engine.store.readAny(settings.name, id),
+          ({ quarantine, ...free }) => {
+            restored = quarantine !== undefined;
+            return restored ? active(free, engine.now()) : null;
+          },
+          (next) => dueOf(next, settings),
+        );
+  if (!account) {
+    throw new AnonError(
+      "not_found",
+      "Cannot restore this account: there is none with this id, it may be gone for good",
+    );
+  }
+  if (restored) await engine.happenings.tell("afterRestore", () => ({ record: toRecord(account) }));
+  return toRecord(account);
+}
