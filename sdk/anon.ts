@@ -1,5 +1,6 @@
 /** What `createAnon` makes. */
 import type { AnonAccounts } from "./anon-accounts.ts";
+import type { AnonIdentities } from "./anon-identities.ts";
 import type { AnonRequests } from "./anon-requests.ts";
 import type { AnonRetention } from "./anon-retention.ts";
 import type { AnonSelf } from "./anon-self.ts";
@@ -11,6 +12,7 @@ import type { Collections } from "./types.ts";
 export interface Anon<C extends Collections = Collections>
   extends AnonSessions<C>,
     AnonAccounts<C>,
+    AnonIdentities<C>,
     AnonSelf<C>,
     AnonRetention<C>,
     AnonRequests<C> {

@@ -37,6 +37,10 @@ export const signInWithToken: RequestContext["signInWithToken"] = async (token) 
 export const signInWithPassword: RequestContext["signInWithPassword"] = async (identity, password, options) =>
   currentRequest("signInWithPassword").signInWithPassword(identity, password, options);
 
+/** Signs in whoever the application knows by another service; `null` when no account has the identity. */
+export const signInWithIdentity: RequestContext["signInWithIdentity"] = async (identity, options) =>
+  currentRequest("signInWithIdentity").signInWithIdentity(identity, options);
+
 /** Makes whoever is signed in anonymously a registered account. */
 export const convert: RequestContext["convert"] = async (input) => currentRequest("convert").convert(input);
 

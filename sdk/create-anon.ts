@@ -29,14 +29,17 @@ import { gc } from "./operations/gc.ts";
 import { get } from "./operations/get.ts";
 import { hold } from "./operations/hold.ts";
 import { inspect } from "./operations/inspect.ts";
+import { link } from "./operations/link.ts";
 import { list } from "./operations/list.ts";
 import { listSessions } from "./operations/list-sessions.ts";
 import { refresh } from "./operations/refresh.ts";
 import { restore } from "./operations/restore.ts";
 import { signInAnonymously } from "./operations/sign-in-anonymously.ts";
+import { signInWithIdentity } from "./operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "./operations/sign-in-with-password.ts";
 import { signInWithToken } from "./operations/sign-in-with-token.ts";
 import { signOut } from "./operations/sign-out.ts";
+import { unlink } from "./operations/unlink.ts";
 import { update } from "./operations/update.ts";
 import { verifyToken } from "./operations/verify-token.ts";
 import { createSettingsBook } from "./policy/settings.ts";
@@ -132,6 +135,9 @@ export function createAnon<const C extends Collections = Collections>(options: A
     release: (ref) => hold(engine, ref, { release: true }),
     restore: (ref) => restore(engine, ref),
     inspect: (ref) => inspect(engine, ref),
+    signInWithIdentity: (identity, input) => signInWithIdentity(engine, identity, input ?? undefined),
+    link: (target, identity) => link(engine, target, identity),
+    unlink: (target, identity) => unlink(engine, target, identity),
     convert: (target, input) => convert(engine, target, input),
     get: (ref) => get(engine, ref),
     findByEmail: (email, input) => findByEmail(engine, email, input ?? undefined),

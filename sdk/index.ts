@@ -5,6 +5,7 @@
  */
 export type { Anon } from "./anon.ts";
 export type { AnonAccounts } from "./anon-accounts.ts";
+export type { AnonIdentities } from "./anon-identities.ts";
 export type { AnonRequests } from "./anon-requests.ts";
 export type { AnonRetention } from "./anon-retention.ts";
 export type { AnonSelf } from "./anon-self.ts";
@@ -25,6 +26,7 @@ export type {
   HookFailure,
   HookOptions,
   HookRegistry,
+  Linking,
   Quarantined,
   Restored,
   SessionEnd,
@@ -43,6 +45,7 @@ export type {
 } from "./http/types.ts";
 export type { Creation, LimitOptions, Rate } from "./limits/types.ts";
 export { parseDuration } from "./model/duration.ts";
+export type { IdentityInput } from "./model/identity.ts";
 export type { AtomicDriver, Counter, DueEntry, DuePage, Guarantee, SwapOptions } from "./storage/port.ts";
 export type {
   AccountExport,
@@ -62,6 +65,7 @@ export type {
   FieldsOf,
   GcOptions,
   GcReport,
+  IdentityInfo,
   InputOf,
   ListOptions,
   Mail,

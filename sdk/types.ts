@@ -5,6 +5,7 @@ import type { RetentionOptions } from "./collection/types.ts";
 import type { HookOptions } from "./hooks/types.ts";
 import type { RequestOptions } from "./http/types.ts";
 import type { LimitOptions } from "./limits/types.ts";
+import type { IdentityInput } from "./model/identity.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 
 export type { AccountStatus, GcOptions, GcReport, RetentionOptions } from "./collection/types.ts";
@@ -116,14 +117,15 @@ export interface CreatedUser<Fields = OwnFields> {
   password: string;
 }
 
-/** What conversion takes. */
-export interface ConvertInput<Fields = OwnFields> {
-  email: string;
-  password: string;
+/** What conversion takes: an email and a password, or an identity that the application has verified. */
+export type ConvertInput<Fields = OwnFields> = {
   username?: string;
   /** Own fields to set in the same step. */
   data?: Partial<Fields>;
-}
+} & (
+  | { email: string; password: string; identity?: undefined }
+  | { identity: IdentityInput; email?: undefined; password?: undefined }
+);
 
 /** One session of an account. Times are ISO 8601 in UTC. */
 export interface SessionInfo {
@@ -143,6 +145,16 @@ export interface AccountExport<Fields = OwnFields> {
   /** The last activity that was written: at most `activityResolution` before the last there was. */
   lastActive: string;
   sessions: SessionInfo[];
+  /** Who its owner is elsewhere. */
+  identities: IdentityInfo[];
+}
+
+/** An outside identity of an account. `linked` is ISO 8601 in UTC. */
+export interface IdentityInfo {
+  provider: string;
+  subject: string;
+  email?: string;
+  linked: string;
 }
 
 /** A mail for the application to send: whoever opens it proves to read what is sent `to` that address. */

@@ -6,6 +6,8 @@ const TYPES: Readonly<Record<AfterHook, AnonEvent["type"]>> = {
   afterCreate: "created",
   afterSignIn: "signed_in",
   afterConvert: "converted",
+  afterLink: "linked",
+  afterUnlink: "unlinked",
   afterQuarantine: "quarantined",
   afterRestore: "restored",
   afterDelete: "deleted",

@@ -30,6 +30,8 @@ const NAMES: Readonly<Record<keyof AnonHooks, true>> = {
   afterSignIn: true,
   beforeConvert: true,
   afterConvert: true,
+  afterLink: true,
+  afterUnlink: true,
   beforeDelete: true,
   afterDelete: true,
   beforeExpiry: true,

@@ -6,7 +6,7 @@ import type { AnonRecord } from "../types.ts";
 export type HookAnswer = boolean | undefined | Promise<boolean | undefined>;
 
 /** How somebody comes to a session of an account that is there. */
-export type SignInMethod = "password";
+export type SignInMethod = "password" | "identity";
 
 /** An account that was made. */
 export interface Created {
@@ -33,8 +33,11 @@ export interface SignedIn {
 export interface Converting {
   /** As it is: a guest's. */
   record: AnonRecord;
-  email: string;
+  /** Left out with an identity whose email nobody vouches for. */
+  email?: string;
   username?: string;
+  /** Of the outside identity, with one. */
+  provider?: string;
   request?: Request;
 }
 
@@ -42,6 +45,12 @@ export interface Converting {
 export interface Converted {
   /** As it is now. */
   record: AnonRecord;
+}
+
+/** An outside identity that an account has now, or had. */
+export interface Linking {
+  record: AnonRecord;
+  provider: string;
 }
 
 /** Who ends an account: garbage collection, or a call of `delete`. */
@@ -73,10 +82,10 @@ export interface Restored {
 }
 
 /**
- * Why sessions end before their time: signing out, from one or `everywhere`; one being `ended` from elsewhere; conversion, another password or email, which
- * end all others; or one more than there may be, which ends the oldest.
+ * Why sessions end before their time: signing out, from one or `everywhere`; one being `ended` from elsewhere; conversion, another password or email, or an identity
+ * that is unlinked, which end all others; or one more than there may be, which ends the oldest.
  */
-export type SessionEnd = "sign_out" | "everywhere" | "ended" | "convert" | "password" | "email" | "limit";
+export type SessionEnd = "sign_out" | "everywhere" | "ended" | "convert" | "password" | "email" | "unlink" | "limit";
 
 /** Sessions about to be ended, or that were. */
 export interface EndedSessions {
@@ -94,6 +103,8 @@ export interface AnonHooks {
   afterSignIn(done: SignedIn): unknown;
   beforeConvert(attempt: Converting): HookAnswer;
   afterConvert(done: Converted): unknown;
+  afterLink(done: Linking): unknown;
+  afterUnlink(done: Linking): unknown;
   beforeDelete(attempt: Deletion): HookAnswer;
   afterDelete(done: Deletion): unknown;
   beforeExpiry(warning: Expiry): HookAnswer;
@@ -111,7 +122,16 @@ export type AfterHook = Extract<keyof AnonHooks, `after${string}`>;
 
 /** What happened to an account, without anything that is nobody's business: for audit logs and metrics. */
 export interface AnonEvent {
-  type: "created" | "signed_in" | "converted" | "quarantined" | "restored" | "deleted" | "session_ended";
+  type:
+    | "created"
+    | "signed_in"
+    | "converted"
+    | "linked"
+    | "unlinked"
+    | "quarantined"
+    | "restored"
+    | "deleted"
+    | "session_ended";
   account: { collection: string; id: string };
   /** Whether the account is anonymous, after what happened. */
   anonymous: boolean;

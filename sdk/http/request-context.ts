@@ -1,6 +1,7 @@
 /** What may be done in a request, as the functions that its handler is given. */
 import { AnonError } from "../errors.ts";
 import { isIdempotencyKey } from "../model/idempotency-key.ts";
+import type { IdentityInput } from "../model/identity.ts";
 import { convert } from "../operations/convert.ts";
 import { deleteAccount } from "../operations/delete.ts";
 import { endSession } from "../operations/end-session.ts";
@@ -8,6 +9,7 @@ import { exportAccount } from "../operations/export-account.ts";
 import { listSessions } from "../operations/list-sessions.ts";
 import { refresh } from "../operations/refresh.ts";
 import { signInAnonymously } from "../operations/sign-in-anonymously.ts";
+import { signInWithIdentity } from "../operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "../operations/sign-in-with-password.ts";
 import { signInWithToken } from "../operations/sign-in-with-token.ts";
 import type { AccountExport, AuthData, Authenticated, ConvertInput, SessionInfo } from "../types.ts";
@@ -42,6 +44,14 @@ export class VisitActions extends Visit implements RequestContext {
     return this.inTurn("sign in", async () => {
       const { engine, client } = this;
       return this.become(await signInWithPassword(engine, identity, password, options ?? undefined, client), true);
+    });
+  }
+
+  signInWithIdentity(identity: IdentityInput, options?: { collection?: string }): Promise<AuthData | null> {
+    return this.inTurn("sign in", async () => {
+      const { engine, client } = this;
+      const data = await signInWithIdentity(engine, identity, options ?? undefined, client);
+      return data && this.become(data, true);
     });
   }
 
@@ -111,6 +121,7 @@ export function contextOf(visit: VisitActions): RequestContext {
     signInAnonymously: (options) => visit.signInAnonymously(options),
     signInWithToken: (token) => visit.signInWithToken(token),
     signInWithPassword: (identity, password, options) => visit.signInWithPassword(identity, password, options),
+    signInWithIdentity: (identity, options) => visit.signInWithIdentity(identity, options),
     refresh: () => visit.refresh(),
     convert: (input) => visit.convert(input),
     sessions: () => visit.sessions(),

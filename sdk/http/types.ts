@@ -1,4 +1,5 @@
 /** The public shapes of everything that has to do with a request. */
+import type { IdentityInput } from "../model/identity.ts";
 import type {
   AccountExport,
   AuthData,
@@ -68,6 +69,11 @@ export interface RequestContext<C extends Collections = Collections> {
     password: string,
     options?: { collection?: N },
   ): Promise<AuthData<FieldsOf<C, N>>>;
+  /** Signs in whoever the application knows by another service; `null` when no account has the identity. */
+  signInWithIdentity<N extends NameOf<C> = DefaultName<C>>(
+    identity: IdentityInput,
+    options?: { collection?: N },
+  ): Promise<AuthData<FieldsOf<C, N>> | null>;
   /** A new token for the session of whoever is signed in, which begins to live its `sessionTtl` anew. */
   refresh(): Promise<AuthData<AnyFields<C>>>;
   /** Makes whoever is signed in anonymously a registered account. */

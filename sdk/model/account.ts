@@ -2,7 +2,7 @@
 import { AnonError } from "../errors.ts";
 import type { OwnFields } from "../types.ts";
 import { decodeGuest, VERSION } from "./guest-text.ts";
-import { hasMarks, type Marks, readMarks } from "./retention.ts";
+import { hasMarks, type Marks, readMarks } from "./marks.ts";
 
 /** One sign-in on one device. Times are in milliseconds since the epoch. */
 export interface Session {

@@ -3,18 +3,15 @@ import { AnonError } from "../errors.ts";
 import { tellEnded } from "../hooks/tell.ts";
 import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
-import { checkEmail } from "../model/email.ts";
 import { changeOwnFields } from "../model/own-fields.ts";
-import { checkPassword } from "../model/password-rules.ts";
 import { toRecord } from "../model/record.ts";
-import { checkUsername } from "../model/username.ts";
 import { active } from "../policy/activity.ts";
 import { issueToken } from "../policy/issue-token.ts";
 import { liveSession, newSession } from "../policy/sessions.ts";
-import { keyOfClaim } from "../storage/claims.ts";
 import type { Read } from "../storage/store.ts";
-import { type Wanted, withClaims } from "../storage/with-claims.ts";
+import { withClaims } from "../storage/with-claims.ts";
 import type { AccountRef, AuthData, ConvertInput } from "../types.ts";
+import { registrationOf } from "./registration-of.ts";
 import { resolveRef } from "./resolve-ref.ts";
 import { verifyToken } from "./verify-token.ts";
 
@@ -24,8 +21,8 @@ const MAXIMUM_ATTEMPTS = 64;
  * Turns an anonymous account into a registered one with the same id. Every session of before ends, and the answer holds
  * the token of a new one.
  *
- * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `username_taken`, or what is
- * wrong with the input; `rate_limited`, `refused`
+ * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `username_taken`, `identity_taken`, or
+ * what is wrong with the input; `rate_limited`, `refused`
  *
  * @param registers Whether the guest was made only to be registered: then it is the account that is made
  */
@@ -36,15 +33,12 @@ export async function convert(
   client?: Client,
   registers = false,
 ): Promise<AuthData> {
-  // whoever converts without input is told what is missing, as for any other input
-  const { email, password: chosen, username, data: patch } = input ?? ({} as typeof input);
   const claims = typeof target === "string" ? verifyToken(engine, target) : null;
   if (typeof target === "string" && !claims) throw deadToken();
   const ref = claims ? { collection: claims.collectionId, id: claims.id } : target;
   const { settings, id } = resolveRef(engine, ref);
-  const emailKey = keyOfClaim(settings.name, "email", checkEmail(email, settings.guestEmailDomain));
-  const usernameKey = username === undefined ? null : keyOfClaim(settings.name, "username", checkUsername(username));
-  checkPassword(chosen);
+  const registration = registrationOf(engine, settings, input);
+  const { email, username, identity, wanted } = registration;
   const readConvertible = async (): Promise<Read> => {
     const read = id === null ? null : await engine.store.readAccount(settings.name, id);
     if (claims && !(read && liveSession(read.account, claims.sid, engine.now()))) throw deadToken();
@@ -61,16 +55,14 @@ export async function convert(
   const { account: guest } = await readConvertible();
   const { happenings } = engine;
   if (!registers && happenings.has("beforeConvert")) {
-    const attempt = () => ({ record: toRecord(guest), email, username, request: client?.request });
+    const provider = identity?.provider;
+    const attempt = () => ({ record: toRecord(guest), email, username, provider, request: client?.request });
     await happenings.ask("beforeConvert", attempt, "refused");
   }
   // one that fails is counted like one to register: it tells that an email is taken, and costs a hash
   const address = client?.address;
   await engine.limits.take("signUpsPerAddress", address);
-  const password = await engine.hashPassword(chosen);
-
-  const wanted: Wanted[] = [{ key: emailKey, what: "email" }];
-  if (usernameKey) wanted.push({ key: usernameKey, what: "username" });
+  const password = await registration.hash(guest.id);
   return withClaims(
     () => claimContext(engine),
     settings.name,
@@ -79,7 +71,7 @@ export async function convert(
       for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
         // the order is what makes this safe: the account is read, then claimed for, then swapped; see storage/claims.ts
         const read = await readConvertible();
-        const data = await changeOwnFields(read.account.data, patch, settings.schema);
+        const data = await changeOwnFields(read.account.data, input?.data, settings.schema);
         await claim(read.account.id);
         const now = engine.now();
         const session = newSession(settings, now);
@@ -87,9 +79,10 @@ export async function convert(
           {
             ...read.account,
             anonymous: false,
-            verified: false,
-            email,
+            verified: registration.verified,
+            email: email ?? read.account.email,
             username: username ?? read.account.username,
+            ...(identity === undefined ? {} : { identities: [identity] }),
             password,
             sessions: [session],
             updated: now,

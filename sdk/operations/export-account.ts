@@ -18,6 +18,7 @@ export async function exportAccount(engine: Engine, target: string | AccountRef)
     exported: new Date(engine.now()).toISOString(),
     record: toRecord(found.account),
     lastActive: new Date(found.account.lastActive).toISOString(),
+    identities: (found.account.identities ?? []).map((one) => ({ ...one, linked: new Date(one.linked).toISOString() })),
     sessions: await listSessions(engine, target),
   };
 }

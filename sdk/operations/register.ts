@@ -1,12 +1,10 @@
 import type { Engine } from "../engine.ts";
 import type { Client } from "../limits/types.ts";
-import { checkEmail } from "../model/email.ts";
-import { checkPassword } from "../model/password-rules.ts";
-import { checkUsername } from "../model/username.ts";
 import type { AnonRecord, ConvertInput } from "../types.ts";
 import { convert } from "./convert.ts";
 import { createAnonymousUser } from "./create-anonymous-user.ts";
 import { deleteAccount } from "./delete.ts";
+import { registrationOf } from "./registration-of.ts";
 import { signOut } from "./sign-out.ts";
 
 /**
@@ -22,9 +20,7 @@ export async function register(
 ): Promise<AnonRecord> {
   const settings = engine.settings.of(collection);
   // before anything is stored
-  checkEmail(input.email, settings.guestEmailDomain);
-  if (input.username !== undefined) checkUsername(input.username);
-  checkPassword(input.password);
+  registrationOf(engine, settings, input);
   const { record: guest } = await createAnonymousUser(
     engine,
     { collection, data: input.data },

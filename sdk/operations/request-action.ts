@@ -3,7 +3,7 @@ import type { Engine } from "../engine.ts";
 import { subjectOfRecipient } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
-import { canonicalEmail, checkEmail } from "../model/email.ts";
+import { canonicalEmail, checkEmail, guestIdOfEmail } from "../model/email.ts";
 import { toRecord } from "../model/record.ts";
 import { readByEmail } from "../storage/lookup.ts";
 import type { Mail } from "../types.ts";
@@ -71,7 +71,10 @@ export async function requestAction(
 
 /** Of RFC 2606 the domains that nobody can have; guests' own are refused to everybody else. */
 function isReserved(email: string): boolean {
-  return /\.(?:invalid|test|localhost|example)$/.test(canonicalEmail(email) ?? "") || /@localhost$/.test(email);
+  const canonical = canonicalEmail(email) ?? "";
+  // somebody registered by an outside identity may have no other one than that of the guest they were
+  if (guestIdOfEmail(canonical) !== null) return true;
+  return /\.(?:invalid|test|localhost|example)$/.test(canonical) || /@localhost$/.test(email);
 }
 
 function mail(engine: Engine, type: Action, account: Account, newEmail?: string): Mail {

@@ -1,5 +1,5 @@
 /**
- * Claims: the stored proof that one account owns an email or a username.
+ * Claims: the stored proof that one account owns an email, a username or an outside identity.
  *
  * A claim counts only together with its owner: an account that does not have the claimed value does not own it. So a
  * claim left behind by a process that died takes nothing from anybody. Taking a claim over is safe because
@@ -20,6 +20,7 @@ import { randomSessionId } from "../crypto/random.ts";
 import { AnonError } from "../errors.ts";
 import type { Account } from "../model/account.ts";
 import { canonicalEmail } from "../model/email.ts";
+import { canonicalIdentity } from "../model/identity.ts";
 import { canonicalUsername, guestIdOfUsername } from "../model/username.ts";
 import { type ClaimKind, claimKey } from "./keys.ts";
 import type { Read, Store } from "./store.ts";
@@ -56,7 +57,7 @@ const LEASE_MS = 10_000;
 
 const MAXIMUM_ATTEMPTS = 64;
 
-/** The key under which a canonical email or username is claimed. */
+/** The key under which a canonical email, username or identity is claimed. */
 export function keyOfClaim(collection: string, kind: ClaimKind, canonical: string): string {
   return claimKey(collection, kind, primitives.sha256Hex(canonical));
 }
@@ -89,7 +90,10 @@ export async function installClaim(
     if (await context.store.swap(key, present, text, UNSETTLED_DUE, { durable: true }))
       return { collection, key, text };
   }
-  throw new AnonError("conflict", "Cannot claim this email or username: too many try to at the same time, try again");
+  throw new AnonError(
+    "conflict",
+    "Cannot claim this email, username or identity: too many try to at the same time, try again",
+  );
 }
 
 /** Takes a claim whose account now owns the value out of the due queue. */
@@ -164,7 +168,9 @@ function claimKeysOf(account: Account): string[] {
   const { collection } = account;
   const email = canonicalEmail(account.email);
   const username = canonicalUsername(account.username);
+  const identities = account.identities ?? [];
   return [
+    ...identities.map((one) => keyOfClaim(collection, "identity", canonicalIdentity(one))),
     ...(email ? [keyOfClaim(collection, "email", email)] : []),
     ...(username && guestIdOfUsername(username) === null ? [keyOfClaim(collection, "username", username)] : []),
   ];

@@ -8,7 +8,7 @@
  */
 
 /** What can be claimed. */
-export type ClaimKind = "email" | "username";
+export type ClaimKind = "email" | "username" | "identity";
 
 /** The key of an account. */
 export function accountKey(collection: string, id: string): string {
@@ -38,7 +38,7 @@ export type ParsedKey =
 
 const ACCOUNT = /^acc:([a-z][a-z0-9_]{0,62}):([a-z0-9]{15})$/;
 const PROMISE = /^one:([a-z][a-z0-9_]{0,62}):([0-9a-f]{64})$/;
-const CLAIM = /^clm:([a-z][a-z0-9_]{0,62}):(email|username):([0-9a-f]{64})$/;
+const CLAIM = /^clm:([a-z][a-z0-9_]{0,62}):(email|username|identity):([0-9a-f]{64})$/;
 
 /** Whether a key is an account's: {@link parseKey} without what it makes of each, for listings. */
 export function isAccountKey(key: string): boolean {

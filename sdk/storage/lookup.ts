@@ -1,6 +1,7 @@
 /** Finding accounts by what people call them. */
 import type { Account } from "../model/account.ts";
 import { canonicalEmail, guestIdOfEmail } from "../model/email.ts";
+import { canonicalIdentity, type Identity } from "../model/identity.ts";
 import { canonicalUsername, guestIdOfUsername } from "../model/username.ts";
 import { claimedId, keyOfClaim } from "./claims.ts";
 import type { Read, Store } from "./store.ts";
@@ -22,6 +23,18 @@ export async function readByUsername(store: Store, collection: string, username:
   const key = keyOfClaim(collection, "username", canonical);
   const id = guestIdOfUsername(canonical) ?? (await claimedId(store, key));
   return await readOwner(store, collection, id, (account) => canonicalUsername(account.username) === canonical);
+}
+
+/** The account that has an outside identity, or `null`. */
+export async function readByIdentity(
+  store: Store,
+  collection: string,
+  identity: Pick<Identity, "provider" | "subject">,
+): Promise<Read | null> {
+  const canonical = canonicalIdentity(identity);
+  const id = await claimedId(store, keyOfClaim(collection, "identity", canonical));
+  const isSame = (one: Identity): boolean => canonicalIdentity(one) === canonical;
+  return await readOwner(store, collection, id, ({ identities = [] }) => identities.some(isSame));
 }
 
 async function readOwner(

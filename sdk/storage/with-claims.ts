@@ -5,7 +5,7 @@ import { type ClaimContext, type HeldClaim, installClaim, releaseClaim, settleCl
 /** Something to claim: `what` is said when another account has it. */
 export interface Wanted {
   key: string;
-  what: "email" | "username";
+  what: "email" | "username" | "identity";
 }
 
 /**
@@ -13,7 +13,7 @@ export interface Wanted {
  * this order and again from the start when the swap fails. What was claimed is settled when it answers, and released
  * when it throws; what cannot be is so by the next gc.
  *
- * @throws {AnonError} `email_taken`, `username_taken`, `conflict`, and what `change` throws
+ * @throws {AnonError} `email_taken`, `username_taken`, `identity_taken`, `conflict`, and what `change` throws
  */
 export async function withClaims<T>(
   context: () => ClaimContext,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
+import type { Anon } from "../../sdk/anon.ts";
 import * as ambient from "../../sdk/context.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
 import { AnonError, type AnonErrorCode } from "../../sdk/errors.ts";
@@ -48,6 +49,14 @@ describe("error codes", () => {
     assert(error instanceof Error);
   });
 });
+
+const LONE = { provider: "oidc", subject: "lone" };
+
+/** The token of an account that has nothing but that identity to sign in with. */
+async function loneIdentity(anon: Anon): Promise<string> {
+  const { token } = await anon.signInAnonymously();
+  return (await anon.convert(token, { identity: LONE })).token;
+}
 
 describe("every refusal of bad input", () => {
   it("has its own code, the grammar of the house, and no password, token or secret in it", async () => {
@@ -117,6 +126,10 @@ describe("every refusal of bad input", () => {
       ["idempotency_key_used", () => anon.signInAnonymously({ idempotencyKey: KEY })],
       ["rate_limited", () => limited.signInWithPassword("ada@example.com", `${chosen}x`)],
       ["creation_refused", () => limited.signInAnonymously()],
+      ["invalid_identity", () => anon.signInWithIdentity({ provider: "", subject: "1" })],
+      ["not_registered", () => anon.link(other.token, { provider: "oidc", subject: "1" })],
+      ["last_way_in", async () => loneIdentity(anon).then((token) => anon.unlink(token, LONE))],
+      ["identity_taken", () => anon.link(token, LONE)],
       ["account_held", async () => anon.hold(made.record.id).then(() => anon.delete(made.record.id))],
       ["refused", () => limited.delete(other.record.id)],
       ["too_many_anonymous", () => full.signInAnonymously()],

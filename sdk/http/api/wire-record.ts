@@ -26,12 +26,19 @@ export function toWireSession({ created, expires, ...session }: SessionInfo): Re
 }
 
 /** All that is kept of somebody. */
-export function toWireExport({ exported, lastActive, record, sessions }: AccountExport): Record<string, unknown> {
+export function toWireExport({
+  exported,
+  lastActive,
+  record,
+  sessions,
+  identities,
+}: AccountExport): Record<string, unknown> {
   return {
     exported: toWireTime(exported),
     lastActive: toWireTime(lastActive),
     record: toWireRecord(record),
     sessions: sessions.map(toWireSession),
+    identities: identities.map((one) => ({ ...one, linked: toWireTime(one.linked) })),
   };
 }
 

@@ -1,4 +1,5 @@
-/** What few accounts carry: why one is kept, or that it is about to go. Times are in milliseconds since the epoch. */
+/** What few accounts carry. Times are in milliseconds since the epoch. */
+import { areIdentities, type Identity } from "./identity.ts";
 
 /** That an account must not be deleted, by anybody. */
 export interface Hold {
@@ -23,25 +24,29 @@ export interface Marks {
   hold?: Hold;
   quarantine?: Quarantine;
   warning?: Warning;
+  /** Who its owner is elsewhere. */
+  identities?: Identity[];
 }
 
 /** Whether there is any. */
-export function hasMarks({ hold, quarantine, warning }: Marks): boolean {
-  return hold !== undefined || quarantine !== undefined || warning !== undefined;
+export function hasMarks({ hold, quarantine, warning, identities }: Marks): boolean {
+  return hold !== undefined || quarantine !== undefined || warning !== undefined || identities !== undefined;
 }
 
 /** The marks in what was stored, if they have their shape. */
 export function readMarks(stored: Marks): Marks | null {
-  const { hold, quarantine, warning } = stored;
+  const { hold, quarantine, warning, identities } = stored;
   const fine =
     (hold === undefined || (isTime(hold?.since) && isText(hold.reason))) &&
     (quarantine === undefined || (isTime(quarantine?.since) && isTime(quarantine.until))) &&
-    (warning === undefined || (isTime(warning?.at) && isTime(warning.lastActive)));
+    (warning === undefined || (isTime(warning?.at) && isTime(warning.lastActive))) &&
+    (identities === undefined || areIdentities(identities));
   if (!fine) return null;
   return {
     ...(hold === undefined ? {} : { hold }),
     ...(quarantine === undefined ? {} : { quarantine }),
     ...(warning === undefined ? {} : { warning }),
+    ...(identities === undefined ? {} : { identities }),
   };
 }
 

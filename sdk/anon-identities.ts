@@ -1,0 +1,76 @@
+/** The calls about who somebody is to other services. The application asks those and verifies what they answer. */
+import type { IdentityInput } from "./model/identity.ts";
+import type { AccountRef, AnonRecord, AuthData, Collections, DefaultName, FieldsOf, NameOf } from "./types.ts";
+
+/** Outside identities: of OAuth, OIDC, passkeys. An account may have several, and an identity is one account's alone. */
+export interface AnonIdentities<C extends Collections = Collections> {
+  /**
+   * Signs in whoever the application has found out to be that by another service; `null` when no account has the identity:
+   * then a guest is converted with it. The email is not looked at.
+   *
+   * @throws {AnonError} `invalid_identity`, `refused`, `unknown_collection`, `conflict`, `storage_unavailable`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const identity = { provider: "google", subject: "110169484474386276334" };
+   * const guest = await anon.signInAnonymously();
+   * console.assert((await anon.signInWithIdentity(identity)) === null);
+   * await anon.convert(guest.token, { identity });
+   * console.assert((await anon.signInWithIdentity(identity))?.record.id === guest.record.id);
+   * ```
+   */
+  signInWithIdentity<N extends NameOf<C> = DefaultName<C>>(
+    identity: IdentityInput,
+    options?: { collection?: N },
+  ): Promise<AuthData<FieldsOf<C, N>> | null>;
+
+  /**
+   * Gives a registered account one more way in; a guest is converted instead. One that it has already stays as it is.
+   *
+   * @throws {AnonError} `invalid_token`, `not_found`, `not_registered`, `invalid_identity`, `identity_taken`, `conflict`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const guest = await anon.signInAnonymously();
+   * const { token } = await anon.convert(guest.token, { email: "ada@example.com", password: "correct horse battery" });
+   * await anon.link(token, { provider: "github", subject: "583231" });
+   * console.assert((await anon.exportAccount(token)).identities[0]?.provider === "github");
+   * ```
+   */
+  link<N extends NameOf<C> = NameOf<C>>(
+    target: string | AccountRef<N>,
+    identity: IdentityInput,
+  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+
+  /**
+   * Takes a way in away, never the last one, and ends every session but that of the token. Answers whether the account had
+   * it. A password that a person chose is another way in, and so is a verified email.
+   *
+   * @throws {AnonError} `invalid_token`, `not_found`, `last_way_in`, `invalid_identity`, `conflict`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const [github, passkey] = [{ provider: "github", subject: "583231" }, { provider: "passkey", subject: "q1w2e3" }];
+   * const { token } = await anon.convert((await anon.signInAnonymously()).token, { identity: github });
+   * await anon.link(token, passkey);
+   * console.assert(await anon.unlink(token, github));
+   * console.assert((await anon.signInWithIdentity(github)) === null);
+   * ```
+   */
+  unlink<N extends NameOf<C> = NameOf<C>>(
+    target: string | AccountRef<N>,
+    identity: Pick<IdentityInput, "provider" | "subject">,
+  ): Promise<boolean>;
+}
