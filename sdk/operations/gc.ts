@@ -4,7 +4,9 @@ import { parseDuration } from "../model/duration.ts";
 import { toRecord } from "../model/record.ts";
 import { activeUntil } from "../policy/activity.ts";
 import { claimedId, healClaim } from "../storage/claims.ts";
+import { forgetCode } from "../storage/codes.ts";
 import { forgetPromise } from "../storage/promises.ts";
+import { isDamage } from "../storage/read-around-damage.ts";
 import type { Read } from "../storage/store.ts";
 import type { GcOptions, GcReport } from "../types.ts";
 import { type DueAccount, type DueScope, type LoadedPage, loadDuePage } from "./load-due-page.ts";
@@ -72,7 +74,7 @@ async function collectPage(
   report: GcReport,
 ): Promise<void> {
   await Promise.all(page.claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
-  if (!report.dryRun) await Promise.all(page.promises.map((key) => forgetPromise(engine.store, key, engine.now())));
+  if (!report.dryRun) await forgetOver(engine, page, report);
   let doomed: Candidate[] = [];
   const kept: Promise<unknown>[] = [];
   for (const account of page.accounts) {
@@ -102,13 +104,25 @@ async function collectPage(
 async function heal(engine: Engine, collection: string, key: string, report: GcReport): Promise<void> {
   // what becomes of the owner is for whoever has the settings of its collection
   if (!engine.settings.find(collection)) return;
+  // a dry run finds the same ones unreadable
+  const look = report.dryRun ? claimedId(engine.store, key) : healClaim(claimContext(engine), collection, key);
+  await aroundDamage(look, report);
+}
+
+/** Promises and codes, which are for minutes: whatever of them is due is over, unless clocks differ. */
+async function forgetOver({ store, now }: Engine, { promises, codes }: LoadedPage, report: GcReport): Promise<void> {
+  await Promise.all([
+    ...promises.map((key) => aroundDamage(forgetPromise(store, key, now()), report)),
+    ...codes.map((key) => aroundDamage(forgetCode(store, key, now()), report)),
+  ]);
+}
+
+/** One damaged value must not keep all others from being collected; an outage ends the run. */
+async function aroundDamage(looking: Promise<unknown>, report: GcReport): Promise<void> {
   try {
-    // a dry run finds the same ones unreadable
-    if (report.dryRun) await claimedId(engine.store, key);
-    else await healClaim(claimContext(engine), collection, key);
+    await looking;
   } catch (error) {
-    // one damaged value must not keep all others from being collected; an outage ends the run
-    if (!(error instanceof AnonError) || error.code !== "storage_corrupt") throw error;
+    if (!isDamage(error)) throw error;
     report.failed++;
   }
 }
