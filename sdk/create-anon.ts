@@ -20,6 +20,7 @@ import { limitSettings } from "./limits/settings.ts";
 import { authenticate } from "./operations/authenticate.ts";
 import { convert } from "./operations/convert.ts";
 import { createAnonymousUser } from "./operations/create-anonymous-user.ts";
+import { createTransferCode } from "./operations/create-transfer-code.ts";
 import { deleteAccount } from "./operations/delete.ts";
 import { findByEmail } from "./operations/find-by-email.ts";
 import { gc } from "./operations/gc.ts";
@@ -29,6 +30,7 @@ import { refresh } from "./operations/refresh.ts";
 import { signInAnonymously } from "./operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "./operations/sign-in-with-password.ts";
 import { signInWithToken } from "./operations/sign-in-with-token.ts";
+import { signInWithTransferCode } from "./operations/sign-in-with-transfer-code.ts";
 import { signOut } from "./operations/sign-out.ts";
 import { update } from "./operations/update.ts";
 import { verifyToken } from "./operations/verify-token.ts";
@@ -117,6 +119,8 @@ export function createAnon<const C extends Collections = Collections>(options: A
     verifyToken: (token) => verifyToken(engine, token),
     refresh: (token) => refresh(engine, token),
     signOut: (token, input) => signOut(engine, token, input ?? undefined),
+    createTransferCode: (token, input) => createTransferCode(engine, token, input ?? undefined),
+    signInWithTransferCode: (code, input) => signInWithTransferCode(engine, code, input ?? undefined),
     convert: (target, input) => convert(engine, target, input),
     get: (ref) => get(engine, ref),
     findByEmail: (email, input) => findByEmail(engine, email, input ?? undefined),

@@ -16,6 +16,7 @@ const STATUS = {
   already_registered: 409,
   not_found: 404,
   invalid_action_token: 400,
+  invalid_transfer_code: 400,
   outside_request: 500,
   response_sent: 500,
   invalid_idempotency_key: 400,

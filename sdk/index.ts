@@ -61,4 +61,5 @@ export type {
   NameOf,
   OwnFields,
   TokenClaims,
+  TransferCode,
 } from "./types.ts";
