@@ -2,11 +2,13 @@
 import { AnonError } from "../errors.ts";
 import { isIdempotencyKey } from "../model/idempotency-key.ts";
 import { convert } from "../operations/convert.ts";
+import { createTransferCode } from "../operations/create-transfer-code.ts";
 import { refresh } from "../operations/refresh.ts";
 import { signInAnonymously } from "../operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "../operations/sign-in-with-password.ts";
 import { signInWithToken } from "../operations/sign-in-with-token.ts";
-import type { AuthData, Authenticated, ConvertInput } from "../types.ts";
+import { signInWithTransferCode } from "../operations/sign-in-with-transfer-code.ts";
+import type { AuthData, Authenticated, ConvertInput, Duration, TransferCode } from "../types.ts";
 import type { RequestContext, SignInOptions } from "./types.ts";
 import { isOf, Visit } from "./visit.ts";
 
@@ -41,6 +43,20 @@ export class VisitActions extends Visit implements RequestContext {
     });
   }
 
+  /** Not in turn: it changes nothing about who this is, and no cookie. */
+  async createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode> {
+    const present = await this.auth();
+    if (!present) throw new AnonError("invalid_token", "Cannot make a transfer code: nobody is signed in");
+    return createTransferCode(this.engine, present.token, options ?? undefined);
+  }
+
+  signInWithTransferCode(code: string, options?: { collection?: string }): Promise<AuthData> {
+    return this.inTurn("sign in", async () => {
+      const { engine, client } = this;
+      return this.become(await signInWithTransferCode(engine, code, options ?? undefined, client), true);
+    });
+  }
+
   refresh(): Promise<AuthData> {
     return this.inTurn("refresh", async () => {
       const present = await this.auth();
@@ -71,6 +87,8 @@ export function contextOf(visit: VisitActions): RequestContext {
     signInAnonymously: (options) => visit.signInAnonymously(options),
     signInWithToken: (token) => visit.signInWithToken(token),
     signInWithPassword: (identity, password, options) => visit.signInWithPassword(identity, password, options),
+    createTransferCode: (options) => visit.createTransferCode(options),
+    signInWithTransferCode: (code, options) => visit.signInWithTransferCode(code, options),
     refresh: () => visit.refresh(),
     convert: (input) => visit.convert(input),
     signOut: (options) => visit.signOut(options),

@@ -5,11 +5,13 @@ import type {
   Collections,
   ConvertInput,
   DefaultName,
+  Duration,
   FieldsOf,
   InputOf,
   Mail,
   NameOf,
   OwnFields,
+  TransferCode,
 } from "../types.ts";
 
 /** The cookie's attributes. The defaults are those of a session cookie that scripts and other sites cannot use. */
@@ -64,6 +66,13 @@ export interface RequestContext<C extends Collections = Collections> {
   signInWithPassword<N extends NameOf<C> = DefaultName<C>>(
     identity: string,
     password: string,
+    options?: { collection?: N },
+  ): Promise<AuthData<FieldsOf<C, N>>>;
+  /** A code with which another device signs in as whoever is signed in here, once. */
+  createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode>;
+  /** Makes this browser one more session of the account that made the code. */
+  signInWithTransferCode<N extends NameOf<C> = DefaultName<C>>(
+    code: string,
     options?: { collection?: N },
   ): Promise<AuthData<FieldsOf<C, N>>>;
   /** A new token for the session of whoever is signed in, which begins to live its `sessionTtl` anew. */
