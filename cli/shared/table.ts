@@ -19,5 +19,9 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ["list", { description: "List accounts", load: () => import("../commands/list.ts") }],
   ["show", { description: "Show one account", load: () => import("../commands/show.ts") }],
   ["delete", { description: "Delete one account", load: () => import("../commands/delete.ts") }],
+  [
+    "code",
+    { description: "Make a code with which another device signs in", load: () => import("../commands/code.ts") },
+  ],
   ["verify", { description: "Check a token and show what it says", load: () => import("../commands/verify.ts") }],
 ]);
