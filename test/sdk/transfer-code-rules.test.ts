@@ -88,6 +88,25 @@ describe("a transfer code", () => {
     assert.equal((await anon.signInWithTransferCode(code)).record.id, record.id);
   });
 
+  it("that ended with its session is a wrong one: nobody is asked about it, and it is counted", async () => {
+    let asked = 0;
+    const { anon } = setUp(memory(), {
+      limits: { codesPerAddress: { max: 1, per: "1h" } },
+      hooks: {
+        beforeSignIn: () => {
+          asked++;
+        },
+      },
+    });
+    const { token } = await anon.signInAnonymously();
+    const { code } = await anon.createTransferCode(token);
+    await anon.signOut(token);
+    const context = await anon.context(new Request("https://shop.example/"), { remoteAddress: "192.0.2.1" });
+    await refused(context.signInWithTransferCode(code), "invalid_transfer_code");
+    await refused(context.signInWithTransferCode(code), "rate_limited");
+    assert.equal(asked, 0);
+  });
+
   it("is not one of another kind", async () => {
     const driver = memory();
     const { anon, clock } = setUp(driver);
