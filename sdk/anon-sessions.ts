@@ -5,10 +5,12 @@ import type {
   Collections,
   CreatedUser,
   DefaultName,
+  Duration,
   FieldsOf,
   InputOf,
   NameOf,
   TokenClaims,
+  TransferCode,
 } from "./types.ts";
 
 /** Who somebody is, and for how long. */
@@ -171,4 +173,48 @@ export interface AnonSessions<C extends Collections = Collections> {
    * ```
    */
   signOut(token: string, options?: { everywhere?: boolean }): Promise<void>;
+
+  /**
+   * A code with which another device signs in to the account of a token, once, and without this one being signed out.
+   * Guests and registered accounts make them alike. It is good for `expiresIn` (from `1m` to `24h`, default `10m`), as long as
+   * the session of the token lives and the password stays.
+   *
+   * @throws {AnonError} `invalid_token`, `invalid_duration`, `rate_limited`, `conflict`, `storage_unavailable`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { token } = await anon.signInAnonymously();
+   * const { code, expires } = await anon.createTransferCode(token, { expiresIn: "5m" });
+   * console.assert(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/.test(code) && Date.parse(expires) > Date.now());
+   * ```
+   */
+  createTransferCode(token: string, options?: { expiresIn?: Duration }): Promise<TransferCode>;
+
+  /**
+   * Signs in with a code of `createTransferCode`, which is then used up: one more session of that account. Case and
+   * separators mean nothing, O is taken for 0 and I and L for 1.
+   *
+   * @throws {AnonError} `invalid_transfer_code`, the same for a wrong, expired and used one; `unknown_collection`,
+   * `invalid_collection`, `rate_limited`, `refused`; `conflict`, `storage_unavailable`, after which the code may be used up
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const phone = await anon.signInAnonymously();
+   * const { code } = await anon.createTransferCode(phone.token);
+   * const laptop = await anon.signInWithTransferCode(code.toLowerCase());
+   * console.assert(laptop.record.id === phone.record.id && laptop.token !== phone.token);
+   * ```
+   */
+  signInWithTransferCode<N extends NameOf<C> = DefaultName<C>>(
+    code: string,
+    options?: { collection?: N },
+  ): Promise<AuthData<FieldsOf<C, N>>>;
 }

@@ -40,6 +40,33 @@ export const signInWithPassword: RequestContext["signInWithPassword"] = async (i
 /** Signs in whoever the application knows by another service; `null` when no account has the identity. */
 export const signInWithIdentity: RequestContext["signInWithIdentity"] = async (identity, options) =>
   currentRequest("signInWithIdentity").signInWithIdentity(identity, options);
+/** A code with which another device signs in as whoever is signed in here, once. */
+export const createTransferCode: RequestContext["createTransferCode"] = async (options) =>
+  currentRequest("createTransferCode").createTransferCode(options);
+
+/**
+ * Makes this browser one more session of the account that made the code, and sets the cookie.
+ *
+ * @throws {AnonError} `outside_request`, `response_sent`, and as the SDK's `signInWithTransferCode`
+ *
+ * @example
+ * ```ts
+ * import { createAnon } from "anon-accounts";
+ * import { signInWithTransferCode } from "anon-accounts/context";
+ * import memory from "anon-accounts/drivers/memory";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const phone = await anon.signInAnonymously();
+ * const { code } = await anon.createTransferCode(phone.token);
+ * const response = await anon.run(new Request("https://shop.example/"), async () => {
+ *   const { record } = await signInWithTransferCode(code);
+ *   return new Response(`Hello ${record.username}`);
+ * });
+ * console.assert(response.headers.get("Set-Cookie")?.startsWith("__Host-anon="));
+ * ```
+ */
+export const signInWithTransferCode: RequestContext["signInWithTransferCode"] = async (code, options) =>
+  currentRequest("signInWithTransferCode").signInWithTransferCode(code, options);
 
 /** Makes whoever is signed in anonymously a registered account. */
 export const convert: RequestContext["convert"] = async (input) => currentRequest("convert").convert(input);

@@ -20,6 +20,7 @@ import { limitSettings } from "./limits/settings.ts";
 import { authenticate } from "./operations/authenticate.ts";
 import { convert } from "./operations/convert.ts";
 import { createAnonymousUser } from "./operations/create-anonymous-user.ts";
+import { createTransferCode } from "./operations/create-transfer-code.ts";
 import { deleteAccount } from "./operations/delete.ts";
 import { deleteOwn } from "./operations/delete-own.ts";
 import { endSession } from "./operations/end-session.ts";
@@ -38,6 +39,7 @@ import { signInAnonymously } from "./operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "./operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "./operations/sign-in-with-password.ts";
 import { signInWithToken } from "./operations/sign-in-with-token.ts";
+import { signInWithTransferCode } from "./operations/sign-in-with-transfer-code.ts";
 import { signOut } from "./operations/sign-out.ts";
 import { unlink } from "./operations/unlink.ts";
 import { update } from "./operations/update.ts";
@@ -138,6 +140,8 @@ export function createAnon<const C extends Collections = Collections>(options: A
     signInWithIdentity: (identity, input) => signInWithIdentity(engine, identity, input ?? undefined),
     link: (target, identity) => link(engine, target, identity),
     unlink: (target, identity) => unlink(engine, target, identity),
+    createTransferCode: (token, input) => createTransferCode(engine, token, input ?? undefined),
+    signInWithTransferCode: (code, input) => signInWithTransferCode(engine, code, input ?? undefined),
     convert: (target, input) => convert(engine, target, input),
     get: (ref) => get(engine, ref),
     findByEmail: (email, input) => findByEmail(engine, email, input ?? undefined),

@@ -21,6 +21,7 @@ const STATUS = {
   not_found: 404,
   account_held: 409,
   invalid_action_token: 400,
+  invalid_transfer_code: 400,
   outside_request: 500,
   response_sent: 500,
   invalid_idempotency_key: 400,

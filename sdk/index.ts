@@ -74,4 +74,5 @@ export type {
   RetentionOptions,
   SessionInfo,
   TokenClaims,
+  TransferCode,
 } from "./types.ts";

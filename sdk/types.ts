@@ -166,6 +166,14 @@ export interface Mail {
   record: AnonRecord;
 }
 
+/** What `createTransferCode` answers: the only time the code is shown. */
+export interface TransferCode {
+  /** `XXXX-XXXX-XXXX-XXXX` of digits and upper-case letters, 80 bits. */
+  code: string;
+  /** Until when it is good, unless it is used before: ISO 8601 in UTC. */
+  expires: string;
+}
+
 /** Narrows `list`. */
 export interface ListOptions<Name extends string = string> {
   collection?: Name;

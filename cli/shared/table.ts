@@ -23,5 +23,9 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ["sessions", { description: "List the sessions of one account", load: () => import("../commands/sessions.ts") }],
   ["export", { description: "Print all that is stored of one", load: () => import("../commands/export.ts") }],
   ["delete", { description: "Delete one account", load: () => import("../commands/delete.ts") }],
+  [
+    "code",
+    { description: "Make a code with which another device signs in", load: () => import("../commands/code.ts") },
+  ],
   ["verify", { description: "Check a token and show what it says", load: () => import("../commands/verify.ts") }],
 ]);

@@ -5,7 +5,9 @@ import type { Account } from "../model/account.ts";
 import { toRecord } from "../model/record.ts";
 import { dueOf } from "../policy/activity.ts";
 import { claimedId, healClaim } from "../storage/claims.ts";
+import { forgetCode } from "../storage/codes.ts";
 import { forgetPromise } from "../storage/promises.ts";
+import { isDamage } from "../storage/read-around-damage.ts";
 import type { GcOptions, GcReport } from "../types.ts";
 import { each, notVetoed } from "./ask.ts";
 import { judge, type Verdict } from "./judge.ts";
@@ -25,7 +27,7 @@ type Warned = Extract<Verdict, { is: "warn" }>;
 export async function collectPage(engine: Engine, page: LoadedPage, run: Run): Promise<void> {
   const { options, report } = run;
   await Promise.all(page.claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
-  if (!report.dryRun) await Promise.all(page.promises.map((key) => forgetPromise(engine.store, key, engine.now())));
+  if (!report.dryRun) await forgetOver(engine, page, report);
   const doomed: Doomed[] = [];
   const warned: Warned[] = [];
   const requeued: Promise<unknown>[] = [];
@@ -135,13 +137,25 @@ function changed(report: GcReport): null {
 async function heal(engine: Engine, collection: string, key: string, report: GcReport): Promise<void> {
   // what becomes of the owner is for whoever has the settings of its collection
   if (!engine.settings.find(collection)) return;
+  // a dry run finds the same ones unreadable
+  const look = report.dryRun ? claimedId(engine.store, key) : healClaim(claimContext(engine), collection, key);
+  await aroundDamage(look, report);
+}
+
+/** Promises and codes, which are for minutes: whatever of them is due is over, unless clocks differ. */
+async function forgetOver({ store, now }: Engine, { promises, codes }: LoadedPage, report: GcReport): Promise<void> {
+  await Promise.all([
+    ...promises.map((key) => aroundDamage(forgetPromise(store, key, now()), report)),
+    ...codes.map((key) => aroundDamage(forgetCode(store, key, now()), report)),
+  ]);
+}
+
+/** One damaged value must not keep all others from being collected; an outage ends the run. */
+async function aroundDamage(looking: Promise<unknown>, report: GcReport): Promise<void> {
   try {
-    // a dry run finds the same ones unreadable
-    if (report.dryRun) await claimedId(engine.store, key);
-    else await healClaim(claimContext(engine), collection, key);
+    await looking;
   } catch (error) {
-    // one damaged value must not keep all others from being collected; an outage ends the run
-    if (!(error instanceof AnonError) || error.code !== "storage_corrupt") throw error;
+    if (!isDamage(error)) throw error;
     report.failed++;
   }
 }

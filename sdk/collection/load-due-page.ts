@@ -19,6 +19,8 @@ export interface LoadedPage {
   claims: { key: string; collection: string }[];
   /** The keys of promises. */
   promises: string[];
+  /** The keys of one-time codes. */
+  codes: string[];
   cursor: string | null;
 }
 
@@ -36,7 +38,7 @@ export async function loadDuePage(
   cursor: string | null,
 ): Promise<LoadedPage> {
   const page = await engine.store.due(cutoff, size, cursor);
-  const loaded: LoadedPage = { accounts: [], claims: [], promises: [], cursor: page.cursor };
+  const loaded: LoadedPage = { accounts: [], claims: [], promises: [], codes: [], cursor: page.cursor };
   const ids: string[] = [];
   for (const { key, due } of page.entries) {
     const parsed = parseKey(key);
@@ -47,6 +49,10 @@ export async function loadDuePage(
     }
     if (parsed.type === "promise") {
       loaded.promises.push(key);
+      continue;
+    }
+    if (parsed.type === "code") {
+      loaded.codes.push(key);
       continue;
     }
     loaded.accounts.push({ key, due, collection: parsed.collection, read: null });

@@ -6,7 +6,7 @@ import type { AnonRecord } from "../types.ts";
 export type HookAnswer = boolean | undefined | Promise<boolean | undefined>;
 
 /** How somebody comes to a session of an account that is there. */
-export type SignInMethod = "password" | "identity";
+export type SignInMethod = "password" | "identity" | "transfer_code";
 
 /** An account that was made. */
 export interface Created {

@@ -3,6 +3,7 @@ import { AnonError } from "../errors.ts";
 import { isIdempotencyKey } from "../model/idempotency-key.ts";
 import type { IdentityInput } from "../model/identity.ts";
 import { convert } from "../operations/convert.ts";
+import { createTransferCode } from "../operations/create-transfer-code.ts";
 import { deleteAccount } from "../operations/delete.ts";
 import { endSession } from "../operations/end-session.ts";
 import { exportAccount } from "../operations/export-account.ts";
@@ -12,7 +13,16 @@ import { signInAnonymously } from "../operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "../operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "../operations/sign-in-with-password.ts";
 import { signInWithToken } from "../operations/sign-in-with-token.ts";
-import type { AccountExport, AuthData, Authenticated, ConvertInput, SessionInfo } from "../types.ts";
+import { signInWithTransferCode } from "../operations/sign-in-with-transfer-code.ts";
+import type {
+  AccountExport,
+  AuthData,
+  Authenticated,
+  ConvertInput,
+  Duration,
+  SessionInfo,
+  TransferCode,
+} from "../types.ts";
 import type { RequestContext, SignInOptions } from "./types.ts";
 import { isOf, Visit } from "./visit.ts";
 
@@ -52,6 +62,20 @@ export class VisitActions extends Visit implements RequestContext {
       const { engine, client } = this;
       const data = await signInWithIdentity(engine, identity, options ?? undefined, client);
       return data && this.become(data, true);
+    });
+  }
+
+  /** Not in turn: it changes nothing about who this is, and no cookie. */
+  async createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode> {
+    const present = await this.auth();
+    if (!present) throw new AnonError("invalid_token", "Cannot make a transfer code: nobody is signed in");
+    return createTransferCode(this.engine, present.token, options ?? undefined);
+  }
+
+  signInWithTransferCode(code: string, options?: { collection?: string }): Promise<AuthData> {
+    return this.inTurn("sign in", async () => {
+      const { engine, client } = this;
+      return this.become(await signInWithTransferCode(engine, code, options ?? undefined, client), true);
     });
   }
 
@@ -122,6 +146,8 @@ export function contextOf(visit: VisitActions): RequestContext {
     signInWithToken: (token) => visit.signInWithToken(token),
     signInWithPassword: (identity, password, options) => visit.signInWithPassword(identity, password, options),
     signInWithIdentity: (identity, options) => visit.signInWithIdentity(identity, options),
+    createTransferCode: (options) => visit.createTransferCode(options),
+    signInWithTransferCode: (code, options) => visit.signInWithTransferCode(code, options),
     refresh: () => visit.refresh(),
     convert: (input) => visit.convert(input),
     sessions: () => visit.sessions(),

@@ -7,12 +7,14 @@ import type {
   Collections,
   ConvertInput,
   DefaultName,
+  Duration,
   FieldsOf,
   InputOf,
   Mail,
   NameOf,
   OwnFields,
   SessionInfo,
+  TransferCode,
 } from "../types.ts";
 
 /** The cookie's attributes. The defaults are those of a session cookie that scripts and other sites cannot use. */
@@ -74,6 +76,13 @@ export interface RequestContext<C extends Collections = Collections> {
     identity: IdentityInput,
     options?: { collection?: N },
   ): Promise<AuthData<FieldsOf<C, N>> | null>;
+  /** A code with which another device signs in as whoever is signed in here, once. */
+  createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode>;
+  /** Makes this browser one more session of the account that made the code. */
+  signInWithTransferCode<N extends NameOf<C> = DefaultName<C>>(
+    code: string,
+    options?: { collection?: N },
+  ): Promise<AuthData<FieldsOf<C, N>>>;
   /** A new token for the session of whoever is signed in, which begins to live its `sessionTtl` anew. */
   refresh(): Promise<AuthData<AnyFields<C>>>;
   /** Makes whoever is signed in anonymously a registered account. */

@@ -21,6 +21,8 @@ const WHAT: Readonly<Record<LimitName, string>> = {
   signUpsPerAddress: "create another account: of this address were counted",
   passwordsPerAddress: "check this password: of this address were wrong",
   passwordsPerIdentity: "check this password: for this identity were wrong",
+  codesPerAddress: "check this code: of this address were wrong",
+  transferCodesPerAccount: "make another code: for this account were made",
   mailsPerAddress: "send another mail: this address asked for",
   mailsPerRecipient: "send another mail: for this recipient were asked",
 };

@@ -21,6 +21,8 @@ const DEFAULTS: Readonly<Record<LimitName, Rate>> = {
   signUpsPerAddress: { max: 30, per: "1h" },
   passwordsPerAddress: { max: 50, per: "15m" },
   passwordsPerIdentity: { max: 10, per: "15m" },
+  codesPerAddress: { max: 20, per: "15m" },
+  transferCodesPerAccount: { max: 10, per: "1h" },
   mailsPerAddress: { max: 20, per: "1h" },
   mailsPerRecipient: { max: 5, per: "1h" },
 };

@@ -18,6 +18,10 @@ export interface LimitOptions {
   passwordsPerAddress?: Rate | false;
   /** Wrong passwords for one email or username, from wherever, whether there is such an account or not. Default 10 in `15m`. */
   passwordsPerIdentity?: Rate | false;
+  /** Wrong one-time codes from one address. Default 20 in `15m`. */
+  codesPerAddress?: Rate | false;
+  /** Transfer codes that one account makes. Default 10 in `1h`. */
+  transferCodesPerAccount?: Rate | false;
   /** Mails that one address asks for. Default 20 in `1h`. */
   mailsPerAddress?: Rate | false;
   /** Mails to one address of mail, whether they are sent or not. Default 5 in `1h`. */

@@ -34,9 +34,11 @@ export async function changePassword(
   const stored = (await read())?.account.password;
   const { oldPassword } = input;
   if (stored === undefined || typeof oldPassword !== "string" || isTooLong(oldPassword)) throw refused();
-  const isRight = await guess(engine, subjectOfAccount(settings.name, claims.id), client, () =>
-    verifyPassword(stored, oldPassword),
-  );
+  const counted = {
+    passwordsPerAddress: client?.address,
+    passwordsPerIdentity: subjectOfAccount(settings.name, claims.id),
+  };
+  const isRight = await guess(engine, counted, () => verifyPassword(stored, oldPassword));
   if (!isRight) throw refused();
   const password = await engine.hashPassword(input.password);
   let before: Account | undefined;

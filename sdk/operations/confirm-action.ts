@@ -77,9 +77,11 @@ async function changeEmail(
   const { account } = await read();
   const wrong = (): AnonError => new AnonError("invalid_credentials", "Cannot change the email: the password is wrong");
   if (typeof password !== "string" || isTooLong(password)) throw wrong();
-  const isRight = await guess(engine, subjectOfAccount(settings.name, account.id), client, () =>
-    verifyPassword(account.password, password),
-  );
+  const counted = {
+    passwordsPerAddress: client?.address,
+    passwordsPerIdentity: subjectOfAccount(settings.name, account.id),
+  };
+  const isRight = await guess(engine, counted, () => verifyPassword(account.password, password));
   if (!isRight) throw wrong();
   // with another salt, so that what was mailed before is worth nothing even when the email is changed back
   const rehashed = await engine.hashPassword(password);

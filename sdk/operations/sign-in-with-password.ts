@@ -37,9 +37,11 @@ export async function signInWithPassword(
   const stored = found?.account.password ?? null;
   const verify = (): Promise<boolean> => verifyPassword(stored, password);
   // a guest's password is random: there is nothing to guess
-  const isRight = await (found?.account.anonymous
-    ? verify()
-    : guess(engine, subjectOfIdentity(settings.name, identity), client, verify));
+  const counted = {
+    passwordsPerAddress: client?.address,
+    passwordsPerIdentity: subjectOfIdentity(settings.name, identity),
+  };
+  const isRight = await (found?.account.anonymous ? verify() : guess(engine, counted, verify));
   if (!isRight || !found) throw refused();
   const { happenings } = engine;
   if (happenings.has("beforeSignIn")) {

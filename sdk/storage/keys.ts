@@ -1,10 +1,11 @@
 /**
- * The only place that spells keys. They hold `[a-z0-9_:-]`, and none is another one plus `:` and more: an account's and a
- * promise's have three parts, a claim's four.
+ * The only place that spells keys. They hold `[a-z0-9_:-]`, and none is another one plus `:` and more: a claim's
+ * have four parts, all others three.
  *
  *     acc:<collection>:<id>
  *     clm:<collection>:<kind>:<sha-256 in hex of what is claimed>
  *     one:<collection>:<sha-256 in hex of an idempotency key>
+ *     cod:<collection>:<sha-256 in hex of a one-time code>
  */
 
 /** What can be claimed. */
@@ -30,15 +31,22 @@ export function promiseKey(collection: string, hash: string): string {
   return `one:${collection}:${hash}`;
 }
 
+/** The key of a one-time code, of which nothing but the hash is stored. */
+export function codeKey(collection: string, hash: string): string {
+  return `cod:${collection}:${hash}`;
+}
+
 /** A key taken apart, or `null` when it is none of ours. */
 export type ParsedKey =
   | { type: "account"; collection: string; id: string }
   | { type: "claim"; collection: string; kind: ClaimKind; hash: string }
-  | { type: "promise"; collection: string; hash: string };
+  | { type: "promise"; collection: string; hash: string }
+  | { type: "code"; collection: string; hash: string };
 
 const ACCOUNT = /^acc:([a-z][a-z0-9_]{0,62}):([a-z0-9]{15})$/;
 const PROMISE = /^one:([a-z][a-z0-9_]{0,62}):([0-9a-f]{64})$/;
 const CLAIM = /^clm:([a-z][a-z0-9_]{0,62}):(email|username|identity):([0-9a-f]{64})$/;
+const CODE = /^cod:([a-z][a-z0-9_]{0,62}):([0-9a-f]{64})$/;
 
 /** Whether a key is an account's: {@link parseKey} without what it makes of each, for listings. */
 export function isAccountKey(key: string): boolean {
@@ -51,6 +59,8 @@ export function parseKey(key: string): ParsedKey | null {
   if (account) return { type: "account", collection: account[1] as string, id: account[2] as string };
   const promise = PROMISE.exec(key);
   if (promise) return { type: "promise", collection: promise[1] as string, hash: promise[2] as string };
+  const code = CODE.exec(key);
+  if (code) return { type: "code", collection: code[1] as string, hash: code[2] as string };
   const claim = CLAIM.exec(key);
   if (!claim) return null;
   return {

@@ -10,7 +10,10 @@ import { documents, run, runHere, SLOW } from "./run.ts";
 const cwd = tmpdir();
 
 const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
-  [[], /without a command: there are create, convert, gc, list, show, restore, hold, sessions, export, delete, verify/],
+  [
+    [],
+    /without a command: there are create, convert, gc, list, show, restore, hold, sessions, export, delete, code, verify/,
+  ],
   [["craete"], /unknown command "craete": did you mean create\?/],
   [["toString"], /unknown command "toString"/],
   [["__proto__"], /unknown command "__proto__"/],
@@ -24,6 +27,9 @@ const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
   [["show", "a", "b"], /extra argument "b": it takes <id \| email>/],
   [["show", "--", "a", "--json"], /extra argument "--json"/],
   [["show"], /without <id \| email>/],
+  [["code"], /without <token \| ->/],
+  [["code", "x", "--expires-in", "soon"], /duration "soon" \(--expires-in\): use a whole number/],
+  [["code", "x", "--expires"], /unknown flag "--expires" .*did you mean --expires-in/],
   [["gc"], /without saying what is inactive: give --older-than, or the configuration a retention/],
   [["gc", "--older-than"], /--older-than without a value/],
   [["gc", "--older-than="], /--older-than without a value/],

@@ -50,6 +50,9 @@ describe("docs/http.md", () => {
       assert.equal(guest.record.anonymous, true);
       const refreshed = JSON.parse(await run("auth-refresh", { token: guest.token }));
       assert.equal(refreshed.record.id, guest.record.id);
+      const { code } = JSON.parse(await run("transfer-code", { token: refreshed.token }));
+      const other = JSON.parse(await run("auth-with-transfer-code", { code }));
+      assert.equal(other.record.id, guest.record.id);
       const { token, record } = JSON.parse(await run("convert", { token: refreshed.token }));
       assert.deepEqual([record.id, record.anonymous, record.email], [guest.record.id, false, "ada@example.com"]);
       // the token of before is worth nothing now

@@ -20,6 +20,8 @@ const EXPECTED: Record<string, { body?: object; statuses: Statuses }> = {
     body: { identity: "nobody@example.com", password: PASSWORD },
     statuses: [400, 400, 400, 400, 400],
   },
+  "POST auth-with-transfer-code": { body: { code: "0000-0000-0000-0000" }, statuses: [400, 400, 400, 400, 400] },
+  "POST transfer-code": { statuses: [401, 200, 200, 200, 403] },
   "POST auth-refresh": { statuses: [401, 200, 200, 200, 403] },
   "GET auth-methods": { statuses: [200, 200, 200, 200, 200] },
   "POST records": { body: EMAIL, statuses: [200, 200, 200, 200, 200] },

@@ -31,6 +31,22 @@ describe("gc beside what the storage cannot read", () => {
     await rm(base, { recursive: true });
   });
 
+  it("collects the others beside a promise and a code that cannot be read", async () => {
+    const base = await mkdtemp(join(tmpdir(), "anon-damage-"));
+    const { anon, clock } = setUp(fs({ base }));
+    const { token } = await anon.signInAnonymously({ idempotencyKey: "an-idempotency-key" });
+    await anon.createTransferCode(token);
+    const files = await readdir(base, { recursive: true });
+    const damaged = files.filter((file) => /(one|cod)\W/.test(file) && !file.endsWith(".log"));
+    assert.equal(damaged.length, 2, files.join());
+    for (const file of damaged) await truncate(join(base, file), 0);
+    clock.now += DAY;
+    const report = await anon.gc({ olderThan: "1h" });
+    assert.deepEqual([report.deleted, report.failed], [1, 2]);
+    await anon.dispose();
+    await rm(base, { recursive: true });
+  });
+
   it(
     "collects the others on redis, and leaves what is no account of ours",
     needsRedis("own", { timeout: 300_000 }),

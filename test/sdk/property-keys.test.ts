@@ -5,7 +5,15 @@ import fc from "fast-check";
 import { AnonError, createAnon, type OwnFields } from "../../sdk/index.ts";
 import { changeOwnFields } from "../../sdk/model/own-fields.ts";
 import { keyOfClaim } from "../../sdk/storage/claims.ts";
-import { accountKey, accountPrefix, claimKey, type ParsedKey, parseKey, promiseKey } from "../../sdk/storage/keys.ts";
+import {
+  accountKey,
+  accountPrefix,
+  claimKey,
+  codeKey,
+  type ParsedKey,
+  parseKey,
+  promiseKey,
+} from "../../sdk/storage/keys.ts";
 import memory from "../../storage-drivers/memory.ts";
 
 const collection = fc.stringMatching(/^[a-z][a-z0-9_]{0,62}$/);
@@ -24,6 +32,7 @@ describe("keys", () => {
           kind: what,
           hash: digest,
         });
+        assert.deepEqual(parseKey(codeKey(name, digest)), { type: "code", collection: name, hash: digest });
       }),
     );
   });
@@ -42,6 +51,7 @@ describe("keys", () => {
     const key = fc.oneof(
       fc.tuple(collection, id).map(([name, account]) => accountKey(name, account)),
       fc.tuple(collection, kind, hash).map(([name, what, digest]) => claimKey(name, what, digest)),
+      fc.tuple(collection, hash).map(([name, digest]) => codeKey(name, digest)),
     );
     fc.assert(
       fc.property(key, key, (one, other) => {
@@ -57,7 +67,7 @@ describe("keys", () => {
 
   it("that are not ours are not taken apart", () => {
     const close = fc.stringMatching(
-      /^(acc|clm|one|Acc|due)?:?[a-zA-Z0-9_]{0,10}:?(email|username)?:?[a-z0-9]{0,64}:?\n?$/,
+      /^(acc|clm|one|cod|Acc|due)?:?[a-zA-Z0-9_]{0,10}:?(email|username)?:?[a-z0-9]{0,64}:?\n?$/,
     );
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: "binary" }), close), (text) => {
@@ -66,6 +76,7 @@ describe("keys", () => {
         const again = {
           account: ({ collection, id }: ParsedKey & { type: "account" }) => accountKey(collection, id),
           claim: ({ collection, kind, hash }: ParsedKey & { type: "claim" }) => claimKey(collection, kind, hash),
+          code: ({ collection, hash }: ParsedKey & { type: "code" }) => codeKey(collection, hash),
           promise: ({ collection, hash }: ParsedKey & { type: "promise" }) => promiseKey(collection, hash),
         }[parsed.type](parsed as never);
         assert.equal(again, text);

@@ -1,4 +1,4 @@
-/** Four real processes on one storage want the same emails and change the same account, at the same time. */
+/** Four real processes on one storage want the same emails, use the same codes and change the same account, at the same time. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,6 +16,8 @@ const WORKER = new URL("./workers/race.ts", import.meta.url);
 const PROCESSES = 4;
 const EMAILS = Array.from({ length: 5 }, (_, number) => `wanted${number}@example.com`);
 const UPDATES = 4;
+/** As many as one account makes in an hour. */
+const CODES = 10;
 // waiting for locks and for servers to start
 const TIMEOUT = { timeout: 300_000 };
 
@@ -95,6 +97,27 @@ describe("processes on one storage", () => {
         const mine = all.find(({ error }) => error !== null)!;
         const other = await anon.convert(mine.token, { email: "unwanted@example.com", password: "correct horse" });
         assert.equal(other.record.id, mine.id);
+      } finally {
+        await anon.dispose();
+      }
+    });
+
+    it(`begin one session with each transfer code (${name})`, options, async () => {
+      const url = await urlOf();
+      const collection = newCollection();
+      const settings = { secret: SECRET, maxSessions: 100 };
+      const anon = createAnon({ ...settings, storage: await open(url) });
+      try {
+        const { token, record } = await anon.signInAnonymously({ collection });
+        const codes: string[] = [];
+        for (let count = 0; count < CODES; count++) codes.push((await anon.createTransferCode(token)).code);
+        const all = await race<string[]>(inputsFor(url, collection, () => ({ codes })));
+        for (let count = 0; count < CODES; count++) {
+          const [begun, ...refused] = all.map((own) => own[count]!).sort((one, other) => other.length - one.length);
+          assert.equal((await anon.authenticate(begun!))?.record.id, record.id);
+          assert.deepEqual(refused, new Array(PROCESSES - 1).fill("invalid_transfer_code"));
+        }
+        assert.equal((await anon.authenticate(token))?.record.id, record.id);
       } finally {
         await anon.dispose();
       }

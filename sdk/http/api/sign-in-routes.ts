@@ -32,6 +32,24 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
   },
   {
     method: "POST",
+    path: "auth-with-transfer-code",
+    failure: "Failed to authenticate.",
+    async answer({ context, collection, body }) {
+      return toWireAuth(await context.signInWithTransferCode(textOf(await body(), "code"), { collection }));
+    },
+  },
+  {
+    method: "POST",
+    path: "transfer-code",
+    failure: "Failed to create the code.",
+    async answer(call) {
+      await callerOf(call);
+      await call.body();
+      return call.context.createTransferCode();
+    },
+  },
+  {
+    method: "POST",
     path: "auth-refresh",
     failure: "Failed to authenticate.",
     async answer(call) {

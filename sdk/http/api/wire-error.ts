@@ -39,6 +39,7 @@ const FIELDS: Partial<Record<AnonErrorCode, FieldCode>> = {
   reserved_username: ["username", "validation_reserved", "The form of this username is reserved."],
   username_taken: ["username", "validation_not_unique", "Value must be unique."],
   invalid_action_token: ["token", "validation_invalid_token", "Invalid or expired token."],
+  invalid_transfer_code: ["code", "validation_invalid_code", "Invalid or expired code."],
   weak_password: ["password", "validation_length_out_of_range", "Use 8 characters or more, and at most 1,024 bytes."],
 };
 

@@ -15,11 +15,13 @@ export interface RaceInput {
   /** Works with these sessions of one account: the first is used, the others are signed out. */
   tokens?: string[];
   updates?: number;
+  /** Signs in with each of these transfer codes. */
+  codes?: string[];
 }
 
 export type Converted = { email: string; id: string; token: string; error: string | null; usable: boolean };
 
-const { url, secret, collection, number, emails = [], tokens = [], updates = 0 } = input<RaceInput>();
+const { url, secret, collection, number, emails = [], tokens = [], updates = 0, codes = [] } = input<RaceInput>();
 const anon = createAnon({ storage: await open(url), secret });
 
 const guests = await Promise.all(emails.map(() => anon.signInAnonymously({ collection })));
@@ -57,6 +59,14 @@ if (used) {
     })(),
   ]);
 }
-await say(converted);
+const redeemed = await Promise.all(
+  codes.map((code) =>
+    anon.signInWithTransferCode(code, { collection }).then(
+      ({ token }) => token,
+      (error: AnonError) => error.code,
+    ),
+  ),
+);
+await say(codes.length > 0 ? redeemed : converted);
 await anon.dispose();
 process.exit(0);

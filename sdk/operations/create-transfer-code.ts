@@ -1,0 +1,52 @@
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { subjectOfAccount } from "../limits/subjects.ts";
+import { shownCode } from "../model/code.ts";
+import { active, dueOf, mustWriteActivity } from "../policy/activity.ts";
+import { liveSession } from "../policy/sessions.ts";
+import { TRANSFER, transferLife, transferOf } from "../policy/transfer.ts";
+import { changeAccount } from "../storage/change.ts";
+import { createCode } from "../storage/codes.ts";
+import type { Duration, TransferCode } from "../types.ts";
+import { verifyToken } from "./verify-token.ts";
+
+/**
+ * A code with which another device signs in to the account of `token`, once. It is worth nothing any more when the session
+ * of the token has ended, or another password protects the account.
+ *
+ * @throws {AnonError} `invalid_token`, `invalid_duration`, `rate_limited`
+ */
+export async function createTransferCode(
+  engine: Engine,
+  token: string,
+  options: { expiresIn?: Duration } = {},
+): Promise<TransferCode> {
+  const { store } = engine;
+  const life = transferLife(options.expiresIn);
+  const claims = verifyToken(engine, token);
+  if (!claims) throw dead();
+  const settings = engine.settings.of(claims.collectionId);
+  const now = engine.now();
+  // whoever makes one is there: that is activity as any other
+  const account = await changeAccount(
+    store,
+    () => store.readAccount(settings.name, claims.id),
+    (present) => {
+      if (!liveSession(present, claims.sid, now)) throw dead();
+      return mustWriteActivity(present, settings, now) ? active(present, now) : null;
+    },
+    (next) => dueOf(next, settings),
+  );
+  const session = account && liveSession(account, claims.sid, now);
+  if (!session) throw dead();
+  await engine.limits.take("transferCodesPerAccount", subjectOfAccount(settings.name, account.id));
+  // it ends with its session in any case: nobody shall be promised more
+  const expires = Math.min(now + life, session.expires);
+  const payload = transferOf(account, session.id);
+  const code = await createCode(store, settings.name, { purpose: TRANSFER, id: account.id, at: now, expires, payload });
+  return { code: shownCode(code), expires: new Date(expires).toISOString() };
+}
+
+function dead(): AnonError {
+  return new AnonError("invalid_token", "Cannot make a transfer code: the token is expired, revoked or not ours");
+}
