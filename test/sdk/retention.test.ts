@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { AnonEvent, Expiry } from "../../sdk/hooks/types.ts";
-import memory from "../../storage-drivers/memory.ts";
-import { collect, DAY, HOUR, intercepting, PASSWORD, refused, refusedAtOnce, setUp } from "../support/sdk.ts";
+import { collect, DAY, HOUR, PASSWORD, refused, setUp } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";
 
 const ADA = { email: "ada@example.com", password: PASSWORD };
@@ -190,92 +189,3 @@ for (const { name, open, cleanup } of STORES) {
     });
   });
 }
-
-describe("retention", () => {
-  it("is refused where there is none, and bad options are", async () => {
-    await refused(setUp(memory()).anon.gc(), "invalid_duration");
-    await refused(setUp(memory(), { collections: { users: {} } }).anon.gc(), "invalid_duration");
-    refusedAtOnce(() => setUp(memory(), { retention: "soon" }), "invalid_duration");
-    refusedAtOnce(() => setUp(memory(), { quarantine: "-1d" }), "invalid_duration");
-    refusedAtOnce(() => setUp(memory(), { keep: "all" as never }), "invalid_options");
-    const { anon } = setUp(memory());
-    const { record } = await anon.signInAnonymously();
-    await refused(anon.hold(record.id, { reason: "x".repeat(1_001) }), "invalid_options");
-  });
-
-  it("bounds all collections of a run by one limit, and says whether more is due", async () => {
-    const { anon, clock } = setUp(memory(), { collections: { users: {}, customers: {} }, retention: "1d" });
-    for (const collection of ["users", "users", "customers", "customers"] as const) {
-      await anon.signInAnonymously({ collection });
-    }
-    clock.now += 2 * DAY;
-    const first = await anon.gc({ limit: 3 });
-    assert.deepEqual([first.deleted, first.remaining], [3, true]);
-    const second = await anon.gc({ limit: 1 });
-    assert.deepEqual([second.deleted, second.remaining], [1, false]);
-  });
-
-  it("does not let an account into quarantine that somebody comes back to at that moment", async () => {
-    const driver = memory();
-    const { anon: server, clock } = setUp(driver, { quarantine: "7d" });
-    const { token, record } = await server.signInAnonymously();
-    clock.now += 10 * DAY;
-    let comesBack = true;
-    const late = intercepting(driver, {
-      swap: async (...swap) => {
-        if (comesBack) {
-          comesBack = false;
-          assert(await server.authenticate(token));
-        }
-        return driver.swap(...swap);
-      },
-    });
-    const { anon: collector, clock: itsClock } = setUp(late, { quarantine: "7d" });
-    itsClock.now = clock.now;
-    const report = await collector.gc({ olderThan: "1d" });
-    assert.deepEqual([report.quarantined, report.kept.changed], [0, 1]);
-    assert(await server.get(record.id));
-  });
-
-  it("does not restore what is purged at that moment, nor purge what is restored", async () => {
-    for (const purgesFirst of [true, false]) {
-      const driver = memory();
-      const { anon, clock } = setUp(driver, { quarantine: "7d" });
-      const { record } = await anon.signInAnonymously();
-      clock.now += 10 * DAY;
-      await anon.gc({ olderThan: "1d" });
-      clock.now += 8 * DAY;
-      let once = true;
-      const other = intercepting(driver, {
-        swap: async (...swap) => {
-          if (once) {
-            once = false;
-            if (purgesFirst) await anon.gc({ olderThan: "1d" });
-            else await anon.restore(record.id);
-          }
-          return driver.swap(...swap);
-        },
-      });
-      const { anon: late, clock: itsClock } = setUp(other, { quarantine: "7d" });
-      itsClock.now = clock.now;
-      if (purgesFirst) await refused(late.restore(record.id), "not_found");
-      else assert.deepEqual((await late.gc({ olderThan: "1d" })).kept.changed, 1);
-      assert.equal((await anon.get(record.id)) === null, purgesFirst);
-    }
-  });
-
-  it("writes an account with marks so that a program that does not know them refuses it", async () => {
-    const driver = memory();
-    const { anon } = setUp(driver);
-    const { record } = await anon.signInAnonymously();
-    const read = () => driver.read(`acc:users:${record.id}`);
-    assert.match((await read()) ?? "", /^\{"v":1,"anonymous":true,/);
-    await anon.hold(record.id);
-    assert.match((await read()) ?? "", /^\{"v":2,"anonymous":true,/);
-    await anon.release(record.id);
-    assert.match((await read()) ?? "", /^\{"v":1,"anonymous":true,/);
-    const text = (await read()) ?? "";
-    await driver.swap(`acc:users:${record.id}`, text, text.replace('"v":1', '"v":2,"hold":{"since":"x"}'), 0);
-    await refused(anon.get(record.id), "storage_corrupt");
-  });
-});
