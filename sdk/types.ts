@@ -4,6 +4,7 @@ import type { Driver, Storage } from "unstorage";
 import type { HookOptions } from "./hooks/types.ts";
 import type { RequestOptions } from "./http/types.ts";
 import type { LimitOptions } from "./limits/types.ts";
+import type { AnonymousOptions } from "./policy/types.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 
 /** The application's own fields of a record. */
@@ -25,6 +26,8 @@ export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSch
    * then: several processes may together exceed it by what they make between two counts.
    */
   maxAnonymous?: number;
+  /** Bounds of accounts for as long as they are anonymous. */
+  anonymous?: AnonymousOptions;
   /** The domain of guests' made-up emails. Default `anonymous.invalid`, which can never receive mail. */
   guestEmailDomain?: string;
   /** Validates the own fields, and gives the record's type its fields. Must accept its own output. */
@@ -38,7 +41,7 @@ export type Collections = Record<string, CollectionOptions<any>>;
 export interface AnonOptions<C extends Collections = Collections>
   extends Pick<
       CollectionOptions,
-      "sessionTtl" | "activityResolution" | "maxSessions" | "maxAnonymous" | "guestEmailDomain"
+      "sessionTtl" | "activityResolution" | "maxSessions" | "maxAnonymous" | "guestEmailDomain" | "anonymous"
     >,
     RequestOptions,
     HookOptions {

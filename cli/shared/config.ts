@@ -19,6 +19,7 @@ const KEYS: readonly string[] = Object.keys({
   activityResolution: true,
   maxSessions: true,
   maxAnonymous: true,
+  anonymous: true,
   guestEmailDomain: true,
   beforeCreate: true,
   beforeDelete: true,
