@@ -1,12 +1,17 @@
 /** What `createAnon` makes. */
 import type { AnonAccounts } from "./anon-accounts.ts";
+import type { AnonCapabilities } from "./anon-capabilities.ts";
 import type { AnonRequests } from "./anon-requests.ts";
 import type { AnonSessions } from "./anon-sessions.ts";
 import type { HookRegistry } from "./hooks/types.ts";
 import type { Collections, GcOptions, GcReport, NameOf } from "./types.ts";
 
 /** Anonymous accounts over one storage. What is absent is `null`; refusals and outages throw. */
-export interface Anon<C extends Collections = Collections> extends AnonSessions<C>, AnonAccounts<C>, AnonRequests<C> {
+export interface Anon<C extends Collections = Collections>
+  extends AnonSessions<C>,
+    AnonAccounts<C>,
+    AnonRequests<C>,
+    AnonCapabilities {
   /**
    * Deletes anonymous accounts without activity for `olderThan`, oldest first, in bounded memory, beside any number of
    * servers and other runs. An account counts as active for `activityResolution` after its last written activity.

@@ -46,6 +46,12 @@ export const signOut: RequestContext["signOut"] = async (options) => currentRequ
 /** Who is signed in, or `null`. */
 export const auth: RequestContext["auth"] = async () => currentRequest("auth").auth();
 
+/** Who is signed in, if they have a capability; without one, if they are registered. Refuses everybody else. */
+export const require: RequestContext["require"] = async (capability) => currentRequest("require").require(capability);
+
+/** Whether whoever is signed in has a capability. */
+export const can: RequestContext["can"] = async (capability) => currentRequest("can").can(capability);
+
 /** The request itself. */
 export function request(): Request {
   return currentRequest("request").request;

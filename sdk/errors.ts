@@ -14,6 +14,8 @@ const STATUS = {
   invalid_credentials: 400,
   invalid_token: 401,
   already_registered: 409,
+  registration_required: 403,
+  capability_required: 403,
   not_found: 404,
   invalid_action_token: 400,
   outside_request: 500,

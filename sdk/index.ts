@@ -5,6 +5,7 @@
  */
 export type { Anon } from "./anon.ts";
 export type { AnonAccounts } from "./anon-accounts.ts";
+export type { AnonCapabilities } from "./anon-capabilities.ts";
 export type { AnonRequests } from "./anon-requests.ts";
 export type { AnonSessions } from "./anon-sessions.ts";
 export { type AnonConfig, defineConfig } from "./config.ts";
@@ -30,6 +31,7 @@ export type {
 export type {
   ApiOptions,
   CookieOptions,
+  GuardOptions,
   Platform,
   RequestContext,
   RequestOptions,
@@ -38,6 +40,7 @@ export type {
 } from "./http/types.ts";
 export type { Creation, LimitOptions, Rate } from "./limits/types.ts";
 export { parseDuration } from "./model/duration.ts";
+export type { AnonymousOptions, CapabilityHolder, CapabilityOptions, Grants } from "./policy/types.ts";
 export type { AtomicDriver, Counter, DueEntry, DuePage, Guarantee, SwapOptions } from "./storage/port.ts";
 export type {
   AccountRef,

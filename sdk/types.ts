@@ -4,7 +4,7 @@ import type { Driver, Storage } from "unstorage";
 import type { HookOptions } from "./hooks/types.ts";
 import type { RequestOptions } from "./http/types.ts";
 import type { LimitOptions } from "./limits/types.ts";
-import type { AnonymousOptions } from "./policy/types.ts";
+import type { AnonymousOptions, CapabilityOptions } from "./policy/types.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 
 /** The application's own fields of a record. */
@@ -28,6 +28,8 @@ export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSch
   maxAnonymous?: number;
   /** Bounds of accounts for as long as they are anonymous. */
   anonymous?: AnonymousOptions;
+  /** What accounts may: nothing while they are anonymous, and all when they are registered, where nothing is said. */
+  capabilities?: CapabilityOptions;
   /** The domain of guests' made-up emails. Default `anonymous.invalid`, which can never receive mail. */
   guestEmailDomain?: string;
   /** Validates the own fields, and gives the record's type its fields. Must accept its own output. */
@@ -41,7 +43,13 @@ export type Collections = Record<string, CollectionOptions<any>>;
 export interface AnonOptions<C extends Collections = Collections>
   extends Pick<
       CollectionOptions,
-      "sessionTtl" | "activityResolution" | "maxSessions" | "maxAnonymous" | "guestEmailDomain" | "anonymous"
+      | "sessionTtl"
+      | "activityResolution"
+      | "maxSessions"
+      | "maxAnonymous"
+      | "guestEmailDomain"
+      | "anonymous"
+      | "capabilities"
     >,
     RequestOptions,
     HookOptions {

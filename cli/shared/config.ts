@@ -20,6 +20,7 @@ const KEYS: readonly string[] = Object.keys({
   maxSessions: true,
   maxAnonymous: true,
   anonymous: true,
+  capabilities: true,
   guestEmailDomain: true,
   beforeCreate: true,
   beforeDelete: true,

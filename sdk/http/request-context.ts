@@ -6,6 +6,7 @@ import { refresh } from "../operations/refresh.ts";
 import { signInAnonymously } from "../operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "../operations/sign-in-with-password.ts";
 import { signInWithToken } from "../operations/sign-in-with-token.ts";
+import { can, demand } from "../policy/capabilities.ts";
 import type { AuthData, Authenticated, ConvertInput } from "../types.ts";
 import type { RequestContext, SignInOptions } from "./types.ts";
 import { isOf, Visit } from "./visit.ts";
@@ -58,6 +59,17 @@ export class VisitActions extends Visit implements RequestContext {
     });
   }
 
+  async require(capability?: string): Promise<Authenticated> {
+    const present = await this.auth();
+    demand(this.engine.settings, present?.record, capability);
+    return present as Authenticated;
+  }
+
+  async can(capability: string): Promise<boolean> {
+    const present = await this.auth();
+    return can(this.engine.settings, present?.record, capability);
+  }
+
   signOut(options?: { everywhere?: boolean }): Promise<void> {
     return this.inTurn("sign out", () => this.leave(options ?? undefined));
   }
@@ -73,6 +85,8 @@ export function contextOf(visit: VisitActions): RequestContext {
     signInWithPassword: (identity, password, options) => visit.signInWithPassword(identity, password, options),
     refresh: () => visit.refresh(),
     convert: (input) => visit.convert(input),
+    require: (capability) => visit.require(capability),
+    can: (capability) => visit.can(capability),
     signOut: (options) => visit.signOut(options),
     respond: (response) => visit.respond(response),
   };

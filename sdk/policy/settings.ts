@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { AnonError } from "../errors.ts";
 import { canonicalDomain, GUEST_DOMAIN } from "../model/email.ts";
 import type { AnonOptions, CollectionOptions } from "../types.ts";
+import { type CheckedCapabilities, checkedCapabilities } from "./grants.ts";
 import { type GuestLimits, guestLimits } from "./guest-limits.ts";
 import { defined, duration } from "./options.ts";
 
@@ -16,6 +17,8 @@ export interface Settings {
   guestEmailDomain: string;
   /** What bounds accounts while they are anonymous. */
   guests: GuestLimits;
+  /** What accounts may. */
+  capabilities: CheckedCapabilities;
   schema: StandardSchemaV1 | undefined;
 }
 
@@ -110,6 +113,7 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
     maxAnonymous,
     guestEmailDomain: domain,
     guests: guestLimits(options.anonymous, own.anonymous, { maxSessions }),
+    capabilities: checkedCapabilities(options.capabilities, own.capabilities),
     schema: own.schema,
   };
 }
