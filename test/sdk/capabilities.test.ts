@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Anon } from "../../sdk/anon.ts";
+import * as ambient from "../../sdk/context.ts";
 import type { AnonErrorCode } from "../../sdk/errors.ts";
 import type { AnonOptions, AnonRecord, TokenClaims } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
@@ -223,5 +224,17 @@ describe("require", () => {
     assert.equal((await context.require()).claims.anonymous, false);
     assert.equal(await context.can("buy"), true);
     await refused(context.require("Buy"), "invalid_options");
+  });
+
+  it("asks through the ambient request, too", async () => {
+    const { anon } = setUp(memory(), { capabilities: { anonymous: ["look"] } });
+    await anon.run(new Request("https://shop.example/"), async () => {
+      await refused(ambient.require("look"), "invalid_token");
+      const { record } = await ambient.signInAnonymously();
+      assert.equal((await ambient.require("look")).record.id, record.id);
+      await refused(ambient.require(), "registration_required");
+      assert.deepEqual([await ambient.can("look"), await ambient.can("buy")], [true, false]);
+      return new Response();
+    });
   });
 });
