@@ -139,8 +139,8 @@ export interface AnonSessions<C extends Collections = Collections> {
   verifyToken(token: string): TokenClaims | null;
 
   /**
-   * A new token for the session of a token, which begins to live its `sessionTtl` anew. The old one stays good until it
-   * expires.
+   * A new token for the session of a token, which begins to live its `sessionTtl` anew: a guest's at most until its
+   * `lifetime` is over. The old one stays good until it expires.
    *
    * @throws {AnonError} `invalid_token`, `conflict`, `storage_unavailable`
    *

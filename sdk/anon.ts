@@ -1,5 +1,6 @@
 /** What `createAnon` makes. */
 import type { AnonAccounts } from "./anon-accounts.ts";
+import type { AnonCapabilities } from "./anon-capabilities.ts";
 import type { AnonIdentities } from "./anon-identities.ts";
 import type { AnonRequests } from "./anon-requests.ts";
 import type { AnonRetention } from "./anon-retention.ts";
@@ -15,6 +16,7 @@ export interface Anon<C extends Collections = Collections>
     AnonIdentities<C>,
     AnonSelf<C>,
     AnonRetention<C>,
+    AnonCapabilities,
     AnonRequests<C> {
   /**
    * Hooks before and after what happens to accounts; `docs/hooks.md` has them all.

@@ -92,6 +92,53 @@ export const signOut: RequestContext["signOut"] = async (options) => currentRequ
 /** Who is signed in, or `null`. */
 export const auth: RequestContext["auth"] = async () => currentRequest("auth").auth();
 
+/**
+ * Who is signed in, if they have a capability; without one, if they are registered. Refuses everybody else.
+ *
+ * @throws {AnonError} `invalid_token` for nobody, `registration_required` for a guest who has to convert first,
+ * `capability_required` for whom that would not help; `outside_request`
+ *
+ * @example
+ * ```ts
+ * import { createAnon } from "anon-accounts";
+ * import { require, signInAnonymously } from "anon-accounts/context";
+ * import memory from "anon-accounts/drivers/memory";
+ *
+ * const secret = "a secret of at least 32 characters!";
+ * const anon = createAnon({ storage: memory(), secret, capabilities: { anonymous: ["cart:*"] } });
+ * await anon.run(new Request("https://shop.example/cart"), async () => {
+ *   const { record } = await signInAnonymously();
+ *   console.assert((await require("cart:write")).record.id === record.id);
+ *   console.assert((await require().catch(({ code }) => code)) === "registration_required");
+ *   return new Response();
+ * });
+ * ```
+ */
+export const require: RequestContext["require"] = async (capability) => currentRequest("require").require(capability);
+
+/**
+ * Whether whoever is signed in has a capability; nobody has any.
+ *
+ * @throws {AnonError} `outside_request`
+ *
+ * @example
+ * ```ts
+ * import { createAnon } from "anon-accounts";
+ * import { can, signInAnonymously } from "anon-accounts/context";
+ * import memory from "anon-accounts/drivers/memory";
+ *
+ * const secret = "a secret of at least 32 characters!";
+ * const anon = createAnon({ storage: memory(), secret, capabilities: { anonymous: ["cart:*"] } });
+ * await anon.run(new Request("https://shop.example/cart"), async () => {
+ *   console.assert(!(await can("cart:write")));
+ *   await signInAnonymously();
+ *   console.assert((await can("cart:write")) && !(await can("orders:write")));
+ *   return new Response();
+ * });
+ * ```
+ */
+export const can: RequestContext["can"] = async (capability) => currentRequest("can").can(capability);
+
 /** The request itself. */
 export function request(): Request {
   return currentRequest("request").request;

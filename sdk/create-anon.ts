@@ -44,6 +44,7 @@ import { signOut } from "./operations/sign-out.ts";
 import { unlink } from "./operations/unlink.ts";
 import { update } from "./operations/update.ts";
 import { verifyToken } from "./operations/verify-token.ts";
+import { can, demand } from "./policy/capabilities.ts";
 import { createSettingsBook } from "./policy/settings.ts";
 import { createPopulations } from "./storage/population.ts";
 import type { AtomicDriver } from "./storage/port.ts";
@@ -156,6 +157,8 @@ export function createAnon<const C extends Collections = Collections>(options: A
     handler: (request, platform) => handleApi(http, request, platform ?? undefined),
     handles: (request) => isApiRequest(http, request),
     context: async (request, platform) => enter(request, platform ?? undefined),
+    can: (holder, capability) => can(engine.settings, holder, capability),
+    require: (holder, capability) => demand(engine.settings, holder, capability),
     hooks: engine.happenings.registry,
     dispose: () => engine.store.dispose(),
   };

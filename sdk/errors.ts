@@ -18,6 +18,8 @@ const STATUS = {
   invalid_credentials: 400,
   invalid_token: 401,
   already_registered: 409,
+  registration_required: 403,
+  capability_required: 403,
   not_found: 404,
   account_held: 409,
   invalid_action_token: 400,

@@ -5,6 +5,7 @@
  */
 export type { Anon } from "./anon.ts";
 export type { AnonAccounts } from "./anon-accounts.ts";
+export type { AnonCapabilities } from "./anon-capabilities.ts";
 export type { AnonIdentities } from "./anon-identities.ts";
 export type { AnonRequests } from "./anon-requests.ts";
 export type { AnonRetention } from "./anon-retention.ts";
@@ -37,6 +38,7 @@ export type {
 export type {
   ApiOptions,
   CookieOptions,
+  GuardOptions,
   Platform,
   RequestContext,
   RequestOptions,
@@ -46,6 +48,7 @@ export type {
 export type { Creation, LimitOptions, Rate } from "./limits/types.ts";
 export { parseDuration } from "./model/duration.ts";
 export type { IdentityInput } from "./model/identity.ts";
+export type { AnonymousOptions, CapabilityHolder, CapabilityOptions, Grants } from "./policy/types.ts";
 export type { AtomicDriver, Counter, DueEntry, DuePage, Guarantee, SwapOptions } from "./storage/port.ts";
 export type {
   AccountExport,

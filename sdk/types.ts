@@ -6,6 +6,7 @@ import type { HookOptions } from "./hooks/types.ts";
 import type { RequestOptions } from "./http/types.ts";
 import type { LimitOptions } from "./limits/types.ts";
 import type { IdentityInput } from "./model/identity.ts";
+import type { AnonymousOptions, CapabilityOptions } from "./policy/types.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 
 export type { AccountStatus, GcOptions, GcReport, RetentionOptions } from "./collection/types.ts";
@@ -29,6 +30,10 @@ export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSch
    * then: several processes may together exceed it by what they make between two counts.
    */
   maxAnonymous?: number;
+  /** Bounds of accounts for as long as they are anonymous. */
+  anonymous?: AnonymousOptions;
+  /** What accounts may: nothing while they are anonymous, and all when they are registered, where nothing is said. */
+  capabilities?: CapabilityOptions;
   /** The domain of guests' made-up emails. Default `anonymous.invalid`, which can never receive mail. */
   guestEmailDomain?: string;
   /** Validates the own fields, and gives the record's type its fields. Must accept its own output. */
@@ -42,7 +47,13 @@ export type Collections = Record<string, CollectionOptions<any>>;
 export interface AnonOptions<C extends Collections = Collections>
   extends Pick<
       CollectionOptions,
-      "sessionTtl" | "activityResolution" | "maxSessions" | "maxAnonymous" | "guestEmailDomain"
+      | "sessionTtl"
+      | "activityResolution"
+      | "maxSessions"
+      | "maxAnonymous"
+      | "guestEmailDomain"
+      | "anonymous"
+      | "capabilities"
     >,
     RetentionOptions,
     RequestOptions,

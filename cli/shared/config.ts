@@ -23,6 +23,8 @@ const KEYS: readonly string[] = Object.keys({
   quarantine: true,
   warning: true,
   keep: true,
+  anonymous: true,
+  capabilities: true,
   guestEmailDomain: true,
   beforeCreate: true,
   beforeDelete: true,

@@ -6,6 +6,8 @@
 import type { AnonRequests } from "../anon-requests.ts";
 import type { Platform } from "../http/types.ts";
 
+export { guard } from "./guards/elysia.ts";
+
 type Fetch = (request: Request) => Response | Promise<Response>;
 
 /** What is used of Elysia, which types its functions more widely than they are. */

@@ -4,10 +4,13 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { NodeRequest, sendNodeResponse } from "srvx/node";
+import { sendNodeResponse } from "srvx/node";
 import type { AnonRequests } from "../anon-requests.ts";
 import { runInRequest } from "../http/ambient.ts";
 import { attach } from "./node-messages.ts";
+import { requestOf } from "./node-requests.ts";
+
+export { guard } from "./guards/fastify.ts";
 
 /** What is used of Fastify. */
 interface Fastify {
@@ -38,15 +41,12 @@ type Done = (error?: Error) => void;
 export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
   const plugin = async (app: Fastify): Promise<void> => {
     app.addHook("onRequest", (request, reply, done) => {
-      const web = new NodeRequest({ req: request.raw, res: reply.raw });
+      const web = requestOf(request.raw, reply.raw);
       if (anon.handles(web)) {
         reply.hijack();
-        anon
-          .handler(web)
-          .then((response) => sendNodeResponse(reply.raw, response))
-          // nobody is left to answer
-          .catch(() => reply.raw.destroy());
-        return;
+        const send = async (): Promise<void> => sendNodeResponse(reply.raw, await anon.handler(web));
+        // nobody is left to answer
+        return void send().catch(() => reply.raw.destroy());
       }
       void anon.context(web).then((context) => {
         attach(request.raw, reply.raw, context);

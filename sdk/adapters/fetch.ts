@@ -6,6 +6,8 @@
 import type { AnonRequests } from "../anon-requests.ts";
 import type { Platform, RequestContext } from "../http/types.ts";
 
+export { guard } from "./guards/fetch.ts";
+
 /**
  * A `fetch` function: requests of the HTTP API go there, all others to `handler`, inside of which
  * `anon-accounts/context` works. It takes what Bun.serve, Deno.serve and Workers hand over beside the request.

@@ -8,6 +8,8 @@ import type { AnonRequests } from "../anon-requests.ts";
 import { runInRequest } from "../http/ambient.ts";
 import type { RequestContext } from "../http/types.ts";
 
+export { guard } from "./guards/h3.ts";
+
 /** What is used of h3's event. */
 interface Event {
   req: Request;
@@ -50,10 +52,7 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
 
 function add(target: Headers, context: RequestContext): void {
   const { headers } = context.respond(new Response(null, { headers: target }));
-  for (const name of ["cache-control", "vary"]) {
-    const value = headers.get(name);
-    if (value !== null) target.set(name, value);
-  }
+  for (const name of ["cache-control", "vary"]) if (headers.has(name)) target.set(name, headers.get(name) ?? "");
   target.delete("set-cookie");
   for (const cookie of headers.getSetCookie()) target.append("set-cookie", cookie);
 }

@@ -6,6 +6,8 @@
 import type { AnonRequests } from "../anon-requests.ts";
 import { platformOf } from "./peer.ts";
 
+export { guard } from "./guards/hono.ts";
+
 /** What is used of Hono's context. */
 interface HonoContext {
   req: { raw: Request };

@@ -4,11 +4,14 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { NodeRequest, sendNodeResponse } from "srvx/node";
+import { sendNodeResponse } from "srvx/node";
 import type { AnonRequests } from "../anon-requests.ts";
 import { runInRequest } from "../http/ambient.ts";
 import type { RequestContext } from "../http/types.ts";
 import { attach } from "./node-messages.ts";
+import { requestOf } from "./node-requests.ts";
+
+export { guard } from "./guards/node.ts";
 
 type Next = (error?: unknown) => void;
 
@@ -36,7 +39,7 @@ export function anonymous(
   return async (req, res, next) => {
     let context: RequestContext;
     try {
-      const request = new NodeRequest({ req, res });
+      const request = requestOf(req, res);
       if (anon.handles(request)) return await sendNodeResponse(res, await anon.handler(request));
       context = await anon.context(request);
       attach(req, res, context);

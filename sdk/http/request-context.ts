@@ -14,6 +14,7 @@ import { signInWithIdentity } from "../operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "../operations/sign-in-with-password.ts";
 import { signInWithToken } from "../operations/sign-in-with-token.ts";
 import { signInWithTransferCode } from "../operations/sign-in-with-transfer-code.ts";
+import { can, demand } from "../policy/capabilities.ts";
 import type {
   AccountExport,
   AuthData,
@@ -95,6 +96,17 @@ export class VisitActions extends Visit implements RequestContext {
     });
   }
 
+  async require(capability?: string): Promise<Authenticated> {
+    const present = await this.auth();
+    demand(this.engine.settings, present?.record, capability);
+    return present as Authenticated;
+  }
+
+  async can(capability: string): Promise<boolean> {
+    const present = await this.auth();
+    return can(this.engine.settings, present?.record, capability);
+  }
+
   async sessions(): Promise<SessionInfo[]> {
     const { token } = await this.#present("list the sessions");
     return listSessions(this.engine, token);
@@ -150,6 +162,8 @@ export function contextOf(visit: VisitActions): RequestContext {
     signInWithTransferCode: (code, options) => visit.signInWithTransferCode(code, options),
     refresh: () => visit.refresh(),
     convert: (input) => visit.convert(input),
+    require: (capability) => visit.require(capability),
+    can: (capability) => visit.can(capability),
     sessions: () => visit.sessions(),
     endSession: (session) => visit.endSession(session),
     exportAccount: () => visit.exportAccount(),

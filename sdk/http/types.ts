@@ -95,10 +95,27 @@ export interface RequestContext<C extends Collections = Collections> {
   exportAccount(): Promise<AccountExport<AnyFields<C>>>;
   /** Deletes the account of whoever is signed in, without a password, and takes the cookie away. */
   deleteAccount(): Promise<boolean>;
+  /**
+   * Who is signed in, if they have a capability; without one, if they are registered.
+   *
+   * @throws {AnonError} `invalid_token` for nobody, `registration_required` for a guest who has to convert first,
+   * `capability_required` for whom that would not help
+   */
+  require(capability?: string): Promise<Authenticated<AnyFields<C>>>;
+  /** Whether whoever is signed in has a capability; nobody has any. */
+  can(capability: string): Promise<boolean>;
   /** Ends the session, or all of the account's, and takes the cookie away. */
   signOut(options?: { everywhere?: boolean }): Promise<void>;
   /** The response with the cookie, and with what caches have to know. Nobody can be signed in or out after it. */
   respond(response: Response): Response;
+}
+
+/** Whom a guard lets through: registered accounts, where nothing is said. */
+export interface GuardOptions {
+  /** The capability it takes. The lists of the collection then say whether guests have it. */
+  capability?: string;
+  /** Whether guests may pass. Default `false`; with a `capability` `true`, because they need that, too. */
+  guests?: boolean;
 }
 
 /**

@@ -102,7 +102,8 @@ export function decodeAccount(collection: string, id: string, key: string, text:
   };
 }
 
-function bytesOf(data: OwnFields): number {
+/** How much own fields take as they are stored. */
+export function bytesOf(data: OwnFields): number {
   return new TextEncoder().encode(JSON.stringify(data)).length;
 }
 

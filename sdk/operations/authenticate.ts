@@ -40,10 +40,10 @@ function attempt(
   return engine.store.readAccount(settings.name, claims.id).then((read) => {
     const now = engine.now();
     // since it was verified a whole body may have come in
-    const session = read && claims.exp * 1_000 > now ? liveSession(read.account, claims.sid, now) : null;
+    const session = read && claims.exp * 1_000 > now ? liveSession(read.account, claims.sid, settings, now) : null;
     if (!read || !session) return null;
     const { account } = read;
-    const next = renewed(session, settings, now);
+    const next = renewed(account, session, settings, now);
     const due = mustWriteActivity(account, settings, now);
     if (!next && !due) return answer(engine, account, session, token, claims);
     const changed = active(next ? { ...account, sessions: replaced(account.sessions, next) } : account, now);

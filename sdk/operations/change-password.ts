@@ -46,7 +46,7 @@ export async function changePassword(
     store,
     read,
     (present) => {
-      const session = liveSession(present, claims.sid, engine.now());
+      const session = liveSession(present, claims.sid, settings, engine.now());
       if (!session) throw dead();
       // it may have been changed while the old one was being verified
       if (present.password !== stored) throw refused();

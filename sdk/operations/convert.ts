@@ -41,7 +41,7 @@ export async function convert(
   const { email, username, identity, wanted } = registration;
   const readConvertible = async (): Promise<Read> => {
     const read = id === null ? null : await engine.store.readAccount(settings.name, id);
-    if (claims && !(read && liveSession(read.account, claims.sid, engine.now()))) throw deadToken();
+    if (claims && !(read && liveSession(read.account, claims.sid, settings, engine.now()))) throw deadToken();
     if (!read) throw new AnonError("not_found", "Cannot convert this account: there is none with this id");
     if (!read.account.anonymous) {
       throw new AnonError(

@@ -8,6 +8,7 @@ import { encodeNewGuest } from "../model/guest-text.ts";
 import { changeOwnFields } from "../model/own-fields.ts";
 import { dueOf } from "../policy/activity.ts";
 import { type NewGuest, newGuest, prepareNextGuest } from "../policy/guest.ts";
+import { checkGuestData } from "../policy/guest-limits.ts";
 import type { Settings } from "../policy/settings.ts";
 import { accountKey } from "../storage/keys.ts";
 import type { OwnFields } from "../types.ts";
@@ -49,6 +50,8 @@ async function createAdmitted<T>(
   { client, registers = false }: { client?: Client; registers?: boolean },
 ): Promise<T> {
   const data = await changeOwnFields({}, input, settings.schema);
+  // who registers at once never is a guest that anybody uses
+  if (!registers) checkGuestData(data, settings);
   const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, prepare, registers);
   return (await admit(engine, { settings, data, client, registers }, make)) as T;
 }

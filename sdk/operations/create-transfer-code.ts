@@ -32,12 +32,12 @@ export async function createTransferCode(
     store,
     () => store.readAccount(settings.name, claims.id),
     (present) => {
-      if (!liveSession(present, claims.sid, now)) throw dead();
+      if (!liveSession(present, claims.sid, settings, now)) throw dead();
       return mustWriteActivity(present, settings, now) ? active(present, now) : null;
     },
     (next) => dueOf(next, settings),
   );
-  const session = account && liveSession(account, claims.sid, now);
+  const session = account && liveSession(account, claims.sid, settings, now);
   if (!session) throw dead();
   await engine.limits.take("transferCodesPerAccount", subjectOfAccount(settings.name, account.id));
   // it ends with its session in any case: nobody shall be promised more

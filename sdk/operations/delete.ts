@@ -28,7 +28,7 @@ export async function deleteAccount(
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const read = await store.readAny(settings.name, id);
     if (!read || (onlyAnonymous && !read.account.anonymous)) return false;
-    if (session !== undefined && !liveSession(read.account, session, engine.now())) return false;
+    if (session !== undefined && !liveSession(read.account, session, settings, engine.now())) return false;
     if (read.account.hold) {
       throw new AnonError("account_held", "Cannot delete this account: it is on hold, release that first");
     }

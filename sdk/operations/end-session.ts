@@ -25,7 +25,7 @@ export async function endSession(engine: Engine, target: string | AccountRef, se
     read,
     async (present) => {
       before = undefined;
-      if (!liveSession(present, session, now)) return null;
+      if (!liveSession(present, session, settings, now)) return null;
       if (!asked && happenings.has("beforeSessionEnd")) {
         const attempt = () => ({ record: toRecord(present), sessions: [session], reason: "ended" }) as const;
         await happenings.ask("beforeSessionEnd", attempt, "refused");

@@ -1,5 +1,6 @@
 import type { Engine } from "../engine.ts";
 import { toRecord } from "../model/record.ts";
+import { liveSession } from "../policy/sessions.ts";
 import type { AccountRef, AccountStatus } from "../types.ts";
 import { resolveRef } from "./resolve-ref.ts";
 
@@ -14,7 +15,7 @@ export async function inspect(engine: Engine, ref: string | AccountRef): Promise
   return {
     record: toRecord(account),
     lastActive: iso(account.lastActive),
-    sessions: account.sessions.filter(({ expires }) => expires > now).length,
+    sessions: account.sessions.filter((one) => liveSession(account, one.id, settings, now)).length,
     hold: hold ? { ...hold, since: iso(hold.since) } : null,
     quarantine: quarantine ? { since: iso(quarantine.since), until: iso(quarantine.until) } : null,
   };

@@ -1,5 +1,6 @@
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { liveSession } from "../policy/sessions.ts";
 import type { AccountRef, SessionInfo } from "../types.ts";
 import { resolveTarget } from "./resolve-target.ts";
 
@@ -9,12 +10,13 @@ import { resolveTarget } from "./resolve-target.ts";
  * @throws {AnonError} `invalid_token`, `not_found`
  */
 export async function listSessions(engine: Engine, target: string | AccountRef): Promise<SessionInfo[]> {
-  const { sid, read } = resolveTarget(engine, target, "list the sessions");
+  const { settings, sid, read } = resolveTarget(engine, target, "list the sessions");
   const found = await read();
   if (!found) throw new AnonError("not_found", "Cannot list the sessions: there is no account with this id");
   const now = engine.now();
-  return found.account.sessions
-    .filter(({ expires }) => expires > now)
+  const { account } = found;
+  return account.sessions
+    .filter(({ id }) => liveSession(account, id, settings, now))
     .sort((one, other) => one.created - other.created)
     .map(({ id, created, expires }) => ({
       id,

@@ -3,13 +3,13 @@ import { AnonError } from "../errors.ts";
 import { toRecord } from "../model/record.ts";
 import { active, dueOf } from "../policy/activity.ts";
 import { issueToken } from "../policy/issue-token.ts";
-import { liveSession } from "../policy/sessions.ts";
+import { liveSession, prolonged } from "../policy/sessions.ts";
 import { changeAccount } from "../storage/change.ts";
 import type { AuthData } from "../types.ts";
 import { verifyToken } from "./verify-token.ts";
 
 /**
- * A new token for the session of `token`, which begins to live its `sessionTtl` anew.
+ * A new token for the session of `token`, which begins to live its `sessionTtl` anew: a guest's not beyond its lifetime.
  *
  * @throws {AnonError} `invalid_token`
  */
@@ -23,14 +23,15 @@ export async function refresh(engine: Engine, token: string): Promise<AuthData> 
     store,
     () => store.readAccount(settings.name, claims.id),
     (present) => {
-      if (!liveSession(present, claims.sid, now)) throw dead();
-      const expires = now + settings.sessionTtl;
-      const sessions = present.sessions.map((other) => (other.id === claims.sid ? { ...other, expires } : other));
+      if (!liveSession(present, claims.sid, settings, now)) throw dead();
+      const sessions = present.sessions.map((other) =>
+        other.id === claims.sid ? prolonged(present, other, settings, now) : other,
+      );
       return active({ ...present, sessions }, now);
     },
     (next) => dueOf(next, settings),
   );
-  const session = account && liveSession(account, claims.sid, now);
+  const session = account && liveSession(account, claims.sid, settings, now);
   if (!session) throw dead();
   return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
 }

@@ -37,7 +37,7 @@ export function resolveTarget(engine: Engine, target: string | AccountRef, doing
     sid: claims?.sid ?? null,
     async read() {
       const read = id === null ? null : await engine.store.readAccount(settings.name, id);
-      if (claims && !(read && liveSession(read.account, claims.sid, engine.now()))) throw dead();
+      if (claims && !(read && liveSession(read.account, claims.sid, settings, engine.now()))) throw dead();
       return read;
     },
   };

@@ -2,6 +2,7 @@ import type { Engine } from "../engine.ts";
 import type { Client } from "../limits/types.ts";
 import { toRecord } from "../model/record.ts";
 import type { NewGuest } from "../policy/guest.ts";
+import { endOfGuest } from "../policy/guest-limits.ts";
 import { issueToken } from "../policy/issue-token.ts";
 import { newSession } from "../policy/sessions.ts";
 import type { AuthData, OwnFields } from "../types.ts";
@@ -17,7 +18,8 @@ export async function signInAnonymously(
   const { idempotencyKey } = options;
   if (idempotencyKey !== undefined) return signInOnce(engine, { ...options, idempotencyKey }, client);
   const settings = engine.settings.of(options.collection);
-  const session = newSession(settings, engine.now());
+  const now = engine.now();
+  const session = newSession(settings, now, endOfGuest(now, settings));
   const answer = ({ account }: NewGuest) => ({
     token: issueToken(engine.keyring, account, session, session.created),
     record: toRecord(account),

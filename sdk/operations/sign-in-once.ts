@@ -9,8 +9,9 @@ import { changeOwnFields } from "../model/own-fields.ts";
 import { toRecord } from "../model/record.ts";
 import { dueOf } from "../policy/activity.ts";
 import { newGuest } from "../policy/guest.ts";
+import { checkGuestData, endOfGuest } from "../policy/guest-limits.ts";
 import { issueToken } from "../policy/issue-token.ts";
-import { liveSession } from "../policy/sessions.ts";
+import { liveSession, newSession } from "../policy/sessions.ts";
 import type { Settings } from "../policy/settings.ts";
 import { accountKey, promiseKey } from "../storage/keys.ts";
 import { agree, lookForPromise, noteMade, type Seen } from "../storage/promises.ts";
@@ -44,6 +45,7 @@ export async function signInOnce(
     );
   }
   const data = await changeOwnFields({}, options.data, settings.schema);
+  checkGuestData(data, settings);
   const key = promiseKey(settings.name, primitives.sha256Hex(idempotencyKey));
   const candidate: Candidate = { settings, data, client, registers: false };
   try {
@@ -76,7 +78,7 @@ async function signInByKey(engine: Engine, candidate: Candidate, key: string): P
     if (!promise)
       throw new AnonError("conflict", "Cannot sign in with this key: too many try at the same time, try again");
     const { id, sid, created } = promise;
-    const session = { id: sid, created, expires: created + settings.sessionTtl };
+    const session = newSession(settings, created, endOfGuest(created, settings), sid);
     const { account } = newGuest(settings, [session], data, created, id);
     const text = encodeAccount(account);
     if (promise.made || !(await store.swap(accountKey(settings.name, id), null, text, dueOf(account, settings)))) {
@@ -99,7 +101,7 @@ async function findMade(engine: Engine, settings: Settings, key: string, { promi
   if (!present) return promise.made ? used() : null;
   // whoever made it may have died before it said so
   await noteMade(store, key, promise);
-  const living = liveSession(present.account, promise.sid, engine.now());
+  const living = liveSession(present.account, promise.sid, settings, engine.now());
   if (!living) return used();
   const token = issueToken(engine.keyring, present.account, living, promise.created);
   return { token, record: toRecord(present.account) };

@@ -8,8 +8,9 @@ import { canonicalEmail } from "../model/email.ts";
 import { isTooLong } from "../model/password-rules.ts";
 import { toRecord } from "../model/record.ts";
 import { active, dueOf } from "../policy/activity.ts";
+import { endOf } from "../policy/guest-limits.ts";
 import { issueToken } from "../policy/issue-token.ts";
-import { newSession, withSession } from "../policy/sessions.ts";
+import { isOver, newSession, withSession } from "../policy/sessions.ts";
 import { changeAccount } from "../storage/change.ts";
 import { readByEmail, readByUsername } from "../storage/lookup.ts";
 import type { AuthData } from "../types.ts";
@@ -42,7 +43,7 @@ export async function signInWithPassword(
     passwordsPerIdentity: subjectOfIdentity(settings.name, identity),
   };
   const isRight = await (found?.account.anonymous ? verify() : guess(engine, counted, verify));
-  if (!isRight || !found) throw refused();
+  if (!isRight || !found || isOver(found.account, settings, engine.now())) throw refused();
   const { happenings } = engine;
   if (happenings.has("beforeSignIn")) {
     const attempt = () => ({ record: toRecord(found.account), method: "password", request: client?.request }) as const;
@@ -50,14 +51,15 @@ export async function signInWithPassword(
   }
 
   const now = engine.now();
-  const session = newSession(settings, now);
+  let session = newSession(settings, now);
   let before = found.account;
   const account = await changeAccount(
     store,
     () => store.readAccount(settings.name, found.account.id),
     (present) => {
       // the password may have been changed while the old one was being verified
-      if (present.password !== stored) throw refused();
+      if (present.password !== stored || isOver(present, settings, now)) throw refused();
+      session = newSession(settings, now, endOf(present, settings), session.id);
       before = present;
       return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
     },

@@ -5,6 +5,7 @@ import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
 import { toRecord } from "../model/record.ts";
 import { active, dueOf } from "../policy/activity.ts";
+import { endOf } from "../policy/guest-limits.ts";
 import { issueToken } from "../policy/issue-token.ts";
 import { newSession, withSession } from "../policy/sessions.ts";
 import { isTransferable, TRANSFER, type Transfer } from "../policy/transfer.ts";
@@ -37,7 +38,7 @@ export async function signInWithTransferCode(
   async function find(): Promise<Found | null> {
     const peeked = await peekCode<Transfer>(store, settings.name, TRANSFER, code, engine.now());
     const present = peeked && (await read(peeked.id));
-    if (!present || !isTransferable(present.account, peeked.payload, engine.now())) return null;
+    if (!present || !isTransferable(present.account, peeked.payload, settings, engine.now())) return null;
     return { code: peeked, account: present.account };
   }
 
@@ -52,14 +53,14 @@ export async function signInWithTransferCode(
   // first, whatever comes of it: a session that was begun before could be begun twice
   if (!(await useCode(store, found.code))) throw refused();
   const now = engine.now();
-  const session = newSession(settings, now);
+  const session = newSession(settings, now, endOf(found.account, settings));
   let before = found.account;
   const account = await changeAccount(
     store,
     () => read(found.account.id),
     (present) => {
       // whoever made it may have signed out since
-      if (!isTransferable(present, found.code.payload, now)) throw refused();
+      if (!isTransferable(present, found.code.payload, settings, now)) throw refused();
       before = present;
       return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
     },

@@ -33,7 +33,7 @@ export async function signOut(
     () => store.readAccount(settings.name, claims.id),
     async (present) => {
       before = undefined;
-      if (!liveSession(present, claims.sid, now)) return null;
+      if (!liveSession(present, claims.sid, settings, now)) return null;
       const sessions = options.everywhere ? [] : present.sessions.filter((other) => other.id !== claims.sid);
       const next = { ...present, sessions };
       if (!quietly && !asked && happenings.has("beforeSessionEnd")) {

@@ -3,6 +3,7 @@ import { AnonError } from "../errors.ts";
 import { changeOwnFields } from "../model/own-fields.ts";
 import { toRecord } from "../model/record.ts";
 import { dueOf } from "../policy/activity.ts";
+import { checkGuestData } from "../policy/guest-limits.ts";
 import { changeAccount } from "../storage/change.ts";
 import type { AccountRef, AnonRecord, OwnFields } from "../types.ts";
 import { resolveRef } from "./resolve-ref.ts";
@@ -21,11 +22,11 @@ export async function update(engine: Engine, ref: string | AccountRef, data: Own
       : await changeAccount(
           store,
           () => store.readAccount(settings.name, id),
-          async (present) => ({
-            ...present,
-            data: await changeOwnFields(present.data, data, settings.schema),
-            updated: engine.now(),
-          }),
+          async (present) => {
+            const changed = await changeOwnFields(present.data, data, settings.schema);
+            if (present.anonymous) checkGuestData(changed, settings);
+            return { ...present, data: changed, updated: engine.now() };
+          },
           (next) => dueOf(next, settings),
         );
   if (!account) throw new AnonError("not_found", "Cannot update this account: there is none with this id");

@@ -1,18 +1,35 @@
 /** The rules of sessions: how they begin, slide and end. */
 import { randomSessionId } from "../crypto/random.ts";
 import type { Account, Session } from "../model/account.ts";
+import { endOf } from "./guest-limits.ts";
 import type { Settings } from "./settings.ts";
 
-/** A session that begins now. Times are in milliseconds since the epoch. */
-export function newSession(settings: Settings, now: number): Session {
-  return { id: randomSessionId(), created: now, expires: now + settings.sessionTtl };
+/**
+ * A session that begins now. Times are in milliseconds since the epoch.
+ *
+ * @param end When the account cannot be used any more: see {@link endOf}
+ */
+export function newSession(
+  settings: Settings,
+  now: number,
+  end: number = Number.POSITIVE_INFINITY,
+  id: string = randomSessionId(),
+): Session {
+  return { id, created: now, expires: Math.min(now + settings.sessionTtl, end) };
 }
 
-/** The account's session of that id, or `undefined` when there is none or it has expired. */
-export function liveSession(account: Account, sid: string, now: number): Session | undefined {
+/** The account's session of that id, or `undefined` when there is none, or it or the guest's lifetime is over. */
+export function liveSession(account: Account, sid: string, settings: Settings, now: number): Session | undefined {
+  // also of sessions from before there was a lifetime
+  if (isOver(account, settings, now)) return undefined;
   // a loop, because this is on the way of every request
   for (const session of account.sessions) if (session.id === sid && session.expires > now) return session;
   return undefined;
+}
+
+/** Whether the account is a guest whose lifetime is over: nobody signs in to it any more. */
+export function isOver(account: Account, settings: Settings, now: number): boolean {
+  return now >= endOf(account, settings);
 }
 
 /** The sessions with one more: expired ones are dropped, and of too many the one that expires first ends. */
@@ -20,10 +37,19 @@ export function withSession(account: Account, session: Session, settings: Settin
   const living = account.sessions.filter((other) => other.expires > now);
   // renewal moves `expires`, so the smallest one is the session that was not used for the longest time
   living.sort((one, other) => one.expires - other.expires || one.created - other.created);
-  return [...living.slice(Math.max(0, living.length + 1 - settings.maxSessions)), session];
+  const most = account.anonymous ? settings.guests.maxSessions : settings.maxSessions;
+  return [...living.slice(Math.max(0, living.length + 1 - most)), session];
 }
 
-/** The session as renewed when it is past half of its life, or `null` when it is not yet. */
-export function renewed(session: Session, settings: Settings, now: number): Session | null {
-  return session.expires - now < settings.sessionTtl / 2 ? { ...session, expires: now + settings.sessionTtl } : null;
+/** The session as renewed when it is past half of its life, or `null` when it is not yet, or cannot live any longer. */
+export function renewed(account: Account, session: Session, settings: Settings, now: number): Session | null {
+  if (session.expires - now >= settings.sessionTtl / 2) return null;
+  const next = prolonged(account, session, settings, now);
+  // at the end of a lifetime it stays as it is: to write that with every request would change nothing
+  return next.expires === session.expires ? null : next;
+}
+
+/** The session as it begins to live anew. */
+export function prolonged(account: Account, session: Session, settings: Settings, now: number): Session {
+  return { ...session, expires: Math.min(now + settings.sessionTtl, endOf(account, settings)) };
 }

@@ -1,9 +1,11 @@
 /** The settings of collections, checked once and then only looked up. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { AnonError } from "../errors.ts";
-import { parseDuration } from "../model/duration.ts";
 import { canonicalDomain, GUEST_DOMAIN } from "../model/email.ts";
-import type { AnonOptions, CollectionOptions, Duration } from "../types.ts";
+import type { AnonOptions, CollectionOptions } from "../types.ts";
+import { type CheckedCapabilities, checkedCapabilities } from "./grants.ts";
+import { type GuestLimits, guestLimits } from "./guest-limits.ts";
+import { defined, duration } from "./options.ts";
 
 /** One collection's settings with every default filled in. Durations are in milliseconds. */
 export interface Settings {
@@ -13,6 +15,10 @@ export interface Settings {
   maxSessions: number;
   maxAnonymous: number;
   guestEmailDomain: string;
+  /** What bounds accounts while they are anonymous. */
+  guests: GuestLimits;
+  /** What accounts may. */
+  capabilities: CheckedCapabilities;
   schema: StandardSchemaV1 | undefined;
   /** After how long without activity gc collects when it is not told otherwise; `null`: it has to be told. */
   retention: number | null;
@@ -122,21 +128,8 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
     maxSessions,
     maxAnonymous,
     guestEmailDomain: domain,
+    guests: guestLimits(options.anonymous, own.anonymous, { maxSessions }),
+    capabilities: checkedCapabilities(options.capabilities, own.capabilities),
     schema: own.schema,
   };
-}
-
-/** The option's milliseconds, or a refusal that names it. */
-function duration(option: string, value: Duration): number {
-  try {
-    return parseDuration(value);
-  } catch (cause) {
-    const { message } = cause as AnonError;
-    throw new AnonError("invalid_duration", message.replace("Cannot use", `Cannot use \`${option}\`, the`), { cause });
-  }
-}
-
-/** Without the keys that are present but undefined, which would hide the top level's. */
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -5,6 +5,7 @@ import type { Account } from "../model/account.ts";
 import { parseDuration } from "../model/duration.ts";
 import type { Duration } from "../types.ts";
 import { liveSession } from "./sessions.ts";
+import type { Settings } from "./settings.ts";
 
 /** What these codes are for; one of another purpose is none. */
 export const TRANSFER = "transfer";
@@ -41,6 +42,6 @@ export function transferOf(account: Account, sid: string): Transfer {
 }
 
 /** Whether what a code is bound to is still as it was. */
-export function isTransferable(account: Account, { sid, key }: Transfer, now: number): boolean {
-  return liveSession(account, sid, now) !== undefined && fingerprint(account) === key;
+export function isTransferable(account: Account, { sid, key }: Transfer, settings: Settings, now: number): boolean {
+  return liveSession(account, sid, settings, now) !== undefined && fingerprint(account) === key;
 }

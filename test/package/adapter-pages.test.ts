@@ -58,6 +58,10 @@ describe("the pages of adapters", () => {
         assert.match(cookie, /^anon=/);
         const me = await (await fetch(`${url}/me`, { headers: { cookie: cookie.split(";")[0] as string } })).json();
         assert.match((me as { id: string }).id, /^[a-z0-9]{15}$/);
+        assert.equal((await fetch(`${url}/orders`)).status, 401);
+        const orders = await fetch(`${url}/orders`, { headers: { cookie: cookie.split(";")[0] as string } });
+        const { data } = (await orders.json()) as { data: { capability?: { code: string } } };
+        assert.deepEqual([orders.status, data.capability?.code], [403, "registration_required"]);
         const api = await fetch(`${url}/api/collections/users/auth-anonymously`, { method: "POST" });
         assert.equal(api.status, 200);
       } finally {

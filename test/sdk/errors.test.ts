@@ -79,6 +79,7 @@ describe("every refusal of bad input", () => {
     const busy = setUp(intercepting(driver, { swap: async () => false })).anon;
     await driver.swap("acc:users:aaaaaaaaaaaaaaa", null, "damaged");
     const { anon: full } = setUp(driver, { maxAnonymous: 0 });
+    const { anon: strict } = setUp(driver, { capabilities: { registered: [] } });
     const { anon: limited } = setUp(driver, {
       limits: { passwordsPerIdentity: { max: 1, per: "1h" } },
       beforeCreate: () => false,
@@ -122,6 +123,10 @@ describe("every refusal of bad input", () => {
         () => confirmAction(createWorld().process(), "verification", { collection: "users", token }),
       ],
       ["invalid_transfer_code", () => anon.signInWithTransferCode(chosen)],
+      ["registration_required", () => anon.require(other.record, "cart:write")],
+      ["capability_required", () => strict.require(other.record, "cart:write")],
+      ["invalid_token", () => anon.require(null, "cart:write")],
+      ["invalid_options", () => anon.can(other.record, "Cart Write")],
       ["outside_request", () => ambient.auth()],
       ["response_sent", () => late.signOut()],
       ["invalid_idempotency_key", () => anon.signInAnonymously({ idempotencyKey: short })],

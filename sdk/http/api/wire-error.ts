@@ -66,6 +66,12 @@ const WHOLE: Partial<Record<AnonErrorCode, [status: number, message: string]>> =
   storage_unavailable: [503, "The storage is not available, try again."],
 };
 
+/** The refusals that are about what an account may, told in `data` so that a client decides by the code. */
+const CAPABILITIES: Partial<Record<AnonErrorCode, string>> = {
+  registration_required: "This takes a registered account, convert this one first.",
+  capability_required: "The authorized record is not allowed to perform this action.",
+};
+
 /** What to tell of a failure. Of what is nobody's fault outside nothing is told but that it is so. */
 export function toWireError(error: unknown, failure: string): WireError {
   if (error instanceof WireError) {
@@ -83,6 +89,8 @@ export function toWireError(error: unknown, failure: string): WireError {
     ]);
     return new WireError(400, failure, Object.fromEntries(issues) as Record<string, WireIssue>);
   }
+  const held = CAPABILITIES[error.code];
+  if (held) return new WireError(403, held, { capability: { code: error.code, message: held } });
   const [status, message] = WHOLE[error.code] ?? [500, "Something went wrong while processing your request."];
   const { retryAfter } = error;
   return new WireError(status, message, {}, retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) });

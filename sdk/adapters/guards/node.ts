@@ -1,0 +1,45 @@
+/** Guards for Node's http server, Express and Connect. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { sendNodeResponse } from "srvx/node";
+import type { AnonRequests } from "../../anon-requests.ts";
+import { createGuard } from "../../http/guard.ts";
+import type { GuardOptions } from "../../http/types.ts";
+import { requestOf } from "../node-requests.ts";
+
+type Next = (error?: Error) => void;
+
+/**
+ * Middleware that lets only registered accounts through, and guests where it says so. It goes behind `anonymous(anon)`.
+ *
+ * @throws {AnonError} `invalid_options`
+ *
+ * @example
+ * ```ts
+ * import express from "express";
+ * import { createAnon } from "anon-accounts";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { anonymous, guard } from "anon-accounts/node";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const app = express();
+ * app.use(anonymous(anon));
+ * app.get("/orders", guard(anon), (_request, response) => response.send("orders"));
+ * ```
+ */
+export function guard(
+  anon: AnonRequests,
+  options?: GuardOptions,
+): (req: IncomingMessage, res: ServerResponse, next: Next) => void {
+  const refuse = createGuard(anon, options);
+  const ask = async (req: IncomingMessage, res: ServerResponse, next: Next): Promise<void> => {
+    try {
+      const refusal = await refuse(requestOf(req, res));
+      if (refusal) return await sendNodeResponse(res, refusal);
+    } catch (error) {
+      return next(error as Error);
+    }
+    next();
+  };
+  // never a promise: h3 version 1 goes on to the route when that is kept, whatever `next` was told
+  return (req, res, next) => void ask(req, res, next);
+}

@@ -1,0 +1,51 @@
+/** Whom routes let through, for every adapter the same. */
+import type { AnonRequests } from "../anon-requests.ts";
+import { AnonError, type AnonErrorCode } from "../errors.ts";
+import { checkCapability } from "../policy/grants.ts";
+import { optionsOf } from "../policy/options.ts";
+import { toWireError } from "./api/wire-error.ts";
+import type { GuardOptions, RequestContext } from "./types.ts";
+
+const KEYS: Record<keyof GuardOptions, true> = { capability: true, guests: true };
+
+/** What is answered; all else that goes wrong is the application's to answer, as in any route. */
+const REFUSALS: readonly AnonErrorCode[] = ["invalid_token", "registration_required", "capability_required"];
+
+/**
+ * What a guard asks of each request: `null` lets it pass.
+ *
+ * @throws {AnonError} `invalid_options`, at once: a route that is guarded by what nobody meant is not served
+ */
+export function createGuard(
+  anon: AnonRequests,
+  options: GuardOptions | undefined,
+): (request: Request) => Promise<Response | null> {
+  const { guests, capability } = optionsOf("guard", KEYS, options ?? undefined);
+  if (capability !== undefined) checkCapability(capability);
+  if (guests !== undefined && typeof guests !== "boolean") {
+    throw new AnonError("invalid_options", "Cannot use this `guests`: use true or false");
+  }
+  return async (request) => guardResponse(await anon.context(request), { guests, capability });
+}
+
+/**
+ * The refusal of a request, in the shape of the API's and with what the cookie is to be; `null` when it may pass.
+ *
+ * @throws {AnonError} what is no refusal of the visitor: a storage that fails lets nobody through either
+ */
+export async function guardResponse(
+  context: RequestContext,
+  { capability, guests = capability !== undefined }: GuardOptions = {},
+): Promise<Response | null> {
+  try {
+    if (capability !== undefined) await context.require(capability);
+    if (!guests) await context.require();
+    else if (!(await context.auth())) throw new AnonError("invalid_token", "Cannot go on: nobody is signed in");
+    return null;
+  } catch (error) {
+    if (!(error instanceof AnonError) || !REFUSALS.includes(error.code)) throw error;
+    const { status, message, data } = toWireError(error, "");
+    const headers = { "Cache-Control": "no-store", "Content-Type": "application/json" };
+    return context.respond(new Response(JSON.stringify({ status, message, data }), { status, headers }));
+  }
+}
