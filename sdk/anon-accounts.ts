@@ -9,6 +9,7 @@ import type {
   FieldsOf,
   InputOf,
   ListOptions,
+  Mail,
   NameOf,
 } from "./types.ts";
 
@@ -36,6 +37,49 @@ export interface AnonAccounts<C extends Collections = Collections> {
   convert<N extends NameOf<C> = NameOf<C>>(
     target: string | AccountRef<N>,
     input: ConvertInput<InputOf<C, N>>,
+  ): Promise<AuthData<FieldsOf<C, N>>>;
+
+  /**
+   * The first half of a conversion without a password: the mail with a code for the application to send, or `null` when
+   * nobody is to get one, because another account has the email or its domain receives none. Nothing changes before the code
+   * comes back. The HTTP API hands the mail to `sendMail`.
+   *
+   * @throws {AnonError} `invalid_token`, `already_registered`, `invalid_email`, `reserved_email`, `rate_limited`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const guest = await anon.signInAnonymously();
+   * const mail = await anon.requestConversion(guest.token, { email: "ada@example.com" });
+   * console.assert(mail?.to === "ada@example.com" && mail.token.length === 19);
+   * ```
+   */
+  requestConversion(token: string, input: { email: string }): Promise<Mail | null>;
+
+  /**
+   * The second half: converts the guest a code is for. The email counts as verified; there is no password until the owner
+   * sets one by a reset. The session that asked goes on, and the answer holds the token of a new one.
+   *
+   * @throws {AnonError} `invalid_action_token`, `email_taken`, `username_taken`, `rate_limited`, and what `convert` refuses
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const guest = await anon.signInAnonymously();
+   * const mail = await anon.requestConversion(guest.token, { email: "ada@example.com" });
+   * const { record } = await anon.confirmConversion(mail?.token ?? "");
+   * console.assert(record.id === guest.record.id && record.verified && record.email === "ada@example.com");
+   * ```
+   */
+  confirmConversion<N extends NameOf<C> = DefaultName<C>>(
+    code: string,
+    options?: { collection?: N; username?: string; data?: Partial<InputOf<C, N>> },
   ): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**

@@ -1,6 +1,16 @@
 /** The calls about who somebody is to other services. The application asks those and verifies what they answer. */
 import type { IdentityInput } from "./model/identity.ts";
-import type { AccountRef, AnonRecord, AuthData, Collections, DefaultName, FieldsOf, NameOf } from "./types.ts";
+import type {
+  AccountRef,
+  AnonRecord,
+  AuthData,
+  Collections,
+  ConvertOptions,
+  DefaultName,
+  FieldsOf,
+  InputOf,
+  NameOf,
+} from "./types.ts";
 
 /** Outside identities: of OAuth, OIDC, passkeys. An account may have several, and an identity is one account's alone. */
 export interface AnonIdentities<C extends Collections = Collections> {
@@ -19,7 +29,7 @@ export interface AnonIdentities<C extends Collections = Collections> {
    * const identity = { provider: "google", subject: "110169484474386276334" };
    * const guest = await anon.signInAnonymously();
    * console.assert((await anon.signInWithIdentity(identity)) === null);
-   * await anon.convert(guest.token, { identity });
+   * await anon.convertWithIdentity(guest.token, identity);
    * console.assert((await anon.signInWithIdentity(identity))?.record.id === guest.record.id);
    * ```
    */
@@ -27,6 +37,31 @@ export interface AnonIdentities<C extends Collections = Collections> {
     identity: IdentityInput,
     options?: { collection?: N },
   ): Promise<AuthData<FieldsOf<C, N>> | null>;
+
+  /**
+   * Makes a guest a registered account that is signed in to by another service: same id, a new session, every other one
+   * ended. An email comes along only if it is vouched for (`emailVerified`), and must be nobody else's; without one the
+   * made-up address stays. A call of its own, so that no input that a browser sent can pass for an identity.
+   *
+   * @throws {AnonError} `invalid_identity`, `identity_taken`, `email_taken`, and as `convert`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const guest = await anon.signInAnonymously();
+   * const identity = { provider: "google", subject: "110169484474386276334", email: "ada@example.com", emailVerified: true };
+   * const { record } = await anon.convertWithIdentity(guest.token, identity);
+   * console.assert(record.id === guest.record.id && record.email === "ada@example.com" && record.verified);
+   * ```
+   */
+  convertWithIdentity<N extends NameOf<C> = NameOf<C>>(
+    target: string | AccountRef<N>,
+    identity: IdentityInput,
+    options?: ConvertOptions<InputOf<C, N>>,
+  ): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**
    * Gives a registered account one more way in; a guest is converted instead. One that it has already stays as it is.
@@ -63,7 +98,7 @@ export interface AnonIdentities<C extends Collections = Collections> {
    *
    * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
    * const [github, passkey] = [{ provider: "github", subject: "583231" }, { provider: "passkey", subject: "q1w2e3" }];
-   * const { token } = await anon.convert((await anon.signInAnonymously()).token, { identity: github });
+   * const { token } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, github);
    * await anon.link(token, passkey);
    * console.assert(await anon.unlink(token, github));
    * console.assert((await anon.signInWithIdentity(github)) === null);

@@ -71,6 +71,14 @@ export const signInWithTransferCode: RequestContext["signInWithTransferCode"] = 
 /** Makes whoever is signed in anonymously a registered account. */
 export const convert: RequestContext["convert"] = async (input) => currentRequest("convert").convert(input);
 
+/** Makes whoever is signed in anonymously a registered account that is signed in to by another service. */
+export const convertWithIdentity: RequestContext["convertWithIdentity"] = async (identity, options) =>
+  currentRequest("convertWithIdentity").convertWithIdentity(identity, options);
+
+/** Converts the guest whom a mailed code is for, and makes this browser theirs. */
+export const confirmConversion: RequestContext["confirmConversion"] = async (code, options) =>
+  currentRequest("confirmConversion").confirmConversion(code, options);
+
 /** The living sessions of whoever is signed in. */
 export const sessions: RequestContext["sessions"] = async () => currentRequest("sessions").sessions();
 

@@ -18,6 +18,7 @@ import type { Platform, RequestContext } from "./http/types.ts";
 import { createLimits } from "./limits/limits.ts";
 import { limitSettings } from "./limits/settings.ts";
 import { authenticate } from "./operations/authenticate.ts";
+import { confirmConversion } from "./operations/confirm-conversion.ts";
 import { convert } from "./operations/convert.ts";
 import { createAnonymousUser } from "./operations/create-anonymous-user.ts";
 import { createTransferCode } from "./operations/create-transfer-code.ts";
@@ -34,6 +35,7 @@ import { link } from "./operations/link.ts";
 import { list } from "./operations/list.ts";
 import { listSessions } from "./operations/list-sessions.ts";
 import { refresh } from "./operations/refresh.ts";
+import { requestConversion } from "./operations/request-conversion.ts";
 import { restore } from "./operations/restore.ts";
 import { signInAnonymously } from "./operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "./operations/sign-in-with-identity.ts";
@@ -139,10 +141,14 @@ export function createAnon<const C extends Collections = Collections>(options: A
     restore: (ref) => restore(engine, ref),
     inspect: (ref) => inspect(engine, ref),
     signInWithIdentity: (identity, input) => signInWithIdentity(engine, identity, input ?? undefined),
+    convertWithIdentity: (target, identity, input) =>
+      convert(engine, target, input ?? {}, undefined, { vouched: { identity } }),
     link: (target, identity) => link(engine, target, identity),
     unlink: (target, identity) => unlink(engine, target, identity),
     createTransferCode: (token, input) => createTransferCode(engine, token, input ?? undefined),
     signInWithTransferCode: (code, input) => signInWithTransferCode(engine, code, input ?? undefined),
+    requestConversion: async (token, input) => (await requestConversion(engine, token, input))?.() ?? null,
+    confirmConversion: (code, input) => confirmConversion(engine, code, input ?? undefined),
     convert: (target, input) => convert(engine, target, input),
     get: (ref) => get(engine, ref),
     findByEmail: (email, input) => findByEmail(engine, email, input ?? undefined),

@@ -62,6 +62,7 @@ export type {
   CollectionOptions,
   Collections,
   ConvertInput,
+  ConvertOptions,
   CreatedUser,
   DefaultName,
   Duration,

@@ -5,7 +5,6 @@ import type { RetentionOptions } from "./collection/types.ts";
 import type { HookOptions } from "./hooks/types.ts";
 import type { RequestOptions } from "./http/types.ts";
 import type { LimitOptions } from "./limits/types.ts";
-import type { IdentityInput } from "./model/identity.ts";
 import type { AnonymousOptions, CapabilityOptions } from "./policy/types.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 
@@ -128,15 +127,18 @@ export interface CreatedUser<Fields = OwnFields> {
   password: string;
 }
 
-/** What conversion takes: an email and a password, or an identity that the application has verified. */
-export type ConvertInput<Fields = OwnFields> = {
+/** What every conversion may take. */
+export interface ConvertOptions<Fields = OwnFields> {
   username?: string;
   /** Own fields to set in the same step. */
   data?: Partial<Fields>;
-} & (
-  | { email: string; password: string; identity?: undefined }
-  | { identity: IdentityInput; email?: undefined; password?: undefined }
-);
+}
+
+/** What conversion takes; it may be what a browser sent. */
+export interface ConvertInput<Fields = OwnFields> extends ConvertOptions<Fields> {
+  email: string;
+  password: string;
+}
 
 /** One session of an account. Times are ISO 8601 in UTC. */
 export interface SessionInfo {
@@ -170,9 +172,12 @@ export interface IdentityInfo {
 
 /** A mail for the application to send: whoever opens it proves to read what is sent `to` that address. */
 export interface Mail {
-  type: "verification" | "passwordReset" | "emailChange";
+  type: "verification" | "passwordReset" | "emailChange" | "conversion";
   to: string;
-  /** For the confirming call of the HTTP API; good once, and for 7 days or (reset, change) 30 minutes. */
+  /**
+   * For the confirming call; good once, and for 7 days or (reset, change, conversion) 30 minutes. Of a conversion it is a
+   * code that can be typed.
+   */
   token: string;
   record: AnonRecord;
 }

@@ -2,6 +2,7 @@
 import { AnonError } from "../errors.ts";
 import { isIdempotencyKey } from "../model/idempotency-key.ts";
 import type { IdentityInput } from "../model/identity.ts";
+import { type Confirmation, confirmConversion } from "../operations/confirm-conversion.ts";
 import { convert } from "../operations/convert.ts";
 import { createTransferCode } from "../operations/create-transfer-code.ts";
 import { deleteAccount } from "../operations/delete.ts";
@@ -20,6 +21,7 @@ import type {
   AuthData,
   Authenticated,
   ConvertInput,
+  ConvertOptions,
   Duration,
   SessionInfo,
   TransferCode,
@@ -96,6 +98,22 @@ export class VisitActions extends Visit implements RequestContext {
     });
   }
 
+  convertWithIdentity(identity: IdentityInput, options?: ConvertOptions): Promise<AuthData> {
+    return this.inTurn("convert", async () => {
+      const { engine, client } = this;
+      const { token } = await this.#present("convert");
+      return this.become(await convert(engine, token, options ?? {}, client, { vouched: { identity } }), false);
+    });
+  }
+
+  confirmConversion(code: string, input?: Confirmation): Promise<AuthData> {
+    return this.inTurn("convert", async () => {
+      const { engine, client } = this;
+      const present = await this.auth();
+      return this.become(await confirmConversion(engine, code, input ?? undefined, client, present?.claims.sid), true);
+    });
+  }
+
   async require(capability?: string): Promise<Authenticated> {
     const present = await this.auth();
     demand(this.engine.settings, present?.record, capability);
@@ -162,6 +180,8 @@ export function contextOf(visit: VisitActions): RequestContext {
     signInWithTransferCode: (code, options) => visit.signInWithTransferCode(code, options),
     refresh: () => visit.refresh(),
     convert: (input) => visit.convert(input),
+    convertWithIdentity: (identity, options) => visit.convertWithIdentity(identity, options),
+    confirmConversion: (code, input) => visit.confirmConversion(code, input),
     require: (capability) => visit.require(capability),
     can: (capability) => visit.can(capability),
     sessions: () => visit.sessions(),

@@ -6,6 +6,7 @@ import type {
   Authenticated,
   Collections,
   ConvertInput,
+  ConvertOptions,
   DefaultName,
   Duration,
   FieldsOf,
@@ -87,6 +88,16 @@ export interface RequestContext<C extends Collections = Collections> {
   refresh(): Promise<AuthData<AnyFields<C>>>;
   /** Makes whoever is signed in anonymously a registered account. */
   convert(input: ConvertInput<InputOf<C, NameOf<C>>>): Promise<AuthData<AnyFields<C>>>;
+  /** Makes whoever is signed in anonymously a registered account that is signed in to by another service. */
+  convertWithIdentity(
+    identity: IdentityInput,
+    options?: ConvertOptions<InputOf<C, NameOf<C>>>,
+  ): Promise<AuthData<AnyFields<C>>>;
+  /** Converts the guest whom a mailed code is for, and makes this browser theirs. */
+  confirmConversion<N extends NameOf<C> = DefaultName<C>>(
+    code: string,
+    options?: { collection?: N; username?: string; data?: Partial<InputOf<C, N>> },
+  ): Promise<AuthData<FieldsOf<C, N>>>;
   /** The living sessions of whoever is signed in, the oldest first. */
   sessions(): Promise<SessionInfo[]>;
   /** Ends one of them; one's own takes the cookie away. Answers whether it was there. */

@@ -85,3 +85,10 @@ function folded(text: string): string {
 function bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
+
+/** Whether nobody receives mail there: the made-up addresses of guests, and of RFC 2606 the domains that nobody can have. */
+export function receivesNoMail(email: string): boolean {
+  const canonical = canonicalEmail(email) ?? "";
+  if (guestIdOfEmail(canonical) !== null) return true;
+  return /\.(?:invalid|test|localhost|example)$/.test(canonical) || /@localhost$/.test(email);
+}

@@ -67,7 +67,9 @@ function tooMany(): AnonError {
 function answer(engine: Engine, account: Account, session: Session, token: string, claims: TokenClaims): Authenticated {
   // of a session that was renewed by a request whose answer was lost, the token would end before the session does
   const isLatest = claims.exp >= Math.floor(session.expires / 1_000);
-  if (isLatest && isSignedByCurrentKey(engine.keyring, token)) return { record: toRecord(account), token, claims };
+  // and whoever was converted by a mail that was opened elsewhere is no guest any more
+  const isRight = isLatest && claims.anonymous === account.anonymous;
+  if (isRight && isSignedByCurrentKey(engine.keyring, token)) return { record: toRecord(account), token, claims };
   // or the secret is being rotated: hand out a token of the new one before the old one is dropped
   return reissued(engine, account, session);
 }

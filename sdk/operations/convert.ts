@@ -10,12 +10,22 @@ import { issueToken } from "../policy/issue-token.ts";
 import { liveSession, newSession } from "../policy/sessions.ts";
 import type { Read } from "../storage/store.ts";
 import { withClaims } from "../storage/with-claims.ts";
-import type { AccountRef, AuthData, ConvertInput } from "../types.ts";
-import { registrationOf } from "./registration-of.ts";
+import type { AccountRef, AuthData } from "../types.ts";
+import { type RegistrationInput, registrationOf, type Vouched } from "./registration-of.ts";
 import { resolveRef } from "./resolve-ref.ts";
 import { verifyToken } from "./verify-token.ts";
 
 const MAXIMUM_ATTEMPTS = 64;
+
+/** What a conversion is part of. */
+interface How {
+  /** The guest was made only to be registered: it is the account that is made. */
+  registers?: boolean;
+  /** What it is registered with, instead of an email and a password that were sent. */
+  vouched?: Vouched;
+  /** Something proves that it may be: judged by the very value that is swapped. `keeps`: a session that goes on. */
+  proof?: { check(account: Account): void; keeps: string | undefined };
+}
 
 /**
  * Turns an anonymous account into a registered one with the same id. Every session of before ends, and the answer holds
@@ -23,32 +33,33 @@ const MAXIMUM_ATTEMPTS = 64;
  *
  * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `username_taken`, `identity_taken`, or
  * what is wrong with the input; `rate_limited`, `refused`
- *
- * @param registers Whether the guest was made only to be registered: then it is the account that is made
  */
 export async function convert(
   engine: Engine,
   target: string | AccountRef,
-  input: ConvertInput<Record<string, unknown>>,
+  input: RegistrationInput,
   client?: Client,
-  registers = false,
+  { registers = false, vouched, proof }: How = {},
 ): Promise<AuthData> {
   const claims = typeof target === "string" ? verifyToken(engine, target) : null;
   if (typeof target === "string" && !claims) throw deadToken();
   const ref = claims ? { collection: claims.collectionId, id: claims.id } : target;
   const { settings, id } = resolveRef(engine, ref);
-  const registration = registrationOf(engine, settings, input);
+  const registration = registrationOf(engine, settings, input, vouched);
   const { email, username, identity, wanted } = registration;
   const readConvertible = async (): Promise<Read> => {
     const read = id === null ? null : await engine.store.readAccount(settings.name, id);
     if (claims && !(read && liveSession(read.account, claims.sid, settings, engine.now()))) throw deadToken();
     if (!read) throw new AnonError("not_found", "Cannot convert this account: there is none with this id");
+    // whoever used a code already is told so, and not that it was used
+    if (!read.account.anonymous && proof) proof.check(read.account);
     if (!read.account.anonymous) {
       throw new AnonError(
         "already_registered",
         "Cannot convert this account: it is registered already, sign in instead",
       );
     }
+    proof?.check(read.account);
     return read;
   };
   // before the costly hash, so that what is refused anyway costs nothing
@@ -84,7 +95,7 @@ export async function convert(
             username: username ?? read.account.username,
             ...(identity === undefined ? {} : { identities: [identity] }),
             password,
-            sessions: [session],
+            sessions: [...read.account.sessions.filter(({ id: sid }) => sid === proof?.keeps), session],
             updated: now,
             data,
           },

@@ -20,7 +20,7 @@ export async function register(
 ): Promise<AnonRecord> {
   const settings = engine.settings.of(collection);
   // before anything is stored
-  registrationOf(engine, settings, input);
+  registrationOf(engine, settings, input, undefined);
   const { record: guest } = await createAnonymousUser(
     engine,
     { collection, data: input.data },
@@ -28,7 +28,7 @@ export async function register(
   );
   const ref = { collection, id: guest.id };
   try {
-    const { token, record } = await convert(engine, ref, { ...input, data: undefined }, undefined, true);
+    const { token, record } = await convert(engine, ref, { ...input, data: undefined }, undefined, { registers: true });
     await signOut(engine, token, {}, true);
     return record;
   } catch (error) {

@@ -2,7 +2,7 @@ import { hashRandomPassword } from "../crypto/password.ts";
 import { randomPassword } from "../crypto/random.ts";
 import type { Engine } from "../engine.ts";
 import { checkEmail } from "../model/email.ts";
-import { canonicalIdentity, checkIdentity, type Identity } from "../model/identity.ts";
+import { canonicalIdentity, checkIdentity, type Identity, type IdentityInput } from "../model/identity.ts";
 import { checkPassword } from "../model/password-rules.ts";
 import { checkUsername } from "../model/username.ts";
 import type { Settings } from "../policy/settings.ts";
@@ -23,38 +23,55 @@ export interface Registration {
   hash(id: string): Promise<string>;
 }
 
+/** What may come from anybody, as it was sent. */
+export type RegistrationInput = Partial<ConvertInput<Record<string, unknown>>>;
+
+/** What the application, or a code, vouches for: never out of what was sent. */
+export type Vouched =
+  /** Who it is elsewhere. */
+  | { identity: IdentityInput; email?: undefined }
+  /** An email that is known to be theirs. */
+  | { email: string; identity?: never };
+
 /**
- * Checks what somebody registers with: an email and a password, or what the application knows of them from elsewhere.
+ * Checks what somebody registers with: an email and a password, or what is vouched for.
  *
  * @throws {AnonError} what is wrong with the input
  */
 export function registrationOf(
   engine: Engine,
   settings: Settings,
-  input: ConvertInput<Record<string, unknown>>,
+  input: RegistrationInput,
+  vouched: Vouched | undefined,
 ): Registration {
   // whoever converts without input is told what is missing, as for any other input
-  const { username, identity: outside } = input ?? ({} as typeof input);
-  const isUsername = username !== undefined;
+  const { email: typed = "", password: chosen = "", username } = input ?? {};
   const claim = (what: Wanted["what"], canonical: string): Wanted => ({
     key: keyOfClaim(settings.name, what, canonical),
     what,
   });
-  const wanted: Wanted[] = [];
-  if (outside === undefined) {
-    const { email = "", password: chosen = "" } = input ?? {};
-    wanted.push(claim("email", checkEmail(email, settings.guestEmailDomain)));
-    if (isUsername) wanted.push(claim("username", checkUsername(username)));
-    checkPassword(chosen);
-    return { wanted, email, verified: false, username, hash: () => engine.hashPassword(chosen) };
-  }
-  const identity = checkIdentity(outside, engine.now());
-  wanted.push(claim("identity", canonicalIdentity(identity)));
+  // of one that is missing, too: an account that is registered with nothing could never be signed in to again
+  const identity =
+    vouched && "identity" in vouched ? checkIdentity(vouched.identity as IdentityInput, engine.now()) : undefined;
   // an email that nobody vouches for could be anybody's
-  const email = outside.emailVerified === true ? identity.email : undefined;
+  const verified = vouched?.identity?.emailVerified === true ? identity?.email : vouched?.email;
+  const email = vouched ? verified : typed;
+  const wanted: Wanted[] = [];
+  if (identity) wanted.push(claim("identity", canonicalIdentity(identity)));
   if (email !== undefined) wanted.push(claim("email", checkEmail(email, settings.guestEmailDomain)));
-  if (isUsername) wanted.push(claim("username", checkUsername(username)));
-  // one that nobody knows: the guest's was shown to whoever made it
-  const hash = async (id: string): Promise<string> => hashRandomPassword(randomPassword(), id);
-  return { wanted, email, verified: email !== undefined, username, identity, hash };
+  if (username !== undefined) wanted.push(claim("username", checkUsername(username)));
+  if (!vouched) checkPassword(chosen);
+  return {
+    wanted,
+    email,
+    verified: verified !== undefined,
+    username,
+    identity,
+    hash: vouched ? hashOfNobody : () => engine.hashPassword(chosen),
+  };
+}
+
+/** Of a password that nobody knows: the guest's was shown to whoever made it. */
+async function hashOfNobody(id: string): Promise<string> {
+  return hashRandomPassword(randomPassword(), id);
 }

@@ -3,7 +3,7 @@ import type { Engine } from "../engine.ts";
 import { subjectOfRecipient } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
-import { canonicalEmail, checkEmail, guestIdOfEmail } from "../model/email.ts";
+import { checkEmail, receivesNoMail } from "../model/email.ts";
 import { toRecord } from "../model/record.ts";
 import { readByEmail } from "../storage/lookup.ts";
 import type { Mail } from "../types.ts";
@@ -46,14 +46,14 @@ export async function requestAction(
       readByEmail(store, settings.name, newEmail),
       store.readAccount(settings.name, request.id),
     ]);
-    if (owner || !read || read.account.anonymous || isReserved(newEmail)) return null;
+    if (owner || !read || read.account.anonymous || receivesNoMail(newEmail)) return null;
     return () => mail(engine, request.type, read.account, newEmail);
   }
   await limitTo(request.email);
   const read = await readByEmail(store, settings.name, request.email);
   // of an address that nobody has, as many reads as of one that somebody has
   if (!read) await store.readAccount(settings.name, NOBODY);
-  if (!read || read.account.anonymous || isReserved(read.account.email)) return null;
+  if (!read || read.account.anonymous || receivesNoMail(read.account.email)) return null;
   if (request.type === "verification" && read.account.verified) return null;
   return () => mail(engine, request.type, read.account);
 
@@ -67,14 +67,6 @@ export async function requestAction(
       throw error;
     }
   }
-}
-
-/** Of RFC 2606 the domains that nobody can have; guests' own are refused to everybody else. */
-function isReserved(email: string): boolean {
-  const canonical = canonicalEmail(email) ?? "";
-  // somebody registered by an outside identity may have no other one than that of the guest they were
-  if (guestIdOfEmail(canonical) !== null) return true;
-  return /\.(?:invalid|test|localhost|example)$/.test(canonical) || /@localhost$/.test(email);
 }
 
 function mail(engine: Engine, type: Action, account: Account, newEmail?: string): Mail {

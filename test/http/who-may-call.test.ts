@@ -37,6 +37,8 @@ const EXPECTED: Record<string, { body?: object; statuses: Statuses }> = {
   "POST confirm-verification": { body: { token: "none" }, statuses: [400, 400, 400, 400, 400] },
   "POST request-password-reset": { body: { email: "ada@example.com" }, statuses: [204, 204, 204, 204, 204] },
   "POST confirm-password-reset": { body: { token: "none", ...EMAIL }, statuses: [400, 400, 400, 400, 400] },
+  "POST request-conversion": { body: { email: "new@example.com" }, statuses: [401, 204, 403, 204, 403] },
+  "POST confirm-conversion": { body: { token: "none" }, statuses: [400, 400, 400, 400, 400] },
   "POST request-email-change": { body: { newEmail: "new@example.com" }, statuses: [401, 204, 204, 204, 403] },
   "POST confirm-email-change": { body: { token: "none", password: PASSWORD }, statuses: [400, 400, 400, 400, 400] },
 };

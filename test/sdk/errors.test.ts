@@ -55,7 +55,7 @@ const LONE = { provider: "oidc", subject: "lone" };
 /** The token of an account that has nothing but that identity to sign in with. */
 async function loneIdentity(anon: Anon): Promise<string> {
   const { token } = await anon.signInAnonymously();
-  return (await anon.convert(token, { identity: LONE })).token;
+  return (await anon.convertWithIdentity(token, LONE)).token;
 }
 
 describe("every refusal of bad input", () => {

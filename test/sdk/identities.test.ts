@@ -18,7 +18,7 @@ for (const { name, open, cleanup } of STORES) {
       const { record, email, password } = await anon.createAnonymousUser({ data: { cart: ["tea"] } });
       const guest = await anon.signInWithPassword(email, password);
       assert.equal(await anon.signInWithIdentity(GOOGLE), null);
-      const converted = await anon.convert(guest.token, { identity: GOOGLE, data: { plan: "free" } });
+      const converted = await anon.convertWithIdentity(guest.token, GOOGLE, { data: { plan: "free" } });
       assert.deepEqual(
         [converted.record.id, converted.record.anonymous, converted.record.verified, converted.record.cart],
         [record.id, false, false, ["tea"]],
@@ -50,28 +50,28 @@ for (const { name, open, cleanup } of STORES) {
       const { anon } = setUp(await open());
       const one = await anon.signInAnonymously();
       const unverified = { ...GOOGLE, email: "eve@example.com" };
-      const eve = await anon.convert(one.token, { identity: unverified });
+      const eve = await anon.convertWithIdentity(one.token, unverified);
       assert.deepEqual([eve.record.email, eve.record.verified], [one.record.email, false]);
       assert.equal(await anon.findByEmail("eve@example.com"), null);
       assert.equal((await anon.findByEmail(one.record.email))?.id, one.record.id);
       const two = await anon.signInAnonymously();
       const identity = { ...GITHUB, email: "Ada@example.com", emailVerified: true };
-      const ada = await anon.convert(two.token, { identity, username: "ada" });
+      const ada = await anon.convertWithIdentity(two.token, identity, { username: "ada" });
       assert.deepEqual([ada.record.email, ada.record.verified], ["Ada@example.com", true]);
       assert.equal((await anon.findByEmail("ada@example.com"))?.id, two.record.id);
       const three = await anon.signInAnonymously();
       const other = { provider: "gitlab", subject: "1", email: "ADA@example.com", emailVerified: true };
-      await refused(anon.convert(three.token, { identity: other }), "email_taken");
+      await refused(anon.convertWithIdentity(three.token, other), "email_taken");
       assert.equal(await anon.signInWithIdentity(other), null, "what was claimed for it is given back");
       assert.equal((await anon.authenticate(three.token))?.record.anonymous, true, "the guest stays who it is");
-      await anon.convert(three.token, { identity: { ...other, emailVerified: false } });
+      await anon.convertWithIdentity(three.token, { ...other, emailVerified: false });
     });
 
     it("are one account's alone, however many want one at once", async (t) => {
       t.after(cleanup);
       const { anon } = setUp(await open());
       const guests = await Promise.all(Array.from({ length: 8 }, () => anon.signInAnonymously()));
-      const outcomes = await Promise.allSettled(guests.map(({ token }) => anon.convert(token, { identity: GOOGLE })));
+      const outcomes = await Promise.allSettled(guests.map(({ token }) => anon.convertWithIdentity(token, GOOGLE)));
       const won = outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
       assert.equal(won.length, 1);
       for (const one of outcomes) if (one.status === "rejected") assert.equal(one.reason.code, "identity_taken");
@@ -89,7 +89,7 @@ for (const { name, open, cleanup } of STORES) {
       const { anon } = setUp(await open(), { onEvent: ({ type }) => events.push(type) });
       const guest = await anon.signInAnonymously();
       await refused(anon.link(guest.token, GOOGLE), "not_registered");
-      const { token, record } = await anon.convert(guest.token, { identity: GOOGLE });
+      const { token, record } = await anon.convertWithIdentity(guest.token, GOOGLE);
       await refused(anon.unlink(token, GOOGLE), "last_way_in");
       await anon.link(token, GITHUB);
       await anon.link(token, GITHUB);
@@ -119,7 +119,7 @@ for (const { name, open, cleanup } of STORES) {
       const { anon } = setUp(await open());
       for (let round = 0; round < 5; round++) {
         const identities = [`a${round}`, `b${round}`].map((subject) => ({ provider: "oidc", subject }));
-        const { token } = await anon.convert((await anon.signInAnonymously()).token, { identity: identities[0]! });
+        const { token } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, identities[0]!);
         await anon.link(token, identities[1]!);
         const outcomes = await Promise.allSettled(identities.map((one) => anon.unlink(token, one)));
         assert.deepEqual(outcomes.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
@@ -144,19 +144,19 @@ describe("outside identities", () => {
       { provider: "google", subject: "1", email: "x".repeat(255) },
       null as never,
     ]) {
-      await refused(anon.convert(token, { identity }), "invalid_identity");
+      await refused(anon.convertWithIdentity(token, identity), "invalid_identity");
       await refused(anon.signInWithIdentity(identity), "invalid_identity");
     }
     const verified = { ...GOOGLE, email: "no email", emailVerified: true };
-    await refused(anon.convert(token, { identity: verified }), "invalid_email");
-    const { token: ada } = await anon.convert(token, { identity: GOOGLE });
+    await refused(anon.convertWithIdentity(token, verified), "invalid_email");
+    const { token: ada } = await anon.convertWithIdentity(token, GOOGLE);
     for (let n = 1; n < 16; n++) await anon.link(ada, { provider: "oidc", subject: String(n) });
     await refused(anon.link(ada, GITHUB), "invalid_identity");
   });
 
   it("survive everything else that changes the account", async () => {
     const { anon, clock } = setUp(memory());
-    const { token, record } = await anon.convert((await anon.signInAnonymously()).token, { identity: GOOGLE });
+    const { token, record } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, GOOGLE);
     await anon.update(record.id, { plan: "paid" });
     clock.now += 2 * DAY;
     await anon.authenticate(token);
@@ -169,7 +169,7 @@ describe("outside identities", () => {
   it("are no way in any more when they are unlinked while somebody comes in by them", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
-    const { token } = await anon.convert((await anon.signInAnonymously()).token, { identity: GOOGLE });
+    const { token } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, GOOGLE);
     await anon.link(token, GITHUB);
     let once = true;
     const late = intercepting(driver, {
@@ -187,7 +187,7 @@ describe("outside identities", () => {
   it("sign a browser in inside of a request", async () => {
     const { anon } = setUp(memory());
     const guest = await anon.signInAnonymously();
-    await anon.convert(guest.token, { identity: GOOGLE });
+    await anon.convertWithIdentity(guest.token, GOOGLE);
     const context = await anon.context(new Request("https://shop.example/callback"));
     assert.equal(await context.signInWithIdentity(GITHUB), null);
     const back = await context.signInWithIdentity(GOOGLE);
@@ -198,7 +198,7 @@ describe("outside identities", () => {
   it("send no mail to the made-up address of who registered without one", async () => {
     const mails: unknown[] = [];
     const { anon } = setUp(memory(), { sendMail: (mail) => mails.push(mail), guestEmailDomain: "guests.example.com" });
-    const { record } = await anon.convert((await anon.signInAnonymously()).token, { identity: GOOGLE });
+    const { record } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, GOOGLE);
     const response = await anon.handler(
       new Request("https://shop.example/api/collections/users/request-password-reset", {
         method: "POST",

@@ -2,8 +2,10 @@
 import { AnonError } from "../../errors.ts";
 import { confirmAction } from "../../operations/confirm-action.ts";
 import { requestAction } from "../../operations/request-action.ts";
+import { requestConversion } from "../../operations/request-conversion.ts";
 import type { Mail } from "../../types.ts";
 import { type ApiCall, callerOf, confirmedPassword, type Route, textOf, wrongPassword } from "./api-call.ts";
+import { toWireAuth } from "./wire-record.ts";
 
 const MAIL_DELAY_MS = 10;
 
@@ -39,6 +41,29 @@ export const MAIL_ROUTES: readonly Route[] = [
       const token = textOf(input, "token");
       await confirmAction(http.engine, "passwordReset", { collection, token, password: confirmedPassword(input) });
       return null;
+    },
+  },
+  {
+    method: "POST",
+    path: "request-conversion",
+    failure: "Failed to request the conversion.",
+    async answer(call) {
+      requireMail(call);
+      const { token } = await callerOf(call);
+      const email = textOf(await call.body(), "email");
+      send(call, await requestConversion(call.http.engine, token, { email }, call.client));
+      return null;
+    },
+  },
+  {
+    method: "POST",
+    path: "confirm-conversion",
+    failure: "Failed to convert record.",
+    async answer({ context, collection, body }) {
+      const { token: _token, username, ...data } = await body();
+      const code = textOf({ token: _token }, "token");
+      const name = username === undefined || username === "" ? undefined : textOf({ username }, "username");
+      return toWireAuth(await context.confirmConversion(code, { collection, username: name, data }));
     },
   },
   {
@@ -84,9 +109,9 @@ function requireMail({ http }: ApiCall): void {
 }
 
 /** Begun when the reply is out, and not waited for: how long that takes would tell whether there was a mail to send. */
-function send({ http, waitUntil }: ApiCall, mail: (() => Mail) | null): void {
+function send({ http, waitUntil }: ApiCall, mail: (() => Mail | Promise<Mail>) | null): void {
   const sending = new Promise<void>((resolve) => setTimeout(resolve, MAIL_DELAY_MS)).then(
-    () => mail && http.sendMail?.(mail()),
+    async () => mail && http.sendMail?.(await mail()),
   );
   // what it rejects with is the application's own, which it has to look after
   waitUntil(

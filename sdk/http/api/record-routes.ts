@@ -1,14 +1,14 @@
 /** The routes of records: everybody has one, and sees no other. */
 import { changePassword } from "../../operations/change-password.ts";
-import type { convert } from "../../operations/convert.ts";
 import { register } from "../../operations/register.ts";
 import { update } from "../../operations/update.ts";
+import type { ConvertInput } from "../../types.ts";
 import { type ApiCall, callerOf, confirmedPassword, ownerOf, type Route, textOf, wrongPassword } from "./api-call.ts";
 import { WireError } from "./wire-error.ts";
 import { toWireAuth, toWireRecord, type WireRecord } from "./wire-record.ts";
 
 /** What registers an account, out of a body. */
-function registration(body: Record<string, unknown>): Parameters<typeof convert>[2] {
+function registration(body: Record<string, unknown>): ConvertInput<Record<string, unknown>> {
   const { email: _email, password: _password, passwordConfirm: _confirm, username, ...data } = body;
   // clients send it along, and an email is visible to its owner alone whatever it says
   delete data.emailVisibility;

@@ -1,0 +1,52 @@
+import { fingerprint } from "../crypto/action-token.ts";
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { subjectOfRecipient } from "../limits/subjects.ts";
+import type { Client } from "../limits/types.ts";
+import { shownCode } from "../model/code.ts";
+import { checkEmail, receivesNoMail } from "../model/email.ts";
+import { toRecord } from "../model/record.ts";
+import { CONVERSION, type Conversion } from "../policy/conversion.ts";
+import { createCode } from "../storage/codes.ts";
+import { readByEmail } from "../storage/lookup.ts";
+import type { Mail } from "../types.ts";
+import { resolveTarget } from "./resolve-target.ts";
+
+const LIFE_MS = 30 * 60_000;
+
+/**
+ * What makes the mail with the code that converts a guest without a password, or `null` when nobody is to get one: another
+ * account has the email, or its domain receives none. Nothing about the guest changes. Whoever asks is not told which, and
+ * the code is made when the mail is.
+ *
+ * @throws {AnonError} `invalid_token`, `already_registered`, `invalid_email`, `reserved_email`, `rate_limited`
+ */
+export async function requestConversion(
+  engine: Engine,
+  token: string,
+  { email }: { email: string },
+  client?: Client,
+): Promise<(() => Promise<Mail>) | null> {
+  const { limits, store } = engine;
+  const { settings, sid, read } = resolveTarget(engine, token, "convert");
+  checkEmail(email, settings.guestEmailDomain);
+  const { account } = (await read()) as NonNullable<Awaited<ReturnType<typeof read>>>;
+  if (!account.anonymous) {
+    throw new AnonError("already_registered", "Cannot convert this account: it is registered already");
+  }
+  await limits.take("mailsPerAddress", client?.address);
+  try {
+    await limits.take("mailsPerRecipient", subjectOfRecipient("conversion", email));
+  } catch (error) {
+    await limits.giveBack("mailsPerAddress", client?.address);
+    throw error;
+  }
+  if ((await readByEmail(store, settings.name, email)) || receivesNoMail(email)) return null;
+  return async () => {
+    const at = engine.now();
+    const payload: Conversion = { email, sid: sid as string, key: fingerprint(account) };
+    const made = { purpose: CONVERSION, id: account.id, at, expires: at + LIFE_MS, payload };
+    const code = await createCode(store, settings.name, made);
+    return { type: "conversion", to: email, token: shownCode(code), record: toRecord(account) };
+  };
+}

@@ -1,0 +1,14 @@
+/** Codes that convert a guest who proves to receive mail at an address. */
+
+/** What such a code may be used for. */
+export const CONVERSION = "conversion";
+
+/** What it is bound to. */
+export interface Conversion {
+  /** As it was typed. */
+  email: string;
+  /** The session that asked, which goes on when the mail is opened on another device. */
+  sid: string;
+  /** The fingerprint of the account as it was: it is another one once it was converted, by this code or otherwise. */
+  key: string;
+}
