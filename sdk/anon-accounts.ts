@@ -1,4 +1,5 @@
 /** The calls that change and show accounts. */
+import type { MergeInput } from "./merging/types.ts";
 import type {
   AccountRef,
   AnonRecord,
@@ -81,6 +82,31 @@ export interface AnonAccounts<C extends Collections = Collections> {
     code: string,
     options?: { collection?: N; username?: string; data?: Partial<InputOf<C, N>> },
   ): Promise<AuthData<FieldsOf<C, N>>>;
+
+  /**
+   * Merges a guest into a registered account, with a proof of each. What both have of own fields is the account's or the
+   * guest's as the strategy says, and nothing is lost that only one of them has. The hook `merge` moves the application's
+   * data. Until it succeeded the guest is as it was, and calling again goes on with the same merge; then its id answers the
+   * account for a time, and its token is exchanged for one of the account.
+   *
+   * @throws {AnonError} `invalid_token`, `already_registered`, `not_registered`, `merge_refused`, `merge_forbidden`,
+   * `account_held`, `refused`, `invalid_data`, `record_too_large`, `conflict`, and what hooks throw
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const ada = { email: "ada@example.com", password: "correct horse battery" };
+   * const known = await anon.convert((await anon.signInAnonymously()).token, ada);
+   * const guest = await anon.signInAnonymously({ data: { cart: ["tea"] } });
+   * const { record } = await anon.merge({ anonymous: guest.token, account: known.token });
+   * console.assert(record.id === known.record.id && record.cart);
+   * console.assert((await anon.authenticate(guest.token))?.record.id === known.record.id);
+   * ```
+   */
+  merge<N extends NameOf<C> = NameOf<C>>(input: MergeInput): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**
    * The record of an account, `null` when there is none.

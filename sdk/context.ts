@@ -75,6 +75,10 @@ export const convert: RequestContext["convert"] = async (input) => currentReques
 export const convertWithIdentity: RequestContext["convertWithIdentity"] = async (identity, options) =>
   currentRequest("convertWithIdentity").convertWithIdentity(identity, options);
 
+/** Merges whoever is signed in anonymously into the account of a token. */
+export const merge: RequestContext["merge"] = async (account, options) =>
+  currentRequest("merge").merge(account, options);
+
 /** Converts the guest whom a mailed code is for, and makes this browser theirs. */
 export const confirmConversion: RequestContext["confirmConversion"] = async (code, options) =>
   currentRequest("confirmConversion").confirmConversion(code, options);

@@ -34,6 +34,7 @@ import { inspect } from "./operations/inspect.ts";
 import { link } from "./operations/link.ts";
 import { list } from "./operations/list.ts";
 import { listSessions } from "./operations/list-sessions.ts";
+import { merge } from "./operations/merge.ts";
 import { refresh } from "./operations/refresh.ts";
 import { requestConversion } from "./operations/request-conversion.ts";
 import { restore } from "./operations/restore.ts";
@@ -149,6 +150,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     signInWithTransferCode: (code, input) => signInWithTransferCode(engine, code, input ?? undefined),
     requestConversion: async (token, input) => (await requestConversion(engine, token, input))?.() ?? null,
     confirmConversion: (code, input) => confirmConversion(engine, code, input ?? undefined),
+    merge: (input) => merge(engine, input),
     convert: (target, input) => convert(engine, target, input),
     get: (ref) => get(engine, ref),
     findByEmail: (email, input) => findByEmail(engine, email, input ?? undefined),

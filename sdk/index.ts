@@ -28,6 +28,9 @@ export type {
   HookOptions,
   HookRegistry,
   Linking,
+  MergeAttempt,
+  MergeDone,
+  MergeStep,
   Quarantined,
   Restored,
   SessionEnd,
@@ -46,6 +49,7 @@ export type {
   TrustedProxy,
 } from "./http/types.ts";
 export type { Creation, LimitOptions, Rate } from "./limits/types.ts";
+export type { MergeInput, MergeOptions, MergeStrategy } from "./merging/types.ts";
 export { parseDuration } from "./model/duration.ts";
 export type { IdentityInput } from "./model/identity.ts";
 export type { AnonymousOptions, CapabilityHolder, CapabilityOptions, Grants } from "./policy/types.ts";

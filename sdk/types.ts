@@ -5,6 +5,7 @@ import type { RetentionOptions } from "./collection/types.ts";
 import type { HookOptions } from "./hooks/types.ts";
 import type { RequestOptions } from "./http/types.ts";
 import type { LimitOptions } from "./limits/types.ts";
+import type { MergeOptions } from "./merging/types.ts";
 import type { AnonymousOptions, CapabilityOptions } from "./policy/types.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 
@@ -33,6 +34,8 @@ export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSch
   anonymous?: AnonymousOptions;
   /** What accounts may: nothing while they are anonymous, and all when they are registered, where nothing is said. */
   capabilities?: CapabilityOptions;
+  /** How guests are merged into accounts that are there. */
+  merge?: MergeOptions;
   /** The domain of guests' made-up emails. Default `anonymous.invalid`, which can never receive mail. */
   guestEmailDomain?: string;
   /** Validates the own fields, and gives the record's type its fields. Must accept its own output. */
@@ -53,6 +56,7 @@ export interface AnonOptions<C extends Collections = Collections>
       | "guestEmailDomain"
       | "anonymous"
       | "capabilities"
+      | "merge"
     >,
     RetentionOptions,
     RequestOptions,
@@ -82,6 +86,8 @@ export interface BaseRecord {
   anonymous: boolean;
   created: string;
   updated: string;
+  /** In what `get` answers for the id of a guest that was merged into this account: that id. */
+  mergedFrom?: string;
 }
 
 /** A record with the application's own fields. */

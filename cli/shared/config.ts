@@ -20,6 +20,7 @@ const KEYS: readonly string[] = Object.keys({
   maxSessions: true,
   maxAnonymous: true,
   retention: true,
+  merge: true,
   quarantine: true,
   warning: true,
   keep: true,

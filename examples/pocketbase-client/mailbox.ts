@@ -11,6 +11,7 @@ const SUBJECTS: Readonly<Record<Mail["type"], string>> = {
   verification: "Verify your email",
   passwordReset: "Set a new password",
   emailChange: "Confirm your new email",
+  conversion: "Your code",
 };
 
 interface Letter {

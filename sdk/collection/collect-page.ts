@@ -1,6 +1,7 @@
 /** One page of the due queue: judging what is on it, and doing that. */
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { finishMerge } from "../merging/finish.ts";
 import type { Account } from "../model/account.ts";
 import { toRecord } from "../model/record.ts";
 import { dueOf } from "../policy/activity.ts";
@@ -21,6 +22,7 @@ export interface Run {
 }
 
 type Doomed = Extract<Verdict, { is: "delete" | "quarantine" }>;
+type Unfinished = Extract<Verdict, { is: "finish" }>;
 type Warned = Extract<Verdict, { is: "warn" }>;
 
 /** Deals with a page. What somebody changed meanwhile is kept: every swap is against the very value that was judged. */
@@ -30,6 +32,7 @@ export async function collectPage(engine: Engine, page: LoadedPage, run: Run): P
   if (!report.dryRun) await forgetOver(engine, page, report);
   const doomed: Doomed[] = [];
   const warned: Warned[] = [];
+  const unfinished: Unfinished[] = [];
   const requeued: Promise<unknown>[] = [];
   for (const due of page.accounts) {
     // deleted since the page was read, or left in the queue by a crash
@@ -39,7 +42,8 @@ export async function collectPage(engine: Engine, page: LoadedPage, run: Run): P
     }
     const verdict = verdictOf(engine, due, run);
     if (!verdict) continue;
-    if (verdict.is === "warn") warned.push(verdict);
+    if (verdict.is === "finish") unfinished.push(verdict);
+    else if (verdict.is === "warn") warned.push(verdict);
     else if (verdict.is !== "keep") doomed.push(verdict);
     else {
       report.kept[verdict.reason]++;
@@ -49,9 +53,14 @@ export async function collectPage(engine: Engine, page: LoadedPage, run: Run): P
   await Promise.all(requeued);
   if (report.dryRun) {
     for (const { is } of doomed) report[is === "delete" ? "deleted" : "quarantined"]++;
+    report.kept.merged += unfinished.length;
     for (const { late } of warned) report.kept[late ? "unwarned" : "active"]++;
     return;
   }
+  await each(unfinished, options, report, async ({ read }) => {
+    await finishMerge(engine, engine.settings.of(read.account.collection), read);
+    report.kept.merged++;
+  });
   await each(warned, options, report, (verdict) => warn(engine, verdict, report));
   const condemned = isAsked(engine, doomed, options) ? await notVetoed(engine, doomed, options, report) : doomed;
   const done = await Promise.all(condemned.map((verdict) => dispose(engine, verdict, run)));
@@ -111,6 +120,8 @@ async function dispose(engine: Engine, { is, read }: Doomed, run: Run): Promise<
   if (is === "delete") {
     if (!(await store.swap(read.key, read.text, null))) return changed(report);
     report.deleted++;
+    // of a guest that was merged nothing was left but where it went
+    if (account.merged) return null;
     const deletion = () => ({ record: toRecord(account), by: "gc" as const });
     return happenings.has("afterDelete") ? () => happenings.tell("afterDelete", deletion) : null;
   }

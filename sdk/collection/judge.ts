@@ -1,4 +1,5 @@
 /** What is to become of an account that is due. */
+import { isUnfinished, type MergedRead } from "../merging/finish.ts";
 import type { Account } from "../model/account.ts";
 import { activeUntil } from "../policy/activity.ts";
 import type { Settings } from "../policy/settings.ts";
@@ -8,11 +9,13 @@ import type { GcReport } from "../types.ts";
 /**
  * - `delete`: for good, now or behind its quarantine
  * - `quarantine`: out of use, and back if it is missed
+ * - `finish`: the merge of a guest that was committed, and not yet done
  * - `warn`: its owner is told that it ends at `ends`
  * - `keep`: for a reason; at `due` it is looked at again, `undefined` where it stands right in the queue
  */
 export type Verdict =
   | { is: "delete" | "quarantine"; read: Read }
+  | { is: "finish"; read: MergedRead }
   | { is: "warn"; read: Read; ends: number; late: boolean }
   | { is: "keep"; reason: keyof GcReport["kept"]; due?: number | null };
 
@@ -30,7 +33,9 @@ export function judge(read: Read, due: number, { settings, now, cutoff, warning 
   const { account } = read;
   if (!account.anonymous) return { is: "keep", reason: "registered", due: null };
   if (account.hold) return { is: "keep", reason: "held" };
-  const { quarantine } = account;
+  if (isUnfinished(read)) return { is: "finish", read };
+  const { quarantine, merged } = account;
+  if (merged) return merged.until <= now ? { is: "delete", read } : { is: "keep", reason: "merged" };
   if (quarantine) return quarantine.until <= now ? { is: "delete", read } : { is: "keep", reason: "quarantined" };
   // the queue knows the resolution that was in force when activity was written, the settings the one now
   const until = Math.max(due, activeUntil(account, settings));

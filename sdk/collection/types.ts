@@ -28,6 +28,8 @@ export interface AccountStatus<Fields = OwnFields> {
   hold: { since: string; reason?: string } | null;
   /** That it was collected, and can be restored until. */
   quarantine: { since: string; until: string } | null;
+  /** That it was a guest who was merged into that account. */
+  merged: { into: string; at: string } | null;
 }
 
 /** Options of `gc`. */
@@ -80,6 +82,8 @@ export interface GcReport {
     held: number;
     /** It was collected before, and can still be restored. */
     quarantined: number;
+    /** It was merged into another account, whose it is for a time. */
+    merged: number;
     /** Its owner was not warned yet, or not for long enough. */
     unwarned: number;
     /** Its collection is not among the configured ones. */

@@ -6,6 +6,7 @@ const TYPES: Readonly<Record<AfterHook, AnonEvent["type"]>> = {
   afterCreate: "created",
   afterSignIn: "signed_in",
   afterConvert: "converted",
+  afterMerge: "merged",
   afterLink: "linked",
   afterUnlink: "unlinked",
   afterQuarantine: "quarantined",

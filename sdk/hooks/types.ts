@@ -1,5 +1,6 @@
 /** The public shapes of hooks and events. */
 import type { Creation } from "../limits/types.ts";
+import type { MergeStrategy } from "../merging/types.ts";
 import type { AnonRecord } from "../types.ts";
 
 /** What a hook may answer that is asked before something happens: `false` refuses it, and so does what it throws. */
@@ -53,6 +54,30 @@ export interface Linking {
   provider: string;
 }
 
+/** A guest who is about to be merged into an account. */
+export interface MergeAttempt {
+  /** The account's. */
+  record: AnonRecord;
+  guest: AnonRecord;
+  strategy: MergeStrategy;
+}
+
+/** A guest whose data the application is to move; the same merge may come several times, until it succeeded. */
+export interface MergeStep extends MergeAttempt {
+  /** The same for the same merge, however often it is begun. */
+  mergeId: string;
+  /** The guest's id, which is not there any more behind this. */
+  from: string;
+}
+
+/** A guest who was merged. */
+export interface MergeDone {
+  /** The account's, as it is now. */
+  record: AnonRecord;
+  from: string;
+  mergeId: string;
+}
+
 /** Who ends an account: garbage collection, or a call of `delete`. */
 export type DeletedBy = "gc" | "delete";
 
@@ -85,7 +110,16 @@ export interface Restored {
  * Why sessions end before their time: signing out, from one or `everywhere`; one being `ended` from elsewhere; conversion, another password or email, or an identity
  * that is unlinked, which end all others; or one more than there may be, which ends the oldest.
  */
-export type SessionEnd = "sign_out" | "everywhere" | "ended" | "convert" | "password" | "email" | "unlink" | "limit";
+export type SessionEnd =
+  | "sign_out"
+  | "everywhere"
+  | "ended"
+  | "convert"
+  | "password"
+  | "email"
+  | "unlink"
+  | "merge"
+  | "limit";
 
 /** Sessions about to be ended, or that were. */
 export interface EndedSessions {
@@ -103,6 +137,9 @@ export interface AnonHooks {
   afterSignIn(done: SignedIn): unknown;
   beforeConvert(attempt: Converting): HookAnswer;
   afterConvert(done: Converted): unknown;
+  beforeMerge(attempt: MergeAttempt): HookAnswer;
+  merge(step: MergeStep): HookAnswer;
+  afterMerge(done: MergeDone): unknown;
   afterLink(done: Linking): unknown;
   afterUnlink(done: Linking): unknown;
   beforeDelete(attempt: Deletion): HookAnswer;
@@ -115,7 +152,7 @@ export interface AnonHooks {
 }
 
 /** The hooks that are asked before. */
-export type BeforeHook = Extract<keyof AnonHooks, `before${string}`>;
+export type BeforeHook = Extract<keyof AnonHooks, `before${string}`> | "merge";
 
 /** The hooks that are told afterwards. */
 export type AfterHook = Extract<keyof AnonHooks, `after${string}`>;
@@ -126,6 +163,7 @@ export interface AnonEvent {
     | "created"
     | "signed_in"
     | "converted"
+    | "merged"
     | "linked"
     | "unlinked"
     | "quarantined"

@@ -1,5 +1,6 @@
 /** What may be done in a request, as the functions that its handler is given. */
 import { AnonError } from "../errors.ts";
+import type { MergeStrategy } from "../merging/types.ts";
 import { isIdempotencyKey } from "../model/idempotency-key.ts";
 import type { IdentityInput } from "../model/identity.ts";
 import { type Confirmation, confirmConversion } from "../operations/confirm-conversion.ts";
@@ -9,6 +10,7 @@ import { deleteAccount } from "../operations/delete.ts";
 import { endSession } from "../operations/end-session.ts";
 import { exportAccount } from "../operations/export-account.ts";
 import { listSessions } from "../operations/list-sessions.ts";
+import { merge } from "../operations/merge.ts";
 import { refresh } from "../operations/refresh.ts";
 import { signInAnonymously } from "../operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "../operations/sign-in-with-identity.ts";
@@ -106,6 +108,13 @@ export class VisitActions extends Visit implements RequestContext {
     });
   }
 
+  merge(account: string, options?: { strategy?: MergeStrategy }): Promise<AuthData> {
+    return this.inTurn("merge", async () => {
+      const { token: anonymous } = await this.#present("merge");
+      return this.become(await merge(this.engine, { ...options, anonymous, account }), true);
+    });
+  }
+
   confirmConversion(code: string, input?: Confirmation): Promise<AuthData> {
     return this.inTurn("convert", async () => {
       const { engine, client } = this;
@@ -181,6 +190,7 @@ export function contextOf(visit: VisitActions): RequestContext {
     refresh: () => visit.refresh(),
     convert: (input) => visit.convert(input),
     convertWithIdentity: (identity, options) => visit.convertWithIdentity(identity, options),
+    merge: (account, options) => visit.merge(account, options),
     confirmConversion: (code, input) => visit.confirmConversion(code, input),
     require: (capability) => visit.require(capability),
     can: (capability) => visit.can(capability),

@@ -1,4 +1,5 @@
 /** The public shapes of everything that has to do with a request. */
+import type { MergeStrategy } from "../merging/types.ts";
 import type { IdentityInput } from "../model/identity.ts";
 import type {
   AccountExport,
@@ -93,6 +94,8 @@ export interface RequestContext<C extends Collections = Collections> {
     identity: IdentityInput,
     options?: ConvertOptions<InputOf<C, NameOf<C>>>,
   ): Promise<AuthData<AnyFields<C>>>;
+  /** Merges whoever is signed in anonymously into the account of a token, which this browser is signed in to then. */
+  merge(account: string, options?: { strategy?: MergeStrategy }): Promise<AuthData<AnyFields<C>>>;
   /** Converts the guest whom a mailed code is for, and makes this browser theirs. */
   confirmConversion<N extends NameOf<C> = DefaultName<C>>(
     code: string,

@@ -86,7 +86,9 @@ export class Visit {
     return looking.then((found) => {
       if (!found && at + 1 < candidates.length) return this.#lookUp(sender, at + 1, before);
       if (kept.length === 0 || this.#changes !== before) return found;
-      if (found) this.#keepUp(found);
+      // also when it is another account's: that of a guest who was merged into it
+      if (found && candidate?.from === "cookie" && found.token !== candidate.token) this.#outgoing = found.token;
+      else if (found) this.#keepUp(found);
       // whatever was brought is dead
       else this.#outgoing = null;
       return found;

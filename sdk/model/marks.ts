@@ -19,6 +19,33 @@ export interface Warning {
   lastActive: number;
 }
 
+/** That a guest is being merged into an account; it is a guest as before. */
+export interface Merging {
+  id: string;
+  into: string;
+  strategy: string;
+  since: number;
+}
+
+/** That a guest was merged into an account: its id is that one's until `until`. */
+export interface Merged {
+  id: string;
+  into: string;
+  strategy: string;
+  at: number;
+  until: number;
+  /** The session that proved it: its token is good for the account. */
+  sid: string;
+  /** Whether the account does not have yet what was the guest's. */
+  pending: boolean;
+}
+
+/** A merge that an account knows of: what it does not have any more, it was given, or was given up. */
+export interface Incoming {
+  id: string;
+  from: string;
+}
+
 /** Beside what every account has. An account with any of it is written with the second version of the schema. */
 export interface Marks {
   hold?: Hold;
@@ -26,28 +53,39 @@ export interface Marks {
   warning?: Warning;
   /** Who its owner is elsewhere. */
   identities?: Identity[];
+  merging?: Merging;
+  merged?: Merged;
+  incoming?: Incoming[];
 }
 
+/** How each is recognised in what was stored; what has not its shape is damage. */
+const SHAPES: { [Name in keyof Required<Marks>]: (stored: NonNullable<Marks[Name]>) => boolean } = {
+  hold: ({ since, reason }) => isTime(since) && (reason === undefined || isText(reason)),
+  quarantine: ({ since, until }) => isTime(since) && isTime(until),
+  warning: ({ at, lastActive }) => isTime(at) && isTime(lastActive),
+  identities: areIdentities,
+  merging: ({ id, into, strategy, since }) => [id, into, strategy].every(isText) && isTime(since),
+  merged: ({ id, into, strategy, sid, at, until, pending }) =>
+    [id, into, strategy, sid].every(isText) && isTime(at) && isTime(until) && typeof pending === "boolean",
+  incoming: (list) => Array.isArray(list) && list.every((one) => isText(one?.id) && isText(one.from)),
+};
+const NAMES = Object.keys(SHAPES) as (keyof Marks)[];
+
 /** Whether there is any. */
-export function hasMarks({ hold, quarantine, warning, identities }: Marks): boolean {
-  return hold !== undefined || quarantine !== undefined || warning !== undefined || identities !== undefined;
+export function hasMarks(marks: Marks): boolean {
+  return NAMES.some((name) => marks[name] !== undefined);
 }
 
 /** The marks in what was stored, if they have their shape. */
 export function readMarks(stored: Marks): Marks | null {
-  const { hold, quarantine, warning, identities } = stored;
-  const fine =
-    (hold === undefined || (isTime(hold?.since) && isText(hold.reason))) &&
-    (quarantine === undefined || (isTime(quarantine?.since) && isTime(quarantine.until))) &&
-    (warning === undefined || (isTime(warning?.at) && isTime(warning.lastActive))) &&
-    (identities === undefined || areIdentities(identities));
-  if (!fine) return null;
-  return {
-    ...(hold === undefined ? {} : { hold }),
-    ...(quarantine === undefined ? {} : { quarantine }),
-    ...(warning === undefined ? {} : { warning }),
-    ...(identities === undefined ? {} : { identities }),
-  };
+  const marks: Record<string, unknown> = {};
+  for (const name of NAMES) {
+    const mark = stored[name];
+    if (mark === undefined) continue;
+    if (typeof mark !== "object" || mark === null || !SHAPES[name](mark as never)) return null;
+    marks[name] = mark;
+  }
+  return marks;
 }
 
 function isTime(value: unknown): boolean {
@@ -55,5 +93,5 @@ function isTime(value: unknown): boolean {
 }
 
 function isText(value: unknown): boolean {
-  return value === undefined || typeof value === "string";
+  return typeof value === "string";
 }

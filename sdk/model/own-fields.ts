@@ -6,7 +6,7 @@ import type { OwnFields } from "../types.ts";
 // the record's own names, those of the wire and of the credentials, and those with a meaning to JavaScript
 const RESERVED: ReadonlySet<string> = new Set([
   ...["id", "collectionId", "collectionName", "email", "emailVisibility", "username", "verified", "anonymous"],
-  ...["created", "updated", "expand", "token", "tokenKey", "password", "passwordConfirm", "oldPassword"],
+  ...["created", "updated", "mergedFrom", "expand", "token", "tokenKey", "password", "passwordConfirm", "oldPassword"],
   ...["__proto__", "constructor", "prototype", "hasOwnProperty", "toString", "valueOf", "toJSON"],
 ]);
 

@@ -1,6 +1,7 @@
 import { isSignedByCurrentKey, readToken } from "../crypto/token.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { finishMerge, isUnfinished, settleIncoming } from "../merging/finish.ts";
 import type { Account, Session } from "../model/account.ts";
 import { toRecord } from "../model/record.ts";
 import { active, dueOf, mustWriteActivity } from "../policy/activity.ts";
@@ -8,6 +9,7 @@ import { issueToken } from "../policy/issue-token.ts";
 import { liveSession, renewed } from "../policy/sessions.ts";
 import type { Settings } from "../policy/settings.ts";
 import { backOff } from "../storage/back-off.ts";
+import type { Read } from "../storage/store.ts";
 import type { Authenticated, TokenClaims } from "../types.ts";
 
 const MAXIMUM_ATTEMPTS = 63;
@@ -37,12 +39,17 @@ function attempt(
   claims: TokenClaims,
   attempts: number,
 ): Promise<Authenticated | null> {
-  return engine.store.readAccount(settings.name, claims.id).then((read) => {
+  return engine.store.readAny(settings.name, claims.id).then((read) => {
+    if (read && isElsewhere(read.account)) return exchange(engine, settings, read, claims);
     const now = engine.now();
     // since it was verified a whole body may have come in
     const session = read && claims.exp * 1_000 > now ? liveSession(read.account, claims.sid, settings, now) : null;
     if (!read || !session) return null;
     const { account } = read;
+    if (account.incoming && attempts === 0) {
+      // somebody died in the middle of a merge into this account, or is at it
+      return settleIncoming(engine, settings, account).then(() => attempt(engine, settings, token, claims, 1));
+    }
     const next = renewed(account, session, settings, now);
     const due = mustWriteActivity(account, settings, now);
     if (!next && !due) return answer(engine, account, session, token, claims);
@@ -55,6 +62,26 @@ function attempt(
       return await attempt(engine, settings, token, claims, attempts + 1);
     });
   });
+}
+
+/** Whether the account is of no use under its own id. */
+function isElsewhere({ quarantine, merged }: Account): boolean {
+  return quarantine !== undefined || merged !== undefined;
+}
+
+/** The token of a guest that was merged, for one of the account: of the session that proved the merge, and of no other. */
+async function exchange(
+  engine: Engine,
+  settings: Settings,
+  read: Read,
+  { sid }: TokenClaims,
+): Promise<Authenticated | null> {
+  const { merged, quarantine } = read.account;
+  if (!merged || quarantine || merged.sid !== sid) return null;
+  if (isUnfinished(read)) await finishMerge(engine, settings, read);
+  const into = await engine.store.readAccount(settings.name, merged.into);
+  const session = into && liveSession(into.account, sid, settings, engine.now());
+  return session ? reissued(engine, into.account, session) : null;
 }
 
 function tooMany(): AnonError {

@@ -89,6 +89,8 @@ export async function convert(
         const account: Account = active(
           {
             ...read.account,
+            // a merge that was begun is given up
+            merging: undefined,
             anonymous: false,
             verified: registration.verified,
             email: email ?? read.account.email,

@@ -1,5 +1,6 @@
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { cancelIncoming } from "../merging/finish.ts";
 import { toRecord } from "../model/record.ts";
 import { liveSession } from "../policy/sessions.ts";
 import { releaseClaim, unsettleClaims } from "../storage/claims.ts";
@@ -27,13 +28,14 @@ export async function deleteAccount(
   if (id === null) return false;
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const read = await store.readAny(settings.name, id);
-    if (!read || (onlyAnonymous && !read.account.anonymous)) return false;
+    if (!read || read.account.merged || (onlyAnonymous && !read.account.anonymous)) return false;
     if (session !== undefined && !liveSession(read.account, session, settings, engine.now())) return false;
     if (read.account.hold) {
       throw new AnonError("account_held", "Cannot delete this account: it is on hold, release that first");
     }
     const deletion = () => ({ record: toRecord(read.account), by: "delete" as const });
     if (!quietly && attempt === 0) await happenings.ask("beforeDelete", deletion, "refused");
+    await cancelIncoming(engine, settings, read.account);
     const claims = await unsettleClaims(claimContext(engine), read.account);
     if (!(await store.swap(read.key, read.text, null, null, { durable: !read.account.anonymous }))) continue;
     if (read.account.anonymous) engine.populations.left(settings.name);

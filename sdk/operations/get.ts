@@ -1,11 +1,17 @@
 import type { Engine } from "../engine.ts";
+import { finishMerge, isUnfinished } from "../merging/finish.ts";
 import { toRecord } from "../model/record.ts";
 import type { AccountRef, AnonRecord } from "../types.ts";
 import { resolveRef } from "./resolve-ref.ts";
 
-/** The record of an account, or `null` when there is none. */
+/** The record of an account, or `null` when there is none; for the id of a guest that was merged that of the account it is now. */
 export async function get(engine: Engine, ref: string | AccountRef): Promise<AnonRecord | null> {
   const { settings, id } = resolveRef(engine, ref);
-  const read = id === null ? null : await engine.store.readAccount(settings.name, id);
-  return read && toRecord(read.account);
+  const read = id === null ? null : await engine.store.readAny(settings.name, id);
+  if (!read || read.account.quarantine) return null;
+  const { merged } = read.account;
+  if (!merged) return toRecord(read.account);
+  if (isUnfinished(read)) await finishMerge(engine, settings, read);
+  const into = await engine.store.readAccount(settings.name, merged.into);
+  return into && { ...toRecord(into.account), mergedFrom: read.account.id };
 }

@@ -28,7 +28,7 @@ export async function hold(
       ? null
       : await changeAccount(
           engine.store,
-          () => engine.store.readAny(settings.name, id),
+          () => engine.store.readAny(settings.name, id).then((read) => (read?.account.merged ? null : read)),
           ({ hold: present, ...free }) => {
             if (release) return present === undefined ? null : free;
             const since = present?.since ?? engine.now();

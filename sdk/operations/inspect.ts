@@ -10,13 +10,14 @@ export async function inspect(engine: Engine, ref: string | AccountRef): Promise
   const read = id === null ? null : await engine.store.readAny(settings.name, id);
   if (!read) return null;
   const { account } = read;
-  const { hold, quarantine } = account;
+  const { hold, quarantine, merged } = account;
   const now = engine.now();
   return {
     record: toRecord(account),
     lastActive: iso(account.lastActive),
     sessions: account.sessions.filter((one) => liveSession(account, one.id, settings, now)).length,
     hold: hold ? { ...hold, since: iso(hold.since) } : null,
+    merged: merged ? { into: merged.into, at: iso(merged.at) } : null,
     quarantine: quarantine ? { since: iso(quarantine.since), until: iso(quarantine.until) } : null,
   };
 }

@@ -21,6 +21,7 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
     throw new AnonError("invalid_options", "Cannot use this `limit`: use a whole number");
   }
   const wanted = (account: Account): boolean =>
+    account.merged === undefined &&
     (account.quarantine !== undefined) === quarantined &&
     (anonymous === undefined || account.anonymous === anonymous) &&
     (cutoff === null || activeUntil(account, settings) <= cutoff);

@@ -20,7 +20,7 @@ export async function restore(engine: Engine, ref: string | AccountRef): Promise
       ? null
       : await changeAccount(
           engine.store,
-          () => engine.store.readAny(settings.name, id),
+          () => engine.store.readAny(settings.name, id).then((read) => (read?.account.merged ? null : read)),
           ({ quarantine, ...free }) => {
             restored = quarantine !== undefined;
             return restored ? active(free, engine.now()) : null;

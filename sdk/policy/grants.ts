@@ -58,6 +58,24 @@ export function includes({ all, exact, below }: GrantList, capability: string): 
   return all || exact.has(capability) || below.some((beginning) => capability.startsWith(beginning));
 }
 
+/** Whether a list grants any of what a pattern stands for. */
+export function overlaps({ all, exact, below }: GrantList, pattern: string): boolean {
+  if (all || pattern === "*") return all || exact.size > 0 || below.length > 0;
+  if (!pattern.endsWith("*")) return exact.has(pattern) || below.some((beginning) => pattern.startsWith(beginning));
+  const beginning = pattern.slice(0, -1);
+  const isWithin = (one: string): boolean => one.startsWith(beginning);
+  return [...exact].some(isWithin) || below.some((one) => isWithin(one) || beginning.startsWith(one));
+}
+
+/** @throws {AnonError} `invalid_options` for what is no pattern */
+export function checkPattern(option: string, pattern: unknown): asserts pattern is string {
+  if (typeof pattern === "string" && PATTERN.test(pattern)) return;
+  throw new AnonError(
+    "invalid_options",
+    `Cannot use ${shown(pattern)} in \`${option}\`: write it as cart:write, cart:* or *`,
+  );
+}
+
 /**
  * A misspelt capability would be one that nobody has, or that everybody has whose list is `*`.
  *
@@ -89,12 +107,7 @@ function listed(kind: keyof CapabilityOptions, patterns: unknown): GrantList {
   // by index, which sees holes too
   for (let at = 0; at < patterns.length; at++) {
     const pattern: unknown = patterns[at];
-    if (typeof pattern !== "string" || !PATTERN.test(pattern)) {
-      throw new AnonError(
-        "invalid_options",
-        `Cannot use ${shown(pattern)} in \`capabilities.${kind}\`: write it as cart:write, cart:* or *`,
-      );
-    }
+    checkPattern(`capabilities.${kind}`, pattern);
     if (pattern.endsWith("*")) below.push(pattern.slice(0, -1));
     else exact.add(pattern);
   }

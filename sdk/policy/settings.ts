@@ -1,6 +1,7 @@
 /** The settings of collections, checked once and then only looked up. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { AnonError } from "../errors.ts";
+import { type MergeSettings, mergeSettings } from "../merging/settings.ts";
 import { canonicalDomain, GUEST_DOMAIN } from "../model/email.ts";
 import type { AnonOptions, CollectionOptions } from "../types.ts";
 import { type CheckedCapabilities, checkedCapabilities } from "./grants.ts";
@@ -26,6 +27,8 @@ export interface Settings {
   quarantine: number;
   /** How long before it is collected an account's owner is warned; 0: nobody is. */
   warning: number;
+  /** How guests are merged into accounts. */
+  merge: MergeSettings;
   /** The application's say in what is kept. */
   keep: CollectionOptions["keep"];
 }
@@ -130,6 +133,7 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
     guestEmailDomain: domain,
     guests: guestLimits(options.anonymous, own.anonymous, { maxSessions }),
     capabilities: checkedCapabilities(options.capabilities, own.capabilities),
+    merge: mergeSettings(options.merge, own.merge),
     schema: own.schema,
   };
 }

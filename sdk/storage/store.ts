@@ -17,7 +17,7 @@ export interface Read {
 /** What the operations see of storage. Every method rejects with `storage_unavailable` when the driver does. */
 export interface Store {
   readText(key: string): Promise<string | null>;
-  /** An account that is of use: one in quarantine is not there. */
+  /** An account that is of use: one in quarantine is not there, nor a guest that was merged into another account. */
   readAccount(collection: string, id: string): Promise<Read | null>;
   /** Any account, for what ends it or brings it back. */
   readAny(collection: string, id: string): Promise<Read | null>;
@@ -122,7 +122,7 @@ export function createStore(driver: AtomicDriver): Store {
 }
 
 function ofUse(read: Read): Read | null {
-  return read.account.quarantine === undefined ? read : null;
+  return read.account.quarantine === undefined && read.account.merged === undefined ? read : null;
 }
 
 function any(read: Read): Read {

@@ -10,6 +10,7 @@ export const NOTHING_KEPT: GcReport["kept"] = {
   vetoed: 0,
   held: 0,
   quarantined: 0,
+  merged: 0,
   unwarned: 0,
   unconfigured: 0,
 };

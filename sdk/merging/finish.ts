@@ -1,0 +1,118 @@
+/**
+ * The end of a merge: from the moment that the guest is one no more (it is committed) whoever comes by does what is left to
+ * do. The account's note of the merge, which goes with the guest's fields in one swap, is what makes that happen once.
+ */
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import type { Account } from "../model/account.ts";
+import type { Merged } from "../model/marks.ts";
+import { toRecord } from "../model/record.ts";
+import { dueOf } from "../policy/activity.ts";
+import { withSession } from "../policy/sessions.ts";
+import type { Settings } from "../policy/settings.ts";
+import { backOff } from "../storage/back-off.ts";
+import type { Read } from "../storage/store.ts";
+import { mergedFields } from "./settings.ts";
+import type { MergeStrategy } from "./types.ts";
+
+const MAXIMUM_ATTEMPTS = 64;
+
+/** A guest that was merged, as it was read. */
+export type MergedRead = Read & { account: Account & { merged: Merged } };
+
+/** Whether it was, and not yet to the end. */
+export function isUnfinished(read: Read | null): read is MergedRead {
+  return read?.account.merged?.pending === true;
+}
+
+/**
+ * Gives the account what was the guest's, if nobody has yet, and leaves of the guest only where it went.
+ *
+ * @throws {AnonError} `conflict`, `invalid_options` where `merge.combine` is needed and not configured
+ */
+export async function finishMerge(engine: Engine, settings: Settings, guest: MergedRead): Promise<void> {
+  const { merged } = guest.account;
+  const into = await give(engine, settings, guest.account);
+  const { data: _given, sessions: _exchanged, ...rest } = guest.account;
+  const left: Account = { ...rest, data: {}, sessions: [], merged: { ...merged, pending: false } };
+  // not swapped: somebody else did
+  await engine.store.replace(guest, left, merged.until);
+  if (!into) return;
+  const done = () => ({ record: toRecord(into), from: guest.account.id, mergeId: merged.id });
+  await engine.happenings.tell("afterMerge", done);
+}
+
+/** Answers the account if this was who gave it the guest's fields, and `null` if somebody else was, or it is gone. */
+async function give(engine: Engine, settings: Settings, guest: Account & { merged: Merged }): Promise<Account | null> {
+  const { merged } = guest;
+  const { combine } = settings.merge;
+  if (merged.strategy === "combine" && !combine) {
+    throw new AnonError(
+      "invalid_options",
+      "Cannot finish a merge without `merge.combine` of the collection: configure it",
+    );
+  }
+  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+    const read = await engine.store.readAccount(settings.name, merged.into);
+    const noted = read?.account.incoming?.some(({ id }) => id === merged.id);
+    if (!read || !noted) return null;
+    const { incoming = [], ...account } = read.account;
+    const others = incoming.filter(({ id }) => id !== merged.id);
+    const now = engine.now();
+    // the one that proved the merge; the others end with the guest
+    const session = guest.sessions.find(({ id, expires }) => id === merged.sid && expires > now);
+    const next: Account = {
+      ...account,
+      ...(others.length === 0 ? {} : { incoming: others }),
+      data: mergedFields(merged.strategy as MergeStrategy, combine, account.data, guest.data),
+      sessions: session ? withSession(account, session, settings, now) : account.sessions,
+      updated: now,
+    };
+    if (await engine.store.replace(read, next, dueOf(next, settings))) return next;
+    await backOff(attempt);
+  }
+  throw new AnonError("conflict", "Cannot finish a merge: too many change the account at the same time, try again");
+}
+
+/**
+ * Looks after the merges that an account knows of: finishes those that were committed, and forgets those that were given
+ * up. Answers whether anything changed.
+ */
+export async function settleIncoming(engine: Engine, settings: Settings, account: Account): Promise<boolean> {
+  let changed = false;
+  for (const { id, from } of account.incoming ?? []) {
+    const guest = await engine.store.readAny(settings.name, from);
+    if (isUnfinished(guest) && guest.account.merged.id === id) {
+      await finishMerge(engine, settings, guest);
+      changed = true;
+    } else if (guest?.account.merging?.id !== id) {
+      changed = (await forget(engine, settings, account.id, id)) || changed;
+    }
+  }
+  return changed;
+}
+
+async function forget(engine: Engine, settings: Settings, account: string, merge: string): Promise<boolean> {
+  const read = await engine.store.readAccount(settings.name, account);
+  if (!read?.account.incoming?.some(({ id }) => id === merge)) return false;
+  const { incoming = [], ...rest } = read.account;
+  const others = incoming.filter(({ id }) => id !== merge);
+  const next: Account = { ...rest, ...(others.length === 0 ? {} : { incoming: others }) };
+  return await engine.store.replace(read, next, dueOf(next, settings));
+}
+
+/**
+ * Gives up the merges of an account that is about to be deleted: whoever is at work on one finds its guest changed. A guest
+ * whose merge was committed went with the account.
+ */
+export async function cancelIncoming(engine: Engine, settings: Settings, account: Account): Promise<void> {
+  for (const { id, from } of account.incoming ?? []) {
+    for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+      const guest = await engine.store.readAny(settings.name, from);
+      if (guest?.account.merging?.id !== id) break;
+      const { merging: _given, ...next } = guest.account;
+      if (await engine.store.replace(guest, next, dueOf(next, settings))) break;
+      await backOff(attempt);
+    }
+  }
+}
