@@ -1,5 +1,8 @@
+import { AnonError } from "../../sdk/errors.ts";
+import type { IdentityInput } from "../../sdk/index.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
+import { quote, UsageError } from "../shared/errors.ts";
 import { findId } from "../shared/find.ts";
 import { choosePassword } from "../shared/password.ts";
 import { table } from "../shared/print.ts";
@@ -10,14 +13,13 @@ const convert: Command = command({
   args: {
     account: {
       type: "positional",
-      valueHint: "id | email",
-      description: "The account, by its id or its present email",
+      valueHint: "id | email | token",
+      description: "The account, by its id or its present email; with --request the guest's token",
     },
     email: {
       type: "string",
-      required: true,
       valueHint: "email",
-      description: "The email it gets",
+      description: "The email it gets; required without --identity",
       refusals: ["invalid_email", "reserved_email"],
     },
     username: {
@@ -26,22 +28,63 @@ const convert: Command = command({
       description: "The username it gets",
       refusals: ["invalid_username", "reserved_username"],
     },
+    identity: {
+      type: "string",
+      valueHint: "provider:subject",
+      description: "Who it is to another service, instead of a password",
+      refusals: ["invalid_identity"],
+    },
+    "email-verified": { type: "boolean", description: "The service vouches for the email" },
+    request: { type: "boolean", description: "Print a code for anon confirm, and change nothing yet" },
     "password-stdin": { type: "boolean", description: "Read the password from stdin, up to the first line end" },
     collection: collectionFlag("Where to look (default users)"),
   },
   examples: [
     "anon convert k3v9x0q2m7t1c5z --email ada@example.com",
     "anon convert k3v9x0q2m7t1c5z --email ada@example.com --username ada --password-stdin < password.txt",
+    "anon convert k3v9x0q2m7t1c5z --identity google:110169484474386276334",
+    'anon convert "$TOKEN" --email ada@example.com --request',
   ],
-  run: async ({ account, email, username, collection, "password-stdin": fromStdin }, context) => {
-    const password = await choosePassword(context, fromStdin);
-    await withAnon(context, "sign", async (anon) => {
-      const id = await findId(anon, account, collection);
-      const { token, record } = await anon.convert({ collection, id }, { email, password, username });
+  run: async (args, context) => {
+    const { account, email, username, collection, identity: outside, request, "email-verified": verified } = args;
+    checkWay(args);
+    if (request) {
+      return withAnon(context, "verify", async (anon) => {
+        const mail = await anon.requestConversion(account, { email: email as string });
+        const made = mail && { to: mail.to, code: mail.token };
+        if (context.json) await context.out.json(made);
+        else if (made) await context.out.line(table(made));
+        // told apart by nothing but that: whoever may run this may look anyway
+        if (!mail)
+          throw new AnonError("email_taken", "Cannot use this email: another account has it, or it gets no mail");
+      });
+    }
+    const password = outside ? "" : await choosePassword(context, args["password-stdin"]);
+    return withAnon(context, "sign", async (anon) => {
+      const ref = { collection, id: await findId(anon, account, collection) };
+      const { token, record } = outside
+        ? await anon.convertWithIdentity(ref, identityOf(outside, email, verified), { username })
+        : await anon.convert(ref, { email: email as string, password, username });
       if (context.json) await context.out.json({ token, record });
       else await context.out.line(table({ ...record, token }));
     });
   },
 });
+
+function checkWay(args: { email?: string; identity?: string; request?: boolean; "email-verified"?: boolean }): void {
+  const { email, identity, request, "email-verified": verified } = args;
+  if (email === undefined && identity === undefined)
+    throw new UsageError("Cannot convert without --email or --identity");
+  if (identity !== undefined && request) throw new UsageError("Cannot use --request together with --identity");
+  if (verified && (identity === undefined || email === undefined)) {
+    throw new UsageError("Cannot use --email-verified without --identity and --email");
+  }
+}
+
+function identityOf(text: string, email: string | undefined, emailVerified: boolean | undefined): IdentityInput {
+  const colon = text.indexOf(":");
+  if (colon < 1) throw new UsageError(`Cannot use --identity ${quote(text)}: write it as provider:subject`);
+  return { provider: text.slice(0, colon), subject: text.slice(colon + 1), email, emailVerified };
+}
 
 export default convert;

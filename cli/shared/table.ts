@@ -15,6 +15,8 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     "convert",
     { description: "Make an anonymous account a registered one", load: () => import("../commands/convert.ts") },
   ],
+  ["confirm", { description: "Convert the guest a mailed code is for", load: () => import("../commands/confirm.ts") }],
+  ["merge", { description: "Merge a guest into a registered account", load: () => import("../commands/merge.ts") }],
   ["gc", { description: "Delete inactive anonymous accounts", load: () => import("../commands/gc.ts") }],
   ["list", { description: "List accounts", load: () => import("../commands/list.ts") }],
   ["show", { description: "Show one account", load: () => import("../commands/show.ts") }],

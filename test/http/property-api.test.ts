@@ -16,6 +16,7 @@ const route = fc.constantFrom(
   "auth-methods",
   "records",
   "convert",
+  "merge",
   "records/OWN",
   "records/OTHER",
   "export",

@@ -26,6 +26,7 @@ const EXPECTED: Record<string, { body?: object; statuses: Statuses }> = {
   "GET auth-methods": { statuses: [200, 200, 200, 200, 200] },
   "POST records": { body: EMAIL, statuses: [200, 200, 200, 200, 200] },
   "POST convert": { body: EMAIL, statuses: [401, 200, 403, 200, 403] },
+  "POST merge": { body: { token: "none" }, statuses: [401, 400, 400, 400, 403] },
   "GET records/{id}": { statuses: [404, 200, 200, 404, 404] },
   "PATCH records/{id}": { body: { a: 1 }, statuses: [404, 200, 200, 404, 404] },
   "DELETE records/{id}": { statuses: [404, 204, 204, 404, 404] },

@@ -79,7 +79,10 @@ describe("every refusal of bad input", () => {
     const busy = setUp(intercepting(driver, { swap: async () => false })).anon;
     await driver.swap("acc:users:aaaaaaaaaaaaaaa", null, "damaged");
     const { anon: full } = setUp(driver, { maxAnonymous: 0 });
-    const { anon: strict } = setUp(driver, { capabilities: { registered: [] } });
+    const { anon: strict } = setUp(driver, {
+      capabilities: { registered: ["admin:*"] },
+      merge: { forbid: ["admin:*"] },
+    });
     const { anon: limited } = setUp(driver, {
       limits: { passwordsPerIdentity: { max: 1, per: "1h" } },
       beforeCreate: () => false,
@@ -137,6 +140,8 @@ describe("every refusal of bad input", () => {
       ["not_registered", () => anon.link(other.token, { provider: "oidc", subject: "1" })],
       ["last_way_in", async () => loneIdentity(anon).then((token) => anon.unlink(token, LONE))],
       ["identity_taken", () => anon.link(token, LONE)],
+      ["merge_refused", () => anon.merge({ anonymous: other.token, account: token, strategy: "refuse" })],
+      ["merge_forbidden", () => strict.merge({ anonymous: other.token, account: token })],
       ["account_held", async () => anon.hold(made.record.id).then(() => anon.delete(made.record.id))],
       ["refused", () => limited.delete(other.record.id)],
       ["too_many_anonymous", () => full.signInAnonymously()],

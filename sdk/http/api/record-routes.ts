@@ -1,4 +1,6 @@
 /** The routes of records: everybody has one, and sees no other. */
+import { AnonError } from "../../errors.ts";
+import type { MergeStrategy } from "../../merging/types.ts";
 import { changePassword } from "../../operations/change-password.ts";
 import { register } from "../../operations/register.ts";
 import { update } from "../../operations/update.ts";
@@ -40,6 +42,20 @@ export const RECORD_ROUTES: readonly Route[] = [
     },
   },
   {
+    method: "POST",
+    path: "merge",
+    failure: "Failed to merge the records.",
+    async answer(call) {
+      await callerOf(call);
+      const body = await call.body();
+      const [token, strategy] = [
+        textOf(body, "token"),
+        body.strategy === undefined ? undefined : textOf(body, "strategy"),
+      ];
+      return toWireAuth(await call.context.merge(token, strategyOf(strategy)).catch(foreignToken));
+    },
+  },
+  {
     method: "GET",
     path: "records/{id}",
     failure: "Failed to show record.",
@@ -58,6 +74,20 @@ export const RECORD_ROUTES: readonly Route[] = [
     answer: deleteOwn,
   },
 ];
+
+function strategyOf(strategy: string | undefined): { strategy?: MergeStrategy } {
+  if (strategy === undefined) return {};
+  if (strategy === "keep-account" || strategy === "keep-anonymous") return { strategy };
+  // what else there is, is the application's to choose
+  const message = "Use keep-account or keep-anonymous.";
+  throw new WireError(400, "", { strategy: { code: "validation_in_invalid", message } });
+}
+
+/** The caller's own token was good: it is the other one. */
+function foreignToken(error: unknown): never {
+  if (!(error instanceof AnonError) || error.code !== "invalid_token") throw error;
+  throw new WireError(400, "", { token: { code: "validation_invalid_token", message: "Invalid or expired token." } });
+}
 
 async function updateOwn(call: ApiCall): Promise<WireRecord> {
   const { token } = await ownerOf(call);
