@@ -5,6 +5,8 @@ import type {
   AnonRecord,
   Collections,
   DefaultName,
+  DoctorOptions,
+  DoctorReport,
   FieldsOf,
   GcOptions,
   GcReport,
@@ -34,6 +36,25 @@ export interface AnonRetention<C extends Collections = Collections> {
    * ```
    */
   gc(options?: GcOptions<NameOf<C>>): Promise<GcReport>;
+
+  /**
+   * Looks at every account of a collection, finishes what processes left undone that died, and tells which values cannot be
+   * read. Safe beside servers and `gc`; it reads everything, so it is for when something went wrong.
+   *
+   * @throws {AnonError} `unknown_collection`, `invalid_collection`, `storage_unavailable`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * await anon.signInAnonymously();
+   * const { guarantee, accounts, damaged } = await anon.doctor();
+   * console.assert(guarantee === "process" && accounts.anonymous === 1 && damaged.count === 0);
+   * ```
+   */
+  doctor(options?: DoctorOptions<NameOf<C>>): Promise<DoctorReport>;
 
   /**
    * Brings an account back from quarantine, as it was and with its sessions; it counts as active now.

@@ -24,6 +24,7 @@ import { createAnonymousUser } from "./operations/create-anonymous-user.ts";
 import { createTransferCode } from "./operations/create-transfer-code.ts";
 import { deleteAccount } from "./operations/delete.ts";
 import { deleteOwn } from "./operations/delete-own.ts";
+import { doctor } from "./operations/doctor.ts";
 import { endSession } from "./operations/end-session.ts";
 import { exportAccount } from "./operations/export-account.ts";
 import { findByEmail } from "./operations/find-by-email.ts";
@@ -139,6 +140,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     deleteAccount: (token) => deleteOwn(engine, token),
     hold: (ref, input) => hold(engine, ref, { reason: input?.reason }),
     release: (ref) => hold(engine, ref, { release: true }),
+    doctor: (input) => doctor(engine, input ?? undefined),
     restore: (ref) => restore(engine, ref),
     inspect: (ref) => inspect(engine, ref),
     signInWithIdentity: (identity, input) => signInWithIdentity(engine, identity, input ?? undefined),

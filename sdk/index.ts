@@ -69,6 +69,8 @@ export type {
   ConvertOptions,
   CreatedUser,
   DefaultName,
+  DoctorOptions,
+  DoctorReport,
   Duration,
   FieldsOf,
   GcOptions,

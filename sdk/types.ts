@@ -9,7 +9,14 @@ import type { MergeOptions } from "./merging/types.ts";
 import type { AnonymousOptions, CapabilityOptions } from "./policy/types.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 
-export type { AccountStatus, GcOptions, GcReport, RetentionOptions } from "./collection/types.ts";
+export type {
+  AccountStatus,
+  DoctorOptions,
+  DoctorReport,
+  GcOptions,
+  GcReport,
+  RetentionOptions,
+} from "./collection/types.ts";
 
 /** The application's own fields of a record. */
 export type OwnFields = Record<string, unknown>;

@@ -22,6 +22,13 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ["show", { description: "Show one account", load: () => import("../commands/show.ts") }],
   ["restore", { description: "Bring an account back from quarantine", load: () => import("../commands/restore.ts") }],
   ["hold", { description: "Keep an account from being deleted", load: () => import("../commands/hold.ts") }],
+  [
+    "doctor",
+    {
+      description: "Look at all accounts, and finish what was left undone",
+      load: () => import("../commands/doctor.ts"),
+    },
+  ],
   ["sessions", { description: "List the sessions of one account", load: () => import("../commands/sessions.ts") }],
   ["export", { description: "Print all that is stored of one", load: () => import("../commands/export.ts") }],
   ["delete", { description: "Delete one account", load: () => import("../commands/delete.ts") }],

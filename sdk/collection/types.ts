@@ -1,4 +1,5 @@
 /** The public shapes of how long accounts are kept. */
+import type { Guarantee } from "../storage/port.ts";
 import type { AnonRecord, Duration, OwnFields } from "../types.ts";
 
 /** How long anonymous accounts are kept. */
@@ -97,4 +98,27 @@ export interface GcReport {
   cutoff: string;
   dryRun: boolean;
   durationMs: number;
+}
+
+/** Options of `doctor`. */
+export interface DoctorOptions<Name extends string = string> {
+  /** Default `users`. */
+  collection?: Name;
+  /** Change nothing. */
+  dryRun?: boolean;
+  /** Stops it after the page under way. */
+  signal?: AbortSignal;
+}
+
+/** What `doctor` found, and finished. */
+export interface DoctorReport {
+  /** Whom the storage keeps from changing an account at the same time: this process, this host, or all. */
+  guarantee: Guarantee;
+  /** How many there are; those on hold count as what they are, too. */
+  accounts: { anonymous: number; registered: number; held: number; quarantined: number; merged: number };
+  /** Merges that were begun and not done; without a hook `merge` only those that were committed are finished. */
+  merges: { begun: number; finished: number; failed: number };
+  /** Values that cannot be read: how many, and the keys of the first 100. */
+  damaged: { count: number; keys: string[] };
+  dryRun: boolean;
 }

@@ -24,6 +24,8 @@ export interface Merging {
   id: string;
   into: string;
   strategy: string;
+  /** The session that proved it. */
+  sid: string;
   since: number;
 }
 
@@ -64,7 +66,7 @@ const SHAPES: { [Name in keyof Required<Marks>]: (stored: NonNullable<Marks[Name
   quarantine: ({ since, until }) => isTime(since) && isTime(until),
   warning: ({ at, lastActive }) => isTime(at) && isTime(lastActive),
   identities: areIdentities,
-  merging: ({ id, into, strategy, since }) => [id, into, strategy].every(isText) && isTime(since),
+  merging: ({ id, into, strategy, sid, since }) => [id, into, strategy, sid].every(isText) && isTime(since),
   merged: ({ id, into, strategy, sid, at, until, pending }) =>
     [id, into, strategy, sid].every(isText) && isTime(at) && isTime(until) && typeof pending === "boolean",
   incoming: (list) => Array.isArray(list) && list.every((one) => isText(one?.id) && isText(one.from)),

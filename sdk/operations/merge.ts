@@ -1,7 +1,7 @@
 import { randomId } from "../crypto/random.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { tellEnded } from "../hooks/tell.ts";
+import { carryOut, type MarkedGuest } from "../merging/carry-out.ts";
 import { finishMerge, isUnfinished } from "../merging/finish.ts";
 import { checkStrategy, mergedFields } from "../merging/settings.ts";
 import type { MergeInput, MergeStrategy } from "../merging/types.ts";
@@ -12,19 +12,10 @@ import { dueOf } from "../policy/activity.ts";
 import { grantsTo, overlaps } from "../policy/grants.ts";
 import { liveSession } from "../policy/sessions.ts";
 import type { Settings } from "../policy/settings.ts";
-import { backOff } from "../storage/back-off.ts";
 import { changeAccount } from "../storage/change.ts";
 import type { AuthData, TokenClaims } from "../types.ts";
 import { authenticate } from "./authenticate.ts";
 import { verifyToken } from "./verify-token.ts";
-
-const MAXIMUM_ATTEMPTS = 64;
-
-/** More than anybody has guests, and a bound on what an account carries. */
-const MAXIMUM_INCOMING = 16;
-
-/** Due at the beginning of time: every gc finishes what was committed. */
-const UNFINISHED_DUE = 0;
 
 /** Two accounts that may be merged. */
 interface Pair {
@@ -93,41 +84,19 @@ async function read(
 
 async function mergePair(engine: Engine, pair: Pair, sid: string): Promise<void> {
   const { settings, guest, account, strategy } = pair;
-  const { happenings, store } = engine;
-  const merging = () => ({ record: toRecord(account), guest: toRecord(guest), strategy });
-  if (happenings.has("beforeMerge")) await happenings.ask("beforeMerge", merging, "refused");
+  const { happenings } = engine;
+  if (happenings.has("beforeMerge")) {
+    const attempt = () => ({ record: toRecord(account), guest: toRecord(guest), strategy });
+    await happenings.ask("beforeMerge", attempt, "refused");
+  }
   // what the account could not be stored with is refused before anything moves
   const data = mergedFields(strategy, settings.merge.combine, account.data, guest.data);
   encodeAccount({ ...account, data: await changeOwnFields({}, data, settings.schema) });
-
-  const id = await mark(engine, pair, sid);
-  const noted = await changeAccount(
-    store,
-    () => store.readAccount(settings.name, account.id),
-    (present) => {
-      const { incoming = [] } = present;
-      if (incoming.some((one) => one.id === id)) return null;
-      if (incoming.length >= MAXIMUM_INCOMING) {
-        throw new AnonError(
-          "conflict",
-          "Cannot merge one more guest: too many merges were begun, finish or delete those",
-        );
-      }
-      return { ...present, incoming: [...incoming, { id, from: guest.id }] };
-    },
-    (next) => dueOf(next, settings),
-  );
-  if (!noted) throw deadToken();
-  if (happenings.has("merge")) {
-    await happenings.ask("merge", () => ({ ...merging(), from: guest.id, mergeId: id }), "refused");
-  }
-  await commit(engine, pair, id, sid);
-  const committed = await store.readAny(settings.name, guest.id);
-  if (isUnfinished(committed)) await finishMerge(engine, settings, committed);
+  await carryOut(engine, settings, await mark(engine, pair, sid));
 }
 
 /** Notes with the guest what is under way; whoever goes on with a merge has the id of the one that began. */
-async function mark(engine: Engine, { settings, guest, account, strategy }: Pair, sid: string): Promise<string> {
+async function mark(engine: Engine, { settings, guest, account, strategy }: Pair, sid: string): Promise<MarkedGuest> {
   const { store } = engine;
   const marked = await changeAccount(
     store,
@@ -135,46 +104,15 @@ async function mark(engine: Engine, { settings, guest, account, strategy }: Pair
     (present) => {
       if (!present.anonymous) throw new AnonError("already_registered", "Cannot merge this account: it is registered");
       const { merging } = present;
-      const isSame = merging?.into === account.id && merging.strategy === strategy;
-      return isSame
-        ? null
-        : { ...present, merging: { id: randomId(), into: account.id, strategy, since: engine.now() } };
+      const known = merging?.into === account.id ? merging : undefined;
+      if (known?.strategy === strategy && known.sid === sid) return null;
+      const id = known?.id ?? randomId();
+      return { ...present, merging: { id, into: account.id, strategy, sid, since: engine.now() } };
     },
     (next) => dueOf(next, settings),
   );
   if (!marked || !liveSession(marked, sid, settings, engine.now())) throw deadToken();
-  return (marked.merging as NonNullable<Account["merging"]>).id;
-}
-
-/** Makes the guest one that was merged, if nothing came in between: from here on it is done, whatever happens. */
-async function commit(engine: Engine, { settings, guest, account }: Pair, id: string, sid: string): Promise<void> {
-  const { store } = engine;
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const present = await store.readAny(settings.name, guest.id);
-    if (present?.account.merged?.id === id) return;
-    const into = await store.readAccount(settings.name, account.id);
-    const isNoted = into?.account.incoming?.some((one) => one.id === id);
-    const { merging, hold, quarantine, anonymous = false } = present?.account ?? ({} as Partial<Account>);
-    if (!present || merging?.id !== id || !isNoted || !anonymous || hold || quarantine) {
-      throw new AnonError("conflict", "Cannot merge: one of the two accounts was changed meanwhile, try again");
-    }
-    const now = engine.now();
-    const sessions = present.account.sessions.filter((one) => one.id === sid);
-    const merged = { id, into: account.id, strategy: merging.strategy, at: now, sid, pending: true };
-    const next = {
-      ...present.account,
-      merging: undefined,
-      sessions,
-      merged: { ...merged, until: now + settings.merge.forwarding },
-    };
-    if (await store.replace(present, next, UNFINISHED_DUE)) {
-      engine.populations.left(settings.name);
-      await tellEnded(engine.happenings, present.account, next, "merge", now);
-      return;
-    }
-    await backOff(attempt);
-  }
-  throw new AnonError("conflict", "Cannot merge: too many change the guest at the same time, try again");
+  return marked as MarkedGuest;
 }
 
 function deadToken(): AnonError {

@@ -2,7 +2,7 @@
 import { AnonError } from "../errors.ts";
 import { type Account, decodeAccount, encodeAccount } from "../model/account.ts";
 import { accountKey, accountPrefix } from "./keys.ts";
-import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, SwapOptions } from "./port.ts";
+import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, Guarantee, SwapOptions } from "./port.ts";
 
 // enough for one round trip to be shared by many, little enough to stay bounded in memory
 const PAGE = 256;
@@ -16,6 +16,8 @@ export interface Read {
 
 /** What the operations see of storage. Every method rejects with `storage_unavailable` when the driver does. */
 export interface Store {
+  /** Whom the driver's swap excludes. */
+  readonly guarantee: Guarantee;
   readText(key: string): Promise<string | null>;
   /** An account that is of use: one in quarantine is not there, nor a guest that was merged into another account. */
   readAccount(collection: string, id: string): Promise<Read | null>;
@@ -73,6 +75,7 @@ export function createStore(driver: AtomicDriver): Store {
     }
   };
   return {
+    guarantee: driver.guarantee,
     swap,
     readText,
     readAccount: (collection, id) => readAnd(collection, id, ofUse),

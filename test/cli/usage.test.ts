@@ -12,7 +12,7 @@ const cwd = tmpdir();
 const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
   [
     [],
-    /without a command: there are create, convert, confirm, merge, gc, list, show, restore, hold, sessions, export, delete, code, verify/,
+    /without a command: there are create, convert, confirm, merge, gc, list, show, restore, hold, doctor, sessions, export, delete, code, verify/,
   ],
   [["craete"], /unknown command "craete": did you mean create\?/],
   [["toString"], /unknown command "toString"/],
