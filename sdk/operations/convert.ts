@@ -104,7 +104,8 @@ export async function convert(
           now,
         );
         if (!(await engine.store.replace(read, account, null))) continue;
-        engine.populations.left(settings.name);
+        // who registers took no guest's place
+        if (!registers) engine.populations.left(settings.name);
         await engine.limits.giveBack("signUpsPerAddress", address);
         const done = () => ({ record: toRecord(account) });
         await happenings.tell(registers ? "afterCreate" : "afterConvert", done);

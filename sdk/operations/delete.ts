@@ -38,7 +38,7 @@ export async function deleteAccount(
     await cancelIncoming(engine, settings, read.account);
     const claims = await unsettleClaims(claimContext(engine), read.account);
     if (!(await store.swap(read.key, read.text, null, null, { durable: !read.account.anonymous }))) continue;
-    if (read.account.anonymous) engine.populations.left(settings.name);
+    if (read.account.anonymous && !quietly) engine.populations.left(settings.name);
     // the account is gone; a claim that could not be released owns nothing and goes with the next gc
     await Promise.allSettled(claims.map((claim) => releaseClaim(claimContext(engine), claim)));
     if (!quietly) await happenings.tell("afterDelete", deletion);
