@@ -81,15 +81,43 @@ export function createHappenings(
   const hookable = createHooks<Record<string, Hook & (() => void)>>();
   const registered = (name: string): readonly Hook[] => hookable.callHookWith((hooks) => hooks, name, []);
 
-  function add(method: "hook" | "hookOnce", name: string, hook: unknown): () => void {
-    if (!Object.hasOwn(NAMES, name)) throw notUsable(`hook "${name}"`, `there are ${Object.keys(NAMES).join(", ")}`);
-    if (typeof hook !== "function") throw notUsable(`\`hooks.${name}\``, "pass a function");
-    return hookable[method](name, hook as Hook & (() => void));
+  /** Whether there is anybody, by name: asked by every sign-in, and so not of hookable, which answers with a new list. */
+  const present: Record<string, boolean> = {};
+  function look(name: string): void {
+    present[name] = registered(name).length > 0 || (onEvent !== undefined && name.startsWith("after"));
+  }
+  for (const name of Object.keys(NAMES)) look(name);
+
+  function remove(name: string, hook: unknown): void {
+    hookable.removeHook(name, hook as Hook & (() => void));
+    look(name);
   }
 
-  if (beforeCreate !== undefined) add("hook", "beforeCreate", beforeCreate);
+  function add(name: string, hook: unknown): () => void {
+    if (!Object.hasOwn(NAMES, name)) throw notUsable(`hook "${name}"`, `there are ${Object.keys(NAMES).join(", ")}`);
+    if (typeof hook !== "function") throw notUsable(`\`hooks.${name}\``, "pass a function");
+    hookable.hook(name, hook as Hook & (() => void));
+    look(name);
+    let isThere = true;
+    return () => {
+      // called twice it must not take away another one that is the same function
+      if (isThere) remove(name, hook);
+      isThere = false;
+    };
+  }
+
+  function addOnce(name: string, hook: unknown): () => void {
+    if (typeof hook !== "function") throw notUsable(`\`hooks.${name}\``, "pass a function");
+    const removeOnce = add(name, (argument: unknown) => {
+      removeOnce();
+      return hook(argument);
+    });
+    return removeOnce;
+  }
+
+  if (beforeCreate !== undefined) add("beforeCreate", beforeCreate);
   for (const [name, hook] of Object.entries(given ?? {})) {
-    if (hook !== undefined) for (const one of [hook].flat()) add("hook", name, one);
+    if (hook !== undefined) for (const one of [hook].flat()) add(name, one);
   }
 
   function report(failure: HookFailure): void {
@@ -131,14 +159,13 @@ export function createHappenings(
     }
   }
 
-  const isTold = (name: string): boolean => onEvent !== undefined && name.startsWith("after");
   return {
     registry: {
-      hook: (name, hook) => add("hook", name, hook),
-      hookOnce: (name, hook) => add("hookOnce", name, hook),
-      removeHook: (name, hook) => hookable.removeHook(name, hook as Hook & (() => void)),
+      hook: add,
+      hookOnce: addOnce,
+      removeHook: remove,
     },
-    has: (name) => registered(name).length > 0 || isTold(name),
+    has: (name) => present[name] === true,
     ask: async (name, attempt, code) => ask(name, attempt, code),
     tell: async (name, done) => tell(name, done),
   };
