@@ -28,6 +28,20 @@ describe("retention", () => {
     assert.deepEqual([second.deleted, second.remaining], [1, false]);
   });
 
+  it("lets nobody delete an account in quarantine by a token, on hold or not", async () => {
+    const { anon, clock } = setUp(memory(), { retention: "10d", quarantine: "7d" });
+    const { token, record } = await anon.signInAnonymously();
+    clock.now += 11 * DAY;
+    assert.equal((await anon.gc()).quarantined, 1);
+    await refused(anon.deleteAccount(token), "invalid_token");
+    await anon.hold(record.id);
+    await refused(anon.deleteAccount(token), "invalid_token");
+    await anon.release(record.id);
+    assert.equal((await anon.restore(record.id)).id, record.id);
+    await anon.deleteAccount(token);
+    assert.equal(await anon.inspect(record.id), null);
+  });
+
   it("does not let an account into quarantine that somebody comes back to at that moment", async () => {
     const driver = memory();
     const { anon: server, clock } = setUp(driver, { quarantine: "7d" });
