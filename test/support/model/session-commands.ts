@@ -75,14 +75,16 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
       (entered, auth) => noteToken(real, model, entered, auth),
     );
   }),
-  command("signOut", fc.record({ token: back, everywhere: fc.boolean() }), (model, real, { token, everywhere }) => {
-    const { text } = model.token(token);
-    return agree(
-      () => sessions.signOut(model, model.token(token), everywhere),
-      () => signOut(real.engine, text, { everywhere }),
-      () => undefined,
-    );
-  }),
+  ...often(
+    command("signOut", fc.record({ token: back, everywhere: fc.boolean() }), (model, real, { token, everywhere }) => {
+      const { text } = model.token(token);
+      return agree(
+        () => sessions.signOut(model, model.token(token), everywhere),
+        () => signOut(real.engine, text, { everywhere }),
+        () => undefined,
+      );
+    }),
+  ),
   command("endSession", fc.record({ by: who, session: back }), (model, real, { by, session }) => {
     const { mine, theirs } = resolve(model, by);
     const { sid } = model.token(session);
@@ -107,29 +109,33 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
       );
     },
   ),
-  command(
-    "createTransferCode",
-    fc.record({ token: back, life: fc.constantFrom(60_000, 600_000, 86_400_000) }),
-    (model, real, { token, life }) => {
-      const { text, id, sid } = model.token(token);
-      return agree(
-        () => sessions.createTransferCode(model, model.token(token), life),
-        () => createTransferCode(real.engine, text, { expiresIn: life }),
-        ({ expires }, answer) => {
-          assert.equal(answer.expires, iso(expires));
-          model.codes.push({ text: answer.code, id, sid, expires, used: false });
-        },
-      );
-    },
+  ...often(
+    command(
+      "createTransferCode",
+      fc.record({ token: back, life: fc.constantFrom(60_000, 600_000, 86_400_000) }),
+      (model, real, { token, life }) => {
+        const { text, id, sid } = model.token(token);
+        return agree(
+          () => sessions.createTransferCode(model, model.token(token), life),
+          () => createTransferCode(real.engine, text, { expiresIn: life }),
+          ({ expires }, answer) => {
+            assert.equal(answer.expires, iso(expires));
+            model.codes.push({ text: answer.code, id, sid, expires, used: false });
+          },
+        );
+      },
+    ),
   ),
-  command("signInWithTransferCode", fc.tuple(back, typed), (model, real, [index, type]) => {
-    const code = model.code(index);
-    return agree(
-      () => sessions.signInWithTransferCode(model, code),
-      () => signInWithTransferCode(real.engine, type(code.text)),
-      (entered, auth) => noteToken(real, model, entered, auth),
-    );
-  }),
+  ...often(
+    command("signInWithTransferCode", fc.tuple(back, typed), (model, real, [index, type]) => {
+      const code = model.code(index);
+      return agree(
+        () => sessions.signInWithTransferCode(model, code),
+        () => signInWithTransferCode(real.engine, type(code.text)),
+        (entered, auth) => noteToken(real, model, entered, auth),
+      );
+    }),
+  ),
   command("garbage code", fc.constantFrom("", "????-????", "U".repeat(16), "Z".repeat(65)), (model, real, code) =>
     agree(
       () => sessions.signInWithTransferCode(model, { text: code, id: "", sid: "", expires: 0, used: true }),
