@@ -20,6 +20,7 @@ import { activeUntil } from "../../sdk/policy/activity.ts";
 import { createSettingsBook } from "../../sdk/policy/settings.ts";
 import { keyOfClaim } from "../../sdk/storage/claims.ts";
 import { parseKey } from "../../sdk/storage/keys.ts";
+import { readByIdentity } from "../../sdk/storage/lookup.ts";
 import { createPopulations } from "../../sdk/storage/population.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { createStore } from "../../sdk/storage/store.ts";
@@ -137,6 +138,10 @@ export async function checkAlways(world: World): Promise<void> {
     if (!account.anonymous) {
       const found = await findByEmail(engine, account.email.toUpperCase());
       assert.equal(found?.id, account.id, "a registered account is found by its email");
+      for (const identity of account.identities ?? []) {
+        const owner = await readByIdentity(engine.store, account.collection, identity);
+        assert.equal(owner?.account.id, account.id, "and by who it is elsewhere");
+      }
     }
   }
 }

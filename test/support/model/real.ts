@@ -1,12 +1,11 @@
 /** The real thing beside the model, on the model's clock, and how the two are compared. */
 import assert from "node:assert/strict";
-import { argon2id } from "@noble/hashes/argon2.js";
-import { encodeBase64NoPadding } from "@oslojs/encoding";
 import type { Engine } from "../../../sdk/engine.ts";
 import { AnonError } from "../../../sdk/errors.ts";
 import { verifyToken } from "../../../sdk/operations/verify-token.ts";
 import type { AtomicDriver } from "../../../sdk/storage/port.ts";
 import type { AnonOptions, AuthData } from "../../../sdk/types.ts";
+import { hashPassword } from "../fast-hash.ts";
 import { createWorld, type World } from "../world.ts";
 import type { Entered } from "./sessions.ts";
 import { type Model, Refusal, type Rules, recordOf } from "./state.ts";
@@ -36,13 +35,6 @@ function optionsOf(rules: Rules, told: string[]): Partial<AnonOptions> {
     ...(keep === undefined ? {} : { keep: ({ cart }) => cart === keep }),
     ...(warning === 0 ? {} : { hooks: { beforeExpiry: ({ record, ends }) => void told.push(`${record.id} ${ends}`) } }),
   };
-}
-
-/** Of the form of a chosen password, in a thousandth of the time. */
-async function hashPassword(password: string): Promise<string> {
-  const salt = crypto.getRandomValues(new Uint8Array(16));
-  const hash = argon2id(password, salt, { m: 8, t: 1, p: 1, dkLen: 32 });
-  return `$argon2id$v=19$m=8,t=1,p=1$${encodeBase64NoPadding(salt)}$${encodeBase64NoPadding(hash)}`;
 }
 
 /** The model and the real thing refuse with the same code, or `match` is satisfied with what both answer. */
