@@ -23,7 +23,8 @@ export async function restore(engine: Engine, ref: string | AccountRef): Promise
           () => engine.store.readAny(settings.name, id).then((read) => (read?.account.merged ? null : read)),
           ({ quarantine, ...free }) => {
             restored = quarantine !== undefined;
-            return restored ? active(free, engine.now()) : null;
+            // claims of an account in quarantine are taken over without a fence: whoever read it before is stopped here
+            return restored ? active({ ...free, fence: free.fence + 1 }, engine.now()) : null;
           },
           (next) => dueOf(next, settings),
         );

@@ -12,8 +12,8 @@
  * If the owner's swap comes before the fence, the fence finds the account changed and the claim is judged again. If it
  * comes after, it finds the account changed by the fence, and the conversion starts again at 1. Removing a claim and
  * settling a deserted one begin with a fence too, the latter because a deletion relies on its claims being in the due
- * queue when it swaps the account. No clock is involved; `at` only keeps two who are at work at the same time from
- * fencing each other for ever.
+ * queue when it swaps the account. An account in quarantine is nobody's owner and is not fenced: restoring it fences it.
+ * No clock is involved; `at` only keeps two who are at work at the same time from fencing each other for ever.
  */
 import { primitives } from "../crypto/primitives.ts";
 import { randomSessionId } from "../crypto/random.ts";

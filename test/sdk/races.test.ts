@@ -1,55 +1,18 @@
 /** Four real processes on one storage want the same emails, use the same codes and change the same account, at the same time. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { createAnon } from "../../sdk/index.ts";
 import { open } from "../../storage-drivers/open.ts";
-import type { TestOptions } from "../support/needs.ts";
-import { startWorker, type Worker } from "../support/processes.ts";
-import { clusterUrl, needsRedis, standaloneUrl, stopServers, uniqueCollection } from "../support/redis.ts";
+import { PROCESSES, race, SHARED_STORAGES, tidyUp } from "../support/races.ts";
+import { uniqueCollection } from "../support/redis.ts";
 import type { Converted, RaceInput } from "./workers/race.ts";
 
 const SECRET = "a secret of at least 32 characters, for tests only";
 const WORKER = new URL("./workers/race.ts", import.meta.url);
-const PROCESSES = 4;
 const EMAILS = Array.from({ length: 5 }, (_, number) => `wanted${number}@example.com`);
 const UPDATES = 4;
 /** As many as one account makes in an hour. */
 const CODES = 10;
-// waiting for locks and for servers to start
-const TIMEOUT = { timeout: 300_000 };
-
-const directories: string[] = [];
-const storages: [name: string, url: () => Promise<string>, options: TestOptions][] = [
-  [
-    "fs",
-    async () => {
-      const base = await mkdtemp(join(tmpdir(), "anon-races-"));
-      directories.push(base);
-      return `fs:${base}`;
-    },
-    TIMEOUT,
-  ],
-  ["redis", standaloneUrl, needsRedis("standalone", TIMEOUT)],
-  ["redis cluster", clusterUrl, needsRedis("cluster", TIMEOUT)],
-];
-
-/** Starts the processes, lets them go at once, and waits for what they say. */
-async function race<T>(inputs: RaceInput[]): Promise<T[]> {
-  const workers: Worker[] = inputs.map((input) => startWorker(WORKER, input));
-  try {
-    for (const worker of workers) assert.equal(await worker.next(), "ready");
-    for (const worker of workers) worker.send("go");
-    const answers = await Promise.all(workers.map((worker) => worker.next<T>()));
-    for (const worker of workers) assert.equal(await worker.ended, 0);
-    return answers;
-  } finally {
-    await Promise.all(workers.map((worker) => worker.kill()));
-  }
-}
-
 function inputsFor(url: string, collection: string, more: (number: number) => Partial<RaceInput>): RaceInput[] {
   return Array.from({ length: PROCESSES }, (_, number) => ({
     url,
@@ -64,16 +27,18 @@ function inputsFor(url: string, collection: string, more: (number: number) => Pa
 const newCollection = uniqueCollection;
 
 describe("processes on one storage", () => {
-  after(async () => {
-    await stopServers();
-    for (const directory of directories) await rm(directory, { recursive: true, force: true });
-  });
+  after(tidyUp);
 
-  for (const [name, urlOf, options] of storages) {
+  for (const [name, urlOf, options] of SHARED_STORAGES) {
     it(`give every email and username to exactly one of those who want it (${name})`, options, async () => {
       const url = await urlOf();
       const collection = newCollection();
-      const all = (await race<Converted[]>(inputsFor(url, collection, () => ({ emails: EMAILS })))).flat();
+      const all = (
+        await race<Converted[]>(
+          WORKER,
+          inputsFor(url, collection, () => ({ emails: EMAILS })),
+        )
+      ).flat();
       const anon = createAnon({ storage: await open(url), secret: SECRET });
       try {
         assert.equal(all.length, PROCESSES * EMAILS.length);
@@ -111,7 +76,10 @@ describe("processes on one storage", () => {
         const { token, record } = await anon.signInAnonymously({ collection });
         const codes: string[] = [];
         for (let count = 0; count < CODES; count++) codes.push((await anon.createTransferCode(token)).code);
-        const all = await race<string[]>(inputsFor(url, collection, () => ({ codes })));
+        const all = await race<string[]>(
+          WORKER,
+          inputsFor(url, collection, () => ({ codes })),
+        );
         for (let count = 0; count < CODES; count++) {
           const [begun, ...refused] = all.map((own) => own[count]!).sort((one, other) => other.length - one.length);
           assert.equal((await anon.authenticate(begun!))?.record.id, record.id);
@@ -138,7 +106,10 @@ describe("processes on one storage", () => {
           }
           tokens.push(own);
         }
-        await race(inputsFor(url, collection, (number) => ({ tokens: tokens[number], updates: UPDATES })));
+        await race(
+          WORKER,
+          inputsFor(url, collection, (number) => ({ tokens: tokens[number], updates: UPDATES })),
+        );
         const fields = (await anon.get({ collection, id: record.id })) as Record<string, unknown>;
         for (let number = 0; number < PROCESSES; number++) {
           for (let count = 0; count < UPDATES; count++) assert.equal(fields[`field_${number}_${count}`], count);

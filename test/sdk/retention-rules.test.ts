@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import memory from "../../storage-drivers/memory.ts";
-import { DAY, intercepting, refused, refusedAtOnce, setUp } from "../support/sdk.ts";
+import { DAY, intercepting, PASSWORD, refused, refusedAtOnce, setUp } from "../support/sdk.ts";
 
 describe("retention", () => {
   it("is refused where there is none, and bad options are", async () => {
@@ -26,6 +26,47 @@ describe("retention", () => {
     assert.deepEqual([first.deleted, first.remaining], [3, true]);
     const second = await anon.gc({ limit: 1 });
     assert.deepEqual([second.deleted, second.remaining], [1, false]);
+  });
+
+  it("lets nobody delete an account in quarantine by a token, on hold or not", async () => {
+    const { anon, clock } = setUp(memory(), { retention: "10d", quarantine: "7d" });
+    const { token, record } = await anon.signInAnonymously();
+    clock.now += 11 * DAY;
+    assert.equal((await anon.gc()).quarantined, 1);
+    await refused(anon.deleteAccount(token), "invalid_token");
+    await anon.hold(record.id);
+    await refused(anon.deleteAccount(token), "invalid_token");
+    await anon.release(record.id);
+    assert.equal((await anon.restore(record.id)).id, record.id);
+    await anon.deleteAccount(token);
+    assert.equal(await anon.inspect(record.id), null);
+  });
+
+  it("does not let a conversion go on that began before a quarantine, and lost its claim there", async () => {
+    const driver = memory();
+    // all of it in one millisecond, after which the account would be what it was before
+    const options = { quarantine: "7d", activityResolution: 0 };
+    const { anon } = setUp(driver, options);
+    const identity = { provider: "google", subject: "1" };
+    const { token: ada } = await anon.convert((await anon.signInAnonymously()).token, {
+      ...{ email: "ada@example.com", password: PASSWORD },
+    });
+    const { token, record } = await anon.signInAnonymously();
+    let isFirst = true;
+    const late = intercepting(driver, {
+      swap: async (...swap) => {
+        if (isFirst && swap[0].startsWith("acc:")) {
+          isFirst = false;
+          assert.equal((await anon.gc({ olderThan: 0 })).quarantined, 1);
+          await anon.link(ada, identity);
+          await anon.restore(record.id);
+        }
+        return driver.swap(...swap);
+      },
+    });
+    await refused(setUp(late, options).anon.convertWithIdentity(token, identity), "identity_taken");
+    assert.equal((await anon.signInWithIdentity(identity))?.record.email, "ada@example.com");
+    assert.equal((await anon.get(record.id))?.anonymous, true);
   });
 
   it("does not let an account into quarantine that somebody comes back to at that moment", async () => {

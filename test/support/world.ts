@@ -8,7 +8,8 @@ import { createHappenings } from "../../sdk/hooks/happenings.ts";
 import { createLimits } from "../../sdk/limits/limits.ts";
 import { limitSettings } from "../../sdk/limits/settings.ts";
 import { type Account, decodeAccount } from "../../sdk/model/account.ts";
-import { canonicalEmail } from "../../sdk/model/email.ts";
+import { canonicalEmail, guestIdOfEmail } from "../../sdk/model/email.ts";
+import { canonicalIdentity } from "../../sdk/model/identity.ts";
 import { canonicalUsername, guestIdOfUsername } from "../../sdk/model/username.ts";
 import { convert } from "../../sdk/operations/convert.ts";
 import { findByEmail } from "../../sdk/operations/find-by-email.ts";
@@ -19,11 +20,12 @@ import { activeUntil } from "../../sdk/policy/activity.ts";
 import { createSettingsBook } from "../../sdk/policy/settings.ts";
 import { keyOfClaim } from "../../sdk/storage/claims.ts";
 import { parseKey } from "../../sdk/storage/keys.ts";
+import { readByIdentity } from "../../sdk/storage/lookup.ts";
 import { createPopulations } from "../../sdk/storage/population.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { createStore } from "../../sdk/storage/store.ts";
 import { createTurns } from "../../sdk/storage/turns.ts";
-import type { GcReport } from "../../sdk/types.ts";
+import type { AnonOptions, GcReport } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 
 const SECRET = "a secret of at least 32 characters, for tests only";
@@ -42,9 +44,20 @@ export interface World {
   process(through?: AtomicDriver): Engine;
 }
 
-/** An empty world on the memory driver. */
-export function createWorld(): World {
-  const driver = memory();
+/** What a world is made with when it is not the usual one. */
+export interface WorldOptions {
+  driver?: AtomicDriver;
+  settings?: Partial<AnonOptions>;
+  /** A fast one: what is tested is the order of the steps. This one is taken for the random password of a guest. */
+  hashPassword?: (password: string) => Promise<string>;
+}
+
+/** An empty world, on the memory driver unless it is told another. */
+export function createWorld({
+  driver = memory(),
+  settings = { sessionTtl: "30d", activityResolution: "1h" },
+  hashPassword = async (password) => hashRandomPassword(password, "salt"),
+}: WorldOptions = {}): World {
   const world: World = {
     driver,
     now: 1_700_000_000_000,
@@ -54,14 +67,13 @@ export function createWorld(): World {
       populations: createPopulations(createStore(through)),
       inTurn: createTurns(),
       happenings: createHappenings(
-        {},
+        settings,
         () => world.now,
         (action) => action(),
       ),
-      settings: createSettingsBook({ storage: driver, secret: SECRET, sessionTtl: "30d", activityResolution: "1h" }),
+      settings: createSettingsBook({ storage: driver, secret: SECRET, ...settings }),
       keyring,
-      // a fast one: what is tested is the order of the steps
-      hashPassword: async (password) => hashRandomPassword(password, "salt"),
+      hashPassword,
       now: () => world.now,
     }),
   };
@@ -85,7 +97,8 @@ export async function accountsOf(world: World): Promise<Account[]> {
   return accounts;
 }
 
-async function dueOf(world: World): Promise<Map<string, number>> {
+/** The whole due queue. */
+export async function dueOf(world: World): Promise<Map<string, number>> {
   const due = new Map<string, number>();
   let cursor: string | null = null;
   do {
@@ -96,13 +109,17 @@ async function dueOf(world: World): Promise<Map<string, number>> {
   return due;
 }
 
-function claimsOwnedBy(account: Account): string[] {
+/** The keys of the claims without which an account would not own what it has. */
+export function claimsOwnedBy(account: Account): string[] {
   if (account.anonymous) return [];
+  const { collection, identities = [] } = account;
   const email = canonicalEmail(account.email);
   const username = canonicalUsername(account.username);
   assert(email !== null && username !== null, "a registered account has both");
-  const keys = [keyOfClaim(account.collection, "email", email)];
-  if (guestIdOfUsername(username) === null) keys.push(keyOfClaim(account.collection, "username", username));
+  const keys = identities.map((one) => keyOfClaim(collection, "identity", canonicalIdentity(one)));
+  // what follows from the id is nobody else's to claim
+  if (guestIdOfEmail(email) === null) keys.push(keyOfClaim(collection, "email", email));
+  if (guestIdOfUsername(username) === null) keys.push(keyOfClaim(collection, "username", username));
   return keys;
 }
 
@@ -121,6 +138,10 @@ export async function checkAlways(world: World): Promise<void> {
     if (!account.anonymous) {
       const found = await findByEmail(engine, account.email.toUpperCase());
       assert.equal(found?.id, account.id, "a registered account is found by its email");
+      for (const identity of account.identities ?? []) {
+        const owner = await readByIdentity(engine.store, account.collection, identity);
+        assert.equal(owner?.account.id, account.id, "and by who it is elsewhere");
+      }
     }
   }
 }

@@ -1,0 +1,150 @@
+/** What a process may die in: whatever is about outside identities, and what is done over HTTP. */
+import assert from "node:assert/strict";
+import type { Engine } from "../../../sdk/engine.ts";
+import type { AnonError } from "../../../sdk/errors.ts";
+import { convert } from "../../../sdk/operations/convert.ts";
+import { createAnonymousUser } from "../../../sdk/operations/create-anonymous-user.ts";
+import { deleteOwn } from "../../../sdk/operations/delete-own.ts";
+import { endSession } from "../../../sdk/operations/end-session.ts";
+import { link } from "../../../sdk/operations/link.ts";
+import { type ActionRequest, requestAction } from "../../../sdk/operations/request-action.ts";
+import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.ts";
+import { signInWithIdentity } from "../../../sdk/operations/sign-in-with-identity.ts";
+import { unlink } from "../../../sdk/operations/unlink.ts";
+import { verifyToken } from "../../../sdk/operations/verify-token.ts";
+import type { AnonOptions } from "../../../sdk/types.ts";
+import { crashing } from "../crashing-driver.ts";
+import { accountsOf, LEASE, PASSWORD, type World } from "../world.ts";
+import { ADA, FREE, GITHUB, GOOGLE, NEW_PASSWORD, PASSKEY, type Scene, send } from "./scene.ts";
+
+export interface Case {
+  name: string;
+  /** The fewest calls that it can do its work with: a case that makes none would prove nothing. */
+  calls: number;
+  /** What the dying process does; `prepared` is what `prepare` answered. */
+  run(engine: Engine, scene: Scene, prepared: string): Promise<unknown>;
+  /** Something to be there before it. */
+  prepare?(world: World, scene: Scene): Promise<unknown>;
+  settings?: Partial<AnonOptions>;
+  mayBeGone?: readonly (keyof Scene)[];
+  /** What must be true besides, before anything is healed; `done` when it did not die. */
+  check?(world: World, scene: Scene, done: boolean): Promise<unknown>;
+}
+
+const NEW = { password: PASSWORD, passwordConfirm: PASSWORD };
+const CHANGED = { password: NEW_PASSWORD, passwordConfirm: NEW_PASSWORD };
+const collection = "users";
+
+/** The token of a mail. */
+const mailed = async (world: World, request: ActionRequest) =>
+  (await requestAction(world.process(), request))?.().token;
+
+/** Refused for what is wrong with it, or because the storage fails. */
+async function refusedWith(call: Promise<unknown>, code: string): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if ((error as AnonError).code !== code) throw error;
+    return;
+  }
+  assert.fail(`Not refused with ${code}`);
+}
+
+export const ACCOUNT_CASES: readonly Case[] = [
+  { name: "createAnonymousUser", calls: 1, run: (engine) => createAnonymousUser(engine) },
+  {
+    name: "convert with an identity, its email and a username",
+    calls: 11,
+    run: (engine, { guest }) => {
+      const identity = { ...PASSKEY, email: FREE, emailVerified: true };
+      return convert(engine, guest.token, { username: "free" }, undefined, { vouched: { identity } });
+    },
+  },
+  {
+    name: "convert with an identity, refused for its email",
+    calls: 8,
+    run: (engine, { guest }) => {
+      const identity = { ...PASSKEY, email: ADA, emailVerified: true };
+      return refusedWith(convert(engine, guest.token, {}, undefined, { vouched: { identity } }), "email_taken");
+    },
+  },
+  { name: "link", calls: 5, run: (engine, { ada }) => link(engine, ada.token, PASSKEY) },
+  {
+    name: "link of what somebody died claiming",
+    calls: 7,
+    async prepare(world) {
+      const { token } = await signInAnonymously(world.process());
+      const process = crashing(world.driver, 3, "after");
+      const conversion = convert(world.process(process.driver), token, {}, undefined, {
+        vouched: { identity: PASSKEY },
+      });
+      assert.equal(await Promise.race([conversion, process.died]), "died");
+      world.now += LEASE;
+    },
+    run: (engine, { ada }) => link(engine, ada.token, PASSKEY),
+  },
+  {
+    name: "link refused",
+    calls: 3,
+    run: (engine, { ada }) => refusedWith(link(engine, ada.token, GOOGLE), "identity_taken"),
+  },
+  { name: "unlink by a token", calls: 12, run: (engine, { eve }) => unlink(engine, eve.token, GITHUB) },
+  {
+    name: "unlink of the last one, where there is a password",
+    calls: 12,
+    prepare: (world, { ada }) => link(world.process(), ada.token, PASSKEY),
+    run: (engine, { ada }) => unlink(engine, { id: ada.id }, PASSKEY),
+  },
+  { name: "sign in with an identity", calls: 4, run: (engine) => signInWithIdentity(engine, GOOGLE) },
+  {
+    name: "endSession",
+    calls: 2,
+    prepare: (world) => signInWithIdentity(world.process(), GOOGLE),
+    run: (engine, { eve }) => endSession(engine, eve.token, verifyToken(engine, eve.token)!.sid),
+  },
+  {
+    name: "delete of an account with identities",
+    calls: 14,
+    mayBeGone: ["eve"],
+    run: (engine, { eve }) => deleteOwn(engine, eve.token),
+  },
+  {
+    name: "register over HTTP",
+    calls: 12,
+    run: (engine) => send(engine, "POST", "records", { email: FREE, username: "free", ...NEW }),
+  },
+  {
+    name: "register over HTTP, refused",
+    calls: 5,
+    run: async (engine) => {
+      const response = await send(engine, "POST", "records", { email: ADA, ...NEW });
+      if (response.status !== 503) assert.equal(response.status, 400);
+      return response.status === 503 ? response : null;
+    },
+    check: async (world, _, done) => assert(!done || (await accountsOf(world)).length === 3, "no guest stays behind"),
+  },
+  {
+    name: "change of password over HTTP",
+    calls: 4,
+    run: (engine, { ada }) =>
+      send(engine, "PATCH", `records/${ada.id}`, { oldPassword: PASSWORD, ...CHANGED }, ada.token),
+  },
+  {
+    name: "verification over HTTP",
+    calls: 2,
+    prepare: (world) => mailed(world, { collection, type: "verification", email: ADA }),
+    run: (engine, _, token) => send(engine, "POST", "confirm-verification", { token }),
+  },
+  {
+    name: "password reset over HTTP",
+    calls: 3,
+    prepare: (world) => mailed(world, { collection, type: "passwordReset", email: ADA }),
+    run: (engine, _, token) => send(engine, "POST", "confirm-password-reset", { token, ...CHANGED }),
+  },
+  {
+    name: "change of email over HTTP",
+    calls: 12,
+    prepare: (world, { ada }) => mailed(world, { collection, type: "emailChange", id: ada.id, newEmail: FREE }),
+    run: (engine, _, token) => send(engine, "POST", "confirm-email-change", { token, password: PASSWORD }),
+  },
+];

@@ -1,0 +1,138 @@
+/** What a process may die in: whatever decides how long an account is kept. */
+import assert from "node:assert/strict";
+import type { Engine } from "../../../sdk/engine.ts";
+import { convert } from "../../../sdk/operations/convert.ts";
+import { deleteAccount } from "../../../sdk/operations/delete.ts";
+import { gc } from "../../../sdk/operations/gc.ts";
+import { hold } from "../../../sdk/operations/hold.ts";
+import { inspect } from "../../../sdk/operations/inspect.ts";
+import { restore } from "../../../sdk/operations/restore.ts";
+import type { AnonOptions } from "../../../sdk/types.ts";
+import { HOUR, PASSWORD, type World } from "../world.ts";
+import type { Case } from "./account-cases.ts";
+import { FREE, RETENTION, type Scene } from "./scene.ts";
+
+const WEEK = 7 * 24 * HOUR;
+const DAY = 24 * HOUR;
+
+const QUARANTINE: Partial<AnonOptions> = { quarantine: WEEK };
+const WARNING: Partial<AnonOptions> = { quarantine: WEEK, warning: DAY, hooks: { beforeExpiry: () => undefined } };
+
+const collecting = (engine: Engine) => gc(engine, { olderThan: RETENTION, batch: 1 });
+
+async function idle(world: World): Promise<void> {
+  world.now += RETENTION + 2 * HOUR;
+}
+
+async function quarantined(world: World): Promise<void> {
+  await idle(world);
+  assert.equal((await collecting(world.process())).quarantined, 1);
+}
+
+async function marksOf(world: World, { guest }: Scene) {
+  const status = await inspect(world.process(), guest.id);
+  return { held: Boolean(status?.hold), quarantined: Boolean(status?.quarantine) };
+}
+
+export const RETENTION_CASES: readonly Case[] = [
+  {
+    name: "hold",
+    calls: 2,
+    run: (engine, { guest }) => hold(engine, guest.id),
+    check: async (world, scene, done) => done && assert((await marksOf(world, scene)).held),
+  },
+  {
+    name: "hold in quarantine",
+    calls: 2,
+    settings: QUARANTINE,
+    prepare: quarantined,
+    run: (engine, { guest }) => hold(engine, guest.id),
+    check: async (world, scene) => assert((await marksOf(world, scene)).quarantined),
+  },
+  {
+    name: "release in quarantine",
+    calls: 2,
+    settings: QUARANTINE,
+    prepare: async (world, { guest }) => {
+      await quarantined(world);
+      await hold(world.process(), guest.id);
+    },
+    run: (engine, { guest }) => hold(engine, guest.id, { release: true }),
+    check: async (world, scene) => assert((await marksOf(world, scene)).quarantined),
+  },
+  {
+    name: "restore",
+    calls: 2,
+    settings: QUARANTINE,
+    prepare: quarantined,
+    run: (engine, { guest }) => restore(engine, guest.id),
+    check: async (world, scene, done) => assert.equal((await marksOf(world, scene)).quarantined && done, false),
+  },
+  {
+    name: "delete in quarantine",
+    calls: 2,
+    settings: QUARANTINE,
+    prepare: quarantined,
+    mayBeGone: ["guest"],
+    run: (engine, { guest }) => deleteAccount(engine, guest.id),
+  },
+  {
+    name: "gc that deletes",
+    calls: 3,
+    prepare: idle,
+    mayBeGone: ["guest"],
+    run: collecting,
+  },
+  {
+    name: "gc that puts into quarantine",
+    calls: 3,
+    settings: QUARANTINE,
+    prepare: idle,
+    run: collecting,
+    check: async (world, scene, done) => assert((await marksOf(world, scene)).quarantined || !done),
+  },
+  {
+    name: "gc behind a quarantine",
+    calls: 3,
+    settings: QUARANTINE,
+    async prepare(world) {
+      await quarantined(world);
+      world.now += WEEK;
+    },
+    mayBeGone: ["guest"],
+    run: collecting,
+  },
+  {
+    name: "gc that warns",
+    calls: 3,
+    settings: WARNING,
+    async prepare(world) {
+      world.now += RETENTION;
+    },
+    run: collecting,
+    check: async (world, scene) => assert(!(await marksOf(world, scene)).quarantined, "told is not collected"),
+  },
+  {
+    name: "gc that warned before",
+    calls: 3,
+    settings: WARNING,
+    async prepare(world) {
+      await idle(world);
+      assert.equal((await collecting(world.process())).warned, 1);
+      world.now += DAY;
+    },
+    run: collecting,
+  },
+  {
+    name: "convert of who is on hold and warned",
+    calls: 5,
+    settings: { ...WARNING, sessionTtl: "60d" },
+    async prepare(world, { guest }) {
+      await idle(world);
+      assert.equal((await collecting(world.process())).warned, 1);
+      await hold(world.process(), guest.id);
+    },
+    run: (engine, { guest }) => convert(engine, guest.token, { email: FREE, password: PASSWORD }),
+    check: async (world, scene) => assert((await marksOf(world, scene)).held),
+  },
+];

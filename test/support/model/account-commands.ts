@@ -1,0 +1,226 @@
+/** Commands that change, show, keep and collect accounts. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { convert } from "../../../sdk/operations/convert.ts";
+import { deleteAccount } from "../../../sdk/operations/delete.ts";
+import { deleteOwn } from "../../../sdk/operations/delete-own.ts";
+import { exportAccount } from "../../../sdk/operations/export-account.ts";
+import { findByEmail } from "../../../sdk/operations/find-by-email.ts";
+import { gc } from "../../../sdk/operations/gc.ts";
+import { get } from "../../../sdk/operations/get.ts";
+import { hold } from "../../../sdk/operations/hold.ts";
+import { link } from "../../../sdk/operations/link.ts";
+import { list } from "../../../sdk/operations/list.ts";
+import { restore } from "../../../sdk/operations/restore.ts";
+import { signInWithIdentity } from "../../../sdk/operations/sign-in-with-identity.ts";
+import { unlink } from "../../../sdk/operations/unlink.ts";
+import { update } from "../../../sdk/operations/update.ts";
+import { DAY, collect as everything, HOUR } from "../sdk.ts";
+import * as accounts from "./accounts.ts";
+import { checkAccount } from "./check.ts";
+import { collect } from "./collect.ts";
+import { back, command, type ModelCommand, often, resolve, span, who } from "./command.ts";
+import { agree, noteToken, type Real } from "./real.ts";
+import { target } from "./sessions.ts";
+import { iso, type Model, type ModelAccount, recordOf } from "./state.ts";
+
+const email = fc.constantFrom("ada@example.com", "Ada@Example.com", "bob@example.com", "eve@example.com");
+const username = fc.option(fc.constantFrom("ada", "ADA", "bob"), { nil: undefined, freq: 2 });
+const identity = fc.record({ provider: fc.constantFrom("google", "github"), subject: fc.constantFrom("1", "2") });
+const outside = fc.oneof(
+  identity,
+  fc.record({ one: identity, email, emailVerified: fc.boolean() }).map(({ one, ...more }) => ({ ...one, ...more })),
+);
+const patch = fc.constantFrom({ cart: 3 }, { cart: 1 }, { plan: "paid" }, { plan: undefined }, { cart: undefined });
+
+/** What is right more often than not. */
+const registering: fc.Arbitrary<accounts.Registering> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ email, username, password: fc.constant("correct horse"), data: patch }) },
+  { weight: 6, arbitrary: fc.record({ identity: outside, username }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<accounts.Registering>(
+      { email: "nothing", password: "correct horse", refused: "invalid_email" },
+      { email: "anon-aaaaaaaaaaaaaaa@example.com", password: "correct horse", refused: "reserved_email" },
+      { email: "new@example.com", password: "short", refused: "weak_password" },
+      { identity: { provider: "Google", subject: "1" }, refused: "invalid_identity" },
+      { identity: { provider: "google", subject: "9" }, username: "a b", refused: "invalid_username" },
+    ),
+  },
+);
+
+const shown = (expected: ModelAccount, record: unknown): void => assert.deepEqual(record, recordOf(expected));
+
+async function runGc(model: Model, { engine, told }: Real, { olderThan, dryRun, batch }: GcInput): Promise<void> {
+  const expected = collect(model, olderThan ?? model.rules.retention, dryRun);
+  const { cutoff, durationMs: _, dryRun: dry, ...report } = await gc(engine, { olderThan, dryRun, batch });
+  assert.deepEqual(report, expected);
+  assert.deepEqual([dry, cutoff], [dryRun, iso(model.now - (olderThan ?? model.rules.retention))]);
+  assert.deepEqual([...told].sort(), [...model.told].sort(), "whoever ends is told once for each time of inactivity");
+}
+
+interface GcInput {
+  olderThan: number | undefined;
+  dryRun: boolean;
+  batch: number | undefined;
+}
+
+export const ACCOUNT_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
+  ...often(
+    command("convert", fc.record({ by: who, input: registering }), (model, real, { by, input }) => {
+      const { mine, theirs } = resolve(model, by);
+      const { refused: _, identity, ...given } = input;
+      return agree(
+        () => accounts.convert(model, mine, input),
+        () => convert(real.engine, theirs, given, undefined, identity && { vouched: { identity } }),
+        (entered, auth) => noteToken(real, model, entered, auth),
+      );
+    }),
+  ),
+  command("signInWithIdentity", outside, (model, real, input) =>
+    agree(
+      () => accounts.signInWithIdentity(model, input),
+      () => signInWithIdentity(real.engine, input),
+      (entered, auth) => {
+        assert.equal(auth === null, entered === null, entered ? "somebody's" : "nobody's");
+        if (entered && auth) noteToken(real, model, entered, auth);
+      },
+    ),
+  ),
+  ...often(
+    command("link", fc.record({ by: who, one: outside }), (model, real, { by, one }) => {
+      const { mine, theirs } = resolve(model, by);
+      return agree(
+        () => accounts.link(model, mine, one),
+        () => link(real.engine, theirs, one),
+        shown,
+      );
+    }),
+  ),
+  ...often(
+    command("unlink", fc.record({ by: who, one: identity }), (model, real, { by, one }) => {
+      const { mine, theirs } = resolve(model, by);
+      return agree(
+        () => accounts.unlink(model, mine, one),
+        () => unlink(real.engine, theirs, one),
+        (expected, answer) => assert.equal(answer, expected),
+      );
+    }),
+  ),
+  command(
+    "update",
+    fc.record({ id: back, data: fc.oneof(patch, fc.constant({ email: "x@example.com" })) }),
+    (model, real, { id, data }) =>
+      agree(
+        () => accounts.update(model, model.id(id), data),
+        () => update(real.engine, model.id(id), data),
+        shown,
+      ),
+  ),
+  command("delete", fc.record({ id: back, onlyAnonymous: fc.boolean() }), (model, real, { id, onlyAnonymous }) =>
+    agree(
+      () => accounts.remove(model, model.id(id), onlyAnonymous),
+      () => deleteAccount(real.engine, model.id(id), { onlyAnonymous }),
+      (expected, answer) => assert.equal(answer, expected),
+    ),
+  ),
+  command("deleteAccount", back, (model, real, token) =>
+    agree(
+      () => accounts.deleteOwn(model, model.token(token)),
+      () => deleteOwn(real.engine, model.token(token).text),
+      () => undefined,
+    ),
+  ),
+  command(
+    "hold",
+    fc.record({ id: back, reason: fc.constantFrom(undefined, "case 17") }),
+    (model, real, { id, reason }) =>
+      agree(
+        () => accounts.hold(model, model.id(id), reason),
+        () => hold(real.engine, model.id(id), { reason }),
+        shown,
+      ),
+  ),
+  command("release", back, (model, real, id) =>
+    agree(
+      () => accounts.release(model, model.id(id)),
+      () => hold(real.engine, model.id(id), { release: true }),
+      shown,
+    ),
+  ),
+  command("restore", back, (model, real, id) =>
+    agree(
+      () => accounts.restore(model, model.id(id)),
+      () => restore(real.engine, model.id(id)),
+      shown,
+    ),
+  ),
+  command(
+    "gc",
+    fc.record({
+      olderThan: fc.constantFrom(undefined, undefined, undefined, 0, 2 * HOUR, 5 * DAY),
+      dryRun: fc.integer({ min: 0, max: 5 }).map((one) => one === 0),
+      batch: fc.constantFrom(undefined, 1, 3),
+    }),
+    runGc,
+  ),
+  // with sessions that live on: what is in quarantine is of no use all the same
+  ...often(
+    command("idle", fc.nat(2 * HOUR), (model, real, more) => {
+      model.now += model.rules.retention + model.rules.activityResolution + more;
+      return runGc(model, real, { olderThan: undefined, dryRun: false, batch: undefined });
+    }),
+  ),
+  command(
+    "list",
+    fc.record({
+      anonymous: fc.constantFrom(undefined, true, false),
+      quarantined: fc.boolean(),
+      inactiveFor: fc.option(span, { nil: undefined }),
+    }),
+    async (model, { engine }, options) => {
+      const records = await everything(list(engine, options));
+      const { anonymous, quarantined, inactiveFor } = options;
+      const cutoff = inactiveFor === undefined ? Number.POSITIVE_INFINITY : model.now - inactiveFor;
+      const expected = [...model.accounts.values()].filter(
+        (one) =>
+          (one.quarantine !== null) === quarantined &&
+          (anonymous === undefined || one.anonymous === anonymous) &&
+          one.lastActive + model.rules.activityResolution <= cutoff,
+      );
+      const sorted = (all: { id: string }[]) => all.sort((one, other) => (one.id < other.id ? -1 : 1));
+      assert.deepEqual(sorted(records), sorted(expected.map(recordOf)));
+    },
+  ),
+  command("look", back, async (model, real, id) => {
+    const account = model.usable(model.id(id));
+    assert.deepEqual(await get(real.engine, model.id(id)), account ? recordOf(account) : null);
+    await checkAccount(model, real, model.id(id));
+  }),
+  command("findByEmail", email, async (model, { engine }, wanted) => {
+    const owner = model.ownerOfEmail(wanted);
+    assert.deepEqual(await findByEmail(engine, wanted), owner ? recordOf(owner) : null);
+  }),
+  command("exportAccount", who, (model, real, by) => {
+    const { mine, theirs } = resolve(model, by);
+    return agree(
+      () => target(model, mine),
+      () => exportAccount(real.engine, theirs),
+      ({ account, sid }, exported) => {
+        const sessions = account.sessions
+          .filter((one) => model.live(account, one.sid))
+          .sort((one, other) => one.created - other.created)
+          .map(({ sid: id, created, expires }) => ({
+            ...{ id, created: iso(created), expires: iso(expires), current: id === sid },
+          }));
+        assert.deepEqual(exported, {
+          exported: iso(model.now),
+          record: recordOf(account),
+          lastActive: iso(account.lastActive),
+          identities: account.identities.map((one) => ({ ...one, linked: iso(one.linked) })),
+          sessions,
+        });
+      },
+    );
+  }),
+];

@@ -1,0 +1,134 @@
+/** What the model answers of accounts: who they are, what is stored of them, how long. */
+import type { AnonErrorCode } from "../../../sdk/errors.ts";
+import type { OwnFields } from "../../../sdk/types.ts";
+import { type Entered, target } from "./sessions.ts";
+import { type Model, type ModelAccount, type ModelIdentity, type ModelToken, Refusal } from "./state.ts";
+
+/** What somebody registers with; `refused` for what is wrong with it in itself. */
+export interface Registering {
+  email?: string;
+  password?: string;
+  username?: string;
+  identity?: { provider: string; subject: string; email?: string; emailVerified?: boolean };
+  data?: OwnFields;
+  refused?: AnonErrorCode;
+}
+
+export function convert(model: Model, who: ModelToken | string, input: Registering): Entered {
+  if (typeof who !== "string" && !model.isVerified(who)) throw new Refusal("invalid_token");
+  if (input.refused) throw new Refusal(input.refused);
+  const { account } = target(model, who);
+  if (!account.anonymous) throw new Refusal("already_registered");
+  const { identity, username, password } = input;
+  const email = identity ? (identity.emailVerified ? identity.email : undefined) : input.email;
+  if (identity && model.ownerOfIdentity(identity)) throw new Refusal("identity_taken");
+  if (email !== undefined && model.ownerOfEmail(email)) throw new Refusal("email_taken");
+  if (username !== undefined && model.ownerOfUsername(username)) throw new Refusal("username_taken");
+  account.anonymous = false;
+  account.verified = identity !== undefined && email !== undefined;
+  account.email = email ?? account.email;
+  account.username = username ?? account.username;
+  account.password = password ?? null;
+  account.chosen = password !== undefined;
+  account.identities = identity ? [linked(model, identity)] : [];
+  account.data = merged(account.data, input.data);
+  account.updated = model.now;
+  account.sessions = [model.newSession(account)];
+  model.touch(account);
+  return { account, session: account.sessions[0]! };
+}
+
+/** `null`: nobody has it. */
+export function signInWithIdentity(
+  model: Model,
+  identity: Pick<ModelIdentity, "provider" | "subject">,
+): Entered | null {
+  const account = model.ownerOfIdentity(identity);
+  return account ? { account, session: model.begin(account) } : null;
+}
+
+export function link(model: Model, who: ModelToken | string, identity: Omit<ModelIdentity, "linked">): ModelAccount {
+  const { account } = target(model, who);
+  if (account.anonymous) throw new Refusal("not_registered");
+  const owner = model.ownerOfIdentity(identity);
+  if (owner === account) return account;
+  if (owner) throw new Refusal("identity_taken");
+  account.identities.push(linked(model, identity));
+  account.updated = model.now;
+  return account;
+}
+
+export function unlink(model: Model, who: ModelToken | string, identity: Omit<ModelIdentity, "linked">): boolean {
+  const { account, sid } = target(model, who);
+  if (model.ownerOfIdentity(identity) !== account) return false;
+  if (account.identities.length === 1 && !account.verified && !account.chosen) throw new Refusal("last_way_in");
+  account.identities = account.identities.filter(
+    ({ provider, subject }) => provider !== identity.provider || subject !== identity.subject,
+  );
+  account.sessions = account.sessions.filter((one) => one.sid === sid);
+  account.updated = model.now;
+  return true;
+}
+
+export function update(model: Model, id: string, data: OwnFields): ModelAccount {
+  const { account } = target(model, id);
+  if ("email" in data) throw new Refusal("reserved_field");
+  account.data = merged(account.data, data);
+  account.updated = model.now;
+  return account;
+}
+
+export function remove(model: Model, id: string, onlyAnonymous: boolean): boolean {
+  const account = model.accounts.get(id);
+  if (!account || (onlyAnonymous && !account.anonymous)) return false;
+  if (account.hold) throw new Refusal("account_held");
+  return model.accounts.delete(id);
+}
+
+export function deleteOwn(model: Model, token: ModelToken): void {
+  remove(model, model.bearer(token).account.id, false);
+}
+
+/** In quarantine too; there gc looks at it the next time it runs. */
+export function hold(model: Model, id: string, reason: string | undefined): ModelAccount {
+  const account = any(model, id);
+  account.hold = { since: account.hold?.since ?? model.now, ...(reason === undefined ? {} : { reason }) };
+  requeue(model, account);
+  return account;
+}
+
+export function release(model: Model, id: string): ModelAccount {
+  const account = any(model, id);
+  if (!account.hold) return account;
+  account.hold = null;
+  requeue(model, account);
+  return account;
+}
+
+export function restore(model: Model, id: string): ModelAccount {
+  const account = any(model, id);
+  if (!account.quarantine) return account;
+  account.quarantine = null;
+  model.touch(account);
+  return account;
+}
+
+function requeue(model: Model, account: ModelAccount): void {
+  model.enqueue(account);
+  if (account.quarantine) account.due = 0;
+}
+
+function any(model: Model, id: string): ModelAccount {
+  const account = model.accounts.get(id);
+  if (!account) throw new Refusal("not_found");
+  return account;
+}
+
+function linked(model: Model, { provider, subject, email }: Omit<ModelIdentity, "linked">): ModelIdentity {
+  return { provider, subject, ...(email === undefined ? {} : { email }), linked: model.now };
+}
+
+function merged(data: OwnFields, patch: OwnFields = {}): OwnFields {
+  const all = { ...data, ...patch };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}

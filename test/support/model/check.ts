@@ -1,0 +1,54 @@
+/** Whether what is stored is what the model says: every account it knows, and nothing else. */
+import assert from "node:assert/strict";
+import { findByEmail } from "../../../sdk/operations/find-by-email.ts";
+import { get } from "../../../sdk/operations/get.ts";
+import { inspect } from "../../../sdk/operations/inspect.ts";
+import { list } from "../../../sdk/operations/list.ts";
+import { accountKey } from "../../../sdk/storage/keys.ts";
+import { collect } from "../sdk.ts";
+import { accountsOf, checkAlways, claimsOwnedBy, dueOf } from "../world.ts";
+import type { Real } from "./real.ts";
+import { iso, type Model, recordOf } from "./state.ts";
+
+/** One account, as whoever runs the application sees it. */
+export async function checkAccount(model: Model, { engine }: Real, id: string): Promise<void> {
+  const account = model.accounts.get(id);
+  const status = await inspect(engine, id);
+  if (!account) return assert.equal(status, null, `there is no ${id}`);
+  const { hold, quarantine } = account;
+  assert.deepEqual(status, {
+    record: recordOf(account),
+    lastActive: iso(account.lastActive),
+    sessions: account.sessions.filter(({ sid }) => model.live(account, sid)).length,
+    hold: hold && { ...hold, since: iso(hold.since) },
+    quarantine: quarantine && { since: iso(quarantine.since), until: iso(quarantine.until) },
+    merged: null,
+  });
+}
+
+/** Everything: the accounts, where they are found and listed, their claims, and the due queue. */
+export async function checkState(model: Model, real: Real): Promise<void> {
+  const { world, engine } = real;
+  for (const id of model.ids) await checkAccount(model, real, id);
+  const all = [...model.accounts.values()];
+  for (const quarantined of [false, true]) {
+    const listed = (await collect(list(engine, { quarantined }))).map(({ id }) => id);
+    const expected = all.filter(({ quarantine }) => (quarantine !== null) === quarantined).map(({ id }) => id);
+    assert.deepEqual(listed.sort(), expected.sort(), quarantined ? "in quarantine" : "of use");
+  }
+  for (const { id, email, quarantine } of all) {
+    const expected = quarantine ? undefined : id;
+    assert.equal((await get(engine, id))?.id, expected);
+    assert.equal((await findByEmail(engine, email.toUpperCase()))?.id, expected);
+  }
+
+  await checkAlways(world);
+  const stored = await accountsOf(world);
+  assert.deepEqual(stored.map(({ id }) => id).sort(), [...model.accounts.keys()].sort(), "nothing else is stored");
+  const claims = await collect(world.driver.keys("clm:"));
+  assert.deepEqual(claims.sort(), stored.flatMap(claimsOwnedBy).sort(), "claimed is what is owned");
+  // codes wait there, too
+  const due = [...(await dueOf(world))].filter(([key]) => !key.startsWith("cod:"));
+  const expected = all.flatMap((one) => (one.due === null ? [] : [[accountKey("users", one.id), one.due] as const]));
+  assert.deepEqual(due.sort(), expected.sort(), "the due queue holds every guest at its time, and nothing else");
+}

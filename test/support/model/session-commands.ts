@@ -1,0 +1,146 @@
+/** Commands that begin, check and end sessions. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { authenticate } from "../../../sdk/operations/authenticate.ts";
+import { createAnonymousUser } from "../../../sdk/operations/create-anonymous-user.ts";
+import { createTransferCode } from "../../../sdk/operations/create-transfer-code.ts";
+import { endSession } from "../../../sdk/operations/end-session.ts";
+import { refresh } from "../../../sdk/operations/refresh.ts";
+import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.ts";
+import { signInWithPassword } from "../../../sdk/operations/sign-in-with-password.ts";
+import { signInWithTransferCode } from "../../../sdk/operations/sign-in-with-transfer-code.ts";
+import { signOut } from "../../../sdk/operations/sign-out.ts";
+import { back, command, type ModelCommand, often, resolve, span, who } from "./command.ts";
+import { agree, noteToken } from "./real.ts";
+import * as sessions from "./sessions.ts";
+import { iso, recordOf } from "./state.ts";
+
+const data = fc.option(fc.record({ cart: fc.nat(4) }), { nil: undefined });
+
+/** Both cases, separators or none: what people type. */
+const typed = fc.constantFrom<(code: string) => string>(
+  (code) => code,
+  (code) => code.toLowerCase().replaceAll("-", " "),
+  (code) => code.replaceAll("-", ""),
+);
+
+export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
+  command("pass", span, async (model, _real, milliseconds) => {
+    model.now += milliseconds;
+  }),
+  ...often(
+    command("signInAnonymously", data, (model, real, input) =>
+      agree(
+        () => sessions.newGuest(model, input ?? {}, true),
+        () => signInAnonymously(real.engine, { data: input }),
+        (account, auth) => {
+          sessions.noteGuest(model, account, auth.record.id);
+          noteToken(real, model, { account, session: account.sessions[0]! }, auth);
+        },
+      ),
+    ),
+  ),
+  command("createAnonymousUser", data, (model, real, input) =>
+    agree(
+      () => sessions.newGuest(model, input ?? {}, false),
+      () => createAnonymousUser(real.engine, { data: input }),
+      (account, { record, email, password }) => {
+        sessions.noteGuest(model, account, record.id);
+        account.password = password;
+        assert.deepEqual([record, email], [recordOf(account), account.email]);
+      },
+    ),
+  ),
+  ...often(
+    command("authenticate", back, (model, real, token) => {
+      const { text, exp } = model.token(token);
+      return agree(
+        () => sessions.authenticate(model, model.token(token)),
+        () => authenticate(real.engine, text),
+        (expected, answer) => {
+          assert.equal(answer === null, expected === null, expected ? "somebody's" : "nobody's");
+          if (!expected || !answer) return;
+          if (expected.exp === exp) assert.equal(answer.token, text, "a token that is as good stays");
+          else noteToken(real, model, expected, answer);
+          assert.deepEqual(answer.record, recordOf(expected.account));
+        },
+      );
+    }),
+  ),
+  command("refresh", back, (model, real, token) => {
+    const { text } = model.token(token);
+    return agree(
+      () => sessions.refresh(model, model.token(token)),
+      () => refresh(real.engine, text),
+      (entered, auth) => noteToken(real, model, entered, auth),
+    );
+  }),
+  ...often(
+    command("signOut", fc.record({ token: back, everywhere: fc.boolean() }), (model, real, { token, everywhere }) => {
+      const { text } = model.token(token);
+      return agree(
+        () => sessions.signOut(model, model.token(token), everywhere),
+        () => signOut(real.engine, text, { everywhere }),
+        () => undefined,
+      );
+    }),
+  ),
+  command("endSession", fc.record({ by: who, session: back }), (model, real, { by, session }) => {
+    const { mine, theirs } = resolve(model, by);
+    const { sid } = model.token(session);
+    return agree(
+      () => sessions.endSession(model, mine, sid),
+      () => endSession(real.engine, theirs, sid),
+      (expected, ended) => assert.equal(ended, expected),
+    );
+  }),
+  command(
+    "signInWithPassword",
+    fc.record({ id: back, by: fc.constantFrom("email", "EMAIL", "username"), wrong: fc.integer({ min: 0, max: 5 }) }),
+    (model, real, { id, by, wrong }) => {
+      const account = model.accounts.get(model.id(id));
+      const { email = "nobody@example.com", username = "nobody" } = account ?? {};
+      const identity = by === "username" ? username : by === "email" ? email : email.toUpperCase();
+      const password = wrong === 0 ? "wrong horse battery" : (account?.password ?? "nobody knows it");
+      return agree(
+        () => sessions.signInWithPassword(model, identity, password),
+        () => signInWithPassword(real.engine, identity, password),
+        (entered, auth) => noteToken(real, model, entered, auth),
+      );
+    },
+  ),
+  ...often(
+    command(
+      "createTransferCode",
+      fc.record({ token: back, life: fc.constantFrom(60_000, 600_000, 86_400_000) }),
+      (model, real, { token, life }) => {
+        const { text, id, sid } = model.token(token);
+        return agree(
+          () => sessions.createTransferCode(model, model.token(token), life),
+          () => createTransferCode(real.engine, text, { expiresIn: life }),
+          ({ expires }, answer) => {
+            assert.equal(answer.expires, iso(expires));
+            model.codes.push({ text: answer.code, id, sid, expires, used: false });
+          },
+        );
+      },
+    ),
+  ),
+  ...often(
+    command("signInWithTransferCode", fc.tuple(back, typed), (model, real, [index, type]) => {
+      const code = model.code(index);
+      return agree(
+        () => sessions.signInWithTransferCode(model, code),
+        () => signInWithTransferCode(real.engine, type(code.text)),
+        (entered, auth) => noteToken(real, model, entered, auth),
+      );
+    }),
+  ),
+  command("garbage code", fc.constantFrom("", "????-????", "U".repeat(16), "Z".repeat(65)), (model, real, code) =>
+    agree(
+      () => sessions.signInWithTransferCode(model, { text: code, id: "", sid: "", expires: 0, used: true }),
+      () => signInWithTransferCode(real.engine, code),
+      () => undefined,
+    ),
+  ),
+];

@@ -1,0 +1,116 @@
+/** What the model answers of sessions and codes. */
+import { type Model, type ModelAccount, type ModelCode, type ModelSession, type ModelToken, Refusal } from "./state.ts";
+
+/** Somebody who was let in. */
+export interface Entered {
+  account: ModelAccount;
+  session: ModelSession;
+}
+
+/** What a guest begins as; the id and what follows from it are noted when the real thing has answered. */
+export function newGuest(model: Model, data: ModelAccount["data"], signedIn: boolean): ModelAccount {
+  const { now } = model;
+  const guest: ModelAccount = {
+    id: "",
+    anonymous: true,
+    verified: false,
+    email: "",
+    username: "",
+    password: null,
+    chosen: false,
+    sessions: [],
+    identities: [],
+    created: now,
+    updated: now,
+    lastActive: now,
+    data: { ...data },
+    hold: null,
+    quarantine: null,
+    warned: null,
+    due: null,
+  };
+  model.enqueue(guest);
+  if (signedIn) guest.sessions = [model.newSession(guest)];
+  return guest;
+}
+
+/** Notes what chance decided of a guest. */
+export function noteGuest(model: Model, guest: ModelAccount, id: string): void {
+  Object.assign(guest, { id, email: `anon-${id}@anonymous.invalid`, username: `anon_${id}` });
+  model.accounts.set(id, guest);
+  model.ids.push(id);
+}
+
+/** `null`: nobody's token. `exp` is that of the token that is answered. */
+export function authenticate(model: Model, token: ModelToken): (Entered & { exp: number }) | null {
+  const { sessionTtl, activityResolution } = model.rules;
+  let found: Entered;
+  try {
+    found = model.bearer(token);
+  } catch {
+    return null;
+  }
+  const { account, session } = found;
+  const before = session.expires;
+  if (session.expires - model.now < sessionTtl / 2) {
+    session.expires = Math.min(model.now + sessionTtl, model.end(account));
+  }
+  const idle = model.now - account.lastActive;
+  if (session.expires !== before || (idle > 0 && idle >= activityResolution)) model.touch(account);
+  return { ...found, exp: Math.floor(session.expires / 1_000) };
+}
+
+export function refresh(model: Model, token: ModelToken): Entered {
+  const found = model.bearer(token);
+  found.session.expires = Math.min(model.now + model.rules.sessionTtl, model.end(found.account));
+  model.touch(found.account);
+  return found;
+}
+
+export function signOut(model: Model, token: ModelToken, everywhere: boolean): void {
+  try {
+    const { account, session } = model.bearer(token);
+    account.sessions = everywhere ? [] : account.sessions.filter((one) => one !== session);
+  } catch {
+    // nothing to end
+  }
+}
+
+/** By an owner's token, or by whoever runs the application. */
+export function target(model: Model, who: ModelToken | string): { account: ModelAccount; sid: string | null } {
+  if (typeof who !== "string") return { account: model.bearer(who).account, sid: who.sid };
+  const account = model.usable(who);
+  if (!account) throw new Refusal("not_found");
+  return { account, sid: null };
+}
+
+export function endSession(model: Model, who: ModelToken | string, sid: string): boolean {
+  const { account } = target(model, who);
+  const session = model.live(account, sid);
+  account.sessions = account.sessions.filter((one) => one !== session);
+  return session !== undefined;
+}
+
+export function signInWithPassword(model: Model, identity: string, password: string): Entered {
+  const account = identity.includes("@") ? model.ownerOfEmail(identity) : model.ownerOfUsername(identity);
+  const isRight = account && account.password !== null && account.password === password;
+  if (!isRight || model.now >= model.end(account)) throw new Refusal("invalid_credentials");
+  return { account, session: model.begin(account) };
+}
+
+/** Until when the code is good. */
+export function createTransferCode(model: Model, token: ModelToken, life: number): Entered & { expires: number } {
+  const found = model.bearer(token);
+  const { account, session } = found;
+  const idle = model.now - account.lastActive;
+  if (idle > 0 && idle >= model.rules.activityResolution) model.touch(account);
+  return { ...found, expires: Math.min(model.now + life, session.expires) };
+}
+
+export function signInWithTransferCode(model: Model, code: ModelCode): Entered {
+  const account = code.used || code.expires <= model.now ? undefined : model.usable(code.id);
+  // converting ends the session, so that what else a code is bound to needs no model
+  if (!account || !model.live(account, code.sid)) throw new Refusal("invalid_transfer_code");
+  code.used = true;
+  return { account, session: model.begin(account) };
+}
