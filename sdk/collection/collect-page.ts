@@ -18,6 +18,8 @@ import type { DueAccount, LoadedPage } from "./load-due-page.ts";
 export interface Run {
   options: GcOptions;
   cutoff: number;
+  /** What is due later than this is not looked at. */
+  horizon: number;
   report: GcReport;
 }
 
@@ -127,8 +129,8 @@ async function dispose(engine: Engine, { is, read }: Doomed, run: Run): Promise<
   }
   const next = quarantined(engine, account);
   const { until } = next.quarantine;
-  // where a run that asks as this one does meets it when its time is over
-  const due = until - (engine.now() - run.cutoff);
+  // where a run that asks as this one does meets it when its time is over, and this one does not meet it again
+  const due = Math.max(until - (engine.now() - run.cutoff), run.horizon + 1);
   if (!(await store.replace(read, next, due))) return changed(report);
   report.quarantined++;
   const quarantining = () => ({ record: toRecord(account), until: new Date(until).toISOString() });

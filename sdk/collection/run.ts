@@ -18,7 +18,7 @@ export async function runGc(engine: Engine, olderThan: Duration, options: GcOpti
   const collection = options.collection === undefined ? null : engine.settings.of(options.collection).name;
   const report = newReport(cutoff, dryRun);
   const scope: DueScope = { cutoff: cutoff + longestWarning(engine, collection), collection };
-  const run: Run = { options, cutoff, report };
+  const run: Run = { options, cutoff, horizon: scope.cutoff, report };
   const tell = () => {
     report.durationMs = Math.round(performance.now() - started);
     onProgress?.(structuredClone(report));

@@ -94,7 +94,11 @@ export function createHappenings(
   }
 
   function add(name: string, hook: unknown): () => void {
-    if (!Object.hasOwn(NAMES, name)) throw notUsable(`hook "${name}"`, `there are ${Object.keys(NAMES).join(", ")}`);
+    if (typeof name !== "string" || !Object.hasOwn(NAMES, name))
+      throw notUsable(
+        `hook ${JSON.stringify(String(typeof name === "string" ? name : typeof name))}`,
+        `there are ${Object.keys(NAMES).join(", ")}`,
+      );
     if (typeof hook !== "function") throw notUsable(`\`hooks.${name}\``, "pass a function");
     hookable.hook(name, hook as Hook & (() => void));
     look(name);
@@ -138,7 +142,9 @@ export function createHappenings(
         if (typeof error === "object" && error !== null) refusals.add(error);
         throw error;
       }
-      if (answer !== undefined && !answer) throw new AnonError(code, `Cannot ${WHAT[name]}: ${name} refused it`);
+      // of captchas nothing but yes is one; a count of rows is no answer
+      const isRefused = name === "beforeCreate" ? answer !== undefined && !answer : answer === false;
+      if (isRefused) throw new AnonError(code, `Cannot ${WHAT[name]}: ${name} refused it`);
     }
   }
 

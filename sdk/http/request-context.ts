@@ -111,15 +111,15 @@ export class VisitActions extends Visit implements RequestContext {
   merge(account: string, options?: { strategy?: MergeStrategy }): Promise<AuthData> {
     return this.inTurn("merge", async () => {
       const { token: anonymous } = await this.#present("merge");
-      return this.become(await merge(this.engine, { ...options, anonymous, account }), true);
+      return this.become(await merge(this.engine, { ...options, anonymous, account }), false);
     });
   }
 
   confirmConversion(code: string, input?: Confirmation): Promise<AuthData> {
     return this.inTurn("convert", async () => {
-      const { engine, client } = this;
-      const present = await this.auth();
-      return this.become(await confirmConversion(engine, code, input ?? undefined, client, present?.claims.sid), true);
+      const data = await confirmConversion(this.engine, code, input ?? undefined, this.client);
+      // whoever brings a token of another account keeps that account's cookie, too
+      return this.become(data, this.sender.from !== "header");
     });
   }
 
@@ -160,7 +160,7 @@ export class VisitActions extends Visit implements RequestContext {
       const { collectionName: collection, id } = record;
       const deleted = await deleteAccount(this.engine, { collection, id }, { session: claims.sid });
       // the sessions went with the account; this takes the cookie away
-      await this.leave({ everywhere: true });
+      if (deleted) await this.leave({ everywhere: true });
       return deleted;
     });
   }

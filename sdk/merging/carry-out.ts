@@ -10,6 +10,8 @@ import type { Settings } from "../policy/settings.ts";
 import { backOff } from "../storage/back-off.ts";
 import { changeAccount } from "../storage/change.ts";
 import { finishMerge, isUnfinished } from "./finish.ts";
+import { checkProofs } from "./proofs.ts";
+import { mergedFields } from "./settings.ts";
 import type { MergeStrategy } from "./types.ts";
 
 const MAXIMUM_ATTEMPTS = 64;
@@ -27,35 +29,60 @@ export type MarkedGuest = Account & { merging: Merging };
  * Has the application move what is the guest's, and then makes the guest the account's. The proofs were looked at when it
  * was marked.
  *
- * @throws {AnonError} `not_found` when the account is gone, `conflict` when one of the two was changed meanwhile, `refused`,
- * and what the hook throws: then the guest is as it was, and marked
+ * @throws {AnonError} `not_found` when the account is gone, `invalid_token` when a proof is worth nothing any more,
+ * `merge_forbidden`, `refused`: then the guest is as it was; `conflict` when one of the two was changed meanwhile, and what
+ * the hook throws: then it is so, and marked for another time
  */
 export async function carryOut(engine: Engine, settings: Settings, guest: MarkedGuest): Promise<void> {
   const { happenings, store } = engine;
-  const { id, into, strategy } = guest.merging;
-  const account = await note(engine, settings, guest);
-  if (happenings.has("merge")) {
-    const step = () => ({
-      record: toRecord(account),
-      guest: toRecord(guest),
-      strategy: strategy as MergeStrategy,
-      from: guest.id,
-      mergeId: id,
-    });
-    await happenings.ask("merge", step, "refused");
+  const { id, strategy } = guest.merging;
+  try {
+    const account = await note(engine, settings, guest);
+    if (happenings.has("merge")) {
+      const step = () => ({
+        record: toRecord(account),
+        guest: toRecord(guest),
+        strategy: strategy as MergeStrategy,
+        from: guest.id,
+        mergeId: id,
+      });
+      await happenings.ask("merge", step, "refused");
+    }
+    await commit(engine, settings, guest);
+  } catch (error) {
+    if (isFinal(error)) await giveUp(engine, settings, guest);
+    throw error;
   }
-  await commit(engine, settings, guest, into);
   const committed = await store.readAny(settings.name, guest.id);
   if (isUnfinished(committed)) await finishMerge(engine, settings, committed);
 }
 
+/** Whether nothing would be another time: a proof is worth nothing any more, or the application does not want it. */
+function isFinal(error: unknown): boolean {
+  return (
+    error instanceof AnonError && ["invalid_token", "merge_forbidden", "refused", "not_found"].includes(error.code)
+  );
+}
+
+/** Takes the mark away; the account forgets what it noted when it is next signed in to. */
+async function giveUp(engine: Engine, settings: Settings, { id, merging }: MarkedGuest): Promise<void> {
+  await changeAccount(
+    engine.store,
+    () => engine.store.readAccount(settings.name, id),
+    (present) => (present.merging?.id === merging.id ? { ...present, merging: undefined } : null),
+    (next) => dueOf(next, settings),
+  );
+}
+
 /** Notes with the account what is coming: whoever signs in to it looks after that. */
-async function note(engine: Engine, settings: Settings, { id: from, merging }: MarkedGuest): Promise<Account> {
+async function note(engine: Engine, settings: Settings, guest: MarkedGuest): Promise<Account> {
+  const { id: from, merging } = guest;
   const noted = await changeAccount(
     engine.store,
     () => engine.store.readAccount(settings.name, merging.into),
-    (present) => {
+    async (present) => {
       const { incoming = [] } = present;
+      await check(engine, settings, guest, present);
       if (incoming.some((one) => one.id === merging.id)) return null;
       if (incoming.length >= MAXIMUM_INCOMING) {
         throw new AnonError("conflict", "Cannot merge one more guest: too many merges were begun, finish those first");
@@ -68,25 +95,44 @@ async function note(engine: Engine, settings: Settings, { id: from, merging }: M
   throw new AnonError("not_found", "Cannot merge into this account: it is not there any more");
 }
 
+/** Both proofs, and what would come of it. */
+async function check(engine: Engine, settings: Settings, guest: MarkedGuest, account: Account): Promise<void> {
+  const strategy = guest.merging.strategy as MergeStrategy;
+  const fields = await mergedFields(strategy, settings.merge.combine, account.data, guest.data);
+  checkProofs(guest, account, guest.merging, fields, settings, engine.now());
+}
+
 /** Makes the guest one that was merged, if nothing came in between: from here on it is done, whatever happens. */
-async function commit(engine: Engine, settings: Settings, guest: MarkedGuest, into: string): Promise<void> {
+async function commit(engine: Engine, settings: Settings, { id: guest, merging: mine }: MarkedGuest): Promise<void> {
   const { store } = engine;
-  const { id, strategy, sid } = guest.merging;
+  const { id, into, strategy, sid, accountSid, key } = mine;
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const present = await store.readAny(settings.name, guest.id);
+    const present = await store.readAny(settings.name, guest);
     if (present?.account.merged?.id === id) return;
     const account = (await store.readAccount(settings.name, into))?.account;
     const isNoted = account?.incoming?.some((one) => one.id === id);
     const { merging, hold, quarantine, anonymous = false } = present?.account ?? ({} as Partial<Account>);
-    if (!present || merging?.id !== id || !isNoted || !anonymous || hold || quarantine) {
+    if (!present || !account || merging?.id !== id || !isNoted || !anonymous || hold || quarantine) {
       throw new AnonError("conflict", "Cannot merge: one of the two accounts was changed meanwhile, try again");
     }
+    // what somebody does to the account from here on to end its proof is seen when it is given the guest's session
+    await check(engine, settings, { ...present.account, merging: mine }, account);
     const now = engine.now();
     const next: Account = {
       ...present.account,
       merging: undefined,
       sessions: present.account.sessions.filter((one) => one.id === sid),
-      merged: { id, into, strategy, sid, at: now, until: now + settings.merge.forwarding, pending: true },
+      merged: {
+        id,
+        into,
+        strategy,
+        sid,
+        accountSid,
+        key,
+        at: now,
+        until: now + settings.merge.forwarding,
+        pending: true,
+      },
     };
     if (await store.replace(present, next, UNFINISHED_DUE)) {
       engine.populations.left(settings.name);

@@ -4,14 +4,15 @@
  */
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import type { Account } from "../model/account.ts";
+import type { Account, Session } from "../model/account.ts";
 import type { Merged } from "../model/marks.ts";
 import { toRecord } from "../model/record.ts";
 import { dueOf } from "../policy/activity.ts";
-import { withSession } from "../policy/sessions.ts";
 import type { Settings } from "../policy/settings.ts";
 import { backOff } from "../storage/back-off.ts";
 import type { Read } from "../storage/store.ts";
+import type { TokenClaims } from "../types.ts";
+import { isAccountProven } from "./proofs.ts";
 import { mergedFields } from "./settings.ts";
 import type { MergeStrategy } from "./types.ts";
 
@@ -28,7 +29,7 @@ export function isUnfinished(read: Read | null): read is MergedRead {
 /**
  * Gives the account what was the guest's, if nobody has yet, and leaves of the guest only where it went.
  *
- * @throws {AnonError} `conflict`, `invalid_options` where `merge.combine` is needed and not configured
+ * @throws {AnonError} `conflict`, and what is wrong with the fields of both together: then it is left for another time
  */
 export async function finishMerge(engine: Engine, settings: Settings, guest: MergedRead): Promise<void> {
   const { merged } = guest.account;
@@ -46,12 +47,6 @@ export async function finishMerge(engine: Engine, settings: Settings, guest: Mer
 async function give(engine: Engine, settings: Settings, guest: Account & { merged: Merged }): Promise<Account | null> {
   const { merged } = guest;
   const { combine } = settings.merge;
-  if (merged.strategy === "combine" && !combine) {
-    throw new AnonError(
-      "invalid_options",
-      "Cannot finish a merge without `merge.combine` of the collection: configure it",
-    );
-  }
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const read = await engine.store.readAccount(settings.name, merged.into);
     const noted = read?.account.incoming?.some(({ id }) => id === merged.id);
@@ -59,19 +54,28 @@ async function give(engine: Engine, settings: Settings, guest: Account & { merge
     const { incoming = [], ...account } = read.account;
     const others = incoming.filter(({ id }) => id !== merged.id);
     const now = engine.now();
-    // the one that proved the merge; the others end with the guest
-    const session = guest.sessions.find(({ id, expires }) => id === merged.sid && expires > now);
     const next: Account = {
       ...account,
       ...(others.length === 0 ? {} : { incoming: others }),
-      data: mergedFields(merged.strategy as MergeStrategy, combine, account.data, guest.data),
-      sessions: session ? withSession(account, session, settings, now) : account.sessions,
+      data: await mergedFields(merged.strategy as MergeStrategy, combine, account.data, guest.data),
+      sessions: withGuest(read.account, guest, settings, now),
       updated: now,
     };
     if (await engine.store.replace(read, next, dueOf(next, settings))) return next;
     await backOff(attempt);
   }
   throw new AnonError("conflict", "Cannot finish a merge: too many change the account at the same time, try again");
+}
+
+/**
+ * The account's sessions with that of the guest which proved the merge, if the account's own proof holds by the very value
+ * that is swapped: whoever signed out or changed the password since is not to be joined. None is pushed out for it.
+ */
+function withGuest(account: Account, guest: Account & { merged: Merged }, settings: Settings, now: number): Session[] {
+  const living = account.sessions.filter(({ expires }) => expires > now);
+  const session = guest.sessions.find(({ id, expires }) => id === guest.merged.sid && expires > now);
+  const isProven = isAccountProven(account, guest.merged, settings, now);
+  return session && isProven && living.length < settings.maxSessions ? [...living, session] : account.sessions;
 }
 
 /**
@@ -115,4 +119,16 @@ export async function cancelIncoming(engine: Engine, settings: Settings, account
       await backOff(attempt);
     }
   }
+}
+
+/** The account that a token's guest was merged into, if its session is the one that goes on there. */
+export async function mergedInto(
+  engine: Engine,
+  settings: Settings,
+  { id, sid }: Pick<TokenClaims, "id" | "sid">,
+): Promise<string | null> {
+  const read = await engine.store.readAny(settings.name, id);
+  if (read?.account.merged?.sid !== sid) return null;
+  if (isUnfinished(read)) await finishMerge(engine, settings, read);
+  return read.account.merged.into;
 }

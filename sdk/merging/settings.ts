@@ -1,5 +1,6 @@
 /** How guests are merged, checked and completed. */
 import { AnonError } from "../errors.ts";
+import { changeOwnFields } from "../model/own-fields.ts";
 import { checkPattern } from "../policy/grants.ts";
 import { duration, optionsOf } from "../policy/options.ts";
 import type { OwnFields } from "../types.ts";
@@ -44,15 +45,30 @@ export function checkStrategy(strategy: MergeStrategy, combine: MergeOptions["co
   }
 }
 
-/** The own fields of an account that a guest was merged into. Never changes either. */
-export function mergedFields(
+/**
+ * The own fields of an account that a guest was merged into. Never changes either.
+ *
+ * @throws {AnonError} `conflict` where the function is missing that combines them, or throws; `invalid_data`,
+ * `reserved_field` for what it answers that is no own fields
+ */
+export async function mergedFields(
   strategy: MergeStrategy,
   combine: MergeOptions["combine"],
   account: OwnFields,
   anonymous: OwnFields,
-): OwnFields {
-  if (strategy === "combine" && combine) return combine(structuredClone(account), structuredClone(anonymous));
-  return strategy === "keep-anonymous" ? { ...account, ...anonymous } : { ...anonymous, ...account };
+): Promise<OwnFields> {
+  if (strategy !== "combine")
+    return strategy === "keep-anonymous" ? { ...account, ...anonymous } : { ...anonymous, ...account };
+  if (!combine)
+    throw new AnonError("conflict", "Cannot combine without `merge.combine` of the collection: configure it");
+  let fields: OwnFields;
+  try {
+    fields = combine(structuredClone(account), structuredClone(anonymous));
+  } catch (cause) {
+    throw new AnonError("conflict", "Cannot combine the own fields of both: `merge.combine` threw", { cause });
+  }
+  // each time: what it answered the first time says nothing of the next
+  return await changeOwnFields({}, fields ?? null, undefined);
 }
 
 function notUsable(what: string, todo: string): AnonError {

@@ -24,8 +24,12 @@ export interface Merging {
   id: string;
   into: string;
   strategy: string;
-  /** The session that proved it. */
+  /** The guest's session that proved it. */
   sid: string;
+  /** The account's. */
+  accountSid: string;
+  /** The account's fingerprint then: it is another one when something else protects it. */
+  key: string;
   since: number;
 }
 
@@ -36,8 +40,10 @@ export interface Merged {
   strategy: string;
   at: number;
   until: number;
-  /** The session that proved it: its token is good for the account. */
+  /** The session that proved it: its token is good for the account, if the account's own proof held until it was given. */
   sid: string;
+  accountSid: string;
+  key: string;
   /** Whether the account does not have yet what was the guest's. */
   pending: boolean;
 }
@@ -66,9 +72,9 @@ const SHAPES: { [Name in keyof Required<Marks>]: (stored: NonNullable<Marks[Name
   quarantine: ({ since, until }) => isTime(since) && isTime(until),
   warning: ({ at, lastActive }) => isTime(at) && isTime(lastActive),
   identities: areIdentities,
-  merging: ({ id, into, strategy, sid, since }) => [id, into, strategy, sid].every(isText) && isTime(since),
-  merged: ({ id, into, strategy, sid, at, until, pending }) =>
-    [id, into, strategy, sid].every(isText) && isTime(at) && isTime(until) && typeof pending === "boolean",
+  merging: ({ since, ...texts }) => areTexts(texts) && isTime(since),
+  merged: ({ at, until, pending, ...texts }) =>
+    areTexts(texts) && isTime(at) && isTime(until) && typeof pending === "boolean",
   incoming: (list) => Array.isArray(list) && list.every((one) => isText(one?.id) && isText(one.from)),
 };
 const NAMES = Object.keys(SHAPES) as (keyof Marks)[];
@@ -88,6 +94,11 @@ export function readMarks(stored: Marks): Marks | null {
     marks[name] = mark;
   }
   return marks;
+}
+
+/** Whether it is known which merge it is, of whom, and on what it rests. */
+function areTexts({ id, into, strategy, sid, accountSid, key }: Omit<Merging, "since">): boolean {
+  return [id, into, strategy, sid, accountSid, key].every(isText);
 }
 
 function isTime(value: unknown): boolean {

@@ -48,7 +48,8 @@ function attempt(
     const { account } = read;
     if (account.incoming && attempts === 0) {
       // somebody died in the middle of a merge into this account, or is at it
-      return settleIncoming(engine, settings, account).then(() => attempt(engine, settings, token, claims, 1));
+      const settled = settleIncoming(engine, settings, account).catch(leftForLater);
+      return settled.then(() => attempt(engine, settings, token, claims, 1));
     }
     const next = renewed(account, session, settings, now);
     const due = mustWriteActivity(account, settings, now);
@@ -64,6 +65,11 @@ function attempt(
   });
 }
 
+/** A merge that cannot be finished now (fields that do not fit, a guest that is damaged) is no reason to keep its owner out. */
+function leftForLater(error: unknown): void {
+  if (error instanceof AnonError && error.code === "storage_unavailable") throw error;
+}
+
 /** Whether the account is of no use under its own id. */
 function isElsewhere({ quarantine, merged }: Account): boolean {
   return quarantine !== undefined || merged !== undefined;
@@ -77,7 +83,7 @@ async function exchange(
   { sid }: TokenClaims,
 ): Promise<Authenticated | null> {
   const { merged, quarantine } = read.account;
-  if (!merged || quarantine || merged.sid !== sid) return null;
+  if (!merged || quarantine || merged.sid !== sid || merged.until <= engine.now()) return null;
   if (isUnfinished(read)) await finishMerge(engine, settings, read);
   const into = await engine.store.readAccount(settings.name, merged.into);
   const session = into && liveSession(into.account, sid, settings, engine.now());
@@ -94,9 +100,7 @@ function tooMany(): AnonError {
 function answer(engine: Engine, account: Account, session: Session, token: string, claims: TokenClaims): Authenticated {
   // of a session that was renewed by a request whose answer was lost, the token would end before the session does
   const isLatest = claims.exp >= Math.floor(session.expires / 1_000);
-  // and whoever was converted by a mail that was opened elsewhere is no guest any more
-  const isRight = isLatest && claims.anonymous === account.anonymous;
-  if (isRight && isSignedByCurrentKey(engine.keyring, token)) return { record: toRecord(account), token, claims };
+  if (isLatest && isSignedByCurrentKey(engine.keyring, token)) return { record: toRecord(account), token, claims };
   // or the secret is being rotated: hand out a token of the new one before the old one is dropped
   return reissued(engine, account, session);
 }

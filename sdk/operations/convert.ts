@@ -23,8 +23,8 @@ interface How {
   registers?: boolean;
   /** What it is registered with, instead of an email and a password that were sent. */
   vouched?: Vouched;
-  /** Something proves that it may be: judged by the very value that is swapped. `keeps`: a session that goes on. */
-  proof?: { check(account: Account): void; keeps: string | undefined };
+  /** Throws unless something proves that it may be: judged by the very value that is swapped. */
+  proof?: (account: Account) => void;
 }
 
 /**
@@ -52,14 +52,14 @@ export async function convert(
     if (claims && !(read && liveSession(read.account, claims.sid, settings, engine.now()))) throw deadToken();
     if (!read) throw new AnonError("not_found", "Cannot convert this account: there is none with this id");
     // whoever used a code already is told so, and not that it was used
-    if (!read.account.anonymous && proof) proof.check(read.account);
+    if (!read.account.anonymous) proof?.(read.account);
     if (!read.account.anonymous) {
       throw new AnonError(
         "already_registered",
         "Cannot convert this account: it is registered already, sign in instead",
       );
     }
-    proof?.check(read.account);
+    proof?.(read.account);
     return read;
   };
   // before the costly hash, so that what is refused anyway costs nothing
@@ -97,7 +97,7 @@ export async function convert(
             username: username ?? read.account.username,
             ...(identity === undefined ? {} : { identities: [identity] }),
             password,
-            sessions: [...read.account.sessions.filter(({ id: sid }) => sid === proof?.keeps), session],
+            sessions: [session],
             updated: now,
             data,
           },

@@ -28,8 +28,14 @@ export async function gc(engine: Engine, options: GcOptions = {}): Promise<GcRep
   }
   const reports: GcReport[] = [];
   let left = limit;
+  if (!all.some(({ retention }) => retention !== null)) throw unsaid();
   for (const { name, retention } of all) {
-    if (retention === null) continue;
+    // of the others nothing is collected, and what was left undone there is finished: it stands before all times
+    if (retention === null) {
+      const undone = await runGc(engine, engine.now(), { ...options, collection: name, onProgress: undefined });
+      reports.push({ ...undone, cutoff: new Date(0).toISOString() });
+      continue;
+    }
     // nothing may be collected any more: how much is due is told all the same
     const run = { ...options, collection: name, limit: Math.max(left, 0) };
     const onProgress = options.onProgress && ((report: GcReport) => options.onProgress?.(summed([...reports, report])));
@@ -37,7 +43,6 @@ export async function gc(engine: Engine, options: GcOptions = {}): Promise<GcRep
     reports.push(report);
     left -= collected(report);
   }
-  if (reports.length === 0) throw unsaid();
   return summed(reports);
 }
 

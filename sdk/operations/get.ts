@@ -1,4 +1,5 @@
 import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
 import { finishMerge, isUnfinished } from "../merging/finish.ts";
 import { toRecord } from "../model/record.ts";
 import type { AccountRef, AnonRecord } from "../types.ts";
@@ -11,7 +12,13 @@ export async function get(engine: Engine, ref: string | AccountRef): Promise<Ano
   if (!read || read.account.quarantine) return null;
   const { merged } = read.account;
   if (!merged) return toRecord(read.account);
-  if (isUnfinished(read)) await finishMerge(engine, settings, read);
+  if (merged.until <= engine.now()) return null;
+  // one that cannot be finished now is forwarded all the same
+  if (isUnfinished(read)) await finishMerge(engine, settings, read).catch(orOutage);
   const into = await engine.store.readAccount(settings.name, merged.into);
   return into && { ...toRecord(into.account), mergedFrom: read.account.id };
+}
+
+function orOutage(error: unknown): void {
+  if (error instanceof AnonError && error.code === "storage_unavailable") throw error;
 }

@@ -1,15 +1,16 @@
+import { fingerprint } from "../crypto/action-token.ts";
 import { randomId } from "../crypto/random.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { carryOut, type MarkedGuest } from "../merging/carry-out.ts";
 import { finishMerge, isUnfinished } from "../merging/finish.ts";
+import { checkProofs, type Proofs } from "../merging/proofs.ts";
 import { checkStrategy, mergedFields } from "../merging/settings.ts";
 import type { MergeInput, MergeStrategy } from "../merging/types.ts";
 import { type Account, encodeAccount } from "../model/account.ts";
 import { changeOwnFields } from "../model/own-fields.ts";
 import { toRecord } from "../model/record.ts";
 import { dueOf } from "../policy/activity.ts";
-import { grantsTo, overlaps } from "../policy/grants.ts";
 import { liveSession } from "../policy/sessions.ts";
 import type { Settings } from "../policy/settings.ts";
 import { changeAccount } from "../storage/change.ts";
@@ -23,6 +24,7 @@ interface Pair {
   guest: Account;
   account: Account;
   strategy: MergeStrategy;
+  proofs: Proofs;
 }
 
 /**
@@ -40,8 +42,14 @@ export async function merge(engine: Engine, input: MergeInput): Promise<AuthData
     throw new AnonError("merge_refused", "Cannot merge accounts of two collections: sign in to one of the guest's");
   }
   const settings = engine.settings.of(accountClaims.collectionId);
-  const pair = await read(engine, settings, guestClaims, accountClaims, chosen ?? settings.merge.strategy);
-  if (pair) await mergePair(engine, pair, guestClaims.sid);
+  const look = () => read(engine, settings, guestClaims, accountClaims, chosen ?? settings.merge.strategy);
+  const pair = await look();
+  if (pair) {
+    await mergePair(engine, pair).catch(async (error) => {
+      // somebody else may have done the same merge meanwhile
+      if ((await look().catch(() => pair)) !== null) throw error;
+    });
+  }
   const done = await authenticate(engine, accountToken);
   if (!done) throw deadToken();
   return { token: done.token, record: done.record };
@@ -70,48 +78,45 @@ async function read(
   if (account.anonymous) {
     throw new AnonError("not_registered", "Cannot merge into a guest: sign in to the registered account");
   }
-  const granted = grantsTo("registered", settings.capabilities.registered, toRecord(account));
-  if (settings.merge.forbid.some((pattern) => overlaps(granted, pattern))) {
-    throw new AnonError("merge_forbidden", "Cannot merge into this account: its collection forbids it");
-  }
   if (strategy === "refuse") {
     throw new AnonError("merge_refused", "Cannot merge: the strategy is to refuse, go on with one of the two accounts");
   }
   checkStrategy(strategy, settings.merge.combine);
   if (guest.hold) throw new AnonError("account_held", "Cannot merge this guest: it is on hold, release that first");
-  return { settings, guest, account, strategy };
+  const proofs = { sid: guestClaims.sid, accountSid: accountClaims.sid, key: fingerprint(account) };
+  const fields = await mergedFields(strategy, settings.merge.combine, account.data, guest.data);
+  checkProofs(guest, account, proofs, fields, settings, now);
+  // what the account could not be stored with is refused before anything moves
+  encodeAccount({ ...account, data: await changeOwnFields({}, fields, settings.schema) });
+  return { settings, guest, account, strategy, proofs };
 }
 
-async function mergePair(engine: Engine, pair: Pair, sid: string): Promise<void> {
+async function mergePair(engine: Engine, pair: Pair): Promise<void> {
   const { settings, guest, account, strategy } = pair;
   const { happenings } = engine;
   if (happenings.has("beforeMerge")) {
     const attempt = () => ({ record: toRecord(account), guest: toRecord(guest), strategy });
     await happenings.ask("beforeMerge", attempt, "refused");
   }
-  // what the account could not be stored with is refused before anything moves
-  const data = mergedFields(strategy, settings.merge.combine, account.data, guest.data);
-  encodeAccount({ ...account, data: await changeOwnFields({}, data, settings.schema) });
-  await carryOut(engine, settings, await mark(engine, pair, sid));
+  await carryOut(engine, settings, await mark(engine, pair));
 }
 
 /** Notes with the guest what is under way; whoever goes on with a merge has the id of the one that began. */
-async function mark(engine: Engine, { settings, guest, account, strategy }: Pair, sid: string): Promise<MarkedGuest> {
+async function mark(engine: Engine, { settings, guest, account, strategy, proofs }: Pair): Promise<MarkedGuest> {
   const { store } = engine;
   const marked = await changeAccount(
     store,
     () => store.readAccount(settings.name, guest.id),
     (present) => {
+      if (!liveSession(present, proofs.sid, settings, engine.now())) throw deadToken();
       if (!present.anonymous) throw new AnonError("already_registered", "Cannot merge this account: it is registered");
       const { merging } = present;
-      const known = merging?.into === account.id ? merging : undefined;
-      if (known?.strategy === strategy && known.sid === sid) return null;
-      const id = known?.id ?? randomId();
-      return { ...present, merging: { id, into: account.id, strategy, sid, since: engine.now() } };
+      const id = merging?.into === account.id ? merging.id : randomId();
+      return { ...present, merging: { id, into: account.id, strategy, ...proofs, since: engine.now() } };
     },
     (next) => dueOf(next, settings),
   );
-  if (!marked || !liveSession(marked, sid, settings, engine.now())) throw deadToken();
+  if (!marked) throw deadToken();
   return marked as MarkedGuest;
 }
 

@@ -46,6 +46,7 @@ export async function requestAction(
       readByEmail(store, settings.name, newEmail),
       store.readAccount(settings.name, request.id),
     ]);
+    if (!owner) await store.readAccount(settings.name, NOBODY);
     if (owner || !read || read.account.anonymous || receivesNoMail(newEmail)) return null;
     return () => mail(engine, request.type, read.account, newEmail);
   }

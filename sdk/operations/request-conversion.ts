@@ -14,6 +14,8 @@ import { resolveTarget } from "./resolve-target.ts";
 
 const LIFE_MS = 30 * 60_000;
 
+const NOBODY = "000000000000000";
+
 /**
  * What makes the mail with the code that converts a guest without a password, or `null` when nobody is to get one: another
  * account has the email, or its domain receives none. Nothing about the guest changes. Whoever asks is not told which, and
@@ -24,11 +26,13 @@ const LIFE_MS = 30 * 60_000;
 export async function requestConversion(
   engine: Engine,
   token: string,
-  { email }: { email: string },
+  input: { email: string },
   client?: Client,
 ): Promise<(() => Promise<Mail>) | null> {
   const { limits, store } = engine;
-  const { settings, sid, read } = resolveTarget(engine, token, "convert");
+  const { email } = input ?? ({} as typeof input);
+  // a reference is no proof
+  const { settings, sid, read } = resolveTarget(engine, String(token), "convert");
   checkEmail(email, settings.guestEmailDomain);
   const { account } = (await read()) as NonNullable<Awaited<ReturnType<typeof read>>>;
   if (!account.anonymous) {
@@ -41,7 +45,10 @@ export async function requestConversion(
     await limits.giveBack("mailsPerAddress", client?.address);
     throw error;
   }
-  if ((await readByEmail(store, settings.name, email)) || receivesNoMail(email)) return null;
+  const owner = await readByEmail(store, settings.name, email);
+  // of an address that nobody has, as many reads as of one that somebody has
+  if (!owner) await store.readAccount(settings.name, NOBODY);
+  if (owner || receivesNoMail(email)) return null;
   return async () => {
     const at = engine.now();
     const payload: Conversion = { email, sid: sid as string, key: fingerprint(account) };

@@ -1,5 +1,6 @@
 import type { Engine } from "../engine.ts";
 import { endedBetween, tellEnded } from "../hooks/tell.ts";
+import { mergedInto } from "../merging/finish.ts";
 import type { Account } from "../model/account.ts";
 import { toRecord } from "../model/record.ts";
 import { dueOf } from "../policy/activity.ts";
@@ -25,12 +26,13 @@ export async function signOut(
   if (!claims) return;
   const settings = engine.settings.of(claims.collectionId);
   const now = engine.now();
+  const id = (await mergedInto(engine, settings, claims)) ?? claims.id;
   const reason = options.everywhere ? "everywhere" : "sign_out";
   let before: Account | undefined;
   let asked = false;
   const after = await changeAccount(
     store,
-    () => store.readAccount(settings.name, claims.id),
+    () => store.readAccount(settings.name, id),
     async (present) => {
       before = undefined;
       if (!liveSession(present, claims.sid, settings, now)) return null;

@@ -2,6 +2,7 @@ import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded } from "../hooks/tell.ts";
 import type { Account } from "../model/account.ts";
+import { receivesNoMail } from "../model/email.ts";
 import { canonicalIdentity, checkIdentity, type IdentityInput } from "../model/identity.ts";
 import { toRecord } from "../model/record.ts";
 import { dueOf } from "../policy/activity.ts";
@@ -62,6 +63,6 @@ export async function unlink(
 }
 
 /** A password that a person chose, or an email that is known to be theirs and so receives another password. */
-function hasOtherWayIn({ password, verified }: Account): boolean {
-  return verified || !password.startsWith("$sha256$");
+function hasOtherWayIn({ email, password, verified }: Account): boolean {
+  return (verified && !receivesNoMail(email)) || !password.startsWith("$sha256$");
 }

@@ -7,7 +7,7 @@ export const CONVERSION = "conversion";
 export interface Conversion {
   /** As it was typed. */
   email: string;
-  /** The session that asked, which goes on when the mail is opened on another device. */
+  /** The session that asked, which must still live. */
   sid: string;
   /** The fingerprint of the account as it was: it is another one once it was converted, by this code or otherwise. */
   key: string;

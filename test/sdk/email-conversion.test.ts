@@ -27,15 +27,12 @@ for (const { name, open, cleanup } of STORES) {
         [record.id, record.email, record.username, record.verified, record.anonymous, record.cart, record.plan],
         [guest.record.id, ADA, "ada", true, false, ["tea"], "free"],
       );
-      assert.deepEqual(events, ["converted"]);
+      assert.deepEqual(events, ["converted", "session_ended"]);
       assert.equal((await anon.findByEmail("ada@EXAMPLE.com"))?.id, record.id);
+      assert.equal(anon.verifyToken(token)?.anonymous, false);
       assert(await anon.authenticate(token));
-      // the browser that asked goes on, with a token that does not say it is a guest's
-      const waiting = await anon.authenticate(guest.token);
-      assert.equal(waiting?.record.anonymous, false);
-      assert.notEqual(waiting?.token, guest.token);
-      assert.equal(anon.verifyToken(waiting!.token)?.anonymous, false);
-      assert.equal((await anon.authenticate(waiting!.token))?.token, waiting!.token);
+      // whoever asked need not be who reads the mail
+      assert.equal(await anon.authenticate(guest.token), null);
       await refused(anon.confirmConversion(mail!.token), "invalid_action_token");
     });
 
@@ -134,7 +131,7 @@ describe("conversion by a mailed code", () => {
     assert.deepEqual([record.username, ada.record.username], ["byron", "ada"]);
   });
 
-  it("ends every session but those of who asked and who confirmed", async () => {
+  it("ends every session of before, and makes the browser that confirms theirs", async () => {
     const { anon } = setUp(memory());
     const { email, password } = await anon.createAnonymousUser();
     const [asks, other] = [
@@ -151,6 +148,30 @@ describe("conversion by a mailed code", () => {
     assert.match(context.respond(new Response()).headers.getSetCookie()[0] ?? "", /^__Host-anon=eyJ/);
     await refused(anon.signInWithPassword(email, password), "invalid_credentials");
     await refused(anon.signInWithPassword(ADA, password), "invalid_credentials");
+  });
+
+  it("is nobody's who was signed out since they asked", async () => {
+    const { anon } = setUp(memory());
+    const { email, password } = await anon.createAnonymousUser();
+    const [owner, thief] = [
+      await anon.signInWithPassword(email, password),
+      await anon.signInWithPassword(email, password),
+    ];
+    const mail = await anon.requestConversion(thief.token, { email: "thief@example.com" });
+    await anon.endSession(owner.token, anon.verifyToken(thief.token)!.sid);
+    await refused(anon.confirmConversion(mail!.token), "invalid_action_token");
+    assert.equal((await anon.authenticate(owner.token))?.record.anonymous, true);
+  });
+
+  it("asks for a token, whatever it is given", async () => {
+    const { anon } = setUp(memory());
+    const { token, record } = await anon.signInAnonymously();
+    for (const proof of [undefined, null, {}, { id: record.id }, 5]) {
+      await refused(anon.requestConversion(proof as never, { email: ADA }), "invalid_token");
+    }
+    for (const input of [undefined, null, {}, { email: 5 }]) {
+      await refused(anon.requestConversion(token, input as never), "invalid_email");
+    }
   });
 
   it("survives a process that dies before it removed the code", async () => {

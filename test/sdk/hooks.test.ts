@@ -169,6 +169,16 @@ describe("hooks", () => {
     for (const [, call] of calls) await call();
   });
 
+  it("take nothing but `false` for a refusal, except where an account is made", async () => {
+    const { anon } = setUp(memory(), { hooks: { beforeDelete: () => 0, beforeCreate: () => 1 } } as unknown as Options);
+    assert.equal(await anon.delete((await anon.signInAnonymously()).record.id), true);
+    const { anon: strict } = setUp(memory(), { hooks: { beforeCreate: () => 0 } } as unknown as Options);
+    await assert.rejects(strict.signInAnonymously(), { code: "creation_refused" });
+    assert.throws(() => anon.hooks.hook(Symbol("x") as unknown as "afterCreate", () => undefined), {
+      code: "invalid_options",
+    });
+  });
+
   it("of gc keep what they refuse, and what they cannot tell of", async () => {
     const { anon, clock } = setUp(memory(), {
       hooks: {

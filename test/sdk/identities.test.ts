@@ -154,6 +154,13 @@ describe("outside identities", () => {
     await refused(anon.link(ada, GITHUB), "invalid_identity");
   });
 
+  it("are the last way in beside an email that receives no mail", async () => {
+    const { anon } = setUp(memory());
+    const identity = { ...GOOGLE, email: "ada@corp.test", emailVerified: true };
+    const { token } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, identity);
+    await refused(anon.unlink(token, GOOGLE), "last_way_in");
+  });
+
   it("survive everything else that changes the account", async () => {
     const { anon, clock } = setUp(memory());
     const { token, record } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, GOOGLE);

@@ -69,6 +69,23 @@ describe("retention", () => {
     assert.equal((await anon.get(record.id))?.anonymous, true);
   });
 
+  it("looks once at each account in a run that warns earlier than quarantine ends", async () => {
+    const { anon, clock } = setUp(memory(), {
+      retention: "10d",
+      quarantine: "1d",
+      warning: "3d",
+      hooks: { beforeExpiry: () => undefined },
+    });
+    for (let count = 0; count < 5; count++) await anon.signInAnonymously();
+    clock.now += 8 * DAY;
+    await anon.gc();
+    clock.now += 4 * DAY;
+    const report = await anon.gc();
+    assert.deepEqual([report.examined, report.quarantined, report.kept.quarantined], [5, 5, 0]);
+    clock.now += 3 * DAY;
+    assert.equal((await anon.gc()).deleted, 5);
+  });
+
   it("does not let an account into quarantine that somebody comes back to at that moment", async () => {
     const driver = memory();
     const { anon: server, clock } = setUp(driver, { quarantine: "7d" });

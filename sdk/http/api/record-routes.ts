@@ -108,6 +108,6 @@ async function updateOwn(call: ApiCall): Promise<WireRecord> {
 async function deleteOwn(call: ApiCall): Promise<null> {
   await ownerOf(call);
   await call.body();
-  await call.context.deleteAccount();
-  return null;
+  if (await call.context.deleteAccount()) return null;
+  throw new AnonError("invalid_token", "Cannot delete this account: its session ended, or it was merged meanwhile");
 }

@@ -1,0 +1,54 @@
+/** What a merge rests on: whoever began it was signed in to both, and is yet. */
+import { fingerprint } from "../crypto/action-token.ts";
+import { AnonError } from "../errors.ts";
+import type { Account } from "../model/account.ts";
+import type { Merging } from "../model/marks.ts";
+import { toRecord } from "../model/record.ts";
+import { grantsTo, overlaps } from "../policy/grants.ts";
+import { liveSession } from "../policy/sessions.ts";
+import type { Settings } from "../policy/settings.ts";
+import type { OwnFields } from "../types.ts";
+
+/** The sessions that prove a merge, and what protected the account when they did. */
+export type Proofs = Pick<Merging, "sid" | "accountSid" | "key">;
+
+/** Whether the account's session is living, and the account protected by what it was protected by. */
+export function isAccountProven(
+  account: Account,
+  { accountSid, key }: Proofs,
+  settings: Settings,
+  now: number,
+): boolean {
+  return liveSession(account, accountSid, settings, now) !== undefined && fingerprint(account) === key;
+}
+
+/**
+ * Looks at both proofs once more: signing out, another password or email, or a capability that came meanwhile ends a merge
+ * that is not committed.
+ *
+ * @throws {AnonError} `invalid_token`, `merge_forbidden`
+ */
+export function checkProofs(
+  guest: Account,
+  account: Account,
+  proofs: Proofs,
+  merged: OwnFields,
+  settings: Settings,
+  now: number,
+): void {
+  const isGuest = liveSession(guest, proofs.sid, settings, now) !== undefined;
+  if (!isGuest || !isAccountProven(account, proofs, settings, now)) {
+    throw new AnonError("invalid_token", "Cannot merge: a token is expired, revoked or not ours");
+  }
+  checkAllowed(account, merged, settings);
+}
+
+/** Nobody is merged into whoever may what the collection forbids, nor becomes one by what the guest brings along. */
+function checkAllowed(account: Account, merged: OwnFields, { merge, capabilities }: Settings): void {
+  if (merge.forbid.length === 0) return;
+  for (const data of [account.data, merged]) {
+    const granted = grantsTo("registered", capabilities.registered, toRecord({ ...account, data }));
+    if (!merge.forbid.some((pattern) => overlaps(granted, pattern))) continue;
+    throw new AnonError("merge_forbidden", "Cannot merge into this account: its collection forbids it");
+  }
+}
