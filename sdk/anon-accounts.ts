@@ -62,7 +62,7 @@ export interface AnonAccounts<C extends Collections = Collections> {
 
   /**
    * The second half: converts the guest a code is for. The email counts as verified; there is no password until the owner
-   * sets one by a reset. The session that asked goes on, and the answer holds the token of a new one.
+   * sets one by a reset. Every session of before ends, and the answer holds the token of a new one.
    *
    * @throws {AnonError} `invalid_action_token`, `email_taken`, `username_taken`, `rate_limited`, and what `convert` refuses
    *
