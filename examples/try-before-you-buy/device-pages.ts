@@ -24,7 +24,7 @@ export function codePage(visitor: Visitor, { code, url, typedAt, problem }: Code
         <button class="${code ? "quiet" : ""}">${code ? "Show another code" : "Show a code"}</button>
       </form>
     </section>
-    <p class="aside">Show it to nobody: whoever has the code has your notes. <a href="/">Back to the notes</a></p>`;
+    <p class="aside">Show it to nobody else: whoever has the code has your notes. <a href="/">Back to the notes</a></p>`;
   return layout("Use it on another device · Jot", visitor, main);
 }
 
