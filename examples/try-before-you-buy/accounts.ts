@@ -2,8 +2,24 @@
 import { type Anon, createAnon } from "anon-accounts";
 import { open } from "anon-accounts/drivers";
 import { secretFor } from "../shared/secret.ts";
+import { moveNotes } from "./notes.ts";
 
 const storage = process.env.ANON_STORAGE || "fs:.anon";
 
-// the pages are all there is: no HTTP API
-export const anon: Anon = createAnon({ storage: await open(storage), secret: secretFor(storage), api: false });
+export const anon: Anon = createAnon({
+  storage: await open(storage),
+  secret: secretFor(storage),
+  // the pages are all there is: no HTTP API
+  api: false,
+  // registered accounts may everything; `notes:unlimited` is what guests may not
+  capabilities: { anonymous: ["notes:write"] },
+  hooks: {
+    // a guest signs in to an account that is there: the notes go along
+    merge: async ({ from, record }) => {
+      await moveNotes(from, record.id);
+      return undefined;
+    },
+    // and once more what another tab wrote in between, when it still was the guest's
+    afterMerge: ({ from, record }) => moveNotes(from, record.id),
+  },
+});

@@ -1,5 +1,6 @@
 /** What visitors are told, in their words and not in the SDK's. */
 import { AnonError } from "anon-accounts";
+import { MOST_OF_A_GUEST } from "./notes.ts";
 
 /** What went well, by the word that a redirect carries; only these, so nobody can make the page say something else. */
 const SAID: Readonly<Record<string, string>> = {
@@ -9,6 +10,10 @@ const SAID: Readonly<Record<string, string>> = {
   out: "You are signed out. Your notes are safe in your account.",
   discarded: "The notes and the guest account they belonged to are gone.",
   registered: "Your notes were kept already.",
+  elsewhere:
+    "On another device these notes were put into an account, which signed this browser out. Sign in to it, and you see them here again.",
+  here: "These are the notes of your other device. From now on both show the same.",
+  brought: "These are the notes of your other device, and those of this one came along.",
 };
 
 export function saidBy(word: string | undefined): string | undefined {
@@ -18,16 +23,26 @@ export function saidBy(word: string | undefined): string | undefined {
 /** What went wrong: where, what to say, and the status of the page that says it. */
 export interface Problem {
   /** The field it is about; left out when it is about none. */
-  field?: "email" | "password" | "text";
+  field?: "email" | "password" | "text" | "code";
   text: string;
-  status: 400 | 401 | 409 | 413 | 429 | 503;
+  status: 400 | 401 | 403 | 409 | 413 | 429 | 503;
+  /** Where to go on, when it is not here. */
+  link?: { href: string; text: string };
 }
 
 const PROBLEMS: Readonly<Record<string, Problem>> = {
-  email_taken: {
-    field: "email",
-    status: 409,
-    text: "There is an account with this email. Sign in: your notes come along.",
+  // shown above the form for signing in
+  email_taken: { status: 409, text: "There is an account with this email. Sign in: your notes come along." },
+  registration_required: {
+    field: "text",
+    status: 403,
+    text: `Guests have room for ${MOST_OF_A_GUEST} notes. With an account there is no limit:`,
+    link: { href: "/keep", text: "keep my work" },
+  },
+  invalid_transfer_code: {
+    field: "code",
+    status: 400,
+    text: "This code is wrong, expired or used already. Show a new one on the other device.",
   },
   invalid_email: { field: "email", status: 400, text: "This does not look like an email address." },
   reserved_email: { field: "email", status: 400, text: "Addresses of this form are for guests. Please use your own." },
@@ -39,6 +54,14 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
   rate_limited: { status: 429, text: "Too many tries for now. Nothing is lost: send it again" },
   conflict: { status: 409, text: "Something else changed your account at this moment. Please try again." },
   storage_unavailable: { status: 503, text: "We cannot reach our storage right now. Please try again in a moment." },
+};
+
+/** A note that was sent from a browser whose notes are in an account now. */
+export const SIGNED_OUT_ELSEWHERE: Problem = {
+  field: "text",
+  status: 401,
+  text: "Not saved yet: on another device your notes were put into an account, which signed this browser out. Save it once more, and it comes along when you",
+  link: { href: "/sign-in", text: "sign in" },
 };
 
 /** What to say of an error; one that is nobody's doing outside is thrown again. */

@@ -1,15 +1,20 @@
 /** Try before you buy: whoever writes a note has an account, and keeps it by adding an email and a password. */
 import { readFileSync } from "node:fs";
-import { auth, convert, signInAnonymously, signInWithPassword, signOut } from "anon-accounts/context";
+import { AnonError } from "anon-accounts";
+import { auth, convert, require, sessions, signInAnonymously, signOut } from "anon-accounts/context";
 import { anonymous } from "anon-accounts/hono";
 import { type Context, Hono } from "hono";
 import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import { listen } from "../shared/listen.ts";
+import { signInAndMerge } from "../shared/sign-in.ts";
 import { anon } from "./accounts.ts";
-import { problemOf, saidBy } from "./messages.ts";
-import { addNote, moveNotes, notesOf, removeNote, removeNotesOf } from "./notes.ts";
+import { devices, ENTER } from "./devices.ts";
+import { keptElsewhere } from "./elsewhere.ts";
+import { fields } from "./forms.ts";
+import { problemOf, SIGNED_OUT_ELSEWHERE, saidBy } from "./messages.ts";
+import { addNote, hasNote, MOST_OF_A_GUEST, notesOf, removeNote, removeNotesOf } from "./notes.ts";
 import { homePage, keepPage, problemPage, signInPage } from "./pages.ts";
 
 const css = ["../shared/style.css", "notes.css"].map((name) => readFileSync(new URL(name, import.meta.url), "utf8"));
@@ -21,6 +26,7 @@ app.use(
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
       styleSrc: ["'self'"],
+      scriptSrc: [(c) => (c.req.path === ENTER ? "'self'" : "'none'")],
       imgSrc: ["data:"],
       formAction: ["'self'"],
       baseUri: ["'none'"],
@@ -40,19 +46,31 @@ app.use(async (c, next) => {
 });
 app.use(anonymous(anon));
 
+/** Whoever was signed out by what they did on another device is told why there are no notes; what they send is taken first. */
+app.use(async (c, next) => {
+  const isSent = c.req.method === "POST" && ["/notes", "/sign-in", ENTER].includes(c.req.path);
+  if (!isSent && c.req.path !== "/sign-in" && (await keptElsewhere(c)))
+    return c.redirect("/sign-in?said=elsewhere", 303);
+  return next();
+});
+
+app.route("/", devices);
 app.get("/", (c) => home(c));
 app.get("/keep", async (c) => {
   const visitor = await auth();
-  return visitor?.record.anonymous ? c.html(keepPage()) : c.redirect("/", 303);
+  return visitor?.record.anonymous ? c.html(keepPage({ devices: (await sessions()).length })) : c.redirect("/", 303);
 });
-app.get("/sign-in", async (c) => c.html(signInPage(await auth())));
+app.get("/sign-in", async (c) => c.html(signInPage(await auth(), { said: saidBy(c.req.query("said")) })));
 
 app.post("/notes", async (c) => {
   const { text, key } = await fields(c, "text", "key");
   if (text.trim() === "") return home(c, { problem: { field: "text", status: 400, text: "Write something first." } });
+  if (await keptElsewhere(c)) return home(c, { draft: text, problem: SIGNED_OUT_ELSEWHERE });
   try {
     // Whoever is signed in stays who they are. The key makes one visitor of two clicks that come at the same time.
     const { record } = await signInAnonymously({ idempotencyKey: key });
+    const isFull = (await notesOf(record.id)).length >= MOST_OF_A_GUEST;
+    if (isFull && !(await hasNote(record.id, key, text.trim()))) await require("notes:unlimited");
     await addNote(record.id, key, text.trim());
   } catch (error) {
     return home(c, { draft: text, problem: problemOf(error) });
@@ -73,7 +91,10 @@ app.post("/keep", async (c) => {
   } catch (error) {
     if ((await auth())?.record.anonymous === false) return c.redirect("/?said=registered", 303); // in another tab
     const problem = problemOf(error);
-    return c.html(keepPage({ email, problem }), problem.status);
+    // the address is somebody's, and most likely theirs
+    const taken = error instanceof AnonError && error.code === "email_taken";
+    const page = taken ? signInPage(await auth(), { email, problem, taken }) : keepPage({ email, problem });
+    return c.html(page, problem.status);
   }
   return c.redirect("/?said=kept", 303);
 });
@@ -82,13 +103,10 @@ app.post("/sign-in", async (c) => {
   const { email, password } = await fields(c, "email", "password");
   const before = await auth();
   try {
-    const { record } = await signInWithPassword(email, password);
-    if (!before?.record.anonymous) return c.redirect("/?said=back", 303);
-    // a guest who turns out to have an account: their notes move there, and nobody needs the guest any more
-    const moved = await moveNotes(before.record.id, record.id);
-    // unless it was kept meanwhile, in another tab
-    await anon.delete({ id: before.record.id }, { onlyAnonymous: true });
-    return c.redirect(moved > 0 ? "/?said=moved" : "/?said=back", 303);
+    const brings = before?.record.anonymous === true && (await notesOf(before.record.id)).length > 0;
+    // a guest who turns out to have an account is merged into it: the hook in accounts.ts moves the notes
+    const { merged } = await signInAndMerge(email, password);
+    return c.redirect(merged && brings ? "/?said=moved" : "/?said=back", 303);
   } catch (error) {
     const problem = problemOf(error);
     return c.html(signInPage(before, { email, problem }), problem.status);
@@ -119,15 +137,10 @@ app.onError((error, c) => {
 async function home(c: Context, options: Partial<Parameters<typeof homePage>[0]> = {}): Promise<Response> {
   const visitor = await auth();
   const notes = visitor ? await notesOf(visitor.record.id) : [];
-  const page = homePage({ visitor, notes, key: crypto.randomUUID(), said: saidBy(c.req.query("said")), ...options });
+  const devices = visitor ? (await sessions()).length : 0;
+  const said = saidBy(c.req.query("said"));
+  const page = homePage({ visitor, notes, devices, key: crypto.randomUUID(), said, ...options });
   return c.html(page, options.problem?.status ?? 200);
-}
-
-async function fields<Name extends string>(c: Context, ...names: Name[]): Promise<Record<Name, string>> {
-  const form = await c.req.formData().catch(() => {
-    throw new HTTPException(400, { message: "This is no form, or too long" });
-  });
-  return Object.fromEntries(names.map((name) => [name, String(form.get(name) ?? "")])) as Record<Name, string>;
 }
 
 await listen((request) => app.fetch(request));

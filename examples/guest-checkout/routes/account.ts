@@ -1,10 +1,12 @@
 /** The account: what it has ordered, making one of a guest's, signing in and out. */
-import { auth, convert, signOut as endSession, signInWithPassword } from "anon-accounts/context";
-import { anon } from "../accounts.ts";
-import { currentCart, handOverCart, moveCartTo } from "../shop/carts.ts";
+import { AnonError } from "anon-accounts";
+import { auth, convert, signOut as endSession } from "anon-accounts/context";
+import { signInAndMerge } from "../../shared/sign-in.ts";
+import { currentCart, moveCartTo } from "../shop/carts.ts";
 import { countOf } from "../shop/items.ts";
-import { handOverOrders, ordersOf } from "../shop/orders.ts";
+import { ordersOf } from "../shop/orders.ts";
 import { render } from "../web/pages.ts";
+import { placeOf } from "../web/places.ts";
 import { problemOf } from "../web/problems.ts";
 import { redirect } from "../web/redirect.ts";
 import type { Visit } from "../web/visit.ts";
@@ -29,28 +31,26 @@ export async function createAccount(visit: Visit): Promise<Response> {
     await convert({ email, password: visit.form.get("password") ?? "" });
   } catch (error) {
     const problem = problemOf(error);
-    return render(visit, "create-account", { email, problem }, problem.status);
+    // the address is somebody's, and most likely theirs: with its password the order goes to that account
+    const taken = error instanceof AnonError && error.code === "email_taken";
+    return render(visit, taken ? "sign-in" : "create-account", { email, problem, taken }, problem.status);
   }
-  return redirect("/account?said=account");
+  return redirect(`${placeOf(visit.url)?.path ?? "/account"}?said=account`);
 }
 
+/** A guest who signs in is merged into the account: the hook of `accounts.ts` brings along what the shop has of them. */
 export async function signIn(visit: Visit): Promise<Response> {
   const before = await auth();
-  if (before && !before.record.anonymous) return redirect("/account");
+  if (before && !before.record.anonymous) return redirect(placeOf(visit.url)?.path ?? "/account");
   if (visit.request.method !== "POST") return render(visit, "sign-in", { email: "" });
   const email = visit.form.get("email") ?? "";
   try {
-    const { record } = await signInWithPassword(email, visit.form.get("password") ?? "", { collection: "customers" });
+    const password = visit.form.get("password") ?? "";
+    const { record, merged } = await signInAndMerge(email, password, { collection: "customers" });
     const cookies = await moveCartTo(record.id);
-    if (before) {
-      // a guest who has an account: all that is theirs goes there, and nobody needs the guest any more
-      await handOverCart(before.record.id, record.id);
-      await handOverOrders(before.record.id, record.id);
-      // unless it was made an account of its own meanwhile, in another tab
-      await anon.delete({ collection: "customers", id: before.record.id }, { onlyAnonymous: true });
-    }
     const buying = visit.url.searchParams.has("checkout") && countOf((await currentCart()).items) > 0;
-    return redirect(buying ? "/checkout/details" : `/account?said=${before ? "together" : "back"}`, cookies);
+    const path = buying ? "/checkout/details" : (placeOf(visit.url)?.path ?? "/account");
+    return redirect(`${path}?said=${merged ? "together" : "back"}`, cookies);
   } catch (error) {
     const problem = problemOf(error);
     return render(visit, "sign-in", { email, problem }, problem.status);

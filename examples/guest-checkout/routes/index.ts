@@ -1,19 +1,19 @@
 /** Which request goes where. */
 import { AnonError } from "anon-accounts";
+import { firings } from "../shop/firing.ts";
 import { readForm } from "../web/forms.ts";
+import { only } from "../web/members.ts";
 import { render } from "../web/pages.ts";
 import { problemPage } from "../web/problem-page.ts";
-import type { Visit } from "../web/visit.ts";
+import type { Route } from "../web/visit.ts";
 import { account, createAccount, signIn, signOut } from "./account.ts";
 import { changeQuantity } from "./cart.ts";
 import { details, thankYou } from "./checkout.ts";
 
-type Route = (visit: Visit) => Promise<Response>;
-
 const page =
-  (name: string): Route =>
+  (name: string, locals?: object): Route =>
   (visit) =>
-    render(visit, name);
+    render(visit, name, locals);
 
 const routes: readonly [path: RegExp, methods: Readonly<Record<string, Route>>][] = [
   [/^\/$/, { GET: page("shop") }],
@@ -24,6 +24,7 @@ const routes: readonly [path: RegExp, methods: Readonly<Record<string, Route>>][
   [/^\/thank-you\/([0-9a-f-]{36})$/, { GET: thankYou }],
   [/^\/account$/, { GET: account }],
   [/^\/account\/create$/, { GET: createAccount, POST: createAccount }],
+  [/^\/firing$/, { GET: only("firing:read", "firing", page("firing", { firings })) }],
   [/^\/sign-in$/, { GET: signIn, POST: signIn }],
   [/^\/sign-out$/, { POST: signOut }],
 ];

@@ -1,5 +1,5 @@
 /** Orders: a cart that was sent off. */
-import { type Cart, cartKey } from "./carts.ts";
+import { type Cart, cartKey, emptyCart } from "./carts.ts";
 import { database, inTurn } from "./database.ts";
 import type { Delivery } from "./delivery.ts";
 import { fingerprint, type Line, linesOf, totalOf } from "./items.ts";
@@ -36,11 +36,11 @@ export function placeOrder(owner: string, seen: Seen, delivery: Delivery): Promi
       const number = cart.id.slice(0, 8).toUpperCase();
       const order = { id: cart.id, number, placed: new Date().toISOString(), lines, total: totalOf(lines), delivery };
       await database.setItem<Order>(orderKey(owner, cart.id), order);
-      await database.removeItem(cartKey(owner));
+      await emptyCart(owner, cart);
       return order;
     }
     // the process may have ended between the two writes
-    if (cart?.id === before.id) await database.removeItem(cartKey(owner));
+    if (cart?.id === before.id) await emptyCart(owner, cart);
     return before;
   });
 }
@@ -57,7 +57,7 @@ export async function ordersOf(owner: string): Promise<Order[]> {
   return orders.filter((order) => order !== null).sort((a, b) => (a.placed < b.placed ? 1 : -1));
 }
 
-/** Gives a guest's orders to the account that the guest turned out to have. */
+/** Gives a guest's orders to the account that the guest turned out to have. Twice is once: they keep their ids. */
 export async function handOverOrders(from: string, to: string): Promise<void> {
   for (const order of await ordersOf(from)) {
     await database.setItem<Order>(orderKey(to, order.id), order);

@@ -1,6 +1,7 @@
 /** Pages: a template, and the layout around it. As in PocketPages, a template may sign visitors in and redirect. */
 import { auth } from "anon-accounts/context";
 import { currentCart } from "../shop/carts.ts";
+import { placeOf } from "./places.ts";
 import { type Problem, saidBy } from "./problems.ts";
 import { fill } from "./templates.ts";
 import type { Visit } from "./visit.ts";
@@ -16,7 +17,8 @@ interface Page {
 export async function render(visit: Visit, name: string, locals: object = {}, status = 200): Promise<Response> {
   const page: Page = { title: "", status };
   const said = saidBy(visit.url.searchParams.get("said"));
-  const known = { ...visit, page, said, visitor: await auth(), cart: await currentCart() };
+  const here = { ...visit, page, said, place: placeOf(visit.url) };
+  const known = { ...here, visitor: await auth(), cart: await currentCart() };
   const content = await fill(name, { ...known, ...locals });
   if (content instanceof Response) return content;
   const html = await fill("layout", { ...known, content });

@@ -20,20 +20,13 @@ export interface Problem {
   field?: "email" | "password";
   text: string;
   status: number;
-  /** Where to go on, when it is not here. */
-  link?: { href: string; text: string };
   /** Seconds to wait. */
   retryAfter?: number;
 }
 
-const signIn = { href: "/sign-in", text: "Sign in" };
-
 const PROBLEMS: Readonly<Record<string, Omit<Problem, "status">>> = {
-  email_taken: {
-    field: "email",
-    text: "There is an account with this email. Your order comes along if you",
-    link: signIn,
-  },
+  // shown above the form for signing in
+  email_taken: { text: "There is an account with this email. Sign in to it with its password." },
   invalid_email: { field: "email", text: "This does not look like an email address." },
   reserved_email: { field: "email", text: "We cannot send anything to addresses of this form. Please use your own." },
   weak_password: { field: "password", text: "Use 8 characters or more." },

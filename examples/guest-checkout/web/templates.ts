@@ -30,6 +30,7 @@ const helpers = {
   products: [...products.values()],
   most: MOST_OF_ONE,
   problem: undefined,
+  taken: false,
 };
 
 const views = fileURLToPath(new URL("../views/", import.meta.url));

@@ -7,3 +7,5 @@ export interface Visit {
   /** The changing part of the path. */
   id: string;
 }
+
+export type Route = (visit: Visit) => Promise<Response>;

@@ -124,8 +124,8 @@ async function start(name: string, options: ExampleOptions): Promise<Example> {
   }
 }
 
-/** The accounts of an example that keeps them where it runs. */
-export function accountsOf({ directory }: Example): Anon {
+/** The accounts of an example that keeps them where it runs, by whatever clock. */
+export function accountsOf({ directory }: Example, now?: () => number): Anon {
   const base = join(directory, ".anon");
-  return createAnon({ storage: fs({ base }), secret: readFileSync(join(base, "secret"), "utf8").trim() });
+  return createAnon({ storage: fs({ base }), secret: readFileSync(join(base, "secret"), "utf8").trim(), now });
 }
