@@ -17,6 +17,7 @@ import { contextOf, VisitActions } from "./http/request-context.ts";
 import type { Platform, RequestContext } from "./http/types.ts";
 import { createLimits } from "./limits/limits.ts";
 import { limitSettings } from "./limits/settings.ts";
+import type { Account } from "./model/account.ts";
 import { authenticate } from "./operations/authenticate.ts";
 import { confirmConversion } from "./operations/confirm-conversion.ts";
 import { convert } from "./operations/convert.ts";
@@ -48,6 +49,7 @@ import { signOut } from "./operations/sign-out.ts";
 import { unlink } from "./operations/unlink.ts";
 import { update } from "./operations/update.ts";
 import { verifyToken } from "./operations/verify-token.ts";
+import { ttlOf } from "./policy/backstop.ts";
 import { can, demand } from "./policy/capabilities.ts";
 import { createSettingsBook } from "./policy/settings.ts";
 import { createPopulations } from "./storage/population.ts";
@@ -81,16 +83,27 @@ export function createAnon<const C extends Collections = Collections>(options: A
   const { now = Date.now } = options;
   if (typeof now !== "function") throw new AnonError("invalid_options", "Cannot use this `now`: pass a function");
   const driver = adapted(options.storage);
-  const store = createStore(driver);
+  const settings = createSettingsBook(options);
+  if (settings.hasBackstop && driver.takesTtl !== true) {
+    throw new AnonError(
+      "invalid_options",
+      `Cannot use \`backstop\` with the ${driver.name ?? "given"} driver, which does not delete by itself: use redis or leave it out`,
+    );
+  }
+  const ttlIn = (account: Account): number | undefined => {
+    const found = settings.find(account.collection);
+    return found ? ttlOf(account, found) : undefined;
+  };
+  const store = createStore(driver, settings.hasBackstop ? ttlIn : undefined);
   const engine: Engine = {
-    settings: createSettingsBook(options),
+    settings,
     keyring: createKeyring(options.secret),
     store,
     hashPassword: hashChosenPassword,
     limits: createLimits(limitSettings(options.limits ?? undefined), driver),
     populations: createPopulations(store),
     inTurn: createTurns(),
-    happenings: createHappenings(options, now, leaveRequest),
+    happenings: createHappenings(options, now, leaveRequest, settings.hasBackstop),
     now,
   };
   const http: HttpEngine = {

@@ -23,6 +23,7 @@ const KEYS: readonly string[] = Object.keys({
   merge: true,
   quarantine: true,
   warning: true,
+  backstop: true,
   keep: true,
   anonymous: true,
   capabilities: true,

@@ -16,6 +16,12 @@ export interface RetentionOptions {
    * account is collected that was not warned of for so long. Default: nobody is told.
    */
   warning?: Duration;
+  /**
+   * How long after an anonymous account was last written the storage deletes it by itself, if no `gc` did: at least
+   * `retention`, `quarantine`, `warning` and `activityResolution` together. Nobody is asked or told then, so it is refused
+   * beside `keep` and `beforeDelete`. Only for storage that can do this (redis). Default `false`: never.
+   */
+  backstop?: Duration | false;
   /** Asked before an account is collected, and once more before it is deleted behind its quarantine: `true` keeps it, and so does throwing. */
   keep?: (record: AnonRecord) => boolean | Promise<boolean>;
 }

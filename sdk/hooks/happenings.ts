@@ -1,6 +1,7 @@
 /** What happens to accounts: asking the application before, and telling it afterwards. `hookable` keeps the hooks. */
 import { createHooks } from "hookable";
 import { AnonError, type AnonErrorCode } from "../errors.ts";
+import { refuseBeforeDelete } from "../policy/backstop.ts";
 import type { AnonRecord } from "../types.ts";
 import { eventOf } from "./event.ts";
 import type { AfterHook, AnonHooks, BeforeHook, HookFailure, HookOptions, HookRegistry } from "./types.ts";
@@ -67,6 +68,7 @@ export function isRefusal(error: unknown): boolean {
 type Hook = (argument: unknown) => unknown;
 
 /**
+ * @param hasBackstop Whether the storage deletes by itself
  * @param outside Runs something outside of the request that is under way: its functions would wait for what asks the hook
  * @throws {AnonError} `invalid_options` for what is no hook
  */
@@ -74,6 +76,7 @@ export function createHappenings(
   { beforeCreate, hooks: given, onEvent, onError }: HookOptions,
   now: () => number,
   outside: <R>(action: () => R) => R,
+  hasBackstop = false,
 ): Happenings {
   for (const [name, option] of Object.entries({ onEvent, onError })) {
     if (option !== undefined && typeof option !== "function") throw notUsable(`\`${name}\``, "pass a function");
@@ -100,6 +103,7 @@ export function createHappenings(
         `there are ${Object.keys(NAMES).join(", ")}`,
       );
     if (typeof hook !== "function") throw notUsable(`\`hooks.${name}\``, "pass a function");
+    if (name === "beforeDelete" && hasBackstop) refuseBeforeDelete();
     hookable.hook(name, hook as Hook & (() => void));
     look(name);
     let isThere = true;

@@ -2,6 +2,7 @@ import { collected, summed } from "../collection/report.ts";
 import { runGc } from "../collection/run.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { refuseBeforeDelete } from "../policy/backstop.ts";
 import type { GcOptions, GcReport } from "../types.ts";
 
 const MAXIMUM_BATCH = 10_000;
@@ -17,6 +18,7 @@ export async function gc(engine: Engine, options: GcOptions = {}): Promise<GcRep
   const { limit = Number.POSITIVE_INFINITY, batch = MAXIMUM_BATCH } = options;
   checkWhole("limit", limit, Number.POSITIVE_INFINITY);
   checkWhole("batch", batch, MAXIMUM_BATCH);
+  if (options.beforeDelete && engine.settings.hasBackstop) refuseBeforeDelete();
   const { olderThan } = options;
   if (olderThan !== undefined) return await runGc(engine, olderThan, options);
   const { settings } = engine;

@@ -80,10 +80,9 @@ async function signInByKey(engine: Engine, candidate: Candidate, key: string): P
     const { id, sid, created } = promise;
     const session = newSession(settings, created, endOfGuest(created, settings), sid);
     const { account } = newGuest(settings, [session], data, created, id);
+    if (promise.made) return null;
     const text = encodeAccount(account);
-    if (promise.made || !(await store.swap(accountKey(settings.name, id), null, text, dueOf(account, settings)))) {
-      return null;
-    }
+    if (!(await store.create(accountKey(settings.name, id), account, text, dueOf(account, settings)))) return null;
     await noteMade(store, key, promise);
     await tellCreated(engine.happenings, account);
     return { token: issueToken(engine.keyring, account, session, created), record: toRecord(account) };

@@ -4,6 +4,7 @@ import { AnonError } from "../errors.ts";
 import { type MergeSettings, mergeSettings } from "../merging/settings.ts";
 import { canonicalDomain, GUEST_DOMAIN } from "../model/email.ts";
 import type { AnonOptions, CollectionOptions } from "../types.ts";
+import { checkBackstop } from "./backstop.ts";
 import { type CheckedCapabilities, checkedCapabilities } from "./grants.ts";
 import { type GuestLimits, guestLimits } from "./guest-limits.ts";
 import { defined, duration } from "./options.ts";
@@ -29,6 +30,8 @@ export interface Settings {
   warning: number;
   /** How guests are merged into accounts. */
   merge: MergeSettings;
+  /** How long after it was last written the storage itself deletes a guest; `null`: never. */
+  backstop: number | null;
   /** The application's say in what is kept. */
   keep: CollectionOptions["keep"];
 }
@@ -43,6 +46,8 @@ export interface SettingsBook {
   find(collection: string): Settings | null;
   /** Every collection that is configured; `null` when any valid name is accepted, with the settings of {@link of}. */
   readonly configured: readonly Settings[] | null;
+  /** Whether the storage is to delete by itself, in any of them. */
+  readonly hasBackstop: boolean;
 }
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
@@ -62,10 +67,12 @@ export function createSettingsBook(options: AnonOptions): SettingsBook {
   if (collections) {
     for (const [name, own] of Object.entries(collections))
       known.set(name, complete(checkName(name), options, own ?? {}));
+    for (const settings of known.values()) checkBackstop(settings);
     if (known.size === 0) throw new AnonError("invalid_options", "Cannot use these `collections`: name one at least");
   }
   // checks the defaults too when no collection is named
-  complete(DEFAULT_COLLECTION, options, {});
+  const general = complete(DEFAULT_COLLECTION, options, {});
+  if (!collections) checkBackstop(general);
 
   const find = (name: string): Settings | null => {
     const found = known.get(name);
@@ -78,6 +85,7 @@ export function createSettingsBook(options: AnonOptions): SettingsBook {
   return {
     find,
     configured: collections ? [...known.values()] : null,
+    hasBackstop: (collections ? [...known.values()] : [general]).some(({ backstop }) => backstop !== null),
     of(collection = DEFAULT_COLLECTION) {
       const settings = find(collection);
       if (settings) return settings;
@@ -116,7 +124,7 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
   if (own.schema !== undefined && typeof own.schema?.["~standard"]?.validate !== "function") {
     throw new AnonError("invalid_options", `Cannot use the schema of collection "${name}": it is no Standard Schema`);
   }
-  const { retention, quarantine = 0, warning = 0, keep } = merged;
+  const { retention, quarantine = 0, warning = 0, backstop = false, keep } = merged;
   if (keep !== undefined && typeof keep !== "function") {
     throw new AnonError("invalid_options", "Cannot use this `keep`: pass a function");
   }
@@ -125,6 +133,7 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
     retention: retention === undefined ? null : duration("retention", retention),
     quarantine: duration("quarantine", quarantine),
     warning: duration("warning", warning),
+    backstop: backstop === false ? null : duration("backstop", backstop),
     keep,
     sessionTtl: ttl,
     activityResolution: duration("activityResolution", activityResolution),

@@ -9,7 +9,7 @@ import { CREATE, CREATE_ONE, DELETE, type Script, SWAP } from "./scripts.ts";
 import { type Layout, shardOf } from "./shards.ts";
 import {
   alikeArguments,
-  isCreation,
+  areCreations,
   isDeletion,
   mixedArguments,
   type SwapItem,
@@ -47,10 +47,11 @@ export class Batcher {
     expected: string | null,
     next: string | null,
     due?: number | null,
+    ttl?: number,
     force = false,
   ): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#swaps.push({ key, shard: shardOf(key), expected, next, due, force, resolve, reject });
+      this.#swaps.push({ key, shard: shardOf(key), expected, next, due, ttl, force, resolve, reject });
       this.#schedule();
     });
   }
@@ -127,7 +128,7 @@ export class Batcher {
   }
 
   #sendSwaps(items: SwapItem[]): void {
-    if (items.every(isCreation)) {
+    if (areCreations(items)) {
       if (items.length === 1) this.#sendAlike(items, CREATE_ONE, singleArguments(items[0] as SwapItem, this.#layout));
       else this.#sendAlike(items, CREATE, alikeArguments(items, this.#layout));
     } else if (items.every(isDeletion)) {

@@ -15,6 +15,15 @@ import { checkKey, checkValue } from "./text.ts";
 
 export type { RedisDriverOptions } from "./options.ts";
 
+/** Refuses a time that would delete at once what is written, or that comes with nothing to write. */
+function checkTtl(ttl: number, next: string | null): void {
+  if (Number.isSafeInteger(ttl) && ttl > 0 && next !== null) return;
+  throw new DriverError(
+    "invalid_option",
+    `Cannot use a ttl of ${ttl}: use whole milliseconds, for a value that is written`,
+  );
+}
+
 /** So many keys are removed in one step of `clear`. */
 const CLEAR_BATCH = 512;
 
@@ -49,12 +58,13 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
   }
 
   async function force(key: string, value: string | null): Promise<void> {
-    await batcher.swap(key, null, value, null, true);
+    await batcher.swap(key, null, value, null, undefined, true);
   }
 
   return {
     name: "redis",
     guarantee: "cluster",
+    takesTtl: true,
 
     // these two are called so often that the promise of an async function would be felt
     read(key) {
@@ -67,14 +77,16 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
       }
     },
 
-    swap(key, expected, next, due) {
+    swap(key, expected, next, due, options) {
       try {
         connection.check();
         checkKey(key);
         if (expected !== null) checkValue(expected);
         if (next !== null) checkValue(next);
         if (due !== null && due !== undefined) checkDue(due);
-        return batcher.swap(key, expected, next, due);
+        const ttl = options?.ttl;
+        if (ttl !== undefined) checkTtl(ttl, next);
+        return batcher.swap(key, expected, next, due, ttl);
       } catch (error) {
         return Promise.reject(error);
       }

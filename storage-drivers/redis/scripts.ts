@@ -17,11 +17,12 @@ export const HAS_DUE = 1;
 export const HAS_EXPECTED = 2;
 export const HAS_NEXT = 4;
 export const UNCONDITIONAL = 8;
+export const HAS_TTL = 16;
 
 /**
  * Exchanges many values. KEYS: the queues, then one key per item; no key twice. ARGV: the kinds, the queue of each
- * item (`0` is the first), the length of the key prefix, then of each item its due, expected and next value, as far
- * as it has them. Answers 1 when all were exchanged, else a list of 1, 0 or the error of each.
+ * item (`0` is the first), the length of the key prefix, then of each item its due, expected and next value and its time
+ * to live, as far as it has them. Answers 1 when all were exchanged, else a list of 1, 0 or the error of each.
  * Values are compared first, then entries are added, values set, values deleted and entries removed: whatever fails,
  * at most an entry is left over, never a value without its entry. Each step is as few commands as possible, because
  * the command, not the item, is what costs in Lua.
@@ -30,7 +31,7 @@ export const SWAP: Script = script(`
 local kinds, queues, cut = ARGV[1], ARGV[2], tonumber(ARGV[3]) + 1
 local n, arg, result = #kinds, 3, {}
 local base = #KEYS - n
-local due, expected, value, force = {}, {}, {}, {}
+local due, expected, value, ttl, force = {}, {}, {}, {}, {}
 local present, at, absent = {}, {}, {}
 for i = 1, n do
   local kind = kinds:byte(i) - 97
@@ -39,11 +40,12 @@ for i = 1, n do
   if kind % 4 >= 2 then
     arg = arg + 1; expected[i] = ARGV[arg]
     present[#present + 1] = KEYS[base + i]; at[#present] = i
-  elseif kind < 8 then
+  elseif kind % 16 < 8 then
     absent[#absent + 1] = KEYS[base + i]
   end
   if kind % 8 >= 4 then arg = arg + 1; value[i] = ARGV[arg] end
-  force[i] = kind >= 8
+  force[i] = kind % 16 >= 8
+  if kind >= 16 then arg = arg + 1; ttl[i] = ARGV[arg] end
 end
 local all = true
 local function judge(i)
@@ -104,7 +106,12 @@ for i = 1, n do
     end
   end
 end
-if #sets.items > 0 then grouped('MSET', { sets }) end
+if #sets.items > 0 then
+  grouped('MSET', { sets })
+  for _, i in ipairs(sets.items) do
+    if ttl[i] and result[i] == 1 then redis.call('PEXPIRE', KEYS[base + i], ttl[i]) end
+  end
+end
 if #drops.items > 0 then grouped('UNLINK', { drops }) end
 local removals = {}
 for i = 1, n do
@@ -119,19 +126,23 @@ return result
 `);
 
 /**
- * Creates values that are due: what sign-ins are. KEYS: the queues, then the keys. ARGV: how many queues, how many
- * members each gets, due and member of each by queue, then key and value of each. So Lua hands stretches of ARGV on as
- * they are, and a batch is one MSETNX and one ZADD a queue. All or nothing: answers 1, or 0 when SWAP is to find out
- * what became of each. Values whose entries cannot be added are taken back before anybody can see them.
+ * Creates values that are due: what sign-ins are. KEYS: the queues, then the keys. ARGV: the time to live of each (`0`:
+ * for ever), how many queues, how many members each gets, due and member of each by queue, then key and value of each. So
+ * Lua hands stretches of ARGV on as they are, and a batch is one MSETNX and one ZADD a queue. All or nothing: answers 1, or
+ * 0 when SWAP is to find out what became of each. Values whose entries cannot be added are taken back before anybody can
+ * see them.
  */
 export const CREATE: Script = script(`
-local queues = tonumber(ARGV[1])
-local at = queues + 2
+local ttl, queues = ARGV[1], tonumber(ARGV[2])
+local at = queues + 3
 local values = at
-for i = 1, queues do values = values + 2 * ARGV[i + 1] end
+for i = 1, queues do values = values + 2 * ARGV[i + 2] end
 if redis.call('MSETNX', unpack(ARGV, values)) == 0 then return 0 end
+if ttl ~= '0' then
+  for i = queues + 1, #KEYS do redis.call('PEXPIRE', KEYS[i], ttl) end
+end
 for i = 1, queues do
-  local to = at + 2 * ARGV[i + 1]
+  local to = at + 2 * ARGV[i + 2]
   local added = redis.pcall('ZADD', KEYS[i], unpack(ARGV, at, to - 1))
   if type(added) == 'table' then
     redis.call('UNLINK', unpack(KEYS, queues + 1))
@@ -144,10 +155,16 @@ return 1
 
 /**
  * CREATE of a single value, for those who sign in one after another: half of the Lua. KEYS: the queue, the key. ARGV: due,
- * member, value.
+ * member, value, and its time to live if it has one.
  */
 export const CREATE_ONE: Script = script(`
-if not redis.call('SET', KEYS[2], ARGV[3], 'NX') then return 0 end
+local set
+if ARGV[4] then
+  set = redis.call('SET', KEYS[2], ARGV[3], 'NX', 'PX', ARGV[4])
+else
+  set = redis.call('SET', KEYS[2], ARGV[3], 'NX')
+end
+if not set then return 0 end
 local added = redis.pcall('ZADD', KEYS[1], ARGV[1], ARGV[2])
 if type(added) == 'table' then
   redis.call('UNLINK', KEYS[2])

@@ -1,5 +1,5 @@
 /** One swap of a batch, and how a batch is spelled for the scripts. */
-import { HAS_DUE, HAS_EXPECTED, HAS_NEXT, UNCONDITIONAL } from "./scripts.ts";
+import { HAS_DUE, HAS_EXPECTED, HAS_NEXT, HAS_TTL, UNCONDITIONAL } from "./scripts.ts";
 import type { Layout } from "./shards.ts";
 
 export interface SwapItem {
@@ -8,14 +8,21 @@ export interface SwapItem {
   expected: string | null;
   next: string | null;
   due: number | null | undefined;
+  /** How long the value lives, in milliseconds; `undefined`: for ever. */
+  ttl: number | undefined;
   force: boolean;
   resolve: (done: boolean) => void;
   reject: (error: unknown) => void;
 }
 
-/** Whether it is for the script CREATE. */
-export function isCreation({ expected, next, due, force }: SwapItem): boolean {
+function isCreation({ expected, next, due, force }: SwapItem): boolean {
   return expected === null && next !== null && due !== null && due !== undefined && !force;
+}
+
+/** Whether they are for the script CREATE. */
+export function areCreations(items: readonly SwapItem[]): boolean {
+  const ttl = items[0]?.ttl;
+  return items.every((item) => isCreation(item) && item.ttl === ttl);
 }
 
 /** Whether it is for the script DELETE. */
@@ -23,10 +30,8 @@ export function isDeletion({ expected, next, force }: SwapItem): boolean {
   return expected !== null && next === null && !force;
 }
 
-type Alike = Pick<SwapItem, "key" | "shard" | "expected" | "next" | "due">;
-
 /** KEYS and ARGV of CREATE or DELETE: what goes to one queue or to one command stands together. */
-export function alikeArguments(items: readonly Alike[], { prefixes, queues }: Layout): (string | number)[] {
+export function alikeArguments(items: readonly SwapItem[], { prefixes, queues }: Layout): (string | number)[] {
   const keys: string[] = [];
   const values: string[] = [];
   const counts = new Map<number, number>();
@@ -50,15 +55,23 @@ export function alikeArguments(items: readonly Alike[], { prefixes, queues }: La
   }
   const args: (string | number)[] = [members.size + keys.length];
   for (const shard of members.keys()) args.push(queues[shard] as string);
-  args.push(...keys, members.size, ...counts.values());
+  args.push(...keys);
+  const [first] = items;
+  if (first && first.next !== null) args.push(first.ttl ?? 0);
+  args.push(members.size, ...counts.values());
   for (const list of members.values()) args.push(...list);
   args.push(...values);
   return args;
 }
 
 /** KEYS and ARGV of CREATE_ONE. */
-export function singleArguments({ key, shard, next, due }: Alike, { prefixes, queues }: Layout): (string | number)[] {
-  return [2, queues[shard] as string, prefixes[shard] + key, due as number, key, next as string];
+export function singleArguments(
+  { key, shard, next, due, ttl }: SwapItem,
+  { prefixes, queues }: Layout,
+): (string | number)[] {
+  const args = [2, queues[shard] as string, prefixes[shard] + key, due as number, key, next as string];
+  if (ttl !== undefined) args.push(ttl);
+  return args;
 }
 
 /** KEYS and ARGV of SWAP. */
@@ -71,7 +84,7 @@ export function mixedArguments(
   const values: string[] = [];
   let kinds = "";
   let places = "";
-  for (const { key, shard, expected, next, due, force } of items) {
+  for (const { key, shard, expected, next, due, ttl, force } of items) {
     let number = numbers.get(shard);
     if (number === undefined) {
       number = numbers.size;
@@ -90,6 +103,10 @@ export function mixedArguments(
     if (next !== null) {
       kind += HAS_NEXT;
       values.push(next);
+    }
+    if (ttl !== undefined) {
+      kind += HAS_TTL;
+      values.push(String(ttl));
     }
     kinds += String.fromCharCode(97 + kind);
     places += String.fromCharCode(48 + number);

@@ -5,6 +5,7 @@ import { afterDispose, keysWhileChanging, manyKeys, prefixes, survives } from ".
 import { deleteDue, deleteDueAgainstSwaps, deleteDueInOrder, manyAfterDispose, readMany } from "./many.ts";
 import { badQueueInput, order, paging, pagingWhileChanging, reschedule } from "./queue.ts";
 import { counter, failedSwapChangesNothing, oneWinner, oneWinnerOfTwoHandles, truthTable } from "./swaps.ts";
+import { badTimesToLive, timeToLive } from "./ttl.ts";
 import type { Check, ConformanceCase, ConformanceOptions } from "./types.ts";
 import { bothFaces, insideStorage } from "./unstorage.ts";
 import { bigValue, emptyIsNotAbsent, exactValues, loneSurrogates } from "./values.ts";
@@ -35,6 +36,8 @@ const CASES: readonly (readonly [name: string, check: Check])[] = [
   ["due comes in pages of any size", paging],
   ["a cursor outlives changes", pagingWhileChanging],
   ["times and sizes that make no sense are refused", badQueueInput],
+  ["a value with a time to live is forgotten behind it, and no other", timeToLive],
+  ["times to live that make no sense are refused", badTimesToLive],
   ["keys takes its prefix literally", prefixes],
   ["keys is complete over many keys", manyKeys],
   ["keys is complete beside writes", keysWhileChanging],
