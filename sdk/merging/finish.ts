@@ -121,14 +121,15 @@ export async function cancelIncoming(engine: Engine, settings: Settings, account
   }
 }
 
-/** The account that a token's guest was merged into, if its session is the one that goes on there. */
+/** The account that a token's guest was merged into, if its session is the one that goes on there, until that is over. */
 export async function mergedInto(
   engine: Engine,
   settings: Settings,
   { id, sid }: Pick<TokenClaims, "id" | "sid">,
 ): Promise<string | null> {
   const read = await engine.store.readAny(settings.name, id);
-  if (read?.account.merged?.sid !== sid) return null;
+  const merged = read?.account.merged;
+  if (merged?.sid !== sid || merged.until <= engine.now()) return null;
   if (isUnfinished(read)) await finishMerge(engine, settings, read);
-  return read.account.merged.into;
+  return merged.into;
 }
