@@ -20,7 +20,7 @@ describe("a merge that was begun", () => {
   for (const where of ["on hold", "in quarantine"] as const) {
     it(`waits, and the application is not asked, while its guest is ${where}`, async () => {
       let [asked, fails] = [0, true];
-      const hook = () => {
+      const hook = (): undefined => {
         asked++;
         if (fails) throw new Error("down");
       };
@@ -81,7 +81,7 @@ describe("behind its forwarding, before anybody collects", () => {
 });
 
 it("nobody is asked whether to keep what is left of a guest that was merged", async () => {
-  const wanted = (): false => {
+  const wanted = (): never => {
     throw new Error("there is no such customer");
   };
   const hooks = { beforeDelete: wanted };

@@ -1,15 +1,14 @@
 /** Commands that begin, check and end sessions. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { authenticate } from "../../../sdk/operations/authenticate.ts";
 import { createAnonymousUser } from "../../../sdk/operations/create-anonymous-user.ts";
 import { createTransferCode } from "../../../sdk/operations/create-transfer-code.ts";
 import { endSession } from "../../../sdk/operations/end-session.ts";
 import { refresh } from "../../../sdk/operations/refresh.ts";
-import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "../../../sdk/operations/sign-in-with-password.ts";
 import { signInWithTransferCode } from "../../../sdk/operations/sign-in-with-transfer-code.ts";
 import { signOut } from "../../../sdk/operations/sign-out.ts";
+import { authenticates, guestArrives } from "./arrive.ts";
 import { back, command, type ModelCommand, often, resolve, span, who } from "./command.ts";
 import { agree, noteToken } from "./real.ts";
 import * as sessions from "./sessions.ts";
@@ -29,16 +28,9 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
     model.now += milliseconds;
   }),
   ...often(
-    command("signInAnonymously", data, (model, real, input) =>
-      agree(
-        () => sessions.newGuest(model, input ?? {}, true),
-        () => signInAnonymously(real.engine, { data: input }),
-        (account, auth) => {
-          sessions.noteGuest(model, account, auth.record.id);
-          noteToken(real, model, { account, session: account.sessions[0]! }, auth);
-        },
-      ),
-    ),
+    command("signInAnonymously", data, async (model, real, input) => {
+      await guestArrives(model, real, input);
+    }),
   ),
   command("createAnonymousUser", data, (model, real, input) =>
     agree(
@@ -51,22 +43,7 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
       },
     ),
   ),
-  ...often(
-    command("authenticate", back, (model, real, token) => {
-      const { text, exp } = model.token(token);
-      return agree(
-        () => sessions.authenticate(model, model.token(token)),
-        () => authenticate(real.engine, text),
-        (expected, answer) => {
-          assert.equal(answer === null, expected === null, expected ? "somebody's" : "nobody's");
-          if (!expected || !answer) return;
-          if (expected.exp === exp) assert.equal(answer.token, text, "a token that is as good stays");
-          else noteToken(real, model, expected, answer);
-          assert.deepEqual(answer.record, recordOf(expected.account));
-        },
-      );
-    }),
-  ),
+  ...often(command("authenticate", back, (model, real, back) => authenticates(model, real, model.token(back)))),
   command("refresh", back, (model, real, token) => {
     const { text } = model.token(token);
     return agree(

@@ -1,5 +1,6 @@
 /** What the model answers of sessions and codes. */
-import { type Model, type ModelAccount, type ModelCode, type ModelSession, type ModelToken, Refusal } from "./state.ts";
+import { type ModelAccount, type ModelCode, type ModelSession, type ModelToken, Refusal } from "./shapes.ts";
+import type { Model } from "./state.ts";
 
 /** Somebody who was let in. */
 export interface Entered {
@@ -27,6 +28,8 @@ export function newGuest(model: Model, data: ModelAccount["data"], signedIn: boo
     hold: null,
     quarantine: null,
     warned: null,
+    begun: null,
+    merged: null,
     due: null,
   };
   model.enqueue(guest);
@@ -41,12 +44,12 @@ export function noteGuest(model: Model, guest: ModelAccount, id: string): void {
   model.ids.push(id);
 }
 
-/** `null`: nobody's token. `exp` is that of the token that is answered. */
-export function authenticate(model: Model, token: ModelToken): (Entered & { exp: number }) | null {
+/** `null`: nobody's token. */
+export function authenticate(model: Model, token: ModelToken): Entered | null {
   const { sessionTtl, activityResolution } = model.rules;
   let found: Entered;
   try {
-    found = model.bearer(token);
+    found = model.bearer(model.exchanged(token));
   } catch {
     return null;
   }
@@ -57,7 +60,7 @@ export function authenticate(model: Model, token: ModelToken): (Entered & { exp:
   }
   const idle = model.now - account.lastActive;
   if (session.expires !== before || (idle > 0 && idle >= activityResolution)) model.touch(account);
-  return { ...found, exp: Math.floor(session.expires / 1_000) };
+  return found;
 }
 
 export function refresh(model: Model, token: ModelToken): Entered {
@@ -69,7 +72,7 @@ export function refresh(model: Model, token: ModelToken): Entered {
 
 export function signOut(model: Model, token: ModelToken, everywhere: boolean): void {
   try {
-    const { account, session } = model.bearer(token);
+    const { account, session } = model.bearer(model.exchanged(token));
     account.sessions = everywhere ? [] : account.sessions.filter((one) => one !== session);
   } catch {
     // nothing to end
