@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { authenticate } from "../../../sdk/operations/authenticate.ts";
 import { convert } from "../../../sdk/operations/convert.ts";
+import { createTransferCode } from "../../../sdk/operations/create-transfer-code.ts";
 import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "../../../sdk/operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "../../../sdk/operations/sign-in-with-password.ts";
+import { signInWithTransferCode } from "../../../sdk/operations/sign-in-with-transfer-code.ts";
 import type { OwnFields } from "../../../sdk/types.ts";
 import * as accounts from "./accounts.ts";
 import { ran } from "./command.ts";
@@ -22,6 +24,20 @@ export async function guestArrives(model: Model, real: Real, data: OwnFields | u
       sessions.noteGuest(model, account, auth.record.id);
       noteToken(real, model, { account, session: account.sessions[0]! }, auth);
     },
+  );
+  return model.token(0);
+}
+
+/** Whose token it is signs in on one more device; answers that one's token. */
+export async function bringsAnotherDevice(model: Model, real: Real, token: ModelToken): Promise<ModelToken> {
+  const life = 60_000;
+  const { code } = await createTransferCode(real.engine, token.text, { expiresIn: life });
+  const { expires } = sessions.createTransferCode(model, token, life);
+  model.codes.push({ text: code, id: token.id, sid: token.sid, expires, used: false });
+  await agree(
+    () => sessions.signInWithTransferCode(model, model.code(0)),
+    () => signInWithTransferCode(real.engine, code),
+    (entered, auth) => noteToken(real, model, entered, auth),
   );
   return model.token(0);
 }

@@ -4,6 +4,7 @@ import { findByEmail } from "../../../sdk/operations/find-by-email.ts";
 import { get } from "../../../sdk/operations/get.ts";
 import { inspect } from "../../../sdk/operations/inspect.ts";
 import { list } from "../../../sdk/operations/list.ts";
+import { listSessions } from "../../../sdk/operations/list-sessions.ts";
 import { accountKey } from "../../../sdk/storage/keys.ts";
 import { collect } from "../sdk.ts";
 import { accountsOf, checkAlways, claimsOwnedBy, dueOf } from "../world.ts";
@@ -48,8 +49,14 @@ export async function checkState(model: Model, real: Real): Promise<void> {
       .map(({ id }) => id);
     assert.deepEqual(listed.sort(), expected.sort(), quarantined ? "in quarantine" : "of use");
   }
-  for (const { id, email } of all) {
+  for (const account of all) {
+    const { id, email } = account;
     const expected = model.usable(id)?.id;
+    if (expected) {
+      const living = account.sessions.map(({ sid }) => sid).filter((sid) => model.live(account, sid));
+      const shown = (await listSessions(engine, { id })).map((one) => one.id);
+      assert.deepEqual(shown.sort(), living.sort(), "these sessions, and no others");
+    }
     assert.equal((await findByEmail(engine, email.toUpperCase()))?.id, expected);
   }
   assert.deepEqual(real.application.orders, model.orders, "every order is where it was moved to");

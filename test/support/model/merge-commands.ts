@@ -7,7 +7,7 @@ import { get } from "../../../sdk/operations/get.ts";
 import { merge } from "../../../sdk/operations/merge.ts";
 import { signOut } from "../../../sdk/operations/sign-out.ts";
 import { type Manner, ShopIsDown } from "./application.ts";
-import { authenticates, guestArrives, ownerReturns } from "./arrive.ts";
+import { authenticates, bringsAnotherDevice, guestArrives, ownerReturns } from "./arrive.ts";
 import { back, command, type ModelCommand, often, ran } from "./command.ts";
 import { type Merging, merge as mergeInModel, order, resumeAll } from "./merging.ts";
 import { agree, noteAuthenticated, type Real } from "./real.ts";
@@ -50,7 +50,11 @@ function tokenOf(model: Model, kind: Kind, back: number): ModelToken {
 }
 
 async function guestOf(model: Model, real: Real, { kind, back }: Meant): Promise<ModelToken> {
-  return kind === "arriving" ? await guestArrives(model, real, { cart: back % 5 }) : tokenOf(model, kind, back);
+  if (kind !== "arriving") return tokenOf(model, kind, back);
+  const token = await guestArrives(model, real, { cart: back % 5 });
+  if (back % 2 === 0 || model.rules.maxSessions === 1) return token;
+  const other = await bringsAnotherDevice(model, real, token);
+  return back % 4 === 1 ? token : other;
 }
 
 async function accountOf(model: Model, real: Real, { kind, back }: Meant): Promise<ModelToken> {
