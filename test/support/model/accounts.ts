@@ -47,17 +47,19 @@ export function requestConversion(
   model: Model,
   token: ModelToken,
   email: string,
-): { id: string; expires: number } | null {
+): Pick<ModelMail, "id" | "passwords" | "expires"> | null {
   const { account } = model.bearer(token);
   if (!account.anonymous) throw new Refusal("already_registered");
   const receives = !email.endsWith(".invalid") && !model.ownerOfEmail(email);
-  return receives ? { id: account.id, expires: model.now + 30 * 60_000 } : null;
+  if (!receives) return null;
+  return { id: account.id, passwords: account.passwords, expires: model.now + 30 * 60_000 };
 }
 
 export function confirmConversion(model: Model, mail: ModelMail, input: Omit<Registering, "email">): Entered {
   const account = mail.expires > model.now ? model.usable(mail.id) : undefined;
   // converting ends the session, so that a code is good once
-  if (!account || !model.live(account, mail.sid)) throw new Refusal("invalid_action_token");
+  if (!account || !model.live(account, mail.sid) || account.passwords !== mail.passwords)
+    throw new Refusal("invalid_action_token");
   return convert(model, account.id, { ...input, email: mail.email, confirmed: true });
 }
 

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { confirmConversion } from "../../../sdk/operations/confirm-conversion.ts";
 import { requestConversion } from "../../../sdk/operations/request-conversion.ts";
 import * as accounts from "./accounts.ts";
+import { guestArrives } from "./arrive.ts";
 import { back, command, type ModelCommand, often, ran } from "./command.ts";
 import { agree, noteToken } from "./real.ts";
 
@@ -15,19 +16,23 @@ const input = fc.record({
 
 export const CONVERSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
   ...often(
-    command("requestConversion", fc.record({ token: back, email }), (model, real, { token, email }) => {
-      const asking = model.token(token);
-      return agree(
-        () => accounts.requestConversion(model, asking, email),
-        async () => (await requestConversion(real.engine, asking.text, { email }))?.() ?? null,
-        (expected, mail) => {
-          assert.equal(mail === null, expected === null, expected ? "somebody gets a mail" : "nobody does");
-          if (!expected || !mail) return;
-          assert.deepEqual([mail.type, mail.to, mail.record.id], ["conversion", email, expected.id]);
-          model.mails.push({ ...expected, text: mail.token, sid: asking.sid, email });
-        },
-      );
-    }),
+    command(
+      "requestConversion",
+      fc.record({ token: fc.option(back, { freq: 1 }), email }),
+      async (model, real, { token, email }) => {
+        const asking = token === null ? await guestArrives(model, real, undefined) : model.token(token);
+        return agree(
+          () => accounts.requestConversion(model, asking, email),
+          async () => (await requestConversion(real.engine, asking.text, { email }))?.() ?? null,
+          (expected, mail) => {
+            assert.equal(mail === null, expected === null, expected ? "somebody gets a mail" : "nobody does");
+            if (!expected || !mail) return;
+            assert.deepEqual([mail.type, mail.to, mail.record.id], ["conversion", email, expected.id]);
+            model.mails.push({ ...expected, text: mail.token, sid: asking.sid, email });
+          },
+        );
+      },
+    ),
   ),
   ...often(
     command("confirmConversion", fc.record({ mail: back, input }), (model, real, { mail, input }) => {

@@ -1,4 +1,5 @@
 /** What the model answers of merges, by docs/lifecycle.md: both proofs first, and then all of it or nothing. */
+import { isDeepStrictEqual } from "node:util";
 import type { AnonErrorCode } from "../../../sdk/errors.ts";
 import type { MergeStrategy } from "../../../sdk/merging/types.ts";
 import type { OwnFields } from "../../../sdk/types.ts";
@@ -26,9 +27,11 @@ export function merge(model: Model, asked: Merging): Entered | null {
     const reasons = [...reasonsAgainst(model, guest, account, strategy)];
     if (reasons.length > 0) throw new Refusal(...reasons);
     const before = guest.begun;
-    guest.begun = { into: account.id, sid: asked.guest.sid, accountSid: asked.account.sid, strategy };
-    const again =
-      before?.into === account.id && before.sid === guest.begun.sid && before.accountSid === guest.begun.accountSid;
+    const { passwords } = account;
+    const proofs = { into: account.id, sid: asked.guest.sid, accountSid: asked.account.sid, passwords };
+    guest.begun = { ...proofs, strategy };
+    // with other proofs it may be the same merge or another one
+    const again = before !== null && isDeepStrictEqual({ ...before, strategy }, guest.begun);
     if (!carryOut(model, guest, guest.begun, asked, again)) return null;
   }
   return authenticate(model, asked.account);
@@ -75,7 +78,10 @@ function carryOut(
 ): boolean {
   const account = model.usable(begun.into);
   const isProven = (): boolean =>
-    model.live(guest, begun.sid) !== undefined && !!account && model.live(account, begun.accountSid) !== undefined;
+    !!model.live(guest, begun.sid) &&
+    !!account &&
+    !!model.live(account, begun.accountSid) &&
+    account.passwords === begun.passwords;
   const end = (code: AnonErrorCode): never => {
     guest.begun = null;
     throw new Refusal(code);

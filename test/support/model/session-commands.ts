@@ -1,6 +1,7 @@
 /** Commands that begin, check and end sessions. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { changePassword } from "../../../sdk/operations/change-password.ts";
 import { createAnonymousUser } from "../../../sdk/operations/create-anonymous-user.ts";
 import { createTransferCode } from "../../../sdk/operations/create-transfer-code.ts";
 import { endSession } from "../../../sdk/operations/end-session.ts";
@@ -85,6 +86,25 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
         (entered, auth) => noteToken(real, model, entered, auth),
       );
     },
+  ),
+  ...often(
+    command(
+      "changePassword",
+      fc.record({
+        token: back,
+        wrong: fc.integer({ min: 0, max: 4 }),
+        password: fc.constantFrom("a new horse", "stapled"),
+      }),
+      (model, real, { token: index, wrong, password }) => {
+        const token = model.token(index);
+        const old = wrong === 0 ? "wrong horse" : (model.accounts.get(token.id)?.password ?? "nobody knows it");
+        return agree(
+          () => sessions.changePassword(model, token, old, `${password} battery`),
+          () => changePassword(real.engine, token.text, { oldPassword: old, password: `${password} battery` }),
+          (account, record) => assert.deepEqual(record, recordOf(account)),
+        );
+      },
+    ),
   ),
   ...often(
     command(

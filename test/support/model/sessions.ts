@@ -19,6 +19,7 @@ export function newGuest(model: Model, data: ModelAccount["data"], signedIn: boo
     username: "",
     password: null,
     chosen: false,
+    passwords: 0,
     sessions: [],
     identities: [],
     created: now,
@@ -99,6 +100,18 @@ export function signInWithPassword(model: Model, identity: string, password: str
   const isRight = account && account.password !== null && account.password === password;
   if (!isRight || model.now >= model.end(account)) throw new Refusal("invalid_credentials");
   return { account, session: model.begin(account) };
+}
+
+/** Every other session ends. */
+export function changePassword(model: Model, token: ModelToken, old: string, password: string): ModelAccount {
+  const account = model.usable(token.id);
+  const session = model.isVerified(token) && account && model.live(account, token.sid);
+  if (!account || !session) throw new Refusal("invalid_token", "invalid_credentials");
+  if (account.password !== old) throw new Refusal("invalid_credentials");
+  Object.assign(account, { password, chosen: true, passwords: account.passwords + 1, updated: model.now });
+  account.sessions = [session];
+  model.touch(account);
+  return account;
 }
 
 /** Until when the code is good. */

@@ -51,6 +51,8 @@ export interface ModelAccount {
   password: string | null;
   /** Whether a person chose it. */
   chosen: boolean;
+  /** How often its password was changed: what was proven before is proven no more. */
+  passwords: number;
   sessions: ModelSession[];
   identities: ModelIdentity[];
   created: number;
@@ -71,6 +73,8 @@ export interface ModelMerge {
   into: string;
   sid: string;
   accountSid: string;
+  /** The account's `passwords` when it was proven. */
+  passwords: number;
   strategy: MergeStrategy;
 }
 
@@ -107,6 +111,8 @@ export interface ModelMail {
   id: string;
   sid: string;
   email: string;
+  /** The guest's `passwords` when it was asked for. */
+  passwords: number;
   expires: number;
 }
 
