@@ -32,8 +32,9 @@ export async function guestArrives(model: Model, real: Real, data: OwnFields | u
 export async function bringsAnotherDevice(model: Model, real: Real, token: ModelToken): Promise<ModelToken> {
   const life = 60_000;
   const { code } = await createTransferCode(real.engine, token.text, { expiresIn: life });
-  const { expires } = sessions.createTransferCode(model, token, life);
-  model.codes.push({ text: code, id: token.id, sid: token.sid, expires, used: false });
+  const { account, expires } = sessions.createTransferCode(model, token, life);
+  const { passwords } = account;
+  model.codes.push({ text: code, id: token.id, sid: token.sid, passwords, expires, used: false });
   await agree(
     () => sessions.signInWithTransferCode(model, model.code(0)),
     () => signInWithTransferCode(real.engine, code),

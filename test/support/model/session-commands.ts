@@ -115,9 +115,10 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
         return agree(
           () => sessions.createTransferCode(model, model.token(token), life),
           () => createTransferCode(real.engine, text, { expiresIn: life }),
-          ({ expires }, answer) => {
+          ({ account, expires }, answer) => {
             assert.equal(answer.expires, iso(expires));
-            model.codes.push({ text: answer.code, id, sid, expires, used: false });
+            const { passwords } = account;
+            model.codes.push({ text: answer.code, id, sid, passwords, expires, used: false });
           },
         );
       },
@@ -135,7 +136,8 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
   ),
   command("garbage code", fc.constantFrom("", "????-????", "U".repeat(16), "Z".repeat(65)), (model, real, code) =>
     agree(
-      () => sessions.signInWithTransferCode(model, { text: code, id: "", sid: "", expires: 0, used: true }),
+      () =>
+        sessions.signInWithTransferCode(model, { text: code, id: "", sid: "", passwords: 0, expires: 0, used: true }),
       () => signInWithTransferCode(real.engine, code),
       () => undefined,
     ),

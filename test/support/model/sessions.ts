@@ -125,8 +125,8 @@ export function createTransferCode(model: Model, token: ModelToken, life: number
 
 export function signInWithTransferCode(model: Model, code: ModelCode): Entered {
   const account = code.used || code.expires <= model.now ? undefined : model.usable(code.id);
-  // converting ends the session, so that what else a code is bound to needs no model
-  if (!account || !model.live(account, code.sid)) throw new Refusal("invalid_transfer_code");
+  if (!account || !model.live(account, code.sid) || account.passwords !== code.passwords)
+    throw new Refusal("invalid_transfer_code");
   code.used = true;
   return { account, session: model.begin(account) };
 }

@@ -103,6 +103,8 @@ export interface ModelCode {
   sid: string;
   expires: number;
   used: boolean;
+  /** The account's `passwords` when it was made. */
+  passwords: number;
 }
 
 /** A code that was mailed to whoever wants to register. */

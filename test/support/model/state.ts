@@ -13,7 +13,7 @@ import {
 } from "./shapes.ts";
 
 const NO_TOKEN: ModelToken = { text: "no.token.atall", id: "", sid: "", exp: 0 };
-const NO_CODE: ModelCode = { text: "0000-0000-0000-0000", id: "", sid: "", expires: 0, used: true };
+const NO_CODE: ModelCode = { text: "0000-0000-0000-0000", id: "", sid: "", passwords: 0, expires: 0, used: true };
 const NO_MAIL: ModelMail = { text: "0000-0000-0000-0000", id: "", sid: "", email: "", passwords: 0, expires: 0 };
 const NOBODY = "aaaaaaaaaaaaaaa";
 
