@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { MergeStrategy } from "../../../sdk/merging/types.ts";
+import { changePassword } from "../../../sdk/operations/change-password.ts";
 import { doctor } from "../../../sdk/operations/doctor.ts";
 import { get } from "../../../sdk/operations/get.ts";
 import { merge } from "../../../sdk/operations/merge.ts";
@@ -9,7 +10,7 @@ import { signOut } from "../../../sdk/operations/sign-out.ts";
 import { type Manner, ShopIsDown } from "./application.ts";
 import { authenticates, bringsAnotherDevice, guestArrives, ownerReturns } from "./arrive.ts";
 import { back, command, type ModelCommand, often, ran } from "./command.ts";
-import { type Merging, merge as mergeInModel, order, resumeAll } from "./merging.ts";
+import { CHANGED, type Merging, merge as mergeInModel, order, resumeAll } from "./merging.ts";
 import { agree, noteAuthenticated, type Real } from "./real.ts";
 import type { ModelAccount, ModelMerge, ModelToken } from "./shapes.ts";
 import type { Model } from "./state.ts";
@@ -73,7 +74,9 @@ const strategy = fc.constantFrom<MergeStrategy | undefined>(
   ...([undefined, undefined, "keep-account", "keep-anonymous", "combine", "refuse"] as const),
 );
 const manner = fc.constantFrom<Manner>("moves", "moves", "moves", "fails", "fails behind", "refuses");
-const ends = fc.constantFrom<Merging["ends"]>(...([null, null, null, null, null, null, "guest", "account"] as const));
+const ends = fc.constantFrom<Merging["ends"]>(
+  ...([null, null, null, null, null, null, "guest", "account", "password", "password"] as const),
+);
 
 /** What the application was asked and told, beside what the model says that it is. */
 function checkApplication(model: Model, { application }: Real): void {
@@ -102,9 +105,13 @@ const merging = often(
     };
     const asked: Merging = { ...input, ...tokens };
     const [merges, steps] = [model.merges.length, model.steps.length];
+    const known = model.accounts.get(asked.account.id)?.password;
     application.manner = asked.manner;
     application.meanwhile = async () => {
-      if (asked.ends) await signOut(engine, asked[asked.ends].text);
+      const { ends, account } = asked;
+      if (ends === "password") {
+        if (known) await changePassword(engine, account.text, { oldPassword: known, password: CHANGED });
+      } else if (ends) await signOut(engine, asked[ends].text);
     };
     const both = { anonymous: asked.guest.text, account: asked.account.text, strategy: asked.strategy };
     await agree(

@@ -4,9 +4,12 @@ import type { AnonErrorCode } from "../../../sdk/errors.ts";
 import type { MergeStrategy } from "../../../sdk/merging/types.ts";
 import type { OwnFields } from "../../../sdk/types.ts";
 import { combine, type Manner, move } from "./application.ts";
-import { authenticate, type Entered, signOut } from "./sessions.ts";
+import { authenticate, changePassword, type Entered, signOut } from "./sessions.ts";
 import { type ModelAccount, type ModelMerge, type ModelToken, Refusal } from "./shapes.ts";
 import { type Model, recordOf } from "./state.ts";
+
+/** What a password is changed to in between. */
+export const CHANGED = "a horse of another colour";
 
 /** What is asked for, and what comes in between. */
 export interface Merging {
@@ -14,8 +17,8 @@ export interface Merging {
   account: ModelToken;
   strategy: MergeStrategy | undefined;
   manner: Manner;
-  /** Whose session ends while the application moves its data. */
-  ends: "guest" | "account" | null;
+  /** Whose session ends while the application moves its data, or that the account's owner changes a password they know. */
+  ends: "guest" | "account" | "password" | null;
 }
 
 /** `null`: the application failed, and both are as they were. */
@@ -94,12 +97,19 @@ function carryOut(
   if (manner === "fails") return false;
   if (manner === "refuses") return end("refused");
   move(model.orders, guest.id, account.id);
-  const ended = ends && tokens[ends];
-  if (ended) signOut(model, ended, false);
+  endProof(model, ends, tokens);
   if (manner === "fails behind") return false;
   if (!isProven()) return end("invalid_token");
   commit(model, guest, account, begun, fields);
   return true;
+}
+
+function endProof(model: Model, ends: Merging["ends"] | undefined, tokens: Pick<Meanwhile, "guest" | "account">): void {
+  if (!ends || !tokens.account) return;
+  if (ends === "password") {
+    const password = model.accounts.get(tokens.account.id)?.password;
+    if (password) changePassword(model, tokens.account, password, CHANGED);
+  } else signOut(model, tokens[ends] ?? tokens.account, false);
 }
 
 function commit(model: Model, guest: ModelAccount, account: ModelAccount, begun: ModelMerge, fields: OwnFields): void {
