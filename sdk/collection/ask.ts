@@ -62,6 +62,8 @@ export async function each<C extends Candidate>(
 
 async function isVetoed(engine: Engine, { read }: Candidate, { beforeDelete }: GcOptions): Promise<boolean> {
   const { account } = read;
+  // of a guest that was merged nothing is left that anybody could want to keep
+  if (account.merged) return false;
   const record = () => toRecord(account);
   const { keep } = engine.settings.of(account.collection);
   if (keep && (await keep(structuredClone(record()))) !== false) return true;

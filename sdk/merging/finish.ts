@@ -7,7 +7,7 @@ import { AnonError } from "../errors.ts";
 import type { Account, Session } from "../model/account.ts";
 import type { Merged } from "../model/marks.ts";
 import { toRecord } from "../model/record.ts";
-import { dueOf } from "../policy/activity.ts";
+import { dueOf, queueAt } from "../policy/activity.ts";
 import type { Settings } from "../policy/settings.ts";
 import { backOff } from "../storage/back-off.ts";
 import type { Read } from "../storage/store.ts";
@@ -115,20 +115,21 @@ export async function cancelIncoming(engine: Engine, settings: Settings, account
       const guest = await engine.store.readAny(settings.name, from);
       if (guest?.account.merging?.id !== id) break;
       const { merging: _given, ...next } = guest.account;
-      if (await engine.store.replace(guest, next, dueOf(next, settings))) break;
+      if (await engine.store.replace(guest, next, queueAt(next, settings))) break;
       await backOff(attempt);
     }
   }
 }
 
-/** The account that a token's guest was merged into, if its session is the one that goes on there. */
+/** The account that a token's guest was merged into, if its session is the one that goes on there, until that is over. */
 export async function mergedInto(
   engine: Engine,
   settings: Settings,
   { id, sid }: Pick<TokenClaims, "id" | "sid">,
 ): Promise<string | null> {
   const read = await engine.store.readAny(settings.name, id);
-  if (read?.account.merged?.sid !== sid) return null;
+  const merged = read?.account.merged;
+  if (merged?.sid !== sid || merged.until <= engine.now()) return null;
   if (isUnfinished(read)) await finishMerge(engine, settings, read);
-  return read.account.merged.into;
+  return merged.into;
 }

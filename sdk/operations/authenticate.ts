@@ -35,7 +35,7 @@ export function authenticate(
 function attempt(
   engine: Engine,
   settings: Settings,
-  token: string,
+  token: string | null,
   claims: TokenClaims,
   attempts: number,
 ): Promise<Authenticated | null> {
@@ -80,14 +80,13 @@ async function exchange(
   engine: Engine,
   settings: Settings,
   read: Read,
-  { sid }: TokenClaims,
+  claims: TokenClaims,
 ): Promise<Authenticated | null> {
   const { merged, quarantine } = read.account;
-  if (!merged || quarantine || merged.sid !== sid || merged.until <= engine.now()) return null;
+  if (!merged || quarantine || merged.sid !== claims.sid || merged.until <= engine.now()) return null;
   if (isUnfinished(read)) await finishMerge(engine, settings, read);
-  const into = await engine.store.readAccount(settings.name, merged.into);
-  const session = into && liveSession(into.account, sid, settings, engine.now());
-  return session ? reissued(engine, into.account, session) : null;
+  // whoever comes by it is active and goes on with the session, as by any other token of the account
+  return await attempt(engine, settings, null, { ...claims, id: merged.into }, 0);
 }
 
 function tooMany(): AnonError {
@@ -97,10 +96,18 @@ function tooMany(): AnonError {
   );
 }
 
-function answer(engine: Engine, account: Account, session: Session, token: string, claims: TokenClaims): Authenticated {
+/** @param token `null`: one that is not to be answered */
+function answer(
+  engine: Engine,
+  account: Account,
+  session: Session,
+  token: string | null,
+  claims: TokenClaims,
+): Authenticated {
   // of a session that was renewed by a request whose answer was lost, the token would end before the session does
   const isLatest = claims.exp >= Math.floor(session.expires / 1_000);
-  if (isLatest && isSignedByCurrentKey(engine.keyring, token)) return { record: toRecord(account), token, claims };
+  if (token !== null && isLatest && isSignedByCurrentKey(engine.keyring, token))
+    return { record: toRecord(account), token, claims };
   // or the secret is being rotated: hand out a token of the new one before the old one is dropped
   return reissued(engine, account, session);
 }

@@ -75,7 +75,9 @@ function count({ anonymous, hold, quarantine, merged }: Account, { accounts }: D
 async function resume(engine: Engine, settings: Settings, read: Read, { merges, dryRun }: DoctorReport): Promise<void> {
   const isCommitted = isUnfinished(read);
   merges.begun++;
-  if (dryRun || !(isCommitted || engine.happenings.has("merge"))) return;
+  // while it is on hold or in quarantine no merge of it is committed: to ask the application would move its data all the same
+  const waits = read.account.hold !== undefined || read.account.quarantine !== undefined;
+  if (dryRun || !(isCommitted || (engine.happenings.has("merge") && !waits))) return;
   try {
     if (isCommitted) await finishMerge(engine, settings, read);
     else await carryOut(engine, settings, read.account as MarkedGuest);

@@ -68,7 +68,8 @@ async function read(
   if (!account || !liveSession(account, accountClaims.sid, settings, now)) throw deadToken();
   const found = await engine.store.readAny(settings.name, guestClaims.id);
   const guest = found?.account;
-  if (guest?.merged?.into === account.id && guest.merged.sid === guestClaims.sid) {
+  const done = guest?.merged;
+  if (done?.into === account.id && done.sid === guestClaims.sid && done.until > now) {
     if (isUnfinished(found)) await finishMerge(engine, settings, found);
     return null;
   }

@@ -7,7 +7,6 @@ import { deleteOwn } from "../../../sdk/operations/delete-own.ts";
 import { exportAccount } from "../../../sdk/operations/export-account.ts";
 import { findByEmail } from "../../../sdk/operations/find-by-email.ts";
 import { gc } from "../../../sdk/operations/gc.ts";
-import { get } from "../../../sdk/operations/get.ts";
 import { hold } from "../../../sdk/operations/hold.ts";
 import { link } from "../../../sdk/operations/link.ts";
 import { list } from "../../../sdk/operations/list.ts";
@@ -17,12 +16,13 @@ import { unlink } from "../../../sdk/operations/unlink.ts";
 import { update } from "../../../sdk/operations/update.ts";
 import { DAY, collect as everything, HOUR } from "../sdk.ts";
 import * as accounts from "./accounts.ts";
-import { checkAccount } from "./check.ts";
+import { checkAccount, checkForwarding } from "./check.ts";
 import { collect } from "./collect.ts";
 import { back, command, type ModelCommand, often, resolve, span, who } from "./command.ts";
 import { agree, noteToken, type Real } from "./real.ts";
 import { target } from "./sessions.ts";
-import { iso, type Model, type ModelAccount, recordOf } from "./state.ts";
+import type { ModelAccount } from "./shapes.ts";
+import { iso, type Model, recordOf } from "./state.ts";
 
 const email = fc.constantFrom("ada@example.com", "Ada@Example.com", "bob@example.com", "eve@example.com");
 const username = fc.option(fc.constantFrom("ada", "ADA", "bob"), { nil: undefined, freq: 2 });
@@ -184,6 +184,7 @@ export const ACCOUNT_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
       const cutoff = inactiveFor === undefined ? Number.POSITIVE_INFINITY : model.now - inactiveFor;
       const expected = [...model.accounts.values()].filter(
         (one) =>
+          !one.merged &&
           (one.quarantine !== null) === quarantined &&
           (anonymous === undefined || one.anonymous === anonymous) &&
           one.lastActive + model.rules.activityResolution <= cutoff,
@@ -193,8 +194,7 @@ export const ACCOUNT_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
     },
   ),
   command("look", back, async (model, real, id) => {
-    const account = model.usable(model.id(id));
-    assert.deepEqual(await get(real.engine, model.id(id)), account ? recordOf(account) : null);
+    await checkForwarding(model, real, model.id(id));
     await checkAccount(model, real, model.id(id));
   }),
   command("findByEmail", email, async (model, { engine }, wanted) => {

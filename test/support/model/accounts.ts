@@ -2,7 +2,8 @@
 import type { AnonErrorCode } from "../../../sdk/errors.ts";
 import type { OwnFields } from "../../../sdk/types.ts";
 import { type Entered, target } from "./sessions.ts";
-import { type Model, type ModelAccount, type ModelIdentity, type ModelToken, Refusal } from "./state.ts";
+import { type ModelAccount, type ModelIdentity, type ModelMail, type ModelToken, Refusal } from "./shapes.ts";
+import type { Model } from "./state.ts";
 
 /** What somebody registers with; `refused` for what is wrong with it in itself. */
 export interface Registering {
@@ -12,6 +13,8 @@ export interface Registering {
   identity?: { provider: string; subject: string; email?: string; emailVerified?: boolean };
   data?: OwnFields;
   refused?: AnonErrorCode;
+  /** The email was confirmed by a code. */
+  confirmed?: boolean;
 }
 
 export function convert(model: Model, who: ModelToken | string, input: Registering): Entered {
@@ -25,7 +28,7 @@ export function convert(model: Model, who: ModelToken | string, input: Registeri
   if (email !== undefined && model.ownerOfEmail(email)) throw new Refusal("email_taken");
   if (username !== undefined && model.ownerOfUsername(username)) throw new Refusal("username_taken");
   account.anonymous = false;
-  account.verified = identity !== undefined && email !== undefined;
+  account.verified = input.confirmed === true || (identity !== undefined && email !== undefined);
   account.email = email ?? account.email;
   account.username = username ?? account.username;
   account.password = password ?? null;
@@ -34,8 +37,30 @@ export function convert(model: Model, who: ModelToken | string, input: Registeri
   account.data = merged(account.data, input.data);
   account.updated = model.now;
   account.sessions = [model.newSession(account)];
+  account.begun = null;
   model.touch(account);
   return { account, session: account.sessions[0]! };
+}
+
+/** Until when the code is good that is mailed; `null`: nobody gets one. */
+export function requestConversion(
+  model: Model,
+  token: ModelToken,
+  email: string,
+): Pick<ModelMail, "id" | "passwords" | "expires"> | null {
+  const { account } = model.bearer(token);
+  if (!account.anonymous) throw new Refusal("already_registered");
+  const receives = !email.endsWith(".invalid") && !model.ownerOfEmail(email);
+  if (!receives) return null;
+  return { id: account.id, passwords: account.passwords, expires: model.now + 30 * 60_000 };
+}
+
+export function confirmConversion(model: Model, mail: ModelMail, input: Omit<Registering, "email">): Entered {
+  const account = mail.expires > model.now ? model.usable(mail.id) : undefined;
+  // converting ends the session, so that a code is good once
+  if (!account || !model.live(account, mail.sid) || account.passwords !== mail.passwords)
+    throw new Refusal("invalid_action_token");
+  return convert(model, account.id, { ...input, email: mail.email, confirmed: true });
 }
 
 /** `null`: nobody has it. */
@@ -80,8 +105,13 @@ export function update(model: Model, id: string, data: OwnFields): ModelAccount 
 
 export function remove(model: Model, id: string, onlyAnonymous: boolean): boolean {
   const account = model.accounts.get(id);
-  if (!account || (onlyAnonymous && !account.anonymous)) return false;
+  if (!account || account.merged || (onlyAnonymous && !account.anonymous)) return false;
   if (account.hold) throw new Refusal("account_held");
+  for (const guest of model.accounts.values()) {
+    if (guest.begun?.into !== id) continue;
+    guest.begun = null;
+    requeue(model, guest);
+  }
   return model.accounts.delete(id);
 }
 
@@ -120,7 +150,7 @@ function requeue(model: Model, account: ModelAccount): void {
 
 function any(model: Model, id: string): ModelAccount {
   const account = model.accounts.get(id);
-  if (!account) throw new Refusal("not_found");
+  if (!account || account.merged) throw new Refusal("not_found");
   return account;
 }
 

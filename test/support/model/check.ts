@@ -4,6 +4,7 @@ import { findByEmail } from "../../../sdk/operations/find-by-email.ts";
 import { get } from "../../../sdk/operations/get.ts";
 import { inspect } from "../../../sdk/operations/inspect.ts";
 import { list } from "../../../sdk/operations/list.ts";
+import { listSessions } from "../../../sdk/operations/list-sessions.ts";
 import { accountKey } from "../../../sdk/storage/keys.ts";
 import { collect } from "../sdk.ts";
 import { accountsOf, checkAlways, claimsOwnedBy, dueOf } from "../world.ts";
@@ -15,32 +16,50 @@ export async function checkAccount(model: Model, { engine }: Real, id: string): 
   const account = model.accounts.get(id);
   const status = await inspect(engine, id);
   if (!account) return assert.equal(status, null, `there is no ${id}`);
-  const { hold, quarantine } = account;
+  const { hold, quarantine, merged } = account;
   assert.deepEqual(status, {
     record: recordOf(account),
     lastActive: iso(account.lastActive),
     sessions: account.sessions.filter(({ sid }) => model.live(account, sid)).length,
     hold: hold && { ...hold, since: iso(hold.since) },
     quarantine: quarantine && { since: iso(quarantine.since), until: iso(quarantine.until) },
-    merged: null,
+    merged: merged && { into: merged.into, at: iso(merged.at) },
   });
+}
+
+/** Whom an id answers, and as whom. */
+export async function checkForwarding(model: Model, { engine }: Real, id: string): Promise<void> {
+  const owner = model.forwarded(id);
+  const mergedFrom = owner && owner.id !== id ? { mergedFrom: id } : {};
+  assert.deepEqual(await get(engine, id), owner ? { ...recordOf(owner), ...mergedFrom } : null);
 }
 
 /** Everything: the accounts, where they are found and listed, their claims, and the due queue. */
 export async function checkState(model: Model, real: Real): Promise<void> {
   const { world, engine } = real;
-  for (const id of model.ids) await checkAccount(model, real, id);
+  for (const id of model.ids) {
+    await checkAccount(model, real, id);
+    await checkForwarding(model, real, id);
+  }
   const all = [...model.accounts.values()];
   for (const quarantined of [false, true]) {
     const listed = (await collect(list(engine, { quarantined }))).map(({ id }) => id);
-    const expected = all.filter(({ quarantine }) => (quarantine !== null) === quarantined).map(({ id }) => id);
+    const expected = all
+      .filter(({ quarantine, merged }) => !merged && (quarantine !== null) === quarantined)
+      .map(({ id }) => id);
     assert.deepEqual(listed.sort(), expected.sort(), quarantined ? "in quarantine" : "of use");
   }
-  for (const { id, email, quarantine } of all) {
-    const expected = quarantine ? undefined : id;
-    assert.equal((await get(engine, id))?.id, expected);
+  for (const account of all) {
+    const { id, email } = account;
+    const expected = model.usable(id)?.id;
+    if (expected) {
+      const living = account.sessions.map(({ sid }) => sid).filter((sid) => model.live(account, sid));
+      const shown = (await listSessions(engine, { id })).map((one) => one.id);
+      assert.deepEqual(shown.sort(), living.sort(), "these sessions, and no others");
+    }
     assert.equal((await findByEmail(engine, email.toUpperCase()))?.id, expected);
   }
+  assert.deepEqual(real.application.orders, model.orders, "every order is where it was moved to");
 
   await checkAlways(world);
   const stored = await accountsOf(world);

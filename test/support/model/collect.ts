@@ -1,6 +1,8 @@
 /** What the model says that gc does. */
 import type { GcReport } from "../../../sdk/types.ts";
-import { iso, type Model, type ModelAccount } from "./state.ts";
+import { ran } from "./command.ts";
+import type { ModelAccount } from "./shapes.ts";
+import { iso, type Model } from "./state.ts";
 
 type Counts = Pick<GcReport, "examined" | "deleted" | "quarantined" | "warned" | "failed" | "remaining" | "kept">;
 
@@ -42,6 +44,18 @@ export function collect(model: Model, olderThan: number, dryRun: boolean): Count
   for (const account of [...model.accounts.values()]) {
     if (account.due === null || account.due > cutoff + rules.warning) continue;
     counts.examined++;
+    if (account.merged) {
+      if (account.merged.until > now) {
+        kept.merged++;
+        continue;
+      }
+      // nobody is asked about it: what is left is no account
+      counts.deleted++;
+      if (dryRun) continue;
+      ran.forgotten++;
+      model.accounts.delete(account.id);
+      continue;
+    }
     if (account.hold) {
       kept.held++;
       continue;

@@ -1,15 +1,15 @@
 /** Commands that begin, check and end sessions. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { authenticate } from "../../../sdk/operations/authenticate.ts";
+import { changePassword } from "../../../sdk/operations/change-password.ts";
 import { createAnonymousUser } from "../../../sdk/operations/create-anonymous-user.ts";
 import { createTransferCode } from "../../../sdk/operations/create-transfer-code.ts";
 import { endSession } from "../../../sdk/operations/end-session.ts";
 import { refresh } from "../../../sdk/operations/refresh.ts";
-import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "../../../sdk/operations/sign-in-with-password.ts";
 import { signInWithTransferCode } from "../../../sdk/operations/sign-in-with-transfer-code.ts";
 import { signOut } from "../../../sdk/operations/sign-out.ts";
+import { authenticates, guestArrives } from "./arrive.ts";
 import { back, command, type ModelCommand, often, resolve, span, who } from "./command.ts";
 import { agree, noteToken } from "./real.ts";
 import * as sessions from "./sessions.ts";
@@ -29,16 +29,9 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
     model.now += milliseconds;
   }),
   ...often(
-    command("signInAnonymously", data, (model, real, input) =>
-      agree(
-        () => sessions.newGuest(model, input ?? {}, true),
-        () => signInAnonymously(real.engine, { data: input }),
-        (account, auth) => {
-          sessions.noteGuest(model, account, auth.record.id);
-          noteToken(real, model, { account, session: account.sessions[0]! }, auth);
-        },
-      ),
-    ),
+    command("signInAnonymously", data, async (model, real, input) => {
+      await guestArrives(model, real, input);
+    }),
   ),
   command("createAnonymousUser", data, (model, real, input) =>
     agree(
@@ -51,22 +44,7 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
       },
     ),
   ),
-  ...often(
-    command("authenticate", back, (model, real, token) => {
-      const { text, exp } = model.token(token);
-      return agree(
-        () => sessions.authenticate(model, model.token(token)),
-        () => authenticate(real.engine, text),
-        (expected, answer) => {
-          assert.equal(answer === null, expected === null, expected ? "somebody's" : "nobody's");
-          if (!expected || !answer) return;
-          if (expected.exp === exp) assert.equal(answer.token, text, "a token that is as good stays");
-          else noteToken(real, model, expected, answer);
-          assert.deepEqual(answer.record, recordOf(expected.account));
-        },
-      );
-    }),
-  ),
+  ...often(command("authenticate", back, (model, real, back) => authenticates(model, real, model.token(back)))),
   command("refresh", back, (model, real, token) => {
     const { text } = model.token(token);
     return agree(
@@ -111,6 +89,25 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
   ),
   ...often(
     command(
+      "changePassword",
+      fc.record({
+        token: back,
+        wrong: fc.integer({ min: 0, max: 4 }),
+        password: fc.constantFrom("a new horse", "stapled"),
+      }),
+      (model, real, { token: index, wrong, password }) => {
+        const token = model.token(index);
+        const old = wrong === 0 ? "wrong horse" : (model.accounts.get(token.id)?.password ?? "nobody knows it");
+        return agree(
+          () => sessions.changePassword(model, token, old, `${password} battery`),
+          () => changePassword(real.engine, token.text, { oldPassword: old, password: `${password} battery` }),
+          (account, record) => assert.deepEqual(record, recordOf(account)),
+        );
+      },
+    ),
+  ),
+  ...often(
+    command(
       "createTransferCode",
       fc.record({ token: back, life: fc.constantFrom(60_000, 600_000, 86_400_000) }),
       (model, real, { token, life }) => {
@@ -118,9 +115,10 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
         return agree(
           () => sessions.createTransferCode(model, model.token(token), life),
           () => createTransferCode(real.engine, text, { expiresIn: life }),
-          ({ expires }, answer) => {
+          ({ account, expires }, answer) => {
             assert.equal(answer.expires, iso(expires));
-            model.codes.push({ text: answer.code, id, sid, expires, used: false });
+            const { passwords } = account;
+            model.codes.push({ text: answer.code, id, sid, passwords, expires, used: false });
           },
         );
       },
@@ -138,7 +136,8 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
   ),
   command("garbage code", fc.constantFrom("", "????-????", "U".repeat(16), "Z".repeat(65)), (model, real, code) =>
     agree(
-      () => sessions.signInWithTransferCode(model, { text: code, id: "", sid: "", expires: 0, used: true }),
+      () =>
+        sessions.signInWithTransferCode(model, { text: code, id: "", sid: "", passwords: 0, expires: 0, used: true }),
       () => signInWithTransferCode(real.engine, code),
       () => undefined,
     ),

@@ -1,5 +1,6 @@
 /** What the model answers of sessions and codes. */
-import { type Model, type ModelAccount, type ModelCode, type ModelSession, type ModelToken, Refusal } from "./state.ts";
+import { type ModelAccount, type ModelCode, type ModelSession, type ModelToken, Refusal } from "./shapes.ts";
+import type { Model } from "./state.ts";
 
 /** Somebody who was let in. */
 export interface Entered {
@@ -18,6 +19,7 @@ export function newGuest(model: Model, data: ModelAccount["data"], signedIn: boo
     username: "",
     password: null,
     chosen: false,
+    passwords: 0,
     sessions: [],
     identities: [],
     created: now,
@@ -27,6 +29,8 @@ export function newGuest(model: Model, data: ModelAccount["data"], signedIn: boo
     hold: null,
     quarantine: null,
     warned: null,
+    begun: null,
+    merged: null,
     due: null,
   };
   model.enqueue(guest);
@@ -41,12 +45,12 @@ export function noteGuest(model: Model, guest: ModelAccount, id: string): void {
   model.ids.push(id);
 }
 
-/** `null`: nobody's token. `exp` is that of the token that is answered. */
-export function authenticate(model: Model, token: ModelToken): (Entered & { exp: number }) | null {
+/** `null`: nobody's token. */
+export function authenticate(model: Model, token: ModelToken): Entered | null {
   const { sessionTtl, activityResolution } = model.rules;
   let found: Entered;
   try {
-    found = model.bearer(token);
+    found = model.bearer(model.exchanged(token));
   } catch {
     return null;
   }
@@ -57,7 +61,7 @@ export function authenticate(model: Model, token: ModelToken): (Entered & { exp:
   }
   const idle = model.now - account.lastActive;
   if (session.expires !== before || (idle > 0 && idle >= activityResolution)) model.touch(account);
-  return { ...found, exp: Math.floor(session.expires / 1_000) };
+  return found;
 }
 
 export function refresh(model: Model, token: ModelToken): Entered {
@@ -69,7 +73,7 @@ export function refresh(model: Model, token: ModelToken): Entered {
 
 export function signOut(model: Model, token: ModelToken, everywhere: boolean): void {
   try {
-    const { account, session } = model.bearer(token);
+    const { account, session } = model.bearer(model.exchanged(token));
     account.sessions = everywhere ? [] : account.sessions.filter((one) => one !== session);
   } catch {
     // nothing to end
@@ -98,6 +102,18 @@ export function signInWithPassword(model: Model, identity: string, password: str
   return { account, session: model.begin(account) };
 }
 
+/** Every other session ends. */
+export function changePassword(model: Model, token: ModelToken, old: string, password: string): ModelAccount {
+  const account = model.usable(token.id);
+  const session = model.isVerified(token) && account && model.live(account, token.sid);
+  if (!account || !session) throw new Refusal("invalid_token", "invalid_credentials");
+  if (account.password !== old) throw new Refusal("invalid_credentials");
+  Object.assign(account, { password, chosen: true, passwords: account.passwords + 1, updated: model.now });
+  account.sessions = [session];
+  model.touch(account);
+  return account;
+}
+
 /** Until when the code is good. */
 export function createTransferCode(model: Model, token: ModelToken, life: number): Entered & { expires: number } {
   const found = model.bearer(token);
@@ -109,8 +125,8 @@ export function createTransferCode(model: Model, token: ModelToken, life: number
 
 export function signInWithTransferCode(model: Model, code: ModelCode): Entered {
   const account = code.used || code.expires <= model.now ? undefined : model.usable(code.id);
-  // converting ends the session, so that what else a code is bound to needs no model
-  if (!account || !model.live(account, code.sid)) throw new Refusal("invalid_transfer_code");
+  if (!account || !model.live(account, code.sid) || account.passwords !== code.passwords)
+    throw new Refusal("invalid_transfer_code");
   code.used = true;
   return { account, session: model.begin(account) };
 }

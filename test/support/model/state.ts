@@ -1,88 +1,20 @@
 /** What the SDK is to be compared with: accounts in plain memory, by the rules that are documented. Knows no SDK code. */
-import type { AnonErrorCode } from "../../../sdk/errors.ts";
-import type { AnonRecord, OwnFields } from "../../../sdk/types.ts";
-
-/** The settings under test, in milliseconds. */
-export interface Rules {
-  sessionTtl: number;
-  activityResolution: number;
-  maxSessions: number;
-  retention: number;
-  /** 0: what is collected is deleted. */
-  quarantine: number;
-  /** 0: nobody is warned. */
-  warning: number;
-  /** Infinite: guests live as long as they are used. */
-  lifetime: number;
-  /** A field with this value keeps an account. */
-  keep?: number;
-}
-
-export interface ModelSession {
-  /** Chosen by the real thing, and noted when it answered. */
-  sid: string;
-  created: number;
-  expires: number;
-}
-
-export interface ModelIdentity {
-  provider: string;
-  subject: string;
-  email?: string;
-  linked: number;
-}
-
-export interface ModelAccount {
-  id: string;
-  anonymous: boolean;
-  verified: boolean;
-  email: string;
-  username: string;
-  /** `null`: nobody knows it. */
-  password: string | null;
-  /** Whether a person chose it. */
-  chosen: boolean;
-  sessions: ModelSession[];
-  identities: ModelIdentity[];
-  created: number;
-  updated: number;
-  lastActive: number;
-  data: OwnFields;
-  hold: { since: number; reason?: string } | null;
-  quarantine: { since: number; until: number } | null;
-  warned: number | null;
-  /** When gc looks at it; `null`: never. */
-  due: number | null;
-}
-
-/** A token that was answered at some time, good or not any more. */
-export interface ModelToken {
-  text: string;
-  id: string;
-  sid: string;
-  /** In seconds. */
-  exp: number;
-}
-
-export interface ModelCode {
-  text: string;
-  id: string;
-  sid: string;
-  expires: number;
-  used: boolean;
-}
-
-/** How the model refuses. */
-export class Refusal {
-  readonly code: AnonErrorCode;
-
-  constructor(code: AnonErrorCode) {
-    this.code = code;
-  }
-}
+import type { AnonRecord } from "../../../sdk/types.ts";
+import {
+  type ModelAccount,
+  type ModelCode,
+  type ModelIdentity,
+  type ModelMail,
+  type ModelSession,
+  type ModelStep,
+  type ModelToken,
+  Refusal,
+  type Rules,
+} from "./shapes.ts";
 
 const NO_TOKEN: ModelToken = { text: "no.token.atall", id: "", sid: "", exp: 0 };
-const NO_CODE: ModelCode = { text: "0000-0000-0000-0000", id: "", sid: "", expires: 0, used: true };
+const NO_CODE: ModelCode = { text: "0000-0000-0000-0000", id: "", sid: "", passwords: 0, expires: 0, used: true };
+const NO_MAIL: ModelMail = { text: "0000-0000-0000-0000", id: "", sid: "", email: "", passwords: 0, expires: 0 };
 const NOBODY = "aaaaaaaaaaaaaaa";
 
 /** Everything there is, and everything that was ever handed out. */
@@ -94,8 +26,15 @@ export class Model {
   readonly ids: string[] = [];
   readonly tokens: ModelToken[] = [];
   readonly codes: ModelCode[] = [];
+  readonly mails: ModelMail[] = [];
   /** Whose end was told, and when it is. */
   readonly told: string[] = [];
+  /** What the application has of each. */
+  readonly orders: Map<string, number[]> = new Map();
+  /** What it was asked to move, each time. */
+  readonly steps: ModelStep[] = [];
+  /** Who was merged into whom. */
+  readonly merges: [from: string, into: string][] = [];
 
   constructor(rules: Rules) {
     this.rules = rules;
@@ -110,6 +49,10 @@ export class Model {
     return at(this.codes, back) ?? NO_CODE;
   }
 
+  mail(back: number): ModelMail {
+    return at(this.mails, back) ?? NO_MAIL;
+  }
+
   id(back: number): string {
     return at(this.ids, back) ?? NOBODY;
   }
@@ -117,7 +60,19 @@ export class Model {
   /** An account that is of use. */
   usable(id: string): ModelAccount | undefined {
     const account = this.accounts.get(id);
-    return account?.quarantine ? undefined : account;
+    return account?.quarantine || account?.merged ? undefined : account;
+  }
+
+  /** Whom an id answers, which may be another's by now. */
+  forwarded(id: string): ModelAccount | undefined {
+    const merged = this.accounts.get(id)?.merged;
+    return merged && merged.until > this.now ? this.usable(merged.into) : this.usable(id);
+  }
+
+  /** What a token is worth: that of a guest which proved a merge is the account's. */
+  exchanged(token: ModelToken): ModelToken {
+    const merged = this.accounts.get(token.id)?.merged;
+    return merged?.sid === token.sid && merged.until > this.now ? { ...token, id: merged.into } : token;
   }
 
   end({ anonymous, created }: ModelAccount): number {
@@ -182,7 +137,7 @@ export class Model {
   }
 
   private owner(owns: (account: ModelAccount) => boolean): ModelAccount | undefined {
-    return [...this.accounts.values()].find((one) => !one.quarantine && owns(one));
+    return [...this.accounts.values()].find((one) => this.usable(one.id) && owns(one));
   }
 }
 

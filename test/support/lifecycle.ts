@@ -1,0 +1,143 @@
+/** The states of docs/lifecycle.md: how one tells in which an account is, and what is refused there. */
+import assert from "node:assert/strict";
+import type { Anon } from "../../sdk/anon.ts";
+import type { Mail } from "../../sdk/types.ts";
+import { type Send, sender } from "./api.ts";
+import { type Clock, collect, refused, setUp } from "./sdk.ts";
+import type { TestStore } from "./stores.ts";
+
+export type State = "guest" | "registered" | "quarantine" | "merged" | "gone";
+
+/** Somebody who has, or had, a token. */
+export interface Somebody {
+  id: string;
+  token: string;
+}
+
+/** An SDK with somebody registered beside the account under test. */
+export interface Life {
+  anon: Anon;
+  clock: Clock;
+  send: Send;
+  /** Whom guests are merged into. */
+  other: Somebody;
+  /** The next mail. */
+  mailed(): Promise<Mail>;
+}
+
+/** A storage on which guests are collected after ten days. */
+export async function live(store: TestStore, quarantine?: "7d"): Promise<Life> {
+  const mails: Mail[] = [];
+  let arrived: (mail: Mail) => void = (mail) => mails.push(mail);
+  const { anon, clock } = setUp(await store.open(), {
+    ...{ retention: "10d", sessionTtl: "300d", merge: { forwarding: "20d" } },
+    ...(quarantine ? { quarantine } : {}),
+    sendMail: (mail) => arrived(mail),
+  });
+  const other = await registered(anon, "other");
+  const mailed = () =>
+    new Promise<Mail>((resolve) => {
+      arrived = resolve;
+      for (const mail of mails.splice(0)) resolve(mail);
+    });
+  return { anon, clock, send: sender(anon), other, mailed };
+}
+
+/** A guest. */
+export async function guest(anon: Anon, data = {}): Promise<Somebody> {
+  const { token, record } = await anon.signInAnonymously({ data });
+  return { id: record.id, token };
+}
+
+/** Somebody with an identity to sign in with. */
+export async function registered(anon: Anon, subject: string): Promise<Somebody> {
+  const { token } = await guest(anon);
+  const done = await anon.convertWithIdentity(token, { provider: "oidc.example", subject });
+  return { id: done.record.id, token: done.token };
+}
+
+/** That the account is in this state, as everybody sees it, and that what the diagram does not show from there is refused. */
+export async function checkState(life: Life, who: Somebody, state: State): Promise<void> {
+  const { anon } = life;
+  assert.equal(await stateOf(anon, who.id), state);
+  await REFUSED[state](life, who);
+  assert.equal(await stateOf(anon, who.id), state, "what was refused changed nothing");
+}
+
+async function stateOf(anon: Anon, id: string): Promise<State> {
+  const status = await anon.inspect(id);
+  const state = status === null ? "gone" : stateIn(status);
+  const isListed = async (quarantined: boolean) =>
+    (await collect(anon.list({ quarantined }))).some((record) => record.id === id);
+  assert.equal(await isListed(false), state === "guest" || state === "registered");
+  assert.equal(await isListed(true), state === "quarantine");
+  const shown = await anon.get(id);
+  assert.equal(shown?.mergedFrom === id, state === "merged");
+  assert.equal(shown?.id === id, state === "guest" || state === "registered");
+  return state;
+}
+
+function stateIn({ record, quarantine, merged }: NonNullable<Awaited<ReturnType<Anon["inspect"]>>>): State {
+  if (merged) return "merged";
+  if (quarantine) return "quarantine";
+  return record.anonymous ? "guest" : "registered";
+}
+
+const FREE = { provider: "oidc.example", subject: "nobody has it" };
+
+/** What can be done to no account that is out of use: by its token it is nobody's, by its id it is not there. */
+async function checkOfNoUse({ anon, other }: Life, { id, token }: Somebody): Promise<void> {
+  await refused(anon.refresh(token), "invalid_token");
+  await refused(anon.createTransferCode(token), "invalid_token");
+  await refused(anon.convertWithIdentity(token, FREE), "invalid_token");
+  await refused(anon.requestConversion(token, { email: "eve@example.com" }), "invalid_token");
+  await refused(anon.deleteAccount(token), "invalid_token");
+  await refused(anon.link(token, FREE), "invalid_token");
+  await refused(anon.convertWithIdentity({ id }, FREE), "not_found");
+  await refused(anon.update(id, { plan: "paid" }), "not_found");
+  const third = await registered(anon, `beside ${id}`);
+  await refused(anon.merge({ anonymous: token, account: third.token }), "invalid_token");
+  assert.equal(await anon.delete(third.id), true);
+  assert(await anon.authenticate(other.token), "whoever is registered beside it is as before");
+}
+
+const REFUSED: Record<State, (life: Life, who: Somebody) => Promise<unknown>> = {
+  async guest({ anon }, { id, token }) {
+    await refused(anon.link(token, FREE), "not_registered");
+    const one = await guest(anon);
+    await refused(anon.merge({ anonymous: one.token, account: token }), "not_registered");
+    await anon.delete(one.id);
+    assert.equal((await anon.restore(id)).id, id, "it is not in quarantine");
+    assert.equal((await anon.gc()).deleted, 0, "it was active");
+  },
+  async registered({ anon, other }, { id, token }) {
+    await refused(anon.convertWithIdentity(token, FREE), "already_registered");
+    if (id !== other.id) {
+      await refused(anon.merge({ anonymous: token, account: other.token }), "already_registered");
+    }
+    assert.equal(await anon.delete(id, { onlyAnonymous: true }), false);
+    assert.equal((await anon.restore(id)).id, id, "it is not in quarantine");
+  },
+  async quarantine(life, who) {
+    const { anon, other } = life;
+    assert.equal(await anon.authenticate(who.token), null);
+    await refused(anon.merge({ anonymous: who.token, account: other.token }), "invalid_token");
+    await checkOfNoUse(life, who);
+  },
+  async merged(life, who) {
+    const { anon } = life;
+    await checkOfNoUse(life, who);
+    assert.equal((await anon.authenticate(who.token))?.record.anonymous, false, "the token is the account's");
+    await refused(anon.hold(who.id), "not_found");
+    await refused(anon.restore(who.id), "not_found");
+    assert.equal(await anon.delete(who.id), false);
+  },
+  async gone(life, who) {
+    const { anon } = life;
+    assert.equal(await anon.authenticate(who.token), null);
+    await checkOfNoUse(life, who);
+    await refused(anon.hold(who.id), "not_found");
+    await refused(anon.restore(who.id), "not_found");
+    assert.equal(await anon.delete(who.id), false);
+  },
+};
