@@ -24,13 +24,13 @@ export class BrowserBound<Value> {
 
   /** In the place of what there was of this browser. */
   keep(c: Context, value: Value): void {
-    this.#kept.delete(this.#key(c));
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size < MOST) break;
+    const now = Date.now();
+    for (const [oldest, { until }] of this.#kept) {
+      if (until > now && this.#kept.size < MOST) break;
       this.#kept.delete(oldest);
     }
     const key = randomBytes(32).toString("base64url");
-    this.#kept.set(key, { value, until: Date.now() + TEN_MINUTES * 1_000 });
+    this.#kept.set(key, { value, until: now + TEN_MINUTES * 1_000 });
     const secure = originOf(c).startsWith("https:");
     // Lax: the browser comes back from another site
     setCookie(c, this.#name, key, { path: this.#path, httpOnly: true, sameSite: "Lax", secure, maxAge: TEN_MINUTES });

@@ -28,6 +28,13 @@ export async function startProvider(): Promise<LocalProvider> {
   });
   server.listen(Number(process.env.PROVIDER_PORT || 3001), "127.0.0.1");
   await once(server, "listening");
+  // the example ends when both servers have
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, () => {
+      server.close();
+      server.closeAllConnections();
+    });
+  }
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     issuer,
