@@ -68,9 +68,10 @@ async function signIn(c: Context, { identity }: Found, isAlong: boolean): Promis
 /** The provider has proved the email; that the account is theirs proves its password. */
 async function prove(c: Context, { identity }: Found, isTheirs: boolean, password: string): Promise<Response> {
   if (!isTheirs) {
+    const guest = await auth();
     await signInAnonymously();
     await convertWithIdentity({ ...identity, emailVerified: false });
-    return said(c, "kept");
+    return said(c, guest ? "kept" : "new");
   }
   const { merged } = await signInAndMerge(identity.email ?? "", password);
   const account = await auth();

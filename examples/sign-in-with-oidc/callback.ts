@@ -8,7 +8,7 @@ import { BrowserBound } from "./browser-bound.ts";
 import { said, wrong } from "./go.ts";
 import { problemPage } from "./layout.ts";
 import { linkTo } from "./link.ts";
-import { problemOf } from "./messages.ts";
+import { problemOf, type Said } from "./messages.ts";
 import type { Provider } from "./providers.ts";
 import { begin, type Checks, finish, isCancelled } from "./relying-party.ts";
 
@@ -70,23 +70,22 @@ async function comeBack(c: Context, provider: Provider): Promise<Response> {
 /** A guest is converted; whoever has an account already is signed in to it, a guest not before they were asked. */
 async function enter(c: Context, by: string | undefined, identity: IdentityInput): Promise<Response> {
   const visitor = await auth();
-  if (visitor?.record.anonymous) return convertOrAsk(c, identity);
+  if (visitor?.record.anonymous) return convertOrAsk(c, identity, "kept");
   const isLost = by !== undefined && !visitor;
   // in the place of the session of before, if there is one
   if (await signInWithIdentity(identity)) return said(c, isLost ? "gone" : "back");
   if (visitor) return wrong(c, "signed_in");
   // an account begins as a guest's, so that there is one way to become registered
   await signInAnonymously();
-  const response = await convertOrAsk(c, identity);
+  const response = await convertOrAsk(c, identity, isLost ? "gone" : "new");
   if ((await auth())?.record.anonymous) await deleteAccount();
-  else if (isLost) return said(c, "gone");
   return response;
 }
 
-async function convertOrAsk(c: Context, identity: IdentityInput): Promise<Response> {
+async function convertOrAsk(c: Context, identity: IdentityInput, word: Said): Promise<Response> {
   try {
     await convertWithIdentity(identity);
-    return said(c, "kept");
+    return said(c, word);
   } catch (error) {
     const code = error instanceof AnonError ? error.code : null;
     if (code === "identity_taken" || code === "email_taken") {

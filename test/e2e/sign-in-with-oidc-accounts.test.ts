@@ -71,7 +71,7 @@ describe("sign-in-with-oidc, with an account that is there", needsBrowser(), () 
     await says(page, "There is an account with ada@example.com");
     assert.equal((await idsOf(example)).length, 1, "nobody is made before they have chosen");
     await button(page, "It is not mine").click();
-    await says(page, "Kept.");
+    await says(page, "You have an account now.");
     const account = await accountOf(page, example);
     assert.deepEqual([account.anonymous, account.verified, account.subjects], [false, false, 1]);
     assert.deepEqual(await listed(page), []);
@@ -123,7 +123,7 @@ describe("sign-in-with-oidc, with an account that is there", needsBrowser(), () 
       await elsewhere.goto("/");
       assert.deepEqual(await listed(elsewhere), [], "whoever was signed in elsewhere is out");
       // the email, where it is verified, stays the account's
-      const ends = person === "Ada" ? "There is an account with ada@example.com" : "Kept.";
+      const ends = person === "Ada" ? "There is an account with ada@example.com" : "You have an account now.";
       await elsewhere.goto("/sign-in");
       await continueAs(elsewhere, person);
       await says(elsewhere, ends);

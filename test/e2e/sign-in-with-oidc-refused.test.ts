@@ -32,15 +32,18 @@ describe("sign-in-with-oidc, going wrong", needsBrowser(), () => {
     assert.deepEqual(await listed(page), [book]);
   }
 
-  /** Goes to the provider and back as Grace, but stops the browser on the doorstep: the answer is the address of it. */
+  /** Goes to the provider as Grace, but does not come back: the answer is the address that would be opened then. */
   async function addressOfReturn(page: Page): Promise<string> {
-    await page.context().route("**/callback?*", (route) => route.abort());
-    const returned = page.waitForRequest(/\/callback\?/);
     await goToProvider(page);
-    await page.getByRole("button", { name: /^Grace/ }).click();
-    const address = (await returned).url();
-    await page.context().unroute("**/callback?*");
-    return address;
+    const person = await page.getByRole("button", { name: /^Grace/ }).getAttribute("value");
+    const { request } = page.context();
+    let response = await request.post(page.url(), { form: { person: person ?? "" }, maxRedirects: 0 });
+    for (let steps = 0; steps < 5; steps++) {
+      const next = new URL(response.headers().location ?? "", response.url()).href;
+      if (next.startsWith(`${example.url}/callback?`)) return next;
+      response = await request.get(next, { maxRedirects: 0 });
+    }
+    throw new Error(`The provider leads to ${response.url()}`);
   }
 
   it("stays with the guest who cancels at the provider, and lets them try again", async () => {
@@ -121,7 +124,7 @@ describe("sign-in-with-oidc, going wrong", needsBrowser(), () => {
     const page = await opened(browser, example);
     await page.goto("/sign-in");
     await continueAs(page, "Grace");
-    await says(page, "Kept.");
+    await says(page, "You have an account now.");
     const first = await accountOf(page, example);
     await goToProvider(page, "Link another one of Loopback ID");
     const tab = await page.context().newPage();
@@ -162,6 +165,6 @@ describe("sign-in-with-oidc, going wrong", needsBrowser(), () => {
     const back = await post(context, example, "/bring", { way: "along", to: "//evil.example" });
     assert.equal(back.headers().location, "/?wrong=over");
     assert.deepEqual(await idsOf(example), before);
-    assert.doesNotMatch(example.output(), /code=|token/i);
+    assert.doesNotMatch(example.output(), /[?&]code=|eyJ/);
   });
 });

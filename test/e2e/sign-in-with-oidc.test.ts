@@ -76,7 +76,7 @@ for (const { runtime, https = false } of ways) {
       const page = await open();
       await page.goto("/sign-in");
       await continueAs(page, "Grace");
-      await says(page, "Kept.");
+      await says(page, "You have an account now.");
       await add(page, "Persuasion");
       const { id } = await accountOf(page, example);
       await button(page, "Sign out").click();

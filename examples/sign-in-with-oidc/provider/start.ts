@@ -79,6 +79,8 @@ function configuration(
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
     interactions: { url: (_, { uid }) => `${INTERACTION}${uid}` },
     jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256" }] },
+    // nobody stays signed in for longer than a sign-in takes
+    ttl: { Interaction: 600, Session: 600, Grant: 600, AuthorizationCode: 60, AccessToken: 60, IdToken: 60 },
     cookies: { keys: [newSecret()] },
     findAccount: (_, id) => {
       const person = personOf(id);
