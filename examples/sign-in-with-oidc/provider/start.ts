@@ -14,6 +14,7 @@ export interface LocalProvider {
   clientSecret: string;
   /** Registers where the application takes people back; before that it answers nobody. */
   register(redirectUris: string[]): void;
+  stop(): void;
 }
 
 const newSecret = (): string => randomBytes(32).toString("base64url");
@@ -28,17 +29,17 @@ export async function startProvider(): Promise<LocalProvider> {
   });
   server.listen(Number(process.env.PROVIDER_PORT || 3001), "127.0.0.1");
   await once(server, "listening");
-  // the example ends when both servers have
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.once(signal, () => {
-      server.close();
-      server.closeAllConnections();
-    });
-  }
+  const stop = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  // the example ends when both of its servers have
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     issuer,
     ...client,
+    stop,
     register(redirectUris) {
       provider = new Provider(issuer, configuration(client, redirectUris));
     },
