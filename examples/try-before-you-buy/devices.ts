@@ -3,13 +3,14 @@ import { readFileSync } from "node:fs";
 import type { AuthData, Authenticated } from "anon-accounts";
 import { auth, createTransferCode, signInWithToken, signInWithTransferCode } from "anon-accounts/context";
 import { type Context, Hono } from "hono";
+import { fields } from "../shared/forms.ts";
+import { originOf } from "../shared/origin.ts";
 import { mergeGuest } from "../shared/sign-in.ts";
 import { anon } from "./accounts.ts";
 import { codePage, enterPage } from "./device-pages.ts";
-import { fields } from "./forms.ts";
 import { type Problem, problemOf } from "./messages.ts";
 import { moveNotes, notesOf } from "./notes.ts";
-import { keepCode, keptCode, originOf } from "./transfer-code.ts";
+import { keepCode, keptCode } from "./transfer-code.ts";
 
 /** The one page with a script, of a few lines: see the `Content-Security-Policy` in `server.ts`. */
 export const ENTER = "/another-device/enter";

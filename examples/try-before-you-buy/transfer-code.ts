@@ -5,6 +5,7 @@
 import type { Authenticated, TransferCode } from "anon-accounts";
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
+import { originOf } from "../shared/origin.ts";
 
 const NAME = "transfer-code";
 const PATH = "/another-device";
@@ -27,11 +28,4 @@ export function keptCode(c: Context, { claims }: Authenticated): TransferCode | 
   return sid === claims.sid && Date.parse(expires) > Date.now() && /^[0-9A-Z-]{16,24}$/.test(code)
     ? { code, expires }
     : null;
-}
-
-/** Where another device finds this server. Plain http beyond this machine is a proxy's that ends TLS. */
-export function originOf(c: Context): string {
-  const url = new URL(c.req.url);
-  if (!/^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)) url.protocol = "https:";
-  return url.origin;
 }

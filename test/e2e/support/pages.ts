@@ -49,9 +49,9 @@ export async function postInChunks({ url }: Example, path: string, form: Record<
   return (await fetch(`${url}${path}`, { method: "POST", headers, body, duplex: "half" } as RequestInit)).status;
 }
 
-/** The cookie is the only one, and as the browser should hold it. */
-export async function holdsCookie(context: BrowserContext, https: boolean): Promise<void> {
-  const cookies = await context.cookies();
+/** The cookie is the only one, of those that `url` gets, and as the browser should hold it. */
+export async function holdsCookie(context: BrowserContext, https: boolean, url?: string): Promise<void> {
+  const cookies = await context.cookies(url);
   assert.deepEqual(
     cookies.map(({ name, secure, httpOnly, sameSite, path, domain }) => [
       name,

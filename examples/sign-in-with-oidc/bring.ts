@@ -1,0 +1,80 @@
+/** Whoever came back from the provider has an account already: asks what becomes of the guest. */
+import type { IdentityInput } from "anon-accounts";
+import { auth, convertWithIdentity, signInAnonymously, signInWithIdentity } from "anon-accounts/context";
+import { type Context, Hono } from "hono";
+import { fields } from "../shared/forms.ts";
+import { mergeGuest, signInAndMerge } from "../shared/sign-in.ts";
+import { anon } from "./accounts.ts";
+import { BrowserBound } from "./browser-bound.ts";
+import { said, wrong } from "./go.ts";
+import { type Problem, problemOf } from "./messages.ts";
+import type { Provider } from "./providers.ts";
+import { bringPage, provePage } from "./sign-in-pages.ts";
+
+export const BRING = "/bring";
+
+/** What the provider has just said, and what of it another account has. */
+interface Found {
+  identity: IdentityInput;
+  taken: "identity_taken" | "email_taken";
+}
+
+export const found: BrowserBound<Found> = new BrowserBound("found", BRING);
+
+export function bringOf({ label }: Provider): Hono {
+  const app = new Hono();
+  app.get(BRING, async (c) => {
+    const one = found.look(c);
+    return one ? asked(c, one) : wrong(c, "over");
+  });
+  app.post(BRING, async (c) => {
+    const { way, password } = await fields(c, "way", "password");
+    const one = found.look(c);
+    if (!one) return wrong(c, "over");
+    try {
+      const isAlong = way === "along";
+      const response = await (one.taken === "identity_taken"
+        ? signIn(c, one, isAlong)
+        : prove(c, one, isAlong, password));
+      found.take(c);
+      return response;
+    } catch (error) {
+      return asked(c, one, problemOf(error));
+    }
+  });
+
+  async function asked(c: Context, { identity, taken }: Found, problem?: Problem): Promise<Response> {
+    const visitor = await auth();
+    const { email = "", subject } = identity;
+    const page =
+      taken === "email_taken"
+        ? provePage(visitor, email, label, problem)
+        : bringPage(visitor, email || subject, problem);
+    return c.html(page, problem?.status ?? 200);
+  }
+
+  return app;
+}
+
+/** The provider has proved the account already. */
+async function signIn(c: Context, { identity }: Found, isAlong: boolean): Promise<Response> {
+  const guest = await auth();
+  const account = await signInWithIdentity(identity);
+  if (!account) return wrong(c, "over");
+  const { merged } = await mergeGuest(isAlong ? guest : null, account);
+  return said(c, merged ? "together" : "back");
+}
+
+/** The provider has proved the email; that the account is theirs proves its password. */
+async function prove(c: Context, { identity }: Found, isTheirs: boolean, password: string): Promise<Response> {
+  if (!isTheirs) {
+    const guest = await auth();
+    await signInAnonymously();
+    await convertWithIdentity({ ...identity, emailVerified: false });
+    return said(c, guest ? "kept" : "new");
+  }
+  const { merged } = await signInAndMerge(identity.email ?? "", password);
+  const account = await auth();
+  if (account) await anon.link(account.token, identity);
+  return said(c, merged ? "together" : "linked");
+}
