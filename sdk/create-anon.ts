@@ -103,6 +103,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     limits: createLimits(limitSettings(options.limits ?? undefined), driver),
     populations: createPopulations(store),
     inTurn: createTurns(),
+    sendsMail: options.sendMail !== undefined,
     happenings: createHappenings(options, now, leaveRequest, settings.hasBackstop),
     now,
   };

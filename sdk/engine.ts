@@ -20,6 +20,8 @@ export interface Engine {
   populations: Populations;
   /** For sign-ins with one idempotency key. */
   inTurn: Turns;
+  /** Whether a password can be reset by mail. */
+  sendsMail: boolean;
   /** The application's say in what happens, and whom it is told to. */
   happenings: Happenings;
   /** Milliseconds since the epoch. */

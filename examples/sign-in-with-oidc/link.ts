@@ -25,8 +25,6 @@ export async function unlink(c: Context): Promise<Response> {
   if (!visitor || visitor.record.anonymous) return wrong(c, "other_account");
   const { identities } = await exportAccount();
   if (!identities.some((one) => one.provider === provider && one.subject === subject)) return wrong(c, "changed");
-  // To the SDK a verified email is a way in, for where a password can be reset by mail. Nothing here sends any.
-  if (visitor.record.verified && identities.length === 1) return wrong(c, "last_way_in");
   try {
     await anon.unlink(visitor.token, { provider, subject });
     return said(c, "unlinked");

@@ -34,7 +34,7 @@ export async function unlink(
     const { identities = [], ...rest } = account;
     const left = identities.filter((one) => canonicalIdentity(one) !== canonical);
     if (left.length === identities.length) return false;
-    if (left.length === 0 && !hasOtherWayIn(account)) {
+    if (left.length === 0 && !hasOtherWayIn(account, engine)) {
       throw new AnonError(
         "last_way_in",
         "Cannot unlink this identity: it is the last way into the account, set a password or link another one first",
@@ -62,7 +62,7 @@ export async function unlink(
   throw new AnonError("conflict", "Cannot change this account: too many change it at the same time, try again");
 }
 
-/** A password that a person chose, or an email that is known to be theirs and so receives another password. */
-function hasOtherWayIn({ email, password, verified }: Account): boolean {
-  return (verified && !receivesNoMail(email)) || !password.startsWith("$sha256$");
+/** A password that a person chose, or an email that is known to be theirs, where that receives another password. */
+function hasOtherWayIn({ email, password, verified }: Account, { sendsMail }: Engine): boolean {
+  return (sendsMail && verified && !receivesNoMail(email)) || !password.startsWith("$sha256$");
 }

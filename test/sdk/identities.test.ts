@@ -161,6 +161,15 @@ describe("outside identities", () => {
     await refused(anon.unlink(token, GOOGLE), "last_way_in");
   });
 
+  it("are the last way in beside a verified email, unless a password can be reset by mail", async () => {
+    const storage = memory();
+    const { anon } = setUp(storage);
+    const identity = { ...GOOGLE, email: "ada@example.com", emailVerified: true };
+    const { token } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, identity);
+    await refused(anon.unlink(token, GOOGLE), "last_way_in");
+    assert.equal(await setUp(storage, { sendMail: () => undefined }).anon.unlink(token, GOOGLE), true);
+  });
+
   it("survive everything else that changes the account", async () => {
     const { anon, clock } = setUp(memory());
     const { token, record } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, GOOGLE);

@@ -1,6 +1,7 @@
 /** One test for each arrow of docs/lifecycle.md that begins at a guest, or at what became of one. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { checkState, guest, live } from "../support/lifecycle.ts";
 import { DAY, refused } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";
@@ -162,6 +163,32 @@ for (const store of STORES) {
       await checkState(life, who, "gone");
       await checkState(life, other, "registered");
       assert.deepEqual((await anon.get(other.id))?.cart, ["tea"]);
+    });
+
+    if (!store.name.startsWith("redis")) return;
+
+    it("arrow 12, backstop: whom nobody used or collected is gone, from quarantine too", {
+      timeout: 60_000,
+    }, async () => {
+      const short = { retention: 500, quarantine: 500, activityResolution: 0, backstop: 5_000 };
+      const life = await live(store, undefined, short);
+      const { anon, clock, other } = life;
+      const who = await guest(anon);
+      const collected = await guest(anon);
+      const merged = await guest(anon);
+      await anon.merge({ anonymous: merged.token, account: other.token });
+      clock.now += 1_000;
+      await anon.authenticate(who.token);
+      assert.equal((await anon.gc()).quarantined, 1);
+      await checkState(life, who, "guest");
+      await checkState(life, collected, "quarantine");
+      for (const { id } of [who, collected]) {
+        for (const end = Date.now() + 50_000; (await anon.inspect(id)) !== null && Date.now() < end; ) await wait(100);
+      }
+      await checkState(life, who, "gone");
+      await checkState(life, collected, "gone");
+      await checkState(life, merged, "merged");
+      await checkState(life, other, "registered");
     });
   });
 }

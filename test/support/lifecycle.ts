@@ -1,7 +1,7 @@
 /** The states of docs/lifecycle.md: how one tells in which an account is, and what is refused there. */
 import assert from "node:assert/strict";
 import type { Anon } from "../../sdk/anon.ts";
-import type { Mail } from "../../sdk/types.ts";
+import type { AnonOptions, Mail } from "../../sdk/types.ts";
 import { type Send, sender } from "./api.ts";
 import { type Clock, collect, refused, setUp } from "./sdk.ts";
 import type { TestStore } from "./stores.ts";
@@ -26,13 +26,14 @@ export interface Life {
 }
 
 /** A storage on which guests are collected after ten days. */
-export async function live(store: TestStore, quarantine?: "7d"): Promise<Life> {
+export async function live(store: TestStore, quarantine?: "7d", options: Partial<AnonOptions> = {}): Promise<Life> {
   const mails: Mail[] = [];
   let arrived: (mail: Mail) => void = (mail) => mails.push(mail);
   const { anon, clock } = setUp(await store.open(), {
     ...{ retention: "10d", sessionTtl: "300d", merge: { forwarding: "20d" } },
     ...(quarantine ? { quarantine } : {}),
     sendMail: (mail) => arrived(mail),
+    ...options,
   });
   const other = await registered(anon, "other");
   const mailed = () =>

@@ -66,6 +66,7 @@ export function createWorld({
       limits: createLimits(limitSettings(false), through),
       populations: createPopulations(createStore(through)),
       inTurn: createTurns(),
+      sendsMail: settings.sendMail !== undefined,
       happenings: createHappenings(
         settings,
         () => world.now,
