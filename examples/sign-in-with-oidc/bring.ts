@@ -17,19 +17,21 @@ export const BRING = "/bring";
 interface Found {
   identity: IdentityInput;
   taken: "identity_taken" | "email_taken";
+  /** Which guest it was said for, if it was one. */
+  by: string | undefined;
 }
 
-export const found: BrowserBound<Found> = new BrowserBound("found", BRING);
+export const found: BrowserBound<Found> = new BrowserBound("found");
 
 export function bringOf({ label }: Provider): Hono {
   const app = new Hono();
   app.get(BRING, async (c) => {
-    const one = found.look(c);
+    const one = await lookForThem(c);
     return one ? asked(c, one) : wrong(c, "over");
   });
   app.post(BRING, async (c) => {
     const { way, password } = await fields(c, "way", "password");
-    const one = found.look(c);
+    const one = await lookForThem(c);
     if (!one) return wrong(c, "over");
     try {
       const isAlong = way === "along";
@@ -54,6 +56,12 @@ export function bringOf({ label }: Provider): Hono {
   }
 
   return app;
+}
+
+/** What was found, if who is here now is whom it was found for: it signs whoever uses it in. */
+async function lookForThem(c: Context): Promise<Found | null> {
+  const one = found.look(c);
+  return one && one.by === (await auth())?.record.id ? one : null;
 }
 
 /** The provider has proved the account already. */

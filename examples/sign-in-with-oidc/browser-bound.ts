@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import type { CookieOptions } from "hono/utils/cookie";
 import { originOf } from "../shared/origin.ts";
 
 const TEN_MINUTES = 600;
@@ -14,12 +15,10 @@ const MOST = 10_000;
 
 export class BrowserBound<Value> {
   readonly #name: string;
-  readonly #path: string;
   readonly #kept = new Map<string, { value: Value; until: number }>();
 
-  constructor(name: string, path: string) {
+  constructor(name: string) {
     this.#name = name;
-    this.#path = path;
   }
 
   /** In the place of what there was of this browser. */
@@ -31,9 +30,8 @@ export class BrowserBound<Value> {
     }
     const key = randomBytes(32).toString("base64url");
     this.#kept.set(key, { value, until: now + TEN_MINUTES * 1_000 });
-    const secure = originOf(c).startsWith("https:");
     // Lax: the browser comes back from another site
-    setCookie(c, this.#name, key, { path: this.#path, httpOnly: true, sameSite: "Lax", secure, maxAge: TEN_MINUTES });
+    setCookie(c, this.#name, key, { ...settingsOf(c), httpOnly: true, sameSite: "Lax", maxAge: TEN_MINUTES });
   }
 
   /** What there is, if it is not too old. */
@@ -46,11 +44,17 @@ export class BrowserBound<Value> {
   take(c: Context): Value | null {
     const value = this.look(c);
     this.#kept.delete(this.#key(c));
-    deleteCookie(c, this.#name, { path: this.#path });
+    deleteCookie(c, this.#name, settingsOf(c));
     return value;
   }
 
   #key(c: Context): string {
-    return getCookie(c, this.#name) ?? "";
+    return getCookie(c, this.#name, settingsOf(c).prefix) ?? "";
   }
+}
+
+/** Over https, `__Host-`: no other host of the domain, and nobody on the way, can put one there. */
+function settingsOf(c: Context): CookieOptions {
+  const secure = originOf(c).startsWith("https:");
+  return secure ? { path: "/", secure, prefix: "host" } : { path: "/" };
 }

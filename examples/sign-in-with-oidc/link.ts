@@ -10,6 +10,9 @@ import { said, wrong } from "./go.ts";
 export async function linkTo(c: Context, by: string | undefined, identity: IdentityInput): Promise<Response> {
   const visitor = await auth();
   if (!visitor || visitor.record.anonymous || visitor.record.id !== by) return wrong(c, "other_account");
+  const { provider, subject } = identity;
+  const { identities } = await exportAccount();
+  if (identities.some((one) => one.provider === provider && one.subject === subject)) return said(c, "already");
   try {
     await anon.link(visitor.token, identity);
     return said(c, "linked");

@@ -53,7 +53,8 @@ export async function finish(provider: Provider, search: string, checks: Checks)
   if (subject === undefined) throw new Error("The provider answered without an ID token");
   const { email, email_verified } = await client.fetchUserInfo(configuration, tokens.access_token, subject);
   // `true` and nothing else: some providers leave it out, or say "true" of what they have been told
-  return { provider: provider.name, subject, email, emailVerified: email_verified === true };
+  const emailVerified = email_verified === true;
+  return { provider: provider.name, subject, ...(typeof email === "string" ? { email, emailVerified } : {}) };
 }
 
 /** Whether the person said no, rather than something going wrong. */

@@ -13,8 +13,8 @@ import { isLoopback } from "../shared/origin.ts";
 import { signInAndMerge } from "../shared/sign-in.ts";
 import { anon } from "./accounts.ts";
 import { addBook, booksOf } from "./books.ts";
-import { bringOf } from "./bring.ts";
-import { CALLBACK, callbackOf } from "./callback.ts";
+import { bringOf, found } from "./bring.ts";
+import { begun, CALLBACK, callbackOf } from "./callback.ts";
 import { said } from "./go.ts";
 import { type HomeView, homePage } from "./home-page.ts";
 import { problemPage } from "./layout.ts";
@@ -108,6 +108,9 @@ app.post("/sign-in", async (c) => {
 
 app.post("/sign-out", async (c) => {
   await signOut();
+  // what they have proved here is not for whoever comes next
+  begun.take(c);
+  found.take(c);
   return said(c, "out");
 });
 

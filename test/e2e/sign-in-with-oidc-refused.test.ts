@@ -120,23 +120,6 @@ describe("sign-in-with-oidc, going wrong", needsBrowser(), () => {
     await accountsOf(example).delete(account.id);
   });
 
-  it("links nothing to whoever signed in meanwhile", async () => {
-    const page = await opened(browser, example);
-    await page.goto("/sign-in");
-    await continueAs(page, "Grace");
-    await says(page, "You have an account now.");
-    const first = await accountOf(page, example);
-    await goToProvider(page, "Link another one of Loopback ID");
-    const tab = await page.context().newPage();
-    await tab.goto("/");
-    await button(tab, "Sign out").click();
-    await says(tab, "You are signed out");
-    await be(page, "Ada");
-    await refuses(page, /somebody else by now/);
-    assert.deepEqual((await accountsOf(example).exportAccount({ id: first.id })).identities.length, 1);
-    await accountsOf(example).delete(first.id);
-  });
-
   it("stays a guest who does not bring along anything, and leaves the guest who signs in without", async () => {
     const owner = await guest("Middlemarch");
     await continueAs(owner, "Grace");

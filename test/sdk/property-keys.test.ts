@@ -109,9 +109,14 @@ const json = fc.letrec((tie) => ({
   ),
 })).value;
 const fields = fc.oneof(
-  fc.dictionary(fc.oneof(fc.constantFrom(...NAMES), fc.string()), json, { maxKeys: 5 }),
+  // of two zeros JSON knows one
+  fc.dictionary(fc.oneof(fc.constantFrom(...NAMES), fc.string()), json, { maxKeys: 5 }).map(asJson),
   fc.array(fc.tuple(fc.constantFrom(...NAMES), json), { maxLength: 4 }).map(fromEntries),
 );
+
+function asJson<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
 
 /** As JSON.parse makes it: `__proto__` becomes an own property. */
 function fromEntries(entries: [string, unknown][]): OwnFields {
