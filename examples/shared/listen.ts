@@ -13,7 +13,9 @@ export async function listen(
   const { HOST = "localhost", PORT = "3000", TLS_CERT, TLS_KEY } = process.env;
   const tls = TLS_CERT && TLS_KEY ? { cert: TLS_CERT, key: TLS_KEY } : undefined;
   // no form of the examples is a tenth as long; reading a longer body fails
-  const server = serve({ fetch, hostname: HOST, port: PORT, tls, maxRequestBodySize: 131_072, silent: true });
+  const limits = { maxRequestBodySize: 131_072 };
+  // where CI is set srvx would leave signals to others, and an example that listens to them itself would not end
+  const server = serve({ fetch, hostname: HOST, port: PORT, tls, ...limits, silent: true, gracefulShutdown: true });
   await server.ready();
   // The host as it was given and not as it was resolved: to a browser localhost and 127.0.0.1 are two sites.
   const { protocol, port } = new URL(server.url ?? "");
