@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import memory from "../../storage-drivers/memory.ts";
+import { sender } from "../support/api.ts";
 import { DAY, intercepting, MINUTE, PASSWORD, refused, setUp } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";
 
@@ -161,6 +162,18 @@ describe("conversion by a mailed code", () => {
     await anon.endSession(owner.token, anon.verifyToken(thief.token)!.sid);
     await refused(anon.confirmConversion(mail!.token), "invalid_action_token");
     assert.equal((await anon.authenticate(owner.token))?.record.anonymous, true);
+  });
+
+  it("is nobody's any more when the guest has another password", async () => {
+    const { anon } = setUp(memory());
+    const { email, password, record } = await anon.createAnonymousUser();
+    const { token } = await anon.signInWithPassword(email, password);
+    const mail = await anon.requestConversion(token, { email: ADA });
+    const body = { oldPassword: password, password: "another staple", passwordConfirm: "another staple" };
+    const reply = await sender(anon)("PATCH", `users/records/${record.id}`, { token, body });
+    assert.equal(reply.status, 200);
+    await refused(anon.confirmConversion(mail!.token), "invalid_action_token");
+    assert.equal((await anon.signInWithPassword(email, "another staple")).record.anonymous, true);
   });
 
   it("asks for a token, whatever it is given", async () => {
