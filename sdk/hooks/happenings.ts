@@ -68,8 +68,8 @@ export function isRefusal(error: unknown): boolean {
 type Hook = (argument: unknown) => unknown;
 
 /**
- * @param hasBackstop Whether the storage deletes by itself
  * @param outside Runs something outside of the request that is under way: its functions would wait for what asks the hook
+ * @param hasBackstop Whether the storage deletes by itself
  * @throws {AnonError} `invalid_options` for what is no hook
  */
 export function createHappenings(
