@@ -12,14 +12,19 @@ const UNITS: Record<string, number> = {
 };
 
 const ACCEPTED = 'use a whole number with ms, s, m, h, d or w ("30d"), or ISO 8601 ("P30D", "PT12H")';
-// what a Date can hold: any time of now minus a duration then is a time too
-const MAXIMUM = 8_640_000_000_000_000;
+
+/**
+ * 1,000 years. A Date holds 270,000, but options are added to one another and to the time of an account: with this bound
+ * every sum of them, before and after now, is a year of four digits, which is the only form that sorts as text.
+ */
+const MAXIMUM = 365_000 * 86_400_000;
+
 const SHORT = /^(\d{1,15})(ms|s|m|h|d|w)$/;
 const ISO = /^P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$/;
 
 /**
  * Milliseconds of a duration: a number of milliseconds, `"30d"`, `"12h"`, `"90m"`, `"45s"`, `"500ms"`, `"2w"`, or ISO
- * 8601 without years and months, whose length varies.
+ * 8601 without years and months, whose length varies. At most 365,000 days.
  *
  * @throws {AnonError} `invalid_duration`
  *
@@ -32,11 +37,23 @@ const ISO = /^P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(
  * ```
  */
 export function parseDuration(duration: Duration): number {
-  const milliseconds = typeof duration === "number" ? duration : parseText(duration);
-  if (!Number.isSafeInteger(milliseconds) || milliseconds < 0 || milliseconds > MAXIMUM) {
+  if (isTooLong(duration)) {
+    throw new AnonError("invalid_duration", `Cannot use duration ${quoted(duration)}: use 365000d at most`);
+  }
+  const milliseconds = millisecondsOf(duration);
+  if (!Number.isSafeInteger(milliseconds) || milliseconds < 0) {
     throw new AnonError("invalid_duration", `Cannot use duration ${quoted(duration)}: ${ACCEPTED}`);
   }
   return milliseconds;
+}
+
+/** Whether a duration is well-formed and over the maximum. */
+export function isTooLong(duration: Duration): boolean {
+  return millisecondsOf(duration) > MAXIMUM;
+}
+
+function millisecondsOf(duration: Duration): number {
+  return typeof duration === "number" ? duration : parseText(duration);
 }
 
 function parseText(text: unknown): number {

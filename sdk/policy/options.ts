@@ -1,6 +1,6 @@
 /** Reading options. */
 import { AnonError } from "../errors.ts";
-import { parseDuration } from "../model/duration.ts";
+import { isTooLong, parseDuration } from "../model/duration.ts";
 import type { Duration } from "../types.ts";
 
 /**
@@ -27,12 +27,17 @@ export function defined<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-/** The option's milliseconds, or a refusal that names it. */
+/**
+ * The option's milliseconds, or a refusal that names it.
+ *
+ * @throws {AnonError} `invalid_options` for a duration over the maximum, `invalid_duration` for what is no duration
+ */
 export function duration(option: string, value: Duration): number {
   try {
     return parseDuration(value);
   } catch (cause) {
     const { message } = cause as AnonError;
-    throw new AnonError("invalid_duration", message.replace("Cannot use", `Cannot use \`${option}\`, the`), { cause });
+    const code = isTooLong(value) ? "invalid_options" : "invalid_duration";
+    throw new AnonError(code, message.replace("Cannot use", `Cannot use \`${option}\`, the`), { cause });
   }
 }

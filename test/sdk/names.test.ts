@@ -25,7 +25,7 @@ describe("durations", () => {
       ["PT12H", 12 * HOUR],
       ["PT1H30M5S", HOUR + 30 * MINUTE + 5_000],
       ["P1DT12H", 36 * HOUR],
-      ["100000000d", 100_000_000 * DAY],
+      ["365000d", 365_000 * DAY],
     ];
     for (const [duration, milliseconds] of forms) assert.equal(parseDuration(duration), milliseconds, String(duration));
   });
@@ -38,7 +38,8 @@ describe("durations", () => {
       Number.NaN,
       Number.POSITIVE_INFINITY,
       2 ** 53,
-      "100000001d",
+      "365001d",
+      "100000000d",
       "99999999999999d",
       "0x10s",
       "٣d",

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { createAnon } from "../../sdk/create-anon.ts";
 import type { AnonOptions } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
-import { collect, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.ts";
+import { collect, DAY, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.ts";
 
 describe("createAnon", () => {
   const make = (options: Partial<Record<keyof AnonOptions, unknown>>) => () =>
@@ -27,6 +27,42 @@ describe("createAnon", () => {
     refusedAtOnce(make({ collections: {} }), "invalid_options");
     refusedAtOnce(make({ collections: { Users: {} } }), "invalid_collection");
     refusedAtOnce(make({ collections: { users: { sessionTtl: "x" } } }), "invalid_duration");
+  });
+
+  it("refuses a duration beyond what a date can hold, of every option, at once", () => {
+    const long = "100000000d";
+    const durations = ["sessionTtl", "activityResolution", "retention", "quarantine", "warning", "backstop"] as const;
+    for (const name of durations) {
+      for (const options of [{ [name]: long }, { collections: { users: { [name]: long } } }]) {
+        const { message } = refusedAtOnce(make(options), "invalid_options");
+        assert(message.includes(name) && message.includes("365000d"), message);
+      }
+    }
+    refusedAtOnce(make({ anonymous: { lifetime: long } }), "invalid_options");
+    refusedAtOnce(make({ merge: { forwarding: long } }), "invalid_options");
+    refusedAtOnce(make({ limits: { signUpsPerAddress: { max: 1, per: long } } }), "invalid_options");
+  });
+
+  it("accepts the longest durations together, and works with them", async () => {
+    const most = "365000d";
+    const { anon, clock } = setUp(memory(), {
+      sessionTtl: most,
+      activityResolution: most,
+      retention: most,
+      quarantine: most,
+      warning: most,
+      anonymous: { lifetime: most },
+      hooks: { beforeExpiry: () => undefined },
+    });
+    const { token, record } = await anon.signInAnonymously();
+    assert.equal((await anon.authenticate(token))?.record.id, record.id);
+    assert.equal((await anon.gc()).deleted, 0);
+    clock.now += 2 * 365_000 * DAY;
+    const { warned } = await anon.gc();
+    assert.equal(warned, 1);
+    clock.now += 365_000 * DAY;
+    assert.equal((await anon.gc()).quarantined, 1);
+    assert.match((await anon.inspect(record.id))?.quarantine?.until ?? "", /^\d{4}-/);
   });
 
   it("takes no options for none", async () => {
