@@ -18,7 +18,8 @@ import type {
 export interface AnonAccounts<C extends Collections = Collections> {
   /**
    * Makes an anonymous account a registered one: same id, a new session, every other one ended. The email is unique in its
-   * collection, in any case and Unicode normalisation, and kept as it was typed.
+   * collection, in any case and Unicode normalisation. It is kept with its case, and its domain in ASCII; one with invisible
+   * characters, or with letters that stand for others (`ａ`, `ß`), is refused.
    *
    * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `invalid_email`,
    * `reserved_email`, `username_taken`, `invalid_username`, `reserved_username`, `weak_password`, `conflict`, and what

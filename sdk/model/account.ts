@@ -17,7 +17,7 @@ export interface Account extends Marks {
   collection: string;
   anonymous: boolean;
   verified: boolean;
-  /** As its owner wrote it. */
+  /** As `checkEmail` returned it: with its case. */
   email: string;
   username: string;
   /** A PHC string. */

@@ -1,4 +1,4 @@
-/** Emails: which are accepted, and which are the same. */
+/** Emails: which are accepted, which are the same, and where mail goes. */
 import { AnonError } from "../errors.ts";
 
 /** The domain of guests' emails unless configured: reserved by RFC 2606, so nothing sent to it arrives anywhere. */
@@ -8,6 +8,8 @@ export const GUEST_DOMAIN = "anonymous.invalid";
 const GUEST_LOCAL = /^anon-([a-z0-9]{15})$/;
 // of RFC 5321's atoms, in any script; no quoted local parts, which no provider hands out
 const LOCAL = /^[^\s\p{C}"(),:;<>@[\\\]]+$/u;
+// what is drawn as nothing: two addresses that differ by it look the same
+const INVISIBLE = /[\p{DI}\u2800]/u;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const MAXIMUM_LOCAL_BYTES = 64;
 const MAXIMUM_BYTES = 254;
@@ -29,9 +31,10 @@ export function canonicalEmail(email: string): string | null {
 }
 
 /**
- * Checks an email a person wants to register with.
+ * Checks an email a person wants to register with. One that folds into another person's address by more than case
+ * (`ａda`, `straße`) is refused: the mail would prove an address other than the one that is locked.
  *
- * @returns its canonical form
+ * @returns the address to store and to send mail to: composed (NFC), its case as typed, the domain in its ASCII form
  * @throws {AnonError} `invalid_email`, or `reserved_email` for one that only a guest may have
  */
 export function checkEmail(email: string, guestDomain: string): string {
@@ -39,11 +42,22 @@ export function checkEmail(email: string, guestDomain: string): string {
   if (!canonical || email !== email.trim()) {
     throw new AnonError("invalid_email", "Cannot use this email: write it as name@example.com");
   }
-  const [local, domain] = canonical.split("@") as [string, string];
-  if (domain === GUEST_DOMAIN || domain === guestDomain || GUEST_LOCAL.test(local)) {
+  if (INVISIBLE.test(email)) {
+    throw new AnonError("invalid_email", "Cannot use this email: it holds an invisible character, remove that");
+  }
+  const [name, domain] = canonical.split("@") as [string, string];
+  if (domain === GUEST_DOMAIN || domain === guestDomain || GUEST_LOCAL.test(name)) {
     throw new AnonError("reserved_email", "Cannot use this email: its form is reserved for anonymous accounts");
   }
-  return canonical;
+  // the full-width @ and the small one fold into it
+  const local = email.slice(0, email.search(/[@＠﹫][^@＠﹫]*$/)).normalize("NFC");
+  if (local.toLowerCase().replaceAll("ς", "σ").normalize("NFC") !== name) {
+    throw new AnonError(
+      "invalid_email",
+      "Cannot use this email: it holds a character that stands for another one, such as a full-width letter; type the plain one",
+    );
+  }
+  return `${local}@${domain}`;
 }
 
 /** A guest's made-up email. It needs no claim: it holds the id, and nobody can register one of its form. */

@@ -6,7 +6,7 @@ import { tellEnded } from "../hooks/tell.ts";
 import { subjectOfAccount, subjectOfIdentity } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
 import type { Account } from "../model/account.ts";
-import { checkEmail } from "../model/email.ts";
+import { canonicalEmail, checkEmail } from "../model/email.ts";
 import { checkPassword, isTooLong } from "../model/password-rules.ts";
 import { dueOf } from "../policy/activity.ts";
 import type { Settings } from "../policy/settings.ts";
@@ -73,7 +73,8 @@ async function changeEmail(
   read: () => Promise<Read>,
   client: Client | undefined,
 ): Promise<void> {
-  const wanted = keyOfClaim(settings.name, "email", checkEmail(newEmail, settings.guestEmailDomain));
+  const email = checkEmail(newEmail, settings.guestEmailDomain);
+  const wanted = keyOfClaim(settings.name, "email", canonicalEmail(email) as string);
   const { account } = await read();
   const wrong = (): AnonError => new AnonError("invalid_credentials", "Cannot change the email: the password is wrong");
   if (typeof password !== "string" || isTooLong(password)) throw wrong();
@@ -97,7 +98,7 @@ async function changeEmail(
         const owned = await unsettleClaims(claimContext(engine), present.account);
         const next: Account = {
           ...present.account,
-          email: newEmail,
+          email,
           password: rehashed,
           verified: true,
           sessions: [],

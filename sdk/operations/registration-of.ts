@@ -1,7 +1,7 @@
 import { hashRandomPassword } from "../crypto/password.ts";
 import { randomPassword } from "../crypto/random.ts";
 import type { Engine } from "../engine.ts";
-import { checkEmail } from "../model/email.ts";
+import { canonicalEmail, checkEmail } from "../model/email.ts";
 import { canonicalIdentity, checkIdentity, type Identity, type IdentityInput } from "../model/identity.ts";
 import { checkPassword } from "../model/password-rules.ts";
 import { checkUsername } from "../model/username.ts";
@@ -55,10 +55,11 @@ export function registrationOf(
     vouched && "identity" in vouched ? checkIdentity(vouched.identity as IdentityInput, engine.now()) : undefined;
   // an email that nobody vouches for could be anybody's
   const verified = vouched?.identity?.emailVerified === true ? identity?.email : vouched?.email;
-  const email = vouched ? verified : typed;
+  const given = vouched ? verified : typed;
+  const email = given === undefined ? undefined : checkEmail(given, settings.guestEmailDomain);
   const wanted: Wanted[] = [];
   if (identity) wanted.push(claim("identity", canonicalIdentity(identity)));
-  if (email !== undefined) wanted.push(claim("email", checkEmail(email, settings.guestEmailDomain)));
+  if (email !== undefined) wanted.push(claim("email", canonicalEmail(email) as string));
   if (username !== undefined) wanted.push(claim("username", checkUsername(username)));
   if (!vouched) checkPassword(chosen);
   return {

@@ -39,8 +39,7 @@ export async function requestAction(
   const { store, limits } = engine;
   const settings = engine.settings.of(request.collection);
   if (request.type === "emailChange") {
-    const { newEmail } = request;
-    checkEmail(newEmail, settings.guestEmailDomain);
+    const newEmail = checkEmail(request.newEmail, settings.guestEmailDomain);
     await limitTo(newEmail);
     const [owner, read] = await Promise.all([
       readByEmail(store, settings.name, newEmail),

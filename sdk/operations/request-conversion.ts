@@ -30,10 +30,9 @@ export async function requestConversion(
   client?: Client,
 ): Promise<(() => Promise<Mail>) | null> {
   const { limits, store } = engine;
-  const { email } = input ?? ({} as typeof input);
   // a reference is no proof
   const { settings, sid, read } = resolveTarget(engine, String(token), "convert");
-  checkEmail(email, settings.guestEmailDomain);
+  const email = checkEmail(input?.email, settings.guestEmailDomain);
   const { account } = (await read()) as NonNullable<Awaited<ReturnType<typeof read>>>;
   if (!account.anonymous) {
     throw new AnonError("already_registered", "Cannot convert this account: it is registered already");

@@ -5,7 +5,7 @@ export const CONVERSION = "conversion";
 
 /** What it is bound to. */
 export interface Conversion {
-  /** As it was typed. */
+  /** As it is stored, and as the mail went to it. */
   email: string;
   /** The session that asked, which must still live. */
   sid: string;

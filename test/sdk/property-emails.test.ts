@@ -136,6 +136,38 @@ describe("emails", () => {
     assert.throws(() => checkEmail("x@ANONYMOUS.invalid", GUEST_DOMAIN), { code: "reserved_email" });
   });
 
+  it("to register with are mailed, stored and locked in one form, or refused: only case may differ", () => {
+    const invisible = fc.constantFrom(..."\u034f\u115f\u1160\u17b4\u180b\u180f\u2800\u3164\ufe0f\uffa0\u{e0100}");
+    const folding = fc.constantFrom("ａ", "ß", "ẞ", "ﬁ", "ſ", "µ", "ª", "K", "é", "e\u0301", "Σ", "ς", "İ", "A", "z");
+    const mixed = fc
+      .tuple(fc.array(fc.oneof(folding, fc.constantFrom("x", "."), invisible), { maxLength: 6 }), plausible)
+      .map(([marks, rest]) => marks.join("") + rest);
+    fc.assert(
+      fc.property(fc.oneof(plausible, mixed, almost, fc.emailAddress()), (text) => {
+        const stored = refusedOr(() => checkEmail(text, GUEST_DOMAIN), ["invalid_email", "reserved_email"]);
+        if (stored === null) return;
+        assert.equal(checkEmail(stored, GUEST_DOMAIN), stored);
+        const locked = canonicalEmail(text);
+        assert.equal(canonicalEmail(stored), locked);
+        assert.equal(stored.toLowerCase().normalize("NFC").replaceAll("ς", "σ"), locked);
+        assert.doesNotMatch(stored, /[\p{DI}\p{C}\u2800\s]/u);
+        assert.match(stored, /@[a-z0-9.-]+$/);
+        assert.equal(stored.toLowerCase(), stored.normalize("NFKC").toLowerCase());
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("with any invisible character are refused", () => {
+    for (let code = 0x20; code <= 0xe01ef; code++) {
+      const character = String.fromCodePoint(code);
+      if (!/\p{DI}/u.test(character)) continue;
+      for (const email of [`ad${character}a@site.dev`, `ada${character}@site.dev`, `ada@si${character}te.dev`]) {
+        assert.throws(() => checkEmail(email, GUEST_DOMAIN), { code: "invalid_email" }, `U+${code.toString(16)}`);
+      }
+    }
+  });
+
   it("of guests are canonical and tell their id", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z0-9]{15}$/), (id) => {
