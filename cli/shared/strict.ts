@@ -24,13 +24,13 @@ export function parse(
   for (; index < argv.length; index++) {
     const token = argv[index] as string;
     if (token === "--") {
-      positionals.push(...argv.slice(index + 1));
+      positionals.push(...argv.slice(index + 1).map(withoutMark));
       index = argv.length;
       break;
     }
     if (token === "-" || !token.startsWith("-")) {
       if (stopAtPositional) break;
-      positionals.push(token);
+      positionals.push(withoutMark(token));
       continue;
     }
     const equals = token.indexOf("=");
@@ -44,7 +44,8 @@ export function parse(
       flags.set(name, true);
       continue;
     }
-    const value = equals < 0 ? valueAfter(argv[index + 1]) : token.slice(equals + 1);
+    const given = equals < 0 ? valueAfter(argv[index + 1]) : token.slice(equals + 1);
+    const value = given === undefined ? given : withoutMark(given);
     if (value === undefined || value === "") {
       throw new UsageError(`Cannot use --${name} without a value: it takes ${accepted(arg)}`);
     }
@@ -90,6 +91,10 @@ async function checkValue(name: string, arg: Arg, value: string): Promise<void> 
     }
   } else if (arg.kind === "object") {
     if (!isObject(value)) throw new UsageError(`Cannot read --${name}: it takes ${accepted(arg)}`);
+    const { faultOfJson, roundedNumber } = await import("../../sdk/model/json-text.ts");
+    const fault = faultOfJson(value);
+    if (fault?.is === "twice") throw new UsageError(`Cannot read --${name}: it has ${quote(fault.path)} twice`);
+    if (fault?.is === "rounded") throw usage(roundedNumber(fault.path), `--${name}`);
   } else if (arg.kind === "duration") {
     const { parseDuration } = await import("../../sdk/model/duration.ts");
     try {
@@ -98,6 +103,11 @@ async function checkValue(name: string, arg: Arg, value: string): Promise<void> 
       throw isAnonError(error) ? usage(error, `--${name}`) : error;
     }
   }
+}
+
+/** A text that was read from a file (`--data "$(cat file)"`) may begin with a byte order mark, which is none of it. */
+function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
 function isObject(text: string): boolean {

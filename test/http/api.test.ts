@@ -155,6 +155,17 @@ describe("the HTTP API", () => {
     assert.equal((await collect(anon.list())).length, 4);
   });
 
+  it("refuses a number that would be rounded, by the name of its field, and keeps nothing", async () => {
+    const { send, anon } = startApi();
+    const signIn = (body: string) => send("POST", "users/auth-anonymously", { body });
+    refusal(await signIn('{"discord":1234567890123456789}'), 400, { discord: "validation_invalid_value" });
+    refusal(await signIn('{"links":[{"id":-9007199254740993}],"ok":0.1}'), 400, { links: "validation_invalid_value" });
+    refusal(await signIn('{"size":1e400}'), 400, { size: "validation_invalid_value" });
+    assert.equal((await collect(anon.list())).length, 0);
+    const { body } = await signIn('{"discord":"1234567890123456789","exact":9007199254740992}');
+    assert.deepEqual([body.record.discord, body.record.exact], ["1234567890123456789", 9007199254740992]);
+  });
+
   it("knows its routes, and their methods", async () => {
     const { send, anon } = startApi({ collections: { users: {} } });
     refusal(await send("GET", "nope/auth-methods"), 404);

@@ -1,4 +1,5 @@
-/** The body of an API request: one JSON object, small and flat enough, with every name once. */
+/** The body of an API request: one JSON object, small and flat enough, with every name once and no number rounded. */
+import { faultOfJson, roundedNumber } from "../../model/json-text.ts";
 import { WireError } from "./wire-error.ts";
 
 const MAXIMUM_BYTES = 65_536;
@@ -88,44 +89,12 @@ async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
   }
 }
 
-/**
- * Goes through a text that JSON.parse accepted. It keeps the last of several equal names, others the first: what a proxy
- * checked and what is used here could differ.
- */
+/** @throws {AnonError} `invalid_data` for a number that was rounded */
 function check(text: string): void {
-  // the body of most who sign in anonymously
-  if (text === "{}") return;
-  const names: (Set<string> | null)[] = [];
-  let expectsName = false;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (character === "{" || character === "[") {
-      if (names.length === MAXIMUM_DEPTH) throw new WireError(400, "The body is nested too deep.");
-      names.push(character === "{" ? new Set() : null);
-      expectsName = character === "{";
-    } else if (character === "}" || character === "]") {
-      names.pop();
-      expectsName = false;
-    } else if (character === ",") {
-      expectsName = names.at(-1) instanceof Set;
-    } else if (character === '"') {
-      const end = endOfString(text, at);
-      if (expectsName) {
-        const name = JSON.parse(text.slice(at, end + 1)) as string;
-        const known = names.at(-1);
-        if (known?.has(name)) throw new WireError(400, "The body has a name twice.");
-        known?.add(name);
-        expectsName = false;
-      }
-      at = end;
-    }
-  }
-}
-
-function endOfString(text: string, from: number): number {
-  let at = from + 1;
-  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-  return at;
+  const fault = faultOfJson(text, MAXIMUM_DEPTH);
+  if (fault?.is === "deep") throw new WireError(400, "The body is nested too deep.");
+  if (fault?.is === "twice") throw new WireError(400, "The body has a name twice.");
+  if (fault) throw roundedNumber(fault.path);
 }
 
 function tooLarge(): WireError {
