@@ -2,7 +2,7 @@
 
 import { colourful } from "./shared/colour.ts";
 import { type Args, COMMON, type Context } from "./shared/command.ts";
-import { describe, type Failure, isAnonError, quote, redact, UsageError, usage } from "./shared/errors.ts";
+import { describe, type Failure, isAnonError, printable, quote, redact, UsageError, usage } from "./shared/errors.ts";
 import { commandHelp, rootHelp } from "./shared/help.ts";
 import { type Io, ReaderGone } from "./shared/io.ts";
 import { nearest } from "./shared/nearest.ts";
@@ -92,7 +92,7 @@ async function fail(failure: Failure, stack: string | undefined, { io, out, json
     if (json) await out.json({ error: { code, message } });
     await out.flush();
     if (!json) await io.stderr.write(line);
-    if (stack) await io.stderr.write(`${stack}\n`);
+    if (stack) await io.stderr.write(`${stack.split("\n").map(printable).join("\n")}\n`);
   } catch {
     // stdout is what failed (a full disk); when stderr does too, the exit code still tells
     await io.stderr.write(line).catch(() => undefined);

@@ -13,8 +13,7 @@ const exportAccount: Command = command({
   run: ({ account, collection }, context) =>
     withAnon(context, "none", async (anon) => {
       const exported = await anon.exportAccount({ collection, id: await findId(anon, account, collection) });
-      if (context.json) await context.out.json(exported);
-      else await context.out.line(JSON.stringify(exported, null, 2));
+      await context.out.json(exported, !context.json);
     }),
 });
 

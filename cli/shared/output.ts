@@ -1,13 +1,15 @@
 /** Results, on stdout: gathered into pieces of 16 KiB, and never faster than the reader takes them. */
+
 import type { Sink } from "./io.ts";
+import { escapedJson } from "./print.ts";
 
 const PIECE = 16 * 1024;
 
 export interface Output {
   /** One line of a result. */
   line(text: string): Promise<void>;
-  /** One JSON document, on a line. */
-  json(value: unknown): Promise<void>;
+  /** One JSON document, on a line, or with `indented` on several. */
+  json(value: unknown, indented?: boolean): Promise<void>;
   /** Resolves when everything is out. */
   flush(): Promise<void>;
 }
@@ -36,5 +38,5 @@ export function createOutput(open: () => Sink): Output {
     else timer ??= setImmediate(() => void flush());
   };
 
-  return { line, json: (value) => line(JSON.stringify(value)), flush };
+  return { line, json: (value, indented) => line(escapedJson(value, indented)), flush };
 }

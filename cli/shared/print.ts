@@ -2,6 +2,27 @@
 import type { BaseRecord } from "../../sdk/types.ts";
 import { printable } from "./errors.ts";
 
+// nearly all records are of these, and for them the other test is spared
+const PLAIN = /^[\n\x20-\x7e]*$/;
+
+/**
+ * JSON without a character that a terminal obeys or a reader does not see: control characters, line separators, and what
+ * turns the direction of text. JSON spells any of them as \uXXXX, so what it parses to stays the same.
+ */
+export function escapedJson(value: unknown, indented = false): string {
+  const text = JSON.stringify(value, null, indented ? 2 : 0);
+  if (PLAIN.test(text)) return text;
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === "\n" ? character : unitsOf(character),
+  );
+}
+
+function unitsOf(character: string): string {
+  return Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+    .join("");
+}
+
 /** `name  value`, one a line. */
 export function table(values: Record<string, unknown>): string {
   const width = Math.max(...Object.keys(values).map((name) => printable(name).length));

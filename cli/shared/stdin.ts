@@ -5,7 +5,7 @@ import type { Io, Source } from "./io.ts";
 // over twice what any password or token may have: what is cut off here is refused for its length anyway
 const MAXIMUM_BYTES = 16 * 1024;
 
-/** What comes before the first line end, or everything: without the line end, and otherwise unchanged. */
+/** What comes before the first line end, or everything: without the line end and a byte order mark, otherwise unchanged. */
 export async function firstLine(source: Source): Promise<string> {
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -17,9 +17,8 @@ export async function firstLine(source: Source): Promise<string> {
     if (end >= 0 || size > MAXIMUM_BYTES) break;
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-      .decode(Buffer.concat(parts))
-      .replace(/\r?\n$/, "");
+    // its decoder takes a byte order mark away
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts)).replace(/\r?\n$/, "");
   } catch {
     throw new UsageError("Cannot read stdin: it is not UTF-8 text");
   }
