@@ -168,4 +168,66 @@ describe("the pocketbase client", () => {
     await refused(pb.send("/api/nothing", {}), 404);
     await refused(users.update(record.id, { text: "x".repeat(70_000) }), 413);
   });
+
+  it("may send the whole record back, and changes what it changed", async () => {
+    const { pb, record } = await guest({ points: 1 });
+    const users = pb.collection("users");
+    const whole = await users.getOne(record.id);
+    const updated = await users.update(record.id, { ...whole, expand: {}, points: 2 });
+    assert.deepEqual([updated.points, updated.id, updated.email], [2, record.id, record.email]);
+    // by now its `updated` is an old one
+    assert.equal((await users.update(record.id, { ...whole, points: 3 })).points, 3);
+    const others = { email: email(), username: "ada", verified: true, anonymous: false };
+    for (const [name, value] of Object.entries(others)) {
+      await refused(users.update(record.id, { ...whole, [name]: value }), 400, [name]);
+    }
+    const { response } = await users.update(record.id, { ...whole, id: "aaaaaaaaaaaaaaa" }).catch((error) => error);
+    assert.equal(response.data.id.code, "validation_pk_change");
+    assert.equal((await users.getOne(record.id)).points, 3);
+  });
+
+  it("is refused modifiers of fields (points+, +tags, tags-), which would be stored as fields of that name", async () => {
+    const { pb, record } = await guest({ points: 1, tags: ["a"] });
+    const users = pb.collection("users");
+    for (const [name, value] of [
+      ["points+", 5],
+      ["points-", 5],
+      ["tags+", "b"],
+      ["+tags", "b"],
+      ["tags-", ["a"]],
+    ] as const) {
+      await refused(users.update(record.id, { [name]: value }), 400, [name]);
+      const body = { email: email(), password: PASSWORD, passwordConfirm: PASSWORD, [name]: value };
+      await refused(users.create(body), 400, [name]);
+      await refused(pb.send("/api/collections/users/convert", { method: "POST", body }), 400, [name]);
+      await refused(client().send("/api/collections/users/auth-anonymously", { method: "POST", body }), 400, [name]);
+    }
+    const { points, tags, ...rest } = await users.getOne(record.id);
+    assert.deepEqual([points, tags, "points+" in rest], [1, ["a"], false]);
+  });
+
+  it("gets the fields it asks for, as PocketBase picks them", async () => {
+    const { pb, record } = await guest({
+      cart: [
+        { id: 1, price: 5 },
+        { id: 2, price: 7 },
+      ],
+      plan: "free",
+    });
+    const users = pb.collection("users");
+    const fields = async (text: string) => Object.keys(await users.getOne(record.id, { fields: text }));
+    assert.deepEqual(await fields("id,plan"), ["id", "plan"]);
+    assert.deepEqual(await fields(" plan , nothing"), ["plan"]);
+    assert.deepEqual(await fields("*"), Object.keys(await users.getOne(record.id)));
+    const { cart, plan } = await users.getOne(record.id, { fields: "*,cart.price" });
+    assert.deepEqual([cart, plan], [[{ price: 5 }, { price: 7 }], "free"]);
+    assert.deepEqual(await users.update(record.id, { plan: "paid" }, { fields: "plan" }), { plan: "paid" });
+    const auth = await pb.send("/api/collections/users/auth-refresh?fields=token,record.id", { method: "POST" });
+    assert.deepEqual(Object.keys(auth).sort(), ["record", "token"]);
+    assert.deepEqual(auth.record, { id: record.id });
+    await refused(users.getOne(record.id, { fields: "plan:excerpt(3,true)" }), 400, ["fields"]);
+    // before anything is done
+    await refused(users.update(record.id, { plan: "gone" }, { fields: "id,plan:excerpt(3)" }), 400, ["fields"]);
+    assert.equal((await users.getOne(record.id, { expand: "orders" })).plan, "paid", "nothing to expand");
+  });
 });

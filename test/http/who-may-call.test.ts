@@ -122,7 +122,7 @@ describe("the routes", () => {
         body: { emailVisibility: true, id: "x" },
       }),
       400,
-      { id: "validation_reserved" },
+      { id: "validation_pk_change" },
     );
     const shown = await send("PATCH", `users/records/${registered.record.id}`, {
       token: registered.token,

@@ -40,7 +40,21 @@ export function createApiCall(
   { collection, id, waitUntil }: Pick<ApiCall, "collection" | "id" | "waitUntil">,
 ): ApiCall {
   const { request, client } = context;
-  return { http, request, context, collection, id, client, waitUntil, body: () => readJsonBody(request) };
+  const body = async () => withoutModifiers(await readJsonBody(request));
+  return { http, request, context, collection, id, client, waitUntil, body };
+}
+
+/** PocketBase reads these names as "add to" and "take from" a field: stored as names they would lose what was meant. */
+function withoutModifiers(body: Record<string, unknown>): Record<string, unknown> {
+  for (const name of Object.keys(body)) {
+    if (!/^\+|[+-]$/.test(name)) continue;
+    throw fieldError(
+      name,
+      "validation_unsupported_modifier",
+      "Modifiers (+, -) are not supported, send the new value.",
+    );
+  }
+  return body;
 }
 
 /** Who calls: somebody of this collection, with a token that is good. */

@@ -7,6 +7,7 @@ import { VisitActions } from "../request-context.ts";
 import type { Platform } from "../types.ts";
 import { urlOf } from "../url.ts";
 import { createApiCall, type Route } from "./api-call.ts";
+import { fieldsOf, pick } from "./fields.ts";
 import { MAIL_ROUTES } from "./mail-routes.ts";
 import { RECORD_ROUTES } from "./record-routes.ts";
 import { SELF_ROUTES } from "./self-routes.ts";
@@ -43,7 +44,10 @@ export async function handleApi(http: HttpEngine, request: Request, platform: Pl
     if (route.method !== "GET" && isForged(http, request, visit.sender.from)) {
       throw new WireError(403, "The request was sent by a page of another site.");
     }
-    const body = await route.answer(createApiCall(http, visit, { collection, id, waitUntil }));
+    // before anything is done
+    const fields = request.url.includes("?") ? fieldsOf(urlOf(request)) : null;
+    const whole = await route.answer(createApiCall(http, visit, { collection, id, waitUntil }));
+    const body = fields === null || whole === null ? whole : (pick(whole, fields) as object);
     return reply(http, request, { status: body === null ? 204 : 200, body }, visit);
   } catch (error) {
     const { status, message, data, headers } = toWireError(error, failure);

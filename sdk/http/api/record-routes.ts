@@ -4,7 +4,7 @@ import type { MergeStrategy } from "../../merging/types.ts";
 import { changePassword } from "../../operations/change-password.ts";
 import { register } from "../../operations/register.ts";
 import { update } from "../../operations/update.ts";
-import type { ConvertInput } from "../../types.ts";
+import type { AnonRecord, ConvertInput } from "../../types.ts";
 import { type ApiCall, callerOf, confirmedPassword, ownerOf, type Route, textOf, wrongPassword } from "./api-call.ts";
 import { WireError } from "./wire-error.ts";
 import { toWireAuth, toWireRecord, type WireRecord } from "./wire-record.ts";
@@ -89,11 +89,35 @@ function foreignToken(error: unknown): never {
   throw new WireError(400, "", { token: { code: "validation_invalid_token", message: "Invalid or expired token." } });
 }
 
+/** What PocketBase ignores in an update, whatever it is: a client's copy of a record may be older than the record. */
+const IGNORED = ["collectionId", "collectionName", "created", "updated", "emailVisibility", "expand"];
+
+/** What an update may hold only as it is. */
+const UNCHANGED = ["id", "email", "username", "verified", "anonymous"] as const;
+
+/** An update without what a client sends along when it sends the whole record back. */
+function changes(body: Record<string, unknown>, record: AnonRecord): Record<string, unknown> {
+  const changed = { ...body };
+  for (const name of IGNORED) delete changed[name];
+  for (const name of UNCHANGED) {
+    if (changed[name] !== undefined && changed[name] !== record[name]) throw unchangeable(name);
+    delete changed[name];
+  }
+  return changed;
+}
+
+function unchangeable(name: string): WireError {
+  const issue =
+    name === "id"
+      ? { code: "validation_pk_change", message: "The record primary key cannot be changed." }
+      : { code: "validation_values_mismatch", message: "Values don't match." };
+  return new WireError(400, "", { [name]: issue });
+}
+
 async function updateOwn(call: ApiCall): Promise<WireRecord> {
-  const { token } = await ownerOf(call);
+  const { token, record: present } = await ownerOf(call);
   const { http, collection, id } = call;
-  const body = await call.body();
-  delete body.emailVisibility;
+  const body = changes(await call.body(), present);
   if (!("password" in body)) return toWireRecord(await update(http.engine, { collection, id }, body));
   const { oldPassword: _old, password: _password, passwordConfirm: _confirm, ...data } = body;
   // two writes would not be one: half of the request could be refused after the other half was done
