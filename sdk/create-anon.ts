@@ -51,6 +51,7 @@ import { update } from "./operations/update.ts";
 import { verifyToken } from "./operations/verify-token.ts";
 import { ttlOf } from "./policy/backstop.ts";
 import { can, demand } from "./policy/capabilities.ts";
+import { createClock } from "./policy/clock.ts";
 import { createSettingsBook } from "./policy/settings.ts";
 import { createPopulations } from "./storage/population.ts";
 import type { AtomicDriver } from "./storage/port.ts";
@@ -80,8 +81,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
   if (typeof options?.storage !== "object" || options.storage === null) {
     throw new AnonError("invalid_options", "Cannot work without `storage`: pass a driver, for example memory()");
   }
-  const { now = Date.now } = options;
-  if (typeof now !== "function") throw new AnonError("invalid_options", "Cannot use this `now`: pass a function");
+  const now = createClock(options.now ?? Date.now);
   const driver = adapted(options.storage);
   const settings = createSettingsBook(options);
   if (settings.hasBackstop && driver.takesTtl !== true) {

@@ -76,7 +76,7 @@ export interface AnonOptions<C extends Collections = Collections>
   collections?: C;
   /** How often accounts may be made and passwords tried; `false` for no limits. */
   limits?: LimitOptions | false;
-  /** The clock, in milliseconds since the epoch; for tests. */
+  /** The clock, in milliseconds since the epoch; fractions are cut off. Default `Date.now`. */
   now?: () => number;
 }
 
