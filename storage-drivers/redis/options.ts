@@ -124,6 +124,10 @@ function parseUrl(text: string): { redis?: RedisOptions; nodes?: { host: string;
   const wrong = (why: string) => new DriverError("invalid_option", `Cannot parse the Redis URL: ${why}`);
   const [, scheme = "", credentials, hosts = "", path = ""] =
     /^(rediss?(?:\+cluster)?):\/\/(?:([^@/]*)@)?([^/?#]*)(?:\/([^?#]*))?$/.exec(text) ?? [];
+  // what stands behind another @ may be the rest of a password, which no message and no look-up of a host may show
+  if (`${hosts}${path}`.includes("@") || /@[^@]*@/.test(text)) {
+    throw wrong("its user name or password has an @ or a /, write %40 and %2F");
+  }
   if (scheme === "") throw wrong("use redis://host:port/db, rediss://… or redis+cluster://host:port,host:port");
   const redis: RedisOptions = {};
   try {
@@ -134,11 +138,11 @@ function parseUrl(text: string): { redis?: RedisOptions; nodes?: { host: string;
       if (colon >= 0) redis.password = decodeURIComponent(credentials.slice(colon + 1));
     }
   } catch {
-    throw wrong("its user name or password has a malformed %");
+    throw wrong("its user name or password has a % that encodes nothing, write %25");
   }
   if (scheme.startsWith("rediss")) redis.tls = {};
   const nodes = hosts.split(",").map((host) => {
-    const [, name = "", port = "6379"] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(host) ?? [];
+    const [, name = "", port = "6379"] = /^(\[[0-9a-fA-F:.]+\]|[\p{L}\p{N}._-]+)(?::(\d{1,5}))?$/u.exec(host) ?? [];
     if (name === "" || Number(port) < 1 || Number(port) > 65535) throw wrong("a host or port is malformed");
     return { host: name.replace(/^\[|\]$/g, ""), port: Number(port) };
   });

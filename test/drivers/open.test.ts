@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { AnonError } from "../../sdk/errors.ts";
 import { open } from "../../storage-drivers/open.ts";
@@ -74,6 +75,31 @@ describe("open", () => {
       const error = await refusal(url);
       assert.equal(error.code, "invalid_storage_url");
       assert.ok(!error.message.includes("secret-word"), error.message);
+    });
+  }
+
+  for (const scheme of ["redis", "rediss", "redis+cluster", "rediss+cluster"]) {
+    it(`refuses a ${scheme} URL whose password has an @ or a / as it is, and says how to write it`, async () => {
+      for (const [rest, advice] of [
+        [":hunter2@very-secret@127.0.0.1:7399", "%40"],
+        ["user:hunter2@very-secret@127.0.0.1:7399", "%40"],
+        [":hunter2@very-secret:1@127.0.0.1:7399", "%40"],
+        [":@very-secret@127.0.0.1", "%40"],
+        [":hunter2@very-secret@127.0.0.1:7399,127.0.0.1:7400", "%40"],
+        ["user:1/very-secret@127.0.0.1:7399", "%2F"],
+        [":very-secret/@127.0.0.1:7399/0", "%2F"],
+        [":very-secret@@127.0.0.1:7399/0", "%40"],
+        [":very-secret%@127.0.0.1:7399", "%25"],
+        [":hunter2@very-secret#@127.0.0.1:7399", "%40"],
+        [":hunter2@very-secret?@127.0.0.1:7399", "%40"],
+      ] as const) {
+        const error = await refusal(`${scheme}://${rest}`);
+        assert.equal(error.code, "invalid_storage_url", rest);
+        assert.ok(error.message.includes(advice), `${rest}: ${error.message}`);
+        for (const part of ["hunter2", "very-secret", "127.0.0.1", "7399"]) {
+          assert.ok(!inspect(error).includes(part), `${rest}: ${inspect(error)}`);
+        }
+      }
     });
   }
 
