@@ -45,7 +45,7 @@ export async function each<C extends Candidate>(
   for (let start = 0; start < candidates.length && !signal?.aborted; start += ASKED_AT_A_TIME) {
     const some = candidates.slice(start, start + ASKED_AT_A_TIME);
     answered += some.length;
-    await Promise.all(
+    const ends = await Promise.allSettled(
       some.map(async (candidate) => {
         try {
           await action(candidate);
@@ -56,6 +56,7 @@ export async function each<C extends Candidate>(
         }
       }),
     );
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
   return answered;
 }

@@ -65,8 +65,10 @@ export async function collectPage(engine: Engine, page: LoadedPage, run: Run): P
   });
   await each(warned, options, report, (verdict) => warn(engine, verdict, report));
   const condemned = isAsked(engine, doomed, options) ? await notVetoed(engine, doomed, options, report) : doomed;
-  const done = await Promise.all(condemned.map((verdict) => dispose(engine, verdict, run)));
-  for (const tell of done) await tell?.();
+  const done = await Promise.allSettled(condemned.map((verdict) => dispose(engine, verdict, run)));
+  // where the storage failed in between, what it did is reported and told all the same
+  for (const one of done) if (one.status === "fulfilled") await one.value?.();
+  for (const one of done) if (one.status === "rejected") throw one.reason;
 }
 
 /** Counts what is not to be judged, or judges. */

@@ -1,7 +1,7 @@
 /** One run of gc, from the oldest to the cutoff. */
 import type { Engine } from "../engine.ts";
-import { parseDuration } from "../model/duration.ts";
-import type { Duration, GcOptions, GcReport } from "../types.ts";
+import { AnonError } from "../errors.ts";
+import type { GcOptions, GcReport } from "../types.ts";
 import { collectPage, type Run } from "./collect-page.ts";
 import { type DueScope, type LoadedPage, loadDuePage } from "./load-due-page.ts";
 import { collected, newReport } from "./report.ts";
@@ -10,11 +10,10 @@ import { sweepDue } from "./sweep-due.ts";
 /** How many accounts are looked at in one step when nobody says otherwise. */
 export const DEFAULT_BATCH = 1_000;
 
-/** Collects what was inactive for `olderThan`, in one collection or in all. */
-export async function runGc(engine: Engine, olderThan: Duration, options: GcOptions): Promise<GcReport> {
+/** Collects what was inactive since before `cutoff` (milliseconds since the epoch), in one collection or in all. */
+export async function runGc(engine: Engine, cutoff: number, options: GcOptions): Promise<GcReport> {
   const { dryRun = false, limit = Number.POSITIVE_INFINITY, batch = DEFAULT_BATCH, signal, onProgress } = options;
   const started = performance.now();
-  const cutoff = engine.now() - parseDuration(olderThan);
   const collection = options.collection === undefined ? null : engine.settings.of(options.collection).name;
   const report = newReport(cutoff, dryRun);
   const scope: DueScope = { cutoff: cutoff + longestWarning(engine, collection), collection };
@@ -24,9 +23,27 @@ export async function runGc(engine: Engine, olderThan: Duration, options: GcOpti
     onProgress?.(structuredClone(report));
   };
 
-  if (!dryRun && isUnconditional(engine, options, collection)) {
-    await sweepDue(engine, { cutoff, collection }, { limit, batch, signal }, report, tell);
+  try {
+    if (!dryRun && isUnconditional(engine, options, collection)) {
+      await sweepDue(engine, { cutoff, collection }, { limit, batch, signal }, report, tell);
+    }
+    await collectPages(engine, run, scope, tell);
+  } catch (error) {
+    if (error instanceof AnonError) {
+      report.remaining = true;
+      tell();
+    }
+    throw error;
+  } finally {
+    if (report.deleted > 0) engine.populations.changed(collection);
   }
+  report.durationMs = Math.round(performance.now() - started);
+  return report;
+}
+
+async function collectPages(engine: Engine, run: Run, scope: DueScope, tell: () => void): Promise<void> {
+  const { options, report, cutoff } = run;
+  const { limit = Number.POSITIVE_INFINITY, batch = DEFAULT_BATCH, signal } = options;
   let cursor: string | null = null;
   let ahead: Promise<LoadedPage> | null = null;
   let finished = false;
@@ -42,10 +59,7 @@ export async function runGc(engine: Engine, olderThan: Duration, options: GcOpti
     await collectPage(engine, page, run);
     tell();
   }
-  if (report.deleted > 0) engine.populations.changed(collection);
-  report.remaining ||= !finished && (await isMoreDue(engine, { cutoff, collection }, cursor));
-  report.durationMs = Math.round(performance.now() - started);
-  return report;
+  report.remaining ||= !finished && (await isMoreDue(engine, { cutoff, collection: scope.collection }, cursor));
 }
 
 /** Whether nobody has a say in what is deleted, or is told: then it may be deleted where it is stored, unread. */

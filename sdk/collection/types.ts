@@ -57,7 +57,7 @@ export interface GcOptions<Name extends string = string> {
   batch?: number;
   /** Stops the run after the batch under way; the report says what was done until then. */
   signal?: AbortSignal;
-  /** Called after every batch with the report so far. */
+  /** Called after every batch with the report so far, and once more before the run rejects because the storage failed. */
   onProgress?: (report: GcReport) => void;
   /**
    * Called before an account is deleted; answering `false` keeps it, throwing keeps it and counts as failed. It
@@ -113,8 +113,10 @@ export interface DoctorOptions<Name extends string = string> {
   collection?: Name;
   /** Change nothing. */
   dryRun?: boolean;
-  /** Stops it after the page under way. */
+  /** Stops it after the page under way; the report says what was done until then. */
   signal?: AbortSignal;
+  /** Called after every page with the report so far, and once more before it rejects because the storage failed. */
+  onProgress?: (report: DoctorReport) => void;
 }
 
 /** What `doctor` found, and finished. */
@@ -125,7 +127,14 @@ export interface DoctorReport {
   accounts: { anonymous: number; registered: number; held: number; quarantined: number; merged: number };
   /** Merges that were begun and not done; without a hook `merge` only those that were committed are finished. */
   merges: { begun: number; finished: number; failed: number };
+  /**
+   * Accounts compared with the due queue, which is how `gc` finds them: guests that it does not have (`missing`), entries
+   * without a guest (`stray`), and how many of both were put right. `null`: the driver cannot tell (`dueTimes`).
+   */
+  queue: { missing: number; stray: number; repaired: number } | null;
   /** Values that cannot be read: how many, and the keys of the first 100. */
   damaged: { count: number; keys: string[] };
+  /** Whether all was looked at: not when it was stopped, or the storage failed. */
+  complete: boolean;
   dryRun: boolean;
 }

@@ -2,6 +2,7 @@ import { collected, summed } from "../collection/report.ts";
 import { runGc } from "../collection/run.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { parseDuration } from "../model/duration.ts";
 import { refuseBeforeDelete } from "../policy/backstop.ts";
 import type { GcOptions, GcReport } from "../types.ts";
 
@@ -20,30 +21,28 @@ export async function gc(engine: Engine, options: GcOptions = {}): Promise<GcRep
   checkWhole("batch", batch, MAXIMUM_BATCH);
   if (options.beforeDelete && engine.settings.hasBackstop) refuseBeforeDelete();
   const { olderThan } = options;
-  if (olderThan !== undefined) return await runGc(engine, olderThan, options);
+  if (olderThan !== undefined) return await runGc(engine, engine.now() - parseDuration(olderThan), options);
   const { settings } = engine;
   const all = options.collection === undefined && settings.configured;
   if (!all) {
     const { retention } = settings.of(options.collection);
     if (retention === null) throw unsaid();
-    return await runGc(engine, retention, options);
+    return await runGc(engine, engine.now() - retention, options);
   }
   const reports: GcReport[] = [];
   let left = limit;
   if (!all.some(({ retention }) => retention !== null)) throw unsaid();
   for (const { name, retention } of all) {
     // of the others nothing is collected, and what was left undone there is finished: it stands before all times
-    if (retention === null) {
-      const undone = await runGc(engine, engine.now(), { ...options, collection: name, onProgress: undefined });
-      reports.push({ ...undone, cutoff: new Date(0).toISOString() });
-      continue;
-    }
-    // nothing may be collected any more: how much is due is told all the same
-    const run = { ...options, collection: name, limit: Math.max(left, 0) };
-    const onProgress = options.onProgress && ((report: GcReport) => options.onProgress?.(summed([...reports, report])));
-    const report = await runGc(engine, retention, { ...run, onProgress });
+    const report = await runGc(engine, retention === null ? 0 : engine.now() - retention, {
+      ...options,
+      collection: name,
+      // nothing may be collected any more: how much is due is told all the same
+      limit: retention === null ? options.limit : Math.max(left, 0),
+      onProgress: options.onProgress && ((sofar) => options.onProgress?.(summed([...reports, sofar]))),
+    });
     reports.push(report);
-    left -= collected(report);
+    if (retention !== null) left -= collected(report);
   }
   return summed(reports);
 }

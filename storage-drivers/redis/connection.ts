@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Cluster, Command, Redis } from "ioredis";
 import { DriverError } from "../shared/driver-error.ts";
 import { Deadlines } from "./deadlines.ts";
-import { isConnectionError, isReply, toDriverError } from "./errors.ts";
+import { isConnectionError, isReply, reasonOf, toDriverError } from "./errors.ts";
 import { type OnceClass, type OnceCommand, sendOnce } from "./once.ts";
 import { clusterOptions, type Plan } from "./options.ts";
 import type { Script } from "./scripts.ts";
@@ -121,7 +121,7 @@ export class Connection {
     const client: Client = nodes ? new ioredis.Cluster(nodes, clusterOptions(this.#plan)) : new ioredis.Redis(redis);
     const note = (error: unknown) => {
       const last = (error as { lastNodeError?: unknown }).lastNodeError ?? error;
-      if (last instanceof Error) this.#reason = last.message;
+      if (last instanceof Error) this.#reason = reasonOf(last);
     };
     client.on("error", note);
     client.on("node error", note);

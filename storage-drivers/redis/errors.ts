@@ -8,10 +8,30 @@ const REPLIES: readonly (readonly [RegExp, DriverErrorCode, string])[] = [
   [/\b(MOVED|ASK|CROSSSLOT)\b/, "invalid_option", "the server belongs to a cluster, use redis+cluster:// or nodes"],
 ];
 
+/** What ioredis says of itself, and what that means for whoever uses the driver. */
+const LIBRARY: readonly (readonly [RegExp, string])[] = [
+  [/^ParserError|Protocol error|Command queue state/, "what it sent is not the protocol of Redis"],
+  [/All sentinels/, "no sentinel can be reached, or none knows the master"],
+  [/None of startup nodes|Failed to refresh slots|^ClusterAllFailedError/, "no node of the cluster can be reached"],
+  [/Too many Cluster redirections/, "the nodes of the cluster do not agree on who has the key"],
+  [
+    /Connection is closed|isn't (?:writeable|ready)|max retries|Command aborted|Socket timeout|is disconnect|^AbortError/,
+    "the connection was lost",
+  ],
+];
+
+/** The reason of an error: the system's and the server's as they are, the client library's in words that name a remedy. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { name, message } = error;
+  if (name === "ReplyError" || typeof (error as { code?: unknown }).code === "string") return message;
+  return LIBRARY.find(([pattern]) => pattern.test(`${name}: ${message}`))?.[1] ?? message;
+}
+
 /** The DriverError for a failed command. The original is left behind: ioredis attaches the arguments to it. */
 export function toDriverError(error: unknown, where: string, reason?: string): DriverError {
   if (error instanceof DriverError) return error;
-  const text = (error instanceof Error ? error.message : String(error)).replace(/^Ready check failed: /, "");
+  const text = reasonOf(error).replace(/^Ready check failed: /, "");
   for (const [pattern, code, advice] of REPLIES) {
     if (pattern.test(text) || (reason !== undefined && code === "denied" && pattern.test(reason))) {
       return new DriverError(code, `Redis at ${where} refused: ${pattern.test(text) ? text : reason}: ${advice}`);

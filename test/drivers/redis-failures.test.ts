@@ -91,6 +91,40 @@ describe("redis: when things go wrong", () => {
     }
   });
 
+  it(
+    "a server that is none of Redis, or hangs up, is an error in words of ours, without what it sent",
+    LONG,
+    async () => {
+      const ways: ((socket: Socket) => void)[] = [
+        (socket) => socket.on("data", () => socket.write("hunter2 is no reply\r\n")),
+        (socket) => socket.on("data", () => socket.write("+OK\r\n+hunter2\r\n+OK\r\n+OK\r\n+OK\r\n+OK\r\n")),
+        (socket) => socket.on("data", () => socket.destroy()),
+        (socket) => void socket.destroy(),
+      ];
+      for (const way of ways) {
+        const server = createServer((socket) => {
+          socket.on("error", () => undefined);
+          way(socket);
+        });
+        const port = await listen(server);
+        for (const scheme of ["redis", "redis+cluster"]) {
+          const driver = redis({ url: `${scheme}://127.0.0.1:${port}`, timeout: 300 });
+          for (const call of [() => driver.swap("a", null, "b"), () => driver.due(1, { limit: 1 })]) {
+            await assert.rejects(call(), (error: Error) => {
+              assert.doesNotMatch(
+                error.message,
+                /hunter2|report (?:this|it)|max retries|is closed|offline|ioredis|startup/i,
+              );
+              return /Redis at 127\.0\.0\.1/.test(error.message);
+            });
+          }
+          await driver.dispose();
+        }
+        await new Promise((resolve) => server.close(resolve));
+      }
+    },
+  );
+
   withRedis("a swap whose answer is lost rejects, and is not sent again", async () => {
     const server = await ownRedis();
     let cut = false;

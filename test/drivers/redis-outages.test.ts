@@ -21,6 +21,7 @@ function calls(driver: AtomicDriver): Record<string, () => Promise<unknown>> {
     readMany: () => driver.readMany!(["acc:users:a", "acc:users:b"]),
     swap: () => driver.swap("acc:users:a", "1", "2", 5),
     due: () => driver.due(9, { limit: 9 }),
+    dueTimes: () => driver.dueTimes!(["acc:users:a"]),
     deleteDue: () => driver.deleteDue!(9, { keys: ["acc:"], beginning: "x", limit: 99 }),
     keys: () => driver.keys("")[Symbol.asyncIterator]().next(),
   };
