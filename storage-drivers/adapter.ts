@@ -168,6 +168,12 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
       return (await scanned()).queue.page(before, limit, cursor);
     },
 
+    async dueTimes(keys) {
+      check();
+      const filled = await scanned();
+      return keys.map((key) => filled.dueOf(key));
+    },
+
     async *keys(prefix) {
       check();
       for (const key of await list(prefix)) {

@@ -101,6 +101,14 @@ export default function memory(): AtomicDriver {
       return queue.page(before, limit, cursor);
     },
 
+    async dueTimes(keys) {
+      open();
+      return keys.map((key) => {
+        const entry = entries.get(key);
+        return entry?.queued ? entry.due : null;
+      });
+    },
+
     async *keys(prefix) {
       for (const key of open().keys()) {
         if (!key.startsWith(prefix)) continue;

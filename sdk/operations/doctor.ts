@@ -3,6 +3,7 @@ import { AnonError } from "../errors.ts";
 import { carryOut, type MarkedGuest } from "../merging/carry-out.ts";
 import { finishMerge, isUnfinished } from "../merging/finish.ts";
 import { type Account, decodeAccount } from "../model/account.ts";
+import { queueAt } from "../policy/activity.ts";
 import type { Settings } from "../policy/settings.ts";
 import { healClaim } from "../storage/claims.ts";
 import { isAccountKey, parseKey } from "../storage/keys.ts";
@@ -16,35 +17,58 @@ const PAGE = 1_000;
 const NAMED = 100;
 
 /**
- * Looks at every account of a collection, finishes what processes left undone that died, and tells what it cannot read. A
- * merge that was begun and not committed is gone on with only where there is a hook `merge`: without it the application's
- * data would stay behind.
+ * Looks at every account of a collection, finishes what processes left undone that died, queues again what the due queue has
+ * lost, and reports what it cannot read. A merge that was begun and not committed is gone on with only where there is a hook
+ * `merge`: without it the application's data would stay behind.
  *
  * @throws {AnonError} `unknown_collection`, `storage_unavailable`
  */
 export async function doctor(engine: Engine, options: DoctorOptions = {}): Promise<DoctorReport> {
-  const { signal, dryRun = false } = options;
+  const { dryRun = false, onProgress } = options;
   const settings = engine.settings.of(options.collection);
   const report: DoctorReport = {
     guarantee: engine.store.guarantee,
     accounts: { anonymous: 0, registered: 0, held: 0, quarantined: 0, merged: 0 },
     merges: { begun: 0, finished: 0, failed: 0 },
+    queue: { missing: 0, stray: 0, repaired: 0 },
     damaged: { count: 0, keys: [] },
+    complete: false,
     dryRun,
   };
-  if (!dryRun) await healClaims(engine, settings, report);
+  const tell = () => onProgress?.(structuredClone(report));
+  try {
+    await examine(engine, settings, options.signal, report, tell);
+  } catch (error) {
+    if (error instanceof AnonError) tell();
+    throw error;
+  }
+  return report;
+}
+
+async function examine(
+  engine: Engine,
+  settings: Settings,
+  signal: AbortSignal | undefined,
+  report: DoctorReport,
+  tell: () => void,
+): Promise<void> {
+  if (!report.dryRun) await healClaims(engine, settings, signal, report);
   for await (const page of engine.store.accountKeys(settings.name)) {
-    if (signal?.aborted) break;
+    if (signal?.aborted) return;
     const keys = page.filter(isAccountKey);
     const texts = await readAroundDamage(engine.store, keys);
+    const reads: Read[] = [];
     for (const [index, key] of keys.entries()) {
       const read = readOf(settings, key, texts[index] ?? null, report);
       if (!read) continue;
+      reads.push(read);
       count(read.account, report);
       if (isUnfinished(read) || read.account.merging) await resume(engine, settings, read, report);
     }
+    await compareWithQueue(engine, settings, reads, report);
+    tell();
   }
-  return report;
+  report.complete = await removeStrayEntries(engine, settings, signal, report);
 }
 
 function readOf(settings: Settings, key: string, text: string | null | AnonError, report: DoctorReport): Read | null {
@@ -89,8 +113,72 @@ async function resume(engine: Engine, settings: Settings, read: Read, { merges, 
   }
 }
 
+/**
+ * Whether the queue has every guest, and no registered account. The time of an entry is not judged: it is that of the
+ * resolution and the quarantine which were in force when it was written.
+ */
+async function compareWithQueue(
+  engine: Engine,
+  settings: Settings,
+  reads: Read[],
+  report: DoctorReport,
+): Promise<void> {
+  const times = await engine.store.dueTimes(reads.map(({ key }) => key));
+  if (times === null) report.queue = null;
+  const { queue, dryRun } = report;
+  if (times === null || queue === null) return;
+  await Promise.all(
+    reads.map(async (read, index) => {
+      const due = queueAt(read.account, settings);
+      if ((due === null) === ((times[index] ?? null) === null)) return;
+      // against the value that was compared: whoever changed the account meanwhile has queued it as it is now
+      const isSame = dryRun
+        ? (await engine.store.readText(read.key)) === read.text
+        : await engine.store.replace(read, read.account, due);
+      if (!isSame) return;
+      queue[due === null ? "stray" : "missing"]++;
+      if (!dryRun) queue.repaired++;
+    }),
+  );
+}
+
+/** The other direction: entries whose account is gone, which a storage leaves behind that forgets or evicts values. */
+async function removeStrayEntries(
+  engine: Engine,
+  settings: Settings,
+  signal: AbortSignal | undefined,
+  { queue, dryRun }: DoctorReport,
+): Promise<boolean> {
+  if (!queue) return true;
+  let cursor: string | null = null;
+  do {
+    if (signal?.aborted) return false;
+    const page = await engine.store.due(Number.MAX_SAFE_INTEGER, PAGE, cursor);
+    cursor = page.cursor;
+    const keys = page.entries.map(({ key }) => key).filter((key) => isAccountOf(settings, key));
+    const texts = await readAroundDamage(engine.store, keys);
+    const stray = keys.filter((_, index) => texts[index] === null);
+    for (const key of stray) {
+      if (!dryRun && !(await engine.store.swap(key, null, null))) continue;
+      queue.stray++;
+      if (!dryRun) queue.repaired++;
+    }
+  } while (cursor !== null);
+  return true;
+}
+
+function isAccountOf({ name }: Settings, key: string): boolean {
+  const parsed = parseKey(key);
+  return parsed?.type === "account" && parsed.collection === name;
+}
+
 /** Claims that nobody settled stand at the beginning of the due queue. */
-async function healClaims(engine: Engine, { name }: Settings, report: DoctorReport): Promise<void> {
+async function healClaims(
+  engine: Engine,
+  { name }: Settings,
+  signal: AbortSignal | undefined,
+  report: DoctorReport,
+): Promise<void> {
   let cursor: string | null = null;
   do {
     const page = await engine.store.due(0, PAGE, cursor);
@@ -105,5 +193,5 @@ async function healClaims(engine: Engine, { name }: Settings, report: DoctorRepo
         damaged(key, report);
       }
     }
-  } while (cursor !== null);
+  } while (cursor !== null && !signal?.aborted);
 }

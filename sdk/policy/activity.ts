@@ -28,8 +28,10 @@ export function dueOf(account: Account, settings: Settings): number | null {
 
 /**
  * Where an account belongs in the queue whatever state it is in. One in quarantine goes to the beginning: every run of gc
- * looks at it, which is sooner than needed and never too late.
+ * looks at it, which is sooner than needed and never too late; so does a guest whose merge is not done to the end.
  */
 export function queueAt(account: Account, settings: Settings): number | null {
-  return account.quarantine ? 0 : dueOf(account, settings);
+  const { quarantine, merged } = account;
+  if (quarantine || merged?.pending) return 0;
+  return merged ? merged.until : dueOf(account, settings);
 }

@@ -121,6 +121,13 @@ export interface AtomicDriver extends Driver {
   readMany?(keys: readonly string[]): Promise<(string | null)[]>;
 
   /**
+   * When each key is due by the queue itself, in order; `null` for one that the queue does not have. A value and its entry
+   * are written in one step, but an operator may lose the queue alone, and then nothing of it is ever collected: `doctor`
+   * asks this of all accounts and queues again what is missing. Left out, it does not compare.
+   */
+  dueTimes?(keys: readonly string[]): Promise<(number | null)[]>;
+
+  /**
    * Deletes what is due at or before `before` and is as `what` says, oldest first (ties in any order, and some out of
    * order when others remove entries meanwhile): for drivers that can look at values where they are. Each key is looked
    * at and deleted in one step, so one whose value or due time a `swap` changes before that is judged by what it is

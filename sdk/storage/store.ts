@@ -39,6 +39,8 @@ export interface Store {
   /** Replaces an account against the very value it was read as; a registered one must survive a power loss. */
   replace(read: Read, account: Account, due: number | null): Promise<boolean>;
   due(before: number, limit: number, cursor: string | null): Promise<DuePage>;
+  /** When each key is due by the queue itself; `null` altogether when the driver cannot tell. */
+  dueTimes(keys: readonly string[]): Promise<(number | null)[] | null>;
   /** The keys of a collection's accounts, by the page. */
   accountKeys(collection: string): AsyncIterable<string[]>;
   dispose(): Promise<void>;
@@ -112,6 +114,13 @@ export function createStore(driver: AtomicDriver, ttlOf?: TtlOf): Store {
     async due(before, limit, cursor) {
       try {
         return await driver.due(before, { limit, cursor });
+      } catch (cause) {
+        throw failed("read the due queue of", cause);
+      }
+    },
+    async dueTimes(keys) {
+      try {
+        return (await driver.dueTimes?.(keys)) ?? null;
       } catch (cause) {
         throw failed("read the due queue of", cause);
       }

@@ -1,19 +1,25 @@
 /** The reading side of the due queue: pages in order of time, every hint checked, and logs of stale ones removed. */
 import type { DuePage } from "../../sdk/storage/port.ts";
 import { checkPage, compareDue, type DuePosition, formatCursor, parseCursor } from "../shared/due-page.ts";
+import { stopwatch } from "./clock.ts";
 import { type DueLog, SETTLED_MS } from "./due-log.ts";
 import type { Files } from "./files.ts";
-import { bucketOf, dataPath, decodeKey, encodeKey, parseBucket } from "./names.ts";
+import { BUCKET_MS, bucketOf, dataPath, decodeKey, encodeKey, parseBucket } from "./names.ts";
 import { HEADER_BYTES, parseHeader } from "./record.ts";
 
 const LINE = /^(-?\d{1,16}) ([a-z0-9_%-]+)$/;
 const PARALLEL = 32;
+// Of so many lines it is remembered that they are there, in 8 bytes each.
+const REMEMBERED = 1_000_000;
+const REMEMBERED_MS = 60_000;
 // Live lines up to a quarter of a log are worth copying to be rid of the log.
 const KEEP_RATIO = 0.25;
 
 /** Reads the queue of one directory. */
 export interface DueScan {
   page(before: number, limit: number, cursor: string | null | undefined): Promise<DuePage>;
+  /** When each key is due: by its own file, if a log has the line that leads to it. */
+  times(keys: readonly string[]): Promise<(number | null)[]>;
 }
 
 interface Bucket {
@@ -30,6 +36,45 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
 
   async function logsOf(directory: string): Promise<string[]> {
     return (await files.list(directory)).filter((file) => file.endsWith(".log")).map((file) => `${directory}/${file}`);
+  }
+
+  // What buckets hold, for keys that come in an order of their own: each bucket is read once, not once for each key.
+  const remembered = new Map<string, Float64Array>();
+  let lineCount = 0;
+  let since = stopwatch();
+  let queueThen = "";
+
+  /** Forgets what may not be so any more: an operator may have removed buckets, or all of them. */
+  async function validate(): Promise<void> {
+    const stats = await files.stat("due");
+    const queueNow = `${stats?.ino} ${stats?.mtimeMs}`;
+    if (queueNow === queueThen && since() < REMEMBERED_MS) return;
+    remembered.clear();
+    lineCount = 0;
+    since = stopwatch();
+    queueThen = queueNow;
+  }
+
+  function remember(directory: string, lines: DuePosition[]): Float64Array {
+    const marks = Float64Array.from(lines, markOf).sort();
+    lineCount += marks.length - (remembered.get(directory)?.length ?? 0);
+    remembered.set(directory, marks);
+    for (const [oldest, { length }] of remembered) {
+      if (lineCount <= REMEMBERED) break;
+      remembered.delete(oldest);
+      lineCount -= length;
+    }
+    return marks;
+  }
+
+  /** Which of these entries of one bucket have a line. Their files were read before: a line is written before its file. */
+  async function present(bucket: number, entries: DuePosition[]): Promise<boolean[]> {
+    const directory = `due/${bucket}`;
+    const wanted = entries.map(markOf);
+    const known = remembered.get(directory);
+    if (known && wanted.every((mark) => has(known, mark))) return wanted.map(() => true);
+    const marks = remember(directory, (await load(directory)).lines);
+    return wanted.map((mark) => has(marks, mark));
   }
 
   async function load(directory: string): Promise<Bucket> {
@@ -64,6 +109,11 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
   async function liveOf(lines: DuePosition[]): Promise<DuePosition[]> {
     const live = await Promise.all(lines.map(isLive));
     return lines.filter((_, i) => live[i]);
+  }
+
+  async function dueOfFile(key: string): Promise<number | null> {
+    const text = await files.head(dataPath(encodeKey(key)), HEADER_BYTES);
+    return text === null ? null : (parseHeader(text) ?? null);
   }
 
   async function compact(directory: string): Promise<void> {
@@ -116,6 +166,27 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
       const last = page.at(-1);
       return { entries: page, cursor: last && entries.length > limit ? formatCursor(last) : null };
     },
+
+    async times(keys) {
+      await validate();
+      const times = await Promise.all(keys.map(dueOfFile));
+      const places = new Map<number, number[]>();
+      for (const [place, due] of times.entries()) {
+        if (due === null) continue;
+        const list = places.get(bucketOf(due));
+        if (list) list.push(place);
+        else places.set(bucketOf(due), [place]);
+      }
+      await Promise.all(
+        Array.from(places, async ([bucket, list]) => {
+          const entries = list.map((place) => ({ due: times[place] as number, key: keys[place] as string }));
+          for (const [index, isThere] of (await present(bucket, entries)).entries()) {
+            if (!isThere) times[list[index] as number] = null;
+          }
+        }),
+      );
+      return times;
+    },
   };
 }
 
@@ -129,6 +200,25 @@ function parseLines(text: string): DuePosition[] {
     if (key !== null && Number.isSafeInteger(due)) lines.push({ due, key });
   }
   return lines;
+}
+
+/** A line of a bucket as one number, which no other line of that bucket is likely to have: 32 bits of its key, 20 of its time. */
+function markOf({ due, key }: DuePosition): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) * 2 ** 20 + (due - bucketOf(due) * BUCKET_MS);
+}
+
+/** Whether a sorted list holds a number, by halving. */
+function has(sorted: Float64Array, wanted: number): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as number) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === wanted;
 }
 
 /** The index of the first line behind `position`, by halving. */

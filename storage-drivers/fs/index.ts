@@ -110,6 +110,12 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
       return scan.page(before, limit, cursor);
     },
 
+    async dueTimes(keys) {
+      open();
+      keys.forEach(encodeKey);
+      return scan.times(keys);
+    },
+
     keys,
 
     async hasItem(key) {

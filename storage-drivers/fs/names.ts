@@ -5,7 +5,9 @@ import { DriverError } from "../shared/driver-error.ts";
 const MAX_NAME = 220;
 const PLAIN = /^[a-z0-9_-]+$/;
 const ENCODED = /^(?:[a-z0-9_-]|%[0-9a-f]{2})+$/;
-const BUCKET_MS = 600_000;
+
+/** How long a bucket of the queue is. */
+export const BUCKET_MS = 600_000;
 
 /** The file name of a key: only lower case, so that two keys stay two on a file system that ignores case. */
 export function encodeKey(key: string): string {

@@ -4,7 +4,7 @@ import type { DuePage } from "../../sdk/storage/port.ts";
 import { checkPage, type DuePosition, formatCursor, parseCursor } from "../shared/due-page.ts";
 import type { Connection } from "./connection.ts";
 import { DUE, score } from "./scripts.ts";
-import type { Layout } from "./shards.ts";
+import { type Layout, shardOf } from "./shards.ts";
 
 /** Entries of the cursor's own time that may be fetched again before its place among them is searched for instead. */
 const TIES = 16;
@@ -60,6 +60,33 @@ export async function duePage(
       }),
     );
   }
+}
+
+/** The scores of keys in the queues of their shards. */
+export async function dueTimes(
+  connection: Connection,
+  layout: Layout,
+  keys: readonly string[],
+): Promise<(number | null)[]> {
+  await connection.open();
+  const times = new Array<number | null>(keys.length).fill(null);
+  const places = new Map<number, number[]>();
+  for (const [place, key] of keys.entries()) {
+    const shard = shardOf(key);
+    const list = places.get(shard);
+    if (list) list.push(place);
+    else places.set(shard, [place]);
+  }
+  await Promise.all(
+    Array.from(places, async ([shard, list]) => {
+      const members = list.map((place) => keys[place] as string);
+      const reply = await connection.read("zmscore", [layout.queues[shard] as string, ...members]);
+      for (const [index, score] of (reply as (Buffer | null)[]).entries()) {
+        if (score !== null) times[list[index] as number] = Number(String(score));
+      }
+    }),
+  );
+  return times;
 }
 
 async function fetch(

@@ -6,7 +6,7 @@ import { checkDue } from "../shared/due-page.ts";
 import { Batcher } from "./batch.ts";
 import { Connection } from "./connection.ts";
 import { openCounter } from "./counter.ts";
-import { duePage } from "./due.ts";
+import { duePage, dueTimes } from "./due.ts";
 import { plan, type RedisDriverOptions } from "./options.ts";
 import { scanKeys } from "./scan.ts";
 import { Layout } from "./shards.ts";
@@ -106,6 +106,12 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
     async due(before, options) {
       connection.check();
       return duePage(connection, layout, before, options);
+    },
+
+    async dueTimes(keys) {
+      connection.check();
+      keys.forEach(checkKey);
+      return dueTimes(connection, layout, keys);
     },
 
     keys,

@@ -5,6 +5,11 @@ export class Schedule {
   readonly queue: DueIndex<DueItem> = new DueIndex();
   private readonly items = new Map<string, DueItem>();
 
+  /** When `key` is due, `null` when it is not. */
+  dueOf(key: string): number | null {
+    return this.items.get(key)?.due ?? null;
+  }
+
   /** Moves `key` to `due`, or out of the queue when that is `null`. */
   set(key: string, due: number | null): void {
     const old = this.items.get(key);

@@ -3,7 +3,7 @@
 import { hostileKeys, longKeys, plainKeys } from "./hostile.ts";
 import { afterDispose, keysWhileChanging, manyKeys, prefixes, survives } from "./listing.ts";
 import { deleteDue, deleteDueAgainstSwaps, deleteDueInOrder, manyAfterDispose, readMany } from "./many.ts";
-import { badQueueInput, order, paging, pagingWhileChanging, reschedule } from "./queue.ts";
+import { badQueueInput, order, paging, pagingWhileChanging, reschedule, times } from "./queue.ts";
 import { counter, failedSwapChangesNothing, oneWinner, oneWinnerOfTwoHandles, truthTable } from "./swaps.ts";
 import { badTimesToLive, timeToLive } from "./ttl.ts";
 import type { Check, ConformanceCase, ConformanceOptions } from "./types.ts";
@@ -34,6 +34,7 @@ const CASES: readonly (readonly [name: string, check: Check])[] = [
   ["due is ordered and includes its bound", order],
   ["due follows every swap", reschedule],
   ["due comes in pages of any size", paging],
+  ["dueTimes says what due lists", times],
   ["a cursor outlives changes", pagingWhileChanging],
   ["times and sizes that make no sense are refused", badQueueInput],
   ["a value with a time to live is forgotten behind it, and no other", timeToLive],

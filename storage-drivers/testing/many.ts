@@ -104,9 +104,10 @@ export const deleteDueAgainstSwaps: Check = async (driver) => {
 };
 
 export const manyAfterDispose: Check = async (driver) => {
-  const { readMany: read, deleteDue: remove } = driver;
+  const { readMany: read, deleteDue: remove, dueTimes: times } = driver;
   await driver.dispose();
   const reads = read && (await attempt(() => read.call(driver, ["a"]), "readMany after dispose"));
   const removals = remove && (await attempt(() => remove.call(driver, ...due(1)), "deleteDue after dispose"));
-  check(!reads && !removals, "readMany or deleteDue answered after dispose");
+  const dues = times && (await attempt(() => times.call(driver, ["a"]), "dueTimes after dispose"));
+  check(!reads && !removals && !dues, "readMany, deleteDue or dueTimes answered after dispose");
 };

@@ -80,6 +80,31 @@ export const reschedule: Check = async (driver) => {
   await expect([], "the queue after swapping nothing for nothing");
 };
 
+/** What `dueTimes` says of a key is what `due` lists it with. */
+export const times: Check = async (driver) => {
+  if (!driver.dueTimes) return;
+  same(await driver.dueTimes([]), [], "dueTimes of no keys");
+  // more than one page of any driver, over many hours
+  const dueOf = (number: number): number => 1_800_000_000_000 + number * 61_000;
+  await each(300, (number) => driver.swap(name(number), null, "x", dueOf(number)));
+  await driver.swap("undue", null, "x");
+  await driver.swap("moved", null, "x", 1);
+  await driver.swap("moved", "x", "x", 2);
+  await driver.swap("left", null, "x", 3);
+  await driver.swap("left", "x", "x");
+  await driver.swap("gone", null, "x", 4);
+  await driver.swap("gone", "x", null);
+  await driver.swap("before", null, "x", -5);
+  const keys = Array.from({ length: 300 }, (_, number) => name(299 - number));
+  const asked = [...keys, "undue", "moved", "left", "gone", "absent", "before", name(3)];
+  const expected = keys.map((_, number) => dueOf(299 - number));
+  same(
+    await driver.dueTimes(asked),
+    [...expected, null, 2, null, null, null, -5, dueOf(3)],
+    "the times of keys that are due, were moved, were taken out, are gone and are absent",
+  );
+};
+
 /** Pages of any size give every entry once, also when entries share a time and when pages were deleted meanwhile. */
 export const paging: Check = async (driver) => {
   const expected = Array.from({ length: 90 }, (_, number): [string, number] => [name(number), Math.floor(number / 30)]);
