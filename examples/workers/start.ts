@@ -15,7 +15,7 @@ const { outputFiles } = await build({
   conditions: ["workerd", "worker", "browser"],
   loader: { ".css": "text" },
   external: ["node:*"],
-  logLevel: "warning",
+  logLevel: "error",
 });
 
 const worker = new Miniflare({

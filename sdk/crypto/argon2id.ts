@@ -1,11 +1,15 @@
 /**
- * Argon2id behind two functions: natively through `oslo/password` where that loads (8 to 10 ms a hash), in plain
- * JavaScript through `@noble/hashes` where it does not (170 to 220 ms; Workers). Each verifies the other's strings.
+ * Argon2id behind two functions: natively through `oslo/password` where that loads (8 to 20 ms a hash); else through
+ * node:crypto where it has Argon2 (Node 24.7, Bun; 30 ms), which no bundler can leave out; else in plain JavaScript
+ * through `@noble/hashes` (170 to 220 ms; Workers). Each verifies the others' strings.
  */
 import { constantTimeEqual } from "@oslojs/crypto/subtle";
 import { decodeBase64IgnorePadding, encodeBase64NoPadding } from "@oslojs/encoding";
+import { warn } from "../warn.ts";
 
-interface Implementation {
+/** An implementation of {@link hashArgon2id} and {@link verifyArgon2id}. */
+export interface Implementation {
+  readonly name: "native" | "node" | "plain";
   hash(password: string): Promise<string>;
   verify(stored: string, password: string): Promise<boolean>;
   /** How many may be under way at once. */
@@ -21,6 +25,9 @@ const LANES = 1;
 const MAXIMUM_MEMORY_KIB = 1_048_576;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
+
+// of the four threads that libuv has for them and for files
+const THREADS = 3;
 
 const IN_WORKER = globalThis.navigator?.userAgent === "Cloudflare-Workers";
 
@@ -74,49 +81,111 @@ function limited(): Promise<Limited> {
  * 1.1 GB and in three times the time.
  */
 async function choose(): Promise<Limited> {
-  const one = await loadNative().catch(() => plainArgon2id);
+  const one = await fastestArgon2id();
   const { default: pLimit } = await import("p-limit");
   const limit = pLimit(one.atOnce);
   return (run) => limit(run, one);
 }
 
+/** What this runtime and this bundle use. Warns once when that is the slow one. */
+export async function fastestArgon2id(): Promise<Implementation> {
+  let cause: unknown;
+  try {
+    return await loadNative();
+  } catch (error) {
+    cause = error;
+  }
+  const fromNode = nodeArgon2id();
+  if (fromNode) return fromNode;
+  warn(
+    "ANON_SLOW_ARGON2",
+    `Passwords are hashed in plain JavaScript, with ten times the CPU, because \`oslo\` did not load (${(cause as Error)?.message}). Use Node 24.7 or newer, keep anon-accounts out of the bundle, or on Deno pass --allow-ffi and --allow-sys`,
+  );
+  return plainArgon2id;
+}
+
 /** Fails where native addons do not load: on Deno without `--allow-ffi`, for instance. */
 export async function loadNative(): Promise<Implementation> {
-  // a bundler that sees the name would try to bundle the addons, and fail
-  const specifier = ["oslo", "password"].join("/");
-  const { Argon2id } = (await import(specifier)) as typeof import("oslo/password");
+  // File tracers (of Next.js, Nitro, Vercel) and JSR read this literal. Bundlers that cannot take native addons must leave
+  // it as it is: webpack, Turbopack and Vite by their comments, esbuild because of the second argument.
+  const { Argon2id } = await import(
+    /* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ "oslo/password",
+    undefined
+  );
   const argon2id = new Argon2id({ memorySize: MEMORY_KIB, iterations: PASSES, parallelism: LANES });
   return {
+    name: "native",
     hash: (password) => argon2id.hash(password),
     verify: (stored, password) => argon2id.verify(stored, password),
-    // of the four threads that libuv has for them and for files
-    atOnce: 3,
+    atOnce: THREADS,
   };
+}
+
+interface Argon2Parameters {
+  message: string;
+  nonce: Uint8Array;
+  parallelism: number;
+  tagLength: number;
+  memory: number;
+  passes: number;
+}
+
+/** What @types/node has from version 24 on. */
+interface NodeArgon2 {
+  argon2?: (
+    algorithm: "argon2id",
+    parameters: Argon2Parameters,
+    done: (error: Error | null, key: Uint8Array) => void,
+  ) => void;
+}
+
+/** `null` where node:crypto has no Argon2. */
+export function nodeArgon2id(): Implementation | null {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => NodeArgon2 | undefined } };
+  const argon2 = process?.getBuiltinModule?.("node:crypto")?.argon2;
+  if (!argon2) return null;
+  const derive: Derive = (message, nonce, { m: memory, t: passes, p: parallelism, dkLen: tagLength }) =>
+    new Promise((resolve, reject) => {
+      argon2("argon2id", { message, nonce, memory, passes, parallelism, tagLength }, (error, key) => {
+        if (error) reject(error);
+        else resolve(key);
+      });
+    });
+  return { name: "node", atOnce: THREADS, ...stringsOf(derive) };
 }
 
 /** Runs everywhere. */
 export const plainArgon2id: Implementation = {
+  name: "plain",
   atOnce: 1,
-  async hash(password) {
-    const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
-    const hash = await derive(password, salt, { m: MEMORY_KIB, t: PASSES, p: LANES, dkLen: HASH_BYTES });
-    const parameters = `v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}`;
-    return `$argon2id$${parameters}$${encodeBase64NoPadding(salt)}$${encodeBase64NoPadding(hash)}`;
-  },
-  async verify(stored, password) {
-    const [, m, t, p, salt, expected] = PHC.exec(stored) as unknown as [string, string, string, string, string, string];
-    const wanted = decodeBase64IgnorePadding(expected);
-    const options = { m: Number(m), t: Number(t), p: Number(p), dkLen: wanted.length };
-    const hash = await derive(password, decodeBase64IgnorePadding(salt), options);
-    return constantTimeEqual(hash, wanted);
-  },
+  ...stringsOf(async (password, salt, options) => {
+    const { argon2id, argon2idAsync } = await import("@noble/hashes/argon2.js");
+    return IN_WORKER ? argon2id(password, salt, options) : await argon2idAsync(password, salt, options);
+  }),
 };
 
-async function derive(
+type Derive = (
   password: string,
   salt: Uint8Array,
   options: { m: number; t: number; p: number; dkLen: number },
-): Promise<Uint8Array> {
-  const { argon2id, argon2idAsync } = await import("@noble/hashes/argon2.js");
-  return IN_WORKER ? argon2id(password, salt, options) : await argon2idAsync(password, salt, options);
+) => Promise<Uint8Array>;
+
+/** Makes and verifies PHC strings of what derives only keys. */
+function stringsOf(derive: Derive): Pick<Implementation, "hash" | "verify"> {
+  return {
+    async hash(password) {
+      const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
+      const hash = await derive(password, salt, { m: MEMORY_KIB, t: PASSES, p: LANES, dkLen: HASH_BYTES });
+      const parameters = `v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}`;
+      return `$argon2id$${parameters}$${encodeBase64NoPadding(salt)}$${encodeBase64NoPadding(hash)}`;
+    },
+    async verify(stored, password) {
+      const match = PHC.exec(stored) as unknown as [string, string, string, string, string, string];
+      const [, m, t, p, salt, expected] = match;
+      const wanted = decodeBase64IgnorePadding(expected);
+      const options = { m: Number(m), t: Number(t), p: Number(p), dkLen: wanted.length };
+      const hash = await derive(password, decodeBase64IgnorePadding(salt), options);
+      return constantTimeEqual(hash, wanted);
+    },
+  };
 }

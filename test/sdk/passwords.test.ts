@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import * as nodeCrypto from "node:crypto";
 import { describe, it } from "node:test";
-import { hashArgon2id, loadNative, plainArgon2id, verifyArgon2id } from "../../sdk/crypto/argon2id.ts";
+import {
+  fastestArgon2id,
+  hashArgon2id,
+  loadNative,
+  nodeArgon2id,
+  plainArgon2id,
+  verifyArgon2id,
+} from "../../sdk/crypto/argon2id.ts";
 import { hashChosenPassword, hashRandomPassword, verifyPassword } from "../../sdk/crypto/password.ts";
 import { bunPrimitives, nodePrimitives, osloPrimitives, primitives } from "../../sdk/crypto/primitives.ts";
 import { randomId, randomPassword, randomSessionId } from "../../sdk/crypto/random.ts";
@@ -17,18 +24,22 @@ import { PASSWORD, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.
 const FORMAT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/;
 
 describe("Argon2id", () => {
-  it("is verified by the native implementation and the plain one alike", async () => {
-    const native = await loadNative();
+  it("is verified by every implementation alike: native, node:crypto's and plain", async () => {
+    const fromNode = nodeArgon2id();
+    assert.equal(fromNode !== null, "argon2" in nodeCrypto);
+    const all = [await loadNative(), plainArgon2id, ...(fromNode ? [fromNode] : [])];
     const password = "pässwörd 🔑 \u0000 with a zero";
-    const hashes = [await native.hash(password), await plainArgon2id.hash(password)];
-    for (const hash of hashes) {
+    for (const { hash: hashing } of all) {
+      const hash = await hashing(password);
       assert.match(hash, FORMAT);
-      for (const { verify } of [native, plainArgon2id]) {
+      for (const { verify } of all) {
         assert.equal(await verify(hash, password), true);
         assert.equal(await verify(hash, `${password}!`), false);
       }
     }
   });
+
+  it("is the native one where that loads", async () => assert.equal((await fastestArgon2id()).name, "native"));
 
   it("is computed for a few at once, not a little for everybody who waits", async () => {
     // loads the implementation

@@ -1,0 +1,34 @@
+// An empty project with the package in it, as npm packs it.
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+export const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+const windows = process.platform === "win32";
+
+/** `files` are the paths in the tarball, each below `package/`. The caller removes `project`. */
+export function installPacked() {
+  const project = mkdtempSync(join(tmpdir(), "anon-smoke-"));
+  const npm = windows ? "npm.cmd" : "npm";
+  const packed = execFileSync(npm, ["pack", "--json", "--ignore-scripts", "--pack-destination", project], {
+    cwd: root,
+    encoding: "utf8",
+    shell: windows,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const report = JSON.parse(packed);
+  const { filename } = Array.isArray(report) ? report[0] : Object.values(report)[0];
+  execFileSync("tar", ["-xzf", filename], { cwd: project });
+  const files = execFileSync("tar", ["-tzf", filename], { cwd: project, encoding: "utf8" }).trim().split("\n");
+  const installed = join(project, "node_modules", manifest.name);
+  mkdirSync(dirname(installed), { recursive: true });
+  cpSync(join(project, "package"), installed, { recursive: true });
+  // Its dependencies are those of the lockfile, so they are borrowed from the repository instead of fetched again.
+  symlinkSync(join(root, "node_modules"), join(installed, "node_modules"), windows ? "junction" : "dir");
+  writeFileSync(join(project, "package.json"), '{ "type": "module" }\n');
+  return { project, installed, files };
+}
