@@ -9,7 +9,7 @@ import { createHappenings } from "./hooks/happenings.ts";
 import { ambientRequest, leaveRequest, runInRequest } from "./http/ambient.ts";
 import { apiSettings } from "./http/api/api-settings.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
-import { proxySettings } from "./http/client.ts";
+import { addressWarning, proxySettings } from "./http/client.ts";
 import { cookieSettings } from "./http/cookie-settings.ts";
 import { senderOf } from "./http/credentials.ts";
 import type { HttpEngine } from "./http/engine.ts";
@@ -95,12 +95,13 @@ export function createAnon<const C extends Collections = Collections>(options: A
     return found ? ttlOf(account, found) : undefined;
   };
   const store = createStore(driver, settings.hasBackstop ? ttlIn : undefined);
+  const limits = limitSettings(options.limits ?? undefined);
   const engine: Engine = {
     settings,
     keyring: createKeyring(options.secret),
     store,
     hashPassword: hashChosenPassword,
-    limits: createLimits(limitSettings(options.limits ?? undefined), driver),
+    limits: createLimits(limits, driver),
     populations: createPopulations(store),
     inTurn: createTurns(),
     sendsMail: options.sendMail !== undefined,
@@ -112,6 +113,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     cookie: cookieSettings(options.cookie ?? undefined),
     api: apiSettings(options.api ?? undefined),
     proxy: proxySettings(options.trustedProxy),
+    missAddress: addressWarning(limits),
     sendMail: options.sendMail,
   };
   /** One request is one visitor, however many ask about it: an adapter, and the application itself. */

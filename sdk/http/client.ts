@@ -1,6 +1,8 @@
 /** Who sends a request: the address that is counted. */
 import { AnonError } from "../errors.ts";
+import { isByAddress, type LimitSettings } from "../limits/settings.ts";
 import type { Client } from "../limits/types.ts";
+import { warn } from "../warn.ts";
 import type { HttpEngine } from "./engine.ts";
 import type { Platform, TrustedProxy } from "./types.ts";
 
@@ -35,9 +37,34 @@ export function proxySettings(options: TrustedProxy | undefined): ProxySettings 
   return { header, hops };
 }
 
+/**
+ * Warns once that limits per address cannot be in force, if there are any. A framework that hands over a bare `Request`
+ * (Next.js) would otherwise switch them off without a word.
+ */
+export function addressWarning(limits: LimitSettings): () => void {
+  let warned = ![...limits.keys()].some(isByAddress);
+  return () => {
+    if (warned) return;
+    warned = true;
+    warn(
+      "ANON_NO_ADDRESS",
+      'A request came without the address of its sender, so limits per address do not apply to it. Pass `{ remoteAddress }` as the last argument of anon.run, anon.context or anon.handler, or set `trustedProxy: { header: "x-forwarded-for" }` behind a proxy that sets this header (docs/limits.md)',
+    );
+  };
+}
+
 /** What is known of who sends a request. */
-export function clientOf({ proxy }: HttpEngine, request: Request, platform: Platform): Client {
-  return { request, address: (proxy && forwarded(request, proxy)) ?? peerOf(request, platform) };
+export function clientOf(http: HttpEngine, request: Request, platform: Platform): Client {
+  const address = (http.proxy && forwarded(request, http.proxy)) ?? peerOf(request, platform);
+  if (address !== undefined) return { request, address };
+  return {
+    request,
+    // read when something is to be counted by it: a page that only asks who is signed in counts nothing
+    get address() {
+      http.missAddress();
+      return undefined;
+    },
+  };
 }
 
 /** What is used of srvx's request. */

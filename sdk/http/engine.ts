@@ -11,5 +11,7 @@ export interface HttpEngine {
   cookie: CookieSettings;
   api: ApiSettings;
   proxy: ProxySettings | null;
+  /** Is called when the address of a request is to be counted and not known. */
+  missAddress(): void;
   sendMail: ((mail: Mail) => unknown) | undefined;
 }

@@ -1,7 +1,7 @@
 /** How often who may do what. */
 import { AnonError } from "../errors.ts";
 import type { AtomicDriver, Counter } from "../storage/port.ts";
-import type { LimitName, LimitSettings } from "./settings.ts";
+import { isByAddress, type LimitName, type LimitSettings } from "./settings.ts";
 
 /** Limits are of a name and somebody: an address, an identity. Of nobody (`undefined`) nothing is counted. */
 export interface Limits {
@@ -30,7 +30,6 @@ const WHAT: Readonly<Record<LimitName, string>> = {
 /** Limits over what counts them. Nothing is loaded before something is limited. */
 export function createLimits(settings: LimitSettings, driver: AtomicDriver): Limits {
   const counters = new Map<LimitName, Counter>();
-  const byAddress = (name: LimitName): boolean => name.endsWith("PerAddress");
 
   async function counterOf(name: LimitName): Promise<Counter | null> {
     const limit = settings.get(name);
@@ -53,7 +52,7 @@ export function createLimits(settings: LimitSettings, driver: AtomicDriver): Lim
 
   /** What is no address is counted together: spelling it differently must not be a way around. */
   async function keyOf(name: LimitName, subject: string): Promise<string> {
-    if (!byAddress(name)) return subject;
+    if (!isByAddress(name)) return subject;
     const { networkOf } = await import("./networks.ts");
     return networkOf(subject) ?? "unknown";
   }

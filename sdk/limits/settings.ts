@@ -6,6 +6,11 @@ import type { LimitOptions, Rate } from "./types.ts";
 /** What is limited, each counted on its own. */
 export type LimitName = keyof LimitOptions;
 
+/** Whether a limit counts addresses, which are known of requests only. */
+export function isByAddress(name: LimitName): boolean {
+  return name.endsWith("PerAddress");
+}
+
 /** So many in a window of so many seconds. */
 export interface Limit {
   max: number;
