@@ -22,6 +22,8 @@ export interface Happenings {
   ask<Name extends BeforeHook>(name: Name, attempt: () => Argument<Name>, code: AnonErrorCode): Promise<void>;
   /** Tells one hook after another, then `onEvent`. Never throws: what happened has happened. */
   tell<Name extends AfterHook>(name: Name, done: () => Argument<Name>): Promise<void>;
+  /** Hands to `onError` what failed beside what a caller asked for. Never throws. */
+  report(failure: HookFailure): void;
 }
 
 const NAMES: Readonly<Record<keyof AnonHooks, true>> = {
@@ -178,6 +180,7 @@ export function createHappenings(
     has: (name) => present[name] === true,
     ask: async (name, attempt, code) => ask(name, attempt, code),
     tell: async (name, done) => tell(name, done),
+    report,
   };
 }
 

@@ -181,10 +181,10 @@ export interface AnonEvent {
   sessions?: number;
 }
 
-/** An error that nobody who called could be told of: what was to happen had happened. */
+/** An error that no caller gets: what it asked for was done. */
 export interface HookFailure {
-  /** The hook, or `onEvent`. */
-  hook: AfterHook | "onEvent";
+  /** The hook, `onEvent`, or `authenticate` when an account's activity could not be written: the next request tries again. */
+  hook: AfterHook | "onEvent" | "authenticate";
   error: unknown;
 }
 
@@ -196,7 +196,7 @@ export interface HookOptions {
   hooks?: Partial<{ [Name in keyof AnonHooks]: AnonHooks[Name] | readonly AnonHooks[Name][] }>;
   /** Told of everything that happens to accounts in this process, after the hooks. It is not waited for. */
   onEvent?: (event: AnonEvent) => unknown;
-  /** Told what hooks behind something, or `onEvent`, threw. Default: nobody is. */
+  /** Called with what after-hooks and `onEvent` threw, and with failed writes of `authenticate`. Default: dropped. */
   onError?: (failure: HookFailure) => unknown;
 }
 

@@ -47,27 +47,40 @@ function attempt(
     if (!read || !session) return null;
     const { account } = read;
     if (account.incoming && attempts === 0) {
-      // somebody died in the middle of a merge into this account, or is at it
-      const settled = settleIncoming(engine, settings, account).catch(leftForLater);
+      // a merge into this account was interrupted, or is under way
+      const settled = settleIncoming(engine, settings, account).catch((error) => leftForLater(engine, error));
       return settled.then(() => attempt(engine, settings, token, claims, 1));
     }
     const next = renewed(account, session, settings, now);
     const due = mustWriteActivity(account, settings, now);
     if (!next && !due) return answer(engine, account, session, token, claims);
     const changed = active(next ? { ...account, sessions: replaced(account.sessions, next) } : account, now);
-    // a failed swap means that somebody else changed the account, perhaps by ending this session: look again
-    return engine.store.replace(read, changed, dueOf(changed, settings)).then(async (written) => {
-      if (written) return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims);
-      if (attempts === MAXIMUM_ATTEMPTS) throw tooMany();
-      await backOff(attempts);
-      return await attempt(engine, settings, token, claims, attempts + 1);
-    });
+    return engine.store.replace(read, changed, dueOf(changed, settings)).then(
+      async (written) => {
+        if (written) return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims);
+        // the account was changed meanwhile, perhaps by ending this session: look again
+        if (attempts === MAXIMUM_ATTEMPTS) throw tooMany();
+        await backOff(attempts);
+        return await attempt(engine, settings, token, claims, attempts + 1);
+      },
+      (error) => {
+        if (!isOfStorage(error)) throw error;
+        // the session was read, and that is all this request needs; the next one writes again. If the write happened
+        // after all, the old token still is one of the renewed session.
+        engine.happenings.report({ hook: "authenticate", error });
+        return answer(engine, account, session, token, claims);
+      },
+    );
   });
 }
 
-/** A merge that cannot be finished now (fields that do not fit, a guest that is damaged) is no reason to keep its owner out. */
-function leftForLater(error: unknown): void {
-  if (error instanceof AnonError && error.code === "storage_unavailable") throw error;
+/** A merge that cannot be finished now (fields that do not fit, no room) is no reason to keep the account's owner out. */
+function leftForLater(engine: Engine, error: unknown): void {
+  if (isOfStorage(error)) engine.happenings.report({ hook: "authenticate", error });
+}
+
+function isOfStorage(error: unknown): error is AnonError {
+  return error instanceof AnonError && (error.code === "storage_unavailable" || error.code === "storage_corrupt");
 }
 
 /** Whether the account is of no use under its own id. */

@@ -5,6 +5,13 @@ const REPLIES: readonly (readonly [RegExp, DriverErrorCode, string])[] = [
   [/\b(NOAUTH|WRONGPASS|NOPERM)\b|invalid password/, "denied", "correct the user name, the password or their rights"],
   [/\bOOM\b/, "full", "give the server more memory"],
   [/\bWRONGTYPE\b/, "corrupt", "something else was written at this key"],
+  [/\bMISCONF\b/, "unavailable", "it cannot save to its disk, make room there"],
+  [/\bREADONLY\b/, "unavailable", "it is a replica, the next call looks for the master"],
+  [
+    /\bNOREPLICAS\b/,
+    "unavailable",
+    "too few replicas follow it (min-replicas-to-write), the next call looks for the master",
+  ],
   [/\b(MOVED|ASK|CROSSSLOT)\b/, "invalid_option", "the server belongs to a cluster, use redis+cluster:// or nodes"],
 ];
 
@@ -33,9 +40,13 @@ export function toDriverError(error: unknown, where: string, reason?: string): D
   if (error instanceof DriverError) return error;
   const text = reasonOf(error).replace(/^Ready check failed: /, "");
   for (const [pattern, code, advice] of REPLIES) {
-    if (pattern.test(text) || (reason !== undefined && code === "denied" && pattern.test(reason))) {
-      return new DriverError(code, `Redis at ${where} refused: ${pattern.test(text) ? text : reason}: ${advice}`);
-    }
+    const said = pattern.test(text)
+      ? text
+      : code === "denied" && reason !== undefined && pattern.test(reason) && reason;
+    if (!said) continue;
+    // only a refusal of rights says more than its first word does
+    const what = code === "denied" ? said : pattern.exec(said)?.[0];
+    return new DriverError(code, `Redis at ${where} refused: ${what}: ${advice}`);
   }
   const detail = reason !== undefined && isConnectionError(error) ? reason : text;
   return new DriverError("unavailable", `Cannot use Redis at ${where}: ${detail}`);
