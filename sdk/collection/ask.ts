@@ -2,6 +2,7 @@
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { toRecord } from "../model/record.ts";
+import { isNoRoom } from "../storage/read-around-damage.ts";
 import type { Read } from "../storage/store.ts";
 import type { GcOptions, GcReport } from "../types.ts";
 
@@ -50,8 +51,8 @@ export async function each<C extends Candidate>(
         try {
           await action(candidate);
         } catch (error) {
-          // an outage ends the run; of everything else: whoever cannot tell whether the account is needed keeps it
-          if (error instanceof AnonError && error.code === "storage_unavailable") throw error;
+          // an outage ends the run; after any other failure the account is kept
+          if (error instanceof AnonError && error.code === "storage_unavailable" && !isNoRoom(error)) throw error;
           report.failed++;
         }
       }),

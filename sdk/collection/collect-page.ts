@@ -8,7 +8,7 @@ import { dueOf } from "../policy/activity.ts";
 import { claimedId, healClaim } from "../storage/claims.ts";
 import { forgetCode } from "../storage/codes.ts";
 import { forgetPromise } from "../storage/promises.ts";
-import { isDamage } from "../storage/read-around-damage.ts";
+import { isDamage, isNoRoom } from "../storage/read-around-damage.ts";
 import type { GcOptions, GcReport } from "../types.ts";
 import { each, notVetoed } from "./ask.ts";
 import { judge, type Verdict } from "./judge.ts";
@@ -27,19 +27,20 @@ type Doomed = Extract<Verdict, { is: "delete" | "quarantine" }>;
 type Unfinished = Extract<Verdict, { is: "finish" }>;
 type Warned = Extract<Verdict, { is: "warn" }>;
 
-/** Deals with a page. What somebody changed meanwhile is kept: every swap is against the very value that was judged. */
+/**
+ * Deals with a page. An account that changed meanwhile is kept: every swap is against the very value that was judged.
+ * Deleting comes first, because it makes room for everything else.
+ */
 export async function collectPage(engine: Engine, page: LoadedPage, run: Run): Promise<void> {
   const { options, report } = run;
-  await Promise.all(page.claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
-  if (!report.dryRun) await forgetOver(engine, page, report);
   const doomed: Doomed[] = [];
   const warned: Warned[] = [];
   const unfinished: Unfinished[] = [];
-  const requeued: Promise<unknown>[] = [];
+  const misplaced: (() => Promise<unknown>)[] = [];
   for (const due of page.accounts) {
     // deleted since the page was read, or left in the queue by a crash
     if (due.read === null) {
-      if (!report.dryRun) requeued.push(engine.store.swap(due.key, null, null));
+      misplaced.push(() => engine.store.swap(due.key, null, null));
       continue;
     }
     const verdict = verdictOf(engine, due, run);
@@ -48,27 +49,33 @@ export async function collectPage(engine: Engine, page: LoadedPage, run: Run): P
     else if (verdict.is === "warn") warned.push(verdict);
     else if (verdict.is !== "keep") doomed.push(verdict);
     else {
-      report.kept[verdict.reason]++;
-      if (verdict.due !== undefined && !report.dryRun) requeued.push(requeue(engine, due, verdict.due));
+      const { reason, due: place } = verdict;
+      const keep = () => report.kept[reason]++;
+      if (place === undefined || report.dryRun) keep();
+      else misplaced.push(() => requeue(engine, due, place).then(keep));
     }
   }
-  await Promise.all(requeued);
+  const healAll = () => Promise.all(page.claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
   if (report.dryRun) {
+    await healAll();
     for (const { is } of doomed) report[is === "delete" ? "deleted" : "quarantined"]++;
     report.kept.merged += unfinished.length;
     for (const { late } of warned) report.kept[late ? "unwarned" : "active"]++;
     return;
   }
+  const condemned = isAsked(engine, doomed, options) ? await notVetoed(engine, doomed, options, report) : doomed;
+  const done = await Promise.allSettled(condemned.map((verdict) => oneOf(dispose(engine, verdict, run), report)));
+  // when the storage failed in between, what was done is reported and told all the same
+  for (const one of done) if (one.status === "fulfilled") await one.value?.();
+  for (const one of done) if (one.status === "rejected") throw one.reason;
+  await forgetOver(engine, page, report);
+  await Promise.all(misplaced.map((replace) => oneOf(replace(), report)));
+  await healAll();
   await each(unfinished, options, report, async ({ read }) => {
     await finishMerge(engine, engine.settings.of(read.account.collection), read);
     report.kept.merged++;
   });
   await each(warned, options, report, (verdict) => warn(engine, verdict, report));
-  const condemned = isAsked(engine, doomed, options) ? await notVetoed(engine, doomed, options, report) : doomed;
-  const done = await Promise.allSettled(condemned.map((verdict) => dispose(engine, verdict, run)));
-  // where the storage failed in between, what it did is reported and told all the same
-  for (const one of done) if (one.status === "fulfilled") await one.value?.();
-  for (const one of done) if (one.status === "rejected") throw one.reason;
 }
 
 /** Counts what is not to be judged, or judges. */
@@ -155,24 +162,27 @@ async function heal(engine: Engine, collection: string, key: string, report: GcR
   // what becomes of the owner is for whoever has the settings of its collection
   if (!engine.settings.find(collection)) return;
   // a dry run finds the same ones unreadable
-  const look = report.dryRun ? claimedId(engine.store, key) : healClaim(claimContext(engine), collection, key);
-  await aroundDamage(look, report);
+  const look: Promise<unknown> = report.dryRun
+    ? claimedId(engine.store, key)
+    : healClaim(claimContext(engine), collection, key);
+  await oneOf(look, report);
 }
 
 /** Promises and codes, which are for minutes: whatever of them is due is over, unless clocks differ. */
 async function forgetOver({ store, now }: Engine, { promises, codes }: LoadedPage, report: GcReport): Promise<void> {
   await Promise.all([
-    ...promises.map((key) => aroundDamage(forgetPromise(store, key, now()), report)),
-    ...codes.map((key) => aroundDamage(forgetCode(store, key, now()), report)),
+    ...promises.map((key) => oneOf(forgetPromise(store, key, now()), report)),
+    ...codes.map((key) => oneOf(forgetCode(store, key, now()), report)),
   ]);
 }
 
-/** One damaged value must not keep all others from being collected; an outage ends the run. */
-async function aroundDamage(looking: Promise<unknown>, report: GcReport): Promise<void> {
+/** One value that is damaged, or cannot be written for want of room, counts as failed; an outage ends the run. */
+async function oneOf<T>(work: Promise<T>, report: GcReport): Promise<T | null> {
   try {
-    await looking;
+    return await work;
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    if (!isDamage(error) && !isNoRoom(error)) throw error;
     report.failed++;
+    return null;
   }
 }

@@ -97,7 +97,10 @@ export interface GcReport {
     /** Its collection is not among the configured ones. */
     unconfigured: number;
   };
-  /** Accounts kept because they, or claims on them, could not be read, or because a hook or `keep` threw. */
+  /**
+   * Values left as they are: accounts or locks that could not be read or, for want of room, written, and accounts for
+   * which a hook or `keep` threw.
+   */
   failed: number;
   /** Whether more is due than this run dealt with. */
   remaining: boolean;

@@ -7,6 +7,11 @@ export function isDamage(error: unknown): error is AnonError {
   return error instanceof AnonError && error.code === "storage_corrupt";
 }
 
+/** Whether one write was refused for want of room (memory, disk, quota): reading and deleting go on. */
+export function isNoRoom(error: unknown): error is AnonError {
+  return error instanceof AnonError && (error.cause as { code?: unknown } | null | undefined)?.code === "full";
+}
+
 /** The texts of keys, `null` where there is none, and for one that the storage itself finds damaged its error. */
 export async function readAroundDamage(store: Store, keys: readonly string[]): Promise<(string | null | AnonError)[]> {
   try {
