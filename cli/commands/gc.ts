@@ -63,6 +63,14 @@ const gc: Command = command({
       const { kept, ...rest } = report;
       if (context.json) await context.out.json(report);
       else await context.out.line(table({ ...rest, ...prefixed("kept ", kept) }));
+      const { otherResolution } = report;
+      if (otherResolution > 0) {
+        const were = otherResolution === 1 ? "account was" : "accounts were";
+        await notice(
+          context.io,
+          `${otherResolution} ${were} kept as active because this run has another activityResolution than the servers: run gc with their configuration (anon.config). Right after that setting was changed this is normal`,
+        );
+      }
       if (signal.aborted) return 130;
       return report.failed > 0 ? 1 : undefined;
     });

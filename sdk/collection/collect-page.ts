@@ -49,10 +49,10 @@ export async function collectPage(engine: Engine, page: LoadedPage, run: Run): P
     else if (verdict.is === "warn") warned.push(verdict);
     else if (verdict.is !== "keep") doomed.push(verdict);
     else {
-      const { reason, due: place } = verdict;
-      const keep = () => report.kept[reason]++;
-      if (place === undefined || report.dryRun) keep();
-      else misplaced.push(() => requeue(engine, due, place).then(keep));
+      if (verdict.otherResolution) report.otherResolution++;
+      const keep = () => report.kept[verdict.reason]++;
+      if (verdict.due === undefined || report.dryRun) keep();
+      else misplaced.push(() => unqueue(engine, due).then(keep));
     }
   }
   const healAll = () => Promise.all(page.claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
@@ -95,8 +95,8 @@ function verdictOf(engine: Engine, { due, collection, read }: DueAccount, run: R
   return judge(read, due, { settings, now: engine.now(), cutoff, warning });
 }
 
-async function requeue(engine: Engine, { read }: DueAccount, due: number | null): Promise<void> {
-  if (read !== null && read !== "unreadable") await engine.store.replace(read, read.account, due);
+async function unqueue(engine: Engine, { read }: DueAccount): Promise<void> {
+  if (read !== null && read !== "unreadable") await engine.store.replace(read, read.account, null);
 }
 
 function isAsked(engine: Engine, doomed: readonly Doomed[], { beforeDelete }: GcOptions): boolean {

@@ -11,13 +11,14 @@ import type { GcReport } from "../types.ts";
  * - `quarantine`: out of use, and back if it is missed
  * - `finish`: the merge of a guest that was committed, and not yet done
  * - `warn`: its owner is told that it ends at `ends`
- * - `keep`: for a reason; at `due` it is looked at again, `undefined` where it stands right in the queue
+ * - `keep`: for a reason; with `due: null` it leaves the queue, else it stays where it is; `otherResolution`: it is due
+ *   already by the `activityResolution` that it was queued with
  */
 export type Verdict =
   | { is: "delete" | "quarantine"; read: Read }
   | { is: "finish"; read: MergedRead }
   | { is: "warn"; read: Read; ends: number; late: boolean }
-  | { is: "keep"; reason: keyof GcReport["kept"]; due?: number | null };
+  | { is: "keep"; reason: keyof GcReport["kept"]; due?: null; otherResolution?: boolean };
 
 /** What an account is judged by. Times are in milliseconds since the epoch. */
 export interface Law {
@@ -39,7 +40,8 @@ export function judge(read: Read, due: number, { settings, now, cutoff, warning 
   if (quarantine) return quarantine.until <= now ? { is: "delete", read } : { is: "keep", reason: "quarantined" };
   // the queue knows the resolution that was in force when activity was written, the settings the one now
   const until = Math.max(due, activeUntil(account, settings));
-  if (until > cutoff + warning) return { is: "keep", reason: "active", due: until === due ? undefined : until };
+  // it stays where it is in the queue: a run with other settings than the servers' must not hide it from one with theirs
+  if (until > cutoff + warning) return { is: "keep", reason: "active", otherResolution: until > due };
   if (warning > 0) {
     const warned = warnedAt(account);
     const late = until <= cutoff;

@@ -19,6 +19,7 @@ export function newReport(cutoff: number, dryRun: boolean): GcReport {
       unwarned: 0,
       unconfigured: 0,
     },
+    otherResolution: 0,
     failed: 0,
     remaining: false,
     cutoff: new Date(cutoff).toISOString(),
@@ -37,7 +38,15 @@ export function summed(reports: readonly GcReport[]): GcReport {
   const [first, ...rest] = reports as [GcReport, ...GcReport[]];
   const sum = structuredClone(first);
   for (const report of rest) {
-    for (const name of ["examined", "deleted", "quarantined", "warned", "failed", "durationMs"] as const) {
+    for (const name of [
+      "examined",
+      "deleted",
+      "quarantined",
+      "warned",
+      "otherResolution",
+      "failed",
+      "durationMs",
+    ] as const) {
       sum[name] += report[name];
     }
     for (const reason of Object.keys(sum.kept) as (keyof GcReport["kept"])[]) sum.kept[reason] += report.kept[reason];

@@ -98,6 +98,11 @@ export interface GcReport {
     unconfigured: number;
   };
   /**
+   * Accounts kept as `active` that are due by the shorter `activityResolution` they were queued with. Right after that
+   * setting was changed this is normal; otherwise give `gc` the configuration that the servers have.
+   */
+  otherResolution: number;
+  /**
    * Values left as they are: accounts or locks that could not be read or, for want of room, written, and accounts for
    * which a hook or `keep` threw.
    */

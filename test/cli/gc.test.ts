@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { describe, it } from "node:test";
+import { createAnon } from "../../sdk/index.ts";
+import fs from "../../storage-drivers/fs/index.ts";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
 
 describe("anon gc", () => {
@@ -42,6 +44,30 @@ describe("anon gc", () => {
       const dry = await run(["gc", "--older-than", "0s", "--dry-run", "--json"], { cwd });
       assert.equal(documents(dry)[0]?.deleted, 2);
       assert.match(dry.stderr, /asks neither beforeDelete nor keep/);
+    }),
+  );
+
+  it("tells of accounts that an app with another activityResolution queued, and does not hide them from it", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const app = createAnon({
+        storage: fs({ base: `${cwd}/.anon` }),
+        secret: "a secret of at least 32 characters!",
+        activityResolution: "0s",
+      });
+      await app.signInAnonymously();
+      for (const args of [[], ["--dry-run"], ["--collection", "users"]]) {
+        const ran = await run(["gc", "--older-than", "0s", "--json", ...args], { cwd });
+        const [report] = documents<{ examined: number; deleted: number; otherResolution: number }>(ran);
+        assert.deepEqual([report?.examined, report?.deleted, report?.otherResolution], [1, 0, 1]);
+        assert.match(
+          ran.stderr,
+          /1 account was kept as active because this run has another activityResolution than the servers/,
+        );
+      }
+      assert.equal((await app.gc({ olderThan: "0s" })).deleted, 1);
+      await app.dispose();
+      const clean = await run(["gc", "--older-than", "0s"], { cwd });
+      assert.doesNotMatch(clean.stderr, /activityResolution/);
     }),
   );
 });

@@ -90,6 +90,7 @@ for (const store of STORES) {
         quarantined: 0,
         warned: 0,
         kept: { ...NOTHING_KEPT, vetoed: 1 },
+        otherResolution: 0,
         failed: 1,
         remaining: false,
       });

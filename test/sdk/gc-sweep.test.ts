@@ -65,11 +65,13 @@ for (const store of STORES) {
           quarantined: 0,
           warned: 0,
           kept: { ...NOTHING_KEPT, registered: 1, unconfigured: 3, active: 30 },
+          otherResolution: 30,
           failed: 1,
           remaining: false,
           dryRun: false,
         },
-        examined: 4,
+        // those that were kept stay where the servers queued them
+        examined: 4 + 30,
         kept: 3 + 1 + 1 + 30 + 2,
       });
     });

@@ -25,6 +25,7 @@ for (const store of STORES) {
         quarantined: 0,
         warned: 0,
         kept: NOTHING_KEPT,
+        otherResolution: 0,
         failed: 0,
         remaining: false,
         cutoff: new Date(clock.now - DAY).toISOString(),
@@ -37,6 +38,7 @@ for (const store of STORES) {
         quarantined: 0,
         warned: 0,
         kept: NOTHING_KEPT,
+        otherResolution: 0,
         failed: 0,
         remaining: false,
         cutoff: new Date(begin + HOUR).toISOString(),
@@ -106,18 +108,23 @@ for (const store of STORES) {
       assert.equal(await anon.get(gone.record.id), null);
     });
 
-    it("keeps what it judges active by settings that changed since, and looks again when it is due", async () => {
+    it("keeps what it judges active by another activityResolution, reports that, and leaves it in the queue", async () => {
       const driver = await store.open();
       const { anon, clock } = setUp(driver, { activityResolution: "1m" });
       const { record } = await anon.signInAnonymously();
       const slower = setUp(driver, { activityResolution: "1d", now: () => clock.now }).anon;
       clock.now += 2 * HOUR;
+      const other = await slower.signInAnonymously();
       const report = await slower.gc({ olderThan: "1h" });
       assert.deepEqual([report.examined, report.deleted, report.kept.active], [1, 0, 1]);
-      assert.equal((await slower.gc({ olderThan: "1h" })).examined, 0, "it was put where it belongs");
-      clock.now += DAY;
-      assert.equal((await slower.gc({ olderThan: "1h" })).deleted, 1);
-      assert.equal(await anon.get(record.id), null);
+      assert.equal(report.otherResolution, 1);
+      assert.equal((await slower.gc({ olderThan: "1h" })).examined, 1, "another run with other settings hides nothing");
+      const right = await anon.gc({ olderThan: "1h" });
+      assert.deepEqual([right.examined, right.deleted, right.otherResolution], [1, 1, 0]);
+      clock.now += 2 * DAY;
+      const last = await slower.gc({ olderThan: "1h" });
+      assert.deepEqual([last.deleted, last.otherResolution], [1, 0]);
+      for (const { id } of [record, other.record]) assert.equal(await anon.get(id), null);
     });
 
     it("leaves collections alone that are not configured", async () => {
