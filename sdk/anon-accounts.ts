@@ -43,8 +43,8 @@ export interface AnonAccounts<C extends Collections = Collections> {
 
   /**
    * The first half of a conversion without a password: the mail with a code for the application to send, or `null` when
-   * nobody is to get one, because another account has the email or its domain receives none. Nothing changes before the code
-   * comes back. The HTTP API hands the mail to `sendMail`.
+   * another account has verified the email or its domain receives no mail. Nothing changes before the code comes back. The
+   * HTTP API hands the mail to `sendMail`.
    *
    * @throws {AnonError} `invalid_token`, `already_registered`, `invalid_email`, `reserved_email`, `rate_limited`
    *
@@ -63,7 +63,12 @@ export interface AnonAccounts<C extends Collections = Collections> {
 
   /**
    * The second half: converts the guest a code is for. The email counts as verified; there is no password until the owner
-   * sets one by a reset. Every session of before ends, and the answer holds the token of a new one.
+   * sets one by a reset. Every earlier session ends, and the result holds the token of a new one.
+   *
+   * Where another account holds the email unverified, the result is a session of that account (`record.id` is another one),
+   * and `username` and `data` are not used. What a squatter set up there ends, as in `signInWithIdentity`; with the `token`
+   * of a session of that account nothing ends. The guest stays as it is: merge it with both tokens if it is the same
+   * person's.
    *
    * @throws {AnonError} `invalid_action_token`, `email_taken`, `username_taken`, `rate_limited`, and what `convert` refuses
    *
@@ -81,7 +86,7 @@ export interface AnonAccounts<C extends Collections = Collections> {
    */
   confirmConversion<N extends NameOf<C> = DefaultName<C>>(
     code: string,
-    options?: { collection?: N; username?: string; data?: Partial<InputOf<C, N>> },
+    options?: { collection?: N; username?: string; data?: Partial<InputOf<C, N>>; token?: string },
   ): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**

@@ -15,10 +15,14 @@ import type {
 /** Outside identities: of OAuth, OIDC, passkeys. An account may have several, and an identity is one account's alone. */
 export interface AnonIdentities<C extends Collections = Collections> {
   /**
-   * Signs in whoever the application has found out to be that by another service; `null` when no account has the identity:
-   * then a guest is converted with it. The email is not looked at.
+   * Signs in to the account that is linked to an outside identity, which the application verified. Without one, an email
+   * that the service vouches for (`emailVerified`) gets its owner into the account that holds it unverified: the same id and
+   * own fields, with the identity linked and the email verified. What a squatter set up there ends: every earlier session,
+   * the password, and every identity whose service does not vouch for the same email; with the `token` of a session of that
+   * account nothing ends. `null` when there is no such account either: then a guest is converted with the identity.
    *
-   * @throws {AnonError} `invalid_identity`, `refused`, `unknown_collection`, `conflict`, `storage_unavailable`
+   * @throws {AnonError} `invalid_identity`, `identity_taken`, `refused`, `unknown_collection`, `conflict`,
+   * `storage_unavailable`
    *
    * @example
    * ```ts
@@ -35,13 +39,14 @@ export interface AnonIdentities<C extends Collections = Collections> {
    */
   signInWithIdentity<N extends NameOf<C> = DefaultName<C>>(
     identity: IdentityInput,
-    options?: { collection?: N },
+    options?: { collection?: N; token?: string },
   ): Promise<AuthData<FieldsOf<C, N>> | null>;
 
   /**
    * Makes a guest a registered account that is signed in to by another service: same id, a new session, every other one
-   * ended. An email comes along only if it is vouched for (`emailVerified`), and must be nobody else's; without one the
-   * made-up address stays. A call of its own, so that no input that a browser sent can pass for an identity.
+   * ended. An email comes along only if it is vouched for (`emailVerified`), and no other account may have it; without one
+   * the made-up address stays. After `email_taken` call `signInWithIdentity`: it gets the owner of the address into an account
+   * that holds it unverified. A call of its own, so that no input that a browser sent can pass for an identity.
    *
    * @throws {AnonError} `invalid_identity`, `identity_taken`, `email_taken`, and as `convert`
    *

@@ -57,7 +57,7 @@ import { createPopulations } from "./storage/population.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 import { createStore } from "./storage/store.ts";
 import { createTurns } from "./storage/turns.ts";
-import type { AnonOptions, Collections } from "./types.ts";
+import type { AnonOptions, Collections, TokenClaims } from "./types.ts";
 
 /**
  * Anonymous accounts over one storage.
@@ -159,7 +159,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     doctor: (input) => doctor(engine, input ?? undefined),
     restore: (ref) => restore(engine, ref),
     inspect: (ref) => inspect(engine, ref),
-    signInWithIdentity: (identity, input) => signInWithIdentity(engine, identity, input ?? undefined),
+    signInWithIdentity: (identity, input) => signInWithIdentity(engine, identity, signedIn(engine, input)),
     convertWithIdentity: (target, identity, input) =>
       convert(engine, target, input ?? {}, undefined, { vouched: { identity } }),
     link: (target, identity) => link(engine, target, identity),
@@ -167,7 +167,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     createTransferCode: (token, input) => createTransferCode(engine, token, input ?? undefined),
     signInWithTransferCode: (code, input) => signInWithTransferCode(engine, code, input ?? undefined),
     requestConversion: async (token, input) => (await requestConversion(engine, token, input))?.() ?? null,
-    confirmConversion: (code, input) => confirmConversion(engine, code, input ?? undefined),
+    confirmConversion: (code, input) => confirmConversion(engine, code, signedIn(engine, input)),
     merge: (input) => merge(engine, input),
     convert: (target, input) => convert(engine, target, input),
     get: (ref) => get(engine, ref),
@@ -190,6 +190,16 @@ export function createAnon<const C extends Collections = Collections>(options: A
   };
   // the operations know fields as data; only the types of the collections tell which there are
   return anon as unknown as Anon<C>;
+}
+
+/** Options with what their `token` says. */
+function signedIn<T extends { token?: string }>(
+  engine: Engine,
+  options: T | undefined,
+): Omit<T, "token"> & { signedIn: readonly TokenClaims[] } {
+  const { token, ...rest } = options ?? ({} as T);
+  const claims = token === undefined ? null : verifyToken(engine, token);
+  return { ...rest, signedIn: claims ? [claims] : [] };
 }
 
 /** What a driver refuses of its own kind is, seen from here, an option that is wrong. */

@@ -180,6 +180,8 @@ export interface IdentityInfo {
   provider: string;
   subject: string;
   email?: string;
+  /** The service vouched for the email. */
+  emailVerified?: true;
   linked: string;
 }
 

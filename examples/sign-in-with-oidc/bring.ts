@@ -37,7 +37,9 @@ export function bringOf({ label }: Provider): Hono {
       const isAlong = way === "along";
       const response = await (one.taken === "identity_taken"
         ? signIn(c, one, isAlong)
-        : prove(c, one, isAlong, password));
+        : way === "mailbox"
+          ? takeBack(c, one)
+          : prove(c, one, isAlong, password));
       found.take(c);
       return response;
     } catch (error) {
@@ -70,6 +72,18 @@ async function signIn(c: Context, { identity }: Found, isAlong: boolean): Promis
   const account = await signInWithIdentity(identity);
   if (!account) return wrong(c, "over");
   const { merged } = await mergeGuest(isAlong ? guest : null, account);
+  return said(c, merged ? "together" : "back");
+}
+
+/**
+ * The provider vouches for the email of an account whose password they do not know: a forgotten one, or a squatter's. It is
+ * theirs if its email was never verified, and whoever registered it is out.
+ */
+async function takeBack(c: Context, { identity }: Found): Promise<Response> {
+  const guest = await auth();
+  const account = await signInWithIdentity(identity);
+  if (!account) return wrong(c, "password_only");
+  const { merged } = await mergeGuest(guest, account);
   return said(c, merged ? "together" : "back");
 }
 

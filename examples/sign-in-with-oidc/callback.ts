@@ -75,8 +75,8 @@ async function enter(c: Context, { by, wasGuest }: Begun, identity: IdentityInpu
   if (visitor && visitor.record.id !== by) return wrong(c, "other_account");
   if (visitor?.record.anonymous) return convertOrAsk(c, identity, "kept", by);
   const isLost = !visitor && by !== undefined && wasGuest && (await anon.get(by)) === null;
-  // in the place of the session of before, if there is one
-  if (await signInWithIdentity(identity)) return said(c, isLost ? "gone" : "back");
+  // in the place of the earlier session, if there is one; an account that only holds the email is asked about first
+  if (await signInWithIdentity({ ...identity, emailVerified: false })) return said(c, isLost ? "gone" : "back");
   if (visitor) return wrong(c, "signed_in");
   // an account begins as a guest's, so that there is one way to become registered
   await signInAnonymously();

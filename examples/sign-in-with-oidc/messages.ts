@@ -26,6 +26,7 @@ const WENT_WRONG = {
   signed_in: "You are signed in with an account already. To sign in this way, too, press the button for another one.",
   other_account: "You are signed in as somebody else by now. Nothing has changed: please begin again.",
   last_way_in: "This is the only way into your account. Link another one first.",
+  password_only: "That account has verified its email. Sign in as you did before, and link this one there.",
   linked_elsewhere: "Another account is signed in to this way. It stays that one's.",
   changed: "Your account has just changed. Please try again.",
 } as const;

@@ -8,6 +8,7 @@
 import { normalizePassword } from "../model/password-rules.ts";
 import { hashArgon2id, verifyArgon2id } from "./argon2id.ts";
 import { primitives } from "./primitives.ts";
+import { randomPassword } from "./random.ts";
 
 // of a password nobody knows: what an unknown identity is checked against, so that it takes as long as a known one
 const NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$K1RwZ2h4d0pWc0F5bUxxZA$0Nq3kq9Qk6gK0Vt1oZ7k3n8eS5m2yJwXcBvLr4uHaTg";
@@ -15,6 +16,11 @@ const NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$K1RwZ2h4d0pWc0F5bUxxZA$0Nq3kq9Qk6
 /** Hashes a random password. Not for one that a person chose. */
 export function hashRandomPassword(password: string, salt: string): string {
   return `$sha256$${salt}$${primitives.sha256Base64(`${salt}:${password}`)}`;
+}
+
+/** The hash of a new random password that is shown to no caller: there is none until one is set by a reset. */
+export function unknownPassword(salt: string): string {
+  return hashRandomPassword(randomPassword(), salt);
 }
 
 /** Hashes a password that a person chose. */

@@ -6,8 +6,8 @@ import type { AnonRecord } from "../types.ts";
 /** What a hook may answer that is asked before something happens: `false` refuses it, and so does what it throws. */
 export type HookAnswer = boolean | undefined | Promise<boolean | undefined>;
 
-/** How somebody comes to a session of an account that is there. */
-export type SignInMethod = "password" | "identity" | "transfer_code";
+/** How a session of an existing account begins; `email_code`: by a mailed code, to the account that holds the email. */
+export type SignInMethod = "password" | "identity" | "transfer_code" | "email_code";
 
 /** An account that was made. */
 export interface Created {
@@ -108,7 +108,8 @@ export interface Restored {
 
 /**
  * Why sessions end before their time: signing out, from one or `everywhere`; one being `ended` from elsewhere; conversion, another password or email, or an identity
- * that is unlinked, which end all others; or one more than there may be, which ends the oldest.
+ * that is unlinked, which end all others; the first proof of an unverified email (`verification`), which ends those that
+ * may be a squatter's; or one more than there may be, which ends the oldest.
  */
 export type SessionEnd =
   | "sign_out"
@@ -118,6 +119,7 @@ export type SessionEnd =
   | "password"
   | "email"
   | "unlink"
+  | "verification"
   | "merge"
   | "limit";
 

@@ -64,8 +64,8 @@ export class VisitActions extends Visit implements RequestContext {
 
   signInWithIdentity(identity: IdentityInput, options?: { collection?: string }): Promise<AuthData | null> {
     return this.inTurn("sign in", async () => {
-      const { engine, client } = this;
-      const data = await signInWithIdentity(engine, identity, options ?? undefined, client);
+      const { engine, client, signedIn } = this;
+      const data = await signInWithIdentity(engine, identity, { ...options, signedIn }, client);
       return data && this.become(data, true);
     });
   }
@@ -117,7 +117,8 @@ export class VisitActions extends Visit implements RequestContext {
 
   confirmConversion(code: string, input?: Confirmation): Promise<AuthData> {
     return this.inTurn("convert", async () => {
-      const data = await confirmConversion(this.engine, code, input ?? undefined, this.client);
+      const { engine, client, signedIn } = this;
+      const data = await confirmConversion(engine, code, { ...input, signedIn }, client);
       // whoever brings a token of another account keeps that account's cookie, too
       return this.become(data, this.sender.from !== "header");
     });

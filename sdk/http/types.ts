@@ -73,7 +73,10 @@ export interface RequestContext<C extends Collections = Collections> {
     password: string,
     options?: { collection?: N },
   ): Promise<AuthData<FieldsOf<C, N>>>;
-  /** Signs in whoever the application knows by another service; `null` when no account has the identity. */
+  /**
+   * Signs in to the account that is linked to an outside identity, or that holds the email unverified which the service
+   * vouches for; `null` when there is none.
+   */
   signInWithIdentity<N extends NameOf<C> = DefaultName<C>>(
     identity: IdentityInput,
     options?: { collection?: N },
@@ -96,7 +99,10 @@ export interface RequestContext<C extends Collections = Collections> {
   ): Promise<AuthData<AnyFields<C>>>;
   /** Merges whoever is signed in anonymously into the account of a token, which this browser is signed in to then. */
   merge(account: string, options?: { strategy?: MergeStrategy }): Promise<AuthData<AnyFields<C>>>;
-  /** Converts the guest whom a mailed code is for, and makes this browser theirs. */
+  /**
+   * Converts the guest a mailed code is for, and signs this browser in to it; or to the account that holds the email
+   * unverified. Then the guest stays as it is, and the caller of `auth()` before it can merge it.
+   */
   confirmConversion<N extends NameOf<C> = DefaultName<C>>(
     code: string,
     options?: { collection?: N; username?: string; data?: Partial<InputOf<C, N>> },

@@ -55,6 +55,11 @@ export class Visit {
     return this.#sender;
   }
 
+  /** What its good tokens say: with a proof of an email they show whether the prover is signed in. */
+  get signedIn(): TokenClaims[] {
+    return this.sender.candidates.flatMap(({ claims }) => claims ?? []);
+  }
+
   auth(): Promise<Authenticated | null> {
     this.#asked = true;
     if (!this.#current) {

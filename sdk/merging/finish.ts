@@ -106,8 +106,8 @@ async function forget(engine: Engine, settings: Settings, account: string, merge
 }
 
 /**
- * Gives up the merges of an account that is about to be deleted: whoever is at work on one finds its guest changed. A guest
- * whose merge was committed went with the account.
+ * Gives up the merges of an account that is about to be deleted or handed over: a process at work on one finds its guest
+ * changed. A guest whose merge was committed went with the account.
  */
 export async function cancelIncoming(engine: Engine, settings: Settings, account: Account): Promise<void> {
   for (const { id, from } of account.incoming ?? []) {

@@ -50,14 +50,25 @@ export function checkEmail(email: string, guestDomain: string): string {
     throw new AnonError("reserved_email", "Cannot use this email: its form is reserved for anonymous accounts");
   }
   // the full-width @ and the small one fold into it
-  const local = email.slice(0, email.search(/[@＠﹫][^@＠﹫]*$/)).normalize("NFC");
+  const at = email.search(/[@＠﹫][^@＠﹫]*$/);
+  const local = email.slice(0, at).normalize("NFC");
+  const host = email.slice(at + 1);
   if (local.toLowerCase().replaceAll("ς", "σ").normalize("NFC") !== name) {
     throw new AnonError(
       "invalid_email",
       "Cannot use this email: it holds a character that stands for another one, such as a full-width letter; type the plain one",
     );
   }
-  return `${local}@${domain}`;
+  return `${local}@${host.toLowerCase() === domain ? host : domain}`;
+}
+
+/** What {@link checkEmail} returns, or `null` for what it refuses. */
+export function acceptedEmail(email: string, guestDomain: string): string | null {
+  try {
+    return checkEmail(email, guestDomain);
+  } catch {
+    return null;
+  }
 }
 
 /** A guest's made-up email. It needs no claim: it holds the id, and nobody can register one of its form. */

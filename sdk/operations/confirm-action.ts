@@ -2,38 +2,37 @@ import { type Action, type ActionClaims, fingerprint, readAction } from "../cryp
 import { verifyPassword } from "../crypto/password.ts";
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { tellEnded } from "../hooks/tell.ts";
 import { subjectOfAccount, subjectOfIdentity } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
-import type { Account } from "../model/account.ts";
 import { canonicalEmail, checkEmail } from "../model/email.ts";
 import { checkPassword, isTooLong } from "../model/password-rules.ts";
-import { dueOf } from "../policy/activity.ts";
 import type { Settings } from "../policy/settings.ts";
-import { backOff } from "../storage/back-off.ts";
-import { changeAccount } from "../storage/change.ts";
-import { keyOfClaim, releaseClaim, unsettleClaims } from "../storage/claims.ts";
+import { keyOfClaim } from "../storage/claims.ts";
 import type { Read } from "../storage/store.ts";
 import { withClaims } from "../storage/with-claims.ts";
+import type { TokenClaims } from "../types.ts";
 import { guess } from "./guess.ts";
-
-const MAXIMUM_ATTEMPTS = 64;
+import { proveEmail } from "./prove-email.ts";
 
 /** What comes with a token: a password for the reset (the new one) and for the change of email (the present one). */
 export interface ActionInput {
   collection: string;
   token: string;
   password?: string;
+  /** What the tokens say that came with it. */
+  signedIn?: readonly TokenClaims[];
 }
 
 /**
  * Does what a mailed token is for, once: verifies the email, sets a new password, or changes the email. The last two end
- * every session.
+ * every session. The first proof of an unverified email hands the account over, unless a token of `signedIn` is a session
+ * of it: see policy/handover.ts.
  *
  * @throws {AnonError} `invalid_action_token` when it is expired, used or not ours; `weak_password`,
  * `invalid_credentials` for a wrong password, `email_taken`, `rate_limited`
  */
 export async function confirmAction(engine: Engine, type: Action, input: ActionInput, client?: Client): Promise<void> {
+  const { signedIn } = input;
   const settings = engine.settings.of(input.collection);
   const claims = readAction(engine.keyring, type, input.token, engine.now());
   if (!claims || claims.collectionId !== settings.name) throw dead();
@@ -42,23 +41,25 @@ export async function confirmAction(engine: Engine, type: Action, input: ActionI
     if (!present || present.account.anonymous || fingerprint(present.account) !== claims.key) throw dead();
     return present;
   };
-  if (type === "emailChange") return changeEmail(engine, settings, claims, input.password, read, client);
-  let changes: Partial<Account> = { verified: true };
+  if (type === "emailChange") return changeEmail(engine, settings, claims, input, read, client);
+  let password: string | undefined;
   if (type === "passwordReset") {
     checkPassword(input.password as string);
     await read();
-    // whoever got the mail has the email
-    changes = { ...changes, password: await engine.hashPassword(input.password as string), sessions: [] };
+    password = await engine.hashPassword(input.password as string);
   }
-  let before: Account | undefined;
-  const change = (account: Account): Account => {
-    before = account;
-    return { ...account, ...changes, updated: engine.now() };
-  };
-  const changed = await changeAccount(engine.store, read, change, (account) => dueOf(account, settings));
-  if (type !== "passwordReset" || !changed) return;
-  if (before) await tellEnded(engine.happenings, before, changed, "password", engine.now());
-  // guesses at the old one are nothing to the new one
+  const isReset = password !== undefined;
+  // both were mailed to the account's own email
+  const changed = await proveEmail(
+    engine,
+    settings,
+    { signedIn },
+    read,
+    isReset ? "password" : "verification",
+    (account) => (isReset ? { ...account, password: password as string, sessions: [] } : account),
+  );
+  if (!isReset || !changed) return;
+  // wrong guesses at the previous password do not count for the new one
   const { email, username, id } = changed;
   const subjects = [email, username].map((identity) => subjectOfIdentity(settings.name, identity));
   subjects.push(subjectOfAccount(settings.name, id));
@@ -69,7 +70,7 @@ async function changeEmail(
   engine: Engine,
   settings: Settings,
   { newEmail = "" }: ActionClaims,
-  password: string | undefined,
+  { password, signedIn }: ActionInput,
   read: () => Promise<Read>,
   client: Client | undefined,
 ): Promise<void> {
@@ -90,28 +91,11 @@ async function changeEmail(
     () => claimContext(engine),
     settings.name,
     [{ key: wanted, what: "email" }],
-    async (claim) => {
-      for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-        // as in a conversion: read, claimed for, swapped; what it owns until then is in gc's view meanwhile, as in a deletion
-        const present = await read();
-        await claim(present.account.id);
-        const owned = await unsettleClaims(claimContext(engine), present.account);
-        const next: Account = {
-          ...present.account,
-          email,
-          password: rehashed,
-          verified: true,
-          sessions: [],
-          updated: engine.now(),
-        };
-        const done = await engine.store.replace(present, next, null);
-        // settles those that the account still owns, and removes the email of before
-        await Promise.allSettled(owned.map((one) => releaseClaim(claimContext(engine), one)));
-        if (done) return await tellEnded(engine.happenings, present.account, next, "email", engine.now());
-        await backOff(attempt);
-      }
-      throw new AnonError("conflict", "Cannot change this account: too many change it at the same time, try again");
-    },
+    (claim) =>
+      proveEmail(engine, settings, { email, signedIn }, read, "email", async (account) => {
+        await claim(account.id);
+        return { ...account, password: rehashed, sessions: [] };
+      }),
   );
 }
 

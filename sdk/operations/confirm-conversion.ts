@@ -6,35 +6,40 @@ import type { Account } from "../model/account.ts";
 import { CONVERSION, type Conversion } from "../policy/conversion.ts";
 import { liveSession } from "../policy/sessions.ts";
 import { type Peeked, peekCode, useCode } from "../storage/codes.ts";
-import type { AuthData, OwnFields } from "../types.ts";
+import type { AuthData, OwnFields, TokenClaims } from "../types.ts";
 import { convert } from "./convert.ts";
 import { guess } from "./guess.ts";
+import { signInByEmail } from "./sign-in-by-email.ts";
 
 /** What comes with a code. */
 export interface Confirmation {
   collection?: string;
   username?: string;
   data?: OwnFields;
+  /** What the tokens say that came with the code. */
+  signedIn?: readonly TokenClaims[];
 }
 
 /**
  * Converts the guest that a mailed code is for: the email is theirs and verified, and there is no password until they set
- * one. Every session of before ends, that of whoever asked too: it need not have been the one who reads the mail. What is
- * refused leaves the code good; what is done uses it up, because it is bound to the guest.
+ * one. Every earlier session ends, also the one that asked: another person may read the mail. An account that holds the
+ * email unverified is signed in to instead, and the guest stays as it is: it is not merged, because it may be that of an
+ * attacker who asked for the mail. A refusal leaves the code good; success uses it up, because the code is bound to the
+ * guest, and the account is verified then.
  *
  * @throws {AnonError} `invalid_action_token`, `email_taken`, `username_taken`, what is wrong with the input, `rate_limited`
  */
 export async function confirmConversion(
   engine: Engine,
   code: string,
-  { collection, username, data }: Confirmation = {},
+  { collection, username, data, signedIn }: Confirmation = {},
   client?: Client,
 ): Promise<AuthData> {
   const { store } = engine;
   const settings = engine.settings.of(collection);
   const dead = (): AnonError =>
     new AnonError("invalid_action_token", "Cannot convert with this code: it is wrong, expired or used already");
-  // whoever asked may have been signed out since, by somebody who does not want them there
+  // the session that asked may have been ended since, by an owner who does not want it there
   const isGood = (account: Account, { sid, key }: Conversion): boolean =>
     fingerprint(account) === key && liveSession(account, sid, settings, engine.now()) !== undefined;
   const find = async (): Promise<Peeked<Conversion> | null> => {
@@ -49,7 +54,10 @@ export async function confirmConversion(
     if (!isGood(account, payload)) throw dead();
   };
   const ref = { collection: settings.name, id };
-  const done = await convert(engine, ref, { username, data }, client, { vouched: { email: payload.email }, proof });
+  const { email } = payload;
+  const done =
+    (await signInByEmail(engine, settings, { email, signedIn, method: "email_code" }, client)) ??
+    (await convert(engine, ref, { username, data }, client, { vouched: { email }, proof }));
   // it is worth nothing any more; one that could not be removed goes when it expires
   await useCode(store, found).catch(() => false);
   return done;

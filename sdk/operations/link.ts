@@ -1,6 +1,6 @@
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { canonicalIdentity, checkIdentity, type IdentityInput, MAXIMUM_IDENTITIES } from "../model/identity.ts";
+import { canonicalIdentity, checkIdentity, type IdentityInput, withIdentity } from "../model/identity.ts";
 import { toRecord } from "../model/record.ts";
 import { dueOf } from "../policy/activity.ts";
 import { backOff } from "../storage/back-off.ts";
@@ -36,14 +36,9 @@ export async function link(engine: Engine, target: string | AccountRef, input: I
           throw new AnonError("not_registered", "Cannot link this identity to a guest: convert the account with it");
         }
         if (identities.some((one) => canonicalIdentity(one) === canonical)) return toRecord(account);
-        if (identities.length >= MAXIMUM_IDENTITIES) {
-          throw new AnonError(
-            "invalid_identity",
-            `Cannot link this identity: the account has ${MAXIMUM_IDENTITIES} already, unlink one first`,
-          );
-        }
+        const linked = withIdentity(identities, identity);
         await claim(account.id);
-        const next = { ...account, identities: [...identities, identity], updated: engine.now() };
+        const next = { ...account, identities: linked, updated: engine.now() };
         if (await engine.store.replace(present, next, dueOf(next, settings))) {
           const { provider } = identity;
           await engine.happenings.tell("afterLink", () => ({ record: toRecord(next), provider }));

@@ -1,5 +1,4 @@
-import { hashRandomPassword } from "../crypto/password.ts";
-import { randomPassword } from "../crypto/random.ts";
+import { unknownPassword } from "../crypto/password.ts";
 import type { Engine } from "../engine.ts";
 import { canonicalEmail, checkEmail } from "../model/email.ts";
 import { canonicalIdentity, checkIdentity, type Identity, type IdentityInput } from "../model/identity.ts";
@@ -68,11 +67,7 @@ export function registrationOf(
     verified: verified !== undefined,
     username,
     identity,
-    hash: vouched ? hashOfNobody : () => engine.hashPassword(chosen),
+    // the guest's own password was shown to the caller that created it
+    hash: async (id) => (vouched ? unknownPassword(id) : await engine.hashPassword(chosen)),
   };
-}
-
-/** Of a password that nobody knows: the guest's was shown to whoever made it. */
-async function hashOfNobody(id: string): Promise<string> {
-  return hashRandomPassword(randomPassword(), id);
 }

@@ -17,9 +17,9 @@ const LIFE_MS = 30 * 60_000;
 const NOBODY = "000000000000000";
 
 /**
- * What makes the mail with the code that converts a guest without a password, or `null` when nobody is to get one: another
- * account has the email, or its domain receives none. Nothing about the guest changes. Whoever asks is not told which, and
- * the code is made when the mail is.
+ * What makes the mail with the code that converts a guest without a password, or signs in to the account that holds the
+ * email unverified; `null` for an email that another account has verified, or whose domain receives no mail. Nothing
+ * about the guest changes. The caller of the HTTP API must not learn which it is, so the code is made when the mail is.
  *
  * @throws {AnonError} `invalid_token`, `already_registered`, `invalid_email`, `reserved_email`, `rate_limited`
  */
@@ -45,9 +45,9 @@ export async function requestConversion(
     throw error;
   }
   const owner = await readByEmail(store, settings.name, email);
-  // of an address that nobody has, as many reads as of one that somebody has
+  // as many reads for an unknown address as for a known one
   if (!owner) await store.readAccount(settings.name, NOBODY);
-  if (owner || receivesNoMail(email)) return null;
+  if (owner?.account.verified || receivesNoMail(email)) return null;
   return async () => {
     const at = engine.now();
     const payload: Conversion = { email, sid: sid as string, key: fingerprint(account) };

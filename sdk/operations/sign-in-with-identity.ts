@@ -1,6 +1,7 @@
 import type { Engine } from "../engine.ts";
 import { tellEnded, tellSignedIn } from "../hooks/tell.ts";
 import type { Client } from "../limits/types.ts";
+import { acceptedEmail } from "../model/email.ts";
 import { canonicalIdentity, checkIdentity, type IdentityInput } from "../model/identity.ts";
 import { toRecord } from "../model/record.ts";
 import { active, dueOf } from "../policy/activity.ts";
@@ -8,24 +9,37 @@ import { issueToken } from "../policy/issue-token.ts";
 import { newSession, withSession } from "../policy/sessions.ts";
 import { changeAccount } from "../storage/change.ts";
 import { readByIdentity } from "../storage/lookup.ts";
-import type { AuthData } from "../types.ts";
+import type { AuthData, TokenClaims } from "../types.ts";
+import { signInByEmail } from "./sign-in-by-email.ts";
 
 /**
- * Signs in whoever the application has found out by another service to be that. `null` when no account has the identity.
+ * Signs in to the account that has an outside identity, which the application verified. Without one, an email that the
+ * service vouches for is a proof of it: the account that holds it unverified gets the identity, and is handed over. `null`
+ * when there is neither.
  *
- * @throws {AnonError} `invalid_identity`, `refused`
+ * @throws {AnonError} `invalid_identity`, `refused`, `identity_taken`, `conflict`
  */
 export async function signInWithIdentity(
   engine: Engine,
   input: IdentityInput,
-  options: { collection?: string } = {},
+  options: { collection?: string; signedIn?: readonly TokenClaims[] } = {},
   client?: Client,
 ): Promise<AuthData | null> {
   const { store, happenings } = engine;
   const settings = engine.settings.of(options.collection);
   const now = engine.now();
   const identity = checkIdentity(input, now);
-  const found = await readByIdentity(store, settings.name, identity);
+  const find = () => readByIdentity(store, settings.name, identity);
+  let found = await find();
+  if (!found && identity.emailVerified) {
+    const email = acceptedEmail(identity.email as string, settings.guestEmailDomain);
+    if (email === null) return null;
+    const { signedIn } = options;
+    const done = await signInByEmail(engine, settings, { email, identity, signedIn, method: "identity" }, client);
+    if (done) return done;
+    // a callback that was sent twice may have linked it meanwhile
+    found = await find();
+  }
   if (!found) return null;
   if (happenings.has("beforeSignIn")) {
     const attempt = () => ({ record: toRecord(found.account), method: "identity", request: client?.request }) as const;

@@ -2,6 +2,7 @@
 import { AnonError } from "../errors.ts";
 import type { Account } from "../model/account.ts";
 import { backOff } from "./back-off.ts";
+import { type ClaimContext, losesClaims, releaseClaim, unsettleClaims } from "./claims.ts";
 import type { Read, Store } from "./store.ts";
 
 /** What to make of an account as it was read: the changed one, or `null` to leave it as it is. */
@@ -10,7 +11,7 @@ export type Change = (account: Account) => Account | null | Promise<Account | nu
 const MAXIMUM_ATTEMPTS = 64;
 
 /**
- * Reads, changes and swaps, again from the start when somebody else was faster. So `change` may run several times, each
+ * Reads, changes and swaps, again from the start when another writer was faster. So `change` may run several times, each
  * time with what is stored then.
  *
  * @returns the account as stored now, or `null` when there is none
@@ -22,12 +23,40 @@ export async function changeAccount(
   change: Change,
   dueOf: (account: Account) => number | null,
 ): Promise<Account | null> {
+  return await attempts(read, change, (present, next) => store.replace(present, next, dueOf(next)));
+}
+
+/**
+ * The same for a change by which an account may lose an email, a username or an identity: what it lost can be had again.
+ * If the process dies in between, gc settles or removes the claims.
+ */
+export async function changeOwned(
+  context: () => ClaimContext,
+  read: () => Promise<Read | null>,
+  change: Change,
+): Promise<Account | null> {
+  return await attempts(read, change, async (present, next) => {
+    // before the swap, as in a deletion: after it nothing would lead gc to them
+    const owned = losesClaims(present.account, next) ? await unsettleClaims(context(), present.account) : [];
+    const { store, dueOf } = context();
+    const done = await store.replace(present, next, dueOf(next));
+    // removes those that the account lost, and settles those that it still owns
+    await Promise.allSettled(owned.map((one) => releaseClaim(context(), one)));
+    return done;
+  });
+}
+
+async function attempts(
+  read: () => Promise<Read | null>,
+  change: Change,
+  swap: (present: Read, next: Account) => Promise<boolean>,
+): Promise<Account | null> {
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const present = await read();
     if (!present) return null;
     const next = await change(present.account);
     if (!next) return present.account;
-    if (await store.replace(present, next, dueOf(next))) return next;
+    if (await swap(present, next)) return next;
     await backOff(attempt);
   }
   throw new AnonError("conflict", "Cannot change this account: too many change it at the same time, try again");

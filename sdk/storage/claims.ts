@@ -102,7 +102,13 @@ export async function settleClaim(store: Store, claim: HeldClaim): Promise<void>
   await store.swap(claim.key, claim.text, claim.text, null, { durable: true });
 }
 
-/** Puts the claims of an account that is about to be deleted in the due queue, so that they cannot be left behind. */
+/** Whether the account owns something that it does not own any more as `next`. */
+export function losesClaims(account: Account, next: Account): boolean {
+  const kept = new Set(claimKeysOf(next));
+  return claimKeysOf(account).some((key) => !kept.has(key));
+}
+
+/** Puts the claims of an account that is about to lose any in the due queue, so that they cannot be left behind. */
 export async function unsettleClaims(context: ClaimContext, account: Account): Promise<HeldClaim[]> {
   const held: HeldClaim[] = [];
   for (const key of claimKeysOf(account)) {

@@ -10,8 +10,8 @@ export interface Wanted {
 
 /**
  * Runs `change`, which reads the account, calls `claim` with its id, and then swaps the account against what it read, in
- * this order and again from the start when the swap fails. What was claimed is settled when it answers, and released
- * when it throws; what cannot be is so by the next gc.
+ * this order and again from the start when the swap fails. What was claimed is settled when it returns something, and
+ * released when it returns `null` or throws; what cannot be is so by the next gc.
  *
  * @throws {AnonError} `email_taken`, `username_taken`, `identity_taken`, `conflict`, and what `change` throws
  */
@@ -29,12 +29,15 @@ export async function withClaims<T>(
       held.set(key, installed);
     }
   };
+  const release = () => Promise.allSettled([...held.values()].map((one) => releaseClaim(context(), one)));
+  let done: T;
   try {
-    const done = await change(claim);
-    await Promise.allSettled([...held.values()].map((one) => settleClaim(context().store, one)));
-    return done;
+    done = await change(claim);
   } catch (error) {
-    await Promise.allSettled([...held.values()].map((one) => releaseClaim(context(), one)));
+    await release();
     throw error;
   }
+  if (done === null) await release();
+  else await Promise.allSettled([...held.values()].map((one) => settleClaim(context().store, one)));
+  return done;
 }

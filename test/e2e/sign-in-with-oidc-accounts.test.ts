@@ -61,6 +61,24 @@ describe("sign-in-with-oidc, with an account that is there", needsBrowser(), () 
     await refuses(third, /took too long/);
   });
 
+  it("gives an account that holds the email unverified to its owner, who does not know the password", async () => {
+    const squatter = await open();
+    await add(squatter, "Middlemarch");
+    await register(squatter, "ada@example.com");
+    const { id } = await accountOf(squatter, example);
+    const guest = await opened(browser, example);
+    await add(guest, "Dracula");
+    await continueAs(guest, "Ada");
+    await button(guest, "I do not know its password").click();
+    await says(guest, "came along");
+    assert.deepEqual(await listed(guest), ["Dracula", "Middlemarch"]);
+    const account = await accountOf(guest, example);
+    assert.deepEqual([account.id, account.verified, account.subjects], [id, true, 1]);
+    await squatter.goto("/sign-in");
+    await enter(squatter, "Sign in", "ada@example.com");
+    await refuses(squatter, /do not belong together/);
+  });
+
   it("makes another account when that with the email is not theirs", async () => {
     const owner = await open();
     await add(owner, "Middlemarch");

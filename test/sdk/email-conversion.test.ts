@@ -112,7 +112,8 @@ describe("conversion by a mailed code", () => {
     await refused(anon.requestConversion(guest.token, { email: "no email" }), "invalid_email");
     await refused(anon.requestConversion(guest.token, { email: other.record.email }), "reserved_email");
     assert.equal(await anon.requestConversion(guest.token, { email: "a@b.invalid" }), null);
-    const { token } = await anon.convert(guest.token, { email: ADA, password: PASSWORD });
+    const identity = { provider: "google", subject: "1", email: ADA, emailVerified: true };
+    const { token } = await anon.convertWithIdentity(guest.token, identity);
     await refused(anon.requestConversion(token, { email: "b@example.com" }), "already_registered");
     assert.equal(await anon.requestConversion(other.token, { email: ADA }), null);
   });

@@ -20,7 +20,7 @@ const FOLDING = [
 const INVISIBLE = ["\u034f", "\u115f", "\u1160", "\u180e", "\u200b", "\u2800", "\u3164", "\ufe0f", "\uffa0", "\u00ad"];
 /** What is typed, and the form that is stored, mailed and locked. */
 const SPELLINGS = [
-  ["Ada@site.dev", "Ada@site.dev"],
+  ["Ada@Site.dev", "Ada@Site.dev"],
   ["ada＠site.dev", "ada@site.dev"],
   ["ada@Ｓite.dev", "ada@site.dev"],
   ["ada@MÜLLER.de", "ada@xn--mller-kva.de"],

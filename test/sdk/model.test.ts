@@ -25,7 +25,7 @@ const TIMEOUT = { timeout: 300_000 };
 /** A third of what is usual, so that chance fails nobody. */
 const MINIMUMS: typeof ran = {
   commands: 10_000,
-  ...{ merged: 60, resumed: 4, exchanged: 25, forwarded: 12, forgotten: 20, confirmed: 30 },
+  ...{ merged: 60, resumed: 4, exchanged: 25, forwarded: 12, forgotten: 20, confirmed: 30, handedOver: 15 },
 };
 const LENGTH = 200;
 /** How many sequences; a storage that is not named here is like one that is. */

@@ -20,9 +20,9 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "confirm-verification",
     failure: "Failed to confirm the verification.",
-    async answer({ http, collection, body }) {
+    async answer({ http, context, collection, body }) {
       const token = textOf(await body(), "token");
-      await confirmAction(http.engine, "verification", { collection, token });
+      await confirmAction(http.engine, "verification", { collection, token, signedIn: context.signedIn });
       return null;
     },
   },
@@ -36,10 +36,11 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "confirm-password-reset",
     failure: "Failed to set the new password.",
-    async answer({ http, collection, body }) {
+    async answer({ http, context, collection, body }) {
       const input = await body();
-      const token = textOf(input, "token");
-      await confirmAction(http.engine, "passwordReset", { collection, token, password: confirmedPassword(input) });
+      const [token, password] = [textOf(input, "token"), confirmedPassword(input)];
+      const { signedIn } = context;
+      await confirmAction(http.engine, "passwordReset", { collection, token, password, signedIn });
       return null;
     },
   },
@@ -83,10 +84,11 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "confirm-email-change",
     failure: "Failed to change the email.",
-    async answer({ http, collection, client, body }) {
+    async answer({ http, context, collection, client, body }) {
       const input = await body();
       const [token, password] = [textOf(input, "token"), textOf(input, "password")];
-      const confirming = confirmAction(http.engine, "emailChange", { collection, token, password }, client);
+      const { signedIn } = context;
+      const confirming = confirmAction(http.engine, "emailChange", { collection, token, password, signedIn }, client);
       await confirming.catch(wrongPassword("password"));
       return null;
     },

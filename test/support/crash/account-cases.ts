@@ -2,12 +2,14 @@
 import assert from "node:assert/strict";
 import type { Engine } from "../../../sdk/engine.ts";
 import type { AnonError } from "../../../sdk/errors.ts";
+import { confirmConversion } from "../../../sdk/operations/confirm-conversion.ts";
 import { convert } from "../../../sdk/operations/convert.ts";
 import { createAnonymousUser } from "../../../sdk/operations/create-anonymous-user.ts";
 import { deleteOwn } from "../../../sdk/operations/delete-own.ts";
 import { endSession } from "../../../sdk/operations/end-session.ts";
 import { link } from "../../../sdk/operations/link.ts";
 import { type ActionRequest, requestAction } from "../../../sdk/operations/request-action.ts";
+import { requestConversion } from "../../../sdk/operations/request-conversion.ts";
 import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "../../../sdk/operations/sign-in-with-identity.ts";
 import { unlink } from "../../../sdk/operations/unlink.ts";
@@ -48,6 +50,16 @@ async function refusedWith(call: Promise<unknown>, code: string): Promise<void> 
     return;
   }
   assert.fail(`Not refused with ${code}`);
+}
+
+/** Either nothing of it was done yet, or all that a squatter has is gone. */
+async function handedOver(world: World, { ada }: Scene, done: boolean): Promise<void> {
+  const account = (await accountsOf(world)).find(({ id }) => id === ada.id);
+  assert(account && (account.verified || !done));
+  const { sid } = verifyToken(world.process(), ada.token)!;
+  const left = account.sessions.filter(({ id }) => id === sid).length;
+  const identities = (account.identities ?? []).filter((one) => !one.emailVerified).length;
+  assert.deepEqual([left, identities], account.verified ? [0, 0] : [1, 1]);
 }
 
 export const ACCOUNT_CASES: readonly Case[] = [
@@ -140,6 +152,44 @@ export const ACCOUNT_CASES: readonly Case[] = [
     calls: 3,
     prepare: (world) => mailed(world, { collection, type: "passwordReset", email: ADA }),
     run: (engine, _, token) => send(engine, "POST", "confirm-password-reset", { token, ...CHANGED }),
+  },
+  {
+    name: "verification over HTTP that hands the account over",
+    calls: 12,
+    prepare: async (world, { ada }) => {
+      await link(world.process(), ada.token, PASSKEY);
+      return mailed(world, { collection, type: "verification", email: ADA });
+    },
+    run: (engine, _, token) => send(engine, "POST", "confirm-verification", { token }),
+    check: handedOver,
+  },
+  {
+    name: "password reset over HTTP that hands the account over",
+    calls: 12,
+    prepare: async (world, { ada }) => {
+      await link(world.process(), ada.token, PASSKEY);
+      return mailed(world, { collection, type: "passwordReset", email: ADA });
+    },
+    run: (engine, _, token) => send(engine, "POST", "confirm-password-reset", { token, ...CHANGED }),
+    check: handedOver,
+  },
+  {
+    name: "sign in with an identity that vouches for an unverified email",
+    calls: 16,
+    prepare: (world, { ada }) => link(world.process(), ada.token, { provider: "gitlab", subject: "1" }),
+    run: (engine) => signInWithIdentity(engine, { ...PASSKEY, email: ADA, emailVerified: true }),
+    check: handedOver,
+  },
+  {
+    name: "a mailed code for an email that is unverified elsewhere",
+    calls: 14,
+    prepare: async (world, { ada, guest }) => {
+      await link(world.process(), ada.token, PASSKEY);
+      const mail = await requestConversion(world.process(), guest.token, { email: ADA });
+      return (await mail?.())?.token;
+    },
+    run: (engine, _, code) => confirmConversion(engine, code),
+    check: handedOver,
   },
   {
     name: "change of email over HTTP",

@@ -1,6 +1,7 @@
 /** What the model answers of accounts: who they are, what is stored of them, how long. */
 import type { AnonErrorCode } from "../../../sdk/errors.ts";
 import type { OwnFields } from "../../../sdk/types.ts";
+import { ran } from "./command.ts";
 import { type Entered, target } from "./sessions.ts";
 import { type ModelAccount, type ModelIdentity, type ModelMail, type ModelToken, Refusal } from "./shapes.ts";
 import type { Model } from "./state.ts";
@@ -50,7 +51,7 @@ export function requestConversion(
 ): Pick<ModelMail, "id" | "passwords" | "expires"> | null {
   const { account } = model.bearer(token);
   if (!account.anonymous) throw new Refusal("already_registered");
-  const receives = !email.endsWith(".invalid") && !model.ownerOfEmail(email);
+  const receives = !email.endsWith(".invalid") && !model.ownerOfEmail(email)?.verified;
   if (!receives) return null;
   return { id: account.id, passwords: account.passwords, expires: model.now + 30 * 60_000 };
 }
@@ -60,19 +61,49 @@ export function confirmConversion(model: Model, mail: ModelMail, input: Omit<Reg
   // converting ends the session, so that a code is good once
   if (!account || !model.live(account, mail.sid) || account.passwords !== mail.passwords)
     throw new Refusal("invalid_action_token");
+  const owner = model.ownerOfEmail(mail.email);
+  if (owner && !owner.verified) {
+    // the guest stays, and the code is used up all the same
+    mail.expires = 0;
+    return handOver(model, owner, mail.email);
+  }
   return convert(model, account.id, { ...input, email: mail.email, confirmed: true });
 }
 
-/** `null`: nobody has it. */
-export function signInWithIdentity(
-  model: Model,
-  identity: Pick<ModelIdentity, "provider" | "subject">,
-): Entered | null {
+/** `null`: no account has it. */
+export function signInWithIdentity(model: Model, identity: NonNullable<Registering["identity"]>): Entered | null {
   const account = model.ownerOfIdentity(identity);
-  return account ? { account, session: model.begin(account) } : null;
+  if (account) return { account, session: model.begin(account) };
+  const { email, emailVerified } = identity;
+  const owner = emailVerified && email !== undefined ? model.ownerOfEmail(email) : undefined;
+  if (email === undefined || !owner || owner.anonymous || owner.verified) return null;
+  const entered = handOver(model, owner, email);
+  owner.identities.push(linked(model, identity));
+  return entered;
 }
 
-export function link(model: Model, who: ModelToken | string, identity: Omit<ModelIdentity, "linked">): ModelAccount {
+/** The email was proven without a session of the account: what was set up before ends. */
+function handOver(model: Model, account: ModelAccount, email: string): Entered {
+  ran.handedOver++;
+  giveUpMerges(model, account.id);
+  account.identities = account.identities.filter(
+    (one) => one.emailVerified && one.email?.toLowerCase() === email.toLowerCase(),
+  );
+  account.sessions = [];
+  account.password = null;
+  account.chosen = false;
+  account.passwords++;
+  account.verified = true;
+  account.email = email;
+  account.updated = model.now;
+  return { account, session: model.begin(account) };
+}
+
+export function link(
+  model: Model,
+  who: ModelToken | string,
+  identity: NonNullable<Registering["identity"]>,
+): ModelAccount {
   const { account } = target(model, who);
   if (account.anonymous) throw new Refusal("not_registered");
   const owner = model.ownerOfIdentity(identity);
@@ -83,7 +114,11 @@ export function link(model: Model, who: ModelToken | string, identity: Omit<Mode
   return account;
 }
 
-export function unlink(model: Model, who: ModelToken | string, identity: Omit<ModelIdentity, "linked">): boolean {
+export function unlink(
+  model: Model,
+  who: ModelToken | string,
+  identity: Pick<ModelIdentity, "provider" | "subject">,
+): boolean {
   const { account, sid } = target(model, who);
   if (model.ownerOfIdentity(identity) !== account) return false;
   if (account.identities.length === 1 && !account.verified && !account.chosen) throw new Refusal("last_way_in");
@@ -107,12 +142,16 @@ export function remove(model: Model, id: string, onlyAnonymous: boolean): boolea
   const account = model.accounts.get(id);
   if (!account || account.merged || (onlyAnonymous && !account.anonymous)) return false;
   if (account.hold) throw new Refusal("account_held");
+  giveUpMerges(model, id);
+  return model.accounts.delete(id);
+}
+
+function giveUpMerges(model: Model, into: string): void {
   for (const guest of model.accounts.values()) {
-    if (guest.begun?.into !== id) continue;
+    if (guest.begun?.into !== into) continue;
     guest.begun = null;
     requeue(model, guest);
   }
-  return model.accounts.delete(id);
 }
 
 export function deleteOwn(model: Model, token: ModelToken): void {
@@ -154,8 +193,10 @@ function any(model: Model, id: string): ModelAccount {
   return account;
 }
 
-function linked(model: Model, { provider, subject, email }: Omit<ModelIdentity, "linked">): ModelIdentity {
-  return { provider, subject, ...(email === undefined ? {} : { email }), linked: model.now };
+function linked(model: Model, input: NonNullable<Registering["identity"]>): ModelIdentity {
+  const { provider, subject, email, emailVerified } = input;
+  const vouched = emailVerified ? { emailVerified } : {};
+  return { provider, subject, ...(email === undefined ? {} : { email, ...vouched }), linked: model.now };
 }
 
 function merged(data: OwnFields, patch: OwnFields = {}): OwnFields {

@@ -17,6 +17,7 @@ export const ran = {
   forwarded: 0,
   forgotten: 0,
   confirmed: 0,
+  handedOver: 0,
 };
 
 /** A kind of command: what it is given, and what it does to both. */

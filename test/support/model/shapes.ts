@@ -38,6 +38,8 @@ export interface ModelIdentity {
   provider: string;
   subject: string;
   email?: string;
+  /** Its service vouches for the email. */
+  emailVerified?: boolean;
   linked: number;
 }
 
