@@ -19,7 +19,7 @@ const code: Command = command({
   examples: ['anon code "$TOKEN"', "anon create --json | jq -r .token | anon code - --expires-in 2m --json"],
   run: async ({ token, "expires-in": expiresIn }, context) => {
     const given = token === "-" ? (await firstLine(context.io.stdin)).trim() : token;
-    await withAnon(context, "verify", async (anon) => {
+    await withAnon(context, "verify", async ({ anon }) => {
       const made = await anon.createTransferCode(given, { expiresIn });
       if (context.json) await context.out.json(made);
       else await context.out.line(table({ ...made }));

@@ -22,7 +22,7 @@ const confirm: Command = command({
   },
   examples: ["anon confirm 7K2M-9QXR-4TBD-W0AE", "anon confirm 7K2M-9QXR-4TBD-W0AE --username ada --json"],
   run: ({ code, username, collection }, context) =>
-    withAnon(context, "sign", async (anon) => {
+    withAnon(context, "sign", async ({ anon }) => {
       const { token, record } = await anon.confirmConversion(code, { collection, username });
       if (context.json) await context.out.json({ token, record });
       else await context.out.line(table({ ...record, token }));

@@ -49,7 +49,7 @@ const convert: Command = command({
     const { account, email, username, collection, identity: outside, request, "email-verified": verified } = args;
     checkWay(args);
     if (request) {
-      return withAnon(context, "verify", async (anon) => {
+      return withAnon(context, "verify", async ({ anon }) => {
         const mail = await anon.requestConversion(account, { email: email as string });
         const made = mail && { to: mail.to, code: mail.token };
         if (context.json) await context.out.json(made);
@@ -59,11 +59,12 @@ const convert: Command = command({
           throw new AnonError("email_taken", "Cannot use this email: another account has it, or it gets no mail");
       });
     }
-    const password = outside ? "" : await choosePassword(context, args["password-stdin"]);
-    return withAnon(context, "sign", async (anon) => {
+    const identity = outside === undefined ? null : identityOf(outside, email, verified);
+    const password = identity ? "" : await choosePassword(context, args["password-stdin"]);
+    return withAnon(context, "sign", async ({ anon }) => {
       const ref = { collection, id: await findId(anon, account, collection) };
-      const { token, record } = outside
-        ? await anon.convertWithIdentity(ref, identityOf(outside, email, verified), { username })
+      const { token, record } = identity
+        ? await anon.convertWithIdentity(ref, identity, { username })
         : await anon.convert(ref, { email: email as string, password, username });
       if (context.json) await context.out.json({ token, record });
       else await context.out.line(table({ ...record, token }));

@@ -27,7 +27,7 @@ const create: Command = command({
     "anon create --count 100 --json > guests.jsonl",
   ],
   run: ({ collection, data, count = "1" }, context) =>
-    withAnon(context, "sign", async (anon) => {
+    withAnon(context, "create", async ({ anon }) => {
       const { json, out } = context;
       const input = { collection, data: data === undefined ? undefined : JSON.parse(data) };
       await concurrently(Number(count), AT_A_TIME, async () => {

@@ -24,7 +24,7 @@ const remove: Command = command({
         return 1;
       }
     }
-    return withAnon(context, "none", async (anon) => {
+    return withAnon(context, "none", async ({ anon }) => {
       if (!(await anon.delete({ collection, id }))) notFound(id, collection);
       await (json ? out.json({ deleted: [id] }) : out.line(`Deleted ${id}`));
     });

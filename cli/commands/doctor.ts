@@ -1,10 +1,15 @@
+import type { DoctorReport } from "../../sdk/types.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
-import { table } from "../shared/print.ts";
+import { partOf, sayEmpty } from "../shared/place.ts";
+import { prefixed } from "../shared/print.ts";
+import { createProgress } from "../shared/progress.ts";
+import { reported } from "../shared/reported.ts";
 
 const doctor: Command = command({
   name: "doctor",
-  description: "Look at every account of a collection, and finish what was left undone by processes that died",
+  description:
+    "Look at every account of a collection, finish what processes left undone that died, and mend the due queue",
   args: {
     collection: collectionFlag("Which collection (default users)"),
     "dry-run": { type: "boolean", description: "Change nothing" },
@@ -12,26 +17,50 @@ const doctor: Command = command({
   examples: ["anon doctor", "anon doctor --collection customers --dry-run --json"],
   run: ({ collection, "dry-run": dryRun }, context) => {
     const signal = context.io.interruptible();
-    return withAnon(context, "none", async (anon) => {
-      const report = await anon.doctor({ collection, dryRun, signal });
-      const { guarantee, accounts, merges, damaged } = report;
-      const shown = {
-        guarantee,
-        ...prefixed("", accounts),
-        ...prefixed("merges ", merges),
-        damaged: damaged.count,
-        ...(damaged.count > 0 ? { "damaged keys": damaged.keys.join(" ") } : {}),
-      };
-      if (context.json) await context.out.json(report);
-      else await context.out.line(table(shown));
+    return withAnon(context, "none", async ({ anon, place }) => {
+      const { io } = context;
+      const where = partOf(place, collection ?? "users");
+      const progress = createProgress(io);
+      const { report, outcome } = await reported<DoctorReport>(context, where, doctorTable, async (keep) => {
+        try {
+          return await anon.doctor({
+            collection,
+            dryRun,
+            signal,
+            onProgress(sofar) {
+              keep(sofar);
+              progress.show(`${looked(sofar)} looked at`);
+            },
+          });
+        } finally {
+          await progress.end();
+        }
+      });
+      const { damaged, merges, complete } = report;
+      if (complete && looked(report) === 0 && place.collections === null) {
+        await sayEmpty(io, place, collection ?? "users");
+      }
       if (signal.aborted) return 130;
-      return damaged.count > 0 || merges.failed > 0 ? 1 : undefined;
+      return outcome ?? (damaged.count > 0 || merges.failed > 0 ? 1 : undefined);
     });
   },
 });
 
-function prefixed(prefix: string, values: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+function looked({ accounts, damaged }: DoctorReport): number {
+  return accounts.anonymous + accounts.registered + accounts.quarantined + accounts.merged + damaged.count;
+}
+
+function doctorTable({ guarantee, accounts, merges, queue, damaged, complete, dryRun }: DoctorReport): object {
+  return {
+    guarantee,
+    ...accounts,
+    ...prefixed("merges ", merges),
+    ...(queue ? prefixed("queue ", queue) : { queue: "not compared: this driver cannot tell" }),
+    damaged: damaged.count,
+    ...(damaged.count > 0 ? { "damaged keys": damaged.keys.join(" ") } : {}),
+    complete,
+    dryRun,
+  };
 }
 
 export default doctor;

@@ -11,7 +11,7 @@ const exportAccount: Command = command({
   },
   examples: ["anon export k3v9x0q2m7t1c5z", "anon export ada@example.com > ada.json"],
   run: ({ account, collection }, context) =>
-    withAnon(context, "none", async (anon) => {
+    withAnon(context, "none", async ({ anon }) => {
       const exported = await anon.exportAccount({ collection, id: await findId(anon, account, collection) });
       await context.out.json(exported, !context.json);
     }),

@@ -1,9 +1,12 @@
+import type { GcReport } from "../../sdk/types.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { isAnonError, UsageError } from "../shared/errors.ts";
 import { notice } from "../shared/notice.ts";
-import { table } from "../shared/print.ts";
+import { looksEmpty, partOf, sayEmpty } from "../shared/place.ts";
+import { prefixed } from "../shared/print.ts";
 import { createProgress } from "../shared/progress.ts";
+import { reported } from "../shared/reported.ts";
 
 const gc: Command = command({
   name: "gc",
@@ -34,35 +37,42 @@ const gc: Command = command({
   run: ({ "older-than": olderThan, "dry-run": dryRun, collection, limit, batch }, context) => {
     // from here on: an interrupt during the opening must not cost the report either
     const signal = context.io.interruptible();
-    return withAnon(context, "none", async (anon, { beforeDelete, hooks }) => {
+    return withAnon(context, "none", async ({ anon, config: { beforeDelete, hooks }, place }) => {
       if (dryRun && (beforeDelete || hooks?.beforeDelete))
         await notice(context.io, "A dry run asks neither beforeDelete nor keep: they may keep some of these");
       const progress = createProgress(context.io);
-      const report = await anon
-        .gc({
-          olderThan,
-          collection,
-          dryRun,
-          limit: limit === undefined ? undefined : Number(limit),
-          batch: batch === undefined ? undefined : Number(batch),
-          signal,
-          beforeDelete,
-          onProgress: ({ examined, deleted, quarantined }) =>
-            progress.show(`${examined} examined, ${deleted + quarantined} collected`),
-        })
-        .catch((error) => {
-          // nothing of the command line was wrong: something is missing
-          if (isAnonError(error) && error.code === "invalid_duration" && olderThan === undefined) {
-            throw new UsageError(
-              "Cannot collect without saying what is inactive: give --older-than, or the configuration a retention",
-            );
+      const { report, outcome } = await reported<GcReport>(
+        context,
+        partOf(place, collection),
+        gcTable,
+        async (keep) => {
+          try {
+            return await anon.gc({
+              olderThan,
+              collection,
+              dryRun,
+              limit: limit === undefined ? undefined : Number(limit),
+              batch: batch === undefined ? undefined : Number(batch),
+              signal,
+              beforeDelete,
+              onProgress(sofar) {
+                keep(sofar);
+                progress.show(`${sofar.examined} examined, ${sofar.deleted + sofar.quarantined} collected`);
+              },
+            });
+          } catch (error) {
+            // nothing of the command line was wrong: something is missing
+            if (isAnonError(error) && error.code === "invalid_duration" && olderThan === undefined) {
+              throw new UsageError(
+                "Cannot collect without saying what is inactive: give --older-than, or the configuration a retention",
+              );
+            }
+            throw error;
+          } finally {
+            await progress.end();
           }
-          throw error;
-        });
-      await progress.end();
-      const { kept, ...rest } = report;
-      if (context.json) await context.out.json(report);
-      else await context.out.line(table({ ...rest, ...prefixed("kept ", kept) }));
+        },
+      );
       const { otherResolution } = report;
       if (otherResolution > 0) {
         const were = otherResolution === 1 ? "account was" : "accounts were";
@@ -71,14 +81,17 @@ const gc: Command = command({
           `${otherResolution} ${were} kept as active because this run has another activityResolution than the servers: run gc with their configuration (anon.config). Right after that setting was changed this is normal`,
         );
       }
+      if (collection !== undefined && report.examined === 0 && (await looksEmpty(anon, place, collection))) {
+        await sayEmpty(context.io, place, collection);
+      }
       if (signal.aborted) return 130;
-      return report.failed > 0 ? 1 : undefined;
+      return outcome ?? (report.failed > 0 ? 1 : undefined);
     });
   },
 });
 
-function prefixed(prefix: string, values: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+function gcTable({ kept, ...rest }: GcReport): Record<string, unknown> {
+  return { ...rest, ...prefixed("kept ", kept) };
 }
 
 export default gc;

@@ -17,7 +17,7 @@ const hold: Command = command({
     if (release && reason !== undefined) {
       throw new UsageError("Cannot use --reason together with --release: a hold that ends needs none");
     }
-    return withAnon(context, "none", async (anon) => {
+    return withAnon(context, "none", async ({ anon }) => {
       const ref = { collection, id: await findId(anon, account, collection) };
       const record = release ? await anon.release(ref) : await anon.hold(ref, { reason });
       if (context.json) await context.out.json(record);

@@ -1,6 +1,7 @@
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { UsageError } from "../shared/errors.ts";
+import { looksEmpty, partOf, sayEmpty, sayPlace } from "../shared/place.ts";
 import { row } from "../shared/print.ts";
 
 const list: Command = command({
@@ -24,13 +25,18 @@ const list: Command = command({
     if (anonymous && registered) {
       throw new UsageError("Cannot use --anonymous together with --registered: leave both out to list all");
     }
-    await withAnon(context, "none", async (anon) => {
+    await withAnon(context, "none", async ({ anon, place }) => {
+      const name = collection ?? "users";
       const which = anonymous ? true : registered ? false : undefined;
+      let listed = 0;
       const most = limit === undefined ? undefined : Number(limit);
       for await (const record of anon.list({ collection, inactiveFor, anonymous: which, quarantined, limit: most })) {
+        listed++;
         if (context.json) await context.out.json(record);
         else await context.out.line(row(record));
       }
+      await sayPlace(context.io, partOf(place, name));
+      if (listed === 0 && (await looksEmpty(anon, place, name))) await sayEmpty(context.io, place, name);
     });
   },
 });

@@ -18,7 +18,7 @@ const merge: Command = command({
   },
   examples: ['anon merge "$GUEST" "$ACCOUNT"', 'anon merge "$GUEST" "$ACCOUNT" --strategy keep-anonymous --json'],
   run: ({ guest, account, strategy }, context) =>
-    withAnon(context, "sign", async (anon) => {
+    withAnon(context, "sign", async ({ anon }) => {
       const input = { anonymous: guest, account, strategy: strategy as MergeStrategy | undefined };
       const { token, record } = await anon.merge(input);
       if (context.json) await context.out.json({ token, record });

@@ -10,7 +10,7 @@ const restore: Command = command({
   },
   examples: ["anon list --quarantined", "anon restore k3v9x0q2m7t1c5z"],
   run: ({ id, collection }, context) =>
-    withAnon(context, "none", async (anon) => {
+    withAnon(context, "none", async ({ anon }) => {
       const record = await anon.restore({ collection, id });
       await (context.json ? context.out.json(record) : context.out.line(`Restored ${id}`));
     }),

@@ -14,7 +14,7 @@ const sessions: Command = command({
   },
   examples: ["anon sessions ada@example.com", "anon sessions k3v9x0q2m7t1c5z --end 7f0q2m7t1c5zk3v9"],
   run: ({ account, end, collection }, context) =>
-    withAnon(context, "none", async (anon) => {
+    withAnon(context, "none", async ({ anon }) => {
       const { json, out } = context;
       const ref = { collection, id: await findId(anon, account, collection) };
       if (end === undefined) {

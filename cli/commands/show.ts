@@ -13,7 +13,7 @@ const show: Command = command({
   },
   examples: ["anon show k3v9x0q2m7t1c5z", "anon show ada@example.com --json", "anon show k3v9x0q2m7t1c5z --status"],
   run: ({ account, status, collection }, context) =>
-    withAnon(context, "none", async (anon) => {
+    withAnon(context, "none", async ({ anon }) => {
       if (status) {
         const ref = { collection, id: await findId(anon, account, collection) };
         const found = (await anon.inspect(ref)) ?? notFound(account, collection);

@@ -13,7 +13,7 @@ const verify: Command = command({
   examples: ['anon verify "$TOKEN"', "anon create --json | jq -r .token | anon verify - --json"],
   run: async ({ token }, context) => {
     const given = token === "-" ? (await firstLine(context.io.stdin)).trim() : token;
-    await withAnon(context, "verify", async (anon) => {
+    await withAnon(context, "token", async ({ anon }) => {
       const claims = anon.verifyToken(given);
       if (!claims) {
         throw new AnonError(

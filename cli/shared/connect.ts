@@ -1,22 +1,31 @@
 /** From flags, environment and file to an open `Anon`: the one place where the parts of the SDK are put together. */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Anon } from "../../sdk/anon.ts";
 import type { AnonConfig } from "../../sdk/config.ts";
 import type { Context } from "./command.ts";
 import { readConfig } from "./config.ts";
 import { isAnonError, UsageError, usage } from "./errors.ts";
 import { notice } from "./notice.ts";
+import type { Place } from "./place.ts";
 import { makeSecret, readSecret } from "./secret.ts";
 
-/** `sign`: a token will be made, so there must be a secret; `verify`: one that exists; `none`: no token is touched. */
-export type SecretUse = "sign" | "verify" | "none";
+/**
+ * What a command needs. `create`: a storage, made if it is not there, and a secret, as for `sign`: a token will be made;
+ * `verify`: a secret that exists; `token`: the same, and no storage; `none`: a storage alone.
+ */
+export type Use = "create" | "sign" | "verify" | "token" | "none";
+
+/** An open storage with its settings. */
+export interface Opened {
+  anon: Anon;
+  config: AnonConfig;
+  place: Place;
+}
 
 /** Opens, uses and closes. */
-export async function withAnon<T>(
-  context: Context,
-  use: SecretUse,
-  action: (anon: Anon, config: AnonConfig) => Promise<T>,
-): Promise<T> {
+export async function withAnon<T>(context: Context, use: Use, action: (opened: Opened) => Promise<T>): Promise<T> {
   const { env, cwd } = context.io;
   const { config: read, file = "anon.config" } = await readConfig(cwd);
   const { beforeDelete, ...config } = read;
@@ -27,13 +36,25 @@ export async function withAnon<T>(
   const chosen = context.storage ?? (env.ANON_STORAGE || config.storage) ?? "fs:.anon";
   const chosenBy = context.storage ? "--storage" : env.ANON_STORAGE ? "ANON_STORAGE" : file;
   const storage = await blaming({}, chosenBy, () => (typeof chosen === "string" ? openStorage(chosen) : chosen));
-  const secret = configured || (await ownSecret(context, directoryOf(chosen), use));
+  const directory = directoryOf(chosen);
+  // a typing error must not make a storage, nor look like an empty one
+  const isMissing =
+    use !== "create" && !(use === "token" && configured) && directory !== null && !existsSync(resolve(cwd, directory));
+  const secret = configured || (await ownSecret(context, directory, isMissing ? "none" : use));
   const signedBy = env.ANON_SECRET ? "ANON_SECRET" : file;
   const anon: Anon = await blaming({ invalid_secret: signedBy }, file, () =>
     createAnon({ ...config, storage, secret }),
   );
+  if (isMissing) {
+    throw new UsageError(
+      `Cannot find the storage fs:${resolve(cwd, directory)}: there is no such directory, correct --storage, ANON_STORAGE or the current directory; anon create makes it`,
+      "invalid_storage_url",
+    );
+  }
+  const collections = config.collections ? Object.keys(config.collections) : null;
+  const place: Place = { storage: nameOf(chosen, directory && resolve(cwd, directory)), collections };
   try {
-    return await action(anon, { ...config, beforeDelete });
+    return await action({ anon, config: { ...config, beforeDelete }, place });
   } finally {
     await anon.dispose();
   }
@@ -59,7 +80,15 @@ function directoryOf(storage: NonNullable<AnonConfig["storage"]>): string | null
   return storage.slice("fs:".length).replace(/^\/\/(?=\/)/, "") || ".anon";
 }
 
-async function ownSecret(context: Context, directory: string | null, use: SecretUse): Promise<string> {
+/** The storage as a person knows it, without what a URL says of users and passwords. */
+function nameOf(storage: NonNullable<AnonConfig["storage"]>, directory: string | null): string {
+  if (directory !== null) return `fs:${directory}`;
+  if (typeof storage !== "string") return (storage as { name?: string }).name || "the configured storage";
+  const [, scheme = "", rest = ""] = /^([a-z+]+:)(?:\/\/)?([^?#]*)/i.exec(storage) ?? [];
+  return rest === "" ? scheme : `${scheme}//${rest.slice(rest.lastIndexOf("@") + 1)}`;
+}
+
+async function ownSecret(context: Context, directory: string | null, use: Use): Promise<string> {
   // signs nothing that leaves the process, and no token was made with it
   const throwaway = randomBytes(32).toString("hex");
   if (use === "none") return throwaway;
@@ -70,7 +99,7 @@ async function ownSecret(context: Context, directory: string | null, use: Secret
     );
   }
   const kept = await readSecret(directory);
-  if (kept !== null || use === "verify") {
+  if (kept !== null || use === "verify" || use === "token") {
     if (kept !== null) context.hidden.push(kept);
     return kept ?? throwaway;
   }

@@ -9,5 +9,6 @@ export async function notice(io: Io, text: string): Promise<void> {
   const colour = colourful(io);
   const stream = { write: (line: string) => lines.push(line), isTTY: colour } as unknown as NodeJS.WriteStream;
   createConsola({ level: 3, fancy: colour, stdout: stream, stderr: stream, formatOptions: { date: false } }).info(text);
-  await io.stderr.write(lines.join(""));
+  // a terminal that is gone must not stop the work
+  await io.stderr.write(lines.join("")).catch(() => undefined);
 }

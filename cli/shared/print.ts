@@ -31,6 +31,11 @@ export function table(values: Record<string, unknown>): string {
     .join("\n");
 }
 
+/** The values under names that begin with `prefix`. */
+export function prefixed(prefix: string, values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}
+
 function show(value: unknown): string {
   return printable(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 }

@@ -98,6 +98,7 @@ describe("anon convert", () => {
 
   it("finds nobody under an unknown email", SLOW, () =>
     inDirectory(async (cwd) => {
+      await create(cwd);
       const args = ["convert", "no@example.com", "--email", "a@example.com", "--password-stdin", "--json"];
       const ran = await run(args, { cwd, input: "correct horse" });
       assert.equal(ran.code, 1);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { unlink, writeFile } from "node:fs/promises";
+import { mkdir, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
@@ -106,6 +106,7 @@ describe("the configuration file", () => {
         ts: 'export default { secret: "hunter2hunter2hunter2hunter2hunter2" x };',
         mjs: 'export default { secret: "hunter2hunter2hunter2hunter2hunter2" x };',
       };
+      for (const directory of ["a", ".anon"]) await mkdir(join(cwd, directory));
       for (const [extension, text] of Object.entries(files)) {
         const file = join(cwd, `anon.config.${extension}`);
         await writeFile(file, text);

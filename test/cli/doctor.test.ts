@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { it } from "node:test";
 import type { DoctorReport } from "../../sdk/types.ts";
@@ -21,5 +21,22 @@ it("anon doctor counts, and names what it cannot read", SLOW, () =>
     assert.match(ill.stdout, /^damaged keys +acc:users:aaaaaaaaaaaaaaa$/m);
     await writeFile(join(cwd, "anon.config.mjs"), "export default { collections: { users: {} } };");
     assert.equal((await run(["doctor", "--collection", "x"], { cwd })).code, 2);
+  }),
+);
+
+it("anon doctor mends a due queue that was removed, so that gc collects again", SLOW, () =>
+  inDirectory(async (cwd) => {
+    await writeFile(join(cwd, "anon.config.json"), '{"activityResolution":"0s"}');
+    await run(["create", "--count", "5"], { cwd });
+    await rm(join(cwd, ".anon", "due"), { recursive: true });
+    const examined = async () =>
+      documents<{ examined: number }>(await run(["gc", "--older-than", "0s", "--json"], { cwd }))[0]?.examined;
+    assert.equal(await examined(), 0);
+    const dry = await run(["doctor", "--dry-run"], { cwd });
+    assert.match(dry.stdout, /^queue missing +5\n/m);
+    assert.match(dry.stdout, /^queue repaired +0\n/m);
+    const [report] = documents<DoctorReport>(await run(["doctor", "--json"], { cwd }));
+    assert.deepEqual(report?.queue, { missing: 5, stray: 0, repaired: 5 });
+    assert.equal(await examined(), 5);
   }),
 );

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { realpath, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { createAnon } from "../../sdk/index.ts";
 import fs from "../../storage-drivers/fs/index.ts";
@@ -23,7 +24,7 @@ describe("anon gc", () => {
       const rest = await run(["gc", "--older-than", "0s"], { cwd });
       assert.equal(rest.code, 0);
       assert.match(rest.stdout, /^deleted +4$/m);
-      assert.equal(rest.stderr, "");
+      assert.equal(rest.stderr, `[info] Worked on all collections of fs:${join(await realpath(cwd), ".anon")}\n`);
     }),
   );
 

@@ -70,6 +70,42 @@ describe("an interrupted gc", () => {
   );
 });
 
+describe("an interrupted doctor", () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it(`stops after the page under way on ${signal}, reports that it is not complete, and exits with 130`, SLOW, () =>
+      inDirectory(async (cwd) => {
+        await writeFile(
+          join(cwd, "anon.config.mjs"),
+          `import { writeFileSync } from "node:fs";
+           export default { hooks: { async merge() {
+             if (!process.env.SLOW) throw new Error("down");
+             writeFileSync(${JSON.stringify(join(cwd, "asked"))}, "");
+             await new Promise((resolve) => setTimeout(resolve, 3_000));
+           } } };`,
+        );
+        const made = documents<{ token: string; record: { id: string } }>(
+          await run(["create", "--count", "600", "--json"], { cwd }),
+        );
+        const [guest, known] = made;
+        const [ada] = documents<{ token: string }>(
+          await run(["convert", known!.record.id, "--identity", "google:1", "--json"], { cwd }),
+        );
+        await run(["merge", guest!.token, ada!.token], { cwd });
+        const doctor = start(["doctor", "--json"], { cwd, env: { SLOW: "1" } });
+        const end = ended(doctor);
+        await appears(join(cwd, "asked"));
+        signalTo(doctor, signal);
+        const ran = await end;
+        assert.equal(ran.code, 130, ran.stdout + ran.stderr);
+        const [report] = documents<{ complete: boolean; merges: object }>(ran);
+        assert.deepEqual([report?.complete, report?.merges], [false, { begun: 1, finished: 1, failed: 0 }]);
+        const [whole] = documents<{ complete: boolean }>(await run(["doctor", "--json"], { cwd }));
+        assert.equal(whole?.complete, true);
+      }),
+    );
+  }
+});
+
 describe("other ends", () => {
   it("a wait for stdin that is interrupted exits with 130", SLOW, () =>
     inDirectory(async (cwd) => {

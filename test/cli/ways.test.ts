@@ -1,5 +1,7 @@
 /** Every way from a guest to a registered account, on the command line. */
 import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { AnonRecord } from "../../sdk/types.ts";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
@@ -50,6 +52,7 @@ describe("anon convert", () => {
 
   it("says how it is to be called", SLOW, () =>
     inDirectory(async (cwd) => {
+      await mkdir(join(cwd, ".anon"));
       for (const [args, said] of [
         [["convert", "x"], /without --email or --identity/],
         [["convert", "x", "--identity", "google"], /write it as provider:subject/],
