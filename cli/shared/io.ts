@@ -1,4 +1,5 @@
 /** What a command touches of the process, in one object, so that a test can hand it another. */
+import { Console } from "node:console";
 
 /** Where text goes. */
 export interface Sink {
@@ -23,6 +24,8 @@ export interface Io {
   stderr: Sink;
   /** Puts a short text on stdout without opening the stream, which alone takes Bun 12 ms: for `--help`. */
   say(text: string): void;
+  /** From now on stdout is this program's alone: what a configuration, a hook or a package prints goes to stderr. */
+  claimStdout(): void;
   /** From now on an interrupt does not end the process but aborts the signal; a second one ends it. */
   interruptible(): AbortSignal;
 }
@@ -38,16 +41,29 @@ const SAME_KEYPRESS_MS = 250;
 function sink(stream: NodeJS.WriteStream): Sink {
   // A failed write is reported to its callback; without a listener the same failure would end the process as well.
   stream.on("error", () => undefined);
+  // the stream's own, whatever is put in its place later
+  const write = stream.write.bind(stream) as (text: string, done: (error?: Error | null) => void) => boolean;
   return {
     isTTY: stream.isTTY === true,
     write: (text) =>
       new Promise((resolve, reject) => {
-        stream.write(text, (error?: Error | null) => {
+        write(text, (error) => {
           if (!error) resolve();
           else reject((error as NodeJS.ErrnoException).code === "EPIPE" ? new ReaderGone() : error);
         });
       }),
   };
+}
+
+/** Sends what others print to stderr. The console of Bun and of Deno does not go through `process.stdout`. */
+function divertOthers(): void {
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  const onStderr = new Console({ stdout: process.stderr, stderr: process.stderr });
+  // the methods, not the object: some packages hold on to that, and `node:console` has it too
+  for (const [name, method] of Object.entries(onStderr)) {
+    if (typeof method === "function") Object.assign(console, { [name]: method.bind(onStderr) });
+  }
+  if ("write" in console) Object.assign(console, { write: (text: unknown) => process.stderr.write(String(text)) });
 }
 
 /** The process's own. Streams are opened when first used: opening one costs milliseconds of `--help`. */
@@ -57,6 +73,7 @@ export function processIo(): Io {
   const abort = new AbortController();
   let interruptedAt = 0;
   let graceful = false;
+  let claimed = false;
   const interrupt = () => {
     if (!graceful) process.exit(130);
     if (interruptedAt === 0) interruptedAt = performance.now();
@@ -64,6 +81,8 @@ export function processIo(): Io {
     abort.abort();
   };
   process.on("SIGINT", interrupt);
+  const openStdout = () => (stdout ??= sink(process.stdout));
+  const openStderr = () => (stderr ??= sink(process.stderr));
   return {
     env: process.env,
     cwd: process.cwd(),
@@ -75,14 +94,19 @@ export function processIo(): Io {
       setRaw: (raw) => void process.stdin.setRawMode?.(raw),
     },
     get stdout() {
-      stdout ??= sink(process.stdout);
-      return stdout;
+      return openStdout();
     },
     get stderr() {
-      stderr ??= sink(process.stderr);
-      return stderr;
+      return openStderr();
     },
     say: (text) => console.log(text),
+    claimStdout() {
+      if (claimed) return;
+      claimed = true;
+      openStdout();
+      openStderr();
+      divertOthers();
+    },
     interruptible() {
       graceful = true;
       process.on("SIGTERM", interrupt);
