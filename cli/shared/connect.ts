@@ -1,12 +1,13 @@
 /** From flags, environment and file to an open `Anon`: the one place where the parts of the SDK are put together. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Anon } from "../../sdk/anon.ts";
 import type { AnonConfig } from "../../sdk/config.ts";
+import { exposureOf } from "../../storage-drivers/fs/private-file.ts";
 import type { Context } from "./command.ts";
 import { readConfig } from "./config.ts";
-import { isAnonError, UsageError, usage } from "./errors.ts";
+import { isAnonError, printable, UsageError, usage } from "./errors.ts";
 import { notice } from "./notice.ts";
 import type { Place } from "./place.ts";
 import { makeSecret, readSecret } from "./secret.ts";
@@ -101,6 +102,8 @@ async function ownSecret(context: Context, directory: string | null, use: Use): 
     );
   }
   const kept = await readSecret(directory);
+  const exposure = kept === null ? null : exposureOf(join(directory, "secret"));
+  if (exposure) await notice(context.io, `The secret in ${printable(join(directory, "secret"))}: ${exposure.what}`);
   if (kept !== null || use === "verify" || use === "token") {
     if (kept !== null) context.hidden.push(kept);
     return kept ?? throwaway;

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { link, mkdir, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { AnonError } from "../../sdk/errors.ts";
+import { exposureOf } from "../../storage-drivers/fs/private-file.ts";
 
 const MINIMUM_LENGTH = 32;
 
@@ -11,8 +12,11 @@ export async function readSecret(directory: string): Promise<string | null> {
   const file = join(directory, "secret");
   let text: string;
   try {
+    const exposure = exposureOf(file);
+    if (exposure?.refused) throw unusable(`Cannot use ${file}: ${exposure.what}, or set ANON_SECRET`);
     text = await readFile(file, "utf8");
   } catch (error) {
+    if (error instanceof AnonError) throw error;
     if (codeOf(error) === "ENOENT") return null;
     throw unusable(`Cannot read ${file}: ${codeOf(error)}, correct its permissions or set ANON_SECRET`, error);
   }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, readFile, rename, stat, symlink, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { needs } from "../support/needs.ts";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
+
+const POSIX = needs(process.platform !== "win32", "no permissions of files on this system", SLOW);
 
 describe("the secret of an embedded storage", () => {
   it("is made on first use, readable by its owner alone, and said so once", SLOW, () =>
@@ -57,6 +60,73 @@ describe("the secret of an embedded storage", () => {
       assert.equal(ran.code, 1);
       assert.equal(documents<{ error: { code: string } }>(ran)[0]?.error.code, "invalid_secret");
       assert.equal(await readFile(join(cwd, ".anon", "secret"), "utf8"), "");
+    }),
+  );
+
+  it("is refused when others may read it, as ssh does, until it is the owner's alone", POSIX, () =>
+    inDirectory(async (cwd) => {
+      const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
+      const file = join(cwd, ".anon", "secret");
+      for (const [mode, shown] of [
+        [0o644, "0644"],
+        [0o640, "0640"],
+        [0o602, "0602"],
+      ] as const) {
+        await chmod(file, mode);
+        for (const args of [["create"], ["verify", token], ["code", token]]) {
+          const ran = await run(args, { cwd });
+          assert.equal(ran.code, 1, args.join(" "));
+          assert.match(ran.stderr, new RegExp(`mode ${shown}.*chmod 600.*\\[invalid_secret\\]`));
+        }
+      }
+      assert.equal((await run(["list"], { cwd })).code, 0);
+      await chmod(file, 0o600);
+      assert.equal((await run(["verify", token], { cwd })).stderr, "");
+      await chmod(file, 0o400);
+      assert.equal((await run(["verify", token], { cwd })).stderr, "");
+    }),
+  );
+
+  it(
+    "is used with a warning where it is a link, as containers mount secrets, and never from a link to nothing",
+    POSIX,
+    () =>
+      inDirectory(async (cwd) => {
+        const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
+        const file = join(cwd, ".anon", "secret");
+        const mounted = join(cwd, "mounted");
+        await rename(file, mounted);
+        await symlink(mounted, file);
+        const linked = await run(["verify", token], { cwd });
+        assert.equal(linked.code, 0, linked.stderr);
+        assert.match(linked.stderr, /^\[info\] The secret in .*secret: it is a link to .*mounted/);
+        await chmod(mounted, 0o644);
+        const open = await run(["verify", token, "--json"], { cwd });
+        assert.equal(documents(open).length, 1);
+        assert.match(open.stderr, /mode 0644/);
+        await unlink(mounted);
+        const nowhere = await run(["create"], { cwd });
+        assert.equal(nowhere.code, 1);
+        assert.match(nowhere.stderr, /a link to .*mounted, which is not there.*\[invalid_secret\]/);
+      }),
+  );
+
+  it("is used with a warning where another user owns it, or the file system keeps no permissions", POSIX, () =>
+    inDirectory(async (cwd) => {
+      const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
+      const file = join(cwd, ".anon", "secret");
+      // what every file looks like there
+      await chmod(file, 0o777);
+      const executable = await run(["verify", token], { cwd });
+      assert.equal(executable.code, 0, executable.stderr);
+      assert.match(executable.stderr, /mode 0777/);
+      // only root can give files away
+      if (process.geteuid?.() !== 0) return;
+      await chmod(file, 0o644);
+      await chown(file, 12_345, 12_345);
+      const foreign = await run(["verify", token], { cwd });
+      assert.equal(foreign.code, 0, foreign.stderr);
+      assert.match(foreign.stderr, /mode 0644/);
     }),
   );
 

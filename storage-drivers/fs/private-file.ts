@@ -1,0 +1,47 @@
+/** Whether a file that should be its owner's alone is: the rule of ssh for private keys. */
+import { lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
+import process from "node:process";
+
+/** What is wrong: `refused` says that it must not be used, otherwise a warning is enough. */
+export interface Exposure {
+  refused: boolean;
+  what: string;
+}
+
+/**
+ * How a file is exposed, `null` for one that is private or is not there. As with ssh a file of this user that others may
+ * read is refused, and can be corrected with chmod. What a container mounts (a link, or a file of another user) cannot, and
+ * a file system that keeps no permissions shows every file as executable: of those a person is told.
+ */
+export function exposureOf(file: string): Exposure | null {
+  if (process.platform === "win32") return null;
+  const own = orNull(() => lstatSync(file));
+  if (own === null) return null;
+  const isLink = own.isSymbolicLink();
+  const stats = isLink ? orNull(() => statSync(file)) : own;
+  if (stats === null) return { refused: true, what: `it is a link to ${readlinkSync(file)}, which is not there` };
+  if ((stats.mode & 0o077) !== 0) {
+    const mode = (stats.mode & 0o777).toString(8).padStart(4, "0");
+    const refused = !isLink && isOurs(stats) && (stats.mode & 0o111) === 0;
+    return { refused, what: `other users of this machine may use it (mode ${mode}), run chmod 600 on it` };
+  }
+  return isLink ? { refused: false, what: `it is a link to ${readlinkSync(file)}, keep that as private` } : null;
+}
+
+function isOurs({ uid }: Stats): boolean {
+  try {
+    return process.geteuid?.() === uid;
+  } catch {
+    // Deno without --allow-sys=uid
+    return true;
+  }
+}
+
+function orNull<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
