@@ -26,7 +26,8 @@ const MINIMUM_LENGTH = 32;
 /**
  * Prepares the secrets.
  *
- * @throws {AnonError} `invalid_secret` when there is none or one is shorter than 32 characters
+ * @throws {AnonError} `invalid_secret` when there is none, one is shorter than 32 characters, or begins or ends with
+ * white space
  */
 export function createKeyring(secret: string | readonly string[] | undefined): Keyring {
   const secrets: unknown[] = Array.isArray(secret) ? secret : secret === undefined ? [] : [secret];
@@ -45,6 +46,7 @@ function prepare(secret: unknown): SigningKey {
       `Cannot use this secret: it must have at least ${MINIMUM_LENGTH} characters, for example from \`openssl rand -base64 33\``,
     );
   }
+  checkEnds(secret);
   const bytes = new TextEncoder().encode(secret);
   const kid = primitives
     .macWith(bytes)
@@ -54,4 +56,22 @@ function prepare(secret: unknown): SigningKey {
   const header = btoa(JSON.stringify({ alg: "HS256", typ: "JWT", kid })).replace(/=+$/, "");
   const beginning = `${header}.`;
   return { kid, header, beginning, mac: primitives.macWith(bytes, beginning) };
+}
+
+/**
+ * A line end that one process reads along from a file, and another one does not, makes two secrets: tokens of the one are
+ * invalid in the other.
+ */
+function checkEnds(secret: string): void {
+  const [first] = /^\s/.exec(secret) ?? [];
+  const [last] = /\s$/.exec(secret) ?? [];
+  const found = first === undefined ? last : first;
+  if (found === undefined) return;
+  const where = first === undefined ? "ends" : "begins";
+  throw new AnonError("invalid_secret", `Cannot use this secret: it ${where} with ${nameOf(found)}, remove that`);
+}
+
+function nameOf(character: string): string {
+  if (character === "\ufeff") return "a byte order mark";
+  return /[\n\r\u2028\u2029]/.test(character) ? "a line end" : "white space";
 }

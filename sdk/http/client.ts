@@ -41,8 +41,8 @@ export function proxySettings(options: TrustedProxy | undefined): ProxySettings 
  * Warns once that limits per address cannot be in force, if there are any. A framework that hands over a bare `Request`
  * (Next.js) would otherwise switch them off without a word.
  */
-export function addressWarning(limits: LimitSettings): () => void {
-  let warned = ![...limits.keys()].some(isByAddress);
+export function addressWarning({ rates }: LimitSettings): () => void {
+  let warned = ![...rates.keys()].some(isByAddress);
   return () => {
     if (warned) return;
     warned = true;

@@ -28,11 +28,11 @@ const WHAT: Readonly<Record<LimitName, string>> = {
 };
 
 /** Limits over what counts them. Nothing is loaded before something is limited. */
-export function createLimits(settings: LimitSettings, driver: AtomicDriver): Limits {
+export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: AtomicDriver): Limits {
   const counters = new Map<LimitName, Counter>();
 
   async function counterOf(name: LimitName): Promise<Counter | null> {
-    const limit = settings.get(name);
+    const limit = rates.get(name);
     if (!limit) return null;
     const known = counters.get(name);
     if (known) return known;
@@ -54,7 +54,7 @@ export function createLimits(settings: LimitSettings, driver: AtomicDriver): Lim
   async function keyOf(name: LimitName, subject: string): Promise<string> {
     if (!isByAddress(name)) return subject;
     const { networkOf } = await import("./networks.ts");
-    return networkOf(subject) ?? "unknown";
+    return networkOf(subject, ipv6Prefix) ?? "unknown";
   }
 
   return {
@@ -70,7 +70,7 @@ export function createLimits(settings: LimitSettings, driver: AtomicDriver): Lim
         throw new AnonError("storage_unavailable", `Cannot count in the storage: ${message}`, { cause });
       }
       if (wait === null) return;
-      const { max, seconds } = settings.get(name) as { max: number; seconds: number };
+      const { max, seconds } = rates.get(name) as { max: number; seconds: number };
       const retryAfter = Math.max(1, Math.ceil(wait / 1_000));
       throw new AnonError(
         "rate_limited",

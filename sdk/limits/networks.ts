@@ -5,10 +5,10 @@ import ipaddr from "ipaddr.js";
 const PLAIN = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /**
- * What an address is counted by: an IPv4 address is one household or office, of IPv6 that is the network of 64 bits, within
- * which anybody may take any number of addresses. A port and brackets are left out. `null` for what is no address.
+ * What an address is counted by: an IPv4 address by itself, an IPv6 address by its network of `prefix` bits. A port and
+ * brackets are left out. `null` for what is no address.
  */
-export function networkOf(address: string): string | null {
+export function networkOf(address: string, prefix: number): string | null {
   if (PLAIN.test(address)) return address;
   const text = address.trim();
   const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? [];
@@ -17,6 +17,9 @@ export function networkOf(address: string): string | null {
   // an IPv4 address that a socket for both shows as ::ffff:1.2.3.4 is that IPv4 address
   const parsed = ipaddr.process(bare);
   if (parsed.kind() === "ipv4") return parsed.toString();
-  const [a, b, c, d] = (parsed as ipaddr.IPv6).parts.map((part) => part.toString(16));
-  return `${a}:${b}:${c}:${d}::/64`;
+  const parts = (parsed as ipaddr.IPv6).parts.map((part, index) => {
+    const kept = Math.min(16, Math.max(0, prefix - index * 16));
+    return (part & (0xffff << (16 - kept)) & 0xffff).toString(16);
+  });
+  return `${parts.join(":")}/${prefix}`;
 }

@@ -4,7 +4,7 @@ import { parseDuration } from "../model/duration.ts";
 import type { LimitOptions, Rate } from "./types.ts";
 
 /** What is limited, each counted on its own. */
-export type LimitName = keyof LimitOptions;
+export type LimitName = Exclude<keyof LimitOptions, "ipv6Prefix">;
 
 /** Whether a limit counts addresses, which are known of requests only. */
 export function isByAddress(name: LimitName): boolean {
@@ -17,8 +17,13 @@ export interface Limit {
   seconds: number;
 }
 
-/** The limits there are; what is not limited is not among them. */
-export type LimitSettings = ReadonlyMap<LimitName, Limit>;
+/** The limits, checked. */
+export interface LimitSettings {
+  /** What is not limited is not among them. */
+  rates: ReadonlyMap<LimitName, Limit>;
+  /** How many bits of an IPv6 address count. */
+  ipv6Prefix: number;
+}
 
 // An office or a school goes out by one address: what many people do there in an hour must pass. Ten wrong passwords
 // in a quarter of an hour are 960 a day, of at least 8 characters.
@@ -32,6 +37,13 @@ const DEFAULTS: Readonly<Record<LimitName, Rate>> = {
   mailsPerRecipient: { max: 5, per: "1h" },
 };
 
+// What one subscriber is commonly given: /56 by RFC 6177 and RIPE-690, which hold 256 networks of 64 bits each. Many hosts
+// and providers hand out a /48; providers that give single /64s then count 256 lines as one.
+const DEFAULT_IPV6_PREFIX = 56;
+
+// a /32 is the whole of a provider
+const [SHORTEST_PREFIX, LONGEST_PREFIX] = [32, 128];
+
 // timers of memory's counters overflow at 24.8 days and would go off at once
 const LONGEST_MS = 24 * 24 * 60 * 60 * 1_000;
 
@@ -41,23 +53,30 @@ const LONGEST_MS = 24 * 24 * 60 * 60 * 1_000;
  * @throws {AnonError} `invalid_options`
  */
 export function limitSettings(options: LimitOptions | false = {}): LimitSettings {
-  const settings = new Map<LimitName, Limit>();
-  if (options === false) return settings;
+  const rates = new Map<LimitName, Limit>();
+  if (options === false) return { rates, ipv6Prefix: DEFAULT_IPV6_PREFIX };
   if (typeof options !== "object" || options === null) {
     throw new AnonError("invalid_options", "Cannot use these `limits`: use an object, or false for none");
   }
   for (const name of Object.keys(options)) {
-    if (Object.hasOwn(DEFAULTS, name)) continue;
+    if (Object.hasOwn(DEFAULTS, name) || name === "ipv6Prefix") continue;
     throw new AnonError(
       "invalid_options",
-      `Cannot use \`limits.${name}\`: there are ${Object.keys(DEFAULTS).join(", ")}`,
+      `Cannot use \`limits.${name}\`: there are ${Object.keys(DEFAULTS).join(", ")}, ipv6Prefix`,
     );
   }
   for (const name of Object.keys(DEFAULTS) as LimitName[]) {
     const rate = options[name] ?? DEFAULTS[name];
-    if (rate !== false) settings.set(name, limitOf(name, rate));
+    if (rate !== false) rates.set(name, limitOf(name, rate));
   }
-  return settings;
+  const { ipv6Prefix = DEFAULT_IPV6_PREFIX } = options;
+  if (!Number.isSafeInteger(ipv6Prefix) || ipv6Prefix < SHORTEST_PREFIX || ipv6Prefix > LONGEST_PREFIX) {
+    throw new AnonError(
+      "invalid_options",
+      `Cannot use \`limits.ipv6Prefix\`: use a whole number from ${SHORTEST_PREFIX} to ${LONGEST_PREFIX}`,
+    );
+  }
+  return { rates, ipv6Prefix };
 }
 
 function limitOf(name: LimitName, { max, per }: Rate): Limit {

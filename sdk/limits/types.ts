@@ -8,7 +8,7 @@ export interface Rate {
 }
 
 /**
- * How often; `false` is without limit. An address is an IPv4 address or an IPv6 network of 64 bits. Addresses are known of
+ * How often; `false` is without limit. An address is an IPv4 address or an IPv6 network of `ipv6Prefix` bits, and known of
  * requests only; the identity counts for every password that is checked.
  */
 export interface LimitOptions {
@@ -26,6 +26,8 @@ export interface LimitOptions {
   mailsPerAddress?: Rate | false;
   /** Mails to one address of mail, whether they are sent or not. Default 5 in `1h`. */
   mailsPerRecipient?: Rate | false;
+  /** How many bits of an IPv6 address count as one address: 32 to 128. Default 56, what one subscriber is commonly given. */
+  ipv6Prefix?: number;
 }
 
 /** An account that is about to be made. */

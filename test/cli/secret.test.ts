@@ -142,4 +142,27 @@ describe("the secret of an embedded storage", () => {
       assert.doesNotMatch(short.stderr, /tooshort99/);
     }),
   );
+
+  it("is refused with a line end in ANON_SECRET or a configuration, and read without the file's own", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const secret = "a secret for tests, long enough 1";
+      const env = { ANON_SECRET: `${secret}\n` };
+      for (const args of [["create"], ["verify", "a.b.c"], ["list"]]) {
+        const ran = await run(args, { cwd, env });
+        assert.equal(ran.code, 2);
+        assert.match(ran.stderr, /this secret \(ANON_SECRET\): it ends with a line end.*\[invalid_secret\]\n$/);
+        assert.equal(ran.stderr.includes(secret), false);
+      }
+      await writeFile(join(cwd, "anon.config.json"), JSON.stringify({ secret: [secret, ` ${secret}`] }));
+      const configured = await run(["create"], { cwd });
+      assert.equal(configured.code, 2);
+      assert.match(configured.stderr, /this secret \(anon\.config\.json\): it begins with white space/);
+      await writeFile(join(cwd, "anon.config.json"), "{}");
+
+      assert.equal((await run(["create"], { cwd })).code, 0);
+      await writeFile(join(cwd, ".anon", "secret"), `\ufeff${secret}\r\n`);
+      const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
+      assert.equal((await run(["verify", token], { cwd, env: { ANON_SECRET: secret } })).code, 0);
+    }),
+  );
 });

@@ -49,10 +49,20 @@ describe("sign-ups of one address", () => {
     const { anon } = setUp(memory(), { limits: { signUpsPerAddress: TWO } });
     const from = (...addresses: string[]) => inTurn(addresses.map((address) => () => visit(anon, address)));
     assert.deepEqual(await from("2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::"), LIMITED);
-    assert.deepEqual(await from("2001:db8:0:1::1"), ["done"]);
+    assert.deepEqual(await from("2001:db8:0:100::1"), ["done"]);
     assert.deepEqual(await from("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"), LIMITED);
     // what is no address is counted all the same
     assert.deepEqual(await from("somewhere", "somewhere", "somewhere"), LIMITED);
+  });
+
+  it("are those of one IPv6 /56, whose 256 networks one subscriber has, or of `ipv6Prefix` bits", async () => {
+    const networks = Array.from({ length: 60 }, (_, i) => `2001:db8:0:${i.toString(16)}::1`);
+    const passed = async (ipv6Prefix?: number): Promise<number> => {
+      const { anon } = setUp(memory(), { limits: { signUpsPerAddress: TWO, ipv6Prefix } });
+      const visits = await inTurn(networks.map((address) => () => visit(anon, address)));
+      return visits.filter((one) => one === "done").length;
+    };
+    assert.deepEqual([await passed(), await passed(56), await passed(48), await passed(64)], [2, 2, 2, 60]);
   });
 
   it("count accounts that are made: not who is signed in, nor repeated requests", async () => {

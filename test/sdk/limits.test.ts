@@ -29,6 +29,10 @@ describe("limits", () => {
       { passwordsPerAddress: { max: 1, per: "25d" } },
       { passwordsPerAddress: { max: 1, per: "often" } },
       { signups: { max: 1, per: "1h" } },
+      { ipv6Prefix: 31 },
+      { ipv6Prefix: 129 },
+      { ipv6Prefix: 56.5 },
+      { ipv6Prefix: "/56" },
       "none",
     ]) {
       const error = refusedAtOnce(() => setUp(memory(), { limits: limits as never }), "invalid_options");
@@ -43,22 +47,27 @@ describe("limits", () => {
     }
   });
 
-  it("count an IPv4 address, and 64 bits of an IPv6 one, however they are written", () => {
-    for (const [address, network] of [
-      ["192.0.2.1", "192.0.2.1"],
-      ["192.0.2.1:8080", "192.0.2.1"],
-      ["::ffff:192.0.2.1", "192.0.2.1"],
-      ["[::ffff:c000:201]:443", "192.0.2.1"],
-      ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
-      ["2001:DB8:1:2::", "2001:db8:1:2::/64"],
-      ["[2001:db8:1:2::9]", "2001:db8:1:2::/64"],
-      ["2001:db8:1:3::9", "2001:db8:1:3::/64"],
-      ["::1", "0:0:0:0::/64"],
-      ["fe80::1%eth0", "fe80:0:0:0::/64"],
-      ["unknown", null],
-      ["", null],
+  it("count an IPv4 address, and the first bits of an IPv6 one, however they are written", () => {
+    for (const [address, prefix, network] of [
+      ["192.0.2.1", 56, "192.0.2.1"],
+      ["192.0.2.1:8080", 56, "192.0.2.1"],
+      ["::ffff:192.0.2.1", 32, "192.0.2.1"],
+      ["[::ffff:c000:201]:443", 32, "192.0.2.1"],
+      ["2001:db8:1:2:3:4:5:6", 64, "2001:db8:1:2:0:0:0:0/64"],
+      ["2001:DB8:1:2::", 64, "2001:db8:1:2:0:0:0:0/64"],
+      ["[2001:db8:1:2::9]", 64, "2001:db8:1:2:0:0:0:0/64"],
+      ["2001:db8:1:3::9", 64, "2001:db8:1:3:0:0:0:0/64"],
+      ["2001:db8:1:abcd::9", 56, "2001:db8:1:ab00:0:0:0:0/56"],
+      ["2001:db8:1:abcd::9", 61, "2001:db8:1:abc8:0:0:0:0/61"],
+      ["2001:db8:1:abcd::9", 48, "2001:db8:1:0:0:0:0:0/48"],
+      ["2001:db8:ffff:abcd::9", 32, "2001:db8:0:0:0:0:0:0/32"],
+      ["2001:db8::ffff:9", 128, "2001:db8:0:0:0:0:ffff:9/128"],
+      ["::1", 56, "0:0:0:0:0:0:0:0/56"],
+      ["fe80::1%eth0", 56, "fe80:0:0:0:0:0:0:0/56"],
+      ["unknown", 56, null],
+      ["", 56, null],
     ] as const) {
-      assert.equal(networkOf(address), network, address);
+      assert.equal(networkOf(address, prefix), network, address);
     }
   });
 

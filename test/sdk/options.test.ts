@@ -97,6 +97,26 @@ describe("createAnon", () => {
     make({ secret: [SECRET, SECRET] })();
   });
 
+  it("refuses a secret with a line end, white space or a byte order mark around it, and says which", () => {
+    for (const [secret, found] of [
+      [`${SECRET}\n`, /ends with a line end/],
+      [`${SECRET}\r\n`, /ends with a line end/],
+      [`\n${SECRET}`, /begins with a line end/],
+      [` ${SECRET}`, /begins with white space/],
+      [`${SECRET}\t`, /ends with white space/],
+      [`${SECRET}\u00a0`, /ends with white space/],
+      [`\ufeff${SECRET}`, /begins with a byte order mark/],
+    ] as const) {
+      for (const given of [secret, [secret], [SECRET, secret]]) {
+        const error = refusedAtOnce(make({ secret: given }), "invalid_secret");
+        assert.match(error.message, found);
+        assert.equal(error.message.includes(SECRET), false);
+      }
+    }
+    // inside it is the secret's own
+    make({ secret: SECRET.replace("secret", "\nsecret \ufeff") })();
+  });
+
   it("never writes into its options", () => {
     const collections = Object.freeze({ users: Object.freeze({ sessionTtl: undefined }) });
     const options = Object.freeze({ storage: memory(), secret: Object.freeze([SECRET]), collections });
