@@ -1,6 +1,6 @@
 /** Outside identities: who the owner of an account is to another service, which the application has asked. */
 import { AnonError } from "../errors.ts";
-import { canonicalEmail } from "./email.ts";
+import { acceptedEmail, canonicalEmail, GUEST_DOMAIN } from "./email.ts";
 
 /** One of an account's. `linked` is in milliseconds since the epoch. */
 export interface Identity {
@@ -71,10 +71,11 @@ export function withIdentity(identities: readonly Identity[], identity: Identity
   );
 }
 
-/** Whether the service vouches for this very email. */
+/** Whether the service vouches for this very email, and not for one that only folds into it. */
 export function vouchesFor(identity: Identity, email: string): boolean {
   if (!identity.emailVerified || identity.email === undefined) return false;
-  return canonicalEmail(identity.email) === canonicalEmail(email);
+  const vouched = acceptedEmail(identity.email, GUEST_DOMAIN);
+  return vouched !== null && canonicalEmail(vouched) === canonicalEmail(email);
 }
 
 /** What two spellings of an identity do not share: it is taken as it is, case and all. */

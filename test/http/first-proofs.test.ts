@@ -16,6 +16,7 @@ const LINKED = [
   GITHUB,
   { provider: "gitlab", subject: "1", email: ADA },
   { provider: "google", subject: "1", email: "mallory@example.com", emailVerified: true },
+  { provider: "google", subject: "2", email: "ªda@example.com", emailVerified: true },
 ];
 const VOUCHING = { provider: "oidc", subject: "1", email: "Ada@example.com", emailVerified: true };
 
@@ -69,8 +70,8 @@ for (const { name, open, cleanup } of STORES) {
       t.after(cleanup);
       const { anon, squatter, mailed, confirm, told, known, logsIn, driver } = await start();
       assert.equal((await confirm("password-reset", await mailed("password-reset"))).status, 204);
-      assert.deepEqual(told(), ["unlinked", "unlinked", "unlinked", "session_ended password"]);
-      assert.deepEqual(await known(), [false, false, false, true], "the one that vouches for the address stays");
+      assert.deepEqual(told(), ["unlinked", "unlinked", "unlinked", "unlinked", "session_ended password"]);
+      assert.deepEqual(await known(), [false, false, false, false, true], "the one that vouches for the address stays");
       assert.equal(await anon.authenticate(squatter.token), null);
       assert.deepEqual([await logsIn(PASSWORD), await logsIn(OWNERS)], [false, true]);
       const record = await anon.get(squatter.record.id);
@@ -90,8 +91,8 @@ for (const { name, open, cleanup } of STORES) {
       const [token, reset] = [await mailed("verification"), await mailed("password-reset")];
       const change = await mailed("email-change");
       assert.equal((await confirm("verification", token)).status, 204);
-      assert.deepEqual(told(), ["unlinked", "unlinked", "unlinked", "session_ended verification"]);
-      assert.deepEqual(await known(), [false, false, false, true]);
+      assert.deepEqual(told(), ["unlinked", "unlinked", "unlinked", "unlinked", "session_ended verification"]);
+      assert.deepEqual(await known(), [false, false, false, false, true]);
       assert.equal(await anon.authenticate(squatter.token), null);
       assert.equal(await logsIn(PASSWORD), false);
       await refused(anon.signInWithTransferCode(code), "invalid_transfer_code");
@@ -110,8 +111,8 @@ for (const { name, open, cleanup } of STORES) {
       t.after(cleanup);
       const { anon, squatter, mailed, confirm, told, known, logsIn } = await start();
       assert.equal((await confirm("email-change", await mailed("email-change"))).status, 204);
-      assert.deepEqual(told(), ["unlinked", "unlinked", "unlinked", "unlinked", "session_ended email"]);
-      assert.deepEqual(await known(), [false, false, false, false], "none vouches for the new address");
+      assert.deepEqual(told(), ["unlinked", "unlinked", "unlinked", "unlinked", "unlinked", "session_ended email"]);
+      assert.deepEqual(await known(), [false, false, false, false, false], "none vouches for the new address");
       assert.equal(await anon.authenticate(squatter.token), null);
       assert.equal(await logsIn(PASSWORD), true, "who changes it knows the password");
       assert.deepEqual((await anon.get(squatter.record.id))?.email, NEW);
@@ -127,14 +128,14 @@ for (const { name, open, cleanup } of STORES) {
         const token = await mailed("verification");
         assert.equal((await confirm("verification", token, headers(squatter.token))).status, 204);
         assert.deepEqual(told(), []);
-        assert.deepEqual(await known(), [true, true, true, true]);
+        assert.deepEqual(await known(), [true, true, true, true, true]);
         assert.equal((await anon.authenticate(squatter.token))?.record.verified, true);
         assert.equal(await logsIn(PASSWORD), true);
         for (const path of ["password-reset", "email-change"] as const) {
           const next = await start();
           const mail = await next.mailed(path);
           assert.equal((await next.confirm(path, mail, headers(next.squatter.token))).status, 204);
-          assert.deepEqual(await next.known(), [true, true, true, true], path);
+          assert.deepEqual(await next.known(), [true, true, true, true, true], path);
         }
       }
     });
@@ -147,7 +148,7 @@ for (const { name, open, cleanup } of STORES) {
         const { token } = isDead ? squatter : await anon.signInAnonymously();
         if (isDead) await anon.signOut(token);
         await confirm("verification", mail, { authorization: token });
-        assert.deepEqual(await known(), [false, false, false, true]);
+        assert.deepEqual(await known(), [false, false, false, false, true]);
       }
     });
 
@@ -184,7 +185,7 @@ for (const { name, open, cleanup } of STORES) {
       const { anon, squatter, mailed, confirm, known } = await start();
       await confirm("verification", await mailed("verification"), { authorization: squatter.token });
       await confirm("password-reset", await mailed("password-reset"));
-      assert.deepEqual(await known(), [true, true, true, true]);
+      assert.deepEqual(await known(), [true, true, true, true, true]);
       assert.equal(await anon.authenticate(squatter.token), null);
     });
   });
