@@ -98,7 +98,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
   const limits = limitSettings(options.limits ?? undefined);
   const engine: Engine = {
     settings,
-    keyring: createKeyring(options.secret),
+    keyring: createKeyring(options.secret ?? developmentSecret(driver)),
     store,
     hashPassword: hashChosenPassword,
     limits: createLimits(limits, driver),
@@ -200,6 +200,16 @@ function signedIn<T extends { token?: string }>(
   const { token, ...rest } = options ?? ({} as T);
   const claims = token === undefined ? null : verifyToken(engine, token);
   return { ...rest, signedIn: claims ? [claims] : [] };
+}
+
+/**
+ * What a storage that can keep a secret has, so that a first program runs as it is. Never in production: a server that lost
+ * its setting would sign with another secret than the others, or with one that a backup of the accounts contains.
+ */
+function developmentSecret({ secretFile }: AtomicDriver): string | undefined {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+  if (!secretFile || !process?.env || process.env.NODE_ENV === "production") return undefined;
+  return (secretFile.read() ?? secretFile.make()).secret;
 }
 
 /** What a driver refuses of its own kind is, seen from here, an option that is wrong. */

@@ -70,7 +70,11 @@ export interface AnonOptions<C extends Collections = Collections>
     HookOptions {
   /** One of our drivers, any unstorage `Driver`, or an unstorage `Storage`. */
   storage: AtomicDriver | Driver | Storage;
-  /** At least 32 characters. Of several the first signs and all verify, which is how secrets are rotated. */
+  /**
+   * At least 32 characters. Of several the first signs and all verify, which is how secrets are rotated. `undefined` is an
+   * error (`invalid_secret`), except in development (`NODE_ENV` is not `production`) with the fs driver: then it is the file
+   * `secret` in its directory, made when it is missing. The CLI uses the same file.
+   */
   secret: string | readonly string[] | undefined;
   /** The collections there are. Left out: any valid name is one. */
   collections?: C;

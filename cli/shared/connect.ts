@@ -1,16 +1,14 @@
 /** From flags, environment and file to an open `Anon`: the one place where the parts of the SDK are put together. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Anon } from "../../sdk/anon.ts";
 import type { AnonConfig } from "../../sdk/config.ts";
-import { exposureOf } from "../../storage-drivers/fs/private-file.ts";
 import type { Context } from "./command.ts";
 import { readConfig } from "./config.ts";
 import { isAnonError, printable, UsageError, usage } from "./errors.ts";
 import { notice } from "./notice.ts";
 import type { Place } from "./place.ts";
-import { makeSecret, readSecret } from "./secret.ts";
 
 /**
  * What a command needs. `create`: a storage, made if it is not there, and a secret, as for `sign`: a token will be made;
@@ -43,7 +41,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   // a typing error must not make a storage, nor look like an empty one
   const isMissing =
     use !== "create" && !(use === "token" && configured) && directory !== null && !existsSync(resolve(cwd, directory));
-  const secret = configured || (await ownSecret(context, directory, isMissing ? "none" : use));
+  const secret = configured || (await ownSecret(context, storage, isMissing ? "none" : use));
   const signedBy = env.ANON_SECRET ? "ANON_SECRET" : file;
   const anon: Anon = await blaming({ invalid_secret: signedBy }, file, () =>
     createAnon({ ...config, storage, secret }),
@@ -72,12 +70,14 @@ async function blaming<T>(by: Record<string, string>, otherwise: string, action:
   }
 }
 
-async function openStorage(url: string): Promise<NonNullable<Exclude<AnonConfig["storage"], string>>> {
+type OpenStorage = NonNullable<Exclude<AnonConfig["storage"], string>>;
+
+async function openStorage(url: string): Promise<OpenStorage> {
   const { open } = await import("../../storage-drivers/open.ts");
   return open(url);
 }
 
-/** The directory an `fs:` URL names, as `open` reads it; other storages have no place for a secret. */
+/** The directory an `fs:` URL names, as `open` reads it; `null` for other storages. */
 function directoryOf(storage: NonNullable<AnonConfig["storage"]>): string | null {
   if (typeof storage !== "string" || !/^fs:/i.test(storage)) return null;
   return storage.slice("fs:".length).replace(/^\/\/(?=\/)/, "") || ".anon";
@@ -91,24 +91,26 @@ function nameOf(storage: NonNullable<AnonConfig["storage"]>, directory: string |
   return rest === "" ? scheme : `${scheme}//${rest.slice(rest.lastIndexOf("@") + 1)}`;
 }
 
-async function ownSecret(context: Context, directory: string | null, use: Use): Promise<string> {
+async function ownSecret(context: Context, storage: OpenStorage, use: Use): Promise<string> {
   // signs nothing that leaves the process, and no token was made with it
   const throwaway = randomBytes(32).toString("hex");
   if (use === "none") return throwaway;
-  if (directory === null) {
+  const kept = "secretFile" in storage ? storage.secretFile : undefined;
+  if (!kept) {
     throw new UsageError(
       "Cannot work with tokens without a secret: set ANON_SECRET to at least 32 characters, for example from `openssl rand -base64 33`",
       "invalid_secret",
     );
   }
-  const kept = await readSecret(directory);
-  const exposure = kept === null ? null : exposureOf(join(directory, "secret"));
-  if (exposure) await notice(context.io, `The secret in ${printable(join(directory, "secret"))}: ${exposure.what}`);
-  if (kept !== null || use === "verify" || use === "token") {
-    if (kept !== null) context.hidden.push(kept);
-    return kept ?? throwaway;
+  const present = kept.read();
+  if (present !== null) {
+    const { secret, file, exposure } = present;
+    if (exposure) await notice(context.io, `The secret in ${printable(file)}: ${exposure}`);
+    context.hidden.push(secret);
+    return secret;
   }
-  const { secret, file, made } = await makeSecret(directory);
+  if (use === "verify" || use === "token") return throwaway;
+  const { secret, file, made } = kept.make();
   context.hidden.push(secret);
   if (made) await notice(context.io, `Made a secret in ${file}: keep it, tokens are worth nothing without it`);
   return secret;

@@ -67,6 +67,14 @@ export interface Counter {
   clear(subject: string): Promise<void>;
 }
 
+/** A secret that is kept with the accounts. */
+export interface SecretFile {
+  /** `null` when none was made yet. `exposure` says who else may read it. Throws when it must not be used. */
+  read(): { secret: string; file: string; exposure: string | null } | null;
+  /** Makes one unless there is one: of several processes at the same time one makes it, and all get the same. */
+  make(): { secret: string; file: string; made: boolean };
+}
+
 /** An unstorage driver that can also exchange values atomically and keep an ordered queue beside them. */
 export interface AtomicDriver extends Driver {
   /** Whom `swap` excludes. */
@@ -141,6 +149,9 @@ export interface AtomicDriver extends Driver {
    * it keeps is no key of those above. Left out, the SDK counts in its own process.
    */
   counter?(name: string, limit: { max: number; seconds: number }): Counter;
+
+  /** Where a secret can be kept beside the accounts: for the CLI, and for `createAnon` without a secret in development. */
+  readonly secretFile?: SecretFile;
 
   /** Closes what the driver opened. Afterwards every call rejects. */
   dispose(): Promise<void>;

@@ -7,6 +7,7 @@ import { openDueScan } from "./due-scan.ts";
 import { openFiles } from "./files.ts";
 import { dataPath, decodeKey, encodeKey } from "./names.ts";
 import { parseRecord } from "./record.ts";
+import { openSecretFile } from "./secret.ts";
 import { openStore } from "./store.ts";
 import { sweep } from "./sweep.ts";
 
@@ -96,6 +97,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
   return {
     name: "fs",
     guarantee: "host",
+    secretFile: openSecretFile(base),
     read,
 
     async swap(key, expected, next, due, write) {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { chmod, chown, mkdir, readdir, readFile, rename, stat, symlink, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { createAnon } from "../../sdk/index.ts";
+import fs from "../../storage-drivers/fs/index.ts";
 import { needs } from "../support/needs.ts";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
 
@@ -165,4 +167,17 @@ describe("the secret of an embedded storage", () => {
       assert.equal((await run(["verify", token], { cwd, env: { ANON_SECRET: secret } })).code, 0);
     }),
   );
+
+  it("is the one of an app without a secret in development, whichever of the two comes first", SLOW, async () => {
+    const visit = (cwd: string) => createAnon({ storage: fs({ base: join(cwd, ".anon") }), secret: undefined });
+    await inDirectory(async (cwd) => {
+      const { token } = await visit(cwd).signInAnonymously();
+      const ran = await run(["verify", token], { cwd });
+      assert.deepEqual([ran.code, ran.stderr], [0, ""]);
+    });
+    await inDirectory(async (cwd) => {
+      const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
+      assert.ok(await visit(cwd).authenticate(token));
+    });
+  });
 });
