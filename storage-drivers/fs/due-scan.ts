@@ -1,5 +1,6 @@
 /** The reading side of the due queue: pages in order of time, every hint checked, and logs of stale ones removed. */
 import type { DuePage } from "../../sdk/storage/port.ts";
+import type { DriverError } from "../shared/driver-error.ts";
 import { checkPage, compareDue, type DuePosition, formatCursor, parseCursor } from "../shared/due-page.ts";
 import { stopwatch } from "./clock.ts";
 import { type DueLog, SETTLED_MS } from "./due-log.ts";
@@ -100,10 +101,8 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
 
   /** Whether the key is due at that time still. A damaged file counts: reading it says what is wrong. */
   async function isLive({ due, key }: DuePosition): Promise<boolean> {
-    const text = await files.head(dataPath(encodeKey(key)), HEADER_BYTES);
-    if (text === null) return false;
-    const actual = parseHeader(text);
-    return actual === undefined || actual === due;
+    const actual = await headerOf(key);
+    return actual === "damaged" || actual === due;
   }
 
   async function liveOf(lines: DuePosition[]): Promise<DuePosition[]> {
@@ -111,9 +110,21 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
     return lines.filter((_, i) => live[i]);
   }
 
+  async function headerOf(key: string): Promise<number | null | "absent" | "damaged"> {
+    try {
+      const text = await files.head(dataPath(encodeKey(key)), HEADER_BYTES);
+      if (text === null) return "absent";
+      const due = parseHeader(text);
+      return due === undefined ? "damaged" : due;
+    } catch (error) {
+      if ((error as DriverError).code === "corrupt") return "damaged";
+      throw error;
+    }
+  }
+
   async function dueOfFile(key: string): Promise<number | null> {
-    const text = await files.head(dataPath(encodeKey(key)), HEADER_BYTES);
-    return text === null ? null : (parseHeader(text) ?? null);
+    const due = await headerOf(key);
+    return typeof due === "number" ? due : null;
   }
 
   async function compact(directory: string): Promise<void> {

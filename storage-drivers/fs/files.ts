@@ -11,6 +11,7 @@ import {
   rename,
   rmdir,
   stat,
+  statfs,
   unlink,
   utimes,
   writeFile,
@@ -32,8 +33,14 @@ const ADVICE: Record<string, [DriverErrorCode, string]> = {
   ENFILE: ["unavailable", "the system has too many open files, raise its limit"],
   ENOENT: ["unavailable", "it vanished, do not move or clear the base while it is in use"],
   ENOTDIR: ["unavailable", "a part of the path is not a directory, choose another base"],
-  EISDIR: ["unavailable", "it is a directory, choose another base"],
+  EISDIR: ["corrupt", "it is a directory, remove it or restore the file from a backup"],
+  EIO: ["corrupt", "the disk reports an error in it, restore the file from a backup"],
+  EUCLEAN: ["corrupt", "the file system is damaged there, check it and restore the file from a backup"],
+  EBADMSG: ["corrupt", "its checksum is wrong, restore the file from a backup"],
+  ELOOP: ["corrupt", "it is a link to itself, remove it or restore the file from a backup"],
 };
+const FORBIDDEN = new Set(["EACCES", "EPERM"]);
+const NO_HARD_LINKS = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"]);
 
 /** The code of a file system error, if it is one. */
 export function codeOf(error: unknown): string | undefined {
@@ -86,8 +93,25 @@ async function write(full: string, text: string, flag: "wx" | "a", sync: boolean
   }
 }
 
+/** Not mkdir's own `recursive`: on Node 20 that turns ENOSPC into ENOENT. */
+async function makeDirectory(full: string): Promise<void> {
+  try {
+    await mkdir(full, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return;
+    if (codeOf(error) !== "ENOENT" || dirname(full) === full) throw error;
+    await makeDirectory(dirname(full));
+    await makeDirectory(full);
+  }
+}
+
+/** The system calls of which a test can make one fail as no file system of the test machine does. */
+export interface SystemCalls {
+  link: typeof link;
+}
+
 /** Opens the directory `base`, which need not exist: the first write makes it. */
-export function openFiles(base: string): Files {
+export function openFiles(base: string, system: SystemCalls = { link }): Files {
   const instance = randomBytes(8).toString("hex");
   const waiting: (() => void)[] = [];
   const flushed = new Set<string>();
@@ -100,7 +124,7 @@ export function openFiles(base: string): Files {
     try {
       return await operation(join(base, path));
     } catch (error) {
-      throw describe(error, verb, path);
+      throw await describe(error, verb, path);
     } finally {
       // The place goes straight to the next in line, so nobody can overtake it.
       const next = waiting.shift();
@@ -109,10 +133,13 @@ export function openFiles(base: string): Files {
     }
   }
 
-  function describe(error: unknown, verb: string, path: string): DriverError {
+  async function describe(error: unknown, verb: string, path: string): Promise<DriverError> {
     if (error instanceof DriverError) return error;
     const code = codeOf(error) ?? "unknown error";
-    const [kind, advice] = ADVICE[code] ?? ["unavailable", "check the disk"];
+    let [kind, advice] = ADVICE[code] ?? ["unavailable", "check the disk"];
+    if (code === "ENOSPC" && (await hasNoInodes())) advice = "no space (inodes) is left, remove files or move the base";
+    // Where the directory can be searched, only this file is out of reach: the others are not.
+    if (verb === "read" && FORBIDDEN.has(code) && (await stat(join(base, path)).catch(() => null))) kind = "corrupt";
     return new DriverError(kind, `Cannot ${verb} ${path} in ${base}: ${advice} (${code})`, { cause: error });
   }
 
@@ -126,8 +153,17 @@ export function openFiles(base: string): Files {
         return await operation();
       } catch (error) {
         if (codeOf(error) !== "ENOENT" || attempt === DIRECTORY_ATTEMPTS) throw error;
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        await makeDirectory(dirname(path));
       }
+    }
+  }
+
+  async function hasNoInodes(): Promise<boolean> {
+    for (let path = join(base); ; path = dirname(path)) {
+      // some file systems have no table of inodes, and say 0 of 0
+      const stats = await statfs(path).catch(() => null);
+      if (stats) return stats.files > 0 && stats.ffree === 0;
+      if (dirname(path) === path) return false;
     }
   }
 
@@ -177,11 +213,17 @@ export function openFiles(base: string): Files {
     link: (from, to) =>
       run("create", to, async (full) => {
         try {
-          await inDirectory(full, () => link(join(base, from), full));
+          await inDirectory(full, () => system.link(join(base, from), full));
           return true;
         } catch (error) {
-          if (codeOf(error) === "EEXIST") return false;
-          throw error;
+          const code = codeOf(error) ?? "";
+          if (code === "EEXIST") return false;
+          if (!NO_HARD_LINKS.has(code)) throw error;
+          throw new DriverError(
+            "unavailable",
+            `Cannot create ${to} in ${base}: the file system has no hard links (exFAT, SMB and shared folders often have none), move the base to one that has (${code})`,
+            { cause: error },
+          );
         }
       }),
     replace: (from, to) => run("replace", to, (full) => inDirectory(full, () => rename(join(base, from), full))),

@@ -122,7 +122,7 @@ async function examine(files: Files, path: string): Promise<Seen | null> {
   const owner = parseOwner(text);
   // A garbled file has no token; its inode and time tell it from the next file of this name.
   const token = owner?.token ?? `g${stats.ino.toString(36)}-${Math.floor(stats.mtimeMs).toString(36)}`;
-  return { token, pid: owner?.pid ?? null, dead: await isDead(owner, Date.now() - stats.mtimeMs) };
+  return { token, pid: owner?.pid ?? null, dead: await isDead(owner, stats.mtimeMs) };
 }
 
 function hold(files: Files, name: string, token: string, held: string[], elapsed: Stopwatch): Lock {

@@ -11,7 +11,9 @@ export const BUCKET_MS = 600_000;
 
 /** The file name of a key: only lower case, so that two keys stay two on a file system that ignores case. */
 export function encodeKey(key: string): string {
-  if (PLAIN.test(key) && key.length <= MAX_NAME) return key;
+  // before anything is encoded: every character takes a byte or more
+  if (key.length > MAX_NAME) throw tooLong(key);
+  if (PLAIN.test(key)) return key;
   if (key === "") throw new DriverError("invalid_key", "Cannot use the empty string as a key: give it a name");
   if (!key.isWellFormed()) {
     throw new DriverError("invalid_key", "Cannot use this key: it holds half of a surrogate pair, use valid Unicode");
@@ -21,13 +23,15 @@ export function encodeKey(key: string): string {
     const char = String.fromCharCode(byte);
     name += PLAIN.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`;
   }
-  if (name.length > MAX_NAME) {
-    throw new DriverError(
-      "invalid_key",
-      `Cannot use a key of ${key.length} characters: its file name would have ${name.length} bytes, at most ${MAX_NAME} fit`,
-    );
-  }
+  if (name.length > MAX_NAME) throw tooLong(key);
   return name;
+}
+
+function tooLong({ length }: string): DriverError {
+  return new DriverError(
+    "invalid_key",
+    `Cannot use a key of ${length} characters: its file name would have more than ${MAX_NAME} bytes, shorten the key`,
+  );
 }
 
 /** The key of a file name, or `null` when no key has this name. */

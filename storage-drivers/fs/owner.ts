@@ -59,19 +59,21 @@ async function processState(pid: number | "self"): Promise<ProcessState | null> 
   return { start: fields[19] ?? "", ended: /[ZX]/.test(fields[0] ?? "") && Number(fields[17]) <= 1 };
 }
 
-/** Whether the owner of a lock file of this age is gone for certain, or as certain as can be known. */
-export async function isDead(owner: Owner | null, ageMs: number): Promise<boolean> {
-  if (owner === null) return ageMs > STALE_MS;
+/** Whether the owner of a lock file of this time is gone for certain, or as certain as can be known. */
+export async function isDead(owner: Owner | null, modifiedMs: number): Promise<boolean> {
+  // A clock that was put back leaves files dated tomorrow.
+  const isStale = Math.abs(Date.now() - modifiedMs) > STALE_MS;
+  if (owner === null) return isStale;
   self ??= identify();
   const me = await self;
   if (owner.boot !== null && me.boot !== null && owner.boot !== me.boot) return true;
   const comparable = owner.boot !== null && owner.space !== null && owner.space === me.space && owner.start !== null;
-  if (!comparable || me.boot === null || me.start === null) return ageMs > STALE_MS;
+  if (!comparable || me.boot === null || me.start === null) return isStale;
   try {
     const state = await processState(owner.pid);
     return state === null || state.ended || state.start !== owner.start;
   } catch {
-    return ageMs > STALE_MS;
+    return isStale;
   }
 }
 

@@ -22,5 +22,5 @@ export async function sweep(files: Files): Promise<void> {
 
 async function isOld(files: Files, path: string): Promise<boolean> {
   const stats = await files.stat(path);
-  return stats !== null && Date.now() - stats.mtimeMs > LEFTOVER_MS;
+  return stats !== null && Math.abs(Date.now() - stats.mtimeMs) > LEFTOVER_MS;
 }

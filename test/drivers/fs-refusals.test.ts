@@ -1,12 +1,27 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { openDueLog } from "../../storage-drivers/fs/due-log.ts";
+import { openFiles } from "../../storage-drivers/fs/files.ts";
 import fs, { type FsOptions } from "../../storage-drivers/fs/index.ts";
-import { dataPath } from "../../storage-drivers/fs/names.ts";
+import { dataPath, encodeKey } from "../../storage-drivers/fs/names.ts";
+import { openStore } from "../../storage-drivers/fs/store.ts";
+import { checkKey } from "../../storage-drivers/redis/text.ts";
 import type { DriverError } from "../../storage-drivers/shared/driver-error.ts";
+import { encodeKey as encodeAdapterKey } from "../../storage-drivers/shared/envelope.ts";
 import { needs } from "../support/needs.ts";
 import { allLines, startWorker } from "./fs-workers/spawn.ts";
 
@@ -51,6 +66,22 @@ const privileged = process.getuid?.() === 0;
 const ran = privileged ? await allLines(startWorker(["put", join(fresh(), "any"), "1"], NOBODY)) : [];
 const needsUser = needs(!privileged || ran.length > 0, `uid ${NOBODY} cannot run this runtime`, LONG);
 
+/** The milliseconds of the fastest of five runs. */
+function took(task: () => unknown): number {
+  const runs = Array.from({ length: 5 }, () => {
+    const started = performance.now();
+    task();
+    return performance.now() - started;
+  });
+  return Math.min(...runs);
+}
+
+/** How reading "one" ends, in the words of the worker. */
+const outcome = (base: string): Promise<string> =>
+  fs({ base })
+    .read("one")
+    .then(String, ({ code, message }: DriverError) => `${code} ${message}`);
+
 describe("fs refusals", () => {
   it("says that a disk is full, changes nothing, and goes on when there is room", needsDisk, () =>
     onSmallDisk("size=128k", async (base) => {
@@ -66,6 +97,36 @@ describe("fs refusals", () => {
       assert.equal((await driver.due(9, { limit: 9 })).entries.length, 2);
     }),
   );
+
+  it("says that inodes are used up, and creates again when there are some", needsDisk, () =>
+    onSmallDisk("size=1m,nr_inodes=24", async (base) => {
+      const driver = fs({ base });
+      let created = 0;
+      const create = async (): Promise<void> => {
+        for (; created < 24; created++) await driver.swap(`k${created}`, null, "x");
+      };
+      await assert.rejects(create, refuses("full", "no space (inodes)"));
+      assert.ok(created > 0);
+      const name = encodeKey("first");
+      await assert.rejects(driver.swap("first", null, "x", 1), refuses("full", "no space (inodes)"));
+      assert.equal(await driver.read("first"), null);
+      assert.equal(readdirSync(join(base, "data")).includes(dataPath(name).slice(5, 7)), false);
+      for (let gone = 0; gone < created; gone++) rmSync(join(base, dataPath(`k${gone}`)));
+      assert.equal(await driver.swap("first", null, "x", 1), true);
+    }),
+  );
+
+  it("says at the first write that the file system has no hard links", async () => {
+    for (const code of ["EPERM", "EOPNOTSUPP", "ENOSYS"]) {
+      const base = fresh();
+      const files = openFiles(base, {
+        link: () => Promise.reject(Object.assign(new Error(`${code}: link`), { code })),
+      });
+      const store = openStore(files, openDueLog(files), 1_000);
+      await assert.rejects(store.swap("one", "one", null, "x", 1, false), refuses("unavailable", "no hard links"));
+      assert.deepEqual(readdirSync(join(base, "tmp")), []);
+    }
+  });
 
   it("says that a disk is read-only, and still reads", needsDisk, () =>
     onSmallDisk("size=1m", async (base) => {
@@ -92,6 +153,30 @@ describe("fs refusals", () => {
     chmodSync(base, 0o755);
   });
 
+  it(
+    "takes one file that it may not read for damaged, and a base that it may not enter for denied",
+    needsUser,
+    async () => {
+      const base = fresh();
+      const driver = fs({ base });
+      await driver.swap("one", null, "x", 1);
+      const path = join(base, dataPath("one"));
+      chmodSync(root, 0o755);
+      if (privileged) {
+        for (const name of ["", ...(readdirSync(base, { recursive: true }) as string[])]) {
+          chownSync(join(base, name), NOBODY, NOBODY);
+        }
+      }
+      chmodSync(path, 0);
+      const [line] = privileged ? await allLines(startWorker(["get", base, "one"], NOBODY)) : [await outcome(base)];
+      assert.match(line ?? "", /^corrupt Cannot read data.*EACCES/);
+      chmodSync(join(base, "data"), 0);
+      const [denied] = privileged ? await allLines(startWorker(["get", base, "one"], NOBODY)) : [await outcome(base)];
+      assert.match(denied ?? "", /^denied Cannot .*EACCES/);
+      chmodSync(join(base, "data"), 0o700);
+    },
+  );
+
   it("keeps what it makes from other users", async () => {
     const base = join(fresh(), "made");
     await fs({ base }).swap("one", null, "x", 1);
@@ -110,6 +195,16 @@ describe("fs refusals", () => {
     assert.deepEqual((await driver.due(9, { limit: 9 })).entries, [{ key: "one", due: 1 }]);
     await driver.setItem?.("one", "mended", {});
     assert.equal(await driver.read("one"), "mended");
+  });
+
+  it("refuses a key of 400 KB without encoding it", () => {
+    const key = "é".repeat(400_000);
+    const linear = took(() => Buffer.from(key));
+    for (const encode of [encodeKey, encodeAdapterKey, checkKey]) {
+      assert.throws(() => encode(key), refuses("invalid_key"));
+      const refusal = took(() => assert.throws(() => encode(key)));
+      assert.ok(refusal < linear * 10 + 1, `${refusal} ms, where copying the key takes ${linear}`);
+    }
   });
 
   it("refuses a base that is a file, and a reader makes nothing", async () => {
@@ -138,6 +233,23 @@ describe("fs refusals", () => {
     const past = Date.now() / 1000 - 60;
     utimesSync(join(base, "locks/one"), past, past);
     assert.equal(await driver.swap("one", "x", "y"), true);
+  });
+
+  it("does not wait until tomorrow for a lock that is dated so", async () => {
+    const base = fresh();
+    const driver = fs({ base, lockTimeout: 100 });
+    await driver.swap("one", null, "x");
+    mkdirSync(join(base, "locks"), { recursive: true });
+    const elsewhere = { token: "0123456789abcdef", pid: 7, start: "1", boot: null, space: "pid:[1]" };
+    const tomorrow = Date.now() / 1000 + 86_400;
+    for (const [text, from, to] of [
+      ["", "x", "y"],
+      [JSON.stringify(elsewhere), "y", "z"],
+    ] as const) {
+      writeFileSync(join(base, "locks/one"), text);
+      utimesSync(join(base, "locks/one"), tomorrow, tomorrow);
+      assert.equal(await driver.swap("one", from, to), true);
+    }
   });
 
   it("writes the same with every durability", async () => {

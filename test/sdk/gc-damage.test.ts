@@ -1,6 +1,6 @@
 /** gc beside values that the storage itself cannot read: a file cut off, something else at an account's key. */
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, truncate } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -9,6 +9,7 @@ import fs from "../../storage-drivers/fs/index.ts";
 import redis from "../../storage-drivers/redis/index.ts";
 import { shardOf, TAGS } from "../../storage-drivers/redis/shards.ts";
 import { guests } from "../support/gc.ts";
+import { needs } from "../support/needs.ts";
 import { needsRedis, ownRedis, stopServers } from "../support/redis.ts";
 import { DAY, refused, setUp } from "../support/sdk.ts";
 
@@ -30,6 +31,43 @@ describe("gc beside what the storage cannot read", () => {
     await world.anon.dispose();
     await rm(base, { recursive: true });
   });
+
+  const damages: [string, (path: string) => Promise<void>][] = [
+    ["is a directory", async (path) => void (await mkdir(path))],
+    // a file whose reading fails so everywhere
+    ["answers EIO", (path) => symlink("/proc/self/mem", path)],
+    ["is a link to itself", (path) => symlink(path, path)],
+  ];
+  for (const [what, damage] of damages) {
+    const needsProc = needs(process.platform === "linux" || !what.includes("EIO"), "no /proc, so no file answers EIO");
+    it(`collects, lists and names around one account file of 200 that ${what}`, needsProc, async () => {
+      const base = await mkdtemp(join(tmpdir(), "anon-damage-"));
+      const world = setUp(fs({ base }));
+      const ids = await guests(world, 200);
+      const files = await readdir(base, { recursive: true });
+      const path = join(
+        base,
+        files.find((file) => file.includes(ids[7] as string) && !file.endsWith(".log")) as string,
+      );
+      await rm(path);
+      await damage(path);
+      await refused(world.anon.get(ids[7] as string), "storage_corrupt");
+      let listed = 0;
+      const all = async (): Promise<void> => {
+        for await (const _ of world.anon.list()) listed++;
+      };
+      await refused(all(), "storage_corrupt");
+      assert.equal(listed, 199);
+      const { damaged, accounts } = await world.anon.doctor();
+      assert.deepEqual(damaged, { count: 1, keys: [`acc:users:${ids[7]}`] });
+      assert.equal(accounts.anonymous, 199);
+      world.clock.now += DAY;
+      const report = await world.anon.gc({ olderThan: "1h" });
+      assert.deepEqual([report.deleted, report.failed], [199, 1]);
+      await world.anon.dispose();
+      await rm(base, { recursive: true });
+    });
+  }
 
   it("collects the others beside a promise and a code that cannot be read", async () => {
     const base = await mkdtemp(join(tmpdir(), "anon-damage-"));

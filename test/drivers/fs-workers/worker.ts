@@ -61,6 +61,14 @@ const ROLES: Record<string, () => Promise<void>> = {
     }
     say("alone");
   },
+  /** Reads one key and says how that ended. */
+  async get() {
+    try {
+      say(`${await driver.read(argument)}`);
+    } catch (error) {
+      say(`${(error as { code?: string }).code} ${(error as Error).message}`);
+    }
+  },
   /** Writes one key and says how that ended. */
   async put() {
     try {
