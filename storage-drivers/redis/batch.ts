@@ -168,7 +168,7 @@ export class Batcher {
     items.forEach((item, i) => {
       const answer: unknown = reply[i];
       if (answer === 1 || answer === 0) item.resolve(answer === 1);
-      else item.reject(toDriverError(new Error(String(answer)), this.#where));
+      else item.reject(this.#connection.refusal(new Error(String(answer))));
     });
   }
 

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Cluster, Command, Redis } from "ioredis";
 import { DriverError } from "../shared/driver-error.ts";
 import { Deadlines } from "./deadlines.ts";
-import { isConnectionError, isReply, reasonOf, toDriverError } from "./errors.ts";
+import { isConnectionError, isDemoted, isReply, reasonOf, toDriverError } from "./errors.ts";
 import { type OnceClass, type OnceCommand, sendOnce } from "./once.ts";
 import { clusterOptions, type Plan } from "./options.ts";
 import type { Script } from "./scripts.ts";
@@ -97,6 +97,13 @@ export class Connection {
   /** Sends a script that changes nothing. */
   readScript(script: Script, args: Argument[]): Promise<unknown> {
     return this.#call("evalsha", [script.sha, ...args], true, script);
+  }
+
+  /** What the server refused, also one item of many: a server that is no master any more is left for the new one. */
+  refusal(error: unknown): DriverError {
+    const client = this.#client;
+    if (client && error instanceof Error && isDemoted(error)) leave(client);
+    return toDriverError(error, this.#plan.where, this.#reason);
   }
 
   /** Waits for what is under way, which the timeout bounds, then closes what was opened here. */
@@ -197,7 +204,7 @@ export class Connection {
     }
     if (!isConnectionError(error)) {
       if (!call.refusable || !isReply(error)) {
-        this.#reject(call, this.#fail(error));
+        this.#reject(call, this.refusal(error));
         return;
       }
       this.#settle(call);
@@ -214,7 +221,7 @@ export class Connection {
       call.repeatable = false;
       this.#send(call);
     } else {
-      this.#reject(call, this.#fail(error));
+      this.#reject(call, this.refusal(error));
     }
   }
 
@@ -223,10 +230,6 @@ export class Connection {
     const { where, timeout } = this.#plan;
     command?.giveUp(new DriverError("unavailable", `Redis at ${where} did not answer within ${timeout} ms${why}`));
     if (this.#own && this.#client) hangUp(this.#client, command?.socket);
-  }
-
-  #fail(error: unknown): DriverError {
-    return toDriverError(error, this.#plan.where, this.#reason);
   }
 
   #disposed(): DriverError {
@@ -242,6 +245,12 @@ function hangUp(client: Client, socket: Socket | undefined): void {
   }
   const nodes = client.isCluster ? (client as Cluster).nodes("all") : [client as Redis];
   for (const node of nodes) if (node.status === "connect") node.stream?.destroy();
+}
+
+/** Connects again, which finds the master of now. What others have under way on the connection is still answered. */
+function leave(client: Client): void {
+  if (client.isCluster) refresh(client);
+  else if (client.status === "ready") (client as Redis).disconnect(true);
 }
 
 /** Asks a cluster who serves what now: a lost connection may be a failover. */

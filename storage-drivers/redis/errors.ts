@@ -64,6 +64,11 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
+/** Whether the server is no master, or none that may be trusted alone: another one may be the master now. */
+export function isDemoted(error: Error): boolean {
+  return /\b(READONLY|NOREPLICAS)\b/.test(error.message);
+}
+
 /** Whether it is the server's own answer, which nothing else can be mistaken for. */
 export function isReply(error: unknown): boolean {
   return error instanceof Error && error.name === "ReplyError";

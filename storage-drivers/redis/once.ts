@@ -33,7 +33,7 @@ export function sendOnce(Base: typeof Command): OnceClass {
   // As a class of its own members only: TypeScript allows no accessor in place of the property `reject`.
   const Loose = Base as unknown as new (
     ...args: unknown[]
-  ) => { promise: Promise<unknown>; toWritable(socket: object): string };
+  ) => { promise: Promise<unknown>; toWritable(socket: object): string; transformReply(reply: unknown): unknown };
 
   class Once extends Loose {
     declare socket: Socket | undefined;
@@ -56,6 +56,11 @@ export function sendOnce(Base: typeof Command): OnceClass {
       };
     }
 
+    // not the client's: neither its `stringNumbers` nor what it sets as transformers of replies
+    override transformReply(reply: unknown): unknown {
+      return plain(reply);
+    }
+
     override toWritable(socket: object): string {
       if (this.done || this.socket) {
         this.giveUp(new Error("Connection is closed."));
@@ -66,4 +71,16 @@ export function sendOnce(Base: typeof Command): OnceClass {
     }
   }
   return Once as unknown as OnceClass;
+}
+
+/** A reply with its integers as numbers. Everything else in it is bytes, so a string is an integer of `stringNumbers`. */
+function plain(reply: unknown): unknown {
+  if (typeof reply === "string") return Number(reply);
+  if (Array.isArray(reply)) {
+    for (let i = 0; i < reply.length; i++) {
+      const item: unknown = reply[i];
+      if (typeof item === "string" || Array.isArray(item)) reply[i] = plain(item);
+    }
+  }
+  return reply;
 }

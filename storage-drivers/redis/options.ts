@@ -6,7 +6,10 @@ import { DriverError } from "../shared/driver-error.ts";
 export interface RedisDriverOptions {
   /** `redis://[user:password@]host[:port][/db]`, `rediss://…` for TLS, `redis+cluster://host:port,host:port`. */
   url?: string;
-  /** A client of your own, standalone or cluster, that reads from masters only. `dispose` leaves it open. */
+  /**
+   * A client of your own, standalone or cluster, that reads from masters only, connects again, and behind Sentinel has
+   * `failoverDetector: true`. `dispose` leaves it open.
+   */
   client?: Redis | Cluster;
   /** Some nodes of a Redis Cluster; the others are found. */
   nodes?: { host: string; port: number }[];
@@ -67,12 +70,7 @@ export function plan(options: RedisDriverOptions): Plan {
     lazyConnect: true,
     keyPrefix: "",
   };
-  if (client && readsReplicas(client)) {
-    throw new DriverError(
-      "invalid_option",
-      "Cannot use a client that reads from replicas, which may be behind: leave out scaleReads and role",
-    );
-  }
+  if (client) checkClient(client);
   if (client) return { base, timeout, client, where: "the given client", redis: {} };
   const target = url === undefined ? {} : parseUrl(url);
   const all = nodes ?? target.nodes;
@@ -92,8 +90,11 @@ export function plan(options: RedisDriverOptions): Plan {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (times) => Math.min(times * 50, 500, Math.ceil(timeout / 4)),
-    // After a failover the old master answers READONLY: connecting again finds the new one, the command is not resent.
-    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+    reconnectOnError: null,
+    // A master that was frozen takes writes again until it is demoted, and loses them then: clients leave it before.
+    failoverDetector: true,
+    sentinelReconnectStrategy:
+      options.options?.sentinelReconnectStrategy ?? ((times) => Math.min(times * 1000, 10_000)),
   };
   const where = redis.sentinels
     ? `the master ${redis.name ?? ""} of the sentinels`
@@ -101,9 +102,23 @@ export function plan(options: RedisDriverOptions): Plan {
   return { base, timeout, where, redis };
 }
 
-function readsReplicas({ options }: Redis | Cluster): boolean {
-  const { scaleReads = "master", role = "master" } = (options ?? {}) as { scaleReads?: unknown; role?: unknown };
-  return scaleReads !== "master" || role !== "master";
+/** Refuses a client on which the driver's promises would not hold. */
+function checkClient(client: Redis | Cluster): void {
+  const options = (client.options ?? {}) as Record<string, unknown>;
+  const { scaleReads = "master", role = "master", readOnly, sentinels, failoverDetector } = options;
+  const refuse = (what: string, todo: string) => {
+    throw new DriverError("invalid_option", `Cannot use a client that ${what}: ${todo}`);
+  };
+  if (scaleReads !== "master" || role !== "master" || readOnly === true) {
+    refuse("reads from replicas, which may be behind", "leave out scaleReads, role and readOnly");
+  }
+  if (sentinels && failoverDetector !== true) {
+    refuse("stays with the old master after a failover, which loses writes", "set failoverDetector: true");
+  }
+  const strategy = client.isCluster ? "clusterRetryStrategy" : "retryStrategy";
+  if (strategy in options && typeof options[strategy] !== "function") {
+    refuse("does not connect again", `leave out ${strategy}, or return milliseconds`);
+  }
 }
 
 /** How ioredis is to run a cluster: nothing is resent after a lost connection, nothing waits without a bound. */
