@@ -5,14 +5,16 @@ import { DriverError } from "../shared/driver-error.ts";
 import type { Connection } from "./connection.ts";
 import { toDriverError } from "./errors.ts";
 import { stretches, swapGroups } from "./groups.ts";
-import { CREATE, CREATE_ONE, DELETE, type Script, SWAP } from "./scripts.ts";
+import { CREATE, CREATE_ONE, DELETE, type Script, SHRINK, SWAP } from "./scripts.ts";
 import { type Layout, shardOf } from "./shards.ts";
 import {
   alikeArguments,
   areCreations,
   isDeletion,
+  isShrinking,
   mixedArguments,
   type SwapItem,
+  shrinkArguments,
   singleArguments,
 } from "./swap-items.ts";
 import { decode } from "./text.ts";
@@ -167,8 +169,16 @@ export class Batcher {
     }
     items.forEach((item, i) => {
       const answer: unknown = reply[i];
-      if (answer === 1 || answer === 0) item.resolve(answer === 1);
-      else item.reject(this.#connection.refusal(new Error(String(answer))));
+      if (answer === 1 || answer === 0) {
+        item.resolve(answer === 1);
+        return;
+      }
+      const error = this.#connection.refusal(new Error(String(answer)));
+      if (error.code === "full" && isShrinking(item)) {
+        this.#sendAlike([item], SHRINK, shrinkArguments(item, this.#layout));
+      } else {
+        item.reject(error);
+      }
     });
   }
 

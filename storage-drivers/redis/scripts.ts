@@ -196,6 +196,24 @@ return 1
 `);
 
 /**
+ * Exchanges a value for one that is not longer, on a server that has no memory left: once a script has deleted something,
+ * Redis lets it write. KEYS: the queue, the key. ARGV: the expected and the next value, its time to live (`0`: for ever),
+ * the member, and its due if it has one. Asking for the score first fails on a queue that is none, while nothing is written.
+ */
+export const SHRINK: Script = script(`
+redis.call('ZSCORE', KEYS[1], ARGV[4])
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('UNLINK', KEYS[2])
+if ARGV[3] == '0' then
+  redis.call('SET', KEYS[2], ARGV[2])
+else
+  redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+end
+if ARGV[5] then redis.call('ZADD', KEYS[1], ARGV[5], ARGV[4]) else redis.call('ZREM', KEYS[1], ARGV[4]) end
+return 1
+`);
+
+/**
  * A stretch of each queue in KEYS, as [key, due, key, due...]. ARGV: how many, and where to go on (after this
  * due and key). The place among entries of one due is searched by rank, so that a million entries of the
  * same due cost what their page costs. Bytes are compared one by one: Lua compares strings by the server's locale.

@@ -1,4 +1,5 @@
 /** One swap of a batch, and how a batch is spelled for the scripts. */
+import { Buffer } from "node:buffer";
 import { HAS_DUE, HAS_EXPECTED, HAS_NEXT, HAS_TTL, UNCONDITIONAL } from "./scripts.ts";
 import type { Layout } from "./shards.ts";
 
@@ -28,6 +29,21 @@ export function areCreations(items: readonly SwapItem[]): boolean {
 /** Whether it is for the script DELETE. */
 export function isDeletion({ expected, next, force }: SwapItem): boolean {
   return expected !== null && next === null && !force;
+}
+
+/** Whether it is for the script SHRINK, where there is no memory for SWAP. */
+export function isShrinking({ expected, next, force }: SwapItem): boolean {
+  return expected !== null && next !== null && !force && Buffer.byteLength(next) <= Buffer.byteLength(expected);
+}
+
+/** KEYS and ARGV of SHRINK. */
+export function shrinkArguments(
+  { key, shard, expected, next, due, ttl }: SwapItem,
+  { prefixes, queues }: Layout,
+): (string | number)[] {
+  const args = [2, queues[shard] as string, prefixes[shard] + key, expected as string, next as string, ttl ?? 0, key];
+  if (due !== null && due !== undefined) args.push(due);
+  return args;
 }
 
 /** KEYS and ARGV of CREATE or DELETE: what goes to one queue or to one command stands together. */
