@@ -171,7 +171,8 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
     async dueTimes(keys) {
       check();
       const filled = await scanned();
-      return keys.map((key) => filled.dueOf(key));
+      // each under its lock: a write beside this comes wholly before or wholly after
+      return Promise.all(keys.map((key) => lock.run(key, async () => filled.dueOf(key))));
     },
 
     async *keys(prefix) {

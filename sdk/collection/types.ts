@@ -136,8 +136,8 @@ export interface DoctorReport {
   /** Merges that were begun and not done; without a hook `merge` only those that were committed are finished. */
   merges: { begun: number; finished: number; failed: number };
   /**
-   * Accounts compared with the due queue, which is how `gc` finds them: guests that it does not have (`missing`), entries
-   * without a guest (`stray`), and how many of both were put right. `null`: the driver cannot tell (`dueTimes`).
+   * What is stored compared with the due queue, which is how `gc` finds it: guests, one-time codes and idempotency keys that
+   * the queue does not have (`missing`), entries without a guest (`stray`), and how many of both were put right. `null`: the driver cannot tell (`dueTimes`).
    */
   queue: { missing: number; stray: number; repaired: number } | null;
   /** Values that cannot be read: how many, and the keys of the first 100. */

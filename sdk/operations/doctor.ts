@@ -6,7 +6,9 @@ import { type Account, decodeAccount } from "../model/account.ts";
 import { queueAt } from "../policy/activity.ts";
 import type { Settings } from "../policy/settings.ts";
 import { healClaim } from "../storage/claims.ts";
-import { isAccountKey, parseKey } from "../storage/keys.ts";
+import { dueOfCode } from "../storage/codes.ts";
+import { accountPrefix, codePrefix, isAccountKey, parseKey, promisePrefix } from "../storage/keys.ts";
+import { dueOfPromise } from "../storage/promises.ts";
 import { isDamage, readAroundDamage } from "../storage/read-around-damage.ts";
 import type { Read } from "../storage/store.ts";
 import type { DoctorOptions, DoctorReport } from "../types.ts";
@@ -53,7 +55,7 @@ async function examine(
   tell: () => void,
 ): Promise<void> {
   if (!report.dryRun) await healClaims(engine, settings, signal, report);
-  for await (const page of engine.store.accountKeys(settings.name)) {
+  for await (const page of engine.store.keyPages(accountPrefix(settings.name))) {
     if (signal?.aborted) return;
     const keys = page.filter(isAccountKey);
     const texts = await readAroundDamage(engine.store, keys);
@@ -68,6 +70,7 @@ async function examine(
     await compareWithQueue(engine, settings, reads, report);
     tell();
   }
+  if (!(await requeueShortLived(engine, settings, signal, report))) return;
   report.complete = await removeStrayEntries(engine, settings, signal, report);
 }
 
@@ -140,6 +143,38 @@ async function compareWithQueue(
       if (!dryRun) queue.repaired++;
     }),
   );
+}
+
+/** One-time codes and promises are for minutes; one that the queue does not have would stay for ever. */
+async function requeueShortLived(
+  engine: Engine,
+  { name }: Settings,
+  signal: AbortSignal | undefined,
+  report: DoctorReport,
+): Promise<boolean> {
+  const { queue, dryRun } = report;
+  if (!queue) return true;
+  const kinds = [
+    { prefix: codePrefix(name), dueOf: dueOfCode },
+    { prefix: promisePrefix(name), dueOf: dueOfPromise },
+  ];
+  for (const { prefix, dueOf } of kinds) {
+    for await (const keys of engine.store.keyPages(prefix)) {
+      if (signal?.aborted) return false;
+      const times = (await engine.store.dueTimes(keys)) ?? [];
+      const lost = keys.filter((_, index) => times[index] === null);
+      const texts = await readAroundDamage(engine.store, lost);
+      for (const [index, key] of lost.entries()) {
+        const text = texts[index] ?? null;
+        if (text instanceof AnonError) damaged(key, report);
+        else if (text !== null && (dryRun || (await engine.store.swap(key, text, text, dueOf(text))))) {
+          queue.missing++;
+          if (!dryRun) queue.repaired++;
+        }
+      }
+    }
+  }
+  return true;
 }
 
 /** The other direction: entries whose account is gone, which a storage leaves behind that forgets or evicts values. */

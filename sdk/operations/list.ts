@@ -4,7 +4,7 @@ import { type Account, decodeAccount } from "../model/account.ts";
 import { parseDuration } from "../model/duration.ts";
 import { toRecord } from "../model/record.ts";
 import { activeUntil } from "../policy/activity.ts";
-import { isAccountKey } from "../storage/keys.ts";
+import { accountPrefix, isAccountKey } from "../storage/keys.ts";
 import { isDamage, readAroundDamage } from "../storage/read-around-damage.ts";
 import type { AnonRecord, ListOptions } from "../types.ts";
 
@@ -29,7 +29,7 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
   if (left <= 0) return;
   let damaged = 0;
   let first: AnonError | undefined;
-  for await (const page of engine.store.accountKeys(settings.name)) {
+  for await (const page of engine.store.keyPages(accountPrefix(settings.name))) {
     // nearly always all of them, and what is not copied is no garbage
     const keys = page.every(isAccountKey) ? page : page.filter(isAccountKey);
     const texts = await readAroundDamage(engine.store, keys);

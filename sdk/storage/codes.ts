@@ -71,7 +71,12 @@ export async function useCode(store: Store, { key, text }: Peeked<object>): Prom
 /** Removes a code that has expired. One that is damaged is good for nothing. */
 export async function forgetCode(store: Store, key: string, now: number): Promise<void> {
   const text = await store.readText(key);
-  if (text !== null && (parse(text)?.expires ?? 0) <= now) await store.swap(key, text, null);
+  if (text !== null && dueOfCode(text) <= now) await store.swap(key, text, null);
+}
+
+/** When a code belongs in the due queue; a damaged one at once. */
+export function dueOfCode(text: string): number {
+  return parse(text)?.expires ?? 0;
 }
 
 function keyOfCode(collection: string, canonical: string): string {

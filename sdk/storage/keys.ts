@@ -26,6 +26,16 @@ export function claimKey(collection: string, kind: ClaimKind, hash: string): str
   return `clm:${collection}:${kind}:${hash}`;
 }
 
+/** What the keys of all promises of a collection begin with. */
+export function promisePrefix(collection: string): string {
+  return `one:${collection}:`;
+}
+
+/** What the keys of all one-time codes of a collection begin with. */
+export function codePrefix(collection: string): string {
+  return `cod:${collection}:`;
+}
+
 /** The key of the promise that all sign-ins with one idempotency key are one. */
 export function promiseKey(collection: string, hash: string): string {
   return `one:${collection}:${hash}`;

@@ -62,7 +62,12 @@ export async function noteMade(store: Store, key: string, { text, ...promise }: 
 /** Removes a promise that is over. One that is damaged promises nothing. */
 export async function forgetPromise(store: Store, key: string, now: number): Promise<void> {
   const text = await store.readText(key);
-  if (text !== null && (parse(text)?.until ?? 0) <= now) await store.swap(key, text, null);
+  if (text !== null && dueOfPromise(text) <= now) await store.swap(key, text, null);
+}
+
+/** When a promise belongs in the due queue; a damaged one at once. */
+export function dueOfPromise(text: string): number {
+  return parse(text)?.until ?? 0;
 }
 
 function format({ id, sid, created, until, made }: SignInPromise): string {

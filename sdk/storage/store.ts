@@ -1,7 +1,7 @@
 /** Accounts and claims over the port, with its failures turned into errors of the SDK. */
 import { AnonError } from "../errors.ts";
 import { type Account, decodeAccount, encodeAccount } from "../model/account.ts";
-import { accountKey, accountPrefix } from "./keys.ts";
+import { accountKey } from "./keys.ts";
 import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, Guarantee, SwapOptions } from "./port.ts";
 
 // enough for one round trip to be shared by many, little enough to stay bounded in memory
@@ -41,8 +41,8 @@ export interface Store {
   due(before: number, limit: number, cursor: string | null): Promise<DuePage>;
   /** When each key is due by the queue itself; `null` altogether when the driver cannot tell. */
   dueTimes(keys: readonly string[]): Promise<(number | null)[] | null>;
-  /** The keys of a collection's accounts, by the page. */
-  accountKeys(collection: string): AsyncIterable<string[]>;
+  /** The keys that begin with `prefix`, by the page. */
+  keyPages(prefix: string): AsyncIterable<string[]>;
   dispose(): Promise<void>;
 }
 
@@ -125,9 +125,8 @@ export function createStore(driver: AtomicDriver, ttlOf?: TtlOf): Store {
         throw failed("read the due queue of", cause);
       }
     },
-    async *accountKeys(collection) {
+    async *keyPages(prefix) {
       try {
-        const prefix = accountPrefix(collection);
         yield* driver.keyPages?.(prefix) ?? paged(driver.keys(prefix));
       } catch (cause) {
         throw failed("list", cause);

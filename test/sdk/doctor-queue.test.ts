@@ -103,6 +103,29 @@ for (const [name, open, options] of STORAGES) {
       assert.equal((await anon.gc({ olderThan: "7d", ...others })).quarantined, 1);
     });
 
+    it("queues one-time codes and idempotency keys again, too, so that gc removes them", options, async (t) => {
+      const storage = await open();
+      t.after(storage.close);
+      const { anon, clock } = setUp(storage.driver);
+      const { token } = await anon.signInAnonymously({ idempotencyKey: "an-idempotency-key" });
+      await anon.createTransferCode(token);
+      await anon.createTransferCode(token);
+      const stored = async () => {
+        const keys = await collect(storage.driver.keys(""));
+        return keys.map((key) => key.slice(0, 3)).sort();
+      };
+      assert.deepEqual(await stored(), ["acc", "cod", "cod", "one"]);
+      assert.deepEqual((await anon.doctor()).queue, HEALTHY);
+      await storage.loseQueue();
+      clock.now += DAY;
+      await anon.gc({ olderThan: "7d" });
+      assert.deepEqual(await stored(), ["acc", "cod", "cod", "one"]);
+      assert.deepEqual((await anon.doctor({ dryRun: true })).queue, { missing: 4, stray: 0, repaired: 0 });
+      assert.deepEqual((await anon.doctor()).queue, { missing: 4, stray: 0, repaired: 4 });
+      await anon.gc({ olderThan: "1m" });
+      assert.deepEqual(await stored(), []);
+    });
+
     it("repairs beside writers, and undoes nothing of theirs", options, async (t) => {
       const storage = await open();
       t.after(storage.close);
