@@ -77,7 +77,7 @@ async function signIn(c: Context, { identity }: Found, isAlong: boolean): Promis
 
 /**
  * The provider vouches for the email of an account whose password they do not know: a forgotten one, or a squatter's. It is
- * theirs if its email was never verified, and whoever registered it is out.
+ * theirs if its email was never verified, and the person who registered it is out.
  */
 async function takeBack(c: Context, { identity }: Found): Promise<Response> {
   const guest = await auth();

@@ -63,8 +63,8 @@ export function provePage(visitor: Visitor, email: string, label: string, proble
       <button class="quiet" name="way" value="without" formnovalidate>It is not mine</button>
     </form>
     <p class="aside">Has it no password? <a href="/sign-in">Sign in</a> as you did before, and link this one there.</p>
-    <p class="aside"><em>I do not know its password</em> signs you in to it if its email was never verified. Whoever registered it
-      is signed out then, and its password is no longer good.</p>
+    <p class="aside"><em>I do not know its password</em> signs you in to it if its email was never verified. The
+      person who registered it is signed out then, and its password is no longer good.</p>
     <p class="aside"><em>It is not mine</em> makes an account that is signed in to by ${label}, without the email.</p>`;
   return layout("There is an account already · Dog-ear", visitor, main);
 }

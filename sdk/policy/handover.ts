@@ -1,5 +1,5 @@
 /**
- * The first proof of an unverified email. Anybody can register with somebody else's address, so what was set up before that
+ * The first proof of an unverified email. Anyone can register with another person's address, so what was set up before that
  * proof may be a squatter's: a session, an outside identity, the password. It ends when the address is proven by a person
  * who is not signed in to the account, or the squatter would keep a way into an account that its owner now relies on.
  */

@@ -108,7 +108,7 @@ export function losesClaims(account: Account, next: Account): boolean {
   return claimKeysOf(account).some((key) => !kept.has(key));
 }
 
-/** Puts the claims of an account that is about to lose any in the due queue, so that they cannot be left behind. */
+/** Puts the claims of an account in the due queue before it loses any, so that gc finds what a dying process leaves. */
 export async function unsettleClaims(context: ClaimContext, account: Account): Promise<HeldClaim[]> {
   const held: HeldClaim[] = [];
   for (const key of claimKeysOf(account)) {

@@ -1,4 +1,4 @@
-/** The first proof of an unverified email: an account made with somebody else's address is its owner's from then on. */
+/** The first proof of an unverified email: from then on an account made with another person's address is that person's. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { AnonEvent } from "../../sdk/hooks/types.ts";
@@ -66,7 +66,7 @@ for (const { name, open, cleanup } of STORES) {
       return { anon, clock, driver, squatter, send, mailed, confirm, told, known, logsIn };
     }
 
-    it("by a password reset without a session ends every session, identity and password of before", async (t) => {
+    it("by a password reset without a session ends every earlier session, identity and password", async (t) => {
       t.after(cleanup);
       const { anon, squatter, mailed, confirm, told, known, logsIn, driver } = await start();
       assert.equal((await confirm("password-reset", await mailed("password-reset"))).status, 204);
@@ -107,7 +107,7 @@ for (const { name, open, cleanup } of STORES) {
       }
     });
 
-    it("by a change of email without a session ends the identities of before", async (t) => {
+    it("by a change of email without a session ends the earlier identities", async (t) => {
       t.after(cleanup);
       const { anon, squatter, mailed, confirm, told, known, logsIn } = await start();
       assert.equal((await confirm("email-change", await mailed("email-change"))).status, 204);

@@ -1,4 +1,4 @@
-/** An email that a squatter holds unverified: its owner gets in by proving it, and the squatter keeps no way in. */
+/** A squatter holds an email unverified: the owner of the address gets in by proving it, and the squatter keeps no way in. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Anon } from "../../sdk/anon.ts";
@@ -37,7 +37,7 @@ async function hasNoWayIn(anon: Anon, { token, id, code }: Awaited<ReturnType<ty
 
 for (const { name, open, cleanup } of STORES) {
   describe(`a squatted email on ${name}`, () => {
-    it("is its owner's who comes by a provider that vouches for it", async (t) => {
+    it("lets its owner in by a provider that vouches for it", async (t) => {
       t.after(cleanup);
       const events: AnonEvent[] = [];
       const driver = await open();
@@ -61,7 +61,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.deepEqual(entries, [], "every lock is settled");
     });
 
-    it("is nobody's by a provider that does not vouch for it, or once it is verified", async (t) => {
+    it("lets no one in by a provider that does not vouch for it, or once it is verified", async (t) => {
       t.after(cleanup);
       const { anon } = setUp(await open());
       const squatter = await squat(anon);
@@ -83,7 +83,7 @@ for (const { name, open, cleanup } of STORES) {
       await refused(anon.convertWithIdentity((await anon.signInAnonymously()).token, other), "email_taken");
     });
 
-    it("is its owner's who types the code that is mailed, and the guest who asked stays as it is", async (t) => {
+    it("lets its owner in by the code that is mailed, and the guest that asked stays as it is", async (t) => {
       t.after(cleanup);
       const events: AnonEvent[] = [];
       const { anon } = setUp(await open(), { onEvent: (event) => events.push(event) });
@@ -112,7 +112,7 @@ for (const { name, open, cleanup } of STORES) {
       await hasNoWayIn(anon, squatter);
     });
 
-    it("goes to its owner once, however many come with the code or from the provider", async (t) => {
+    it("lets its owner in once, however often the code or the callback comes", async (t) => {
       t.after(cleanup);
       const { anon } = setUp(await open());
       const squatter = await squat(anon);
@@ -182,7 +182,7 @@ for (const { name, open, cleanup } of STORES) {
 }
 
 describe("a squatted email", () => {
-  it("is told by no answer of the HTTP API", async () => {
+  it("shows in no response of the HTTP API", async () => {
     const mails: Mail[] = [];
     const { anon } = setUp(memory(), { sendMail: (mail) => mails.push(mail) });
     const send = sender(anon);
@@ -234,7 +234,7 @@ describe("a squatted email", () => {
     assert((await anon.confirmConversion(mail!.token)).record.verified, "a refusal leaves the code good");
   });
 
-  it("is not its owner's when the identity is linked elsewhere meanwhile", async () => {
+  it("lets no one in when the identity is linked elsewhere meanwhile", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
     const { token } = await squat(anon);
