@@ -70,7 +70,11 @@ async function openMail() {
   if (type !== "verification") return show();
   await tell.outcome(async () => {
     await users.confirmVerification(token);
-    return "Your email is verified.";
+    // the client marks its own account as verified; without a session of it the account has no password from now on
+    const isOwn = pb.authStore.record?.verified === true;
+    return isOwn
+      ? "Your email is verified."
+      : "Your email is verified. Ask for a mail to set a password, then sign in.";
   });
   await refresh();
 }
