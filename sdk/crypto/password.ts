@@ -10,7 +10,7 @@ import { hashArgon2id, verifyArgon2id } from "./argon2id.ts";
 import { primitives } from "./primitives.ts";
 import { randomPassword } from "./random.ts";
 
-// of a password nobody knows: what an unknown identity is checked against, so that it takes as long as a known one
+// of a password nobody knows, at the same cost as any other
 const NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$K1RwZ2h4d0pWc0F5bUxxZA$0Nq3kq9Qk6gK0Vt1oZ7k3n8eS5m2yJwXcBvLr4uHaTg";
 
 /** Hashes a random password. Not for one that a person chose. */
@@ -28,11 +28,19 @@ export async function hashChosenPassword(password: string): Promise<string> {
   return await hashArgon2id(normalizePassword(password));
 }
 
-/** Whether `password` is the one behind a stored PHC string; `null` (nobody's) takes the time of one and is `false`. */
+/** Whether `password` is the random one behind a stored PHC string. */
+export function isRandomPassword(stored: string | null, password: string): boolean {
+  if (!stored?.startsWith("$sha256$")) return false;
+  return stored === hashRandomPassword(password, stored.split("$")[2] as string);
+}
+
+/**
+ * Whether `password` is the one behind a stored PHC string; `null` is no account's. A wrong one always costs one Argon2id,
+ * so that the time tells neither whether there is an account nor what protects it.
+ */
 export async function verifyPassword(stored: string | null, password: string): Promise<boolean> {
-  if (stored?.startsWith("$sha256$")) {
-    return stored === hashRandomPassword(password, stored.split("$")[2] as string);
-  }
-  const verified = await verifyArgon2id(stored ?? NOBODY, normalizePassword(password));
-  return verified && stored !== null;
+  if (isRandomPassword(stored, password)) return true;
+  const isHashed = stored !== null && !stored.startsWith("$sha256$");
+  const verified = await verifyArgon2id(isHashed ? stored : NOBODY, normalizePassword(password));
+  return verified && isHashed;
 }

@@ -1,4 +1,4 @@
-import { verifyPassword } from "../crypto/password.ts";
+import { isRandomPassword, verifyPassword } from "../crypto/password.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded, tellSignedIn } from "../hooks/tell.ts";
@@ -19,8 +19,8 @@ import { guess } from "./guess.ts";
 /**
  * Signs in with an email or a username.
  *
- * @throws {AnonError} `invalid_credentials`, the same for an unknown identity and a wrong password, and after the same
- * time as for a registered account; `rate_limited`. A guest's password is checked sooner: its identity is random and nobody's to guess
+ * @throws {AnonError} `invalid_credentials`, the same and after the same time for an unknown identity and for a wrong
+ * password of a guest or a registered account; `rate_limited`
  */
 export async function signInWithPassword(
   engine: Engine,
@@ -36,13 +36,14 @@ export async function signInWithPassword(
   const readByIdentity = canonicalEmail(identity) === null ? readByUsername : readByEmail;
   const found = await readByIdentity(store, settings.name, identity);
   const stored = found?.account.password ?? null;
-  const verify = (): Promise<boolean> => verifyPassword(stored, password);
-  // a guest's password is random: there is nothing to guess
   const counted = {
     passwordsPerAddress: client?.address,
     passwordsPerIdentity: subjectOfIdentity(settings.name, identity),
   };
-  const isRight = await (found?.account.anonymous ? verify() : guess(engine, counted, verify));
+  // wrong passwords of guests count, or their names would be those that are never refused with `rate_limited`; a right one
+  // cannot be guessed, so nothing keeps its owner out
+  const isRight =
+    isRandomPassword(stored, password) || (await guess(engine, counted, () => verifyPassword(stored, password)));
   if (!isRight || !found || isOver(found.account, settings, engine.now())) throw refused();
   const { happenings } = engine;
   if (happenings.has("beforeSignIn")) {

@@ -99,15 +99,27 @@ describe("limits", () => {
     );
   });
 
-  it("answer alike whether there is such an account or not", LONG, async () => {
+  it("refuse alike whether a name is an account's, a guest's or no account's", LONG, async () => {
     const { anon } = setUp(memory(), { limits: { passwordsPerIdentity: { max: 2, per: "1h" } } });
-    const guesses = Array.from({ length: 4 }, () => anon.signInWithPassword("nobody@example.com", WRONG));
-    assert.deepEqual(await codes(guesses), [
-      "invalid_credentials",
-      "invalid_credentials",
-      "rate_limited",
-      "rate_limited",
-    ]);
+    await anon.convert((await anon.signInAnonymously()).token, { email: "ada@example.com", password: PASSWORD });
+    const guest = await anon.createAnonymousUser();
+    // a right password is not counted
+    for (let i = 0; i < 3; i++) await anon.signInWithPassword(guest.email, guest.password);
+    const unknown = "aaaaaaaaaaaaaaa";
+    for (const name of [
+      "ada@example.com",
+      guest.email,
+      guest.record.username,
+      guest.email.replace(guest.record.id, unknown),
+      guest.record.username.replace(guest.record.id, unknown),
+      "nobody@example.com",
+      "nobody",
+    ]) {
+      const guesses: string[] = [];
+      for (let i = 0; i < 4; i++) guesses.push(...(await codes([anon.signInWithPassword(name, WRONG)])));
+      const [wrong, limited] = ["invalid_credentials", "rate_limited"];
+      assert.deepEqual(guesses, [wrong, wrong, limited, limited], name);
+    }
   });
 
   it("are off where they are switched off", LONG, async () => {

@@ -21,6 +21,7 @@ import { createSettingsBook } from "../../sdk/policy/settings.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { PASSWORD, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.ts";
 
+const LONG = { timeout: 300_000 };
 const FORMAT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/;
 
 describe("Argon2id", () => {
@@ -111,6 +112,36 @@ describe("stored passwords", () => {
     const made = await anon.createAnonymousUser();
     const stored = JSON.parse((await driver.read(`acc:users:${made.record.id}`)) ?? "") as { password: string };
     assert.equal(stored.password, hashRandomPassword(made.password, made.record.id));
+  });
+});
+
+describe("a wrong password", () => {
+  it("takes the time of Argon2id for every account, with or without a password, and for none", LONG, async () => {
+    const { anon } = setUp(memory(), { limits: false });
+    const converted = async (email: string): Promise<void> => {
+      const { token } = await anon.signInAnonymously();
+      const identity = { provider: "google", subject: email, email, emailVerified: true };
+      await anon.convertWithIdentity(token, identity);
+    };
+    await anon.convert((await anon.signInAnonymously()).token, { email: "ada@example.com", password: PASSWORD });
+    await converted("bob@example.com");
+    const guest = await anon.createAnonymousUser();
+    const names = ["ada@example.com", "bob@example.com", guest.email, guest.record.username, "nobody@example.com"];
+    const times = names.map((): number[] => []);
+    for (let round = 0; round < 9; round++) {
+      for (const [index, name] of names.entries()) {
+        const started = performance.now();
+        await refused(anon.signInWithPassword(name, "a wrong password"), "invalid_credentials");
+        times[index]?.push(performance.now() - started);
+      }
+    }
+    const medians = times.map((some) => some.sort((one, other) => one - other)[4] as number);
+    const most = Math.max(...medians);
+    // what took no Argon2id was a hundred times faster
+    for (const [index, median] of medians.entries()) {
+      assert(median > most / 5, `${names[index]} took ${median} ms where another took ${most} ms`);
+    }
+    assert.equal((await anon.signInWithPassword(guest.email, guest.password)).record.id, guest.record.id);
   });
 });
 
