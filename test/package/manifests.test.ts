@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, matchesGlob } from "node:path";
 import { describe, it } from "node:test";
-import { readJson, readText, root } from "./source-tree.ts";
+import { filesUnder, readJson, readText, root } from "./source-tree.ts";
 
 interface Manifest<Target> {
   name: string;
@@ -49,6 +49,19 @@ describe("manifests", () => {
       const { types, default: file } = npm.exports[path]!;
       assert.equal(types, file.replace(/\.js$/, ".d.ts"));
       for (const built of [types, file]) assert.ok(existsSync(join(root, built)), `${built}: run npm run build`);
+    }
+  });
+
+  it("publish every page that a published page links to, on JSR too", () => {
+    const { include } = readJson<{ publish: { include: string[] } }>("jsr.json").publish;
+    const isPublished = (path: string) => include.some((glob) => matchesGlob(path, glob));
+    const pages = ["README.md", "SECURITY.md", "CHANGELOG.md", ...filesUnder("docs", ".md")];
+    for (const page of pages) {
+      assert.ok(isPublished(page), page);
+      for (const [, link = ""] of readText(page).matchAll(/\]\((?!\w+:)([^)#]+)(?:#[^)]*)?\)/g)) {
+        const path = join(dirname(page), link).replaceAll("\\", "/");
+        assert.ok(isPublished(path) && existsSync(join(root, path)), `${page} links to ${link}`);
+      }
     }
   });
 

@@ -1,8 +1,8 @@
 // The package as a user of Node 20 gets it: packed, unpacked into an empty project, imported by its public names.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, posix } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { installPacked, manifest } from "./packed.mjs";
 
@@ -82,8 +82,27 @@ describe(`the built package on Node ${process.version}`, () => {
     for (const path of files) {
       assert.match(
         path,
-        /^package\/(dist\/(sdk|cli|storage-drivers)\/.*\.(js|d\.ts)|[A-Z]+\.md|LICENSE|package\.json)$/,
+        /^package\/(dist\/(sdk|cli|storage-drivers)\/.*\.(js|d\.ts)|(docs\/)?[\w-]+\.md|LICENSE|package\.json)$/,
       );
     }
+  });
+
+  it("holds every page that one of its pages links to", () => {
+    const pages = files.filter((path) => path.endsWith(".md"));
+    assert.ok(pages.includes("package/README.md") && pages.length > 10, String(pages));
+    for (const page of pages) {
+      const links = readFileSync(join(project, page), "utf8").matchAll(/\]\((?!\w+:)([^)#]+)(?:#[^)]*)?\)/g);
+      for (const [, link] of links) {
+        const target = posix.join(posix.dirname(page), link);
+        assert.ok(files.includes(target), `${page} links to ${link}`);
+      }
+    }
+  });
+
+  it("runs its CLI as `npx anon-accounts`, whose binary has another name", () => {
+    mkdirSync(join(project, "node_modules", ".bin"), { recursive: true });
+    symlinkSync(join("..", manifest.name, manifest.bin.anon), join(project, "node_modules", ".bin", "anon"));
+    const npx = spawnSync("npx", ["--no-install", manifest.name, "--version"], { cwd: project, encoding: "utf8" });
+    assert.deepEqual([npx.status, npx.stdout], [0, `${manifest.version}\n`], npx.stderr);
   });
 });

@@ -1,0 +1,118 @@
+// README's first examples, as they stand there: pasted into files of a project that has the packed package, and run.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { findBun, findDeno, findNode } from "../../scripts/run/runtimes.mjs";
+import { installPacked, root } from "./packed.mjs";
+
+const [FIRST, SERVER] = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(
+  ([, code]) => code,
+);
+
+const RUNTIMES = {
+  "Node 20": [process.execPath],
+  "Node 24": [findNode()],
+  Bun: [findBun()],
+  Deno: [findDeno(), "run", "-A"],
+};
+
+/** As a person has it who set nothing. */
+function environment(env) {
+  const ours = Object.entries(process.env).filter(([name]) => !/^(ANON_|NODE_|PORT$)/.test(name));
+  return { ...Object.fromEntries(ours), NO_COLOR: "1", ...env };
+}
+
+function start([program, ...options], directory, file, env = {}) {
+  const child = spawn(program, [...options, file], { cwd: directory, env: environment(env) });
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"]) child[name].on("data", (text) => (said[name] += text));
+  const ended = new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, ...said }));
+  });
+  return { child, ended };
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Asks until the server is there. */
+async function visit(url, headers, ended) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await fetch(url, { headers });
+    } catch (error) {
+      const over = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 100, null))]);
+      assert.equal(over, null, over?.stderr);
+      if (tries > 300) throw error;
+    }
+  }
+}
+
+describe("README", () => {
+  let project;
+  before(() => {
+    ({ project } = installPacked());
+    symlinkSync(join(root, "node_modules", "srvx"), join(project, "node_modules", "srvx"));
+  });
+  after(() => rmSync(project, { recursive: true, force: true }));
+
+  /** A folder of its own: nothing is there but what a first run leaves. */
+  function folder(name, text) {
+    const directory = mkdtempSync(join(project, "run-"));
+    writeFileSync(join(directory, name), text);
+    return directory;
+  }
+
+  for (const [name, command] of Object.entries(RUNTIMES)) {
+    it(`has a first example that runs as it stands, again and again, on ${name}`, async () => {
+      const directory = folder("first.mjs", FIRST);
+      for (let time = 0; time < 3; time++) {
+        const { code, stdout, stderr } = await start(command, directory, "first.mjs").ended;
+        assert.equal(code, 0, stderr);
+        assert.match(stdout, /^ada\+[a-z0-9]{15}@example\.com true$/m);
+        assert.equal(stderr, "");
+      }
+      assert.ok(readdirSync(join(directory, ".anon")).includes("secret"));
+      const { code, stderr } = await start(command, directory, "first.mjs", { NODE_ENV: "production" }).ended;
+      assert.notEqual(code, 0);
+      assert.match(stderr, /set ANON_SECRET to at least 32 characters/);
+      const secret = { NODE_ENV: "production", ANON_SECRET: "a secret of at least 32 characters!" };
+      assert.equal((await start(command, directory, "first.mjs", secret).ended).code, 0);
+    });
+
+    it(`has a server that knows a browser again by its cookie, on ${name}`, async () => {
+      const directory = folder("server.mjs", SERVER);
+      const port = await freePort();
+      // the browser stays while the server is started again
+      let cookie;
+      let seen;
+      for (let time = 0; time < 2; time++) {
+        const { child, ended } = start(command, directory, "server.mjs", { PORT: String(port), HOST: "127.0.0.1" });
+        try {
+          const url = `http://localhost:${port}/`;
+          const first = await visit(url, cookie ? { cookie } : {}, ended);
+          const text = await first.text();
+          assert.match(text, /^You are anon_[a-z0-9]{15}, here since /);
+          if (cookie) assert.equal(text, seen);
+          else [cookie, seen] = [first.headers.getSetCookie()[0].split(";")[0], text];
+          assert.equal(await (await visit(url, { cookie }, ended)).text(), seen);
+          assert.notEqual(await (await visit(url, {}, ended)).text(), seen, "another browser is another visitor");
+        } finally {
+          child.kill();
+          const { stderr } = await ended;
+          assert.doesNotMatch(stderr, /warning|error/i);
+        }
+      }
+    });
+  }
+});
