@@ -19,6 +19,7 @@ const STATUS = {
   weak_password: 400,
   invalid_credentials: 400,
   invalid_token: 401,
+  session_replaced: 409,
   already_registered: 409,
   registration_required: 403,
   capability_required: 403,

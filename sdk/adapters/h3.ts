@@ -6,6 +6,7 @@
  */
 import type { AnonRequests } from "../anon-requests.ts";
 import { runInRequest } from "../http/ambient.ts";
+import { SHARED_CACHE_HEADERS } from "../http/response.ts";
 import type { RequestContext } from "../http/types.ts";
 
 export { guard } from "./guards/h3.ts";
@@ -52,7 +53,11 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
 
 function add(target: Headers, context: RequestContext): void {
   const { headers } = context.respond(new Response(null, { headers: target }));
-  for (const name of ["cache-control", "vary"]) if (headers.has(name)) target.set(name, headers.get(name) ?? "");
+  for (const name of ["cache-control", "vary", ...SHARED_CACHE_HEADERS]) {
+    const value = headers.get(name);
+    if (value === null) target.delete(name);
+    else target.set(name, value);
+  }
   target.delete("set-cookie");
   for (const cookie of headers.getSetCookie()) target.append("set-cookie", cookie);
 }

@@ -2,9 +2,10 @@
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { reenter } from "../http/ambient.ts";
+import { SHARED_CACHE_HEADERS } from "../http/response.ts";
 import type { RequestContext } from "../http/types.ts";
 
-const OURS = ["set-cookie", "vary", "cache-control"] as const;
+const CACHING: readonly string[] = ["vary", "cache-control", ...SHARED_CACHE_HEADERS];
 
 /**
  * Lets listeners of the messages run in the request, whose events come from the socket and not from it, and adds what the
@@ -19,14 +20,15 @@ export function attach(req: IncomingMessage, res: ServerResponse, context: Reque
   res.writeHead = ((...args: unknown[]) => {
     setHeaders(res, args);
     const present = new Headers();
-    for (const name of OURS)
+    for (const name of ["set-cookie", ...CACHING])
       for (const value of [res.getHeader(name) ?? []].flat()) present.append(name, String(value));
     const { headers } = context.respond(new Response(null, { headers: present }));
     const cookies = [...new Set(headers.getSetCookie())];
     if (cookies.length > 0) res.setHeader("set-cookie", cookies);
-    for (const name of ["vary", "cache-control"]) {
+    for (const name of CACHING) {
       const value = headers.get(name);
       if (value !== null) res.setHeader(name, value);
+      else res.removeHeader(name);
     }
     // they are all set by now: an array of headers would erase what was set before
     const [status, message] = args as [number, unknown];

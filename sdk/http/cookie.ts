@@ -62,9 +62,10 @@ function written(name: string, value: string, settings: CookieSettings, maxAge: 
 }
 
 /**
- * The names a request may bring: the secure one. Over plain http on this machine it is the other one, for development;
- * over https there both, so that whoever switches keeps their identity. Elsewhere a request that looks like plain http
- * comes from a proxy that ends TLS, and the name without a prefix would be anybody's to set.
+ * The names a request may bring, the one to set first. It is the secure one, except for plain http on this machine, where
+ * a development server needs the plain one. Over https on this machine it is both, so that a switch between the two keeps
+ * the identity. Elsewhere a request that looks like plain http comes from a proxy that ends TLS, and any page of the domain
+ * could set the plain name.
  */
 function namesFor(request: Request, { name, plainName, secure }: CookieSettings): string[] {
   if (!secure) return [plainName];
@@ -72,7 +73,20 @@ function namesFor(request: Request, { name, plainName, secure }: CookieSettings)
   if (!/localhost|127\.|\[::1\]/i.test(request.url)) return [name];
   const { protocol, hostname } = urlOf(request);
   if (!isLocal(hostname)) return [name];
-  return protocol === "http:" && !isBehindTls(request) ? [plainName] : [name, plainName];
+  return protocol === "http:" && !isBehindTls(request) && !isFromElsewhere(request, name)
+    ? [plainName]
+    : [name, plainName];
+}
+
+/**
+ * Whether a request to this machine was forwarded by a proxy that sends no `X-Forwarded-Proto`: its page is of another
+ * host, or it brings the secure cookie, which an earlier request of such a page set. A request that shows neither (a first
+ * GET) cannot be told from one of this machine.
+ */
+function isFromElsewhere(request: Request, name: string): boolean {
+  const origin = request.headers.get("origin");
+  if (origin !== null) return !(URL.canParse(origin) && isLocal(new URL(origin).hostname));
+  return valuesOf(request.headers.get("cookie") ?? "", name).length > 0;
 }
 
 function isLocal(hostname: string): boolean {

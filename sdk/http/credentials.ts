@@ -29,11 +29,11 @@ export interface Sender {
 
 const NOBODY: Sender = { candidates: [], kept: [], from: undefined };
 
-/** So many sessions of one request are looked up at most. */
-const MAXIMUM_CANDIDATES = 3;
-
-/** So many cookies of ours are verified at most: what another page of the domain left must not hide the good one. */
-const MAXIMUM_COOKIES = 32;
+/**
+ * So many different sessions of one request are looked up at most, each in storage. Cookies that are not ours cost no
+ * lookup and are not counted: {@link readCookie} bounds them by the length of the header.
+ */
+const MAXIMUM_CANDIDATES = 8;
 
 /** Reads it: the token of the `Authorization` header, raw or after `Bearer`, and those of the cookies. */
 export function senderOf({ engine, cookie: settings }: HttpEngine, request: Request): Sender {
@@ -50,11 +50,17 @@ export function senderOf({ engine, cookie: settings }: HttpEngine, request: Requ
     const kept = [verified(engine, cookie, "cookie")];
     return { candidates: kept[0]?.claims ? kept : [], kept, from: "cookie" };
   }
-  const kept: Credentials[] = [];
-  for (const value of cookies) if (kept.length < MAXIMUM_COOKIES) kept.push(verified(engine, value, "cookie"));
+  const kept = cookies.map((value) => verified(engine, value, "cookie"));
   const all = token ? [verified(engine, token, "header"), ...kept] : kept;
   const candidates: Credentials[] = [];
-  for (const one of all) if (one.claims && candidates.length < MAXIMUM_CANDIDATES) candidates.push(one);
+  const sessions = new Set<string>();
+  for (const one of all) {
+    if (!one.claims || candidates.length === MAXIMUM_CANDIDATES) continue;
+    const { collectionId, id, sid } = one.claims;
+    const session = `${collectionId}:${id}:${sid}`;
+    if (!sessions.has(session)) candidates.push(one);
+    sessions.add(session);
+  }
   return { candidates, kept, from: (candidates[0] ?? all[0])?.from };
 }
 

@@ -17,6 +17,7 @@ import { signInWithIdentity } from "../operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "../operations/sign-in-with-password.ts";
 import { signInWithToken } from "../operations/sign-in-with-token.ts";
 import { signInWithTransferCode } from "../operations/sign-in-with-transfer-code.ts";
+import { wasReplaced } from "../operations/was-replaced.ts";
 import { can, demand } from "../policy/capabilities.ts";
 import type {
   AccountExport,
@@ -41,6 +42,7 @@ export class VisitActions extends Visit implements RequestContext {
       if (present && !mayReplace(present, engine.settings.of(collection).name, fresh)) {
         return { token: present.token, record: present.record };
       }
+      if (!present) await this.#refuseReplaced();
       // somebody who wants another account has been here before: that is no request of a new visitor
       const sent = fresh || present ? null : request.headers.get("idempotency-key");
       // one that is none of ours, such as a client sends to everybody, is no reason to refuse a page
@@ -49,6 +51,18 @@ export class VisitActions extends Visit implements RequestContext {
       const gives = !present || !this.sender.kept.some(({ claims }) => claims && !isOf(claims, present.record));
       return this.become(await signInAnonymously(engine, { collection, data, idempotencyKey }, client), gives);
     });
+  }
+
+  /** A slow request of a browser that registered meanwhile must not put a new guest in the place of the account. */
+  async #refuseReplaced(): Promise<void> {
+    if (this.hasChanged) return;
+    for (const { claims } of this.sender.candidates) {
+      if (!claims || !(await wasReplaced(this.engine, claims))) continue;
+      throw new AnonError(
+        "session_replaced",
+        "Cannot sign in anonymously: another request just made this browser's guest a registered account, send this one again",
+      );
+    }
   }
 
   signInWithToken(token: string): Promise<AuthData> {

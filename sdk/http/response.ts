@@ -1,11 +1,28 @@
 /** Responses with more headers than they came with. */
 
+/**
+ * Headers by which caches of a CDN or a proxy may keep a response that `Cache-Control: private` forbids them to: RFC 9213
+ * and the variants of vendors, Surrogate-Control (Fastly, Akamai), Edge-Control (Akamai), X-Accel-Expires (nginx).
+ */
+export const SHARED_CACHE_HEADERS: readonly string[] = [
+  "cdn-cache-control",
+  "cloudflare-cdn-cache-control",
+  "vercel-cdn-cache-control",
+  "netlify-cdn-cache-control",
+  "surrogate-control",
+  "edge-control",
+  "x-accel-expires",
+];
+
+// what makes a response one of a shared cache; `private="X-Header"` is about that header alone
+const SHARED = /^(?:public|s-maxage(?:\s*=.*)?|private\s*=.*)$/i;
+
 /** Statuses of responses that must not have a body, not even an empty one. */
 const WITHOUT_BODY = new Set([101, 204, 205, 304]);
 
 /**
- * The response with these cookies behind its own, for the browser alone: what it says itself of caches stays, except that
- * it varies with the cookie. One that upgrades the connection goes as it is.
+ * The response with these cookies behind its own. It varies with the cookie, and with a cookie no shared cache keeps it.
+ * A response that upgrades the connection goes as it is.
  */
 export function withHeaders(original: Response, cookies: readonly string[]): Response {
   let response = original;
@@ -41,8 +58,19 @@ export function addHeaders(headers: Headers, cookies: readonly string[]): boolea
     const name = cookie.slice(0, cookie.indexOf("=") + 1);
     if (!present.some((one) => one.startsWith(name))) headers.append("Set-Cookie", cookie);
   }
-  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "private");
+  if (cookies.length > 0) keepPrivate(headers);
+  else if (!headers.has("Cache-Control")) headers.set("Cache-Control", "private");
   return true;
+}
+
+/** Keeps shared caches from storing a response with a cookie, which would hand one visitor's session to the others. */
+function keepPrivate(headers: Headers): void {
+  for (const name of SHARED_CACHE_HEADERS) headers.delete(name);
+  // a value in quotes may hold commas
+  const said = headers.get("Cache-Control")?.match(/(?:[^,"]|"[^"]*"?)+/g) ?? [];
+  const own = said.map((one) => one.trim()).filter((one) => one !== "" && !SHARED.test(one));
+  const isPrivate = own.some((one) => /^(?:private|no-store)$/i.test(one));
+  headers.set("Cache-Control", (isPrivate ? own : ["private", ...own]).join(", "));
 }
 
 function varying(vary: string | null): string {

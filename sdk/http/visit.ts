@@ -28,7 +28,10 @@ export class Visit {
   #current: Promise<Authenticated | null> | undefined;
   /** Who signed in here: what the token says is found out when somebody asks for it. */
   #became: AuthData | undefined;
-  /** What the cookie is to be: a token, nothing (`null`), or as it is (`undefined`). */
+  /**
+   * What the cookie becomes: a token, nothing (`null`), or it stays (`undefined`). Only what the visitor asks for makes it
+   * nothing: a request that brought a dead cookie may be answered after another one set a good one.
+   */
   #outgoing: string | null | undefined;
   #asked = false;
   #responded: readonly string[] | undefined;
@@ -90,22 +93,24 @@ export class Visit {
     const looking = candidate ? authenticate(this.engine, candidate.token, candidate.claims) : NOBODY;
     return looking.then((found) => {
       if (!found && at + 1 < candidates.length) return this.#lookUp(sender, at + 1, before);
-      if (kept.length === 0 || this.#changes !== before) return found;
+      if (!found || kept.length === 0 || this.#changes !== before) return found;
       // also when it is another account's: that of a guest who was merged into it
-      if (found && candidate?.from === "cookie" && found.token !== candidate.token) this.#outgoing = found.token;
-      else if (found) this.#keepUp(found);
-      // whatever was brought is dead
-      else this.#outgoing = null;
+      if (candidate?.from === "cookie" && found.token !== candidate.token) this.#outgoing = found.token;
+      else this.#keepUp(found);
       return found;
     });
   }
 
-  /** The cookie of whoever this is goes on with them; somebody else's that came beside a header is theirs. */
+  /** A cookie of the same account gets its new token. A cookie of another account that came beside a header stays. */
   #keepUp({ token, record }: AuthData): void {
     const { kept } = this.sender;
     if (kept.some((one) => one.token === token)) return;
     if (kept.some(({ claims }) => claims && isOf(claims, record))) this.#outgoing = token;
-    else if (kept.length > 0 && kept.every(({ claims }) => claims === null)) this.#outgoing = null;
+  }
+
+  /** Whether this request itself signed in or out. */
+  get hasChanged(): boolean {
+    return this.#changes > 0;
   }
 
   /** Does what changes who this is, one after another: whoever comes second finds what the first one made. */
@@ -172,9 +177,10 @@ export class Visit {
     const { cookie } = this.#http;
     const outgoing = this.#outgoing;
     if (outgoing === undefined) return NONE;
-    const claims = outgoing === null ? null : verifyToken(this.engine, outgoing);
-    // or the session was shorter than the request took
-    if (outgoing === null || !claims) return clearCookie(this.request, cookie);
+    if (outgoing === null) return clearCookie(this.request, cookie);
+    const claims = verifyToken(this.engine, outgoing);
+    // the session was shorter than the request
+    if (!claims) return NONE;
     return setCookie(this.request, cookie, outgoing, claims.exp * 1_000 - this.engine.now());
   }
 }

@@ -41,9 +41,16 @@ export function withSession(account: Account, session: Session, settings: Settin
   return [...living.slice(Math.max(0, living.length + 1 - most)), session];
 }
 
-/** The session as renewed when it is past half of its life, or `null` when it is not yet, or cannot live any longer. */
+/** Browsers keep no cookie longer, whatever its Max-Age says (RFC 6265bis). In milliseconds: 400 days. */
+const MAXIMUM_COOKIE_LIFE = 400 * 86_400_000;
+
+/**
+ * The session as renewed, or `null` when it is too early, or it cannot live any longer. It is renewed by half of its life,
+ * or of the time that a browser keeps its cookie where that is shorter.
+ */
 export function renewed(account: Account, session: Session, settings: Settings, now: number): Session | null {
-  if (session.expires - now >= settings.sessionTtl / 2) return null;
+  const { sessionTtl } = settings;
+  if (session.expires - now >= sessionTtl - Math.min(sessionTtl, MAXIMUM_COOKIE_LIFE) / 2) return null;
   const next = prolonged(account, session, settings, now);
   // at the end of a lifetime it stays as it is: to write that with every request would change nothing
   return next.expires === session.expires ? null : next;

@@ -22,6 +22,8 @@ import { setUp } from "../support/sdk.ts";
 import { listen, serve, serveBySrvx, type TestServer } from "../support/server.ts";
 
 const OWN = "basket=1; Path=/";
+/** What a route says that means to be cached for everyone. */
+const SHARED = { "Cache-Control": "public, max-age=60, s-maxage=600", "CDN-Cache-Control": "max-age=600" };
 /** The id of whoever has the cart, or why there is none. */
 const cart = (): Promise<string> =>
   signInAnonymously({ collection: "customers" }).then(
@@ -43,7 +45,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
       fetching.anonymous(anon, async ({ method, url }) => {
         const { pathname } = new URL(url);
         if (method === "POST" && pathname === "/cart") {
-          return new Response(await cart(), { headers: { "Set-Cookie": OWN } });
+          return new Response(await cart(), { headers: { "Set-Cookie": OWN, ...SHARED } });
         }
         return new Response(pathname === "/me" ? await me() : "static");
       }),
@@ -54,7 +56,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
       middleware(req, res, async () => {
         if (req.url === "/cart") {
           const id = await cart();
-          res.writeHead(200, { "Set-Cookie": OWN }).end(id);
+          res.writeHead(200, { "Set-Cookie": OWN, ...SHARED }).end(id);
         } else res.end(req.url === "/me" ? await me() : "static");
       }),
     );
@@ -64,7 +66,10 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     app.use(node.anonymous(anon));
     app.use(express.json());
     app.post("/cart", async (_request, response) => {
-      response.append("Set-Cookie", OWN).send(await cart());
+      response
+        .set(SHARED)
+        .append("Set-Cookie", OWN)
+        .send(await cart());
     });
     app.get("/me", async (_request, response) => {
       response.send(await me());
@@ -84,6 +89,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     app.use(node.anonymous(anon));
     app.use("/cart", (_request, response) => {
       response.setHeader("Set-Cookie", OWN);
+      for (const [name, value] of Object.entries(SHARED)) response.setHeader(name, value);
       void cart().then((id) => response.end(id));
     });
     app.use("/me", (_request, response) => void me().then((id) => response.end(id)));
@@ -93,7 +99,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
   Fastify: async (anon) => {
     const app = Fastify();
     await app.register(fastify.anonymous(anon));
-    app.post("/cart", async (_request, reply) => reply.header("Set-Cookie", OWN).send(await cart()));
+    app.post("/cart", async (_request, reply) => reply.headers({ "Set-Cookie": OWN, ...SHARED }).send(await cart()));
     app.get("/me", me);
     app.post("/fail", fail);
     app.get("/static", async () => "static");
@@ -103,7 +109,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
   Hono: (anon) => {
     const app = new Hono().use(hono.anonymous(anon));
     app.post("/cart", async (c) => {
-      c.header("Set-Cookie", OWN);
+      for (const [name, value] of Object.entries({ "Set-Cookie": OWN, ...SHARED })) c.header(name, value);
       return c.text(await cart());
     });
     app.get("/me", async (c) => c.text(await me()));
@@ -114,7 +120,8 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
   "h3 2": (anon) => {
     const app = new H3({ silent: true }).use(h3.anonymous(anon)).post("/fail", fail);
     app.post("/cart", async (event) => {
-      event.res.headers.append("Set-Cookie", OWN);
+      for (const [name, value] of Object.entries({ "Set-Cookie": OWN, ...SHARED }))
+        event.res.headers.append(name, value);
       return cart();
     });
     app.get("/me", async () => new Response(await me()));
@@ -129,6 +136,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
       "/cart",
       h3v1.eventHandler(async (event) => {
         h3v1.appendResponseHeader(event, "Set-Cookie", OWN);
+        h3v1.setResponseHeaders(event, SHARED);
         return cart();
       }),
     );
@@ -144,7 +152,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
   Elysia: async (anon) => {
     const app = new Elysia().use(new Elysia().use(elysia.anonymous(anon)));
     app.post("/cart", async ({ set }) => {
-      set.headers["set-cookie"] = OWN;
+      Object.assign(set.headers, { "set-cookie": OWN }, SHARED);
       return cart();
     });
     app.get("/me", me);
@@ -172,7 +180,8 @@ describe("adapters", () => {
         const cookies = first.headers.getSetCookie();
         assert.ok(cookies.includes(OWN), cookies.join(" | "));
         assert.equal(cookies.length, 2);
-        assert.deepEqual([first.headers.get("cache-control"), first.headers.get("vary")], ["private", "Cookie"]);
+        const caching = ["cache-control", "cdn-cache-control", "vary"].map((header) => first.headers.get(header));
+        assert.deepEqual(caching, ["private, max-age=60", null, "Cookie"]);
         const cookie = cookies.map((one) => one.split(";")[0]).join("; ");
         const again = await fetch(`${server.url}/me`, { headers: { cookie } });
         assert.deepEqual([await again.text(), again.headers.get("vary")], [id, "Cookie"]);

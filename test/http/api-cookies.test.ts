@@ -22,7 +22,7 @@ describe("the HTTP API and cookies", () => {
     assert.deepEqual([deleted.status, deleted.headers.get("set-cookie")?.slice(0, 13)], [204, "__Host-anon=;"]);
   });
 
-  it("hands on a renewed session with an error too, and takes a dead one away", async () => {
+  it("hands on a renewed session with an error too, and leaves a dead one", async () => {
     const { anon, clock, send } = startApi();
     const { token, record } = await anon.signInAnonymously();
     clock.now += 16 * DAY;
@@ -32,7 +32,7 @@ describe("the HTTP API and cookies", () => {
     assert.match(missing.headers.get("set-cookie") ?? "", /^__Host-anon=ey/);
     await anon.delete(record.id);
     const dead = await send("POST", "users/auth-refresh", { headers });
-    assert.deepEqual([dead.status, dead.headers.get("set-cookie")?.slice(0, 13)], [401, "__Host-anon=;"]);
+    assert.deepEqual([dead.status, dead.headers.get("set-cookie")], [401, null]);
   });
 
   it("gives one where that is asked for", async () => {

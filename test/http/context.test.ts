@@ -81,7 +81,7 @@ describe("run", () => {
     assert.equal(answer?.record.id, guest.record.id);
   });
 
-  it("takes away the cookie of a session that is dead, and not when the storage failed", async () => {
+  it("leaves the cookie when the session is dead, and when the storage failed", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
     const browser = new Browser(anon);
@@ -94,8 +94,8 @@ describe("run", () => {
     await anon.delete(answer.record.id);
     const dead = await browser.visit((context) => context.auth());
     assert.equal(dead.answer, null);
-    assert.match(dead.response.headers.get("set-cookie") ?? "", /^__Host-anon=; .*Max-Age=0/);
-    assert.equal(browser.cookies.size, 0);
+    assert.equal(dead.response.headers.get("set-cookie"), null);
+    assert.equal(browser.cookies.size, 1);
   });
 
   it("hands on the new token of a session that was renewed", async () => {

@@ -184,7 +184,7 @@ describe("guards", () => {
       }
     });
 
-    it(`take a dead cookie away, and let nobody through when the storage fails (${name})`, {
+    it(`leave a dead cookie, and let no request through when the storage fails (${name})`, {
       timeout: 300_000,
     }, async () => {
       const driver = memory();
@@ -209,9 +209,7 @@ describe("guards", () => {
         const dead = await fetch(`${server.url}/visits`, { headers });
         await dead.body?.cancel();
         assert.deepEqual([dead.status, served], [401, 0]);
-        const cookies = dead.headers.getSetCookie();
-        assert.equal(cookies.length, 1, cookies.join(" | "));
-        assert.match(cookies[0] ?? "", /^anon=;.*Max-Age=0/);
+        assert.deepEqual(dead.headers.getSetCookie(), []);
       } finally {
         await server.stop();
       }

@@ -1,38 +1,102 @@
-/** What a browser does with cookies, for requests that are answered in this process. */
+/** A browser: its cookies, and requests whose responses arrive when the test says so. */
 import type { Anon } from "../../sdk/anon.ts";
 import type { RequestContext } from "../../sdk/http/types.ts";
 
+/** Browsers keep no cookie longer. */
+const LONGEST_SECONDS = 400 * 86_400;
+
+/** The cookies of one host: by name, until their Max-Age is over. */
+export class Jar extends Map<string, string> {
+  readonly #ends = new Map<string, number>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    super();
+    this.#now = now;
+  }
+
+  /** The headers of a request. */
+  header(_url: string): Record<string, string> {
+    for (const [name, end] of this.#ends) if (end <= this.#now()) this.delete(name);
+    const cookie = [...this].map(([name, value]) => `${name}=${value}`).join("; ");
+    return cookie === "" ? {} : { cookie };
+  }
+
+  /** Keeps what a response sets, and drops what it takes away. */
+  take(response: Response): void {
+    for (const cookie of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      const seconds = Number(/; Max-Age=(\d+)/.exec(cookie)?.[1] ?? Number.POSITIVE_INFINITY);
+      this.#ends.delete(name);
+      if (seconds === 0) {
+        this.delete(name);
+        continue;
+      }
+      this.set(name, value);
+      this.#ends.set(name, this.#now() + Math.min(seconds, LONGEST_SECONDS) * 1_000);
+    }
+  }
+}
+
+/** A request under way. */
+export interface Sent<T> {
+  /** The response, once it was made. */
+  response: Response | undefined;
+  /** Resolves when the server has made the response. */
+  done: Promise<void>;
+  /** The response arrives: the browser keeps its cookies. Returns what the server's handler returned. */
+  receive(): Promise<T>;
+}
+
 export class Browser {
-  readonly cookies: Map<string, string> = new Map();
+  readonly jar: Jar;
   readonly #anon: Anon;
   readonly #url: string;
 
-  constructor(anon: Anon, url = "https://shop.example/") {
+  constructor(anon: Anon, url = "https://shop.example/", now?: () => number) {
     this.#anon = anon;
     this.#url = url;
+    this.jar = new Jar(now);
+  }
+
+  /** The cookies that it has. */
+  get cookies(): Map<string, string> {
+    return this.jar;
   }
 
   /** The next request, with all cookies. */
   request(headers: Record<string, string> = {}): Request {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    return new Request(this.#url, { headers: cookie === "" ? headers : { cookie, ...headers } });
+    return new Request(this.#url, { headers: { ...this.jar.header(this.#url), ...headers } });
   }
 
-  /** Sends a request to a server that does `action`, and keeps the cookies that it sets. */
+  /** Sends a request, with the cookies of now, to a server that does `action`. */
+  send<T>(action: (context: RequestContext) => Promise<T>, headers?: Record<string, string>): Sent<T> {
+    let answer: T | undefined;
+    const handled = this.#anon.run(this.request(headers), async (context) => {
+      answer = await action(context);
+      return new Response();
+    });
+    const sent: Sent<T> = {
+      response: undefined,
+      done: handled.then((response) => {
+        sent.response = response;
+      }),
+      receive: async () => {
+        this.jar.take(await handled);
+        return answer as T;
+      },
+    };
+    sent.done.catch(() => undefined);
+    return sent;
+  }
+
+  /** Sends a request and receives its response. */
   async visit<T>(
     action: (context: RequestContext) => Promise<T>,
     headers?: Record<string, string>,
   ): Promise<{ answer: T; response: Response }> {
-    let answer: T | undefined;
-    const response = await this.#anon.run(this.request(headers), async (context) => {
-      answer = await action(context);
-      return new Response();
-    });
-    for (const cookie of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-      if (/Max-Age=0/.test(cookie)) this.cookies.delete(name);
-      else this.cookies.set(name, value);
-    }
-    return { answer: answer as T, response };
+    const sent = this.send(action, headers);
+    const answer = await sent.receive();
+    return { answer, response: sent.response as Response };
   }
 }

@@ -58,6 +58,7 @@ const WHOLE: Partial<Record<AnonErrorCode, [status: number, message: string]>> =
   not_registered: [409, "The record is anonymous, convert it first."],
   identity_taken: [409, "The identity is another record's."],
   last_way_in: [409, "This is the last way into the record."],
+  session_replaced: [409, "Another request just signed this client in to its account, send this one again."],
   conflict: [409, "Too many change this at the same time, try again."],
   invalid_idempotency_key: [400, "The idempotency key must be 16 to 255 visible ASCII characters."],
   rate_limited: [429, "Too Many Requests."],

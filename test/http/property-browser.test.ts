@@ -1,0 +1,220 @@
+/**
+ * A browser with its cookie jar: requests that overlap, run in any order, and whose responses arrive in any order.
+ * `ANON_TEST_SEED` sets the seed, which a failure names.
+ */
+import assert from "node:assert/strict";
+import process from "node:process";
+import { after, describe, it } from "node:test";
+import fc from "fast-check";
+import type { AnonError } from "../../sdk/errors.ts";
+import type { RequestContext } from "../../sdk/http/types.ts";
+import memory from "../../storage-drivers/memory.ts";
+import { Browser, type Sent } from "../support/browser.ts";
+import { collect, DAY, setUp } from "../support/sdk.ts";
+
+const SEED = Number(process.env.ANON_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+// identities, because a password costs as much as 100 requests
+const OTHER = { provider: "oidc", subject: "other" };
+const RUNS = 700;
+const LENGTH = 12;
+/** How many requests of all runs arrived, and in how many runs the browser registered. */
+const seen = { requests: 0, registered: 0, late: 0 };
+
+type Action = (context: RequestContext, wait: () => Promise<void>, at: number) => Promise<unknown>;
+
+/** Requests that must never take a cookie away, nor make a registered browser a guest. */
+const PEACEFUL: Record<string, Action> = {
+  look: async (context, wait) => {
+    await wait();
+    await context.auth();
+  },
+  "sign in": async (context, wait) => {
+    await wait();
+    await context.signInAnonymously();
+  },
+  "look, then sign in": async (context, wait) => {
+    await context.auth();
+    await wait();
+    await context.signInAnonymously();
+  },
+  register: async (context, wait, at) => {
+    await wait();
+    await context.signInAnonymously();
+    await context.convertWithIdentity({ provider: "oidc", subject: `ada${at}` });
+  },
+  "register, sent twice": async (context, wait) => {
+    await wait();
+    await context.convertWithIdentity({ provider: "oidc", subject: "ada" });
+  },
+};
+
+/** What the visitor asks for beside those. */
+const WILD: Record<string, Action> = {
+  ...PEACEFUL,
+  "sign out": async (context, wait) => {
+    await wait();
+    await context.signOut();
+  },
+  "delete the account": async (context, wait) => {
+    await wait();
+    await context.deleteAccount();
+  },
+  "end the session": async (context, wait) => {
+    const present = await context.auth();
+    await wait();
+    await context.endSession(present?.claims.sid ?? "none");
+  },
+  "sign in to another account": async (context, wait) => {
+    await wait();
+    await context.signInWithIdentity(OTHER);
+  },
+};
+const CLEARING = ["sign out", "delete the account", "end the session"];
+
+/** What the browser has at the beginning. */
+const STARTS = ["nothing", "a guest", "a guest who signed out", "a guest who was deleted", "garbage"] as const;
+
+interface Flight {
+  name: string;
+  sent: Sent<void>;
+  go: () => void;
+  order: number;
+}
+
+interface Plan {
+  start: (typeof STARTS)[number];
+  /** Each sends a request, lets one run, or has a response arrive: which one of those there are is by the number. */
+  steps: { kind: "send" | "run" | "arrive"; action: string; which: number }[];
+}
+
+const planOf = (actions: string[]): fc.Arbitrary<Plan> =>
+  fc.record({
+    start: fc.oneof(fc.constant("a guest" as const), fc.constantFrom(...STARTS)),
+    steps: fc.array(
+      fc.record({
+        kind: fc.constantFrom("send" as const, "send" as const, "run" as const, "arrive" as const),
+        action: fc.constantFrom(...actions),
+        which: fc.nat(1_000),
+      }),
+      { minLength: LENGTH, maxLength: 3 * LENGTH },
+    ),
+  });
+
+/** Carries a plan out. Every request runs and every response arrives in the end. */
+async function carryOut(plan: Plan, actions: Record<string, Action>) {
+  const { anon } = setUp(memory(), { limits: false });
+  const account = await anon.signInAnonymously();
+  const other = await anon.convertWithIdentity(account.token, OTHER);
+  const browser = new Browser(anon);
+  if (plan.start === "garbage") browser.jar.set("__Host-anon", "a.b.c");
+  if (plan.start.startsWith("a guest")) {
+    const { answer } = await browser.visit((context) => context.signInAnonymously());
+    if (plan.start === "a guest who signed out") await anon.signOut(answer.token);
+    if (plan.start === "a guest who was deleted") await anon.delete(answer.record.id);
+  }
+  const waiting: Flight[] = [];
+  const answered: Flight[] = [];
+  const registered = new Set<string>();
+  let sentSoFar = 0;
+  let arrivedLast = -1;
+
+  const send = (name: string): void => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const order = sentSoFar++;
+    const sent = browser.send(async (context) => {
+      try {
+        await (actions[name] as Action)(context, () => promise, order);
+        const present = await context.auth();
+        if (present?.record.anonymous === false && present.record.id !== other.record.id)
+          registered.add(present.record.id);
+      } catch (error) {
+        if (typeof (error as AnonError).code !== "string") throw error;
+      }
+    });
+    waiting.push({ name, sent, go: resolve, order });
+  };
+  const run = async (which: number): Promise<void> => {
+    const [flight] = waiting.splice(which % waiting.length, 1) as [Flight];
+    flight.go();
+    await flight.sent.done;
+    answered.push(flight);
+  };
+  const arrive = async (which: number): Promise<void> => {
+    const [flight] = answered.splice(which % answered.length, 1) as [Flight];
+    await flight.sent.receive();
+    seen.requests++;
+    if (flight.order < arrivedLast) seen.late++;
+    arrivedLast = flight.order;
+    const cookies = flight.sent.response?.headers.getSetCookie() ?? [];
+    const clears = cookies.some((cookie) => /Max-Age=0/.test(cookie));
+    assert(!clears || CLEARING.includes(flight.name), `"${flight.name}" took the cookie away`);
+  };
+
+  for (const { kind, action, which } of plan.steps) {
+    if (kind === "send") send(action);
+    else if (kind === "run" && waiting.length > 0) await run(which);
+    else if (kind === "arrive" && answered.length > 0) await arrive(which);
+  }
+  while (waiting.length > 0) await run(plan.steps.length);
+  for (let which = plan.steps.length; answered.length > 0; which += 7) await arrive(which);
+  return { anon, browser, registered };
+}
+
+describe(`a browser whose responses arrive in any order (ANON_TEST_SEED=${SEED})`, () => {
+  after(() => {
+    assert(seen.requests >= 10_000, `${seen.requests} requests, not 10,000`);
+    assert(seen.late >= 1_000, `${seen.late} responses arrived late, not 1,000`);
+    assert(seen.registered >= 200, `${seen.registered} runs registered, not 200`);
+  });
+
+  it("stays registered once it registered, and never loses a live session", { timeout: 300_000 }, async () => {
+    const property = fc.asyncProperty(planOf(Object.keys(PEACEFUL)), async (plan) => {
+      const { anon, browser, registered } = await carryOut(plan, PEACEFUL);
+      const { answer } = await browser.visit((context) => context.auth());
+      // requests that were sent without a common cookie cannot be known for those of one browser
+      if (registered.size > 0 && plan.start === "a guest") {
+        seen.registered++;
+        assert(answer, "the browser that registered is signed out");
+        assert(registered.has(answer.record.id), "the browser that registered is a guest");
+      } else if (plan.steps.some(({ kind, action }) => kind === "send" && /sign in/.test(action))) {
+        assert(answer, "the browser that signed in is signed out");
+      }
+      if (plan.start === "a guest") {
+        assert.equal((await collect(anon.list())).length, 2, "a browser that was signed in has another account");
+      }
+    });
+    await fc.assert(property, { seed: SEED, numRuns: RUNS });
+  });
+
+  it("loses its cookie only by signing out, ending its session or deleting the account", {
+    timeout: 300_000,
+  }, async () => {
+    const property = fc.asyncProperty(planOf(Object.keys(WILD)), async (plan) => {
+      await carryOut(plan, WILD);
+    });
+    await fc.assert(property, { seed: SEED, numRuns: RUNS });
+  });
+
+  it("is signed in again after its account was restored, however often it came meanwhile", async () => {
+    const visits = fc.array(fc.constantFrom("look", "late"), { minLength: 1, maxLength: 6 });
+    const property = fc.asyncProperty(visits, async (kinds) => {
+      const { anon, clock } = setUp(memory(), { quarantine: "30d", sessionTtl: "90d" });
+      const browser = new Browser(anon);
+      const { answer } = await browser.visit((context) => context.signInAnonymously());
+      clock.now += 40 * DAY;
+      assert.equal((await anon.gc({ olderThan: "30d" })).quarantined, 1);
+      const late: Sent<unknown>[] = [];
+      for (const kind of kinds) {
+        const sent = browser.send((context) => context.auth());
+        if (kind === "late") late.push(sent);
+        else assert.equal(await sent.receive(), null);
+      }
+      await Promise.all(late.map(({ done }) => done));
+      await anon.restore(answer.record.id);
+      for (const sent of late.reverse()) await sent.receive();
+      const { answer: again } = await browser.visit((context) => context.auth());
+      assert.equal(again?.record.id, answer.record.id);
+    });
+    await fc.assert(property, { seed: SEED, numRuns: 50 });
+  });
+});
