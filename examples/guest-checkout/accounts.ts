@@ -1,14 +1,13 @@
 /** The customers' accounts: in `.anon`, or in whatever `ANON_STORAGE` names (`redis://…`, `fs:./dir`, `memory:`). */
 import { type Anon, createAnon } from "anon-accounts";
 import { open } from "anon-accounts/drivers";
-import { secretFor } from "../shared/secret.ts";
 import { handOver } from "./shop/hand-over.ts";
 
 const { ANON_STORAGE: storage = "fs:.anon", TRUSTED_PROXY: header } = process.env;
 
 export const anon: Anon = createAnon({
   storage: await open(storage),
-  secret: secretFor(storage),
+  secret: process.env.ANON_SECRET,
   // guests buy as everybody does; whatever else there is, is for customers with an account, who may everything
   collections: { customers: { capabilities: { anonymous: ["cart:*", "orders:*"] } } },
   hooks: {

@@ -2,7 +2,6 @@
 import { type AnonRequests, createAnon } from "anon-accounts";
 import { open } from "anon-accounts/drivers";
 import { z } from "zod";
-import { secretFor } from "../shared/secret.ts";
 import { deliver } from "./mailbox.ts";
 
 const users = {
@@ -12,11 +11,9 @@ const users = {
   }),
 };
 
-const storage = process.env.ANON_STORAGE || "fs:.anon";
-
 export const anon: AnonRequests = createAnon({
-  storage: await open(storage),
-  secret: secretFor(storage),
+  storage: await open(process.env.ANON_STORAGE || "fs:.anon"),
+  secret: process.env.ANON_SECRET,
   collections: { users },
   sendMail: deliver,
 });
