@@ -3,13 +3,25 @@ import type { Socket } from "node:net";
 import type { Cluster, Command, Redis } from "ioredis";
 import { DriverError } from "../shared/driver-error.ts";
 import { Deadlines } from "./deadlines.ts";
-import { isConnectionError, isDemoted, isReply, reasonOf, toDriverError } from "./errors.ts";
+import {
+  delayOf,
+  isConnectionError,
+  isDemoted,
+  isDivided,
+  isReply,
+  reasonOf,
+  toDriverError,
+  wasRedirected,
+} from "./errors.ts";
 import { type OnceClass, type OnceCommand, sendOnce } from "./once.ts";
 import { clusterOptions, type Plan } from "./options.ts";
 import type { Script } from "./scripts.ts";
 
 /** How long to wait before a command that reached no server is sent again: a connection may be coming back. */
 const RESEND_MS = 20;
+
+/** The longest pause between two attempts while a slot of a cluster moves. */
+const MOVING_MS = 200;
 
 type Client = Redis | Cluster;
 type Argument = string | number;
@@ -27,6 +39,8 @@ interface Call {
   repeatable: boolean;
   /** A refusal by the server is an answer. */
   refusable: boolean;
+  /** How often a cluster redirected it more often than the client follows. */
+  redirected: number;
   command: OnceCommand | undefined;
   resolve: (reply: unknown) => void;
   reject: (error: Error) => void;
@@ -147,7 +161,8 @@ export class Connection {
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const deadline = this.#pending.now + this.#plan.timeout;
-      const call = { name, args, deadline, node, script, repeatable, refusable, command: undefined, resolve, reject };
+      const [redirected, command] = [0, undefined];
+      const call = { name, args, deadline, node, script, repeatable, refusable, redirected, command, resolve, reject };
       this.#pending.add(call);
       this.#send(call);
     });
@@ -202,6 +217,10 @@ export class Connection {
       this.#send(call);
       return;
     }
+    if (client.isCluster && wasRedirected(error)) {
+      this.#redirect(call, client, error);
+      return;
+    }
     if (!isConnectionError(error)) {
       if (!call.refusable || !isReply(error)) {
         this.#reject(call, this.refusal(error));
@@ -225,8 +244,27 @@ export class Connection {
     }
   }
 
+  /** Sends once more what no node executed, until the slot has arrived. */
+  #redirect(call: Call, client: Client, error: unknown): void {
+    if (call.name === "mget" && call.args.length > 1 && isDivided(error)) {
+      // a key alone can be read wherever it is
+      const alone = Promise.all(call.args.map((name) => this.read("mget", [name])));
+      alone.then((replies) => call.resolve(replies.flat()), call.reject);
+      this.#settle(call);
+      return;
+    }
+    refresh(client);
+    const again = (): void => {
+      if (!this.#closed && this.#pending.now < call.deadline) this.#send(call);
+      else this.#reject(call, this.refusal(error));
+    };
+    const pause = Math.min(RESEND_MS * 2 ** call.redirected++, MOVING_MS, call.deadline - this.#pending.now);
+    setTimeout(again, Math.max(0, pause));
+  }
+
   #expire({ command }: Call): void {
-    const why = this.#reason === undefined ? "" : ` (${this.#reason})`;
+    const reason = command?.refused ? delayOf(command.refused) : this.#reason;
+    const why = reason === undefined ? "" : ` (${reason})`;
     const { where, timeout } = this.#plan;
     command?.giveUp(new DriverError("unavailable", `Redis at ${where} did not answer within ${timeout} ms${why}`));
     if (this.#own && this.#client) hangUp(this.#client, command?.socket);

@@ -15,12 +15,14 @@ const REPLIES: readonly (readonly [RegExp, DriverErrorCode, string])[] = [
   [/\b(MOVED|ASK|CROSSSLOT)\b/, "invalid_option", "the server belongs to a cluster, use redis+cluster:// or nodes"],
 ];
 
+const MOVING = "a slot of the cluster is moving, or its nodes do not agree on who has the key, try again";
+
 /** What ioredis says of itself, and what that means for whoever uses the driver. */
 const LIBRARY: readonly (readonly [RegExp, string])[] = [
   [/^ParserError|Protocol error|Command queue state/, "what it sent is not the protocol of Redis"],
   [/All sentinels/, "no sentinel can be reached, or none knows the master"],
   [/None of startup nodes|Failed to refresh slots|^ClusterAllFailedError/, "no node of the cluster can be reached"],
-  [/Too many Cluster redirections/, "the nodes of the cluster do not agree on who has the key"],
+  [/Too many Cluster redirections/, MOVING],
   [
     /Connection is closed|isn't (?:writeable|ready)|max retries|Command aborted|Socket timeout|is disconnect|^AbortError/,
     "the connection was lost",
@@ -77,4 +79,20 @@ export function isReply(error: unknown): boolean {
 /** Whether the server said that it did not execute the command, so that sending it once more is safe. */
 export function wasNotExecuted(error: unknown): boolean {
   return error instanceof Error && /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN|NOSCRIPT|LOADING) ?/.test(error.message);
+}
+
+/** Whether a cluster sent the command from one node to another as often as the client allows, and none executed it. */
+export function wasRedirected(error: unknown): boolean {
+  const last = /^Too many Cluster redirections\. Last error: \w+: (.*)$/s.exec((error as Error | null)?.message ?? "");
+  return wasNotExecuted(last ? new Error(last[1]) : error);
+}
+
+/** Whether the keys of a command are on two nodes, because their slot is moving. */
+export function isDivided(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("TRYAGAIN");
+}
+
+/** Why a command that no node executed was still on its way. */
+export function delayOf({ message }: Error): string {
+  return /^(MOVED|ASK|TRYAGAIN)/.test(message) ? MOVING : message;
 }

@@ -1,7 +1,7 @@
 /** A command that is executed at most once, whatever the client is set to. */
 import type { Socket } from "node:net";
 import type { Command } from "ioredis";
-import { isConnectionError, wasNotExecuted } from "./errors.ts";
+import { isConnectionError, isDivided, wasNotExecuted } from "./errors.ts";
 
 type Reject = (error: Error) => void;
 
@@ -10,6 +10,8 @@ export interface OnceCommand {
   readonly promise: Promise<unknown>;
   /** Where it was written; `undefined` while it waits. */
   socket: Socket | undefined;
+  /** Why the last node that it was written to did not execute it; `undefined` once it is written again. */
+  readonly refused: Error | undefined;
   /** It is answered or given up: it must not be written any more. */
   done: boolean;
   giveUp(error: Error): void;
@@ -36,7 +38,9 @@ export function sendOnce(Base: typeof Command): OnceClass {
   ) => { promise: Promise<unknown>; toWritable(socket: object): string; transformReply(reply: unknown): unknown };
 
   class Once extends Loose {
+    declare name: string;
     declare socket: Socket | undefined;
+    declare refused: Error | undefined;
     declare done: boolean;
     declare giveUp: Reject;
     declare next: Reject;
@@ -50,9 +54,13 @@ export function sendOnce(Base: typeof Command): OnceClass {
     get reject(): Reject {
       const { next } = this;
       return (error) => {
-        if (wasNotExecuted(error)) this.socket = undefined;
-        if (this.done || (this.socket && isConnectionError(error))) this.giveUp(error);
-        else next.call(this, error);
+        if (wasNotExecuted(error)) {
+          this.socket = undefined;
+          this.refused = error;
+        }
+        if (this.done || (this.socket && isConnectionError(error)) || (this.name === "mget" && isDivided(error))) {
+          this.giveUp(error);
+        } else next.call(this, error);
       };
     }
 
@@ -67,6 +75,7 @@ export function sendOnce(Base: typeof Command): OnceClass {
         return PING;
       }
       this.socket = socket as Socket;
+      this.refused = undefined;
       return super.toWritable(socket);
     }
   }
