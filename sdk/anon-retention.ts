@@ -38,8 +38,9 @@ export interface AnonRetention<C extends Collections = Collections> {
   gc(options?: GcOptions<NameOf<C>>): Promise<GcReport>;
 
   /**
-   * Looks at every account of a collection, finishes what processes left undone that died, and tells which values cannot be
-   * read. Safe beside servers and `gc`; it reads everything, so it is for when something went wrong.
+   * Examines every account of a collection: finishes what dead processes left undone, compares what is stored with the due
+   * queue and queues again what is missing there, and reports which values cannot be read. Safe beside servers and `gc`. It
+   * reads everything, so it is for when something went wrong.
    *
    * @throws {AnonError} `unknown_collection`, `invalid_collection`, `storage_unavailable`
    *
@@ -50,8 +51,8 @@ export interface AnonRetention<C extends Collections = Collections> {
    *
    * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
    * await anon.signInAnonymously();
-   * const { guarantee, accounts, damaged } = await anon.doctor();
-   * console.assert(guarantee === "process" && accounts.anonymous === 1 && damaged.count === 0);
+   * const { accounts, queue, damaged, complete } = await anon.doctor();
+   * console.assert(complete && accounts.anonymous === 1 && queue?.missing === 0 && damaged.count === 0);
    * ```
    */
   doctor(options?: DoctorOptions<NameOf<C>>): Promise<DoctorReport>;

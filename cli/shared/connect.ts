@@ -11,8 +11,13 @@ import { notice } from "./notice.ts";
 import type { Place } from "./place.ts";
 
 /**
- * What a command needs. `create`: a storage, made if it is not there, and a secret, as for `sign`: a token will be made;
- * `verify`: a secret that exists; `token`: the same, and no storage; `none`: a storage alone.
+ * What a command needs.
+ *
+ * - `create`: a storage and a secret; both are made if they are not there
+ * - `sign`: a storage, and a secret to sign a token with, which is made if it is not there
+ * - `verify`: a storage and a secret that exist
+ * - `token`: a secret that exists
+ * - `none`: a storage
  */
 export type Use = "create" | "sign" | "verify" | "token" | "none";
 
@@ -38,7 +43,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   const chosenBy = context.storage ? "--storage" : env.ANON_STORAGE ? "ANON_STORAGE" : file;
   const storage = await blaming({}, chosenBy, () => (typeof chosen === "string" ? openStorage(chosen) : chosen));
   const directory = directoryOf(chosen);
-  // a typing error must not make a storage, nor look like an empty one
+  // a misspelt path must neither make a storage nor look like an empty one
   const isMissing =
     use !== "create" && !(use === "token" && configured) && directory !== null && !existsSync(resolve(cwd, directory));
   const secret = configured || (await ownSecret(context, storage, isMissing ? "none" : use));
@@ -83,12 +88,14 @@ function directoryOf(storage: NonNullable<AnonConfig["storage"]>): string | null
   return storage.slice("fs:".length).replace(/^\/\/(?=\/)/, "") || ".anon";
 }
 
-/** The storage as a person knows it, without what a URL says of users and passwords. */
+/** The storage for messages: without the user and the password of a URL. */
 function nameOf(storage: NonNullable<AnonConfig["storage"]>, directory: string | null): string {
   if (directory !== null) return `fs:${directory}`;
   if (typeof storage !== "string") return (storage as { name?: string }).name || "the configured storage";
-  const [, scheme = "", rest = ""] = /^([a-z+]+:)(?:\/\/)?([^?#]*)/i.exec(storage) ?? [];
-  return rest === "" ? scheme : `${scheme}//${rest.slice(rest.lastIndexOf("@") + 1)}`;
+  const [, scheme = "", rest = ""] = /^([a-z+]+:)(?:\/\/)?(.*)$/is.exec(storage) ?? [];
+  // first: a password may hold ? and #
+  const place = rest.slice(rest.lastIndexOf("@") + 1).replace(/[?#].*$/s, "");
+  return place === "" ? scheme : `${scheme}//${place}`;
 }
 
 async function ownSecret(context: Context, storage: OpenStorage, use: Use): Promise<string> {

@@ -41,7 +41,7 @@ const SAME_KEYPRESS_MS = 250;
 function sink(stream: NodeJS.WriteStream): Sink {
   // A failed write is reported to its callback; without a listener the same failure would end the process as well.
   stream.on("error", () => undefined);
-  // the stream's own, whatever is put in its place later
+  // kept, because claimStdout replaces it
   const write = stream.write.bind(stream) as (text: string, done: (error?: Error | null) => void) => boolean;
   return {
     isTTY: stream.isTTY === true,
@@ -59,7 +59,7 @@ function sink(stream: NodeJS.WriteStream): Sink {
 function divertOthers(): void {
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   const onStderr = new Console({ stdout: process.stderr, stderr: process.stderr });
-  // the methods, not the object: some packages hold on to that, and `node:console` has it too
+  // its methods and not the object, which `node:console` exports and packages keep
   for (const [name, method] of Object.entries(onStderr)) {
     if (typeof method === "function") Object.assign(console, { [name]: method.bind(onStderr) });
   }

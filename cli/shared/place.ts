@@ -1,4 +1,4 @@
-/** Which storage and collections a command works on: a name that is misspelt looks like an empty one. */
+/** Which storage and collections a command worked on, because a misspelt name looks like an empty one. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Anon } from "../../sdk/anon.ts";
 import { printable, quote } from "./errors.ts";
@@ -27,10 +27,10 @@ export async function sayEmpty(io: Io, { storage }: Place, collection: string): 
   await notice(io, `There is no account in collection ${quote(collection)} of ${printable(storage)}: check the name`);
 }
 
-// A listing of Redis looks at every key to find none of a collection; beyond this the question is left open.
+// To find no account of a collection, Redis looks at every key.
 const PATIENCE_MS = 2_000;
 
-/** Whether a collection that any name can be has no account, as far as a short look tells. */
+/** Whether a collection of a name that is not configured has no account. `false` also when a short look does not tell. */
 export async function looksEmpty(anon: Anon, place: Place, collection: string): Promise<boolean> {
   if (place.collections !== null) return false;
   const looks = [false, true].map(async (quarantined) => {

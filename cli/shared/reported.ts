@@ -4,15 +4,17 @@ import { describe } from "./errors.ts";
 import { type Place, sayPlace } from "./place.ts";
 import { table } from "./print.ts";
 
-/** What was reported; `outcome` is 1 when the storage cut it short. */
+/** The report that was printed; `outcome` is 1 when the storage cut it short. */
 export interface Reported<Report> {
   report: Report;
   outcome: 1 | undefined;
 }
 
 /**
- * Prints what `work` returns. When it fails after it handed a report to `keep`, that is printed with the error in it; what
- * fails before is thrown.
+ * Prints the report that `work` returns. When `work` fails after a call of `keep`, the report it gave last is printed with
+ * the error in it.
+ *
+ * @throws what `work` throws before it has a report; without `--json` also after printing one
  */
 export async function reported<Report extends object>(
   context: Context,

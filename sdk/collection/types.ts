@@ -123,7 +123,7 @@ export interface DoctorOptions<Name extends string = string> {
   dryRun?: boolean;
   /** Stops it after the page under way; the report says what was done until then. */
   signal?: AbortSignal;
-  /** Called after every page with the report so far, and once more before it rejects because the storage failed. */
+  /** Called after every page with the report so far, and once more before `doctor` rejects because the storage failed. */
   onProgress?: (report: DoctorReport) => void;
 }
 
@@ -136,13 +136,14 @@ export interface DoctorReport {
   /** Merges that were begun and not done; without a hook `merge` only those that were committed are finished. */
   merges: { begun: number; finished: number; failed: number };
   /**
-   * What is stored compared with the due queue, which is how `gc` finds it: guests, one-time codes and idempotency keys that
-   * the queue does not have (`missing`), entries without a guest (`stray`), and how many of both were put right. `null`: the driver cannot tell (`dueTimes`).
+   * Differences between what is stored and the due queue, by which `gc` finds it: guests, one-time codes and idempotency keys
+   * without an entry (`missing`), entries without a guest (`stray`), and how many of both were repaired. `null` when the
+   * driver has no `dueTimes`.
    */
   queue: { missing: number; stray: number; repaired: number } | null;
   /** Values that cannot be read: how many, and the keys of the first 100. */
   damaged: { count: number; keys: string[] };
-  /** Whether all was looked at: not when it was stopped, or the storage failed. */
+  /** Whether all accounts were examined: `false` when `signal` stopped it, and in `onProgress`. */
   complete: boolean;
   dryRun: boolean;
 }

@@ -1,4 +1,4 @@
-/** What JSON.parse would let pass of a text: names that come twice, and numbers that it rounds. */
+/** What JSON.parse accepts without a word: names that come twice, and numbers that it rounds. */
 import { AnonError } from "../errors.ts";
 
 /** What is wrong with a text, and where: names and indexes, joined by dots. */
@@ -15,15 +15,13 @@ interface Level {
   at: string | number;
 }
 
-const NUMBER = /-?\d[\d.eE+-]*/y;
-
-// no integer of so few digits is rounded
-const EXACT_DIGITS = 15;
+// no number of so few digits is rounded
+const EXACT_LENGTH = 15;
 
 /**
- * The first fault of a text that JSON.parse accepted, or `null`. JSON.parse keeps the last of several equal names, others
- * the first: what a proxy checked and what is used here could differ. An integer of 17 digits becomes another one: the id of
- * an account elsewhere would be somebody else's.
+ * The first fault of a text that JSON.parse accepted, or `null`. Of equal names JSON.parse keeps the last and other parsers
+ * keep the first, so a proxy may have checked another value than the one used here. An integer of 17 digits becomes another
+ * one: as an id it would be that of another account.
  */
 export function faultOfJson(text: string, maximumDepth: number = Number.POSITIVE_INFINITY): JsonFault | null {
   // the body of most who sign in anonymously
@@ -33,7 +31,6 @@ export function faultOfJson(text: string, maximumDepth: number = Number.POSITIVE
   let expectsName = false;
   for (let at = 0; at < text.length; at++) {
     const character = text[at] as string;
-    const level = levels.at(-1);
     if (character === "{" || character === "[") {
       if (levels.length === maximumDepth) return fault("deep");
       levels.push(character === "{" ? { names: new Set(), at: "" } : { names: null, at: 0 });
@@ -42,11 +39,13 @@ export function faultOfJson(text: string, maximumDepth: number = Number.POSITIVE
       levels.pop();
       expectsName = false;
     } else if (character === ",") {
+      const level = levels.at(-1);
       expectsName = level?.names !== null;
       if (typeof level?.at === "number") level.at++;
     } else if (character === '"') {
       const end = endOfString(text, at);
-      if (expectsName && level?.names) {
+      const level = expectsName ? levels.at(-1) : undefined;
+      if (level?.names) {
         level.at = JSON.parse(text.slice(at, end + 1)) as string;
         if (level.names.has(level.at)) return fault("twice");
         level.names.add(level.at);
@@ -54,22 +53,31 @@ export function faultOfJson(text: string, maximumDepth: number = Number.POSITIVE
       }
       at = end;
     } else if (character === "-" || (character >= "0" && character <= "9")) {
-      NUMBER.lastIndex = at;
-      const number = NUMBER.exec(text)?.[0] ?? character;
-      if (isRounded(number)) return fault("rounded");
-      at += number.length - 1;
+      const end = endOfNumber(text, at);
+      if (isRounded(text.slice(at, end))) return fault("rounded");
+      at = end - 1;
     }
   }
   return null;
 }
 
-/** Whether another integer would come back. Fractions are rounded by everybody who reads them: no last digit is relied on. */
+/** Whether JSON.parse makes another integer of it. Fractions are accepted: every reader rounds them. */
 function isRounded(number: string): boolean {
-  const isInteger = !/[.eE]/.test(number);
-  if (isInteger && number.length <= EXACT_DIGITS) return false;
+  if (number.length <= EXACT_LENGTH && !number.includes("e") && !number.includes("E")) return false;
   const value = Number(number);
   if (!Number.isFinite(value)) return true;
-  return isInteger && String(value) !== number && BigInt(number) !== BigInt(value);
+  return !/[.eE]/.test(number) && String(value) !== number && BigInt(number) !== BigInt(value);
+}
+
+/** Digits, and `+`, `-`, `.`, `E` and `e` among them. */
+function endOfNumber(text: string, from: number): number {
+  let at = from + 1;
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const isDigit = code >= 48 && code <= 57;
+    if (!isDigit && code !== 46 && code !== 101 && code !== 69 && code !== 43 && code !== 45) break;
+  }
+  return at;
 }
 
 /** The refusal of a text for a number in it. */

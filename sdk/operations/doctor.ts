@@ -19,8 +19,8 @@ const PAGE = 1_000;
 const NAMED = 100;
 
 /**
- * Looks at every account of a collection, finishes what processes left undone that died, queues again what the due queue has
- * lost, and reports what it cannot read. A merge that was begun and not committed is gone on with only where there is a hook
+ * Examines every account of a collection. It finishes what dead processes left undone, queues again what the due queue has
+ * lost, and reports what it cannot read. A merge that was begun and not committed is continued only if there is a hook
  * `merge`: without it the application's data would stay behind.
  *
  * @throws {AnonError} `unknown_collection`, `storage_unavailable`
@@ -117,8 +117,8 @@ async function resume(engine: Engine, settings: Settings, read: Read, { merges, 
 }
 
 /**
- * Whether the queue has every guest, and no registered account. The time of an entry is not judged: it is that of the
- * resolution and the quarantine which were in force when it was written.
+ * Gives every guest an entry in the queue, and takes registered accounts out of it. The time of an entry is not judged: it
+ * follows from the `activityResolution` and the `quarantine` that were in force when it was written.
  */
 async function compareWithQueue(
   engine: Engine,
@@ -134,7 +134,7 @@ async function compareWithQueue(
     reads.map(async (read, index) => {
       const due = queueAt(read.account, settings);
       if ((due === null) === ((times[index] ?? null) === null)) return;
-      // against the value that was compared: whoever changed the account meanwhile has queued it as it is now
+      // a swap against the value that was compared: a writer that changed the account since has queued it too
       const isSame = dryRun
         ? (await engine.store.readText(read.key)) === read.text
         : await engine.store.replace(read, read.account, due);
@@ -145,7 +145,7 @@ async function compareWithQueue(
   );
 }
 
-/** One-time codes and promises are for minutes; one that the queue does not have would stay for ever. */
+/** Queues codes and promises again: gc finds expired ones by the queue alone. */
 async function requeueShortLived(
   engine: Engine,
   { name }: Settings,
@@ -177,7 +177,7 @@ async function requeueShortLived(
   return true;
 }
 
-/** The other direction: entries whose account is gone, which a storage leaves behind that forgets or evicts values. */
+/** Removes entries whose account is gone: Redis leaves them behind when it forgets or evicts a value. */
 async function removeStrayEntries(
   engine: Engine,
   settings: Settings,

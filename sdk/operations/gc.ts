@@ -37,7 +37,7 @@ export async function gc(engine: Engine, options: GcOptions = {}): Promise<GcRep
     const report = await runGc(engine, retention === null ? 0 : engine.now() - retention, {
       ...options,
       collection: name,
-      // nothing may be collected any more: how much is due is told all the same
+      // 0 collects nothing, and `remaining` still says whether more is due
       limit: retention === null ? options.limit : Math.max(left, 0),
       onProgress: options.onProgress && ((sofar) => options.onProgress?.(summed([...reports, sofar]))),
     });

@@ -27,8 +27,8 @@ export function dueOf(account: Account, settings: Settings): number | null {
 }
 
 /**
- * Where an account belongs in the queue whatever state it is in. One in quarantine goes to the beginning: every run of gc
- * looks at it, which is sooner than needed and never too late; so does a guest whose merge is not done to the end.
+ * Where an account belongs in the queue, whatever its state. One in quarantine, and a guest whose merge is not finished, go to
+ * the beginning: every run of gc looks at them, which is sooner than needed and never too late.
  */
 export function queueAt(account: Account, settings: Settings): number | null {
   const { quarantine, merged } = account;

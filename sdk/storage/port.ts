@@ -129,9 +129,9 @@ export interface AtomicDriver extends Driver {
   readMany?(keys: readonly string[]): Promise<(string | null)[]>;
 
   /**
-   * When each key is due by the queue itself, in order; `null` for one that the queue does not have. A value and its entry
-   * are written in one step, but an operator may lose the queue alone, and then nothing of it is ever collected: `doctor`
-   * asks this of all accounts and queues again what is missing. Left out, it does not compare.
+   * When each key is due by the queue itself, in order; `null` for a key without an entry. A value and its entry are written
+   * in one step, but an operator may lose the queue alone, and then nothing is collected any more. `doctor` compares this with
+   * what is stored, and queues again what is missing. Left out, it does not compare.
    */
   dueTimes?(keys: readonly string[]): Promise<(number | null)[]>;
 

@@ -39,7 +39,7 @@ export interface Store {
   /** Replaces an account against the very value it was read as; a registered one must survive a power loss. */
   replace(read: Read, account: Account, due: number | null): Promise<boolean>;
   due(before: number, limit: number, cursor: string | null): Promise<DuePage>;
-  /** When each key is due by the queue itself; `null` altogether when the driver cannot tell. */
+  /** When each key is due by the queue itself; `null` instead of a list when the driver has no `dueTimes`. */
   dueTimes(keys: readonly string[]): Promise<(number | null)[] | null>;
   /** The keys that begin with `prefix`, by the page. */
   keyPages(prefix: string): AsyncIterable<string[]>;

@@ -10,7 +10,7 @@ import { HEADER_BYTES, parseHeader } from "./record.ts";
 
 const LINE = /^(-?\d{1,16}) ([a-z0-9_%-]+)$/;
 const PARALLEL = 32;
-// Of so many lines it is remembered that they are there, in 8 bytes each.
+// Marks of so many lines are kept, of 8 bytes each.
 const REMEMBERED = 1_000_000;
 const REMEMBERED_MS = 60_000;
 // Live lines up to a quarter of a log are worth copying to be rid of the log.
@@ -39,13 +39,13 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
     return (await files.list(directory)).filter((file) => file.endsWith(".log")).map((file) => `${directory}/${file}`);
   }
 
-  // What buckets hold, for keys that come in an order of their own: each bucket is read once, not once for each key.
+  // The marks of the lines of each bucket: `times` gets keys in the order of a listing, and a bucket is read once for all.
   const remembered = new Map<string, Float64Array>();
   let lineCount = 0;
   let since = stopwatch();
   let queueThen = "";
 
-  /** Forgets what may not be so any more: an operator may have removed buckets, or all of them. */
+  /** Drops the marks when they may be wrong: an operator may have removed buckets, or all of them. */
   async function validate(): Promise<void> {
     const stats = await files.stat("due");
     const queueNow = `${stats?.ino} ${stats?.mtimeMs}`;
@@ -68,7 +68,7 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
     return marks;
   }
 
-  /** Which of these entries of one bucket have a line. Their files were read before: a line is written before its file. */
+  /** Which of these entries of one bucket have a line. A line is written before its file, and the files were read already. */
   async function present(bucket: number, entries: DuePosition[]): Promise<boolean[]> {
     const directory = `due/${bucket}`;
     const wanted = entries.map(markOf);
@@ -213,7 +213,7 @@ function parseLines(text: string): DuePosition[] {
   return lines;
 }
 
-/** A line of a bucket as one number, which no other line of that bucket is likely to have: 32 bits of its key, 20 of its time. */
+/** A line of a bucket as one number: 32 bits for a hash of its key, 20 for its time within the bucket. */
 function markOf({ due, key }: DuePosition): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);

@@ -9,9 +9,9 @@ export interface Exposure {
 }
 
 /**
- * How a file is exposed, `null` for one that is private or is not there. As with ssh a file of this user that others may
- * read is refused, and can be corrected with chmod. What a container mounts (a link, or a file of another user) cannot, and
- * a file system that keeps no permissions shows every file as executable: of those a person is told.
+ * How a file is exposed, `null` for one that is private or absent. As in ssh, a file of this user that others may read is
+ * refused: chmod corrects it. A warning is enough where chmod cannot: for what a container mounts (a link, or a file of
+ * another user), and on a file system without permissions, which shows every file as executable.
  */
 export function exposureOf(file: string): Exposure | null {
   if (process.platform === "win32") return null;

@@ -17,7 +17,7 @@ const REPLIES: readonly (readonly [RegExp, DriverErrorCode, string])[] = [
 
 const MOVING = "a slot of the cluster is moving, or its nodes do not agree on who has the key, try again";
 
-/** What ioredis says of itself, and what that means for whoever uses the driver. */
+/** Messages in which ioredis speaks of itself, and what they mean for users of the driver. */
 const LIBRARY: readonly (readonly [RegExp, string])[] = [
   [/^ParserError|Protocol error|Command queue state/, "what it sent is not the protocol of Redis"],
   [/All sentinels/, "no sentinel can be reached, or none knows the master"],
@@ -29,7 +29,7 @@ const LIBRARY: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** The reason of an error: the system's and the server's as they are, the client library's in words that name a remedy. */
+/** The reason of an error: as the system or the server gave it, or in words of ours for one that ioredis made. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { name, message } = error;
