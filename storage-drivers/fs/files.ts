@@ -3,17 +3,19 @@ import { randomBytes } from "node:crypto";
 import type { Dir, Stats } from "node:fs";
 import {
   link,
+  lstat,
   mkdir,
   open,
   opendir,
   readdir,
   readFile,
+  readlink,
   rename,
   rmdir,
   stat,
   statfs,
+  symlink,
   unlink,
-  utimes,
   writeFile,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -39,6 +41,9 @@ const ADVICE: Record<string, [DriverErrorCode, string]> = {
   EBADMSG: ["corrupt", "its checksum is wrong, restore the file from a backup"],
   ELOOP: ["corrupt", "it is a link to itself, remove it or restore the file from a backup"],
 };
+/** Errors of making a symbolic link that say nothing against symbolic links. */
+const WITH_SYMLINKS = new Set(["EEXIST", "ENOENT", "ENOSPC", "EDQUOT", "EROFS", "ENOTDIR"]);
+const GONE = Symbol("gone");
 const FORBIDDEN = new Set(["EACCES", "EPERM"]);
 const NO_HARD_LINKS = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"]);
 
@@ -46,6 +51,13 @@ const NO_HARD_LINKS = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLI
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === "string" ? code : undefined;
+}
+
+/** A path that was claimed. */
+export interface Claimed {
+  text: string;
+  ino: number;
+  mtimeMs: number;
 }
 
 /** Paths are relative to the base; every rejection is a `DriverError`. */
@@ -56,18 +68,24 @@ export interface Files {
   read(path: string): Promise<string | null>;
   /** The first bytes of a file, `null` when there is none. */
   head(path: string, bytes: number): Promise<string | null>;
-  /** Writes a new temporary file and answers its path. */
-  temporary(text: string, sync: boolean): Promise<string>;
-  /** Makes a file as old as a new one. */
-  touch(path: string): Promise<void>;
+  /** Writes a new temporary file, at `tmp/<name>` or at a name of its own, and returns its path. */
+  temporary(text: string, sync: boolean, name?: string): Promise<string>;
+  /** Takes a path that says `text`, `false` when it is taken. It needs no block of the disk. */
+  claim(path: string, text: string): Promise<boolean>;
+  /** What a path that was claimed says, and which one it is; `null` when nobody has it. */
+  claimed(path: string): Promise<Claimed | null>;
   /** Gives a temporary file its name; `false` when the name is taken. The temporary file stays. */
   link(from: string, to: string): Promise<boolean>;
-  /** Puts a temporary file in the place of whatever is at `to`. */
+  /** Puts a temporary file in the place of whatever is at `to`. Rejects when another process removed the temporary file. */
   replace(from: string, to: string): Promise<void>;
   /** Appends, making file and directory as needed. */
   append(path: string, text: string, sync: boolean): Promise<void>;
   /** Removes a file; `false` when there was none. */
   remove(path: string): Promise<boolean>;
+  /** Takes a file away by moving it to `to`, `false` when there was none. Rejects when `to` is blocked. */
+  withdraw(from: string, to: string): Promise<boolean>;
+  /** Makes a later `withdraw` to this path fail. */
+  block(path: string): Promise<void>;
   /** Removes a file nobody will miss if it stays: what is left behind is swept later. */
   discard(path: string): Promise<void>;
   /** Removes a directory if it is empty. */
@@ -117,6 +135,7 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
   const flushed = new Set<string>();
   let running = 0;
   let count = 0;
+  let prepared = false;
 
   async function run<T>(verb: string, path: string, operation: (full: string) => Promise<T>): Promise<T> {
     if (running >= PARALLEL) await new Promise<void>((resume) => waiting.push(resume));
@@ -167,6 +186,17 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
     }
   }
 
+  async function exists(full: string): Promise<boolean> {
+    return (await orNull(lstat(full))) !== null;
+  }
+
+  function superseded(verb: string, path: string): DriverError {
+    return new DriverError(
+      "unavailable",
+      `Cannot ${verb} ${path} in ${base}: this process stood still for so long that another one took its lock over, try again`,
+    );
+  }
+
   async function flushDirectory(path: string): Promise<void> {
     const handle = await open(path, "r");
     try {
@@ -199,17 +229,53 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
           await handle.close();
         }
       }),
-    async temporary(text, sync) {
-      const path = `tmp/${instance}.${++count}`;
+    async temporary(text, sync, name = `${instance}.${++count}`) {
+      const path = `tmp/${name}`;
       try {
-        await run("write", path, (full) => inDirectory(full, () => write(full, text, "wx", sync)));
+        await run("write", path, async (full) => {
+          // With the first file: on a disk that is full by then, a lock must not need a new directory.
+          if (!prepared) await makeDirectory(join(base, "locks"));
+          prepared = true;
+          await inDirectory(full, () => write(full, text, "wx", sync));
+        });
         return path;
       } catch (error) {
         await files.discard(path);
         throw error;
       }
     },
-    touch: (path) => run("touch", path, (full) => utimes(full, new Date(), new Date())),
+    claim: (path, text) =>
+      run("lock", path, async (full) => {
+        try {
+          await inDirectory(full, async () => {
+            try {
+              await symlink(text, full);
+            } catch (error) {
+              if (WITH_SYMLINKS.has(codeOf(error) ?? "")) throw error;
+              // No symbolic links here, or no permission to make them: a file does, though not in one step.
+              await write(full, text, "wx", false);
+            }
+          });
+          return true;
+        } catch (error) {
+          if (codeOf(error) === "EEXIST") return false;
+          throw error;
+        }
+      }),
+    claimed: (path) =>
+      run("read", path, (full) =>
+        orNull(
+          (async () => {
+            const text = await readlink(full).catch((error: unknown) => {
+              // EINVAL: it is a file; others: there are no links here.
+              if (codeOf(error) === "ENOENT") throw error;
+              return readFile(full, "utf8");
+            });
+            const { ino, mtimeMs } = await lstat(full);
+            return { text, ino, mtimeMs };
+          })(),
+        ),
+      ),
     link: (from, to) =>
       run("create", to, async (full) => {
         try {
@@ -226,7 +292,50 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
           );
         }
       }),
-    replace: (from, to) => run("replace", to, (full) => inDirectory(full, () => rename(join(base, from), full))),
+    replace: (from, to) =>
+      run("replace", to, (full) =>
+        inDirectory(full, async () => {
+          try {
+            await rename(join(base, from), full);
+          } catch (error) {
+            if (codeOf(error) === "ENOENT" && !(await exists(join(base, from)))) throw superseded("replace", to);
+            throw error;
+          }
+        }),
+      ),
+    withdraw: (from, to) =>
+      run("remove", from, async (full) => {
+        const target = join(base, to);
+        try {
+          await inDirectory(target, async () => {
+            try {
+              await rename(full, target);
+            } catch (error) {
+              if ((await orNull(lstat(target)))?.isDirectory()) throw superseded("remove", from);
+              if (codeOf(error) === "ENOENT" && !(await exists(full))) throw GONE;
+              throw error;
+            }
+          });
+          return true;
+        } catch (error) {
+          if (error === GONE) return false;
+          throw error;
+        }
+      }),
+    block: (path) =>
+      run("block", path, async (full) => {
+        for (;;) {
+          try {
+            return await mkdir(full, { mode: 0o700 });
+          } catch (error) {
+            if (codeOf(error) === "ENOENT") await makeDirectory(dirname(full));
+            else if (codeOf(error) !== "EEXIST") throw error;
+            if ((await orNull(lstat(full)))?.isDirectory()) return;
+            // What was withdrawn before is gone for good.
+            await orNull(unlink(full));
+          }
+        }
+      }),
     append: (path, text, sync) =>
       run("append to", path, (full) => inDirectory(full, () => write(full, text, "a", sync))),
     remove: (path) => run("remove", path, async (full) => (await orNull(unlink(full).then(() => true))) ?? false),

@@ -48,7 +48,8 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
   const scan = openDueScan(files, log);
   const store = openStore(files, log, lockTimeout);
   let closed = false;
-  let swept: Promise<void> | undefined;
+  let sweeping: Promise<void> | undefined;
+  let isSwept = false;
 
   function open(): void {
     if (closed) throw new DriverError("closed", `Cannot use the fs driver of ${base}: it was disposed of`);
@@ -62,9 +63,18 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
   /** For writes only, so that a reader of a missing or foreign directory leaves no trace. */
   function openedForWrite(key: string): string {
     const name = opened(key);
-    // What it finds is only litter: a failure shows in the write itself.
-    swept ??= sweep(files).catch(() => undefined);
+    if (!isSwept) startSweep();
     return name;
+  }
+
+  /** What it finds is only litter: a failure shows in the write itself. */
+  function startSweep(): void {
+    isSwept = true;
+    sweeping ??= sweep(files)
+      .catch(() => undefined)
+      .finally(() => {
+        sweeping = undefined;
+      });
   }
 
   function isDurable(write?: SwapOptions): boolean {
@@ -109,6 +119,8 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
 
     async due(before, { limit, cursor }) {
       open();
+      // gc and doctor begin here
+      if (cursor === null || cursor === undefined) startSweep();
       return scan.page(before, limit, cursor);
     },
 
@@ -155,7 +167,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
 
     async dispose() {
       closed = true;
-      await swept;
+      await sweeping;
     },
   };
 }

@@ -2,10 +2,13 @@
 import { DriverError } from "../shared/driver-error.ts";
 import { type Stopwatch, stopwatch } from "./clock.ts";
 import type { Files } from "./files.ts";
-import { isDead, newOwner, parseOwner, STALE_MS } from "./owner.ts";
+import { withdrawnPath, writePath } from "./names.ts";
+import { formatOwner, lifeOf, newOwner, type Owner, parseOwner, STALE_MS } from "./owner.ts";
 
 /** A lock that is held. */
 export interface Lock {
+  /** Under which names a change is prepared: see 4 below. */
+  readonly token: string;
   /** Throws when it was held so long that others may soon think its owner dead. Call it right before a change. */
   check(): void;
   release(): Promise<void>;
@@ -13,8 +16,10 @@ export interface Lock {
 
 interface Seen {
   token: string;
-  pid: number | null;
+  owner: Owner | null;
   dead: boolean;
+  /** It is dead by the age of its lock alone. */
+  presumed: boolean;
 }
 
 /** `givenUp` tells whether one of the dead was an owner of this process that gave the lock up. */
@@ -23,10 +28,10 @@ type Attempt = { held: string[] } | { blocker: number | null; givenUp: boolean }
 /*
  * Why two never hold the lock of a key at once.
  *
- * The root file `locks/<name>` is created by link(), which succeeds for one only and shows the owner's identity from
- * the first moment. Every acquisition has a token that never occurs again. Whoever finds the root's owner T0 dead does
+ * The root `locks/<name>` is created as a symbolic link to the owner's identity, which succeeds for one only and shows
+ * that identity from the first moment. Every acquisition has a token that never occurs again. Whoever finds the root's owner T0 dead does
  * not remove the root (it could by then be somebody else's) but creates `locks/<name>.T0`, exclusively again; if that
- * exists and its owner T1 is dead too, `locks/<name>.T1`, and so on. After its link a contender reads the root again
+ * exists and its owner T1 is dead too, `locks/<name>.T1`, and so on. After that a contender reads the root again
  * and holds the lock only if it still says T0; otherwise it removes its own file and starts anew.
  *
  * 1. A release removes the root first and the files of the chain after it, and only while nobody can think its owner
@@ -40,8 +45,14 @@ type Attempt = { held: string[] } | { blocker: number | null; givenUp: boolean }
  *    undoes. Its file cannot confuse anybody: nothing leads to T0 any more.
  *
  * "Dead" is certain where the process table can be asked. Elsewhere (another container, a garbled file) it means an
- * age of STALE_MS, and a holder changes nothing after a third of that. What remains is a process that is stopped for the
- * other two thirds exactly between looking at the clock and the system call after it.
+ * age of STALE_MS, and a holder changes nothing after a third of that: `check` refuses.
+ *
+ * 4. A holder may be stopped exactly between `check` and the system call that makes its change, and wake up after it was
+ * presumed dead. So every such call needs a name under `tmp` that holds the holder's token: a write renames `<token>`
+ * over the value, a deletion renames the value to `<token>.gone`. Who takes over from one that is presumed dead removes
+ * the former and makes a directory of the latter, before it looks at the value. A rename that comes after that fails;
+ * one that came before is seen by the new holder. A name that did not exist yet at that moment does no harm either: it is
+ * made before `check`, which refuses by then.
  */
 
 const YOUNG_MS = STALE_MS / 3;
@@ -67,47 +78,46 @@ export async function acquire(
   files: Files,
   name: string,
   timeout: number,
-  waited: Stopwatch = stopwatch(),
+  { deletes = false, waited = stopwatch() }: { deletes?: boolean; waited?: Stopwatch } = {},
 ): Promise<Lock> {
-  const owner = await newOwner();
-  // Others judge the holder by the age of its file: what it knows itself must not be less, nor include the waiting.
-  let elapsed = stopwatch();
-  const identity = await files.temporary(JSON.stringify(owner), false);
-  try {
-    for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-      const attempt = await tryAcquire(files, name, identity).catch(async (error: unknown) => {
-        // it may have got as far as its link
-        await giveUp(files, name, owner.token);
-        throw error;
-      });
-      if (attempt === "again") continue;
-      if ("held" in attempt) return hold(files, name, owner.token, attempt.held, elapsed);
-      if (waited() >= timeout) throw timedOut(name, attempt.blocker, timeout);
-      // Half of it at random: contenders that met once should not meet again.
-      await new Promise((resume) => setTimeout(resume, pause * (0.5 + Math.random() / 2)));
-      elapsed = stopwatch();
-      await files.touch(identity);
-    }
-  } finally {
-    await files.discard(identity);
+  const owner = await newOwner(deletes);
+  for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
+    // Others judge the holder by the age of its lock: what it knows itself must not be less, nor include the waiting.
+    const elapsed = stopwatch();
+    const attempt = await tryAcquire(files, name, owner).catch(async (error: unknown) => {
+      // it may have got as far as its link
+      await giveUp(files, name, owner.token);
+      throw error;
+    });
+    if (attempt === "again") continue;
+    if ("held" in attempt) return hold(files, name, owner.token, attempt.held, elapsed);
+    if (waited() >= timeout) throw timedOut(name, attempt.blocker, timeout);
+    // Half of it at random: contenders that met once should not meet again.
+    await new Promise((resume) => setTimeout(resume, pause * (0.5 + Math.random() / 2)));
   }
 }
 
-async function tryAcquire(files: Files, name: string, identity: string): Promise<Attempt> {
+async function tryAcquire(files: Files, name: string, owner: Owner): Promise<Attempt> {
   const root = `locks/${name}`;
-  if (await files.link(identity, root)) return { held: [root] };
+  const text = formatOwner(owner);
+  if (await files.claim(root, text)) return { held: [root] };
   const first = await examine(files, root);
   if (first === null) return "again";
   const chain = [root];
+  const presumed: Owner[] = [];
   let passed = false;
   for (let seen = first; ; ) {
     if (givenUp.has(seen.token)) passed = true;
-    else if (!seen.dead) return { blocker: seen.pid, givenUp: passed };
+    else if (!seen.dead) return { blocker: seen.owner?.pid ?? null, givenUp: passed };
+    else if (seen.presumed && seen.owner) presumed.push(seen.owner);
     const next = `${root}.${seen.token}`;
-    if (await files.link(identity, next)) {
-      if ((await examine(files, root))?.token === first.token) return { held: [...chain, next] };
-      await files.remove(next);
-      return "again";
+    if (await files.claim(next, text)) {
+      if ((await examine(files, root))?.token !== first.token) {
+        await files.remove(next);
+        return "again";
+      }
+      for (const one of presumed) await disarm(files, one);
+      return { held: [...chain, next] };
     }
     const successor = await examine(files, next);
     if (successor === null) return "again";
@@ -116,17 +126,25 @@ async function tryAcquire(files: Files, name: string, identity: string): Promise
   }
 }
 
+/** Makes what an owner may be about to change fail: see 4. */
+async function disarm(files: Files, { token, deletes }: Owner): Promise<void> {
+  if (deletes) await files.block(withdrawnPath(token));
+  else await files.remove(writePath(token));
+}
+
 async function examine(files: Files, path: string): Promise<Seen | null> {
-  const [text, stats] = [await files.read(path), await files.stat(path)];
-  if (text === null || stats === null) return null;
-  const owner = parseOwner(text);
-  // A garbled file has no token; its inode and time tell it from the next file of this name.
-  const token = owner?.token ?? `g${stats.ino.toString(36)}-${Math.floor(stats.mtimeMs).toString(36)}`;
-  return { token, pid: owner?.pid ?? null, dead: await isDead(owner, stats.mtimeMs) };
+  const claimed = await files.claimed(path);
+  if (claimed === null) return null;
+  const owner = parseOwner(claimed.text);
+  // A garbled one has no token; its inode and time tell it from the next of this name.
+  const token = owner?.token ?? `g${claimed.ino.toString(36)}-${Math.floor(claimed.mtimeMs).toString(36)}`;
+  const life = await lifeOf(owner, claimed.mtimeMs);
+  return { token, owner, dead: life !== "alive", presumed: life === "presumed" };
 }
 
 function hold(files: Files, name: string, token: string, held: string[], elapsed: Stopwatch): Lock {
   return {
+    token,
     check() {
       if (elapsed() <= YOUNG_MS) return;
       throw new DriverError(
@@ -170,15 +188,13 @@ async function giveUp(files: Files, name: string, token: string): Promise<void> 
   })();
 }
 
-/** Whether nothing leads over an owner that gave up any more. */
-async function tryToRelease(files: Files, name: string): Promise<boolean> {
-  const owner = await newOwner();
+/** Releases a lock of the dead. Returns whether nothing leads over an owner that gave up any more. */
+export async function tryToRelease(files: Files, name: string): Promise<boolean> {
+  const owner = await newOwner(false);
   const elapsed = stopwatch();
-  let identity: string | undefined;
   try {
-    identity = await files.temporary(JSON.stringify(owner), false);
     for (;;) {
-      const attempt = await tryAcquire(files, name, identity);
+      const attempt = await tryAcquire(files, name, owner);
       if (attempt === "again") continue;
       if (!("held" in attempt)) return !attempt.givenUp;
       await hold(files, name, owner.token, attempt.held, elapsed).release();
@@ -188,8 +204,6 @@ async function tryToRelease(files: Files, name: string): Promise<boolean> {
     // it may have got as far as a link of its own
     givenUp.add(owner.token);
     return false;
-  } finally {
-    if (identity !== undefined) await files.discard(identity);
   }
 }
 

@@ -56,6 +56,16 @@ export function dataPath(name: string): string {
   return `data/${shard.toString(16).padStart(2, "0")}/${name}`;
 }
 
+/** Where the owner of a lock writes the value that it is about to put in place. */
+export function writePath(token: string): string {
+  return `tmp/${token}`;
+}
+
+/** Where the owner of a lock moves the value that it deletes. */
+export function withdrawnPath(token: string): string {
+  return `tmp/${token}.gone`;
+}
+
 /** The bucket of ten minutes that a time falls into; negative before 1970. */
 export function bucketOf(due: number): number {
   return Math.floor(due / BUCKET_MS);

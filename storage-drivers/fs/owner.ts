@@ -5,16 +5,24 @@ import { readFile, readlink } from "node:fs/promises";
 /** A lock whose owner cannot be looked up counts as abandoned at this age, in milliseconds. */
 export const STALE_MS = 30_000;
 
-/** What stands in a lock file. `token` is new with every acquisition; the rest tells processes apart. */
+/** What a lock says of its owner. `token` is new with every acquisition; the rest tells processes apart. */
 export interface Owner {
   token: string;
+  /** It took the lock to delete the value. */
+  deletes: boolean;
   pid: number;
   /** When the process started, in ticks since boot: a pid is given to another process later. */
   start: string | null;
+  /** The beginning of the boot id. */
   boot: string | null;
   /** The pid namespace: a container's pids mean nothing outside it. */
   space: string | null;
 }
+
+type Identity = Omit<Owner, "token" | "deletes">;
+
+/** `presumed` means dead by the age of the lock alone: the process may still wake up. */
+export type Life = "alive" | "presumed" | "dead";
 
 interface ProcessState {
   start: string;
@@ -22,22 +30,25 @@ interface ProcessState {
   ended: boolean;
 }
 
-let self: Promise<Omit<Owner, "token">> | undefined;
+let self: Promise<Identity> | undefined;
 
 /** This process as the owner of a new acquisition. */
-export async function newOwner(): Promise<Owner> {
+export async function newOwner(deletes: boolean): Promise<Owner> {
   self ??= identify();
-  return { token: randomBytes(8).toString("hex"), ...(await self) };
+  return { token: randomBytes(8).toString("hex"), deletes, ...(await self) };
 }
 
-async function identify(): Promise<Omit<Owner, "token">> {
+async function identify(): Promise<Identity> {
   const [state, boot, space] = await Promise.all([
     processState("self").catch(() => null),
     readFile("/proc/sys/kernel/random/boot_id", "utf8").then(
-      (text) => text.trim(),
+      (text) => text.slice(0, 8),
       () => null,
     ),
-    readlink("/proc/self/ns/pid").catch(() => null),
+    readlink("/proc/self/ns/pid").then(
+      (text) => text.replace(/\D/g, ""),
+      () => null,
+    ),
   ]);
   return { pid: process.pid, start: state?.start ?? null, boot, space };
 }
@@ -59,32 +70,42 @@ async function processState(pid: number | "self"): Promise<ProcessState | null> 
   return { start: fields[19] ?? "", ended: /[ZX]/.test(fields[0] ?? "") && Number(fields[17]) <= 1 };
 }
 
-/** Whether the owner of a lock file of this time is gone for certain, or as certain as can be known. */
-export async function isDead(owner: Owner | null, modifiedMs: number): Promise<boolean> {
-  // A clock that was put back leaves files dated tomorrow.
-  const isStale = Math.abs(Date.now() - modifiedMs) > STALE_MS;
-  if (owner === null) return isStale;
+/** Whether the owner of a lock of this time is gone for certain, or as certain as can be known. */
+export async function lifeOf(owner: Owner | null, modifiedMs: number): Promise<Life> {
+  // A clock that was put back leaves locks dated tomorrow.
+  const byAge = Math.abs(Date.now() - modifiedMs) > STALE_MS ? "presumed" : "alive";
+  if (owner === null) return byAge;
   self ??= identify();
   const me = await self;
-  if (owner.boot !== null && me.boot !== null && owner.boot !== me.boot) return true;
+  if (owner.boot !== null && me.boot !== null && owner.boot !== me.boot) return "dead";
   const comparable = owner.boot !== null && owner.space !== null && owner.space === me.space && owner.start !== null;
-  if (!comparable || me.boot === null || me.start === null) return isStale;
+  if (!comparable || me.boot === null || me.start === null) return byAge;
   try {
     const state = await processState(owner.pid);
-    return state === null || state.ended || state.start !== owner.start;
+    return state === null || state.ended || state.start !== owner.start ? "dead" : "alive";
   } catch {
-    return isStale;
+    return byAge;
   }
 }
 
-/** Reads a lock file; `null` when it is empty or garbled, as a power loss may leave it. */
+const OWNER = /^([0-9a-f]{16})(d?)\.(\d+)\.(\d+|-)\.([0-9a-f]{8}|-)\.(\d+|-)$/;
+
+/** Short enough (under 60 bytes) that a link to it is stored in its inode: it needs no block of a full disk. */
+export function formatOwner({ token, deletes, pid, start, boot, space }: Owner): string {
+  return `${token}${deletes ? "d" : ""}.${pid}.${start ?? "-"}.${boot ?? "-"}.${space ?? "-"}`;
+}
+
+/** Reads what a lock says; `null` when it is empty or garbled, as a power loss may leave it. */
 export function parseOwner(text: string): Owner | null {
-  try {
-    const { token, pid, start, boot, space } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof token !== "string" || !/^[0-9a-f]{16}$/.test(token) || !Number.isSafeInteger(pid)) return null;
-    const text_ = (value: unknown): string | null => (typeof value === "string" ? value : null);
-    return { token, pid: pid as number, start: text_(start), boot: text_(boot), space: text_(space) };
-  } catch {
-    return null;
-  }
+  const [, token, deletes, pid, start, boot, space] = OWNER.exec(text) ?? [];
+  if (token === undefined) return null;
+  const known = (part: string | undefined): string | null => (part === undefined || part === "-" ? null : part);
+  return {
+    token,
+    deletes: deletes === "d",
+    pid: Number(pid),
+    start: known(start),
+    boot: known(boot),
+    space: known(space),
+  };
 }

@@ -3,7 +3,7 @@ import { type Stopwatch, stopwatch } from "./clock.ts";
 import type { DueLog, Ticket } from "./due-log.ts";
 import type { Files } from "./files.ts";
 import { acquire, type Lock } from "./lock.ts";
-import { dataPath } from "./names.ts";
+import { dataPath, withdrawnPath } from "./names.ts";
 import { formatRecord, parseRecord } from "./record.ts";
 
 /** Names are file names of keys. */
@@ -46,14 +46,17 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
     }
   }
 
-  async function locked<T>(name: string, task: (lock: Lock) => Promise<T>): Promise<T> {
+  async function locked<T>(name: string, deletes: boolean, task: (lock: Lock) => Promise<T>): Promise<T> {
     const called = stopwatch();
     return inTurn(name, async () => {
       // What counts is how long no call for this key has got the lock: waiting behind calls that do is no waiting for
       // another process, and behind calls that do not it has been waited for already.
       const stalled = stalls.get(name) ?? stopwatch();
       stalls.set(name, stalled);
-      const lock = await acquire(files, name, lockTimeout, () => Math.min(called(), stalled()));
+      const lock = await acquire(files, name, lockTimeout, {
+        deletes,
+        waited: () => Math.min(called(), stalled()),
+      });
       stalls.delete(name);
       try {
         return await task(lock);
@@ -64,8 +67,14 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
   }
 
   /** The new content under a temporary name, and the line in the queue: two files, written side by side. */
-  async function prepare(name: string, value: string, due: number | null, durable: boolean): Promise<Prepared> {
-    const writing = files.temporary(formatRecord(value, due), durable);
+  async function prepare(
+    name: string,
+    value: string,
+    due: number | null,
+    durable: boolean,
+    token?: string,
+  ): Promise<Prepared> {
+    const writing = files.temporary(formatRecord(value, due), durable, token);
     const [written, appended] = await Promise.allSettled([
       writing,
       due === null ? null : log.append(due, name, durable),
@@ -96,7 +105,7 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
 
   async function put(lock: Lock, name: string, value: string, due: number | null, durable: boolean): Promise<void> {
     const path = dataPath(name);
-    const { temporary, ticket } = await prepare(name, value, due, durable);
+    const { temporary, ticket } = await prepare(name, value, due, durable, lock.token);
     try {
       lock.check();
       await files.replace(temporary, path);
@@ -110,8 +119,11 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
 
   async function drop(lock: Lock, name: string, durable: boolean): Promise<void> {
     const path = dataPath(name);
+    const withdrawn = withdrawnPath(lock.token);
     lock.check();
-    if ((await files.remove(path)) && durable) await files.flush(path);
+    if (!(await files.withdraw(path, withdrawn))) return;
+    await files.discard(withdrawn);
+    if (durable) await files.flush(path);
   }
 
   async function write(
@@ -136,12 +148,12 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
       };
       // A refusal needs no lock: it was true at the moment of the reading.
       if (!(await isExpected())) return false;
-      return locked(name, async (lock) => {
+      return locked(name, next === null, async (lock) => {
         if (!(await isExpected())) return false;
         await write(lock, name, next, due, durable);
         return true;
       });
     },
-    change: (name, next, due, durable) => locked(name, (lock) => write(lock, name, next, due, durable)),
+    change: (name, next, due, durable) => locked(name, next === null, (lock) => write(lock, name, next, due, durable)),
   };
 }

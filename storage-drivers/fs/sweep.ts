@@ -1,26 +1,45 @@
 /** Clearing away what processes left behind when they were killed. */
+import { uptime } from "node:os";
 import type { Files } from "./files.ts";
+import { tryToRelease } from "./lock.ts";
 
 // Far longer than any write takes; nothing depends on it, a file that is swept too early fails its write.
 const LEFTOVER_MS = 3_600_000;
-const TEMPORARY = /^[0-9a-f]{16}\.\d+$/;
-const CHAINED = /^([^.]+)\.([^.]+)$/;
+const TEMPORARY = /^[0-9a-f]{16}(?:\.\d+)?$/;
+const WITHDRAWN = /^[0-9a-f]{16}\.gone$/;
+const CHAINED = /^([^.]+)\.[^.]+$/;
 
-/** Removes old temporary files, and takeovers of locks that nothing leads to any more. */
+/** Removes locks of the dead, what was deleted only half, old temporary files and takeovers that nothing leads to. */
 export async function sweep(files: Files): Promise<void> {
   for (const name of await files.list("tmp")) {
-    if (TEMPORARY.test(name) && (await isOld(files, `tmp/${name}`))) await files.remove(`tmp/${name}`);
+    const path = `tmp/${name}`;
+    if (WITHDRAWN.test(name)) await sweepWithdrawn(files, path);
+    else if (TEMPORARY.test(name) && (await ageOf(files, path)) > LEFTOVER_MS) await files.remove(path);
   }
   for (const name of await files.list("locks")) {
-    const [, key, token] = CHAINED.exec(name) ?? [];
-    if (key === undefined || token === undefined || !(await isOld(files, `locks/${name}`))) continue;
-    // While a root exists, the file may be a link of its chain, however old.
-    const root = await files.read(`locks/${key}`);
-    if (root === null) await files.remove(`locks/${name}`);
+    const [, root] = CHAINED.exec(name) ?? [];
+    if (root === undefined) await tryToRelease(files, name);
+    // While a root exists, this may be a link of its chain, however old.
+    else if ((await files.claimed(`locks/${root}`)) === null && (await lockAgeOf(files, name)) > LEFTOVER_MS) {
+      await files.remove(`locks/${name}`);
+    }
   }
 }
 
-async function isOld(files: Files, path: string): Promise<boolean> {
+async function sweepWithdrawn(files: Files, path: string): Promise<void> {
   const stats = await files.stat(path);
-  return stats !== null && Math.abs(Date.now() - stats.mtimeMs) > LEFTOVER_MS;
+  if (stats === null) return;
+  // A value that was moved here is deleted already. A directory stops a process that may wake up as long as it runs.
+  if (!stats.isDirectory()) await files.remove(path);
+  else if ((await ageOf(files, path)) > Math.max(LEFTOVER_MS, uptime() * 1_000)) await files.removeDirectory(path);
+}
+
+async function ageOf(files: Files, path: string): Promise<number> {
+  const stats = await files.stat(path);
+  return stats === null ? 0 : Math.abs(Date.now() - stats.mtimeMs);
+}
+
+async function lockAgeOf(files: Files, name: string): Promise<number> {
+  const claimed = await files.claimed(`locks/${name}`);
+  return claimed === null ? 0 : Math.abs(Date.now() - claimed.mtimeMs);
 }

@@ -20,9 +20,9 @@ function watched(): { store: Store; steps: string[] } {
     path.startsWith("locks/") ? "lock" : path === dataPath("one") ? "one" : "log";
   const watching: Files = {
     ...files,
-    async temporary(text, sync) {
-      if (text.includes("value")) steps.push(sync ? "value flushed" : "value");
-      return files.temporary(text, sync);
+    async temporary(text, sync, name) {
+      steps.push(sync ? "value flushed" : "value");
+      return files.temporary(text, sync, name);
     },
     async append(path, text, sync) {
       steps.push(sync ? "line flushed" : "line");
@@ -36,9 +36,9 @@ function watched(): { store: Store; steps: string[] } {
       steps.push(`${place(to)} replaced`);
       return files.replace(from, to);
     },
-    async remove(path) {
-      if (place(path) === "one") steps.push("removed");
-      return files.remove(path);
+    async withdraw(from, to) {
+      steps.push(`${place(from)} withdrawn`);
+      return files.withdraw(from, to);
     },
     async flush(path) {
       steps.push(`directory of ${place(path)} flushed`);
@@ -59,7 +59,7 @@ describe("fs durability", () => {
     assert.deepEqual(written.slice(0, 3).sort(), [...line, "value flushed"]);
     assert.deepEqual(written.slice(3), ["one replaced", "directory of one flushed"]);
     assert.equal(await store.swap("one", "one", "value 2", null, null, true), true);
-    assert.deepEqual(steps, ["removed", "directory of one flushed"]);
+    assert.deepEqual(steps, ["one withdrawn", "directory of one flushed"]);
   });
 
   it("leaves other writes to the system", async () => {

@@ -1,6 +1,6 @@
 /** Locks whose owners cannot be looked up (other containers, systems without /proc): only their age tells about them. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { lstatSync, lutimesSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -8,6 +8,7 @@ import { openDueLog } from "../../storage-drivers/fs/due-log.ts";
 import { type Files, openFiles } from "../../storage-drivers/fs/files.ts";
 import fs from "../../storage-drivers/fs/index.ts";
 import { acquire, type Lock } from "../../storage-drivers/fs/lock.ts";
+import { formatOwner, type Owner, parseOwner } from "../../storage-drivers/fs/owner.ts";
 import { openStore } from "../../storage-drivers/fs/store.ts";
 import type { DriverError } from "../../storage-drivers/shared/driver-error.ts";
 import { startWorker } from "./fs-workers/spawn.ts";
@@ -34,10 +35,11 @@ async function stopped(base: string, seconds: number, files: Files = openFiles(b
 async function stoppedElsewhere(base: string): Promise<Lock> {
   const lock = await stopped(base, STOPPED_SECONDS);
   const file = join(base, "locks/one");
-  const text = readFileSync(file, "utf8");
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(text), space: "pid:[1]" }));
+  const owner = parseOwner(readlinkSync(file)) as Owner;
+  rmSync(file);
+  symlinkSync(formatOwner({ ...owner, space: "1" }), file);
   const then = Date.now() / 1_000 - STOPPED_SECONDS;
-  utimesSync(file, then, then);
+  lutimesSync(file, then, then);
   return lock;
 }
 
@@ -115,10 +117,10 @@ describe("fs locks of owners that cannot be looked up", () => {
     const first = await acquire(openFiles(base), "one", 0);
     const waiting = acquire(openFiles(base), "one", 30_000);
     await new Promise((resume) => setTimeout(resume, 1_000));
-    const { mtimeMs } = statSync(join(base, "locks/one"));
+    const { mtimeMs } = lstatSync(join(base, "locks/one"));
     await first.release();
     const second = await waiting;
-    assert.ok(statSync(join(base, "locks/one")).mtimeMs - mtimeMs > 500);
+    assert.ok(lstatSync(join(base, "locks/one")).mtimeMs - mtimeMs > 500);
     await second.release();
   });
 });
@@ -133,15 +135,15 @@ describe("fs locks that were held for long by a process that lives", () => {
       let jumped = 0;
       const stalling: Files = {
         ...files,
-        async link(from, to) {
-          const linked = await files.link(from, to);
+        async claim(path, text) {
+          const claimed = await files.claim(path, text);
           // while it is being released, and its owner is known to live
-          if (left > 0 && jumped >= 0 && to.includes(".")) {
+          if (left > 0 && jumped >= 0 && path.includes(".")) {
             left--;
             jumped += 15_000;
             Date.now = () => now() + jumped;
           }
-          return linked;
+          return claimed;
         },
       };
       const lock = await stopped(base, 15, stalling);
@@ -161,8 +163,8 @@ describe("fs locks that were held for long by a process that lives", () => {
     let failures = 0;
     const full: Files = {
       ...files,
-      temporary: (text, sync) =>
-        ++failures === 2 || failures === 3 ? Promise.reject(new Error("full")) : files.temporary(text, sync),
+      claim: (path, text) =>
+        ++failures === 2 || failures === 3 ? Promise.reject(new Error("full")) : files.claim(path, text),
     };
     const lock = await stopped(base, 15, full);
     await lock.release();
@@ -197,17 +199,17 @@ describe("fs lockTimeout", () => {
     // tenth of it. It and every call behind it have waited longer than the timeout by then, but not for that owner.
     const contended: Files = {
       ...files,
-      async temporary(text, sync) {
+      async temporary(text, sync, name) {
         if (rivals === 0) await new Promise((resume) => setTimeout(resume, timeout / 40));
-        return files.temporary(text, sync);
+        return files.temporary(text, sync, name);
       },
-      async link(from, to) {
-        if (to === "locks/one" && rivals === 0 && performance.now() - started > timeout * 1.2) {
+      async claim(path, text) {
+        if (path === "locks/one" && rivals === 0 && performance.now() - started > timeout * 1.2) {
           rivals += 1;
           const rival = await acquire(files, "one", timeout);
           setTimeout(() => void rival.release(), timeout / 10);
         }
-        return files.link(from, to);
+        return files.claim(path, text);
       },
     };
     const store = openStore(contended, openDueLog(contended), timeout);

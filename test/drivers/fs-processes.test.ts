@@ -6,6 +6,7 @@ import { after, describe, it } from "node:test";
 import { openFiles } from "../../storage-drivers/fs/files.ts";
 import fs from "../../storage-drivers/fs/index.ts";
 import { acquire } from "../../storage-drivers/fs/lock.ts";
+import { type Owner, parseOwner } from "../../storage-drivers/fs/owner.ts";
 import type { DriverError } from "../../storage-drivers/shared/driver-error.ts";
 import { allLines, startWorker } from "./fs-workers/spawn.ts";
 
@@ -105,14 +106,13 @@ describe("fs between processes", () => {
     await corpse.lines.next();
     corpse.process.kill("SIGKILL");
     await corpse.ended;
-    const text = (await files.read("locks/corpse")) ?? "";
-    const { token } = JSON.parse(text) as { token: string };
+    const text = (await files.claimed("locks/corpse"))?.text ?? "";
+    const { token } = parseOwner(text) as Owner;
     const other = text.replace(token, "0123456789abcdef");
     let held = 0;
     for (let round = 0; round < 40; round++) {
-      const [first, second] = [await files.temporary(text, false), await files.temporary(other, false)];
-      await files.link(first, "locks/raced");
-      await files.link(second, `locks/raced.${token}`);
+      await files.claim("locks/raced", text);
+      await files.claim(`locks/raced.${token}`, other);
       await Promise.all(
         Array.from({ length: 8 }, async () => {
           const lock = await acquire(files, "raced", 30_000);

@@ -18,6 +18,7 @@ import { openDueLog } from "../../storage-drivers/fs/due-log.ts";
 import { openFiles } from "../../storage-drivers/fs/files.ts";
 import fs, { type FsOptions } from "../../storage-drivers/fs/index.ts";
 import { dataPath, encodeKey } from "../../storage-drivers/fs/names.ts";
+import { formatOwner } from "../../storage-drivers/fs/owner.ts";
 import { openStore } from "../../storage-drivers/fs/store.ts";
 import { checkKey } from "../../storage-drivers/redis/text.ts";
 import type { DriverError } from "../../storage-drivers/shared/driver-error.ts";
@@ -240,11 +241,11 @@ describe("fs refusals", () => {
     const driver = fs({ base, lockTimeout: 100 });
     await driver.swap("one", null, "x");
     mkdirSync(join(base, "locks"), { recursive: true });
-    const elsewhere = { token: "0123456789abcdef", pid: 7, start: "1", boot: null, space: "pid:[1]" };
+    const elsewhere = { token: "0123456789abcdef", deletes: false, pid: 7, start: "1", boot: null, space: "1" };
     const tomorrow = Date.now() / 1000 + 86_400;
     for (const [text, from, to] of [
       ["", "x", "y"],
-      [JSON.stringify(elsewhere), "y", "z"],
+      [formatOwner(elsewhere), "y", "z"],
     ] as const) {
       writeFileSync(join(base, "locks/one"), text);
       utimesSync(join(base, "locks/one"), tomorrow, tomorrow);

@@ -13,12 +13,22 @@ export interface Worker {
 
 /** Starts `worker.ts <args>`; `uid` drops privileges. */
 export function startWorker(args: string[], uid?: number): Worker {
+  return start(command(args), uid === undefined ? {} : { uid, gid: uid });
+}
+
+/** Starts `worker.ts <args>` in a process namespace of its own, as a container does. */
+export function startElsewhere(args: string[]): Worker {
+  return start(["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", ...command(args)]);
+}
+
+function command(args: string[]): string[] {
   const script = fileURLToPath(new URL("worker.ts", import.meta.url));
   const runtime = "Deno" in globalThis ? ["run", "-A", "--no-prompt"] : [];
-  const child = spawn(process.execPath, [...runtime, script, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  });
+  return [process.execPath, ...runtime, script, ...args];
+}
+
+function start([program = "", ...args]: string[], user: { uid?: number; gid?: number } = {}): Worker {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], ...user });
   const ended = new Promise<number | string | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve(signal ?? code));

@@ -1,9 +1,11 @@
 /** One process beside others on the same directory: `worker.ts <role> <base> [argument]`. Results go to stdout. */
-import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { openFiles } from "../../../storage-drivers/fs/files.ts";
+import { openDueLog } from "../../../storage-drivers/fs/due-log.ts";
+import { type Files, openFiles } from "../../../storage-drivers/fs/files.ts";
 import fs from "../../../storage-drivers/fs/index.ts";
 import { acquire } from "../../../storage-drivers/fs/lock.ts";
+import { openStore } from "../../../storage-drivers/fs/store.ts";
 
 const [role = "", base = "", argument = ""] = process.argv.slice(2);
 const driver = fs({ base });
@@ -60,6 +62,31 @@ const ROLES: Record<string, () => Promise<void>> = {
       await lock.release();
     }
     say("alone");
+  },
+  /** Changes "one" (to nothing without an argument), standing still after the last check until there is a file "go". */
+  async stall() {
+    const files = openFiles(base);
+    const stall = (): void => {
+      say("stalled");
+      while (!existsSync(join(base, "go"))) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    };
+    const stalling: Files = {
+      ...files,
+      replace(from, to) {
+        stall();
+        return files.replace(from, to);
+      },
+      withdraw(from, to) {
+        stall();
+        return files.withdraw(from, to);
+      },
+    };
+    try {
+      const store = openStore(stalling, openDueLog(stalling), 1_000);
+      say(`${await store.swap("one", "one", "before", argument || null, null, false)}`);
+    } catch (error) {
+      say(`${(error as { code?: string }).code} ${(error as Error).message}`);
+    }
   },
   /** Reads one key and says how that ended. */
   async get() {
