@@ -4,7 +4,7 @@ import { ran } from "./command.ts";
 import type { ModelAccount } from "./shapes.ts";
 import { iso, type Model } from "./state.ts";
 
-type Counts = Pick<GcReport, "examined" | "deleted" | "quarantined" | "warned" | "failed" | "remaining" | "kept">;
+type Counts = Omit<GcReport, "cutoff" | "durationMs" | "dryRun">;
 
 /** Collects what was inactive for `olderThan`. */
 export function collect(model: Model, olderThan: number, dryRun: boolean): Counts {
@@ -21,7 +21,11 @@ export function collect(model: Model, olderThan: number, dryRun: boolean): Count
     unwarned: 0,
     unconfigured: 0,
   };
-  const counts: Counts = { examined: 0, deleted: 0, quarantined: 0, warned: 0, failed: 0, remaining: false, kept };
+  const counts: Counts = {
+    ...{ examined: 0, deleted: 0, quarantined: 0, warned: 0, failed: 0, remaining: false, kept },
+    // one process has one `activityResolution`
+    otherResolution: 0,
+  };
   const isVetoed = ({ data }: ModelAccount): boolean => rules.keep !== undefined && data.cart === rules.keep;
 
   function end(account: ModelAccount): void {
