@@ -107,9 +107,9 @@ export async function fastestArgon2id(): Promise<Implementation> {
 /** Fails where native addons do not load: on Deno without `--allow-ffi`, for instance. */
 export async function loadNative(): Promise<Implementation> {
   // File tracers (of Next.js, Nitro, Vercel) and JSR read this literal. Bundlers that cannot take native addons must leave
-  // it as it is: webpack, Turbopack and Vite by their comments, esbuild because of the second argument.
+  // it as it is: webpack and Vite by their comments, esbuild because of the second argument. Turbopack can take them.
   const { Argon2id } = await import(
-    /* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ "oslo/password",
+    /* webpackIgnore: true */ /* turbopackIgnore: false */ /* @vite-ignore */ "oslo/password",
     undefined
   );
   const argon2id = new Argon2id({ memorySize: MEMORY_KIB, iterations: PASSES, parallelism: LANES });
