@@ -36,17 +36,16 @@ function valuesOf(header: string, name: string): string[] {
 }
 
 /**
- * The `Set-Cookie` headers with a token: the one that is trusted most, and for whoever goes between http and https on this
- * machine the other one, if the request has it.
+ * The `Set-Cookie` headers with a token: the one that is trusted most. Over https on this machine also the plain one, if the
+ * request has it: a developer who goes back to http keeps the identity.
  *
  * @param life For how many milliseconds the token is good
  */
 export function setCookie(request: Request, settings: CookieSettings, token: string, life: number): string[] {
   const seconds = settings.persistent ? Math.max(1, Math.floor(life / 1_000)) : undefined;
-  const header = request.headers.get("cookie") ?? "";
-  return namesFor(request, settings)
-    .filter((name, index) => index === 0 || valuesOf(header, name).length > 0)
-    .map((name) => written(name, token, settings, seconds));
+  const [first = "", other] = namesFor(request, settings);
+  const names = other !== undefined && isHttps(request) && has(request, other) ? [first, other] : [first];
+  return names.map((name) => written(name, token, settings, seconds));
 }
 
 /** The `Set-Cookie` headers that take away whatever of ours the request may have come with. */
@@ -71,21 +70,24 @@ function namesFor(request: Request, { name, plainName, secure }: CookieSettings)
   if (!secure) return [plainName];
   // most requests are of no such address, which is seen without taking it apart
   if (!/localhost|127\.|\[::1\]/i.test(request.url)) return [name];
-  const { protocol, hostname } = urlOf(request);
-  if (!isLocal(hostname)) return [name];
-  return protocol === "http:" && !isBehindTls(request) && !isFromElsewhere(request, name)
-    ? [plainName]
-    : [name, plainName];
+  if (!isLocal(urlOf(request).hostname)) return [name];
+  return isHttps(request) || isFromElsewhere(request) || has(request, name) ? [name, plainName] : [plainName];
+}
+
+function isHttps(request: Request): boolean {
+  return isBehindTls(request) || urlOf(request).protocol === "https:";
 }
 
 /**
- * Whether a request to this machine was forwarded by a proxy that sends no `X-Forwarded-Proto`: its page is of another
- * host, or it brings the secure cookie, which an earlier request of such a page set. A request that shows neither (a first
- * GET) cannot be told from one of this machine.
+ * Whether a request to this machine comes from a page of another host: a proxy forwarded it without `X-Forwarded-Proto`. A
+ * GET brings no `Origin`; the secure cookie, which an earlier request of such a page set, shows the same.
  */
-function isFromElsewhere(request: Request, name: string): boolean {
+function isFromElsewhere(request: Request): boolean {
   const origin = request.headers.get("origin");
-  if (origin !== null) return !(URL.canParse(origin) && isLocal(new URL(origin).hostname));
+  return origin !== null && !(URL.canParse(origin) && isLocal(new URL(origin).hostname));
+}
+
+function has(request: Request, name: string): boolean {
   return valuesOf(request.headers.get("cookie") ?? "", name).length > 0;
 }
 

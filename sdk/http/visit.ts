@@ -151,8 +151,9 @@ export class Visit {
     this.#current = NOBODY;
     this.#changes++;
     const { from, kept } = this.sender;
-    const ended = (claims: TokenClaims | null): boolean => !claims || ends(claims, present, options);
-    if (from === "cookie" || this.#outgoing || kept.some(({ claims }) => ended(claims))) this.#outgoing = null;
+    // beside a header, a cookie that is not of the session that ends stays: another request may have replaced it by a good one
+    if (from === "cookie" || this.#outgoing || kept.some(({ claims }) => claims && ends(claims, present, options)))
+      this.#outgoing = null;
   }
 
   respond(response: Response): Response {

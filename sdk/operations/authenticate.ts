@@ -6,7 +6,7 @@ import type { Account, Session } from "../model/account.ts";
 import { toRecord } from "../model/record.ts";
 import { active, dueOf, mustWriteActivity } from "../policy/activity.ts";
 import { issueToken } from "../policy/issue-token.ts";
-import { liveSession, renewed } from "../policy/sessions.ts";
+import { isWorn, liveSession, renewed } from "../policy/sessions.ts";
 import type { Settings } from "../policy/settings.ts";
 import { backOff } from "../storage/back-off.ts";
 import type { Read } from "../storage/store.ts";
@@ -119,7 +119,7 @@ function answer(
 ): Authenticated {
   // of a session that was renewed by a request whose answer was lost, the token would end before the session does
   const isLatest = claims.exp >= Math.floor(session.expires / 1_000);
-  if (token !== null && isLatest && isSignedByCurrentKey(engine.keyring, token))
+  if (token !== null && isLatest && !isWorn(claims, engine.now()) && isSignedByCurrentKey(engine.keyring, token))
     return { record: toRecord(account), token, claims };
   // or the secret is being rotated: hand out a token of the new one before the old one is dropped
   return reissued(engine, account, session);

@@ -1,6 +1,7 @@
 /** The rules of sessions: how they begin, slide and end. */
 import { randomSessionId } from "../crypto/random.ts";
 import type { Account, Session } from "../model/account.ts";
+import type { TokenClaims } from "../types.ts";
 import { endOf } from "./guest-limits.ts";
 import type { Settings } from "./settings.ts";
 
@@ -45,12 +46,16 @@ export function withSession(account: Account, session: Session, settings: Settin
 const MAXIMUM_COOKIE_LIFE = 400 * 86_400_000;
 
 /**
- * The session as renewed, or `null` when it is too early, or it cannot live any longer. It is renewed by half of its life,
- * or of the time that a browser keeps its cookie where that is shorter.
+ * Whether a browser has kept a token for half of the longest time that it keeps a cookie: another one begins that time anew,
+ * also of a session that is longer, or that the end of a guest's lifetime lets live no longer. It takes no write.
  */
+export function isWorn({ iat }: TokenClaims, now: number): boolean {
+  return now - iat * 1_000 >= MAXIMUM_COOKIE_LIFE / 2;
+}
+
+/** The session as renewed when it is past half of its life, or `null` when it is not yet, or cannot live any longer. */
 export function renewed(account: Account, session: Session, settings: Settings, now: number): Session | null {
-  const { sessionTtl } = settings;
-  if (session.expires - now >= sessionTtl - Math.min(sessionTtl, MAXIMUM_COOKIE_LIFE) / 2) return null;
+  if (session.expires - now >= settings.sessionTtl / 2) return null;
   const next = prolonged(account, session, settings, now);
   // at the end of a lifetime it stays as it is: to write that with every request would change nothing
   return next.expires === session.expires ? null : next;

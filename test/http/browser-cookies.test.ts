@@ -45,6 +45,18 @@ describe("a browser with a dead cookie", () => {
     }
   });
 
+  it("keeps its cookie when another account is signed out by a header", async () => {
+    const world = setUp(memory());
+    const browser = new Browser(world.anon);
+    const { token } = await world.anon.signInAnonymously();
+    browser.jar.set("__Host-anon", "garbage");
+    const signsOut = browser.send((context) => context.signOut(), { authorization: token });
+    const { answer } = await browser.visit((context) => context.signInAnonymously());
+    await signsOut.receive();
+    assert.equal((await browser.visit(who)).answer, answer.record.id);
+    assert.equal(await world.anon.authenticate(token), null);
+  });
+
   it("gets no cookie of a session that ended before its response, and loses none", async () => {
     const { anon, clock } = setUp(memory(), { sessionTtl: "1s" });
     const browser = new Browser(anon);
@@ -199,6 +211,22 @@ describe("a session longer than a browser keeps a cookie", () => {
   });
 });
 
+describe("a guest whose lifetime is longer than a browser keeps a cookie", () => {
+  it("stays signed in until it is over, also when its session cannot be prolonged", async () => {
+    const { anon, clock } = setUp(memory(), { sessionTtl: "1000d", anonymous: { lifetime: "800d" } });
+    const browser = new Browser(anon, URL_, () => clock.now);
+    const { answer } = await browser.visit((context) => context.signInAnonymously());
+    let set = 0;
+    for (let day = 1; day < 800; day++) {
+      clock.now += DAY;
+      const { answer: id, response } = await browser.visit(who);
+      assert.equal(id, answer.record.id, `day ${day}`);
+      set += response.headers.getSetCookie().length;
+    }
+    assert(set <= 4, `the cookie was set again ${set} times`);
+  });
+});
+
 describe("a response with a cookie", () => {
   const shared = {
     "Cache-Control": 'public, max-age=60, s-maxage=600, private="x-a, x-b", stale-while-revalidate=5',
@@ -261,14 +289,19 @@ describe("a proxy that says nothing of TLS", () => {
     assert.match(await signIn({}), /^anon=(?!.*Secure)/);
   });
 
-  it("is signed in with that cookie by a request without Origin, which renews it as it is", async () => {
+  it("is signed in with that cookie by every other request, which renews it as it is", async () => {
     const { anon, clock } = setUp(memory());
     const { token, record } = await anon.signInAnonymously();
     clock.now += 16 * DAY;
-    const context = await anon.context(new Request(local, { headers: { cookie: `__Host-anon=${token}` } }));
-    assert.equal((await context.auth())?.record.id, record.id);
-    const cookies = context.respond(new Response()).headers.getSetCookie();
-    assert.equal(cookies.length, 1);
-    assert.match(cookies[0] ?? "", /^__Host-anon=.*Secure/);
+    // the last one is of a developer who has the cookie of https on this machine
+    for (const origin of [null, "https://shop.example", "http://127.0.0.1:3000"]) {
+      const headers = new Headers({ cookie: `__Host-anon=${token}` });
+      if (origin !== null) headers.set("origin", origin);
+      const context = await anon.context(new Request(local, { headers }));
+      assert.equal((await context.auth())?.record.id, record.id, String(origin));
+      const cookies = context.respond(new Response()).headers.getSetCookie();
+      assert.equal(cookies.length, 1);
+      assert.match(cookies[0] ?? "", /^__Host-anon=.*Secure/);
+    }
   });
 });
