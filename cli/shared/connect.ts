@@ -32,7 +32,7 @@ export interface Opened {
 export async function withAnon<T>(context: Context, use: Use, action: (opened: Opened) => Promise<T>): Promise<T> {
   const { env, cwd } = context.io;
   // before anything of the application's is loaded
-  context.io.claimStdout();
+  await context.io.claimStdout();
   const { config: read, file = "anon.config" } = await readConfig(cwd);
   const { beforeDelete, ...config } = read;
   const configured = env.ANON_SECRET || config.secret;

@@ -1,5 +1,4 @@
 /** What a command touches of the process, in one object, so that a test can hand it another. */
-import { Console } from "node:console";
 
 /** Where text goes. */
 export interface Sink {
@@ -25,7 +24,7 @@ export interface Io {
   /** Puts a short text on stdout without opening the stream, which alone takes Bun 12 ms: for `--help`. */
   say(text: string): void;
   /** From now on stdout is this program's alone: what a configuration, a hook or a package prints goes to stderr. */
-  claimStdout(): void;
+  claimStdout(): Promise<void>;
   /** From now on an interrupt does not end the process but aborts the signal; a second one ends it. */
   interruptible(): AbortSignal;
 }
@@ -56,7 +55,9 @@ function sink(stream: NodeJS.WriteStream): Sink {
 }
 
 /** Sends what others print to stderr. The console of Bun and of Deno does not go through `process.stdout`. */
-function divertOthers(): void {
+async function divertOthers(): Promise<void> {
+  // here, because it takes Bun as long as all of `--help`
+  const { Console } = await import("node:console");
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   const onStderr = new Console({ stdout: process.stderr, stderr: process.stderr });
   // its methods and not the object, which `node:console` exports and packages keep
@@ -100,12 +101,12 @@ export function processIo(): Io {
       return openStderr();
     },
     say: (text) => console.log(text),
-    claimStdout() {
+    async claimStdout() {
       if (claimed) return;
       claimed = true;
       openStdout();
       openStderr();
-      divertOthers();
+      await divertOthers();
     },
     interruptible() {
       graceful = true;

@@ -97,7 +97,7 @@ export async function runHere(
     say(text) {
       said.stdout += `${text}\n`;
     },
-    claimStdout: () => undefined,
+    claimStdout: async () => undefined,
     interruptible: () => new AbortController().signal,
   };
   const code = await main(args, io);
