@@ -23,6 +23,7 @@ import { canonicalEmail } from "../model/email.ts";
 import { canonicalIdentity } from "../model/identity.ts";
 import { canonicalUsername, guestIdOfUsername } from "../model/username.ts";
 import { type ClaimKind, claimKey } from "./keys.ts";
+import { isNoRoom } from "./read-around-damage.ts";
 import type { Read, Store } from "./store.ts";
 
 /** What is stored under a claim's key. `at` is in milliseconds since the epoch. */
@@ -108,7 +109,11 @@ export function losesClaims(account: Account, next: Account): boolean {
   return claimKeysOf(account).some((key) => !kept.has(key));
 }
 
-/** Puts the claims of an account in the due queue before it loses any, so that gc finds what a dying process leaves. */
+/**
+ * Puts the claims of an account in the due queue before it loses any, so that gc finds what a dying process leaves. Where
+ * there is no room for that, the deletion goes on all the same, because it makes room: a claim that is left then owns
+ * nothing, and the next account that wants it takes it over.
+ */
 export async function unsettleClaims(context: ClaimContext, account: Account): Promise<HeldClaim[]> {
   const held: HeldClaim[] = [];
   for (const key of claimKeysOf(account)) {
@@ -116,8 +121,12 @@ export async function unsettleClaims(context: ClaimContext, account: Account): P
     if (present === null || decodeClaim(key, present).id !== account.id) continue;
     const text = newClaim(account.id, context.now);
     // not swapped: a newer claim of the same account is in the queue, and whoever settles it fences this deletion
-    if (await context.store.swap(key, present, text, UNSETTLED_DUE)) {
+    try {
+      if (!(await context.store.swap(key, present, text, UNSETTLED_DUE))) continue;
       held.push({ collection: account.collection, key, text });
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+      held.push({ collection: account.collection, key, text: present });
     }
   }
   return held;

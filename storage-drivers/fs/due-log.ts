@@ -68,8 +68,10 @@ export function openDueLog(files: Files): DueLog {
         await files.append(path, batch?.text ?? "", batch?.sync ?? false);
         if (batch?.sync) await files.flush(path);
       } catch (error) {
-        // It may have ended in the middle of a line; nothing may follow that.
-        generations.delete(bucket);
+        // It may have ended in the middle of a line; nothing may follow that. An empty one is used again: on a full disk
+        // every failure would leave another.
+        const stats = await files.stat(path).catch(() => null);
+        if (stats?.size !== 0) generations.delete(bucket);
         throw error;
       }
       if (elapsed() < WRITE_MS) return () => elapsed() < WRITE_MS;

@@ -9,7 +9,7 @@ import { dataPath, decodeKey, encodeKey } from "./names.ts";
 import { parseRecord } from "./record.ts";
 import { openSecretFile } from "./secret.ts";
 import { openStore } from "./store.ts";
-import { sweep } from "./sweep.ts";
+import { reserve, sweep } from "./sweep.ts";
 
 /** Options of the fs driver. */
 export interface FsOptions {
@@ -71,6 +71,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
   function startSweep(): void {
     isSwept = true;
     sweeping ??= sweep(files)
+      .then(() => reserve(files))
       .catch(() => undefined)
       .finally(() => {
         sweeping = undefined;

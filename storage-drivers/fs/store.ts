@@ -1,9 +1,11 @@
 /** The writes: creation without a lock, everything else under the key's lock, each with one step that makes it so. */
+import type { DriverError } from "../shared/driver-error.ts";
+import { KeyLock } from "../shared/key-lock.ts";
 import { type Stopwatch, stopwatch } from "./clock.ts";
 import type { DueLog, Ticket } from "./due-log.ts";
 import type { Files } from "./files.ts";
 import { acquire, type Lock } from "./lock.ts";
-import { dataPath, withdrawnPath } from "./names.ts";
+import { dataPath, RESERVE, withdrawnPath } from "./names.ts";
 import { formatRecord, parseRecord } from "./record.ts";
 
 /** Names are file names of keys. */
@@ -21,6 +23,10 @@ export interface Store {
   change(name: string, next: string | null, due: number | null, durable: boolean): Promise<void>;
 }
 
+function isFull(error: unknown): boolean {
+  return (error as DriverError | null)?.code === "full";
+}
+
 interface Prepared {
   temporary: string;
   ticket: Ticket | null;
@@ -30,6 +36,7 @@ interface Prepared {
 export function openStore(files: Files, log: DueLog, lockTimeout: number): Store {
   const queues = new Map<string, Promise<unknown>>();
   const stalls = new Map<string, Stopwatch>();
+  const alone = new KeyLock();
 
   /** Calls for one key go one after another: a process should not have to wait for a lock of its own. */
   async function inTurn<T>(name: string, task: () => Promise<T>): Promise<T> {
@@ -43,6 +50,19 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
         queues.delete(name);
         stalls.delete(name);
       }
+    }
+  }
+
+  /**
+   * On a full disk many locks at once would need another block for their directory, where one fits: a deletion that found
+   * no room is tried again with no other beside it.
+   */
+  async function lockedToDelete<T>(name: string, task: (lock: Lock) => Promise<T>): Promise<T> {
+    try {
+      return await locked(name, true, task);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      return alone.run("", () => locked(name, true, task));
     }
   }
 
@@ -148,12 +168,24 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
       };
       // A refusal needs no lock: it was true at the moment of the reading.
       if (!(await isExpected())) return false;
-      return locked(name, next === null, async (lock) => {
+      const task = async (lock: Lock): Promise<boolean> => {
         if (!(await isExpected())) return false;
         await write(lock, name, next, due, durable);
         return true;
-      });
+      };
+      if (next === null) return lockedToDelete(name, task);
+      try {
+        return await locked(name, false, task);
+      } catch (error) {
+        // What takes no more room than before ends a session, say: it may use what is kept for that.
+        if (!isFull(error) || next.length > expected.length) throw error;
+        await files.remove(RESERVE);
+        return locked(name, false, task);
+      }
     },
-    change: (name, next, due, durable) => locked(name, next === null, (lock) => write(lock, name, next, due, durable)),
+    change(name, next, due, durable) {
+      if (next === null) return lockedToDelete(name, (lock) => drop(lock, name, durable));
+      return locked(name, false, (lock) => put(lock, name, next, due, durable));
+    },
   };
 }

@@ -24,6 +24,7 @@ import { checkKey } from "../../storage-drivers/redis/text.ts";
 import type { DriverError } from "../../storage-drivers/shared/driver-error.ts";
 import { encodeKey as encodeAdapterKey } from "../../storage-drivers/shared/envelope.ts";
 import { needs } from "../support/needs.ts";
+import { needsDisk, onSmallDisk } from "../support/small-disk.ts";
 import { allLines, startWorker } from "./fs-workers/spawn.ts";
 
 const root = mkdtempSync(join(tmpdir(), "anon-fs-refusals-"));
@@ -40,27 +41,6 @@ const refuses =
     assert.ok(error.message.includes(part), error.message);
     return true;
   };
-
-function mountSmallDisk(options: string): { mount: string; failure: string | null } {
-  const mount = fresh();
-  const made = spawnSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", mount], { encoding: "utf8" });
-  return { mount, failure: made.status === 0 ? null : (made.error?.message ?? made.stderr.trim()) };
-}
-
-/** Runs `body` over a small tmpfs. */
-async function onSmallDisk(options: string, body: (mount: string) => Promise<void>): Promise<void> {
-  const { mount, failure } = mountSmallDisk(options);
-  assert.equal(failure, null);
-  try {
-    await body(mount);
-  } finally {
-    spawnSync("umount", [mount]);
-  }
-}
-
-const tried = mountSmallDisk("size=64k");
-if (tried.failure === null) spawnSync("umount", [tried.mount]);
-const needsDisk = needs(tried.failure === null, `no disk to fill: mount failed (${tried.failure})`, LONG);
 
 // root may write everywhere, so another user tries
 const privileged = process.getuid?.() === 0;

@@ -1,0 +1,115 @@
+/** What works on a disk without a free block: reading, deleting, and whatever needs no more room than before. */
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import fs from "../../storage-drivers/fs/index.ts";
+import { guests } from "../support/gc.ts";
+import { DAY, PASSWORD, refused, setUp } from "../support/sdk.ts";
+import { fill, needsDisk, onSmallDisk } from "../support/small-disk.ts";
+
+const ADA = { email: "ada@example.com", password: PASSWORD };
+
+/** Fills the disk as another program would, which takes whatever becomes free. */
+const full = (base: string): void => void fill(base);
+
+describe("fs on a full disk", () => {
+  it("collects, one by one and all", needsDisk, () =>
+    onSmallDisk("size=4m", async (base) => {
+      const world = setUp(fs({ base }));
+      await guests(world, 300);
+      await world.anon.dispose();
+      world.clock.now += DAY;
+      full(base);
+      // another process, as the command is
+      const { anon } = setUp(fs({ base }), { now: () => world.clock.now });
+      assert.equal((await anon.gc({ olderThan: "1h", limit: 1 })).deleted, 1);
+      full(base);
+      const report = await anon.gc({ olderThan: "1h" });
+      assert.deepEqual([report.deleted, report.failed], [299, 0]);
+      await anon.dispose();
+      assert.deepEqual(readdirSync(join(base, "locks")), []);
+    }),
+  );
+
+  it("deletes a guest and a registered account, whose email can be had again", needsDisk, () =>
+    onSmallDisk("size=4m", async (base) => {
+      const { anon } = setUp(fs({ base }));
+      const guest = await anon.signInAnonymously();
+      const ada = await anon.signInAnonymously();
+      await anon.convert(ada.token, ADA);
+      full(base);
+      await refused(anon.signInAnonymously(), "storage_unavailable");
+      assert.equal(await anon.delete(guest.record.id), true);
+      full(base);
+      assert.equal(await anon.delete(ada.record.id), true);
+      rmSync(join(base, "filling"));
+      const { token } = await anon.signInAnonymously();
+      await anon.convert(token, ADA);
+      await anon.dispose();
+    }),
+  );
+
+  it("signs out from its reserve, which it makes again when there is room", needsDisk, () =>
+    onSmallDisk("size=4m", async (base) => {
+      const { anon } = setUp(fs({ base }));
+      const guest = await anon.signInAnonymously();
+      await anon.dispose();
+      const { anon: next } = setUp(fs({ base }));
+      const ada = await next.signInAnonymously();
+      const { token } = await next.convert(ada.token, ADA);
+      const second = await next.signInWithPassword(ADA.email, ADA.password);
+      await next.gc({ olderThan: "1d" });
+      await next.dispose();
+      assert.ok(existsSync(join(base, "reserve")));
+      full(base);
+      const { anon: last } = setUp(fs({ base }));
+      for (const one of [token, second.token, guest.token]) {
+        assert.ok(await last.authenticate(one));
+        await last.signOut(one);
+        assert.equal(await last.authenticate(one), null);
+      }
+      assert.equal(existsSync(join(base, "reserve")), false);
+      rmSync(join(base, "filling"));
+      await last.gc({ olderThan: "1d" });
+      await last.dispose();
+      assert.ok(existsSync(join(base, "reserve")));
+    }),
+  );
+
+  it("counts as failed what gc cannot put into quarantine, and goes on", needsDisk, () =>
+    onSmallDisk("size=4m", async (base) => {
+      const world = setUp(fs({ base }), { quarantine: "1d" });
+      const { anon, clock } = world;
+      await guests(world, 3);
+      clock.now += 2 * DAY;
+      assert.equal((await anon.gc({ olderThan: "1d" })).quarantined, 3);
+      await guests(world, 4);
+      clock.now += 2 * DAY;
+      full(base);
+      const report = await anon.gc({ olderThan: "1d" });
+      assert.equal(report.deleted, 3);
+      assert.equal(report.quarantined + report.failed, 4);
+      rmSync(join(base, "filling"));
+      const rest = await anon.gc({ olderThan: "1d" });
+      assert.deepEqual([rest.quarantined + report.quarantined, rest.failed], [4, 0]);
+      await anon.dispose();
+    }),
+  );
+
+  it("leaves no file for each write that it refuses", needsDisk, () =>
+    onSmallDisk("size=4m", async (base) => {
+      const driver = fs({ base });
+      await driver.swap("one", null, "x", 1);
+      full(base);
+      const before = (readdirSync(base, { recursive: true }) as string[]).length;
+      for (let i = 0; i < 50; i++) {
+        await assert.rejects(driver.swap(`k${i}`, null, "x".repeat(5_000), 1), { code: "full" });
+        await assert.rejects(driver.swap("one", "x", "x".repeat(5_000), 1e6), { code: "full" });
+      }
+      const after = readdirSync(base, { recursive: true }) as string[];
+      assert.ok(after.length - before < 10, after.join("\n"));
+      assert.equal(await driver.read("one"), "x");
+    }),
+  );
+});
