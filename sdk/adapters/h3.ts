@@ -45,19 +45,43 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
       add(event.res.errHeaders, context);
       throw error;
     }
-    if (answer instanceof Response) return context.respond(answer);
-    add(event.res.headers, context);
+    if (answer instanceof Response) {
+      const staged = answer.status >= 400 ? event.res.errHeaders : event.res.headers;
+      // read before, because `respond` may add to the very response
+      const own = new Headers(answer.headers);
+      const response = context.respond(answer);
+      if (CACHING.some((name) => staged.has(name))) setCaching(staged, concluded(staged, context, own));
+      return response;
+    }
+    // h3's own kind of response
+    const own = (answer as { headers?: unknown } | null | undefined)?.headers;
+    add(event.res.headers, context, own instanceof Headers ? own : new Headers());
     return answer;
   };
 }
 
-function add(target: Headers, context: RequestContext): void {
-  const { headers } = context.respond(new Response(null, { headers: target }));
-  for (const name of ["cache-control", "vary", ...SHARED_CACHE_HEADERS]) {
+const CACHING: readonly string[] = ["cache-control", "vary", ...SHARED_CACHE_HEADERS];
+
+/** @param own The headers of the answer, over which h3 puts the target's */
+function add(target: Headers, context: RequestContext, own: Headers = new Headers()): void {
+  const headers = concluded(target, context, own);
+  setCaching(target, headers);
+  for (const name of CACHING) if (!headers.has(name)) own.delete(name);
+  target.delete("set-cookie");
+  for (const cookie of headers.getSetCookie()) target.append("set-cookie", cookie);
+}
+
+/** What the context makes of the target's headers, and of what only the answer's own say of caches. */
+function concluded(target: Headers, context: RequestContext, own: Headers): Headers {
+  const headers = new Headers(target);
+  for (const name of CACHING) if (!headers.has(name) && own.has(name)) headers.set(name, own.get(name) ?? "");
+  return context.respond(new Response(null, { headers })).headers;
+}
+
+function setCaching(target: Headers, headers: Headers): void {
+  for (const name of CACHING) {
     const value = headers.get(name);
     if (value === null) target.delete(name);
     else target.set(name, value);
   }
-  target.delete("set-cookie");
-  for (const cookie of headers.getSetCookie()) target.append("set-cookie", cookie);
 }

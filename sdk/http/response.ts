@@ -2,7 +2,8 @@
 
 /**
  * Headers by which caches of a CDN or a proxy may keep a response that `Cache-Control: private` forbids them to: RFC 9213
- * and the variants of vendors, Surrogate-Control (Fastly, Akamai), Edge-Control (Akamai), X-Accel-Expires (nginx).
+ * and the variants of vendors, Surrogate-Control (Fastly, Akamai), Edge-Control (Akamai), X-Accel-Expires (nginx) and
+ * LiteSpeed's.
  */
 export const SHARED_CACHE_HEADERS: readonly string[] = [
   "cdn-cache-control",
@@ -12,6 +13,7 @@ export const SHARED_CACHE_HEADERS: readonly string[] = [
   "surrogate-control",
   "edge-control",
   "x-accel-expires",
+  "x-litespeed-cache-control",
 ];
 
 // what makes a response one of a shared cache; `private="X-Header"` is about that header alone

@@ -5,7 +5,7 @@ import connect from "connect";
 import { Elysia } from "elysia";
 import express from "express";
 import Fastify from "fastify";
-import { H3 } from "h3";
+import { H3, HTTPResponse } from "h3";
 import * as h3v1 from "h3-v1";
 import { Hono } from "hono";
 import * as elysia from "../../sdk/adapters/elysia.ts";
@@ -246,4 +246,51 @@ describe("adapters", () => {
       }
     });
   }
+});
+
+describe("a response with a cookie, out of parts that a framework puts together", () => {
+  it("is kept by no shared cache, wherever the route says that it may be", async () => {
+    const { anon } = setUp(memory());
+    const page = async (status: number): Promise<Response> => {
+      await signInAnonymously({ collection: "customers" });
+      return new Response("page", { status, headers: SHARED });
+    };
+    const onH3 = new H3({ silent: true })
+      .use(h3.anonymous(anon))
+      .get("/staged", (event) => {
+        for (const [name, value] of Object.entries(SHARED)) event.res.headers.set(name, value);
+        return page(200);
+      })
+      .get("/missing", (event) => {
+        for (const [name, value] of Object.entries(SHARED)) event.res.errHeaders.set(name, value);
+        return page(404);
+      })
+      .get("/html", async () => {
+        await cart();
+        return new HTTPResponse("page", { headers: SHARED });
+      });
+    const onHono = new Hono().use(hono.anonymous(anon)).get("/staged", async (c) => {
+      for (const [name, value] of Object.entries(SHARED)) c.header(name, value);
+      return page(200);
+    });
+    const onElysia = new Elysia().use(elysia.anonymous(anon)).get("/staged", ({ set }) => {
+      Object.assign(set.headers, SHARED);
+      return page(200);
+    });
+    const responses: Record<string, Response> = {
+      "h3 staged": await onH3.request("/staged"),
+      "h3 missing": await onH3.request("/missing"),
+      "h3 html": await onH3.request("/html"),
+      Hono: await onHono.request("/staged"),
+      Elysia: await onElysia.handle(new Request("http://127.0.0.1/staged")),
+    };
+    for (const [name, { headers }] of Object.entries(responses)) {
+      assert.equal(headers.getSetCookie().length, 1, name);
+      assert.deepEqual(
+        ["cache-control", "cdn-cache-control", "vary"].map((header) => headers.get(header)),
+        ["private, max-age=60", null, "Cookie"],
+        name,
+      );
+    }
+  });
 });

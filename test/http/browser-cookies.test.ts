@@ -237,6 +237,7 @@ describe("a response with a cookie", () => {
     "Surrogate-Control": "max-age=600",
     "Edge-Control": "max-age=600",
     "X-Accel-Expires": "600",
+    "X-LiteSpeed-Cache-Control": "public, max-age=600",
   };
 
   it("is kept by no shared cache, whatever the route says", async () => {
