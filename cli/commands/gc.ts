@@ -81,11 +81,12 @@ const gc: Command = command({
           `${otherResolution} ${were} kept as active because this run has another activityResolution than the servers: run gc with their configuration (anon.config). Right after that setting was changed this is normal`,
         );
       }
+      if (signal.aborted) return 130;
+      if (outcome !== undefined) return outcome;
       if (collection !== undefined && report.examined === 0 && (await looksEmpty(anon, place, collection))) {
         await sayEmpty(context.io, place, collection);
       }
-      if (signal.aborted) return 130;
-      return outcome ?? (report.failed > 0 ? 1 : undefined);
+      return report.failed > 0 ? 1 : undefined;
     });
   },
 });
