@@ -116,7 +116,7 @@ function answer(
   session: Session,
   token: string | null,
   claims: TokenClaims,
-): Authenticated {
+): Authenticated | null {
   // of a session that was renewed by a request whose answer was lost, the token would end before the session does
   const isLatest = claims.exp >= Math.floor(session.expires / 1_000);
   if (token !== null && isLatest && !isWorn(claims, engine.now()) && isSignedByCurrentKey(engine.keyring, token))
@@ -125,10 +125,12 @@ function answer(
   return reissued(engine, account, session);
 }
 
-function reissued(engine: Engine, account: Account, session: Session): Authenticated {
+function reissued(engine: Engine, account: Account, session: Session): Authenticated | null {
   const now = engine.now();
   const token = issueToken(engine.keyring, account, session, now);
-  return { record: toRecord(account), token, claims: readToken(engine.keyring, token, now) as TokenClaims };
+  const claims = readToken(engine.keyring, token, now);
+  // the session ended while its account was written
+  return claims && { record: toRecord(account), token, claims };
 }
 
 function replaced(sessions: Session[], session: Session): Session[] {

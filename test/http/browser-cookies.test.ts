@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { RequestContext } from "../../sdk/http/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { Browser, Jar } from "../support/browser.ts";
-import { DAY, MINUTE, PASSWORD, refused, setUp } from "../support/sdk.ts";
+import { DAY, HOUR, intercepting, MINUTE, PASSWORD, refused, setUp } from "../support/sdk.ts";
 
 const ADA = { email: "ada@example.com", password: PASSWORD };
 const IDENTITY = { provider: "oidc", subject: "ada" };
@@ -55,6 +55,25 @@ describe("a browser with a dead cookie", () => {
     await signsOut.receive();
     assert.equal((await browser.visit(who)).answer, answer.record.id);
     assert.equal(await world.anon.authenticate(token), null);
+  });
+
+  it("is nobody's when its session ended while its activity was written", async () => {
+    const driver = memory();
+    const { anon, clock } = setUp(
+      intercepting(driver, {
+        swap: (...args) => {
+          // the guest's second write is the one of its activity
+          if (args[1] !== null) clock.now += DAY;
+          return driver.swap(...args);
+        },
+      }),
+      { sessionTtl: "2h", activityResolution: "30m" },
+    );
+    const { token } = await anon.signInAnonymously();
+    clock.now += HOUR * 1.5;
+    const old = new Browser(anon);
+    old.jar.set("__Host-anon", token);
+    assert.equal((await old.visit((context) => context.auth())).answer, null);
   });
 
   it("gets no cookie of a session that ended before its response, and loses none", async () => {

@@ -18,33 +18,46 @@ const OTHER = { provider: "oidc", subject: "other" };
 const RUNS = 700;
 const LENGTH = 12;
 /** How many requests of all runs arrived, and in how many runs the browser registered. */
-const seen = { requests: 0, registered: 0, late: 0 };
+const seen = { requests: 0, registered: 0, late: 0, renewed: 0, quarantined: 0 };
 
-type Action = (context: RequestContext, wait: () => Promise<void>, at: number) => Promise<unknown>;
+/**
+ * What a request does. Returns the account that its response makes the browser's, `null` when that takes the cookie away,
+ * and `undefined` when the browser stays who it is.
+ */
+type Action = (context: RequestContext, wait: () => Promise<void>, at: number) => Promise<string | null | undefined>;
+
+/** Signs in; a guest who is there already stays. */
+async function signIn(context: RequestContext): Promise<string | undefined> {
+  const before = (await context.auth())?.record.id;
+  const { record } = await context.signInAnonymously();
+  return record.id === before ? undefined : record.id;
+}
 
 /** Requests that must never take a cookie away, nor make a registered browser a guest. */
 const PEACEFUL: Record<string, Action> = {
   look: async (context, wait) => {
     await wait();
     await context.auth();
+    return undefined;
   },
   "sign in": async (context, wait) => {
     await wait();
-    await context.signInAnonymously();
+    return signIn(context);
   },
   "look, then sign in": async (context, wait) => {
-    await context.auth();
+    const before = (await context.auth())?.record.id;
     await wait();
-    await context.signInAnonymously();
+    const { record } = await context.signInAnonymously();
+    return record.id === before ? undefined : record.id;
   },
   register: async (context, wait, at) => {
     await wait();
     await context.signInAnonymously();
-    await context.convertWithIdentity({ provider: "oidc", subject: `ada${at}` });
+    return (await context.convertWithIdentity({ provider: "oidc", subject: `ada${at}` })).record.id;
   },
   "register, sent twice": async (context, wait) => {
     await wait();
-    await context.convertWithIdentity({ provider: "oidc", subject: "ada" });
+    return (await context.convertWithIdentity({ provider: "oidc", subject: "ada" })).record.id;
   },
 };
 
@@ -54,29 +67,31 @@ const WILD: Record<string, Action> = {
   "sign out": async (context, wait) => {
     await wait();
     await context.signOut();
+    return context.request.headers.has("cookie") ? null : undefined;
   },
   "delete the account": async (context, wait) => {
     await wait();
-    await context.deleteAccount();
+    return (await context.deleteAccount()) ? null : undefined;
   },
   "end the session": async (context, wait) => {
     const present = await context.auth();
     await wait();
     await context.endSession(present?.claims.sid ?? "none");
+    return null;
   },
   "sign in to another account": async (context, wait) => {
     await wait();
-    await context.signInWithIdentity(OTHER);
+    return (await context.signInWithIdentity(OTHER))?.record.id;
   },
 };
-const CLEARING = ["sign out", "delete the account", "end the session"];
-
 /** What the browser has at the beginning. */
 const STARTS = ["nothing", "a guest", "a guest who signed out", "a guest who was deleted", "garbage"] as const;
 
 interface Flight {
   name: string;
-  sent: Sent<void>;
+  /** The account of the cookie that it brings. */
+  brings: string | undefined;
+  sent: Sent<string | null | undefined>;
   go: () => void;
   order: number;
 }
@@ -84,15 +99,18 @@ interface Flight {
 interface Plan {
   start: (typeof STARTS)[number];
   /** Each sends a request, lets one run, or has a response arrive: which one of those there are is by the number. */
-  steps: { kind: "send" | "run" | "arrive"; action: string; which: number }[];
+  steps: { kind: Step; action: string; which: number }[];
 }
 
-const planOf = (actions: string[]): fc.Arbitrary<Plan> =>
+type Step = "send" | "run" | "arrive" | "renewal" | "quarantine" | "restore";
+const STEPS: readonly Step[] = ["send", "send", "run", "arrive"];
+
+const planOf = (actions: string[], kinds: readonly Step[] = STEPS): fc.Arbitrary<Plan> =>
   fc.record({
     start: fc.oneof(fc.constant("a guest" as const), fc.constantFrom(...STARTS)),
     steps: fc.array(
       fc.record({
-        kind: fc.constantFrom("send" as const, "send" as const, "run" as const, "arrive" as const),
+        kind: fc.constantFrom(...kinds),
         action: fc.constantFrom(...actions),
         which: fc.nat(1_000),
       }),
@@ -100,12 +118,21 @@ const planOf = (actions: string[]): fc.Arbitrary<Plan> =>
     ),
   });
 
+/** Whose token the cookie holds, dead or not. */
+function accountOf(cookie: string): string | undefined {
+  const [, payload = ""] = /^__Host-anon=[^.]+\.([\w-]+)\./.exec(cookie) ?? [];
+  return payload.length < 9
+    ? undefined
+    : (JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/"))).id as string);
+}
+
 /** Carries a plan out. Every request runs and every response arrives in the end. */
 async function carryOut(plan: Plan, actions: Record<string, Action>) {
-  const { anon } = setUp(memory(), { limits: false });
+  const { anon, clock } = setUp(memory(), { limits: false, sessionTtl: "60d", quarantine: "90d" });
   const account = await anon.signInAnonymously();
   const other = await anon.convertWithIdentity(account.token, OTHER);
-  const browser = new Browser(anon);
+  const browser = new Browser(anon, "https://shop.example/", () => clock.now);
+  const holder = (): string | undefined => accountOf(browser.request().headers.get("cookie") ?? "");
   if (plan.start === "garbage") browser.jar.set("__Host-anon", "a.b.c");
   if (plan.start.startsWith("a guest")) {
     const { answer } = await browser.visit((context) => context.signInAnonymously());
@@ -121,17 +148,20 @@ async function carryOut(plan: Plan, actions: Record<string, Action>) {
   const send = (name: string): void => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const order = sentSoFar++;
+    const brings = holder();
     const sent = browser.send(async (context) => {
       try {
-        await (actions[name] as Action)(context, () => promise, order);
+        const outcome = await (actions[name] as Action)(context, () => promise, order);
         const present = await context.auth();
         if (present?.record.anonymous === false && present.record.id !== other.record.id)
           registered.add(present.record.id);
+        return outcome;
       } catch (error) {
         if (typeof (error as AnonError).code !== "string") throw error;
+        return undefined;
       }
     });
-    waiting.push({ name, sent, go: resolve, order });
+    waiting.push({ name, brings, sent, go: resolve, order });
   };
   const run = async (which: number): Promise<void> => {
     const [flight] = waiting.splice(which % waiting.length, 1) as [Flight];
@@ -141,19 +171,30 @@ async function carryOut(plan: Plan, actions: Record<string, Action>) {
   };
   const arrive = async (which: number): Promise<void> => {
     const [flight] = answered.splice(which % answered.length, 1) as [Flight];
-    await flight.sent.receive();
+    const before = holder();
+    const outcome = await flight.sent.receive();
     seen.requests++;
     if (flight.order < arrivedLast) seen.late++;
     arrivedLast = flight.order;
-    const cookies = flight.sent.response?.headers.getSetCookie() ?? [];
-    const clears = cookies.some((cookie) => /Max-Age=0/.test(cookie));
-    assert(!clears || CLEARING.includes(flight.name), `"${flight.name}" took the cookie away`);
+    const sets = (flight.sent.response?.headers.getSetCookie() ?? []).length > 0;
+    if (outcome === undefined && sets) {
+      seen.renewed++;
+      assert(before !== undefined || flight.brings !== undefined, `"${flight.name}" made up a cookie`);
+      assert.equal(holder(), flight.brings, `"${flight.name}" made the cookie another than the one it came with`);
+    } else assert.equal(holder() ?? null, outcome === undefined ? (before ?? null) : outcome, `"${flight.name}"`);
+  };
+  const age = async (kind: Step): Promise<void> => {
+    if (kind === "renewal") clock.now += 35 * DAY;
+    if (kind === "quarantine") seen.quarantined += (await anon.gc({ olderThan: "20d" })).quarantined;
+    if (kind !== "restore") return;
+    for (const { id } of await collect(anon.list({ quarantined: true }))) await anon.restore(id);
   };
 
   for (const { kind, action, which } of plan.steps) {
     if (kind === "send") send(action);
     else if (kind === "run" && waiting.length > 0) await run(which);
     else if (kind === "arrive" && answered.length > 0) await arrive(which);
+    else await age(kind);
   }
   while (waiting.length > 0) await run(plan.steps.length);
   for (let which = plan.steps.length; answered.length > 0; which += 7) await arrive(which);
@@ -165,6 +206,8 @@ describe(`a browser whose responses arrive in any order (ANON_TEST_SEED=${SEED})
     assert(seen.requests >= 10_000, `${seen.requests} requests, not 10,000`);
     assert(seen.late >= 1_000, `${seen.late} responses arrived late, not 1,000`);
     assert(seen.registered >= 200, `${seen.registered} runs registered, not 200`);
+    assert(seen.renewed >= 50, `${seen.renewed} responses renewed a session, not 50`);
+    assert(seen.quarantined >= 50, `${seen.quarantined} accounts were in quarantine, not 50`);
   });
 
   it("stays registered once it registered, and never loses a live session", { timeout: 300_000 }, async () => {
@@ -186,10 +229,11 @@ describe(`a browser whose responses arrive in any order (ANON_TEST_SEED=${SEED})
     await fc.assert(property, { seed: SEED, numRuns: RUNS });
   });
 
-  it("loses its cookie only by signing out, ending its session or deleting the account", {
+  it("is who the last response that signed it in or out made it, through renewals, quarantine and restoring", {
     timeout: 300_000,
   }, async () => {
-    const property = fc.asyncProperty(planOf(Object.keys(WILD)), async (plan) => {
+    const kinds: Step[] = [...STEPS, ...STEPS, ...STEPS, "renewal", "quarantine", "restore"];
+    const property = fc.asyncProperty(planOf(Object.keys(WILD), kinds), async (plan) => {
       await carryOut(plan, WILD);
     });
     await fc.assert(property, { seed: SEED, numRuns: RUNS });
