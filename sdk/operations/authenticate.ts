@@ -53,11 +53,12 @@ function attempt(
     }
     const next = renewed(account, session, settings, now);
     const due = mustWriteActivity(account, settings, now);
-    if (!next && !due) return answer(engine, account, session, token, claims);
+    if (!next && !due) return answer(engine, account, session, token, claims, now);
     const changed = active(next ? { ...account, sessions: replaced(account.sessions, next) } : account, now);
     return engine.store.replace(read, changed, dueOf(changed, settings)).then(
       async (written) => {
-        if (written) return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims);
+        if (written)
+          return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims, now);
         // the account was changed meanwhile, perhaps by ending this session: look again
         if (attempts === MAXIMUM_ATTEMPTS) throw tooMany();
         await backOff(attempts);
@@ -68,7 +69,7 @@ function attempt(
         // the session was read, and that is all this request needs; the next one writes again. If the write happened
         // after all, the old token still is one of the renewed session.
         engine.happenings.report({ hook: "authenticate", error });
-        return answer(engine, account, session, token, claims);
+        return answer(engine, account, session, token, claims, now);
       },
     );
   });
@@ -116,10 +117,11 @@ function answer(
   session: Session,
   token: string | null,
   claims: TokenClaims,
+  now: number,
 ): Authenticated | null {
   // of a session that was renewed by a request whose answer was lost, the token would end before the session does
   const isLatest = claims.exp >= Math.floor(session.expires / 1_000);
-  if (token !== null && isLatest && !isWorn(claims, engine.now()) && isSignedByCurrentKey(engine.keyring, token))
+  if (token !== null && isLatest && !isWorn(claims, now) && isSignedByCurrentKey(engine.keyring, token))
     return { record: toRecord(account), token, claims };
   // or the secret is being rotated: hand out a token of the new one before the old one is dropped
   return reissued(engine, account, session);

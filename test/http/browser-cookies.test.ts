@@ -158,17 +158,22 @@ describe("a browser that registers beside a slow request", () => {
   });
 
   it("stays registered when an OAuth callback is sent twice", async () => {
-    const { anon } = setUp(memory());
-    const browser = new Browser(anon);
-    const { answer: guest } = await browser.visit((context) => context.signInAnonymously());
-    const callback = (context: RequestContext) =>
-      context.convertWithIdentity(IDENTITY).catch((error: { code: string }) => error.code);
-    const [one, two] = [browser.send(callback), browser.send(callback)];
-    await Promise.all([one.done, two.done]);
-    await one.receive();
-    await two.receive();
-    const { answer } = await browser.visit((context) => context.auth());
-    assert.deepEqual([answer?.record.id, answer?.record.anonymous], [guest.record.id, false]);
+    for (const order of ["first", "last", "at once"]) {
+      const { anon } = setUp(memory());
+      const browser = new Browser(anon);
+      const { answer: guest } = await browser.visit((context) => context.signInAnonymously());
+      const began = Promise.withResolvers<void>();
+      const callback = (context: RequestContext) =>
+        context.convertWithIdentity(IDENTITY).catch((error: { code: string }) => error.code);
+      const one = browser.send(callback);
+      const two = browser.send((context) => began.promise.then(() => callback(context)));
+      if (order !== "at once") await one.done;
+      began.resolve();
+      await Promise.all([one.done, two.done]);
+      for (const sent of order === "first" ? [one, two] : [two, one]) await sent.receive();
+      const { answer } = await browser.visit((context) => context.auth());
+      assert.deepEqual([answer?.record.id, answer?.record.anonymous], [guest.record.id, false], order);
+    }
   });
 });
 
