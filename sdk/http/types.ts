@@ -60,8 +60,11 @@ export interface RequestContext<C extends Collections = Collections> {
   /** Who is signed in, or `null`. Storage is asked once per request. */
   auth(): Promise<Authenticated<AnyFields<C>> | null>;
   /**
-   * Signs the visitor in. Whoever is signed in anonymously in that collection, or as a registered account in any, stays
-   * who they are. However often it is called in one request, it makes one account.
+   * Signs the visitor in. A guest of that collection stays that guest, and a registered account of any collection stays
+   * that account. However often it is called in one request, it makes one account.
+   *
+   * @throws {AnonError} `session_replaced` when another request of the last minute registered or merged the guest of this
+   * request's token: send it again, with the cookie that the browser has by then
    */
   signInAnonymously<N extends NameOf<C> = DefaultName<C>>(
     options?: SignInOptions<N, InputOf<C, N>>,

@@ -268,7 +268,7 @@ describe("a response with a cookie", () => {
     const { anon, clock } = setUp(memory());
     const jar = new Jar();
     const visit = async (action: (context: RequestContext) => Promise<unknown>, headers: HeadersInit) => {
-      const request = new Request(URL_, { headers: jar.header(URL_) });
+      const request = new Request(URL_, { headers: jar.header() });
       const response = await anon.run(request, async (context) => {
         await action(context);
         return new Response("page", { headers });

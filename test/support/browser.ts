@@ -16,15 +16,18 @@ export class Jar extends Map<string, string> {
   }
 
   /** The headers of a request. */
-  header(_url: string): Record<string, string> {
+  header(): Record<string, string> {
     for (const [name, end] of this.#ends) if (end <= this.#now()) this.delete(name);
     const cookie = [...this].map(([name, value]) => `${name}=${value}`).join("; ");
     return cookie === "" ? {} : { cookie };
   }
 
-  /** Keeps what a response sets, and drops what it takes away. */
+  /** Keeps what a response sets, drops what it takes away, and refuses what the prefix of a name forbids. */
   take(response: Response): void {
     for (const cookie of response.headers.getSetCookie()) {
+      const isSecure = /; Secure\b/.test(cookie);
+      const isOfHost = isSecure && /; Path=\/(?:;|$)/.test(cookie) && !/; Domain=/.test(cookie);
+      if ((cookie.startsWith("__Secure-") && !isSecure) || (cookie.startsWith("__Host-") && !isOfHost)) continue;
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
       const seconds = Number(/; Max-Age=(\d+)/.exec(cookie)?.[1] ?? Number.POSITIVE_INFINITY);
       this.#ends.delete(name);
@@ -66,7 +69,7 @@ export class Browser {
 
   /** The next request, with all cookies. */
   request(headers: Record<string, string> = {}): Request {
-    return new Request(this.#url, { headers: { ...this.jar.header(this.#url), ...headers } });
+    return new Request(this.#url, { headers: { ...this.jar.header(), ...headers } });
   }
 
   /** Sends a request, with the cookies of now, to a server that does `action`. */
