@@ -76,6 +76,9 @@ describe("every refusal of bad input", () => {
     await anon.signOut((await anon.signInAnonymously({ idempotencyKey: KEY })).token);
     const late = await anon.context(new Request("https://shop.example/"));
     late.respond(new Response());
+    const slow = await anon.context(
+      new Request("https://shop.example/", { headers: { cookie: `__Host-anon=${guest.token}` } }),
+    );
     const busy = setUp(intercepting(driver, { swap: async () => false })).anon;
     await driver.swap("acc:users:aaaaaaaaaaaaaaa", null, "damaged");
     const { anon: full } = setUp(driver, { maxAnonymous: 0 });
@@ -105,6 +108,7 @@ describe("every refusal of bad input", () => {
       ["username_taken", bad({ username: "ADA" })],
       ["weak_password", bad({ password: short })],
       ["weak_password", bad({ password: chosen.repeat(100) })],
+      ["session_replaced", () => slow.signInAnonymously()],
       ["already_registered", () => anon.convert(token, good)],
       ["invalid_token", () => anon.convert(forged, good)],
       ["invalid_token", () => anon.refresh(forged)],
