@@ -2,7 +2,7 @@
 import { adapt } from "../storage-drivers/adapter.ts";
 import type { Anon } from "./anon.ts";
 import { createKeyring } from "./crypto/keyring.ts";
-import { hashChosenPassword } from "./crypto/password.ts";
+import { hashChosenPassword, verifyPassword } from "./crypto/password.ts";
 import type { Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
 import { createHappenings } from "./hooks/happenings.ts";
@@ -101,6 +101,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     keyring: createKeyring(options.secret ?? developmentSecret(driver)),
     store,
     hashPassword: hashChosenPassword,
+    verifyPassword,
     limits: createLimits(limits, driver),
     populations: createPopulations(store),
     inTurn: createTurns(),

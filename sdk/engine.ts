@@ -16,6 +16,8 @@ export interface Engine {
   settings: SettingsBook;
   /** Makes the PHC string of a password that a person chose. */
   hashPassword(password: string): Promise<string>;
+  /** Whether it is the one behind a stored PHC string; of no account (`null`) it takes the same time. */
+  verifyPassword(stored: string | null, password: string): Promise<boolean>;
   limits: Limits;
   populations: Populations;
   /** For sign-ins with one idempotency key. */

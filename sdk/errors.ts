@@ -33,6 +33,7 @@ const STATUS = {
   idempotency_key_used: 409,
   conflict: 409,
   rate_limited: 429,
+  overloaded: 503,
   creation_refused: 403,
   refused: 403,
   too_many_anonymous: 503,
@@ -57,7 +58,7 @@ export interface FieldIssue {
 
 /**
  * The one error of the SDK: a `code` to decide by, the HTTP `status` that fits it, a message for people that holds no
- * secret, for `invalid_data` and `reserved_field` the `issues` field by field, and for `rate_limited` the seconds to wait in
+ * secret, for `invalid_data` and `reserved_field` the `issues` field by field, and for `rate_limited` and `overloaded` the seconds to wait in
  * `retryAfter`.
  *
  * @example

@@ -5,6 +5,7 @@
  */
 import { constantTimeEqual } from "@oslojs/crypto/subtle";
 import { decodeBase64IgnorePadding, encodeBase64NoPadding } from "@oslojs/encoding";
+import { AnonError } from "../errors.ts";
 import { warn } from "../warn.ts";
 
 /** An implementation of {@link hashArgon2id} and {@link verifyArgon2id}. */
@@ -14,6 +15,8 @@ export interface Implementation {
   verify(stored: string, password: string): Promise<boolean>;
   /** How many may be under way at once. */
   readonly atOnce: number;
+  /** How many more may wait for their turn. */
+  readonly mostWaiting: number;
 }
 
 type Limited = <T>(run: (one: Implementation) => Promise<T>) => Promise<T>;
@@ -29,18 +32,32 @@ const HASH_BYTES = 32;
 // of the four threads that libuv has for them and for files
 const THREADS = 3;
 
+// What waits longer than a few seconds is given up by browsers and proxies, and computed all the same. 256 take 1 to 3 s on
+// three threads, 16 take 3 s in plain JavaScript.
+const MOST_WAITING_FOR_THREADS = 256;
+const MOST_WAITING = 16;
+const RETRY_AFTER_SECONDS = 3;
+
 const IN_WORKER = globalThis.navigator?.userAgent === "Cloudflare-Workers";
 
 const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{16,128})$/;
 
 let chosen: Promise<Limited> | undefined;
 
-/** A PHC string of `password` with a fresh salt. */
+/**
+ * A PHC string of `password` with a fresh salt.
+ *
+ * @throws {AnonError} `overloaded`, at once
+ */
 export async function hashArgon2id(password: string): Promise<string> {
   return await (await limited())(({ hash }) => hash(password));
 }
 
-/** Whether `password` is the one behind `stored`; `false` for anything that is no Argon2id string. */
+/**
+ * Whether `password` is the one behind `stored`; `false` for anything that is no Argon2id string.
+ *
+ * @throws {AnonError} `overloaded`, at once
+ */
 export async function verifyArgon2id(stored: string, password: string): Promise<boolean> {
   // oslo throws on a malformed string instead of answering
   if (!isVerifiable(stored)) return false;
@@ -64,7 +81,8 @@ function isCanonicalBase64(text: string): boolean {
 }
 
 function limited(): Promise<Limited> {
-  // a request of a Worker cannot wait for another one, which may have ended: each hash is computed in one piece
+  // A request of a Worker cannot wait for another one, which may have ended. Each hash is computed at once and in one piece,
+  // so none waits and there is nothing to bound.
   if (IN_WORKER) return Promise.resolve((run) => run(plainArgon2id));
   if (!chosen) {
     chosen = choose();
@@ -84,7 +102,18 @@ async function choose(): Promise<Limited> {
   const one = await fastestArgon2id();
   const { default: pLimit } = await import("p-limit");
   const limit = pLimit(one.atOnce);
-  return (run) => limit(run, one);
+  return async (run) => {
+    if (limit.pendingCount >= one.mostWaiting) throw overloaded();
+    return await limit(run, one);
+  };
+}
+
+function overloaded(): AnonError {
+  return new AnonError(
+    "overloaded",
+    `Cannot check or hash this password now: too many others wait for that, try again in ${RETRY_AFTER_SECONDS} s`,
+    { retryAfter: RETRY_AFTER_SECONDS },
+  );
 }
 
 /** What this runtime and this bundle use. Warns once when that is the slow one. */
@@ -118,6 +147,7 @@ export async function loadNative(): Promise<Implementation> {
     hash: (password) => argon2id.hash(password),
     verify: (stored, password) => argon2id.verify(stored, password),
     atOnce: THREADS,
+    mostWaiting: MOST_WAITING_FOR_THREADS,
   };
 }
 
@@ -151,13 +181,14 @@ export function nodeArgon2id(): Implementation | null {
         else resolve(key);
       });
     });
-  return { name: "node", atOnce: THREADS, ...stringsOf(derive) };
+  return { name: "node", atOnce: THREADS, mostWaiting: MOST_WAITING_FOR_THREADS, ...stringsOf(derive) };
 }
 
 /** Runs everywhere. */
 export const plainArgon2id: Implementation = {
   name: "plain",
   atOnce: 1,
+  mostWaiting: MOST_WAITING,
   ...stringsOf(async (password, salt, options) => {
     const { argon2id, argon2idAsync } = await import("@noble/hashes/argon2.js");
     return IN_WORKER ? argon2id(password, salt, options) : await argon2idAsync(password, salt, options);

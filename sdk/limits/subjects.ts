@@ -17,6 +17,11 @@ export function subjectOfAccount(collection: string, id: string): string {
   return primitives.sha256Hex(`id:${collection}:${id}`);
 }
 
+/** Resets of an account's password: wrong passwords must not keep its owner from resetting it. */
+export function subjectOfReset(collection: string, id: string): string {
+  return primitives.sha256Hex(`reset:${collection}:${id}`);
+}
+
 /** A recipient of mails of one type: whoever asks for another type must not use up what somebody needs to get back in. */
 export function subjectOfRecipient(type: string, email: string): string | undefined {
   const canonical = canonicalEmail(email);

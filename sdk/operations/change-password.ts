@@ -1,4 +1,3 @@
-import { verifyPassword } from "../crypto/password.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded } from "../hooks/tell.ts";
@@ -17,7 +16,7 @@ import { verifyToken } from "./verify-token.ts";
 /**
  * Gives an account another password. The session of the token stays, every other one ends.
  *
- * @throws {AnonError} `invalid_token`, `invalid_credentials` for a wrong old password, `weak_password`, `rate_limited`
+ * @throws {AnonError} `invalid_token`, `invalid_credentials` for a wrong old password, `weak_password`, `rate_limited`, `overloaded`
  */
 export async function changePassword(
   engine: Engine,
@@ -38,7 +37,7 @@ export async function changePassword(
     passwordsPerAddress: client?.address,
     passwordsPerIdentity: subjectOfAccount(settings.name, claims.id),
   };
-  const isRight = await guess(engine, counted, () => verifyPassword(stored, oldPassword));
+  const isRight = await guess(engine, counted, () => engine.verifyPassword(stored, oldPassword));
   if (!isRight) throw refused();
   const password = await engine.hashPassword(input.password);
   let before: Account | undefined;

@@ -1,18 +1,22 @@
 import { type Action, type ActionClaims, fingerprint, readAction } from "../crypto/action-token.ts";
-import { verifyPassword } from "../crypto/password.ts";
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { subjectOfAccount, subjectOfIdentity } from "../limits/subjects.ts";
+import { subjectOfAccount, subjectOfIdentity, subjectOfReset } from "../limits/subjects.ts";
 import type { Client } from "../limits/types.ts";
+import type { Account } from "../model/account.ts";
 import { canonicalEmail, checkEmail } from "../model/email.ts";
 import { checkPassword, isTooLong } from "../model/password-rules.ts";
 import type { Settings } from "../policy/settings.ts";
 import { keyOfClaim } from "../storage/claims.ts";
+import { reserveToken, useCode } from "../storage/codes.ts";
 import type { Read } from "../storage/store.ts";
 import { withClaims } from "../storage/with-claims.ts";
 import type { TokenClaims } from "../types.ts";
 import { guess } from "./guess.ts";
 import { proveEmail } from "./prove-email.ts";
+
+// many times what a hash takes with all that may wait before it; after a crash the owner's token is good again then
+const RESET_MS = 30_000;
 
 /** What comes with a token: a password for the reset (the new one) and for the change of email (the present one). */
 export interface ActionInput {
@@ -29,40 +33,62 @@ export interface ActionInput {
  * of it: see policy/handover.ts.
  *
  * @throws {AnonError} `invalid_action_token` when it is expired, used or not ours; `weak_password`,
- * `invalid_credentials` for a wrong password, `email_taken`, `rate_limited`
+ * `invalid_credentials` for a wrong password, `email_taken`, `rate_limited`, `overloaded`
  */
 export async function confirmAction(engine: Engine, type: Action, input: ActionInput, client?: Client): Promise<void> {
   const { signedIn } = input;
   const settings = engine.settings.of(input.collection);
   const claims = readAction(engine.keyring, type, input.token, engine.now());
   if (!claims || claims.collectionId !== settings.name) throw dead();
-  const read = async (): Promise<Read> => {
+  const find = async (): Promise<Read | null> => {
     const present = await engine.store.readAccount(settings.name, claims.id);
-    if (!present || present.account.anonymous || fingerprint(present.account) !== claims.key) throw dead();
-    return present;
+    const isGood = present && !present.account.anonymous && fingerprint(present.account) === claims.key;
+    return isGood ? present : null;
   };
+  const read = async (): Promise<Read> => (await find()) ?? raise(dead());
   if (type === "emailChange") return changeEmail(engine, settings, claims, input, read, client);
-  let password: string | undefined;
-  if (type === "passwordReset") {
-    checkPassword(input.password as string);
-    await read();
-    password = await engine.hashPassword(input.password as string);
+  if (type === "passwordReset") return resetPassword(engine, settings, claims, input, find, client);
+  // it was mailed to the account's own email
+  await proveEmail(engine, settings, { signedIn }, read, "verification", (account) => account);
+}
+
+async function resetPassword(
+  engine: Engine,
+  settings: Settings,
+  { id: accountId, key }: ActionClaims,
+  { password: chosen = "", signedIn }: ActionInput,
+  find: () => Promise<Read | null>,
+  client: Client | undefined,
+): Promise<void> {
+  checkPassword(chosen);
+  const attempts = subjectOfReset(settings.name, accountId);
+  const counted = { codesPerAddress: client?.address, passwordsPerIdentity: attempts };
+  // before the costly hash, so that of many requests with one token one computes it and the others are refused at once
+  const reserved = await guess(engine, counted, async () => {
+    if (!(await find())) return null;
+    const at = engine.now();
+    const reservation = { purpose: "passwordReset", id: accountId, at, expires: at + RESET_MS, payload: { key } };
+    return await reserveToken(engine.store, settings.name, reservation);
+  });
+  if (!reserved) throw dead();
+  let changed: Account | null;
+  try {
+    const password = await engine.hashPassword(chosen);
+    // it was mailed to the account's own email
+    changed = await proveEmail(engine, settings, { signedIn }, find, "password", (account) => ({
+      ...account,
+      password,
+      sessions: [],
+    }));
+  } finally {
+    // done, the account's fingerprint is another one and the token is worth nothing; refused, it is good again
+    await useCode(engine.store, reserved).catch(() => false);
   }
-  const isReset = password !== undefined;
-  // both were mailed to the account's own email
-  const changed = await proveEmail(
-    engine,
-    settings,
-    { signedIn },
-    read,
-    isReset ? "password" : "verification",
-    (account) => (isReset ? { ...account, password: password as string, sessions: [] } : account),
-  );
-  if (!isReset || !changed) return;
+  if (!changed) throw dead();
   // wrong guesses at the previous password do not count for the new one
   const { email, username, id } = changed;
   const subjects = [email, username].map((identity) => subjectOfIdentity(settings.name, identity));
-  subjects.push(subjectOfAccount(settings.name, id));
+  subjects.push(subjectOfAccount(settings.name, id), attempts);
   await Promise.all(subjects.map((subject) => engine.limits.clear("passwordsPerIdentity", subject)));
 }
 
@@ -83,7 +109,7 @@ async function changeEmail(
     passwordsPerAddress: client?.address,
     passwordsPerIdentity: subjectOfAccount(settings.name, account.id),
   };
-  const isRight = await guess(engine, counted, () => verifyPassword(account.password, password));
+  const isRight = await guess(engine, counted, () => engine.verifyPassword(account.password, password));
   if (!isRight) throw wrong();
   // with another salt, so that what was mailed before is worth nothing even when the email is changed back
   const rehashed = await engine.hashPassword(password);
@@ -97,6 +123,10 @@ async function changeEmail(
         return { ...account, password: rehashed, sessions: [] };
       }),
   );
+}
+
+function raise(error: AnonError): never {
+  throw error;
 }
 
 function dead(): AnonError {

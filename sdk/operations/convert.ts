@@ -32,7 +32,7 @@ interface How {
  * the token of a new one.
  *
  * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `username_taken`, `identity_taken`, or
- * what is wrong with the input; `rate_limited`, `refused`
+ * what is wrong with the input; `rate_limited`, `overloaded`, `refused`
  */
 export async function convert(
   engine: Engine,
@@ -73,7 +73,11 @@ export async function convert(
   // one that fails is counted like one to register: it tells that an email is taken, and costs a hash
   const address = client?.address;
   await engine.limits.take("signUpsPerAddress", address);
-  const password = await registration.hash(guest.id);
+  const password = await registration.hash(guest.id).catch(async (error) => {
+    // too many wait for a hash, which is not the doing of this address
+    await engine.limits.giveBack("signUpsPerAddress", address);
+    throw error;
+  });
   return withClaims(
     () => claimContext(engine),
     settings.name,

@@ -1,4 +1,5 @@
 import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
 import type { Client } from "../limits/types.ts";
 import type { AnonRecord, ConvertInput } from "../types.ts";
 import { convert } from "./convert.ts";
@@ -33,6 +34,10 @@ export async function register(
     return record;
   } catch (error) {
     await deleteAccount(engine, ref, {}, true).catch(() => "gc finds it");
+    // as in convert
+    if (error instanceof AnonError && error.code === "overloaded") {
+      await engine.limits.giveBack("signUpsPerAddress", client?.address);
+    }
     throw error;
   }
 }

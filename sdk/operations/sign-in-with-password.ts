@@ -1,4 +1,4 @@
-import { isRandomPassword, verifyPassword } from "../crypto/password.ts";
+import { isRandomPassword } from "../crypto/password.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded, tellSignedIn } from "../hooks/tell.ts";
@@ -20,7 +20,7 @@ import { guess } from "./guess.ts";
  * Signs in with an email or a username.
  *
  * @throws {AnonError} `invalid_credentials`, the same and after the same time for an unknown identity and for a wrong
- * password of a guest or a registered account; `rate_limited`
+ * password of a guest or a registered account; `rate_limited`, `overloaded`
  */
 export async function signInWithPassword(
   engine: Engine,
@@ -43,7 +43,7 @@ export async function signInWithPassword(
   // wrong passwords of guests count, or their names would be those that are never refused with `rate_limited`; a right one
   // cannot be guessed, so nothing keeps its owner out
   const isRight =
-    isRandomPassword(stored, password) || (await guess(engine, counted, () => verifyPassword(stored, password)));
+    isRandomPassword(stored, password) || (await guess(engine, counted, () => engine.verifyPassword(stored, password)));
   if (!isRight || !found || isOver(found.account, settings, engine.now())) throw refused();
   const { happenings } = engine;
   if (happenings.has("beforeSignIn")) {

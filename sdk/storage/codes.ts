@@ -68,6 +68,25 @@ export async function useCode(store: Store, { key, text }: Peeked<object>): Prom
   return await store.swap(key, text, null, null, { durable: true });
 }
 
+/**
+ * Reserves a mailed token for the caller until `expires`, so that of any number of requests with it one does what is
+ * costly. The caller releases it with {@link useCode}; after a crash it is free again when it expires.
+ *
+ * @returns `null` while it is reserved
+ */
+export async function reserveToken(
+  store: Store,
+  collection: string,
+  { purpose, id, at, expires, payload }: Code<{ key: string }>,
+): Promise<Peeked<object> | null> {
+  const key = codeKey(collection, primitives.sha256Hex(`${purpose}:${id}:${payload.key}`));
+  const present = await store.readText(key);
+  if (present !== null && (parse(present)?.expires ?? 0) > at) return null;
+  const text = JSON.stringify({ v: 1, purpose, id, at, expires, payload });
+  const reserved = await store.swap(key, present, text, expires);
+  return reserved ? { purpose, id, at, expires, payload, key, text } : null;
+}
+
 /** Removes a code that has expired. One that is damaged is good for nothing. */
 export async function forgetCode(store: Store, key: string, now: number): Promise<void> {
   const text = await store.readText(key);

@@ -23,7 +23,7 @@ async function stopIn(test: Case, stop: Stop): Promise<boolean> {
   const scene = await createScene(world);
   const prepared = (await test.prepare?.(world, scene)) as string;
   const { ended } = await stop((driver) => test.run(world.process(driver), scene, prepared), world);
-  await test.check?.(world, scene, ended);
+  await test.check?.(world, scene, ended, prepared);
   await checkPeople(world, scene, test.mayBeGone ?? []);
   await checkHealed(world);
   await checkFree(world);

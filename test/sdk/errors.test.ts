@@ -53,6 +53,14 @@ describe("error codes", () => {
 const LONE = { provider: "oidc", subject: "lone" };
 
 /** The token of an account that has nothing but that identity to sign in with. */
+/** More passwords at once than may wait to be checked, all of names that no account has. */
+async function flood(anon: Anon): Promise<unknown> {
+  const wrong = (_: unknown, i: number) => anon.signInWithPassword(`nobody${i}@example.com`, "a wrong password");
+  const done = await Promise.allSettled(Array.from({ length: 400 }, wrong));
+  const refused = done.find((one) => one.status === "rejected" && one.reason.code === "overloaded");
+  throw (refused as PromiseRejectedResult | undefined)?.reason;
+}
+
 async function loneIdentity(anon: Anon): Promise<string> {
   const { token } = await anon.signInAnonymously();
   return (await anon.convertWithIdentity(token, LONE)).token;
@@ -139,6 +147,7 @@ describe("every refusal of bad input", () => {
       ["invalid_idempotency_key", () => anon.signInAnonymously({ idempotencyKey: short })],
       ["idempotency_key_used", () => anon.signInAnonymously({ idempotencyKey: KEY })],
       ["rate_limited", () => limited.signInWithPassword("ada@example.com", `${chosen}x`)],
+      ["overloaded", () => flood(anon)],
       ["creation_refused", () => limited.signInAnonymously()],
       ["invalid_identity", () => anon.signInWithIdentity({ provider: "", subject: "1" })],
       ["not_registered", () => anon.link(other.token, { provider: "oidc", subject: "1" })],

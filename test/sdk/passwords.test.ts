@@ -12,6 +12,7 @@ import {
 import { hashChosenPassword, hashRandomPassword, verifyPassword } from "../../sdk/crypto/password.ts";
 import { bunPrimitives, nodePrimitives, osloPrimitives, primitives } from "../../sdk/crypto/primitives.ts";
 import { randomId, randomPassword, randomSessionId } from "../../sdk/crypto/random.ts";
+import type { AnonError } from "../../sdk/errors.ts";
 import { type Account, decodeAccount, encodeAccount } from "../../sdk/model/account.ts";
 import { decodeGuest, encodeNewGuest } from "../../sdk/model/guest-text.ts";
 import { checkPassword } from "../../sdk/model/password-rules.ts";
@@ -51,6 +52,23 @@ describe("Argon2id", () => {
     await Promise.all(Array.from({ length: 40 }, hash));
     const [first = 0, last = 0] = [times[0], times.at(-1)];
     assert(first < last / 3, `the first of 40 took ${first} ms of the ${last} ms of all`);
+  });
+
+  it("waits for a bounded number: what is beyond is refused at once, and the rest is done", LONG, async () => {
+    await hashArgon2id(PASSWORD);
+    const order: string[] = [];
+    const calls = Array.from({ length: 400 }, () =>
+      verifyArgon2id("$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", PASSWORD).then(
+        () => order.push("done"),
+        (error: AnonError) => order.push(`${error.code} ${error.status} ${error.retryAfter}`),
+      ),
+    );
+    await Promise.all(calls);
+    const refusals = order.filter((one) => one === "overloaded 503 3").length;
+    assert(refusals > 0 && refusals < 200, `${refusals} of 400`);
+    assert.equal(order.filter((one) => one === "done").length, 400 - refusals);
+    assert.deepEqual(new Set(order.slice(0, refusals)), new Set(["overloaded 503 3"]), "before any other is done");
+    assert.equal(await verifyArgon2id(await hashArgon2id(PASSWORD), PASSWORD), true);
   });
 
   it("salts every hash", async () => {

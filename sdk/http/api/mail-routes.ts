@@ -36,11 +36,11 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "confirm-password-reset",
     failure: "Failed to set the new password.",
-    async answer({ http, context, collection, body }) {
+    async answer({ http, context, collection, client, body }) {
       const input = await body();
       const [token, password] = [textOf(input, "token"), confirmedPassword(input)];
       const { signedIn } = context;
-      await confirmAction(http.engine, "passwordReset", { collection, token, password, signedIn });
+      await confirmAction(http.engine, "passwordReset", { collection, token, password, signedIn }, client);
       return null;
     },
   },

@@ -62,6 +62,7 @@ const WHOLE: Partial<Record<AnonErrorCode, [status: number, message: string]>> =
   conflict: [409, "Too many change this at the same time, try again."],
   invalid_idempotency_key: [400, "The idempotency key must be 16 to 255 visible ASCII characters."],
   rate_limited: [429, "Too Many Requests."],
+  overloaded: [503, "Too many passwords wait to be checked, try again."],
   creation_refused: [403, "The account was refused."],
   refused: [403, "The application refused this."],
   too_many_anonymous: [503, "There are too many anonymous accounts, try again later."],
