@@ -24,7 +24,10 @@ export type OwnFields = Record<string, unknown>;
 /** A span of time: milliseconds, or `"30d"`, `"12h"`, `"90m"`, `"45s"`, `"500ms"`, `"2w"`, or ISO 8601 (`"P30D"`). */
 export type Duration = number | string;
 
-/** Settings of one collection; what is left out comes from the top level of {@link AnonOptions}. */
+/**
+ * Settings of one collection. What is left out comes from the top level of {@link AnonOptions}, except `maxAnonymous`, which
+ * counts all collections together there.
+ */
 export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSchemaV1> extends RetentionOptions {
   /** How long a session lives without being used; it slides. Default 30 days. */
   sessionTtl?: Duration;
@@ -33,8 +36,8 @@ export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSch
   /** How many sessions an account may have; the oldest ends. Default 16. */
   maxSessions?: number;
   /**
-   * How many anonymous accounts there may be at a time; one more is refused. Default: any number. They are counted now and
-   * then: several processes may together exceed it by what they make between two counts.
+   * How many anonymous accounts this collection may have at a time; one more is refused. Default: any number. They are
+   * counted now and then: several processes may together exceed it by what they make between two counts.
    */
   maxAnonymous?: number;
   /** Bounds of accounts for as long as they are anonymous. */
@@ -56,14 +59,7 @@ export type Collections = Record<string, CollectionOptions<any>>;
 export interface AnonOptions<C extends Collections = Collections>
   extends Pick<
       CollectionOptions,
-      | "sessionTtl"
-      | "activityResolution"
-      | "maxSessions"
-      | "maxAnonymous"
-      | "guestEmailDomain"
-      | "anonymous"
-      | "capabilities"
-      | "merge"
+      "sessionTtl" | "activityResolution" | "maxSessions" | "guestEmailDomain" | "anonymous" | "capabilities" | "merge"
     >,
     RetentionOptions,
     RequestOptions,
@@ -76,8 +72,10 @@ export interface AnonOptions<C extends Collections = Collections>
    * `secret` in its directory, made when it is missing. The CLI uses the same file.
    */
   secret: string | readonly string[] | undefined;
-  /** The collections there are. Left out: any valid name is one. */
+  /** The collections there are. Left out: any valid name is one, and over HTTP only `users`. */
   collections?: C;
+  /** How many anonymous accounts all collections may have together at a time, counted as those of one are. */
+  maxAnonymous?: number;
   /** How often accounts may be made and passwords tried; `false` for no limits. */
   limits?: LimitOptions | false;
   /** The clock, in milliseconds since the epoch; fractions are cut off. Default `Date.now`. */

@@ -59,13 +59,33 @@ export async function admit<T>(
   }
 }
 
-/** A place among the guests; who registers needs none. */
+/** A place among the guests of all collections and of this one, where there is a cap; who registers needs none. */
 async function place(engine: Engine, { name, maxAnonymous }: Settings, registers: boolean) {
-  if (registers || maxAnonymous === Number.POSITIVE_INFINITY) return null;
-  const release = await engine.populations.of(name).reserve(maxAnonymous);
-  if (release) return release;
-  throw new AnonError(
-    "too_many_anonymous",
-    `Cannot create another anonymous account: collection "${name}" has ${maxAnonymous}, collect inactive ones or raise \`maxAnonymous\``,
-  );
+  const releases: ((made: boolean) => void)[] = [];
+  const release = (made: boolean): void => {
+    for (const one of releases) one(made);
+  };
+  const caps = [
+    { of: null, cap: engine.settings.maxAnonymous, full: "all collections together have" },
+    { of: name, cap: maxAnonymous, full: `collection "${name}" has` },
+  ];
+  for (const { of, cap, full } of caps) {
+    if (registers || cap === Number.POSITIVE_INFINITY) continue;
+    const one = await engine.populations
+      .of(of)
+      .reserve(cap)
+      .catch((error) => {
+        release(false);
+        throw error;
+      });
+    if (one) releases.push(one);
+    else {
+      release(false);
+      throw new AnonError(
+        "too_many_anonymous",
+        `Cannot create another anonymous account: ${full} ${cap}, collect inactive ones or raise \`maxAnonymous\``,
+      );
+    }
+  }
+  return release;
 }

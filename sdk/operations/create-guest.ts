@@ -32,7 +32,8 @@ export function createGuest<T>(
   by: { client?: Client; registers?: boolean } = {},
 ): Promise<T> {
   const { schema, maxAnonymous } = settings;
-  const isFree = by.client?.address === undefined && maxAnonymous === Number.POSITIVE_INFINITY;
+  const isCapped = Math.min(maxAnonymous, engine.settings.maxAnonymous) !== Number.POSITIVE_INFINITY;
+  const isFree = by.client?.address === undefined && !isCapped;
   const isAsked = engine.happenings.has("beforeCreate");
   // the usual case, in which there is nothing to check, nobody to ask and nothing to count
   if (input === undefined && schema === undefined && isFree && !isAsked) {

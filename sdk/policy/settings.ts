@@ -42,10 +42,17 @@ export interface SettingsBook {
    * @throws {AnonError} `invalid_collection` for a malformed name, `unknown_collection` for one not configured
    */
   of(collection: string | undefined): Settings;
+  /**
+   * The same for a name that a request brings. Without configured collections only the default one is there: each other
+   * name would be one more collection, with limits and a cap of its own.
+   */
+  ofRequest(collection: string): Settings;
   /** The same, `null` instead of an error: for names that come from storage or from tokens. */
   find(collection: string): Settings | null;
   /** Every collection that is configured; `null` when any valid name is accepted, with the settings of {@link of}. */
   readonly configured: readonly Settings[] | null;
+  /** How many anonymous accounts all collections may have together; infinite where there is no cap. */
+  readonly maxAnonymous: number;
   /** Whether the storage is to delete by itself, in any of them. */
   readonly hasBackstop: boolean;
 }
@@ -82,18 +89,38 @@ export function createSettingsBook(options: AnonOptions): SettingsBook {
     if (known.size < MAXIMUM_REMEMBERED) known.set(name, settings);
     return settings;
   };
-  return {
+  const book: SettingsBook = {
     find,
     configured: collections ? [...known.values()] : null,
+    maxAnonymous: checkCap(options.maxAnonymous),
     hasBackstop: (collections ? [...known.values()] : [general]).some(({ backstop }) => backstop !== null),
     of(collection = DEFAULT_COLLECTION) {
       const settings = find(collection);
       if (settings) return settings;
       checkName(collection);
-      const names = [...known.keys()].join(", ");
-      throw new AnonError("unknown_collection", `Cannot find collection "${collection}": there are ${names}`);
+      throw unknown(collection, [...known.keys()]);
+    },
+    ofRequest(collection) {
+      const settings = book.of(collection);
+      if (collections || collection === DEFAULT_COLLECTION) return settings;
+      throw unknown(collection, [DEFAULT_COLLECTION]);
     },
   };
+  return book;
+}
+
+function unknown(collection: string, names: readonly string[]): AnonError {
+  return new AnonError(
+    "unknown_collection",
+    `Cannot find collection "${collection}": there are ${names.join(", ")}; name others in \`collections\``,
+  );
+}
+
+function checkCap(maxAnonymous = Number.POSITIVE_INFINITY): number {
+  if (maxAnonymous === Number.POSITIVE_INFINITY || (Number.isSafeInteger(maxAnonymous) && maxAnonymous >= 0)) {
+    return maxAnonymous;
+  }
+  throw new AnonError("invalid_options", "Cannot use this `maxAnonymous`: use a whole number from 0 on");
 }
 
 function checkName(name: string): string {
@@ -117,10 +144,6 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
   if (!domain) {
     throw new AnonError("invalid_options", "Cannot use this `guestEmailDomain`: write it as guests.example.com");
   }
-  const { maxAnonymous = Number.POSITIVE_INFINITY } = merged;
-  if (maxAnonymous !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(maxAnonymous) && maxAnonymous >= 0)) {
-    throw new AnonError("invalid_options", "Cannot use this `maxAnonymous`: use a whole number from 0 on");
-  }
   if (own.schema !== undefined && typeof own.schema?.["~standard"]?.validate !== "function") {
     throw new AnonError("invalid_options", `Cannot use the schema of collection "${name}": it is no Standard Schema`);
   }
@@ -138,7 +161,7 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
     sessionTtl: ttl,
     activityResolution: duration("activityResolution", activityResolution),
     maxSessions,
-    maxAnonymous,
+    maxAnonymous: checkCap(own.maxAnonymous),
     guestEmailDomain: domain,
     guests: guestLimits(options.anonymous, own.anonymous, { maxSessions }),
     capabilities: checkedCapabilities(options.capabilities, own.capabilities),

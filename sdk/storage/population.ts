@@ -15,14 +15,15 @@ const BEARABLE_MS = 100;
 
 /** Those of every collection. */
 export interface Populations {
-  of(collection: string): Population;
+  /** Of `null`: all collections together. */
+  of(collection: string | null): Population;
   /** An account of the collection is not there any more, or not anonymous. */
   left(collection: string): void;
   /** Nobody knows how many of the collection, or of any (`null`), are not there any more. */
   changed(collection: string | null): void;
 }
 
-/** Places for anonymous accounts in one collection. */
+/** Places for anonymous accounts in one collection, or in all together. */
 export interface Population {
   /**
    * Takes a place for one more. Answers `null` when there are `cap` already, else what is to be called when it is known
@@ -37,7 +38,7 @@ export interface Population {
 
 /** Nothing is counted of collections that nobody asks about. */
 export function createPopulations(store: Store, clock: () => number = () => performance.now()): Populations {
-  const known = new Map<string, Population>();
+  const known = new Map<string | null, Population>();
   return {
     of(collection) {
       const population = known.get(collection) ?? createPopulation(store, collection, clock);
@@ -46,21 +47,24 @@ export function createPopulations(store: Store, clock: () => number = () => perf
     },
     left(collection) {
       known.get(collection)?.left();
+      known.get(null)?.left();
     },
     changed(collection) {
-      for (const [name, population] of known) if (collection === null || name === collection) population.changed();
+      for (const [name, population] of known) {
+        if (collection === null || name === null || name === collection) population.changed();
+      }
     },
   };
 }
 
 /**
- * Counts the anonymous accounts of a collection. Nothing is stored for that which could go wrong: they are counted anew
+ * Counts the anonymous accounts of a collection, or of all. Nothing is stored for that which could go wrong: they are counted anew
  * when the last count is old; in between what this process makes and takes away is added. Several processes may together
  * exceed a cap by what they make between two counts.
  *
  * @param clock Milliseconds, by a clock that nobody sets
  */
-function createPopulation(store: Store, collection: string, clock: () => number): Population {
+function createPopulation(store: Store, collection: string | null, clock: () => number): Population {
   const prefix = accountPrefix(collection);
   let known = 0;
   let reserved = 0;

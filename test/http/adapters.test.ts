@@ -18,7 +18,7 @@ import type { Anon } from "../../sdk/anon.ts";
 import { auth, signInAnonymously } from "../../sdk/context.ts";
 import type { AnonError } from "../../sdk/errors.ts";
 import memory from "../../storage-drivers/memory.ts";
-import { setUp } from "../support/sdk.ts";
+import { COLLECTIONS, setUp } from "../support/sdk.ts";
 import { listen, serve, serveBySrvx, type TestServer } from "../support/server.ts";
 
 const OWN = "basket=1; Path=/";
@@ -171,7 +171,7 @@ const FAILING = ["Express", "Fastify", "Hono", "h3 2", "h3 1", "Elysia"];
 describe("adapters", () => {
   for (const [name, open] of Object.entries(SHOPS)) {
     it(`sign visitors in, keep them, and serve the API (${name})`, { timeout: 300_000 }, async () => {
-      const { anon } = setUp(memory(), { now: Date.now });
+      const { anon } = setUp(memory(), { ...COLLECTIONS, now: Date.now });
       const server = await open(anon);
       try {
         const first = await fetch(`${server.url}/cart`, { method: "POST" });

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import memory from "../../storage-drivers/memory.ts";
 import { refusal, sender, startApi } from "../support/api.ts";
-import { collect, intercepting, PASSWORD, setUp } from "../support/sdk.ts";
+import { COLLECTIONS, collect, intercepting, PASSWORD, setUp } from "../support/sdk.ts";
 
 const ADA = { email: "ada@example.com", password: PASSWORD, passwordConfirm: PASSWORD };
 
 describe("the HTTP API", () => {
   it("signs in anonymously, and answers a record of the wire's form", async () => {
-    const { send, anon } = startApi();
+    const { send, anon } = startApi(COLLECTIONS);
     const { status, body, headers } = await send("POST", "customers/auth-anonymously", { body: { plan: "free" } });
     assert.equal(status, 200);
     assert.deepEqual(Object.keys(body), ["record", "token"]);
@@ -107,7 +107,7 @@ describe("the HTTP API", () => {
   });
 
   it("tells nobody what they may not know", async () => {
-    const { send } = startApi();
+    const { send } = startApi(COLLECTIONS);
     await send("POST", "users/records", { body: ADA });
     const { body: one } = await send("POST", "users/auth-anonymously");
     const { body: other } = await send("POST", "users/auth-anonymously");

@@ -177,6 +177,37 @@ describe("the API under limits", () => {
   });
 });
 
+describe("collections that nobody configured", () => {
+  const ROUTES = [
+    ["POST", "auth-anonymously"],
+    ["POST", "records"],
+    ["POST", "auth-with-password"],
+    ["GET", "auth-methods"],
+    ["POST", "request-password-reset"],
+    ["GET", "records/aaaaaaaaaaaaaaa"],
+  ] as const;
+
+  it("are not there over HTTP: without `collections` only `users` is, with its cap", async () => {
+    for (const options of [{ maxAnonymous: 5 }, { maxAnonymous: 5, collections: { users: {} } }]) {
+      const driver = memory();
+      const { anon } = setUp(driver, options);
+      const send = sender(anon as Anon);
+      for (let i = 0; i < 100; i++) refusal(await send("POST", `c${i}/auth-anonymously`), 404);
+      for (const [method, path] of ROUTES) {
+        const unknown = await send(method, `customers/${path}`, { body: method === "GET" ? undefined : {} });
+        refusal(unknown, 404);
+        assert.equal(unknown.body.message, "Missing or invalid collection context.");
+      }
+      const statuses: number[] = [];
+      for (let i = 0; i < 7; i++) statuses.push((await send("POST", "users/auth-anonymously")).status);
+      assert.deepEqual(statuses, [200, 200, 200, 200, 200, 503, 503]);
+      let guests = 0;
+      for await (const _ of driver.keys("acc:")) guests++;
+      assert.equal(guests, 5);
+    }
+  });
+});
+
 describe("limits over redis", () => {
   after(stopServers);
 

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { Mail } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
-import { DAY, MINUTE, PASSWORD, setUp } from "../support/sdk.ts";
+import { COLLECTIONS, DAY, MINUTE, PASSWORD, setUp } from "../support/sdk.ts";
 
 const ADA = "ada@example.com";
 const NEW = "lovelace@example.com";
@@ -13,7 +13,7 @@ const OTHER_PASSWORD = "another battery staple";
 async function start() {
   const mails: Mail[] = [];
   const driver = memory();
-  const { anon, clock } = setUp(driver, { sendMail: (mail) => mails.push(mail) });
+  const { anon, clock } = setUp(driver, { ...COLLECTIONS, sendMail: (mail) => mails.push(mail) });
   const send = sender(anon);
   const guest = await anon.signInAnonymously();
   const { token, record } = await anon.convert(guest.token, { email: ADA, password: PASSWORD, username: "ada" });

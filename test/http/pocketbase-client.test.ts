@@ -5,7 +5,7 @@ import PocketBase, { ClientResponseError, type RecordModel } from "pocketbase";
 import type { Anon } from "../../sdk/anon.ts";
 import type { Mail } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
-import { PASSWORD, setUp } from "../support/sdk.ts";
+import { COLLECTIONS, PASSWORD, setUp } from "../support/sdk.ts";
 import { serve, type TestServer } from "../support/server.ts";
 
 const OTHER_PASSWORD = "another battery staple";
@@ -17,7 +17,7 @@ describe("the pocketbase client", () => {
   let server: TestServer;
 
   before(async () => {
-    ({ anon } = setUp(memory(), { sendMail: (mail) => mails.push(mail), now: Date.now }));
+    ({ anon } = setUp(memory(), { ...COLLECTIONS, sendMail: (mail) => mails.push(mail), now: Date.now }));
     server = await serve((request) => anon.handler(request));
   });
   after(() => server.stop());

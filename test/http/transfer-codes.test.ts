@@ -6,7 +6,7 @@ import type { AnonError } from "../../sdk/errors.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { refusal, sender, startApi } from "../support/api.ts";
 import { Browser } from "../support/browser.ts";
-import { PASSWORD, refused, setUp } from "../support/sdk.ts";
+import { COLLECTIONS, PASSWORD, refused, setUp } from "../support/sdk.ts";
 
 const LONG = { timeout: 300_000 };
 const WRONG = "0000-0000-0000-0000";
@@ -71,7 +71,7 @@ describe("a transfer code in requests", () => {
 
 describe("a transfer code over the HTTP API", () => {
   it("is made by whoever is signed in and used by whoever has it", async () => {
-    const { send, clock } = startApi();
+    const { send, clock } = startApi(COLLECTIONS);
     const { token, record } = (await send("POST", "users/auth-anonymously")).body;
     const made = await send("POST", "users/transfer-code", { token });
     assert.equal(made.status, 200);

@@ -5,7 +5,7 @@ import type { Anon } from "../../sdk/anon.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { type Reply, sender } from "../support/api.ts";
 import { Browser } from "../support/browser.ts";
-import { DAY, PASSWORD, setUp } from "../support/sdk.ts";
+import { COLLECTIONS, DAY, PASSWORD, setUp } from "../support/sdk.ts";
 
 const ADA = { email: "ada@example.com", password: PASSWORD, passwordConfirm: PASSWORD };
 const URL_OF_SHOP = "https://shop.example/";
@@ -141,7 +141,7 @@ describe("one request", () => {
 
 describe("whoever is signed in", () => {
   it("keeps their cookie when a guest is made beside it by a header", async () => {
-    const { anon } = setUp(memory(), { api: { cookies: true } });
+    const { anon } = setUp(memory(), { ...COLLECTIONS, api: { cookies: true } });
     const guest = await anon.signInAnonymously();
     const made = await anon.signInAnonymously({ collection: "customers" });
     const { token } = await anon.convert(made.token, { email: "ada@example.com", password: PASSWORD });

@@ -164,6 +164,31 @@ for (const store of STORES) {
   });
 }
 
+describe("a cap on the anonymous accounts of all collections together", () => {
+  it("counts each of them, beside the cap of one", async () => {
+    const driver = memory();
+    const options = { maxAnonymous: 3, collections: { users: {}, demos: { maxAnonymous: 1 } } } as const;
+    const { anon } = setUp(driver, options);
+    await anon.signInAnonymously({ collection: "demos" });
+    const one = await refused(anon.signInAnonymously({ collection: "demos" }), "too_many_anonymous");
+    assert.match(one.message, /collection "demos" has 1/);
+    const asked = Array.from({ length: 6 }, () => anon.signInAnonymously());
+    assert.deepEqual(await codes(asked), [...new Array(2).fill("done"), ...new Array(4).fill("too_many_anonymous")]);
+    const all = await refused(setUp(driver, options).anon.signInAnonymously(), "too_many_anonymous");
+    assert.match(all.message, /all collections together have 3/);
+    const [guest] = await collect(anon.list({ collection: "demos" }));
+    await anon.delete({ collection: "demos", id: (guest as { id: string }).id });
+    await anon.signInAnonymously();
+    await refused(anon.signInAnonymously({ collection: "demos" }), "too_many_anonymous");
+  });
+
+  it("counts those of any name where no collection is configured", async () => {
+    const { anon } = setUp(memory(), { maxAnonymous: 2 });
+    const asked = ["users", "a", "b", "c"].map((collection) => anon.signInAnonymously({ collection }));
+    assert.deepEqual(await codes(asked), ["done", "done", "too_many_anonymous", "too_many_anonymous"]);
+  });
+});
+
 describe("counting anonymous accounts", () => {
   it("goes on with the count of before while a long one is made, and waits when that is used up", async () => {
     const driver = memory();

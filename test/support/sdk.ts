@@ -10,6 +10,9 @@ export const SECRET = "a secret of at least 32 characters, for tests only";
 export const OTHER_SECRET = "another secret of at least 32 characters, for tests";
 export const PASSWORD = "correct horse battery";
 
+/** Two collections, for what is asked over HTTP: there only configured ones are. */
+export const COLLECTIONS = { collections: { users: {}, customers: {} } } as const;
+
 export const SECOND = 1_000;
 export const MINUTE: number = 60 * SECOND;
 export const HOUR: number = 60 * MINUTE;

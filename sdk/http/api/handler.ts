@@ -36,7 +36,7 @@ export async function handleApi(http: HttpEngine, request: Request, platform: Pl
     if (request.method === "OPTIONS") return reply(http, request, optionsOf(http, request));
     const { collection, rest } = placeOf(http, request);
     // a misspelt collection is told before a misspelt route
-    http.engine.settings.of(collection);
+    http.engine.settings.ofRequest(collection);
     const waitUntil = (promise: Promise<unknown>): void => platform.waitUntil?.(promise);
     const { route, id } = routeOf(http, request, rest);
     failure = route.failure;
