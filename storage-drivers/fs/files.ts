@@ -1,12 +1,11 @@
 /** The file system below one base directory: bounded parallelism, errors that say what to do. */
 import { randomBytes } from "node:crypto";
-import type { Dir, Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import {
   link,
   lstat,
   mkdir,
   open,
-  opendir,
   readdir,
   readFile,
   readlink,
@@ -92,8 +91,6 @@ export interface Files {
   removeDirectory(path: string): Promise<void>;
   /** The names in a directory, none when it does not exist. */
   list(path: string): Promise<string[]>;
-  /** Opens a directory for reading one entry after another, `null` when it does not exist. */
-  openDirectory(path: string): Promise<Dir | null>;
   stat(path: string): Promise<Stats | null>;
   /** Flushes the directory of a file, so that its name survives a power loss. */
   flush(path: string): Promise<void>;
@@ -352,7 +349,6 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
         }
       }),
     list: (path) => run("list", path, async (full) => (await orNull(readdir(full))) ?? []),
-    openDirectory: (path) => run("list", path, (full) => orNull(opendir(full))),
     stat: (path) => run("examine", path, (full) => orNull(stat(full))),
     flush: (path) =>
       run("flush", path, async (full) => {

@@ -5,6 +5,7 @@ import { checkDue } from "../shared/due-page.ts";
 import { openDueLog } from "./due-log.ts";
 import { openDueScan } from "./due-scan.ts";
 import { openFiles } from "./files.ts";
+import { allNames } from "./listing.ts";
 import { dataPath, decodeKey, encodeKey } from "./names.ts";
 import { parseRecord } from "./record.ts";
 import { openSecretFile } from "./secret.ts";
@@ -91,11 +92,9 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
   async function* keys(prefix: string): AsyncGenerator<string> {
     open();
     for (const shard of await files.list("data")) {
-      const directory = await files.openDirectory(`data/${shard}`);
-      if (directory === null) continue;
-      for await (const entry of directory) {
+      for (const name of await allNames(files, `data/${shard}`)) {
         open();
-        const key = decodeKey(entry.name);
+        const key = decodeKey(name);
         if (key?.startsWith(prefix)) yield key;
       }
     }

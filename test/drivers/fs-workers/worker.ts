@@ -6,6 +6,7 @@ import { type Files, openFiles } from "../../../storage-drivers/fs/files.ts";
 import fs from "../../../storage-drivers/fs/index.ts";
 import { acquire } from "../../../storage-drivers/fs/lock.ts";
 import { openStore } from "../../../storage-drivers/fs/store.ts";
+import { keysOfOneDirectory } from "./keys.ts";
 
 const [role = "", base = "", argument = ""] = process.argv.slice(2);
 const driver = fs({ base });
@@ -42,6 +43,17 @@ const ROLES: Record<string, () => Promise<void>> = {
         i + 1_000_000_000,
       );
       if (moved) say(`moved ${i - 1}`);
+    }
+  },
+  /** Rewrites every second of many keys in turn until killed: "<first> <count>". */
+  async churn() {
+    const [first = 0, count = 0] = argument.split(" ").map(Number);
+    const keys = keysOfOneDirectory(count);
+    say("churning");
+    for (let i = first; ; i = (i + 2 * 16) % count) {
+      await Promise.all(
+        Array.from({ length: 16 }, (_, n) => driver.setItem?.(keys[(i + 2 * n) % count] ?? "", "y", {})),
+      );
     }
   },
   /** Takes the lock of a key and keeps it. */
