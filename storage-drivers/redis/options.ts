@@ -69,6 +69,8 @@ export function plan(options: RedisDriverOptions): Plan {
     enableOfflineQueue: true,
     lazyConnect: true,
     keyPrefix: "",
+    readOnly: false,
+    stringNumbers: false,
   };
   if (client) checkClient(client);
   if (client) return { base, timeout, client, where: "the given client", redis: {} };

@@ -6,6 +6,7 @@ import { Cluster, Command, Redis, type RedisOptions } from "ioredis";
 import { command } from "../../scripts/redis/resp.mjs";
 import { startCluster } from "../../scripts/redis/servers.mjs";
 import redis from "../../storage-drivers/redis/index.ts";
+import { plan } from "../../storage-drivers/redis/options.ts";
 import { needsRedis, ownRedis, stopServers } from "../support/redis.ts";
 import { collect, DAY, PASSWORD, refused, setUp } from "../support/sdk.ts";
 
@@ -114,6 +115,12 @@ describe("redis: a client of the application's own", () => {
     const accepted = new Redis({ ...lazy, sentinels: nodes, name: "any", failoverDetector: true });
     assert.equal(redis({ client: accepted }).guarantee, "cluster");
     accepted.disconnect();
+  });
+
+  it("is not imitated by the `options` of the driver: reads go to masters, and numbers are numbers", () => {
+    const { redis: own } = plan({ options: { readOnly: true, role: "slave", stringNumbers: true, keyPrefix: "app:" } });
+    const { readOnly, role, stringNumbers, keyPrefix } = own;
+    assert.deepEqual([readOnly, role, stringNumbers, keyPrefix], [false, "master", false, ""]);
   });
 
   for (const [name, given] of [
