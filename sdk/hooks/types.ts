@@ -25,7 +25,7 @@ export interface SigningIn {
 /** A session that was begun. `anonymous`: with a new account. */
 export interface SignedIn {
   record: AnonRecord;
-  method: SignInMethod | "anonymous";
+  method: SignInMethod | "anonymous" | "merge";
   /** The session's id: `sid` of its token. */
   session: string;
 }

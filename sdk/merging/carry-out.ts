@@ -115,13 +115,13 @@ async function commit(engine: Engine, settings: Settings, { id: guest, merging: 
     if (!present || !account || merging?.id !== id || !isNoted || !anonymous || hold || quarantine) {
       throw new AnonError("conflict", "Cannot merge: one of the two accounts was changed meanwhile, try again");
     }
-    // what somebody does to the account from here on to end its proof is seen when it is given the guest's session
+    // a proof that ends from here on is seen when the guest's token is exchanged
     await check(engine, settings, { ...present.account, merging: mine }, account);
     const now = engine.now();
     const next: Account = {
       ...present.account,
       merging: undefined,
-      sessions: present.account.sessions.filter((one) => one.id === sid),
+      sessions: [],
       merged: {
         id,
         into,

@@ -4,15 +4,13 @@
  */
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import type { Account, Session } from "../model/account.ts";
+import type { Account } from "../model/account.ts";
 import type { Merged } from "../model/marks.ts";
 import { toRecord } from "../model/record.ts";
 import { dueOf, queueAt } from "../policy/activity.ts";
 import type { Settings } from "../policy/settings.ts";
 import { backOff } from "../storage/back-off.ts";
 import type { Read } from "../storage/store.ts";
-import type { TokenClaims } from "../types.ts";
-import { isAccountProven } from "./proofs.ts";
 import { mergedFields } from "./settings.ts";
 import type { MergeStrategy } from "./types.ts";
 
@@ -34,8 +32,7 @@ export function isUnfinished(read: Read | null): read is MergedRead {
 export async function finishMerge(engine: Engine, settings: Settings, guest: MergedRead): Promise<void> {
   const { merged } = guest.account;
   const into = await give(engine, settings, guest.account);
-  const { data: _given, sessions: _exchanged, ...rest } = guest.account;
-  const left: Account = { ...rest, data: {}, sessions: [], merged: { ...merged, pending: false } };
+  const left: Account = { ...guest.account, data: {}, sessions: [], merged: { ...merged, pending: false } };
   // not swapped: somebody else did
   await engine.store.replace(guest, left, merged.until);
   if (!into) return;
@@ -53,29 +50,16 @@ async function give(engine: Engine, settings: Settings, guest: Account & { merge
     if (!read || !noted) return null;
     const { incoming = [], ...account } = read.account;
     const others = incoming.filter(({ id }) => id !== merged.id);
-    const now = engine.now();
     const next: Account = {
       ...account,
       ...(others.length === 0 ? {} : { incoming: others }),
       data: await mergedFields(merged.strategy as MergeStrategy, combine, account.data, guest.data),
-      sessions: withGuest(read.account, guest, settings, now),
-      updated: now,
+      updated: engine.now(),
     };
     if (await engine.store.replace(read, next, dueOf(next, settings))) return next;
     await backOff(attempt);
   }
   throw new AnonError("conflict", "Cannot finish a merge: too many change the account at the same time, try again");
-}
-
-/**
- * The account's sessions with that of the guest which proved the merge, if the account's own proof holds by the very value
- * that is swapped: whoever signed out or changed the password since is not to be joined. None is pushed out for it.
- */
-function withGuest(account: Account, guest: Account & { merged: Merged }, settings: Settings, now: number): Session[] {
-  const living = account.sessions.filter(({ expires }) => expires > now);
-  const session = guest.sessions.find(({ id, expires }) => id === guest.merged.sid && expires > now);
-  const isProven = isAccountProven(account, guest.merged, settings, now);
-  return session && isProven && living.length < settings.maxSessions ? [...living, session] : account.sessions;
 }
 
 /**
@@ -119,17 +103,4 @@ export async function cancelIncoming(engine: Engine, settings: Settings, account
       await backOff(attempt);
     }
   }
-}
-
-/** The account that a token's guest was merged into, if its session is the one that goes on there, until that is over. */
-export async function mergedInto(
-  engine: Engine,
-  settings: Settings,
-  { id, sid }: Pick<TokenClaims, "id" | "sid">,
-): Promise<string | null> {
-  const read = await engine.store.readAny(settings.name, id);
-  const merged = read?.account.merged;
-  if (merged?.sid !== sid || merged.until <= engine.now()) return null;
-  if (isUnfinished(read)) await finishMerge(engine, settings, read);
-  return merged.into;
 }

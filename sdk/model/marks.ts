@@ -40,10 +40,12 @@ export interface Merged {
   strategy: string;
   at: number;
   until: number;
-  /** The session that proved it: its token is good for the account, if the account's own proof held until it was given. */
+  /** The session that proved it: its token is exchanged once, if the account's own proof still holds then. */
   sid: string;
   accountSid: string;
   key: string;
+  /** Whether it was. */
+  exchanged?: true;
   /** Whether the account does not have yet what was the guest's. */
   pending: boolean;
 }

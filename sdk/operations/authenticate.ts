@@ -1,7 +1,8 @@
 import { isSignedByCurrentKey, readToken } from "../crypto/token.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { finishMerge, isUnfinished, settleIncoming } from "../merging/finish.ts";
+import { exchange } from "../merging/exchange.ts";
+import { settleIncoming } from "../merging/finish.ts";
 import type { Account, Session } from "../model/account.ts";
 import { toRecord } from "../model/record.ts";
 import { active, dueOf, mustWriteActivity } from "../policy/activity.ts";
@@ -9,7 +10,6 @@ import { issueToken } from "../policy/issue-token.ts";
 import { isWorn, liveSession, renewed } from "../policy/sessions.ts";
 import type { Settings } from "../policy/settings.ts";
 import { backOff } from "../storage/back-off.ts";
-import type { Read } from "../storage/store.ts";
 import type { Authenticated, TokenClaims } from "../types.ts";
 
 const MAXIMUM_ATTEMPTS = 63;
@@ -35,12 +35,14 @@ export function authenticate(
 function attempt(
   engine: Engine,
   settings: Settings,
-  token: string | null,
+  token: string,
   claims: TokenClaims,
   attempts: number,
 ): Promise<Authenticated | null> {
   return engine.store.readAny(settings.name, claims.id).then((read) => {
-    if (read && isElsewhere(read.account)) return exchange(engine, settings, read, claims);
+    if (read?.account.merged)
+      return exchange(engine, settings, claims).then((one) => one && reissued(engine, one.account, one.session));
+    if (read?.account.quarantine) return null;
     const now = engine.now();
     // since it was verified a whole body may have come in
     const session = read && claims.exp * 1_000 > now ? liveSession(read.account, claims.sid, settings, now) : null;
@@ -84,25 +86,6 @@ function isOfStorage(error: unknown): error is AnonError {
   return error instanceof AnonError && (error.code === "storage_unavailable" || error.code === "storage_corrupt");
 }
 
-/** Whether the account is of no use under its own id. */
-function isElsewhere({ quarantine, merged }: Account): boolean {
-  return quarantine !== undefined || merged !== undefined;
-}
-
-/** The token of a guest that was merged, for one of the account: of the session that proved the merge, and of no other. */
-async function exchange(
-  engine: Engine,
-  settings: Settings,
-  read: Read,
-  claims: TokenClaims,
-): Promise<Authenticated | null> {
-  const { merged, quarantine } = read.account;
-  if (!merged || quarantine || merged.sid !== claims.sid || merged.until <= engine.now()) return null;
-  if (isUnfinished(read)) await finishMerge(engine, settings, read);
-  // whoever comes by it is active and goes on with the session, as by any other token of the account
-  return await attempt(engine, settings, null, { ...claims, id: merged.into }, 0);
-}
-
 function tooMany(): AnonError {
   return new AnonError(
     "conflict",
@@ -110,18 +93,17 @@ function tooMany(): AnonError {
   );
 }
 
-/** @param token `null`: one that is not to be answered */
 function answer(
   engine: Engine,
   account: Account,
   session: Session,
-  token: string | null,
+  token: string,
   claims: TokenClaims,
   now: number,
 ): Authenticated | null {
   // of a session that was renewed by a request whose answer was lost, the token would end before the session does
   const isLatest = claims.exp >= Math.floor(session.expires / 1_000);
-  if (token !== null && isLatest && !isWorn(claims, now) && isSignedByCurrentKey(engine.keyring, token))
+  if (isLatest && !isWorn(claims, now) && isSignedByCurrentKey(engine.keyring, token))
     return { record: toRecord(account), token, claims };
   // or the secret is being rotated: hand out a token of the new one before the old one is dropped
   return reissued(engine, account, session);

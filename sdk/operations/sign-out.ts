@@ -1,6 +1,6 @@
 import type { Engine } from "../engine.ts";
 import { endedBetween, tellEnded } from "../hooks/tell.ts";
-import { mergedInto } from "../merging/finish.ts";
+import { exchange } from "../merging/exchange.ts";
 import type { Account } from "../model/account.ts";
 import { toRecord } from "../model/record.ts";
 import { dueOf } from "../policy/activity.ts";
@@ -26,7 +26,9 @@ export async function signOut(
   if (!claims) return;
   const settings = engine.settings.of(claims.collectionId);
   const now = engine.now();
-  const id = (await mergedInto(engine, settings, claims)) ?? claims.id;
+  // of a guest that was merged: what it could be exchanged for ends, and no copy of it is exchanged later
+  const exchanged = await exchange(engine, settings, claims);
+  const [id, sid] = exchanged ? [exchanged.account.id, exchanged.session.id] : [claims.id, claims.sid];
   const reason = options.everywhere ? "everywhere" : "sign_out";
   let before: Account | undefined;
   let asked = false;
@@ -35,8 +37,8 @@ export async function signOut(
     () => store.readAccount(settings.name, id),
     async (present) => {
       before = undefined;
-      if (!liveSession(present, claims.sid, settings, now)) return null;
-      const sessions = options.everywhere ? [] : present.sessions.filter((other) => other.id !== claims.sid);
+      if (!liveSession(present, sid, settings, now)) return null;
+      const sessions = options.everywhere ? [] : present.sessions.filter((other) => other.id !== sid);
       const next = { ...present, sessions };
       if (!quietly && !asked && happenings.has("beforeSessionEnd")) {
         const ended = endedBetween(present, next, now);

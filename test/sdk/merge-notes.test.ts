@@ -4,11 +4,12 @@ import { describe, it } from "node:test";
 import type { Anon } from "../../sdk/anon.ts";
 import type { AnonOptions } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
-import { DAY, HOUR, PASSWORD, refused, setUp } from "../support/sdk.ts";
+import { crashing } from "../support/crashing-driver.ts";
+import { DAY, MINUTE, PASSWORD, refused, SECOND, setUp } from "../support/sdk.ts";
 
 const ADA = { email: "ada@example.com", password: PASSWORD };
 
-async function begin(options: Partial<AnonOptions>) {
+async function begin(options: Partial<AnonOptions> = {}) {
   const { anon, clock } = setUp(memory(), options);
   const account = await anon.convert((await anon.signInAnonymously()).token, ADA);
   const guest = await anon.signInAnonymously({ data: { cart: ["tea"] } });
@@ -94,22 +95,81 @@ it("nobody is asked whether to keep what is left of a guest that was merged", as
 });
 
 describe("the token of a guest that was merged", () => {
-  it("renews its session as any other of the account does", async () => {
-    const { anon, clock, guest, merge } = await begin({ sessionTtl: "10d" });
-    await merge();
-    clock.now += 9 * DAY;
-    const first = await anon.authenticate(guest.token);
-    clock.now += 9 * DAY;
-    assert(first && (await anon.authenticate(first.token)), "it was renewed when it was exchanged");
+  it("is exchanged within a minute, and not later", async () => {
+    const early = await begin();
+    await early.merge();
+    early.clock.now += MINUTE - 1;
+    assert.equal((await early.anon.authenticate(early.guest.token))?.record.id, early.account.record.id);
+    const late = await begin();
+    await late.merge();
+    late.clock.now += MINUTE;
+    assert.equal(await late.anon.authenticate(late.guest.token), null);
+    assert.equal((await late.anon.listSessions(late.account.token)).length, 1);
   });
 
-  it("is activity of the account", async () => {
-    const { anon, clock, account, guest, merge } = await begin({ activityResolution: "1h" });
+  it("is exchanged once, however many come with it at the same time", async () => {
+    const { anon, account, guest, merge } = await begin();
     await merge();
-    clock.now += 2 * HOUR;
+    const done = await Promise.all(Array.from({ length: 8 }, () => anon.authenticate(guest.token)));
+    assert.equal(done.filter((one) => one !== null).length, 1);
+    assert.equal((await anon.listSessions(account.token)).length, 2);
+  });
+
+  it("planted in the owner's browser is one session at most, which the owner sees and ends", async () => {
+    const { anon, clock, account, guest, merge } = await begin({ sessionTtl: "30d" });
+    await merge();
+    const planted = await anon.authenticate(guest.token);
+    assert(planted);
+    const [own, other] = await anon.listSessions(account.token);
+    assert.deepEqual([own?.current, other?.id], [true, planted.claims.sid]);
+    assert.equal(await anon.endSession(account.token, planted.claims.sid), true);
+    clock.now += 1;
+    for (const token of [planted.token, guest.token]) assert.equal(await anon.authenticate(token), null);
+    assert.equal((await anon.listSessions(account.token)).length, 1);
+  });
+
+  it("is activity of the account, and told as a sign-in", async () => {
+    const told: unknown[] = [];
+    const { anon, clock, account, guest, merge } = await begin({
+      activityResolution: "1h",
+      hooks: { afterSignIn: ({ method, session }) => void told.push([method, session]) },
+    });
+    await merge();
+    clock.now += 30 * SECOND;
+    told.length = 0;
     const before = await anon.inspect(account.record.id);
-    await anon.authenticate(guest.token);
+    const exchanged = await anon.authenticate(guest.token);
+    assert.deepEqual(told, [["merge", exchanged?.claims.sid]]);
     const after = await anon.inspect(account.record.id);
-    assert.equal(Date.parse(after!.lastActive) - Date.parse(before!.lastActive), 2 * HOUR);
+    assert.equal(Date.parse(after!.lastActive) - Date.parse(before!.lastActive), 30 * SECOND);
+  });
+
+  it("signs out what it would be exchanged for", async () => {
+    const { anon, account, guest, merge } = await begin();
+    await merge();
+    await anon.signOut(guest.token);
+    assert.equal(await anon.authenticate(guest.token), null);
+    assert.equal((await anon.listSessions(account.token)).length, 1);
+  });
+
+  it("costs the session, and begins no second one, when the process dies in between", async () => {
+    for (const when of ["before", "after"] as const) {
+      for (let at = 0, died = true; died; at++) {
+        const driver = memory();
+        const { anon, clock } = setUp(driver);
+        const account = await anon.convert((await anon.signInAnonymously()).token, ADA);
+        const guest = await anon.signInAnonymously();
+        await anon.merge({ anonymous: guest.token, account: account.token });
+        const dying = crashing(driver, at, when);
+        const late = setUp(dying.driver);
+        late.clock.now = clock.now;
+        const call = late.anon.authenticate(guest.token);
+        died = (await Promise.race([dying.died, call.then(() => "done")])) === "died";
+        await anon.authenticate(guest.token);
+        const count = (await anon.listSessions(account.token)).length;
+        assert(count <= 2, `${when} ${at}: ${count} sessions`);
+        assert.equal(await anon.authenticate(guest.token), null);
+      }
+    }
   });
 });

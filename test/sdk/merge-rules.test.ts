@@ -116,7 +116,7 @@ describe("who may be merged into", () => {
 });
 
 describe("the sessions of a guest that was merged", () => {
-  it("are those of the account for the one that proved it, and end for all others", async () => {
+  it("end, and the token that proved it is exchanged once for a session of the account", async () => {
     const { anon } = setUp(memory(), { maxSessions: 2 });
     const { account } = await pair(anon as Anon);
     const { email, password } = await anon.createAnonymousUser();
@@ -125,12 +125,19 @@ describe("the sessions of a guest that was merged", () => {
       await anon.signInWithPassword(email, password),
     ];
     await anon.merge({ anonymous: proves.token, account: account.token });
-    assert.equal((await anon.authenticate(proves.token))?.record.id, account.record.id);
+    assert.equal((await anon.listSessions(account.token)).length, 1);
+    const exchanged = await anon.authenticate(proves.token);
+    assert(exchanged);
+    assert.equal(exchanged.record.id, account.record.id);
+    const sids = [proves, account, exchanged].map(({ token }) => anon.verifyToken(token)?.sid);
+    assert.equal(new Set(sids).size, 3, "a session of its own");
+    assert.equal(await anon.authenticate(proves.token), null, "once");
     assert.equal(await anon.authenticate(other.token), null);
     await refused(anon.signInWithPassword(email, password), "invalid_credentials");
-    const { token } = (await anon.authenticate(proves.token))!;
-    await anon.signOut(token);
-    assert.equal(await anon.authenticate(proves.token), null, "it ends as any other of the account");
+    assert.equal((await anon.listSessions(account.token)).length, 2);
+    await anon.endSession(account.token, exchanged.claims.sid);
+    assert.equal(await anon.authenticate(exchanged.token), null, "its owner ends it");
+    assert.equal(await anon.authenticate(proves.token), null);
     assert.equal((await anon.listSessions(account.token)).length, 1);
   });
 

@@ -37,7 +37,10 @@ for (const { name, open, cleanup } of STORES) {
       );
       assert.deepEqual(
         events.map(({ type, account: { id } }) => [type, id]),
-        [["merged", account.record.id]],
+        [
+          ["session_ended", guest.record.id],
+          ["merged", account.record.id],
+        ],
       );
 
       const exchanged = await anon.authenticate(guest.token);
@@ -113,7 +116,7 @@ for (const { name, open, cleanup } of STORES) {
       }
       assert(outcomes.some(({ status }) => status === "fulfilled"));
       assert.equal(events.filter((type) => type === "merged").length, 1);
-      assert.equal((await anon.listSessions(account.token)).length, 2);
+      assert.equal((await anon.listSessions(account.token)).length, 1);
     });
   });
 }

@@ -128,7 +128,9 @@ const REFUSED: Record<State, (life: Life, who: Somebody) => Promise<unknown>> = 
   async merged(life, who) {
     const { anon } = life;
     await checkOfNoUse(life, who);
-    assert.equal((await anon.authenticate(who.token))?.record.anonymous, false, "the token is the account's");
+    const exchanged = await anon.authenticate(who.token);
+    assert(exchanged === null || !exchanged.record.anonymous, "the token is exchanged for one of the account");
+    assert.equal(await anon.authenticate(who.token), null, "and only once");
     await refused(anon.hold(who.id), "not_found");
     await refused(anon.restore(who.id), "not_found");
     assert.equal(await anon.delete(who.id), false);

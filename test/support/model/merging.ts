@@ -42,8 +42,8 @@ export function merge(model: Model, asked: Merging): Entered | null {
 
 /** Whoever asks for a merge that is done is answered the same. */
 function isDone(model: Model, { guest }: Merging, account: ModelAccount): boolean {
-  const { id } = model.exchanged(guest);
-  return model.isVerified(guest) && id !== guest.id && id === account.id;
+  const merged = model.accounts.get(guest.id)?.merged;
+  return model.isVerified(guest) && merged?.into === account.id && merged.sid === guest.sid && merged.until > model.now;
 }
 
 function* reasonsAgainst(
@@ -114,14 +114,11 @@ function endProof(model: Model, ends: Merging["ends"] | undefined, tokens: Pick<
 
 function commit(model: Model, guest: ModelAccount, account: ModelAccount, begun: ModelMerge, fields: OwnFields): void {
   const { now, rules } = model;
-  const proving = model.live(guest, begun.sid);
-  const living = account.sessions.filter(({ expires }) => expires > now);
-  // if there is no room the guest's ends instead
-  account.sessions = proving && living.length < rules.maxSessions ? [...living, proving] : living;
   account.data = fields;
   account.updated = now;
   const until = now + rules.forwarding;
-  const merged = { into: account.id, sid: begun.sid, at: now, until };
+  const { strategy: _, ...proofs } = begun;
+  const merged = { ...proofs, at: now, until, exchanged: false };
   Object.assign(guest, { merged, begun: null, sessions: [], data: {}, due: until });
   model.merges.push([guest.id, account.id]);
 }

@@ -50,7 +50,8 @@ export function authenticate(model: Model, token: ModelToken): Entered | null {
   const { sessionTtl, activityResolution } = model.rules;
   let found: Entered;
   try {
-    found = model.bearer(model.exchanged(token));
+    if (model.accounts.get(token.id)?.merged) return model.exchange(token);
+    found = model.bearer(token);
   } catch {
     return null;
   }
@@ -73,7 +74,7 @@ export function refresh(model: Model, token: ModelToken): Entered {
 
 export function signOut(model: Model, token: ModelToken, everywhere: boolean): void {
   try {
-    const { account, session } = model.bearer(model.exchanged(token));
+    const { account, session } = model.exchange(token) ?? model.bearer(token);
     account.sessions = everywhere ? [] : account.sessions.filter((one) => one !== session);
   } catch {
     // nothing to end

@@ -65,7 +65,7 @@ export interface ModelAccount {
   quarantine: { since: number; until: number } | null;
   warned: number | null;
   begun: ModelMerge | null;
-  merged: { into: string; sid: string; at: number; until: number } | null;
+  merged: (Omit<ModelMerge, "strategy"> & { at: number; until: number; exchanged: boolean }) | null;
   /** When gc looks at it; `null`: never. */
   due: number | null;
 }

@@ -69,10 +69,23 @@ export class Model {
     return merged && merged.until > this.now ? this.usable(merged.into) : this.usable(id);
   }
 
-  /** What a token is worth: that of a guest which proved a merge is the account's. */
-  exchanged(token: ModelToken): ModelToken {
-    const merged = this.accounts.get(token.id)?.merged;
-    return merged?.sid === token.sid && merged.until > this.now ? { ...token, id: merged.into } : token;
+  /**
+   * What the token of a guest that proved a merge is exchanged for: once, within a minute, while the account's own proof
+   * holds and there is room for a session.
+   */
+  exchange(token: ModelToken): { account: ModelAccount; session: ModelSession } | null {
+    const merged = this.isVerified(token) ? this.accounts.get(token.id)?.merged : null;
+    if (merged?.sid !== token.sid || merged.exchanged) return null;
+    if (this.now >= Math.min(merged.at + 60_000, merged.until)) return null;
+    merged.exchanged = true;
+    const account = this.usable(merged.into);
+    const isProven = account && this.live(account, merged.accountSid) && account.passwords === merged.passwords;
+    const living = account?.sessions.filter(({ expires }) => expires > this.now) ?? [];
+    if (!account || !isProven || living.length >= this.rules.maxSessions) return null;
+    const session = this.newSession(account);
+    account.sessions = [...living, session];
+    this.touch(account);
+    return { account, session };
   }
 
   end({ anonymous, created }: ModelAccount): number {
