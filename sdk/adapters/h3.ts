@@ -41,8 +41,8 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
     try {
       answer = await runInRequest(context, next);
     } catch (error) {
-      // whoever was signed in before something failed has an account all the same
-      add(event.res.errHeaders, context);
+      // a visitor who was signed in before something failed has an account all the same
+      add(event.res.errHeaders, context, error);
       throw error;
     }
     if (answer instanceof Response) {
@@ -53,17 +53,19 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
       if (CACHING.some((name) => staged.has(name))) setCaching(staged, concluded(staged, context, own));
       return response;
     }
-    // h3's own kind of response
-    const own = (answer as { headers?: unknown } | null | undefined)?.headers;
-    add(event.res.headers, context, own instanceof Headers ? own : new Headers());
+    // h3 makes an error response of an error that is returned, and of its symbol for a path without a route
+    const fails = answer instanceof Error || typeof answer === "symbol";
+    add(fails ? event.res.errHeaders : event.res.headers, context, answer);
     return answer;
   };
 }
 
 const CACHING: readonly string[] = ["cache-control", "vary", ...SHARED_CACHE_HEADERS];
 
-/** @param own The headers of the answer, over which h3 puts the target's */
-function add(target: Headers, context: RequestContext, own: Headers = new Headers()): void {
+/** @param part h3's own kind of response or error, over whose headers it puts the target's */
+function add(target: Headers, context: RequestContext, part: unknown): void {
+  const { headers: given } = (part ?? {}) as { headers?: unknown };
+  const own = given instanceof Headers ? given : new Headers();
   const headers = concluded(target, context, own);
   setCaching(target, headers);
   for (const name of CACHING) if (!headers.has(name)) own.delete(name);

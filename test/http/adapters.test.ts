@@ -5,7 +5,7 @@ import connect from "connect";
 import { Elysia } from "elysia";
 import express from "express";
 import Fastify from "fastify";
-import { H3, HTTPResponse } from "h3";
+import { H3, HTTPError, HTTPResponse } from "h3";
 import * as h3v1 from "h3-v1";
 import { Hono } from "hono";
 import * as elysia from "../../sdk/adapters/elysia.ts";
@@ -268,6 +268,14 @@ describe("a response with a cookie, out of parts that a framework puts together"
       .get("/html", async () => {
         await cart();
         return new HTTPResponse("page", { headers: SHARED });
+      })
+      .get("/thrown", async () => {
+        await cart();
+        throw new HTTPError({ status: 404, headers: SHARED });
+      })
+      .get("/returned", async () => {
+        await cart();
+        return new HTTPError({ status: 404, headers: SHARED });
       });
     const onHono = new Hono().use(hono.anonymous(anon)).get("/staged", async (c) => {
       for (const [name, value] of Object.entries(SHARED)) c.header(name, value);
@@ -281,6 +289,8 @@ describe("a response with a cookie, out of parts that a framework puts together"
       "h3 staged": await onH3.request("/staged"),
       "h3 missing": await onH3.request("/missing"),
       "h3 html": await onH3.request("/html"),
+      "h3 thrown": await onH3.request("/thrown"),
+      "h3 returned": await onH3.request("/returned"),
       Hono: await onHono.request("/staged"),
       Elysia: await onElysia.handle(new Request("http://127.0.0.1/staged")),
     };
@@ -292,5 +302,14 @@ describe("a response with a cookie, out of parts that a framework puts together"
         name,
       );
     }
+  });
+
+  it("is kept by the browser when the path has no route (h3 2)", async () => {
+    const { anon } = setUp(memory());
+    const app = new H3({ silent: true }).use(h3.anonymous(anon)).use(async () => {
+      await cart();
+    });
+    const { status, headers } = await app.request("/none");
+    assert.deepEqual([status, headers.getSetCookie().length, headers.get("cache-control")], [404, 1, "private"]);
   });
 });
