@@ -16,8 +16,9 @@ export const SHARED_CACHE_HEADERS: readonly string[] = [
   "x-litespeed-cache-control",
 ];
 
-// what makes a response one of a shared cache; `private="X-Header"` is about that header alone
-const SHARED = /^(?:public|s-maxage(?:\s*=.*)?|private\s*=.*)$/i;
+// what lets a shared cache store a response: `private="X-Header"` is about that header alone, and a cache that knows
+// `must-understand` ignores the `no-store` beside it (RFC 9111)
+const SHARED = /^(?:public|must-understand|s-maxage(?:\s*=.*)?|private\s*=.*)$/i;
 
 /** Statuses of responses that must not have a body, not even an empty one. */
 const WITHOUT_BODY = new Set([101, 204, 205, 304]);

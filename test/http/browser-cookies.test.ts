@@ -157,6 +157,27 @@ describe("a browser that registers beside a slow request", () => {
     assert.equal((await other.visit(who)).answer, fresh.record.id);
   });
 
+  it("is refused no new guest because of later sign-ins to the account, or of a clock that is ahead", async () => {
+    const { anon, clock } = setUp(memory());
+    const signIn = (context: RequestContext) => context.signInAnonymously();
+    for (const replaces of ["sign-in", "registration", "merge"]) {
+      const old = new Browser(anon);
+      const { answer } = await old.visit(signIn);
+      const later = clock.now + HOUR;
+      if (replaces !== "sign-in") clock.now = later;
+      const input = { email: `${replaces}@example.com`, password: PASSWORD };
+      if (replaces === "merge") {
+        const { token } = await anon.convert((await anon.signInAnonymously()).token, input);
+        await anon.merge({ anonymous: answer.token, account: token });
+        // the session that went on ends, so that the old token is worth nothing
+        await anon.signOut(answer.token);
+      } else await anon.convert(answer.token, input);
+      clock.now = replaces === "sign-in" ? later : later - HOUR;
+      if (replaces === "sign-in") await anon.signInWithPassword(input.email, PASSWORD);
+      assert.notEqual((await old.visit(signIn)).answer.record.id, answer.record.id, replaces);
+    }
+  });
+
   it("stays registered when an OAuth callback is sent twice", async () => {
     for (const order of ["first", "last", "at once"]) {
       const { anon } = setUp(memory());
@@ -288,6 +309,11 @@ describe("a response with a cookie", () => {
     clock.now += 16 * DAY;
     const stored = await visit((context) => context.auth(), { "Cache-Control": "no-store, s-maxage=1" });
     assert.equal(stored.get("Cache-Control"), "no-store");
+    clock.now += 16 * DAY;
+    const understood = await visit((context) => context.auth(), {
+      "Cache-Control": "no-store, must-understand, max-age=60",
+    });
+    assert.equal(understood.get("Cache-Control"), "no-store, max-age=60");
     const without = await visit((context) => context.auth(), shared);
     assert.equal(
       without.get("Cache-Control"),
