@@ -28,6 +28,8 @@ interface Trace {
 type Policy = (instant: number, costs: number[]) => number;
 
 // far more than any two or three operations need, so that they cannot keep each other busy for ever
+const MAXIMUM_PAUSES = 200;
+const PAUSE_MS = 5;
 const MAXIMUM_INSTANTS = 600;
 
 /**
@@ -110,6 +112,11 @@ async function run(scenario: Scenario, policy: Policy, trace: Trace[], log: stri
   let current = 0;
   for (let instant = 0; ; instant++) {
     await settled();
+    // after several attempts an operation pauses before the next one: see sdk/storage/back-off.ts
+    for (let pauses = 0; pauses < MAXIMUM_PAUSES && waiting.length === 0 && outcomes.includes(undefined); pauses++) {
+      await new Promise((resume) => setTimeout(resume, PAUSE_MS));
+      await settled();
+    }
     if (waiting.length === 0) break;
     if (instant > MAXIMUM_INSTANTS) throw new Error("The operations keep each other busy for ever");
     // the one that was at work goes on for nothing; a switch costs one unless it could not go on
