@@ -21,7 +21,7 @@ const run = (command: string, ...args: string[]): boolean => spawnSync(command, 
 // without btrfs the same is shown of the file system that there is
 const mounted = run("mkfs.btrfs", "-q", image) && run("mount", "-o", "loop", image, disk);
 after(() => {
-  if (mounted) run("umount", disk);
+  if (mounted) run("umount", "--lazy", disk);
   rmSync(root, { recursive: true, force: true });
 });
 

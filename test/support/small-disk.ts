@@ -13,7 +13,8 @@ function mount(options: string): { at: string; failure: string | null } {
 }
 
 function unmount(at: string): void {
-  spawnSync("umount", [at]);
+  // lazily, because what a driver does in the background may still be under way
+  spawnSync("umount", ["--lazy", at]);
   rmdirSync(at);
 }
 
