@@ -39,7 +39,7 @@ describe("try-before-you-buy, two devices together", needsBrowser(), () => {
     await phone.goto("/");
     await says(phone, "On another device these notes were put into an account");
     assert.equal(new URL(phone.url()).pathname, "/sign-in");
-    assert.deepEqual(await phone.context().cookies(), []);
+    assert.equal((await phone.context().cookies()).length, 1);
     await phone.reload();
     await says(phone, "On another device these notes were put into an account");
     assert.doesNotMatch(await phone.content(), /two@example\.com/, "which one is for its owner to know");
