@@ -171,6 +171,11 @@ function hold(files: Files, name: string, token: string, held: string[], elapsed
  */
 async function giveUp(files: Files, name: string, token: string): Promise<void> {
   givenUp.add(token);
+  await releaseDead(files, name);
+}
+
+/** Releases a lock of the dead, later when that fails now: what the attempt made names an owner that lives. */
+export async function releaseDead(files: Files, name: string): Promise<void> {
   const place = `${files.instance} ${name}`;
   if (!releasing.has(place) && (await tryToRelease(files, name))) return;
   const others = releasing.get(place);
@@ -188,8 +193,8 @@ async function giveUp(files: Files, name: string, token: string): Promise<void> 
   })();
 }
 
-/** Releases a lock of the dead. Returns whether nothing leads over an owner that gave up any more. */
-export async function tryToRelease(files: Files, name: string): Promise<boolean> {
+/** Whether nothing leads over an owner that gave up any more. */
+async function tryToRelease(files: Files, name: string): Promise<boolean> {
   const owner = await newOwner(false);
   const elapsed = stopwatch();
   try {

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { uptime } from "node:os";
 import type { Files } from "./files.ts";
-import { tryToRelease } from "./lock.ts";
+import { releaseDead } from "./lock.ts";
 import { RESERVE } from "./names.ts";
 
 // Far longer than any write takes; nothing depends on it, a file that is swept too early fails its write.
@@ -22,7 +22,7 @@ export async function sweep(files: Files): Promise<void> {
   }
   for (const name of await files.list("locks")) {
     const [, root] = CHAINED.exec(name) ?? [];
-    if (root === undefined) await tryToRelease(files, name);
+    if (root === undefined) await releaseDead(files, name);
     // While a root exists, this may be a link of its chain, however old.
     else if ((await files.claimed(`locks/${root}`)) === null && (await lockAgeOf(files, name)) > LEFTOVER_MS) {
       await files.remove(`locks/${name}`);

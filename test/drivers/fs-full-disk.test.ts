@@ -1,9 +1,10 @@
 /** What works on a disk without a free block: reading, deleting, and whatever needs no more room than before. */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, lutimesSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import fs from "../../storage-drivers/fs/index.ts";
+import { formatOwner } from "../../storage-drivers/fs/owner.ts";
 import { guests } from "../support/gc.ts";
 import { DAY, PASSWORD, refused, setUp } from "../support/sdk.ts";
 import { fill, needsDisk, onSmallDisk } from "../support/small-disk.ts";
@@ -110,6 +111,31 @@ describe("fs on a full disk", () => {
       const after = readdirSync(base, { recursive: true }) as string[];
       assert.ok(after.length - before < 10, after.join("\n"));
       assert.equal(await driver.read("one"), "x");
+    }),
+  );
+
+  it("keeps no lock of its own after a sweep that had no room to take one over", needsDisk, () =>
+    onSmallDisk("size=1m,nr_inodes=20", async (base) => {
+      await fs({ base }).swap("one", null, "x");
+      const elsewhere = { token: "0123456789abcdef", deletes: true, pid: 7, start: "1", boot: null, space: "1" };
+      symlinkSync(formatOwner(elsewhere), join(base, "locks/one"));
+      const then = Date.now() / 1_000 - 40;
+      lutimesSync(join(base, "locks/one"), then, then);
+      let count = 0;
+      assert.throws(() => {
+        for (; ; count++) writeFileSync(join(base, `f${count}`), "");
+      });
+      // room for a lock, and none for the directory that stops its owner
+      rmSync(join(base, "f0"));
+      const driver = fs({ base });
+      await driver.due(0, { limit: 1 });
+      await driver.dispose();
+      for (let gone = 1; gone < count; gone++) rmSync(join(base, `f${gone}`));
+      const started = performance.now();
+      while (readdirSync(join(base, "locks")).length > 0) {
+        assert.ok(performance.now() - started < 20_000, readdirSync(join(base, "locks")).join());
+        await new Promise((resume) => setTimeout(resume, 20));
+      }
     }),
   );
 });
