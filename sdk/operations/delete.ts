@@ -3,7 +3,7 @@ import { AnonError } from "../errors.ts";
 import { cancelIncoming } from "../merging/finish.ts";
 import { toRecord } from "../model/record.ts";
 import { liveSession } from "../policy/sessions.ts";
-import { releaseClaim, unsettleClaims } from "../storage/claims.ts";
+import { releaseClaims, unsettleClaims } from "../storage/claims.ts";
 import type { AccountRef } from "../types.ts";
 import { resolveRef } from "./resolve-ref.ts";
 
@@ -42,7 +42,7 @@ export async function deleteAccount(
     if (!(await store.swap(read.key, read.text, null, null, { durable: !read.account.anonymous }))) continue;
     if (read.account.anonymous && !quietly) engine.populations.left(settings.name);
     // the account is gone; a claim that could not be released owns nothing and goes with the next gc
-    await Promise.allSettled(claims.map((claim) => releaseClaim(claimContext(engine), claim)));
+    await releaseClaims(claimContext(engine), claims).catch(() => undefined);
     if (!quietly) await happenings.tell("afterDelete", deletion);
     return true;
   }

@@ -2,7 +2,7 @@
 import { AnonError } from "../errors.ts";
 import type { Account } from "../model/account.ts";
 import { backOff } from "./back-off.ts";
-import { type ClaimContext, losesClaims, releaseClaim, unsettleClaims } from "./claims.ts";
+import { type ClaimContext, type HeldClaim, losesClaims, releaseClaims, unsettleClaims } from "./claims.ts";
 import type { Read, Store } from "./store.ts";
 
 /** What to make of an account as it was read: the changed one, or `null` to leave it as it is. */
@@ -35,15 +35,20 @@ export async function changeOwned(
   read: () => Promise<Read | null>,
   change: Change,
 ): Promise<Account | null> {
-  return await attempts(read, change, async (present, next) => {
-    // before the swap, as in a deletion: after it nothing would lead gc to them
-    const owned = losesClaims(present.account, next) ? await unsettleClaims(context(), present.account) : [];
-    const { store, dueOf } = context();
-    const done = await store.replace(present, next, dueOf(next));
-    // removes those that the account lost, and settles those that it still owns
-    await Promise.allSettled(owned.map((one) => releaseClaim(context(), one)));
-    return done;
-  });
+  const unsettled = new Map<string, HeldClaim>();
+  try {
+    return await attempts(read, change, async (present, next) => {
+      // before the swap, as in a deletion: after it nothing would lead gc to them
+      const owned = losesClaims(present.account, next) ? await unsettleClaims(context(), present.account) : [];
+      for (const claim of owned) unsettled.set(claim.key, claim);
+      const { store, dueOf } = context();
+      return await store.replace(present, next, dueOf(next));
+    });
+  } finally {
+    // at the end and not after each attempt: it writes the account, so that many at once would make each other's attempts
+    // fail; gc releases what cannot be released now
+    await releaseClaims(context(), [...unsettled.values()]).catch(() => undefined);
+  }
 }
 
 async function attempts(

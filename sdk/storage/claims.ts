@@ -46,6 +46,8 @@ export interface ClaimContext {
 /** A claim this process installed. */
 export interface HeldClaim {
   collection: string;
+  /** The account's. */
+  id: string;
   key: string;
   text: string;
 }
@@ -89,7 +91,7 @@ export async function installClaim(
     }
     const text = newClaim(id, context.now);
     if (await context.store.swap(key, present, text, UNSETTLED_DUE, { durable: true }))
-      return { collection, key, text };
+      return { collection, id, key, text };
   }
   throw new AnonError(
     "conflict",
@@ -116,25 +118,29 @@ export function losesClaims(account: Account, next: Account): boolean {
  */
 export async function unsettleClaims(context: ClaimContext, account: Account): Promise<HeldClaim[]> {
   const held: HeldClaim[] = [];
+  const { collection, id } = account;
   for (const key of claimKeysOf(account)) {
     const present = await context.store.readText(key);
-    if (present === null || decodeClaim(key, present).id !== account.id) continue;
-    const text = newClaim(account.id, context.now);
+    if (present === null || decodeClaim(key, present).id !== id) continue;
+    const text = newClaim(id, context.now);
     // not swapped: a newer claim of the same account is in the queue, and whoever settles it fences this deletion
     try {
       if (!(await context.store.swap(key, present, text, UNSETTLED_DUE))) continue;
-      held.push({ collection: account.collection, key, text });
+      held.push({ collection, id, key, text });
     } catch (error) {
       if (!isNoRoom(error)) throw error;
-      held.push({ collection: account.collection, key, text: present });
+      held.push({ collection, id, key, text: present });
     }
   }
   return held;
 }
 
-/** Gives a claim back that its account did not come to own; one that it owns after all is settled. */
-export async function releaseClaim(context: ClaimContext, claim: HeldClaim): Promise<void> {
-  await judgeClaim(context, claim.collection, claim.key, claim.text);
+/** Gives claims back that their account did not come to own; those that it owns after all are settled. */
+export async function releaseClaims(context: ClaimContext, held: readonly HeldClaim[]): Promise<void> {
+  for (const id of new Set(held.map((one) => one.id))) {
+    const own = held.filter((one) => one.id === id);
+    await judgeClaims(context, id, own);
+  }
 }
 
 /**
@@ -143,19 +149,25 @@ export async function releaseClaim(context: ClaimContext, claim: HeldClaim): Pro
  */
 export async function healClaim(context: ClaimContext, collection: string, key: string): Promise<void> {
   const text = await context.store.readText(key);
-  if (text === null) await context.store.swap(key, null, null);
-  else if (!isYoung(decodeClaim(key, text), context.now)) await judgeClaim(context, collection, key, text);
+  if (text === null) return void (await context.store.swap(key, null, null));
+  const claim = decodeClaim(key, text);
+  const { id } = claim;
+  if (!isYoung(claim, context.now)) await judgeClaims(context, id, [{ collection, id, key, text }]);
 }
 
-async function judgeClaim(context: ClaimContext, collection: string, key: string, text: string): Promise<void> {
+/** Settles or removes claims of one account, which is fenced once for all of them. */
+async function judgeClaims(context: ClaimContext, id: string, claims: readonly HeldClaim[]): Promise<void> {
   const { store } = context;
+  const [{ collection = "" } = {}] = claims;
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const owner = await store.readAccount(collection, decodeClaim(key, text).id);
-    // a conversion of the owner's may be relying on this claim, or a deletion on its being in the due queue: whatever
-    // was begun with an older reading of the account must fail before the claim goes or is settled
+    const owner = await store.readAccount(collection, id);
+    // a conversion of the owner's may be relying on such a claim, or a deletion on its being in the due queue: whatever
+    // was begun with an older reading of the account must fail before a claim goes or is settled
     if (owner && !(await fence(context, owner))) continue;
-    const owned = owner !== null && claimKeysOf(owner.account).includes(key);
-    await store.swap(key, text, owned ? text : null, null, { durable: owned });
+    const owned = new Set(owner ? claimKeysOf(owner.account) : []);
+    const judge = ({ key, text }: HeldClaim): Promise<boolean> =>
+      store.swap(key, text, owned.has(key) ? text : null, null, { durable: owned.has(key) });
+    await Promise.all(claims.map(judge));
     return;
   }
 }

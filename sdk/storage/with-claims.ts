@@ -1,6 +1,6 @@
 /** Claiming what an account is about to own, and giving it back when it does not come to that. */
 import { AnonError } from "../errors.ts";
-import { type ClaimContext, type HeldClaim, installClaim, releaseClaim, settleClaim } from "./claims.ts";
+import { type ClaimContext, type HeldClaim, installClaim, releaseClaims, settleClaim } from "./claims.ts";
 
 /** Something to claim: `what` is said when another account has it. */
 export interface Wanted {
@@ -29,7 +29,7 @@ export async function withClaims<T>(
       held.set(key, installed);
     }
   };
-  const release = () => Promise.allSettled([...held.values()].map((one) => releaseClaim(context(), one)));
+  const release = () => releaseClaims(context(), [...held.values()]).catch(() => undefined);
   let done: T;
   try {
     done = await change(claim);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Anon } from "../../sdk/anon.ts";
 import type { AnonEvent } from "../../sdk/hooks/types.ts";
+import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import type { Mail } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
@@ -136,6 +137,39 @@ for (const { name, open, cleanup } of STORES) {
       );
       for (const one of callbacks) assert(await anon.authenticate(one!.token));
       assert.equal((await anon.exportAccount({ id: again.id })).identities.length, 1);
+    });
+
+    it("lets its owner in at once, although many proofs come together and the squatter linked many identities", async (t) => {
+      t.after(cleanup);
+      const inner = await open();
+      let writes = 0;
+      const swap: AtomicDriver["swap"] = (key, ...rest) => {
+        if (key.startsWith("acc:")) writes++;
+        return inner.swap(key, ...rest);
+      };
+      const { anon } = setUp(intercepting(inner, { swap }), { limits: false });
+      const squatter = await squat(anon);
+      for (let at = 0; at < 14; at++) await anon.link(squatter.token, { provider: "gitlab", subject: `${at}` });
+      const codes: string[] = [];
+      for (let at = 0; at < 4; at++) {
+        const { token } = await anon.signInAnonymously();
+        codes.push((await anon.requestConversion(token, { email: ADA }))?.token ?? "");
+      }
+      writes = 0;
+      const outcomes = await Promise.allSettled([
+        ...codes.map((code) => anon.confirmConversion(code)),
+        ...["1", "2", "1", "2", "1", "2"].map((subject) => anon.signInWithIdentity({ ...GOOGLE, subject })),
+      ]);
+      const refusals = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason.code] : []));
+      assert.deepEqual(
+        refusals.filter((code) => code !== "email_taken"),
+        [],
+      );
+      assert(outcomes.some((one) => one.status === "fulfilled" && one.value?.record.id === squatter.id));
+      // the handover, and a few of each proof: it locks for the handover or signs in
+      assert(writes < 300, `${writes} writes of accounts`);
+      await hasNoWayIn(anon, squatter);
+      assert.deepEqual((await inner.due(1, { limit: 10 })).entries, []);
     });
 
     it("ends nothing of a person who is signed in to the account", async (t) => {

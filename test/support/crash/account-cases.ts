@@ -128,7 +128,7 @@ export const ACCOUNT_CASES: readonly Case[] = [
   },
   {
     name: "delete of an account with identities",
-    calls: 14,
+    calls: 12,
     mayBeGone: ["eve"],
     run: (engine, { eve }) => deleteOwn(engine, eve.token),
   },
