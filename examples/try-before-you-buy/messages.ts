@@ -50,6 +50,12 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
   invalid_credentials: { status: 400, text: "Email and password do not belong together." },
   invalid_token: { status: 401, text: "You have been signed out. Write a note to begin again." },
   invalid_idempotency_key: { status: 400, text: "That page was too old. Please send it once more." },
+  session_replaced: {
+    field: "text",
+    status: 409,
+    text: "Not saved yet: your notes were put into an account a moment ago. Save it again in a minute, or",
+    link: { href: "/sign-in", text: "sign in" },
+  },
   idempotency_key_used: { status: 409, text: "That page was too old. Please send it once more." },
   rate_limited: { status: 429, text: "Too many tries for now. Nothing is lost: send it again" },
   conflict: { status: 409, text: "Something else changed your account at this moment. Please try again." },

@@ -204,7 +204,7 @@ describe("try-before-you-buy", needsBrowser(), () => {
     assert.deepEqual(await shown(page), ["not lost"]);
   });
 
-  it("keeps a session over a restart, and takes a cookie for nobody's whose account is gone", async () => {
+  it("keeps a session over a restart, and begins anew when its account is gone", async () => {
     const page = await open();
     await write(page, "before");
     await example.restart();
