@@ -87,6 +87,32 @@ describe("guest checkout, twice and backwards", needsBrowser(), () => {
     await one.context().close();
   });
 
+  it("knows the cart of a tab that sends between the cookies of another tab's response", async () => {
+    const key = crypto.randomUUID();
+    const jar = new Map([["cart", `${key}~teapot.1`]]);
+    const send = (path: string, cookies: ReadonlyMap<string, string>) => {
+      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+      const body = path === "/checkout" ? new URLSearchParams({ continue: "guest" }) : undefined;
+      const method = body ? "POST" : "GET";
+      return fetch(`${shop.url}${path}`, { method, body, redirect: "manual", headers: { cookie, origin: shop.url } });
+    };
+    const count = (await customers(shop)).length;
+    const stored = [...jar];
+    for (const path of ["/checkout", "/checkout/details"]) {
+      for (const cookie of (await send(path, new Map(stored))).headers.getSetCookie()) {
+        const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+        if (/Max-Age=0/.test(cookie)) jar.delete(name);
+        else jar.set(name, value);
+        const other = await send("/checkout", jar);
+        assert.equal(other.headers.get("location"), "/checkout/details");
+      }
+      stored.splice(0, stored.length, ...jar);
+    }
+    assert.equal((await customers(shop)).length, count + 1);
+    assert.equal(jar.has("cart"), false);
+    assert.match(await (await send("/checkout/details", jar)).text(), /Fog teapot/);
+  });
+
   it("makes one order of a double click", async () => {
     const [page] = await tabs();
     await becomeGuest(page, "Fog teapot");

@@ -14,7 +14,7 @@ export async function details(visit: Visit): Promise<Response> {
   const visitor = await auth();
   if (!visitor) return redirect("/checkout");
   const owner = visitor.record.id;
-  // what a page that was opened before signing in has left in the cookie meanwhile
+  // what the guest had before signing in, or what a page that was opened before has left in the cookie meanwhile
   const cookies = hasCookieCart(visit.request) ? await moveCartTo(owner) : [];
   if (visit.request.method === "POST") return place(visit, owner, cookies);
   const cart = await currentCart();
@@ -22,7 +22,9 @@ export async function details(visit: Visit): Promise<Response> {
   const [last] = await ordersOf(owner);
   const email = visitor.record.anonymous ? "" : visitor.record.email;
   const delivery = last?.delivery ?? { email, country: countries[0] };
-  return render(visit, "details", { ...asked(cart), delivery, problems: {}, changed: false });
+  const response = await render(visit, "details", { ...asked(cart), delivery, problems: {}, changed: false });
+  for (const cookie of cookies) response.headers.append("Set-Cookie", cookie);
+  return response;
 }
 
 async function place(visit: Visit, owner: string, cookies: string[]): Promise<Response> {
