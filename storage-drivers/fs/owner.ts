@@ -77,14 +77,25 @@ export async function lifeOf(owner: Owner | null, modifiedMs: number): Promise<L
   if (owner === null) return byAge;
   self ??= identify();
   const me = await self;
-  if (owner.boot !== null && me.boot !== null && owner.boot !== me.boot) return "dead";
-  const comparable = owner.boot !== null && owner.space !== null && owner.space === me.space && owner.start !== null;
-  if (!comparable || me.boot === null || me.start === null) return byAge;
+  // Another boot id proves nothing: systemd-nspawn and LXC give each container one of its own.
+  const isSameTable = owner.boot !== null && owner.boot === me.boot && owner.space !== null && owner.space === me.space;
+  if (!isSameTable || owner.start === null || me.start === null) return byAge;
   try {
     const state = await processState(owner.pid);
-    return state === null || state.ended || state.start !== owner.start ? "dead" : "alive";
+    if (state === null) return isHidden(owner.pid) ? byAge : "dead";
+    return state.ended || state.start !== owner.start ? "dead" : "alive";
   } catch {
     return byAge;
+  }
+}
+
+/** Whether there is a process that is not shown: a table may show those of one user alone (`hidepid`, `ProtectProc`). */
+function isHidden(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code !== "ESRCH";
   }
 }
 

@@ -21,6 +21,22 @@ export function startElsewhere(args: string[]): Worker {
   return start(["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", ...command(args)]);
 }
 
+/** The same where the boot id is what a file says, as systemd-nspawn and LXC make it for each container. */
+export function startBooted(args: string[], bootId: string): Worker {
+  const prepare = 'mount --bind "$0" /proc/sys/kernel/random/boot_id';
+  return start([
+    ...["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"],
+    ...["sh", "-c", `${prepare} && exec "$@"`, bootId, ...command(args)],
+  ]);
+}
+
+/** Starts `worker.ts <args>` as another user, who sees no process of others, as with `ProtectProc=invisible` of systemd. */
+export function startBlind(args: string[], uid: number): Worker {
+  const prepare = "mount -t proc -o hidepid=invisible proc /proc";
+  const drop = ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
+  return start(["unshare", "--mount", "sh", "-c", `${prepare} && exec "$@"`, "sh", ...drop, ...command(args)]);
+}
+
 function command(args: string[]): string[] {
   const script = fileURLToPath(new URL("worker.ts", import.meta.url));
   const runtime = "Deno" in globalThis ? ["run", "-A", "--no-prompt"] : [];

@@ -62,6 +62,15 @@ const ROLES: Record<string, () => Promise<void>> = {
     say("held");
     setInterval(() => undefined, 1_000);
   },
+  /** Tries for a moment to take the lock of a key, and says how that ended. */
+  async seize() {
+    try {
+      await acquire(openFiles(base), argument, 50);
+      say("held");
+    } catch (error) {
+      say(`${(error as { code?: string }).code}`);
+    }
+  },
   /** Takes the lock of a key again and again; a file made exclusively while it is held shows when another has it too. */
   async contend() {
     const files = openFiles(base);
