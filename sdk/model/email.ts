@@ -59,7 +59,8 @@ export function checkEmail(email: string, guestDomain: string): string {
       "Cannot use this email: it holds a character that stands for another one, such as a full-width letter; type the plain one",
     );
   }
-  return `${local}@${host.toLowerCase() === domain ? host : domain}`;
+  // as typed only in ASCII: the Kelvin sign has the lower case of a k
+  return `${local}@${/^[!-~]+$/.test(host) && host.toLowerCase() === domain ? host : domain}`;
 }
 
 /** What {@link checkEmail} returns, or `null` for what it refuses. */

@@ -23,6 +23,8 @@ const SPELLINGS = [
   ["Ada@Site.dev", "Ada@Site.dev"],
   ["ada＠site.dev", "ada@site.dev"],
   ["ada@Ｓite.dev", "ada@site.dev"],
+  // the Kelvin sign, whose lower case is a k
+  ["ada@\u212aite.dev", "ada@kite.dev"],
   ["ada@MÜLLER.de", "ada@xn--mller-kva.de"],
   ["zoe\u0308@site.dev", "zoë@site.dev"],
   ["ΟΔΥΣΣΕΥΣ@site.gr", "ΟΔΥΣΣΕΥΣ@site.gr"],

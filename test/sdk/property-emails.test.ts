@@ -158,6 +158,17 @@ describe("emails", () => {
     );
   });
 
+  it("have an ASCII domain, whichever character is typed there", () => {
+    for (let code = 0x21; code <= 0x2ffff; code++) {
+      if (code >= 0xd800 && code <= 0xdfff) continue;
+      const letter = String.fromCodePoint(code);
+      const forms = [letter.toLowerCase(), letter.toUpperCase(), letter.normalize("NFKC")];
+      if (!forms.some((form) => form !== letter && /[!-~]/.test(form))) continue;
+      const stored = refusedOr(() => checkEmail(`ada@x${letter}y.dev`, GUEST_DOMAIN), ["invalid_email"]);
+      if (stored !== null) assert.match(stored, /^ada@[!-~]+$/, `U+${code.toString(16)}`);
+    }
+  });
+
   it("with any invisible character are refused", () => {
     for (let code = 0x20; code <= 0xe01ef; code++) {
       const character = String.fromCodePoint(code);
