@@ -17,8 +17,6 @@ const LIFE: Readonly<Record<Action, number>> = {
   emailChange: 30 * MINUTE,
 };
 
-const NOBODY = "000000000000000";
-
 /** What is asked for: for an email, or for an account by one that it wants to have. */
 export type ActionRequest =
   | { type: "verification" | "passwordReset"; collection: string; email: string }
@@ -45,14 +43,11 @@ export async function requestAction(
       readByEmail(store, settings.name, newEmail),
       store.readAccount(settings.name, request.id),
     ]);
-    if (!owner) await store.readAccount(settings.name, NOBODY);
     if (owner || !read || read.account.anonymous || receivesNoMail(newEmail)) return null;
     return () => mail(engine, request.type, read.account, newEmail);
   }
   await limitTo(request.email);
   const read = await readByEmail(store, settings.name, request.email);
-  // of an address that nobody has, as many reads as of one that somebody has
-  if (!read) await store.readAccount(settings.name, NOBODY);
   if (!read || read.account.anonymous || receivesNoMail(read.account.email)) return null;
   if (request.type === "verification" && read.account.verified) return null;
   return () => mail(engine, request.type, read.account);

@@ -14,8 +14,6 @@ import { resolveTarget } from "./resolve-target.ts";
 
 const LIFE_MS = 30 * 60_000;
 
-const NOBODY = "000000000000000";
-
 /**
  * What makes the mail with the code that converts a guest without a password, or signs in to the account that holds the
  * email unverified; `null` for an email that another account has verified, or whose domain receives no mail. Nothing
@@ -45,8 +43,6 @@ export async function requestConversion(
     throw error;
   }
   const owner = await readByEmail(store, settings.name, email);
-  // as many reads for an unknown address as for a known one
-  if (!owner) await store.readAccount(settings.name, NOBODY);
   if (owner?.account.verified || receivesNoMail(email)) return null;
   return async () => {
     const at = engine.now();

@@ -6,12 +6,15 @@ import { canonicalUsername, guestIdOfUsername } from "../model/username.ts";
 import { claimedId, keyOfClaim } from "./claims.ts";
 import type { Read, Store } from "./store.ts";
 
+// Read when no account has a name: otherwise one more read would show that a name is taken.
+const NO_ACCOUNT = "000000000000000";
+
 /** The account that has an email, or `null`: also for what is no email. */
 export async function readByEmail(store: Store, collection: string, email: string): Promise<Read | null> {
   const canonical = canonicalEmail(email);
   if (canonical === null) return null;
   const key = keyOfClaim(collection, "email", canonical);
-  const id = guestIdOfEmail(canonical) ?? (await claimedId(store, key));
+  const id = guestIdOfEmail(canonical) ?? (await claimedId(store, key)) ?? NO_ACCOUNT;
   // a claim that was left behind names an account that does not have the email
   return await readOwner(store, collection, id, (account) => canonicalEmail(account.email) === canonical);
 }
@@ -21,7 +24,7 @@ export async function readByUsername(store: Store, collection: string, username:
   const canonical = canonicalUsername(username);
   if (canonical === null) return null;
   const key = keyOfClaim(collection, "username", canonical);
-  const id = guestIdOfUsername(canonical) ?? (await claimedId(store, key));
+  const id = guestIdOfUsername(canonical) ?? (await claimedId(store, key)) ?? NO_ACCOUNT;
   return await readOwner(store, collection, id, (account) => canonicalUsername(account.username) === canonical);
 }
 

@@ -20,7 +20,8 @@ import { newGuest } from "../../sdk/policy/guest.ts";
 import { newSession } from "../../sdk/policy/sessions.ts";
 import { createSettingsBook } from "../../sdk/policy/settings.ts";
 import memory from "../../storage-drivers/memory.ts";
-import { PASSWORD, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.ts";
+import { sender } from "../support/api.ts";
+import { intercepting, PASSWORD, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.ts";
 
 const LONG = { timeout: 300_000 };
 const FORMAT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/;
@@ -160,6 +161,43 @@ describe("a wrong password", () => {
       assert(median > most / 5, `${names[index]} took ${median} ms where another took ${most} ms`);
     }
     assert.equal((await anon.signInWithPassword(guest.email, guest.password)).record.id, guest.record.id);
+  });
+});
+
+describe("a name", () => {
+  it("that is taken takes as many reads of the storage as one that is not: to sign in, and to ask for a mail", async () => {
+    let reads = 0;
+    const inner = memory();
+    const read = (key: string) => {
+      reads++;
+      return inner.read(key);
+    };
+    const { anon } = setUp(intercepting(inner, { read, readMany: undefined }), {
+      limits: false,
+      sendMail: () => undefined,
+    });
+    const input = { email: "ada@example.com", username: "ada_lovelace", password: PASSWORD };
+    await anon.convert((await anon.signInAnonymously()).token, input);
+    const guest = await anon.createAnonymousUser();
+    const of = async (action: () => Promise<unknown>): Promise<number> => {
+      reads = 0;
+      await action();
+      return reads;
+    };
+    const signingIn = (name: string) => () => refused(anon.signInWithPassword(name, "wrong"), "invalid_credentials");
+    const asking = (route: string) => (email: string) => () =>
+      sender(anon)("POST", `users/${route}`, { body: { email } });
+    const free = "000000000000000";
+    for (const [taken, other] of [
+      [input.email, "bob@example.com"],
+      [guest.email, guest.email.replace(guest.record.id, free)],
+      [input.username, "grace_hopper"],
+      [guest.record.username, `anon_${free}`],
+    ] as const) {
+      const ways: ((name: string) => () => Promise<unknown>)[] = [signingIn];
+      if (taken.includes("@")) ways.push(asking("request-password-reset"), asking("request-verification"));
+      for (const way of ways) assert.equal(await of(way(other)), await of(way(taken)), taken);
+    }
   });
 });
 
