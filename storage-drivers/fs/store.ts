@@ -177,8 +177,8 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
       try {
         return await locked(name, false, task);
       } catch (error) {
-        // What takes no more room than before ends a session, say: it may use what is kept for that.
-        if (!isFull(error) || next.length > expected.length) throw error;
+        // What takes less room than before ends a session, say: it may use what is kept for that, and activity may not.
+        if (!isFull(error) || next.length >= expected.length) throw error;
         await files.remove(RESERVE);
         return locked(name, false, task);
       }

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import fs from "../../storage-drivers/fs/index.ts";
 import { formatOwner } from "../../storage-drivers/fs/owner.ts";
 import { guests } from "../support/gc.ts";
-import { DAY, PASSWORD, refused, setUp } from "../support/sdk.ts";
+import { DAY, HOUR, PASSWORD, refused, setUp } from "../support/sdk.ts";
 import { fill, needsDisk, onSmallDisk } from "../support/small-disk.ts";
 
 const ADA = { email: "ada@example.com", password: PASSWORD };
@@ -75,6 +75,28 @@ describe("fs on a full disk", () => {
       await last.gc({ olderThan: "1d" });
       await last.dispose();
       assert.ok(existsSync(join(base, "reserve")));
+    }),
+  );
+
+  it("keeps its reserve for what ends sessions, whatever activity could not be written", needsDisk, () =>
+    onSmallDisk("size=4m", async (base) => {
+      const world = setUp(fs({ base }));
+      const people = [];
+      for (let number = 0; number < 6; number++) people.push(await world.anon.signInAnonymously());
+      await world.anon.gc({ olderThan: "9d" });
+      await world.anon.dispose();
+      const { anon } = setUp(fs({ base }), { now: () => world.clock.now });
+      for (let hours = 0; hours < 24; hours++) {
+        full(base);
+        world.clock.now += HOUR;
+        for (const { token } of people) assert.ok(await anon.authenticate(token));
+      }
+      assert.ok(existsSync(join(base, "reserve")));
+      for (const { token } of people) {
+        await anon.signOut(token);
+        assert.equal(await anon.authenticate(token), null);
+      }
+      await anon.dispose();
     }),
   );
 
