@@ -285,10 +285,19 @@ function hangUp(client: Client, socket: Socket | undefined): void {
   for (const node of nodes) if (node.status === "connect") node.stream?.destroy();
 }
 
+/** Connections that were left: of many commands that are refused at once only the first one leaves. */
+const left = new WeakSet<object>();
+
 /** Connects again, which finds the master of now. What others have under way on the connection is still answered. */
 function leave(client: Client): void {
-  if (client.isCluster) refresh(client);
-  else if (client.status === "ready") (client as Redis).disconnect(true);
+  if (client.isCluster) {
+    refresh(client);
+    return;
+  }
+  const { status, stream } = client as Redis;
+  if (status !== "ready" || left.has(stream)) return;
+  left.add(stream);
+  (client as Redis).disconnect(true);
 }
 
 /** Asks a cluster who serves what now: a lost connection may be a failover. */

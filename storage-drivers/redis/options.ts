@@ -95,6 +95,7 @@ export function plan(options: RedisDriverOptions): Plan {
     reconnectOnError: null,
     // A master that was frozen takes writes again until it is demoted, and loses them then: clients leave it before.
     failoverDetector: true,
+    sentinelRetryStrategy: options.options?.sentinelRetryStrategy ?? ((times) => Math.min(times * 10, 1000)),
     sentinelReconnectStrategy:
       options.options?.sentinelReconnectStrategy ?? ((times) => Math.min(times * 1000, 10_000)),
   };
@@ -117,9 +118,11 @@ function checkClient(client: Redis | Cluster): void {
   if (sentinels && failoverDetector !== true) {
     refuse("stays with the old master after a failover, which loses writes", "set failoverDetector: true");
   }
-  const strategy = client.isCluster ? "clusterRetryStrategy" : "retryStrategy";
-  if (strategy in options && typeof options[strategy] !== "function") {
-    refuse("does not connect again", `leave out ${strategy}, or return milliseconds`);
+  const strategies = client.isCluster ? ["clusterRetryStrategy"] : ["retryStrategy", "sentinelRetryStrategy"];
+  for (const strategy of strategies) {
+    if (strategy in options && typeof options[strategy] !== "function") {
+      refuse("does not connect again", `leave out ${strategy}, or return milliseconds`);
+    }
   }
 }
 

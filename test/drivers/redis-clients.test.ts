@@ -106,6 +106,16 @@ describe("redis: a client of the application's own", () => {
       [new Redis({ ...lazy, sentinels: nodes, name: "any", role: "slave", failoverDetector: true }), /role/],
       [new Redis({ ...lazy, sentinels: nodes, name: "any" }), /set failoverDetector: true/],
       [new Redis({ ...lazy, retryStrategy: null }), /leave out retryStrategy/],
+      [
+        new Redis({
+          ...lazy,
+          sentinels: nodes,
+          name: "any",
+          failoverDetector: true,
+          sentinelRetryStrategy: null as never,
+        }),
+        /leave out sentinelRetryStrategy/,
+      ],
       [new Cluster(nodes, { ...lazy, clusterRetryStrategy: null as never }), /leave out clusterRetryStrategy/],
     ];
     for (const [client, message] of clients) {
@@ -121,6 +131,37 @@ describe("redis: a client of the application's own", () => {
     const { redis: own } = plan({ options: { readOnly: true, role: "slave", stringNumbers: true, keyPrefix: "app:" } });
     const { readOnly, role, stringNumbers, keyPrefix } = own;
     assert.deepEqual([readOnly, role, stringNumbers, keyPrefix], [false, "master", false, ""]);
+  });
+
+  it("asks the sentinels again when none could be reached, whatever the `options` of the driver say", () => {
+    for (const sentinelRetryStrategy of [undefined, null, () => 7]) {
+      const sentinels = [{ host: "127.0.0.1", port: 1 }];
+      const { redis: own } = plan({ options: { sentinels, name: "any", sentinelRetryStrategy } as RedisOptions });
+      assert.equal(typeof own.sentinelRetryStrategy?.(3), "number");
+    }
+  });
+
+  it("leaves a connection once, however many commands are refused on it", LONG, async () => {
+    const { port } = await ownRedis();
+    const client = new Redis({ port, host: "127.0.0.1" });
+    const driver = redis({ client });
+    const keys = Array.from({ length: 50 }, (_, number) => `k${number}`);
+    await Promise.all(keys.map((key) => driver.swap(key, null, "1", 1)));
+    await command(port, ["CONFIG", "SET", "min-replicas-to-write", "1"]);
+    const { disconnect } = client;
+    let times = 0;
+    client.disconnect = (again) => {
+      times++;
+      disconnect.call(client, again);
+    };
+    const ends = await Promise.allSettled(keys.map((key) => driver.swap(key, "1", "2", 1)));
+    assert.ok(ends.every(({ status }) => status === "rejected"));
+    assert.equal(times, 1);
+    assert.equal(await driver.read("k0"), "1");
+    await command(port, ["CONFIG", "SET", "min-replicas-to-write", "0"]);
+    assert.equal(await driver.swap("k0", "1", "2", 1), true);
+    await driver.dispose();
+    disconnect.call(client);
   });
 
   for (const [name, given] of [
