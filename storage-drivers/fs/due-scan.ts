@@ -170,7 +170,7 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
           entries.push(...good);
           at += PARALLEL;
         }
-        if (stale > live) await compact(directory).catch(unlessFull);
+        if (stale > live) await compact(directory).catch(unlessUnwritable);
         if (entries.length > limit) break;
       }
       const page = entries.slice(0, limit).map(({ due, key }) => ({ due, key }));
@@ -201,9 +201,10 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
   };
 }
 
-/** A log that cannot be copied for want of room stays: reading it costs more, and no line is lost. */
-function unlessFull(error: unknown): void {
-  if ((error as DriverError).code !== "full") throw error;
+/** A log that cannot be copied or removed, on a full disk or a read-only one, stays: reading it costs more, no line is lost. */
+function unlessUnwritable(error: unknown): void {
+  const { code } = error as DriverError;
+  if (code !== "full" && code !== "denied") throw error;
 }
 
 /** The whole lines of a log. A last one without its end was torn by a crash, and its write never came. */

@@ -1,6 +1,7 @@
-/** What works on a disk without a free block: reading, deleting, and whatever needs no more room than before. */
+/** What works on a disk without a free block (reading, deleting, whatever needs no more room than before), and on a read-only one. */
 import assert from "node:assert/strict";
-import { existsSync, lutimesSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, lutimesSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import fs from "../../storage-drivers/fs/index.ts";
@@ -13,6 +14,34 @@ const ADA = { email: "ada@example.com", password: PASSWORD };
 
 /** Fills the disk as another program would, which takes whatever becomes free. */
 const full = (base: string): void => void fill(base);
+
+/** What a snapshot or a backup is mounted as. */
+function readOnly(disk: string): void {
+  const { status, stderr } = spawnSync("mount", ["-o", "remount,ro", disk], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+}
+
+it("fs on a read-only disk is examined, also where logs of the queue could be removed", needsDisk, () =>
+  onSmallDisk("size=4m", async (disk) => {
+    const world = setUp(fs({ base: disk }));
+    const ids = await guests(world, 20);
+    for (const id of ids.slice(1)) await world.anon.delete(id);
+    await world.anon.dispose();
+    const then = Date.now() / 1_000 - 3_600;
+    for (const bucket of readdirSync(join(disk, "due"))) {
+      for (const log of readdirSync(join(disk, "due", bucket))) utimesSync(join(disk, "due", bucket, log), then, then);
+    }
+    readOnly(disk);
+    world.clock.now += DAY;
+    const { anon } = setUp(fs({ base: disk }), { now: () => world.clock.now });
+    const report = await anon.gc({ olderThan: "1h", dryRun: true });
+    assert.deepEqual([report.examined, report.deleted, report.failed], [1, 1, 0]);
+    const { accounts, complete } = await anon.doctor({ dryRun: true });
+    assert.deepEqual([accounts.anonymous, complete], [1, true]);
+    await refused(anon.delete(ids[0] as string), "storage_unavailable");
+    await anon.dispose();
+  }),
+);
 
 describe("fs on a full disk", () => {
   it("collects, one by one and all", needsDisk, () =>
