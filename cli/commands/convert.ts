@@ -51,12 +51,11 @@ const convert: Command = command({
     if (request) {
       return withAnon(context, "verify", async ({ anon }) => {
         const mail = await anon.requestConversion(account, { email: email as string });
-        const made = mail && { to: mail.to, code: mail.token };
-        if (context.json) await context.out.json(made);
-        else if (made) await context.out.line(table(made));
         // told apart by nothing but that: whoever may run this may look anyway
         if (!mail)
           throw new AnonError("email_taken", "Cannot use this email: another account has it, or it gets no mail");
+        const made = { to: mail.to, code: mail.token };
+        await (context.json ? context.out.json(made) : context.out.line(table(made)));
       });
     }
     const identity = outside === undefined ? null : identityOf(outside, email, verified);

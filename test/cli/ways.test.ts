@@ -46,7 +46,13 @@ describe("anon convert", () => {
       assert.match(again.stderr, /\[invalid_action_token\]/);
       const other = await create(cwd);
       const taken = await run(["convert", other.token, "--email", "ada@example.com", "--request"], { cwd });
+      assert.deepEqual([taken.code, taken.stdout], [1, ""]);
       assert.match(taken.stderr, /\[email_taken\]/);
+      const asJson = await run(["convert", other.token, "--email", "ada@example.com", "--request", "--json"], { cwd });
+      assert.deepEqual(
+        documents<{ error?: { code: string } } | null>(asJson).map((one) => one?.error?.code),
+        ["email_taken"],
+      );
     }),
   );
 
