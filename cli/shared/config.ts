@@ -1,5 +1,6 @@
 /** The configuration file, and which setting wins: flags, then environment, then file, then defaults. */
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
 import { quote, UsageError } from "./errors.ts";
@@ -9,6 +10,9 @@ import { nearest } from "./nearest.ts";
 const EXTENSIONS = ["ts", "mts", "cts", "js", "mjs", "cjs", "json", "jsonc", "json5", "yaml", "yml", "toml"];
 
 const DATA = /\.(json[c5]?|ya?ml|toml)$/;
+
+/** From the first quote to the last, with what leads to it: `, ..."secret": abc"...`. */
+const QUOTED = /[,:]? ?(?:\.\.\.)?".*"(?:\.\.\.)?/s;
 
 /** Also what only servers use: one file is for both. An option that is missing here is a type error. */
 const KEYS: readonly string[] = Object.keys({
@@ -53,6 +57,7 @@ export async function readConfig(cwd: string): Promise<ConfigFile> {
   const { loadConfig } = await import("c12");
   let config: unknown;
   try {
+    if (file.endsWith(".jsonc")) checkJsonc(await readFile(join(cwd, file), "utf8"));
     ({ config } = await loadConfig({
       name: "anon",
       cwd,
@@ -72,11 +77,18 @@ export async function readConfig(cwd: string): Promise<ConfigFile> {
     }));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    // behind the first line parsers of data show a piece of the file, which may be the secret
-    const reason = DATA.test(file) ? message.split(/[\r\n]/, 1)[0] : message;
+    // after the first line, and in quotes, parsers of data show a piece of the file, which may be the secret
+    const reason = DATA.test(file) ? message.replace(QUOTED, "").split(/[\r\n]/, 1)[0] : message;
     throw new UsageError(`Cannot load ${file}: ${reason}`, "invalid_options");
   }
   return { config: checked(config, file), file };
+}
+
+/** The parser of these files drops what it does not understand without a word: `"quarantine": 7d` would be no quarantine. */
+function checkJsonc(text: string): void {
+  const kept = (_: string, string?: string) => string ?? " ";
+  const withoutComments = text.replace(/("(?:[^"\\]|\\.)*")|\/\/[^\r\n]*|\/\*.*?\*\//gs, kept);
+  JSON.parse(withoutComments.replace(/^\ufeff/, "").replace(/("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/gs, kept));
 }
 
 /** A misspelt key must not pass for a setting: `beforeDelete` protects accounts. */

@@ -64,10 +64,13 @@ export function describe(error: unknown, hidden: readonly string[]): Failure {
   return { code: "unexpected", message: `Cannot finish: ${message || "unknown error"}`, exitCode: 1 };
 }
 
+// shorter ones are refused, and are parts of words: the gaps in a message would spell them
+const SHORTEST_SECRET = 8;
+
 /** The text without the given secrets and without the user and password of any URL. */
 export function redact(text: string, hidden: readonly string[]): string {
   let safe = text;
-  for (const secret of hidden) if (secret.length > 0) safe = safe.replaceAll(secret, "***");
+  for (const secret of hidden) if (secret.length >= SHORTEST_SECRET) safe = safe.replaceAll(secret, "***");
   // To the last @ before a space or quote: a password may hold an @ or a slash.
   return safe.replace(/(\w:\/\/)[^\s"'`]*@/g, "$1***@");
 }

@@ -122,6 +122,11 @@ describe("anon convert", () => {
       assert.equal(ran.code, 2);
       assert.match(ran.stderr, /\[weak_password\]\n$/);
       assert.doesNotMatch(ran.stdout + ran.stderr, /s3cr/);
+      // nor spells it by gaps
+      const short = await run(args, { cwd, input: "a\n" });
+      assert.equal(short.stderr, ran.stderr);
+      const secret = await run(["create"], { cwd, env: { ANON_SECRET: "e" } });
+      assert.match(secret.stderr, /^anon: Cannot use this secret \(ANON_SECRET\): it must have at least 32 characters/);
     }),
   );
 });

@@ -97,23 +97,50 @@ describe("the configuration file", () => {
 
   it("is not quoted when it cannot be parsed: it may hold the secret", SLOW, () =>
     inDirectory(async (cwd) => {
-      const files = {
-        toml: 'storage = "fs:a"\nsecret = "hunter2hunter2hunter2hunter2hunter2" x\n',
-        yaml: 'storage: fs:a\nsecret: "hunter2hunter2hunter2hunter2hunter2" x\n',
-        json: '{"secret":"hunter2hunter2hunter2hunter2hunter2" x}',
-        json5: '{secret:"hunter2hunter2hunter2hunter2hunter2" x}',
-        jsonc: '{"secret":"hunter2hunter2hunter2hunter2hunter2" x}',
-        ts: 'export default { secret: "hunter2hunter2hunter2hunter2hunter2" x };',
-        mjs: 'export default { secret: "hunter2hunter2hunter2hunter2hunter2" x };',
-      };
+      const files: [string, string][] = [
+        ["toml", 'storage = "fs:a"\nsecret = "hunter2hunter2hunter2hunter2hunter2" x\n'],
+        ["yaml", 'storage: fs:a\nsecret: "hunter2hunter2hunter2hunter2hunter2" x\n'],
+        ["yaml", "storage: fs:a\nsecret: *hunter2hunter2hunter2hunter2hunter2\n"],
+        ["json", '{"secret":"hunter2hunter2hunter2hunter2hunter2" x}'],
+        ["json", '{"secret":hunter2hunter2hunter2hunter2hunter2}'],
+        ["json", `{"secret":'hunter2hunter2hunter2hunter2hunter2'}`],
+        ["json", '{\n"secret":hunter2\n}'],
+        ["json5", '{secret:"hunter2hunter2hunter2hunter2hunter2" x}'],
+        ["json5", "{secret:hunter2hunter2hunter2hunter2hunter2}"],
+        ["jsonc", '{"secret":"hunter2hunter2hunter2hunter2hunter2" x}'],
+        ["jsonc", '{"secret":hunter2hunter2hunter2hunter2hunter2}'],
+        ["ts", 'export default { secret: "hunter2hunter2hunter2hunter2hunter2" x };'],
+        ["mjs", 'export default { secret: "hunter2hunter2hunter2hunter2hunter2" x };'],
+      ];
       for (const directory of ["a", ".anon"]) await mkdir(join(cwd, directory));
-      for (const [extension, text] of Object.entries(files)) {
+      for (const [extension, text] of files) {
         const file = join(cwd, `anon.config.${extension}`);
         await writeFile(file, text);
         const ran = await run(["list"], { cwd });
-        assert.doesNotMatch(ran.stdout + ran.stderr, /unter2/, extension);
-        if (ran.code !== 0) assert.match(ran.stderr, /^anon: Cannot [^\n]+anon\.config[^\n]+\n$/);
+        assert.doesNotMatch(ran.stdout + ran.stderr, /unter2|hunter/, text);
+        assert.equal(ran.code, 2, text);
+        assert.match(ran.stderr, /^anon: Cannot [^\n]+anon\.config[^\n]+\n$/);
         await unlink(file);
+      }
+    }),
+  );
+
+  it("as .jsonc may have comments, and no value that would be dropped", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const file = join(cwd, "anon.config.jsonc");
+      const good = `\ufeff{
+        // "storage": "fs:elsewhere",
+        "storage": "fs:a//b", /* , } */
+        "collections": { "users": { "quarantine": "7d", /* restored by hand */ }, },
+      }`;
+      await writeFile(file, good);
+      assert.equal((await run(["create"], { cwd })).code, 0);
+      assert.ok(existsSync(join(cwd, "a", "b")));
+      for (const bad of [good.replace('"7d"', "7d"), good.replace('": {', '" {'), good.slice(0, -2)]) {
+        await writeFile(file, bad);
+        const ran = await run(["gc", "--older-than", "0s"], { cwd });
+        assert.equal(ran.code, 2, bad);
+        assert.match(ran.stderr, /^anon: Cannot load anon\.config\.jsonc: .*\[invalid_options\]\n$/);
       }
     }),
   );
