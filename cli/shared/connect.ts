@@ -53,7 +53,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   );
   if (isMissing) {
     throw new UsageError(
-      `Cannot find the storage fs:${resolve(cwd, directory)}: there is no such directory, correct --storage, ANON_STORAGE or the current directory; anon create makes it`,
+      `Cannot find the storage fs:${resolve(cwd, directory)}: there is no such directory, correct --storage, ANON_STORAGE, the configuration or the current directory; anon create makes it`,
       "invalid_storage_url",
     );
   }
@@ -82,16 +82,29 @@ async function openStorage(url: string): Promise<OpenStorage> {
   return open(url);
 }
 
-/** The directory an `fs:` URL names, as `open` reads it; `null` for other storages. */
+/** What drivers of unstorage show of themselves, and ours of directories and Redis. */
+interface Shown {
+  name?: string;
+  options?: { base?: unknown; where?: unknown };
+}
+
+/** The directory an `fs:` URL names, as `open` reads it, or a driver has; `null` for other storages. */
 function directoryOf(storage: NonNullable<AnonConfig["storage"]>): string | null {
-  if (typeof storage !== "string" || !/^fs:/i.test(storage)) return null;
+  if (typeof storage !== "string") {
+    const { name, options } = storage as Shown;
+    return (name === "fs" || name === "fs-lite") && typeof options?.base === "string" ? options.base : null;
+  }
+  if (!/^fs:/i.test(storage)) return null;
   return storage.slice("fs:".length).replace(/^\/\/(?=\/)/, "") || ".anon";
 }
 
 /** The storage for messages: without the user and the password of a URL. */
 function nameOf(storage: NonNullable<AnonConfig["storage"]>, directory: string | null): string {
   if (directory !== null) return `fs:${directory}`;
-  if (typeof storage !== "string") return (storage as { name?: string }).name || "the configured storage";
+  if (typeof storage !== "string") {
+    const { name = "the configured storage", options } = storage as Shown;
+    return typeof options?.where === "string" ? `${name} at ${options.where}` : name;
+  }
   const [, scheme = "", rest = ""] = /^([a-z+]+:)(?:\/\/)?(.*)$/is.exec(storage) ?? [];
   // first: a password may hold ? and #
   const place = rest.slice(rest.lastIndexOf("@") + 1).replace(/[?#].*$/s, "");

@@ -1,4 +1,5 @@
 /** What a command touches of the process, in one object, so that a test can hand it another. */
+import { UsageError } from "./errors.ts";
 
 /** Where text goes. */
 export interface Sink {
@@ -17,7 +18,8 @@ export interface Source {
 
 export interface Io {
   env: Record<string, string | undefined>;
-  cwd: string;
+  /** Throws when it was deleted. */
+  readonly cwd: string;
   stdin: Source;
   stdout: Sink;
   stderr: Sink;
@@ -86,7 +88,13 @@ export function processIo(): Io {
   const openStderr = () => (stderr ??= sink(process.stderr));
   return {
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      try {
+        return process.cwd();
+      } catch {
+        throw new UsageError("Cannot use the current directory: it was deleted, change to one that exists");
+      }
+    },
     stdin: {
       get isTTY() {
         return process.stdin.isTTY === true;

@@ -106,6 +106,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
 
   return {
     name: "fs",
+    options: { base, durability, lockTimeout },
     guarantee: "host",
     secretFile: openSecretFile(base),
     read,

@@ -47,6 +47,7 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
   const layout = new Layout(settings.base);
   const connection = new Connection(settings);
   const batcher = new Batcher(connection, layout, settings.where);
+  const { db } = settings.redis;
 
   async function* keyPages(prefix: string): AsyncGenerator<string[]> {
     connection.check();
@@ -63,6 +64,8 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
 
   return {
     name: "redis",
+    // for messages: nothing that opens it
+    options: { base: settings.base, where: db ? `${settings.where}/${db}` : settings.where },
     guarantee: "cluster",
     takesTtl: true,
 

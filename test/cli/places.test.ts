@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, realpath, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, readdir, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { needs } from "../support/needs.ts";
 import { needsRedis, standaloneUrl, stopServers, uniqueCollection } from "../support/redis.ts";
-import { documents, inDirectory, run, SLOW } from "./run.ts";
+import { COMMAND, documents, environment, inDirectory, run, SLOW } from "./run.ts";
+
+const CAN_BE_DELETED = process.platform !== "win32" && !("Deno" in globalThis);
+const NOT_DELETED = "Deno does not start in a deleted directory, and Windows deletes none that is in use";
 
 type Reported = { storage: string; collections: string[] | null; error?: { code: string } };
 
@@ -43,6 +48,45 @@ describe("a storage directory that is not there", () => {
       assert.deepEqual(await readdir(cwd), []);
       assert.equal((await run(["create", "--storage", "fs:typo"], { cwd })).code, 0);
       assert.equal((await run(["list", "--storage", "fs:typo"], { cwd })).code, 0);
+    }),
+  );
+
+  it("is refused also where the configuration gives a driver, ours or one of unstorage", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const ours = new URL("../../storage-drivers/fs/index.ts", import.meta.url).href;
+      for (const from of [ours, import.meta.resolve("unstorage/drivers/fs-lite")]) {
+        await writeFile(
+          join(cwd, "anon.config.mjs"),
+          `import fs from ${JSON.stringify(from)};
+           export default { storage: fs({ base: ${JSON.stringify(join(cwd, "accounts"))} }), secret: "a secret for tests, long enough." };`,
+        );
+        for (const args of [["gc", "--older-than", "30d"], ["list"], ["doctor"]]) {
+          const ran = await run(args, { cwd });
+          assert.equal(ran.code, 2, args.join(" "));
+          assert.match(ran.stderr, /fs:.*accounts: there is no such directory.*\[invalid_storage_url\]/);
+        }
+        assert.equal((await run(["create"], { cwd })).code, 0);
+        const [report] = documents<Reported>(await run(["doctor", "--json"], { cwd }));
+        assert.equal(report?.storage, `fs:${join(cwd, "accounts")}`);
+        await rm(join(cwd, "accounts"), { recursive: true });
+      }
+    }),
+  );
+
+  it("is said of a current directory that was deleted", needs(CAN_BE_DELETED, NOT_DELETED, SLOW), () =>
+    inDirectory(async (cwd) => {
+      await run(["create"], { cwd });
+      const deleted = join(cwd, "deleted");
+      await mkdir(deleted);
+      const { stdout, stderr, status } = spawnSync(
+        "sh",
+        ["-c", 'rmdir "$0" && exec "$@"', deleted, ...COMMAND, "list", "--storage", `fs:${join(cwd, ".anon")}`],
+        { cwd: deleted, env: environment() as NodeJS.ProcessEnv, encoding: "utf8" },
+      );
+      assert.deepEqual(
+        [status, stdout, stderr],
+        [2, "", "anon: Cannot use the current directory: it was deleted, change to one that exists\n"],
+      );
     }),
   );
 
@@ -115,6 +159,15 @@ describe("gc, list and doctor", () => {
         // a server without a password may refuse one
         if (ran.code === 0) assert.ok(ran.stderr.includes(`of redis://${host}/0\n`), ran.stderr);
       }
+      const driver = new URL("../../storage-drivers/redis/index.ts", import.meta.url).href;
+      await writeFile(
+        join(cwd, "anon.config.mjs"),
+        `import redis from ${JSON.stringify(driver)};
+         export default { storage: redis({ url: "redis://default:hunter2@${host}/1" }) };`,
+      );
+      const configured = await run(["gc", "--older-than", "30d", "--collection", collection, "--json"], { cwd });
+      assert.equal(documents<Reported>(configured)[0]?.storage, `redis at ${host}/1`);
+      assert.doesNotMatch(configured.stdout + configured.stderr, /hunter2/);
       const plain = await run(["list", "--collection", collection, "--storage", url], { cwd });
       assert.match(plain.stderr, new RegExp(`Worked on collection ${collection} of ${url.replace(/\/$/, "")}`));
       assert.match(plain.stderr, /There is no account/);
