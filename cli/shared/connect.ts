@@ -33,6 +33,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   const { env, cwd } = context.io;
   // before anything of the application's is loaded
   await context.io.claimStdout();
+  if (env.ANON_SECRET) context.hidden.push(env.ANON_SECRET);
   const { config: read, file = "anon.config" } = await readConfig(cwd);
   const { beforeDelete, ...config } = read;
   const configured = env.ANON_SECRET || config.secret;

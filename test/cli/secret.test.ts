@@ -168,6 +168,20 @@ describe("the secret of an embedded storage", () => {
     }),
   );
 
+  it("is in no message of a configuration that fails to load", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const env = { ANON_SECRET: "a secret for tests, long enough 1" };
+      await writeFile(
+        join(cwd, "anon.config.mjs"),
+        'throw new Error("cannot use the environment ANON_SECRET=" + process.env.ANON_SECRET);',
+      );
+      const ran = await run(["list", "--json"], { cwd, env });
+      assert.equal(ran.code, 2);
+      assert.match(ran.stdout, /ANON_SECRET=\*\*\*/);
+      assert.equal((ran.stdout + ran.stderr).includes(env.ANON_SECRET), false);
+    }),
+  );
+
   it("is the one of an app without a secret in development, whichever of the two comes first", SLOW, async () => {
     const visit = (cwd: string) => createAnon({ storage: fs({ base: join(cwd, ".anon") }), secret: undefined });
     await inDirectory(async (cwd) => {
