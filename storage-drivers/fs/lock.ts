@@ -35,9 +35,10 @@ type Attempt = { held: string[] } | { blocker: number | null; givenUp: boolean }
  * and holds the lock only if it still says T0; otherwise it removes its own file and starts anew.
  *
  * 1. A release removes the root first and the files of the chain after it, and only while nobody can think its owner
- *    dead. So while the root says T0, no file of T0's chain has been removed by a holder; and once it no longer does, it
- *    never will again. Whoever has held for too long counts as dead to its own process from then on, takes the lock over
- *    like any other contender, and releases that. It tries until nothing leads over it any more: a successor may die.
+ *    dead: by 4 also when it stands still in between. So while the root says T0, no file of T0's chain has been removed by
+ *    a holder; and once it no longer does, it never will again. Whoever has held for too long counts as dead to its own
+ *    process from then on, takes the lock over like any other contender, and releases that. It tries until nothing leads
+ *    over it any more: a successor may die.
  * 2. Suppose A holds by `<name>.X` and saw the root say T0 after its link. It had read the whole chain from T0 to X
  *    and found every owner dead. By 1 that chain was complete all the time, so nobody but the dead and A is in it,
  *    and another contender can only come after A, by finding A dead.
@@ -47,12 +48,12 @@ type Attempt = { held: string[] } | { blocker: number | null; givenUp: boolean }
  * "Dead" is certain where the process table can be asked. Elsewhere (another container, a garbled file) it means an
  * age of STALE_MS, and a holder changes nothing after a third of that: `check` refuses.
  *
- * 4. A holder may be stopped exactly between `check` and the system call that makes its change, and wake up after it was
- * presumed dead. So every such call needs a name under `tmp` that holds the holder's token: a write renames `<token>`
- * over the value, a deletion renames the value to `<token>.gone`. Who takes over from one that is presumed dead removes
- * the former and makes a directory of the latter, before it looks at the value. A rename that comes after that fails;
- * one that came before is seen by the new holder. A name that did not exist yet at that moment does no harm either: it is
- * made before `check`, which refuses by then.
+ * 4. A holder may be stopped exactly between `check` and the system call that makes its change, or that removes its root,
+ * and wake up after it was presumed dead. So every such call needs a name under `tmp` that holds the holder's token: a
+ * write renames `<token>` over the value, a deletion renames the value to `<token>.gone`, and a release the root. Who takes
+ * over from one that is presumed dead removes the former and makes a directory of the latter, before it reads the root
+ * again and the value. A rename that comes after that fails; one that came before is seen by the new holder. A name that
+ * did not exist yet at that moment does no harm either: it is made before `check`, which refuses by then.
  */
 
 const YOUNG_MS = STALE_MS / 3;
@@ -112,11 +113,12 @@ async function tryAcquire(files: Files, name: string, owner: Owner): Promise<Att
     else if (seen.presumed && seen.owner) presumed.push(seen.owner);
     const next = `${root}.${seen.token}`;
     if (await files.claim(next, text)) {
+      // before the root is read again: after this none of them releases it
+      for (const one of presumed) await disarm(files, one);
       if ((await examine(files, root))?.token !== first.token) {
         await files.remove(next);
         return "again";
       }
-      for (const one of presumed) await disarm(files, one);
       return { held: [...chain, next] };
     }
     const successor = await examine(files, next);
@@ -128,8 +130,8 @@ async function tryAcquire(files: Files, name: string, owner: Owner): Promise<Att
 
 /** Makes what an owner may be about to change fail: see 4. */
 async function disarm(files: Files, { token, deletes }: Owner): Promise<void> {
-  if (deletes) await files.block(withdrawnPath(token));
-  else await files.remove(writePath(token));
+  if (!deletes) await files.remove(writePath(token));
+  await files.block(withdrawnPath(token));
 }
 
 async function examine(files: Files, path: string): Promise<Seen | null> {
@@ -153,13 +155,18 @@ function hold(files: Files, name: string, token: string, held: string[], elapsed
       );
     },
     async release() {
-      if (elapsed() > YOUNG_MS) return giveUp(files, name, token);
       try {
+        if (elapsed() > YOUNG_MS) return await giveUp(files, name, token);
         // In this order, the root first: see 1.
-        for (const path of held) await files.remove(path);
+        const [root = "", ...chain] = held;
+        await files.withdraw(root, withdrawnPath(token));
+        for (const path of chain) await files.remove(path);
       } catch {
         // The write is done, and the caller told so; what is left of the lock goes later.
         await giveUp(files, name, token);
+      } finally {
+        // the root, or a value that was deleted
+        await files.discard(withdrawnPath(token));
       }
     },
   };

@@ -61,7 +61,7 @@ export function writePath(token: string): string {
   return `tmp/${token}`;
 }
 
-/** Where the owner of a lock moves the value that it deletes. */
+/** Where the owner of a lock moves the value that it deletes, and the lock itself. */
 export function withdrawnPath(token: string): string {
   return `tmp/${token}.gone`;
 }

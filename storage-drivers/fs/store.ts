@@ -139,11 +139,9 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
 
   async function drop(lock: Lock, name: string, durable: boolean): Promise<void> {
     const path = dataPath(name);
-    const withdrawn = withdrawnPath(lock.token);
     lock.check();
-    if (!(await files.withdraw(path, withdrawn))) return;
-    await files.discard(withdrawn);
-    if (durable) await files.flush(path);
+    // the release of the lock puts its root in the place of what was withdrawn
+    if ((await files.withdraw(path, withdrawnPath(lock.token))) && durable) await files.flush(path);
   }
 
   async function write(

@@ -40,9 +40,9 @@ export async function reserve(files: Files): Promise<void> {
 
 async function sweepWithdrawn(files: Files, path: string): Promise<void> {
   const stats = await files.stat(path);
-  if (stats === null) return;
-  // A value that was moved here is deleted already. A directory stops a process that may wake up as long as it runs.
-  if (!stats.isDirectory()) await files.remove(path);
+  // A value or a lock (a link to nothing) that was moved here is gone already. A directory stops a process that may wake up
+  // as long as it runs.
+  if (!stats?.isDirectory()) await files.remove(path);
   else if ((await ageOf(files, path)) > Math.max(LEFTOVER_MS, uptime() * 1_000)) await files.removeDirectory(path);
 }
 

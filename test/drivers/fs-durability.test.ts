@@ -57,9 +57,9 @@ describe("fs durability", () => {
     assert.equal(await store.swap("one", "one", "value 1", "value 2", 2, true), true);
     const written = steps.splice(0);
     assert.deepEqual(written.slice(0, 3).sort(), [...line, "value flushed"]);
-    assert.deepEqual(written.slice(3), ["one replaced", "directory of one flushed"]);
+    assert.deepEqual(written.slice(3), ["one replaced", "directory of one flushed", "lock withdrawn"]);
     assert.equal(await store.swap("one", "one", "value 2", null, null, true), true);
-    assert.deepEqual(steps, ["one withdrawn", "directory of one flushed"]);
+    assert.deepEqual(steps, ["one withdrawn", "directory of one flushed", "lock withdrawn"]);
   });
 
   it("leaves other writes to the system", async () => {
@@ -71,6 +71,6 @@ describe("fs durability", () => {
       steps.filter((step) => step.includes("flushed")),
       [],
     );
-    assert.equal(steps.length, 7);
+    assert.equal(steps.length, 9);
   });
 });

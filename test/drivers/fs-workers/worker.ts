@@ -84,7 +84,10 @@ const ROLES: Record<string, () => Promise<void>> = {
     }
     say("alone");
   },
-  /** Changes "one" (to nothing without an argument), standing still after the last check until there is a file "go". */
+  /**
+   * Changes "one" (to nothing without an argument), standing still after the last check until there is a file "go"; with the
+   * argument "released" it stands still before it removes its lock instead.
+   */
   async stall() {
     const files = openFiles(base);
     const stall = (): void => {
@@ -94,11 +97,11 @@ const ROLES: Record<string, () => Promise<void>> = {
     const stalling: Files = {
       ...files,
       replace(from, to) {
-        stall();
+        if (argument !== "released") stall();
         return files.replace(from, to);
       },
       withdraw(from, to) {
-        stall();
+        if (from.startsWith("locks/") === (argument === "released")) stall();
         return files.withdraw(from, to);
       },
     };
