@@ -41,13 +41,18 @@ const doctor: Command = command({
         await sayEmpty(io, place, collection ?? "users");
       }
       if (signal.aborted) return 130;
-      return outcome ?? (damaged.count > 0 || merges.failed > 0 ? 1 : undefined);
+      return outcome ?? (damaged.count > 0 || merges.failed > 0 || isUnrepaired(report) ? 1 : undefined);
     });
   },
 });
 
 function looked({ accounts, damaged }: DoctorReport): number {
   return accounts.anonymous + accounts.registered + accounts.quarantined + accounts.merged + damaged.count;
+}
+
+/** Whether something of the queue was left for want of room. */
+function isUnrepaired({ queue, dryRun }: DoctorReport): boolean {
+  return queue !== null && !dryRun && queue.repaired < queue.missing + queue.stray;
 }
 
 function doctorTable({ guarantee, accounts, merges, queue, damaged, complete, dryRun }: DoctorReport): object {

@@ -9,7 +9,7 @@ import { healClaim } from "../storage/claims.ts";
 import { dueOfCode } from "../storage/codes.ts";
 import { accountPrefix, codePrefix, isAccountKey, parseKey, promisePrefix } from "../storage/keys.ts";
 import { dueOfPromise } from "../storage/promises.ts";
-import { isDamage, readAroundDamage } from "../storage/read-around-damage.ts";
+import { isDamage, isNoRoom, readAroundDamage } from "../storage/read-around-damage.ts";
 import type { Read } from "../storage/store.ts";
 import type { DoctorOptions, DoctorReport } from "../types.ts";
 
@@ -111,7 +111,7 @@ async function resume(engine: Engine, settings: Settings, read: Read, { merges, 
     merges.finished++;
   } catch (error) {
     // an outage ends it; of everything else the guest is as it was, and the next ones are looked at all the same
-    if (error instanceof AnonError && error.code === "storage_unavailable") throw error;
+    if (error instanceof AnonError && error.code === "storage_unavailable" && !isNoRoom(error)) throw error;
     merges.failed++;
   }
 }
@@ -137,12 +137,22 @@ async function compareWithQueue(
       // a swap against the value that was compared: a writer that changed the account since has queued it too
       const isSame = dryRun
         ? (await engine.store.readText(read.key)) === read.text
-        : await engine.store.replace(read, read.account, due);
-      if (!isSame) return;
+        : await unlessNoRoom(engine.store.replace(read, read.account, due));
+      if (isSame === false) return;
       queue[due === null ? "stray" : "missing"]++;
-      if (!dryRun) queue.repaired++;
+      if (isSame && !dryRun) queue.repaired++;
     }),
   );
+}
+
+/** What a repair returned; `null` for one for which the storage has no room: it is counted as not repaired. */
+async function unlessNoRoom(repair: Promise<boolean>): Promise<boolean | null> {
+  try {
+    return await repair;
+  } catch (error) {
+    if (!isNoRoom(error)) throw error;
+    return null;
+  }
 }
 
 /** Queues codes and promises again: gc finds expired ones by the queue alone. */
@@ -167,10 +177,11 @@ async function requeueShortLived(
       for (const [index, key] of lost.entries()) {
         const text = texts[index] ?? null;
         if (text instanceof AnonError) damaged(key, report);
-        else if (text !== null && (dryRun || (await engine.store.swap(key, text, text, dueOf(text))))) {
-          queue.missing++;
-          if (!dryRun) queue.repaired++;
-        }
+        if (text === null || text instanceof AnonError) continue;
+        const isSame = dryRun || (await unlessNoRoom(engine.store.swap(key, text, text, dueOf(text))));
+        if (isSame === false) continue;
+        queue.missing++;
+        if (isSame && !dryRun) queue.repaired++;
       }
     }
   }
@@ -224,6 +235,8 @@ async function healClaims(
       try {
         await healClaim(claimContext(engine), name, key);
       } catch (error) {
+        // without room it stays where it is, and gc or the next call finds it
+        if (isNoRoom(error)) continue;
         if (!isDamage(error)) throw error;
         damaged(key, report);
       }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { it } from "node:test";
 import type { DoctorReport } from "../../sdk/types.ts";
 import fs from "../../storage-drivers/fs/index.ts";
+import { fill, needsDisk, onSmallDisk } from "../support/small-disk.ts";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
 
 it("anon doctor counts, and names what it cannot read", SLOW, () =>
@@ -38,5 +39,22 @@ it("anon doctor mends a due queue that was removed, so that gc collects again", 
     const [report] = documents<DoctorReport>(await run(["doctor", "--json"], { cwd }));
     assert.deepEqual(report?.queue, { missing: 5, stray: 0, repaired: 5 });
     assert.equal(await examined(), 5);
+  }),
+);
+
+it("anon doctor says on a full disk what it could not repair", needsDisk, () =>
+  onSmallDisk("size=2m", async (base) => {
+    const args = (...more: string[]): string[] => ["doctor", "--storage", `fs:${base}`, "--json", ...more];
+    await run(["create", "--count", "3", "--storage", `fs:${base}`], { cwd: base });
+    await rm(join(base, "due"), { recursive: true });
+    fill(base);
+    const full = await run(args(), { cwd: base });
+    assert.deepEqual(documents<DoctorReport>(full)[0]?.queue, { missing: 3, stray: 0, repaired: 0 });
+    assert.equal(full.code, 1);
+    assert.equal((await run(args("--dry-run"), { cwd: base })).code, 0);
+    await rm(join(base, "filling"));
+    const mended = await run(args(), { cwd: base });
+    assert.deepEqual(documents<DoctorReport>(mended)[0]?.queue, { missing: 3, stray: 0, repaired: 3 });
+    assert.equal(mended.code, 0);
   }),
 );

@@ -99,3 +99,34 @@ describe("gc without room", () => {
     await assert.rejects(anon.gc({ olderThan: "1d" }), { code: "storage_unavailable" });
   });
 });
+
+describe("doctor without room", () => {
+  it("counts what it cannot repair and goes on, and ends at an outage", async () => {
+    const inner = memory();
+    let refusal: DriverError | null = null;
+    const driver = intercepting(inner, {
+      swap: (...args) => (refusal && args[2] !== null ? Promise.reject(refusal) : inner.swap(...args)),
+    });
+    const { anon, clock } = setUp(driver);
+    const member = await anon.signInAnonymously();
+    await anon.convert(member.token, ADA);
+    await unsettle(driver);
+    const guest = await anon.signInAnonymously();
+    await anon.createTransferCode(guest.token);
+    for (const key of (await collect(driver.keys(""))).filter((one) => /^(?:acc|cod):/.test(one))) {
+      const text = await driver.read(key);
+      await driver.swap(key, text, text, null);
+    }
+    clock.now += 60_000;
+    refusal = new DriverError("full", "No space left");
+    const report = await anon.doctor();
+    assert.deepEqual(report.accounts, { anonymous: 1, registered: 1, held: 0, quarantined: 0, merged: 0 });
+    assert.deepEqual(report.queue, { missing: 2, stray: 0, repaired: 0 });
+    assert.equal(report.complete, true);
+    refusal = new DriverError("unavailable", "down");
+    await assert.rejects(anon.doctor(), { code: "storage_unavailable" });
+    refusal = null;
+    assert.deepEqual((await anon.doctor()).queue, { missing: 2, stray: 0, repaired: 2 });
+    assert.deepEqual((await anon.doctor()).queue, { missing: 0, stray: 0, repaired: 0 });
+  });
+});
