@@ -1,6 +1,6 @@
 /** Accounts as the SDK makes them, seeded by signing in. */
 import { performance } from "node:perf_hooks";
-import type { Anon } from "../sdk/anon.ts";
+import type { Anon } from "../sdk/contract/anon.ts";
 import { createAnon } from "../sdk/index.ts";
 import type { AtomicDriver } from "../sdk/storage/port.ts";
 import { concurrently } from "./measure.ts";

@@ -1,5 +1,6 @@
 /** The configuration file of the CLI, which a server can import to have the same settings. */
-import type { AnonOptions, Collections, GcOptions } from "./types.ts";
+import type { AnonOptions, Collections } from "./contract/options.ts";
+import type { GcOptions } from "./contract/retention.ts";
 
 /** What `anon.config.ts` exports: the options of `createAnon`, where storage may be a URL, and what `anon gc` asks. */
 export interface AnonConfig<C extends Collections = Collections>

@@ -4,8 +4,9 @@
  *
  * @module
  */
+
+import type { RequestContext } from "./contract/requests.ts";
 import { currentRequest } from "./http/ambient.ts";
-import type { RequestContext } from "./http/types.ts";
 
 /**
  * Signs the visitor of this request in, once however often it is called, and sets the cookie.

@@ -1,13 +1,14 @@
 /** What every operation works with. */
-import type { Keyring } from "./crypto/keyring.ts";
-import type { Happenings } from "./hooks/happenings.ts";
+
+import { dueOf } from "./account/activity.ts";
+import type { Happenings } from "./hooks/hooks.ts";
+import type { Turns } from "./idempotency/keyed-queue.ts";
 import type { Limits } from "./limits/limits.ts";
-import { dueOf } from "./policy/activity.ts";
-import type { SettingsBook } from "./policy/settings.ts";
-import type { ClaimContext } from "./storage/claims.ts";
-import type { Populations } from "./storage/population.ts";
+import type { Populations } from "./limits/max-anonymous.ts";
+import type { SettingsBook } from "./settings/collections.ts";
 import type { Store } from "./storage/store.ts";
-import type { Turns } from "./storage/turns.ts";
+import type { ClaimContext } from "./storage/uniqueness.ts";
+import type { Keyring } from "./tokens/keyring.ts";
 
 /** The parts of one `createAnon`. */
 export interface Engine {

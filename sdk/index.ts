@@ -3,17 +3,17 @@
  *
  * @module
  */
-export type { Anon } from "./anon.ts";
-export type { AnonAccounts } from "./anon-accounts.ts";
-export type { AnonCapabilities } from "./anon-capabilities.ts";
-export type { AnonIdentities } from "./anon-identities.ts";
-export type { AnonRequests } from "./anon-requests.ts";
-export type { AnonRetention } from "./anon-retention.ts";
-export type { AnonSelf } from "./anon-self.ts";
-export type { AnonSessions } from "./anon-sessions.ts";
+
 export { type AnonConfig, defineConfig } from "./config.ts";
-export { createAnon } from "./create-anon.ts";
-export { AnonError, type AnonErrorCode, type FieldIssue } from "./errors.ts";
+export type { Anon } from "./contract/anon.ts";
+export type { AnonAccounts } from "./contract/calls/accounts.ts";
+export type { AnonCapabilities } from "./contract/calls/capabilities.ts";
+export type { AnonIdentities } from "./contract/calls/identities.ts";
+export type { AnonRequests } from "./contract/calls/requests.ts";
+export type { AnonRetention } from "./contract/calls/retention.ts";
+export type { AnonSelf } from "./contract/calls/self.ts";
+export type { AnonSessions } from "./contract/calls/sessions.ts";
+export type { AnonymousOptions, CapabilityHolder, CapabilityOptions, Grants } from "./contract/capabilities.ts";
 export type {
   AnonEvent,
   AnonHooks,
@@ -37,52 +37,48 @@ export type {
   SignedIn,
   SignInMethod,
   SigningIn,
-} from "./hooks/types.ts";
+} from "./contract/hooks.ts";
+export type { ApiOptions, CookieOptions, Platform, RequestOptions, TrustedProxy } from "./contract/http.ts";
+export type { IdentityInfo, IdentityInput } from "./contract/identities.ts";
+export type { Creation, LimitOptions, Rate } from "./contract/limits.ts";
+export type { MergeInput, MergeOptions, MergeStrategy } from "./contract/merge.ts";
 export type {
-  ApiOptions,
-  CookieOptions,
-  GuardOptions,
-  Platform,
-  RequestContext,
-  RequestOptions,
-  SignInOptions,
-  TrustedProxy,
-} from "./http/types.ts";
-export type { Creation, LimitOptions, Rate } from "./limits/types.ts";
-export type { MergeInput, MergeOptions, MergeStrategy } from "./merging/types.ts";
-export { parseDuration } from "./model/duration.ts";
-export type { IdentityInput } from "./model/identity.ts";
-export type { AnonymousOptions, CapabilityHolder, CapabilityOptions, Grants } from "./policy/types.ts";
-export type { AtomicDriver, Counter, DueEntry, DuePage, Guarantee, SwapOptions } from "./storage/port.ts";
+  AnonOptions,
+  CollectionOptions,
+  Collections,
+  DefaultName,
+  FieldsOf,
+  InputOf,
+  NameOf,
+} from "./contract/options.ts";
 export type {
   AccountExport,
   AccountRef,
-  AccountStatus,
-  AnonOptions,
   AnonRecord,
   AuthData,
   Authenticated,
   BaseRecord,
-  CollectionOptions,
-  Collections,
   ConvertInput,
   ConvertOptions,
   CreatedUser,
-  DefaultName,
-  DoctorOptions,
-  DoctorReport,
   Duration,
-  FieldsOf,
-  GcOptions,
-  GcReport,
-  IdentityInfo,
-  InputOf,
   ListOptions,
   Mail,
-  NameOf,
   OwnFields,
-  RetentionOptions,
   SessionInfo,
   TokenClaims,
   TransferCode,
-} from "./types.ts";
+} from "./contract/records.ts";
+export type { GuardOptions, RequestContext, SignInOptions } from "./contract/requests.ts";
+export type {
+  AccountStatus,
+  DoctorOptions,
+  DoctorReport,
+  GcOptions,
+  GcReport,
+  RetentionOptions,
+} from "./contract/retention.ts";
+export { createAnon } from "./create-anon.ts";
+export { AnonError, type AnonErrorCode, type FieldIssue } from "./errors.ts";
+export { parseDuration } from "./settings/duration.ts";
+export type { AtomicDriver, Counter, DueEntry, DuePage, Guarantee, SwapOptions } from "./storage/port.ts";

@@ -1,4 +1,4 @@
-import type { DoctorReport } from "../../sdk/types.ts";
+import type { DoctorReport } from "../../sdk/contract/retention.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { partOf, sayEmpty } from "../shared/place.ts";

@@ -1,4 +1,4 @@
-import type { GcReport } from "../../sdk/types.ts";
+import type { GcReport } from "../../sdk/contract/retention.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { isAnonError, UsageError } from "../shared/errors.ts";

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Anon } from "../../sdk/anon.ts";
 import type { AnonConfig } from "../../sdk/config.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
 import type { Context } from "./command.ts";
 import { readConfig } from "./config.ts";
 import { isAnonError, printable, UsageError, usage } from "./errors.ts";

@@ -1,8 +1,8 @@
 /** Accounts as people name them: by id, or by anything with an @ as email. */
 
-import type { Anon } from "../../sdk/anon.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
+import type { AnonRecord } from "../../sdk/contract/records.ts";
 import { AnonError } from "../../sdk/errors.ts";
-import type { AnonRecord } from "../../sdk/types.ts";
 import { quote } from "./errors.ts";
 
 /** @throws {AnonError} `not_found` */

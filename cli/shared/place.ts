@@ -1,6 +1,6 @@
 /** Which storage and collections a command worked on, because a misspelt name looks like an empty one. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Anon } from "../../sdk/anon.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
 import { printable, quote } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { notice } from "./notice.ts";

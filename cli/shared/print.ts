@@ -1,5 +1,5 @@
 /** Results for people: names and values, nothing a terminal would obey. */
-import type { BaseRecord } from "../../sdk/types.ts";
+import type { BaseRecord } from "../../sdk/contract/records.ts";
 import { printable } from "./errors.ts";
 
 // nearly all records are of these, and for them the other test is spared

@@ -91,12 +91,12 @@ async function checkValue(name: string, arg: Arg, value: string): Promise<void> 
     }
   } else if (arg.kind === "object") {
     if (!isObject(value)) throw new UsageError(`Cannot read --${name}: it takes ${accepted(arg)}`);
-    const { faultOfJson, roundedNumber } = await import("../../sdk/model/json-text.ts");
+    const { faultOfJson, roundedNumber } = await import("../../sdk/account/json-text.ts");
     const fault = faultOfJson(value);
     if (fault?.is === "twice") throw new UsageError(`Cannot read --${name}: it has ${quote(fault.path)} twice`);
     if (fault?.is === "rounded") throw usage(roundedNumber(fault.path), `--${name}`);
   } else if (arg.kind === "duration") {
-    const { parseDuration } = await import("../../sdk/model/duration.ts");
+    const { parseDuration } = await import("../../sdk/settings/duration.ts");
     try {
       parseDuration(value);
     } catch (error) {

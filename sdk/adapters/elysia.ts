@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { AnonRequests } from "../anon-requests.ts";
-import type { Platform } from "../http/types.ts";
+import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { Platform } from "../contract/http.ts";
 
 export { guard } from "./guards/elysia.ts";
 

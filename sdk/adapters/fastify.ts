@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendNodeResponse } from "srvx/node";
-import type { AnonRequests } from "../anon-requests.ts";
+import type { AnonRequests } from "../contract/calls/requests.ts";
 import { runInRequest } from "../http/ambient.ts";
 import { attach } from "./node-messages.ts";
 import { requestOf } from "./node-requests.ts";

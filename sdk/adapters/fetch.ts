@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { AnonRequests } from "../anon-requests.ts";
-import type { Platform, RequestContext } from "../http/types.ts";
+import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { Platform } from "../contract/http.ts";
+import type { RequestContext } from "../contract/requests.ts";
 
 export { guard } from "./guards/fetch.ts";
 

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { AnonRequests } from "../anon-requests.ts";
+import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { RequestContext } from "../contract/requests.ts";
 import { runInRequest } from "../http/ambient.ts";
 import { SHARED_CACHE_HEADERS } from "../http/response.ts";
-import type { RequestContext } from "../http/types.ts";
 
 export { guard } from "./guards/h3.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnonRequests } from "../anon-requests.ts";
+import type { AnonRequests } from "../contract/calls/requests.ts";
 import { platformOf } from "./peer.ts";
 
 export { guard } from "./guards/hono.ts";

@@ -1,9 +1,9 @@
 /** Node's two messages of a request, as part of its context. */
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RequestContext } from "../contract/requests.ts";
 import { reenter } from "../http/ambient.ts";
 import { SHARED_CACHE_HEADERS } from "../http/response.ts";
-import type { RequestContext } from "../http/types.ts";
 
 const CACHING: readonly string[] = ["vary", "cache-control", ...SHARED_CACHE_HEADERS];
 

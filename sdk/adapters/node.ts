@@ -5,9 +5,9 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendNodeResponse } from "srvx/node";
-import type { AnonRequests } from "../anon-requests.ts";
+import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { RequestContext } from "../contract/requests.ts";
 import { runInRequest } from "../http/ambient.ts";
-import type { RequestContext } from "../http/types.ts";
 import { attach } from "./node-messages.ts";
 import { requestOf } from "./node-requests.ts";
 

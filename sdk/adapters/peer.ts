@@ -1,5 +1,5 @@
 /** What servers hand over beside a request. */
-import type { Platform } from "../http/types.ts";
+import type { Platform } from "../contract/http.ts";
 
 /** What Hono hands on: of Bun and Deno what they hand over, in an object or as it is; of Node its message. */
 interface Bindings extends Platform {

@@ -1,6 +1,7 @@
 /** Events: what happened, as audit logs and metrics may have it. */
-import type { AnonRecord } from "../types.ts";
-import type { AfterHook, AnonEvent, AnonHooks } from "./types.ts";
+
+import type { AfterHook, AnonEvent, AnonHooks } from "../contract/hooks.ts";
+import type { AnonRecord } from "../contract/records.ts";
 
 const TYPES: Readonly<Record<AfterHook, AnonEvent["type"]>> = {
   afterCreate: "created",

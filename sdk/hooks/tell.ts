@@ -1,8 +1,8 @@
 /** Telling what happened to an account, when somebody wants to know. */
-import type { Account } from "../model/account.ts";
-import { toRecord } from "../model/record.ts";
-import type { Happenings } from "./happenings.ts";
-import type { SessionEnd, SignedIn } from "./types.ts";
+import type { Account } from "../account/account.ts";
+import { toRecord } from "../account/record.ts";
+import type { SessionEnd, SignedIn } from "../contract/hooks.ts";
+import type { Happenings } from "./hooks.ts";
 
 /** A guest was made, and signed in if it has a session. */
 export async function tellCreated(happenings: Happenings, account: Account): Promise<void> {

@@ -1,6 +1,7 @@
 /** The request that code runs in, found through `AsyncLocalStorage` without importing it: not every runtime has one. */
+
+import type { RequestContext } from "../contract/requests.ts";
 import { AnonError } from "../errors.ts";
-import type { RequestContext } from "./types.ts";
 
 interface Storage<T> {
   run<R>(value: T | undefined, action: () => R): R;

@@ -1,41 +1,16 @@
 /** Who sends a request: the address that is counted. */
-import { AnonError } from "../errors.ts";
-import { isByAddress, type LimitSettings } from "../limits/settings.ts";
-import type { Client } from "../limits/types.ts";
+
+import type { Platform } from "../contract/http.ts";
+import type { Client } from "../contract/limits.ts";
+import { isByAddress, type LimitSettings } from "../settings/limits.ts";
+import type { ProxySettings } from "../settings/proxy.ts";
 import { warn } from "../warn.ts";
 import type { HttpEngine } from "./engine.ts";
-import type { Platform, TrustedProxy } from "./types.ts";
-
-/** The header that tells, and how many proxies of ours add to it. */
-export interface ProxySettings {
-  header: string;
-  hops: number;
-}
 
 // longer than the addresses of ten proxies
 const MAXIMUM_HEADER = 1_024;
 
 const ADDRESS = /^[\da-fA-F:.[\]]{2,64}$/;
-
-/**
- * Checks and completes the option.
- *
- * @throws {AnonError} `invalid_options`
- */
-export function proxySettings(options: TrustedProxy | undefined): ProxySettings | null {
-  if (options === undefined || options === null) return null;
-  const { header, hops = 1 } = options;
-  if (typeof header !== "string" || !/^[\w-]{1,64}$/.test(header) || header.toLowerCase() === "forwarded") {
-    throw new AnonError(
-      "invalid_options",
-      "Cannot use this `trustedProxy.header`: use one with addresses alone, such as x-forwarded-for or cf-connecting-ip",
-    );
-  }
-  if (!Number.isSafeInteger(hops) || hops < 1 || hops > 10) {
-    throw new AnonError("invalid_options", "Cannot use this `trustedProxy.hops`: use a whole number from 1 to 10");
-  }
-  return { header, hops };
-}
 
 /**
  * Warns once that limits per address cannot be in force, if there are any. A framework that hands over a bare `Request`

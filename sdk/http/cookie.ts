@@ -3,7 +3,7 @@
  * and loses what follows a second `=`; a token is made of characters that nothing encodes.
  */
 import { serializeCookie } from "oslo/cookie";
-import type { CookieSettings } from "./cookie-settings.ts";
+import type { CookieSettings } from "../settings/cookie.ts";
 import { isBehindTls, urlOf } from "./url.ts";
 
 /** Longer than any token; a bound on the work that an arbitrary header can cause. */

@@ -1,7 +1,8 @@
 /** Which token a request comes with. */
+
+import type { TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { verifyToken } from "../operations/verify-token.ts";
-import type { TokenClaims } from "../types.ts";
 import { readCookie } from "./cookie.ts";
 import type { HttpEngine } from "./engine.ts";
 

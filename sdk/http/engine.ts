@@ -1,9 +1,10 @@
 /** What requests are served with. */
+
+import type { Mail } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
-import type { Mail } from "../types.ts";
-import type { ApiSettings } from "./api/api-settings.ts";
-import type { ProxySettings } from "./client.ts";
-import type { CookieSettings } from "./cookie-settings.ts";
+import type { ApiSettings } from "../settings/api.ts";
+import type { CookieSettings } from "../settings/cookie.ts";
+import type { ProxySettings } from "../settings/proxy.ts";
 
 /** The parts of one `createAnon` that know of HTTP. */
 export interface HttpEngine {

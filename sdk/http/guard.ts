@@ -1,10 +1,10 @@
 /** Whom routes let through, for every adapter the same. */
-import type { AnonRequests } from "../anon-requests.ts";
+import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { GuardOptions, RequestContext } from "../contract/requests.ts";
 import { AnonError, type AnonErrorCode } from "../errors.ts";
-import { checkCapability } from "../policy/grants.ts";
-import { optionsOf } from "../policy/options.ts";
-import { toWireError } from "./api/wire-error.ts";
-import type { GuardOptions, RequestContext } from "./types.ts";
+import { checkCapability } from "../settings/capabilities.ts";
+import { optionsOf } from "../settings/options.ts";
+import { toWireError } from "./wire-error.ts";
 
 const KEYS: Record<keyof GuardOptions, true> = { capability: true, guests: true };
 

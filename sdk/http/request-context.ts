@@ -1,24 +1,8 @@
 /** What may be done in a request, as the functions that its handler is given. */
-import { AnonError } from "../errors.ts";
-import type { MergeStrategy } from "../merging/types.ts";
-import { isIdempotencyKey } from "../model/idempotency-key.ts";
-import type { IdentityInput } from "../model/identity.ts";
-import { type Confirmation, confirmConversion } from "../operations/confirm-conversion.ts";
-import { convert } from "../operations/convert.ts";
-import { createTransferCode } from "../operations/create-transfer-code.ts";
-import { deleteAccount } from "../operations/delete.ts";
-import { endSession } from "../operations/end-session.ts";
-import { exportAccount } from "../operations/export-account.ts";
-import { listSessions } from "../operations/list-sessions.ts";
-import { merge } from "../operations/merge.ts";
-import { refresh } from "../operations/refresh.ts";
-import { signInAnonymously } from "../operations/sign-in-anonymously.ts";
-import { signInWithIdentity } from "../operations/sign-in-with-identity.ts";
-import { signInWithPassword } from "../operations/sign-in-with-password.ts";
-import { signInWithToken } from "../operations/sign-in-with-token.ts";
-import { signInWithTransferCode } from "../operations/sign-in-with-transfer-code.ts";
-import { wasReplaced } from "../operations/was-replaced.ts";
-import { can, demand } from "../policy/capabilities.ts";
+
+import { can, demand } from "../account/capabilities.ts";
+import type { IdentityInput } from "../contract/identities.ts";
+import type { MergeStrategy } from "../contract/merge.ts";
 import type {
   AccountExport,
   AuthData,
@@ -28,9 +12,26 @@ import type {
   Duration,
   SessionInfo,
   TransferCode,
-} from "../types.ts";
-import type { RequestContext, SignInOptions } from "./types.ts";
-import { isOf, Visit } from "./visit.ts";
+} from "../contract/records.ts";
+import type { RequestContext, SignInOptions } from "../contract/requests.ts";
+import { AnonError } from "../errors.ts";
+import { isIdempotencyKey } from "../idempotency/key.ts";
+import { type Confirmation, confirmConversion } from "../operations/confirm-conversion.ts";
+import { convert } from "../operations/convert.ts";
+import { createTransferCode } from "../operations/create-transfer-code.ts";
+import { deleteAccount } from "../operations/delete.ts";
+import { endSession } from "../operations/end-session.ts";
+import { exportAccount } from "../operations/export-account.ts";
+import { listSessions } from "../operations/list-sessions.ts";
+import { merge } from "../operations/merge.ts";
+import { refresh } from "../operations/refresh.ts";
+import { wasReplaced } from "../operations/shared/was-replaced.ts";
+import { signInAnonymously } from "../operations/sign-in-anonymously.ts";
+import { signInWithIdentity } from "../operations/sign-in-with-identity.ts";
+import { signInWithPassword } from "../operations/sign-in-with-password.ts";
+import { signInWithToken } from "../operations/sign-in-with-token.ts";
+import { signInWithTransferCode } from "../operations/sign-in-with-transfer-code.ts";
+import { isOf, Visit } from "./request-session.ts";
 
 /** A visit with what its visitor may do. */
 export class VisitActions extends Visit implements RequestContext {

@@ -1,7 +1,7 @@
 /** How often who may do what. */
 import { AnonError } from "../errors.ts";
+import { isByAddress, type LimitName, type LimitSettings } from "../settings/limits.ts";
 import type { AtomicDriver, Counter } from "../storage/port.ts";
-import { isByAddress, type LimitName, type LimitSettings } from "./settings.ts";
 
 /** Limits are of a name and somebody: an address, an identity. Of nobody (`undefined`) nothing is counted. */
 export interface Limits {

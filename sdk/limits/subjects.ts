@@ -1,7 +1,8 @@
 /** Whom limits count for, as a hash: what people typed is nobody's business who looks at counters. */
+
+import { canonicalEmail } from "../account/email.ts";
+import { canonicalUsername } from "../account/username.ts";
 import { primitives } from "../crypto/primitives.ts";
-import { canonicalEmail } from "../model/email.ts";
-import { canonicalUsername } from "../model/username.ts";
 
 /**
  * An identity as somebody typed it. Not whose it is: two names of one account must not be told by what limits them.

@@ -1,16 +1,16 @@
-import { isSignedByCurrentKey, readToken } from "../crypto/token.ts";
+import type { Account, Session } from "../account/account.ts";
+import { active, dueOf, mustWriteActivity } from "../account/activity.ts";
+import { toRecord } from "../account/record.ts";
+import { isWorn, liveSession, renewed } from "../account/sessions.ts";
+import type { Authenticated, TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { exchange } from "../merging/exchange.ts";
-import { settleIncoming } from "../merging/finish.ts";
-import type { Account, Session } from "../model/account.ts";
-import { toRecord } from "../model/record.ts";
-import { active, dueOf, mustWriteActivity } from "../policy/activity.ts";
-import { issueToken } from "../policy/issue-token.ts";
-import { isWorn, liveSession, renewed } from "../policy/sessions.ts";
-import type { Settings } from "../policy/settings.ts";
+import { exchange } from "../merge/exchange.ts";
+import { settleIncoming } from "../merge/finish.ts";
+import type { Settings } from "../settings/collections.ts";
 import { backOff } from "../storage/back-off.ts";
-import type { Authenticated, TokenClaims } from "../types.ts";
+import { issueToken } from "../tokens/issue.ts";
+import { isSignedByCurrentKey, readToken } from "../tokens/token.ts";
 
 const MAXIMUM_ATTEMPTS = 63;
 

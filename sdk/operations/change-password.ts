@@ -1,17 +1,17 @@
+import type { Account } from "../account/account.ts";
+import { active, dueOf } from "../account/activity.ts";
+import { toRecord } from "../account/record.ts";
+import { liveSession } from "../account/sessions.ts";
+import type { Client } from "../contract/limits.ts";
+import type { AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded } from "../hooks/tell.ts";
 import { subjectOfAccount } from "../limits/subjects.ts";
-import type { Client } from "../limits/types.ts";
-import type { Account } from "../model/account.ts";
-import { checkPassword, isTooLong } from "../model/password-rules.ts";
-import { toRecord } from "../model/record.ts";
-import { active, dueOf } from "../policy/activity.ts";
-import { liveSession } from "../policy/sessions.ts";
+import { checkPassword, isTooLong } from "../passwords/rules.ts";
 import { changeAccount } from "../storage/change.ts";
-import type { AnonRecord } from "../types.ts";
-import { guess } from "./guess.ts";
-import { verifyToken } from "./verify-token.ts";
+import { guess } from "./shared/limit-attempts.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /**
  * Gives an account another password. The session of the token stays, every other one ends.
@@ -25,7 +25,7 @@ export async function changePassword(
   client?: Client,
 ): Promise<AnonRecord> {
   const { store } = engine;
-  const claims = verifyToken(engine, token);
+  const claims = verifiedClaims(engine, token);
   if (!claims) throw dead();
   const settings = engine.settings.of(claims.collectionId);
   checkPassword(input.password);

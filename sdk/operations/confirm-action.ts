@@ -1,19 +1,20 @@
-import { type Action, type ActionClaims, fingerprint, readAction } from "../crypto/action-token.ts";
+import type { Account } from "../account/account.ts";
+import { canonicalEmail, checkEmail } from "../account/email.ts";
+import { fingerprint } from "../account/fingerprint.ts";
+import { type Action, type ActionClaims, readAction } from "../codes/action-token.ts";
+import { reserveToken, useCode } from "../codes/code.ts";
+import type { Client } from "../contract/limits.ts";
+import type { TokenClaims } from "../contract/records.ts";
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { subjectOfAccount, subjectOfIdentity, subjectOfReset } from "../limits/subjects.ts";
-import type { Client } from "../limits/types.ts";
-import type { Account } from "../model/account.ts";
-import { canonicalEmail, checkEmail } from "../model/email.ts";
-import { checkPassword, isTooLong } from "../model/password-rules.ts";
-import type { Settings } from "../policy/settings.ts";
-import { keyOfClaim } from "../storage/claims.ts";
-import { reserveToken, useCode } from "../storage/codes.ts";
+import { checkPassword, isTooLong } from "../passwords/rules.ts";
+import type { Settings } from "../settings/collections.ts";
 import type { Read } from "../storage/store.ts";
-import { withClaims } from "../storage/with-claims.ts";
-import type { TokenClaims } from "../types.ts";
-import { guess } from "./guess.ts";
-import { proveEmail } from "./prove-email.ts";
+import { keyOfClaim } from "../storage/uniqueness.ts";
+import { withClaims } from "../storage/with-uniqueness.ts";
+import { guess } from "./shared/limit-attempts.ts";
+import { proveEmail } from "./shared/prove-email.ts";
 
 // many times what a hash takes with all that may wait before it; after a crash the owner's token is good again then
 const RESET_MS = 30_000;
@@ -30,7 +31,7 @@ export interface ActionInput {
 /**
  * Does what a mailed token is for, once: verifies the email, sets a new password, or changes the email. The last two end
  * every session. The first proof of an unverified email hands the account over, unless a token of `signedIn` is a session
- * of it: see policy/handover.ts.
+ * of it: see account/handover.ts.
  *
  * @throws {AnonError} `invalid_action_token` when it is expired, used or not ours; `weak_password`,
  * `invalid_credentials` for a wrong password, `email_taken`, `rate_limited`, `overloaded`

@@ -1,15 +1,15 @@
-import { fingerprint } from "../crypto/action-token.ts";
+import type { Account } from "../account/account.ts";
+import { fingerprint } from "../account/fingerprint.ts";
+import { liveSession } from "../account/sessions.ts";
+import { type Peeked, peekCode, useCode } from "../codes/code.ts";
+import { CONVERSION, type Conversion } from "../codes/conversion.ts";
+import type { Client } from "../contract/limits.ts";
+import type { AuthData, OwnFields, TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import type { Client } from "../limits/types.ts";
-import type { Account } from "../model/account.ts";
-import { CONVERSION, type Conversion } from "../policy/conversion.ts";
-import { liveSession } from "../policy/sessions.ts";
-import { type Peeked, peekCode, useCode } from "../storage/codes.ts";
-import type { AuthData, OwnFields, TokenClaims } from "../types.ts";
 import { convert } from "./convert.ts";
-import { guess } from "./guess.ts";
-import { signInByEmail } from "./sign-in-by-email.ts";
+import { guess } from "./shared/limit-attempts.ts";
+import { signInByEmail } from "./shared/sign-in-by-email.ts";
 
 /** What comes with a code. */
 export interface Confirmation {

@@ -1,19 +1,19 @@
+import type { Account } from "../account/account.ts";
+import { active } from "../account/activity.ts";
+import { changeOwnFields } from "../account/own-fields.ts";
+import { toRecord } from "../account/record.ts";
+import { liveSession, newSession } from "../account/sessions.ts";
+import type { Client } from "../contract/limits.ts";
+import type { AccountRef, AuthData } from "../contract/records.ts";
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded } from "../hooks/tell.ts";
-import type { Client } from "../limits/types.ts";
-import type { Account } from "../model/account.ts";
-import { changeOwnFields } from "../model/own-fields.ts";
-import { toRecord } from "../model/record.ts";
-import { active } from "../policy/activity.ts";
-import { issueToken } from "../policy/issue-token.ts";
-import { liveSession, newSession } from "../policy/sessions.ts";
 import type { Read } from "../storage/store.ts";
-import { withClaims } from "../storage/with-claims.ts";
-import type { AccountRef, AuthData } from "../types.ts";
-import { type RegistrationInput, registrationOf, type Vouched } from "./registration-of.ts";
-import { resolveRef } from "./resolve-ref.ts";
-import { verifyToken } from "./verify-token.ts";
+import { withClaims } from "../storage/with-uniqueness.ts";
+import { issueToken } from "../tokens/issue.ts";
+import { type RegistrationInput, registrationOf, type Vouched } from "./shared/registration.ts";
+import { resolveRef } from "./shared/resolve-ref.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 const MAXIMUM_ATTEMPTS = 64;
 
@@ -41,7 +41,7 @@ export async function convert(
   client?: Client,
   { registers = false, vouched, proof }: How = {},
 ): Promise<AuthData> {
-  const claims = typeof target === "string" ? verifyToken(engine, target) : null;
+  const claims = typeof target === "string" ? verifiedClaims(engine, target) : null;
   if (typeof target === "string" && !claims) throw deadToken();
   const ref = claims ? { collection: claims.collectionId, id: claims.id } : target;
   const { settings, id } = resolveRef(engine, ref);
@@ -84,7 +84,7 @@ export async function convert(
     wanted,
     async (claim) => {
       for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-        // the order is what makes this safe: the account is read, then claimed for, then swapped; see storage/claims.ts
+        // the order is what makes this safe: the account is read, then claimed for, then swapped; see storage/uniqueness.ts
         const read = await readConvertible();
         const data = await changeOwnFields(read.account.data, input?.data, settings.schema);
         await claim(read.account.id);

@@ -1,9 +1,9 @@
+import type { NewGuest } from "../account/guest.ts";
+import { toRecord } from "../account/record.ts";
+import type { Client } from "../contract/limits.ts";
+import type { CreatedUser, OwnFields } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
-import type { Client } from "../limits/types.ts";
-import { toRecord } from "../model/record.ts";
-import type { NewGuest } from "../policy/guest.ts";
-import type { CreatedUser, OwnFields } from "../types.ts";
-import { createGuest } from "./create-guest.ts";
+import { createGuest } from "./shared/create-guest.ts";
 
 /** Creates an anonymous account without signing it in; only this answer shows its password. */
 export async function createAnonymousUser(

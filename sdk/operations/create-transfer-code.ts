@@ -1,14 +1,14 @@
+import { active, dueOf, mustWriteActivity } from "../account/activity.ts";
+import { liveSession } from "../account/sessions.ts";
+import { createCode } from "../codes/code.ts";
+import { shownCode } from "../codes/spelling.ts";
+import { TRANSFER, transferLife, transferOf } from "../codes/transfer.ts";
+import type { Duration, TransferCode } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { subjectOfAccount } from "../limits/subjects.ts";
-import { shownCode } from "../model/code.ts";
-import { active, dueOf, mustWriteActivity } from "../policy/activity.ts";
-import { liveSession } from "../policy/sessions.ts";
-import { TRANSFER, transferLife, transferOf } from "../policy/transfer.ts";
 import { changeAccount } from "../storage/change.ts";
-import { createCode } from "../storage/codes.ts";
-import type { Duration, TransferCode } from "../types.ts";
-import { verifyToken } from "./verify-token.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /**
  * A code with which another device signs in to the account of `token`, once. It is worth nothing any more when the session
@@ -23,7 +23,7 @@ export async function createTransferCode(
 ): Promise<TransferCode> {
   const { store } = engine;
   const life = transferLife(options.expiresIn);
-  const claims = verifyToken(engine, token);
+  const claims = verifiedClaims(engine, token);
   if (!claims) throw dead();
   const settings = engine.settings.of(claims.collectionId);
   const now = engine.now();

@@ -1,11 +1,11 @@
+import { toRecord } from "../account/record.ts";
+import { liveSession } from "../account/sessions.ts";
+import type { AccountRef } from "../contract/records.ts";
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { cancelIncoming } from "../merging/finish.ts";
-import { toRecord } from "../model/record.ts";
-import { liveSession } from "../policy/sessions.ts";
-import { releaseClaims, unsettleClaims } from "../storage/claims.ts";
-import type { AccountRef } from "../types.ts";
-import { resolveRef } from "./resolve-ref.ts";
+import { cancelIncoming } from "../merge/finish.ts";
+import { releaseClaims, unsettleClaims } from "../storage/uniqueness.ts";
+import { resolveRef } from "./shared/resolve-ref.ts";
 
 const MAXIMUM_ATTEMPTS = 64;
 

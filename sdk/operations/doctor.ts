@@ -1,17 +1,18 @@
+import type { Account } from "../account/account.ts";
+import { queueAt } from "../account/activity.ts";
+import { decodeAccount } from "../account/codec.ts";
+import { dueOfCode } from "../codes/code.ts";
+import type { DoctorOptions, DoctorReport } from "../contract/retention.ts";
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { carryOut, type MarkedGuest } from "../merging/carry-out.ts";
-import { finishMerge, isUnfinished } from "../merging/finish.ts";
-import { type Account, decodeAccount } from "../model/account.ts";
-import { queueAt } from "../policy/activity.ts";
-import type { Settings } from "../policy/settings.ts";
-import { healClaim } from "../storage/claims.ts";
-import { dueOfCode } from "../storage/codes.ts";
+import { dueOfPromise } from "../idempotency/reservation.ts";
+import { carryOut, type MarkedGuest } from "../merge/carry-out.ts";
+import { finishMerge, isUnfinished } from "../merge/finish.ts";
+import type { Settings } from "../settings/collections.ts";
 import { accountPrefix, codePrefix, isAccountKey, parseKey, promisePrefix } from "../storage/keys.ts";
-import { dueOfPromise } from "../storage/promises.ts";
 import { isDamage, isNoRoom, readAroundDamage } from "../storage/read-around-damage.ts";
 import type { Read } from "../storage/store.ts";
-import type { DoctorOptions, DoctorReport } from "../types.ts";
+import { healClaim } from "../storage/uniqueness.ts";
 
 const PAGE = 1_000;
 

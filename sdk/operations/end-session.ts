@@ -1,13 +1,13 @@
+import type { Account } from "../account/account.ts";
+import { dueOf } from "../account/activity.ts";
+import { toRecord } from "../account/record.ts";
+import { liveSession } from "../account/sessions.ts";
+import type { AccountRef } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded } from "../hooks/tell.ts";
-import type { Account } from "../model/account.ts";
-import { toRecord } from "../model/record.ts";
-import { dueOf } from "../policy/activity.ts";
-import { liveSession } from "../policy/sessions.ts";
 import { changeAccount } from "../storage/change.ts";
-import type { AccountRef } from "../types.ts";
-import { resolveTarget } from "./resolve-target.ts";
+import { resolveTarget } from "./shared/resolve-target.ts";
 
 /**
  * Ends one session of an account. Answers whether it was there.

@@ -1,9 +1,9 @@
+import { toRecord } from "../account/record.ts";
+import type { AccountExport, AccountRef } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { toRecord } from "../model/record.ts";
-import type { AccountExport, AccountRef } from "../types.ts";
 import { listSessions } from "./list-sessions.ts";
-import { resolveTarget } from "./resolve-target.ts";
+import { resolveTarget } from "./shared/resolve-target.ts";
 
 /**
  * All that is stored of an account, as it may be handed to its owner: never a hash or what is only ours.

@@ -1,7 +1,7 @@
+import { toRecord } from "../account/record.ts";
+import type { AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
-import { toRecord } from "../model/record.ts";
 import { readByEmail } from "../storage/lookup.ts";
-import type { AnonRecord } from "../types.ts";
 
 /** The record of the account with an email, in whatever case and normalisation, or `null` when there is none. */
 export async function findByEmail(

@@ -1,10 +1,10 @@
-import { collected, summed } from "../collection/report.ts";
-import { runGc } from "../collection/run.ts";
+import type { GcOptions, GcReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { parseDuration } from "../model/duration.ts";
-import { refuseBeforeDelete } from "../policy/backstop.ts";
-import type { GcOptions, GcReport } from "../types.ts";
+import { collected, summed } from "../gc/report.ts";
+import { runGc } from "../gc/run.ts";
+import { refuseBeforeDelete } from "../settings/backstop.ts";
+import { parseDuration } from "../settings/duration.ts";
 
 const MAXIMUM_BATCH = 10_000;
 

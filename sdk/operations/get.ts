@@ -1,9 +1,9 @@
+import { toRecord } from "../account/record.ts";
+import type { AccountRef, AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { finishMerge, isUnfinished } from "../merging/finish.ts";
-import { toRecord } from "../model/record.ts";
-import type { AccountRef, AnonRecord } from "../types.ts";
-import { resolveRef } from "./resolve-ref.ts";
+import { finishMerge, isUnfinished } from "../merge/finish.ts";
+import { resolveRef } from "./shared/resolve-ref.ts";
 
 /** The record of an account, or `null` when there is none; for the id of a guest that was merged that of the account it is now. */
 export async function get(engine: Engine, ref: string | AccountRef): Promise<AnonRecord | null> {

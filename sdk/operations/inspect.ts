@@ -1,8 +1,9 @@
+import { toRecord } from "../account/record.ts";
+import { liveSession } from "../account/sessions.ts";
+import type { AccountRef } from "../contract/records.ts";
+import type { AccountStatus } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
-import { toRecord } from "../model/record.ts";
-import { liveSession } from "../policy/sessions.ts";
-import type { AccountRef, AccountStatus } from "../types.ts";
-import { resolveRef } from "./resolve-ref.ts";
+import { resolveRef } from "./shared/resolve-ref.ts";
 
 /** What is known of an account beside its record, in quarantine too; `null` when there is none. */
 export async function inspect(engine: Engine, ref: string | AccountRef): Promise<AccountStatus | null> {

@@ -1,13 +1,14 @@
+import { dueOf } from "../account/activity.ts";
+import { canonicalIdentity, checkIdentity, withIdentity } from "../account/identity.ts";
+import { toRecord } from "../account/record.ts";
+import type { IdentityInput } from "../contract/identities.ts";
+import type { AccountRef, AnonRecord } from "../contract/records.ts";
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { canonicalIdentity, checkIdentity, type IdentityInput, withIdentity } from "../model/identity.ts";
-import { toRecord } from "../model/record.ts";
-import { dueOf } from "../policy/activity.ts";
 import { backOff } from "../storage/back-off.ts";
-import { keyOfClaim } from "../storage/claims.ts";
-import { type Wanted, withClaims } from "../storage/with-claims.ts";
-import type { AccountRef, AnonRecord } from "../types.ts";
-import { resolveTarget } from "./resolve-target.ts";
+import { keyOfClaim } from "../storage/uniqueness.ts";
+import { type Wanted, withClaims } from "../storage/with-uniqueness.ts";
+import { resolveTarget } from "./shared/resolve-target.ts";
 
 const MAXIMUM_ATTEMPTS = 64;
 

@@ -1,8 +1,8 @@
+import { liveSession } from "../account/sessions.ts";
+import type { AccountRef, SessionInfo } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { liveSession } from "../policy/sessions.ts";
-import type { AccountRef, SessionInfo } from "../types.ts";
-import { resolveTarget } from "./resolve-target.ts";
+import { resolveTarget } from "./shared/resolve-target.ts";
 
 /**
  * The living sessions of an account, the oldest first.

@@ -1,12 +1,13 @@
+import type { Account } from "../account/account.ts";
+import { activeUntil } from "../account/activity.ts";
+import { decodeAccount } from "../account/codec.ts";
+import { toRecord } from "../account/record.ts";
+import type { AnonRecord, ListOptions } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { type Account, decodeAccount } from "../model/account.ts";
-import { parseDuration } from "../model/duration.ts";
-import { toRecord } from "../model/record.ts";
-import { activeUntil } from "../policy/activity.ts";
+import { parseDuration } from "../settings/duration.ts";
 import { accountPrefix, isAccountKey } from "../storage/keys.ts";
 import { isDamage, readAroundDamage } from "../storage/read-around-damage.ts";
-import type { AnonRecord, ListOptions } from "../types.ts";
 
 /**
  * The records of a collection, in no particular order and in bounded memory.

@@ -1,22 +1,24 @@
-import { fingerprint } from "../crypto/action-token.ts";
+import type { Account } from "../account/account.ts";
+import { dueOf } from "../account/activity.ts";
+import { encodeAccount } from "../account/codec.ts";
+import { fingerprint } from "../account/fingerprint.ts";
+import { changeOwnFields } from "../account/own-fields.ts";
+import { toRecord } from "../account/record.ts";
+import { liveSession } from "../account/sessions.ts";
+import type { MergeInput, MergeStrategy } from "../contract/merge.ts";
+import type { AuthData, TokenClaims } from "../contract/records.ts";
 import { randomId } from "../crypto/random.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { carryOut, type MarkedGuest } from "../merging/carry-out.ts";
-import { finishMerge, isUnfinished } from "../merging/finish.ts";
-import { checkProofs, type Proofs } from "../merging/proofs.ts";
-import { checkStrategy, mergedFields } from "../merging/settings.ts";
-import type { MergeInput, MergeStrategy } from "../merging/types.ts";
-import { type Account, encodeAccount } from "../model/account.ts";
-import { changeOwnFields } from "../model/own-fields.ts";
-import { toRecord } from "../model/record.ts";
-import { dueOf } from "../policy/activity.ts";
-import { liveSession } from "../policy/sessions.ts";
-import type { Settings } from "../policy/settings.ts";
+import { carryOut, type MarkedGuest } from "../merge/carry-out.ts";
+import { mergedFields } from "../merge/fields.ts";
+import { finishMerge, isUnfinished } from "../merge/finish.ts";
+import { checkProofs, type Proofs } from "../merge/proofs.ts";
+import type { Settings } from "../settings/collections.ts";
+import { checkStrategy } from "../settings/merge.ts";
 import { changeAccount } from "../storage/change.ts";
-import type { AuthData, TokenClaims } from "../types.ts";
 import { authenticate } from "./authenticate.ts";
-import { verifyToken } from "./verify-token.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /** Two accounts that may be merged. */
 interface Pair {
@@ -36,7 +38,7 @@ interface Pair {
  */
 export async function merge(engine: Engine, input: MergeInput): Promise<AuthData> {
   const { anonymous, account: accountToken, strategy: chosen } = input ?? ({} as MergeInput);
-  const [guestClaims, accountClaims] = [verifyToken(engine, anonymous), verifyToken(engine, accountToken)];
+  const [guestClaims, accountClaims] = [verifiedClaims(engine, anonymous), verifiedClaims(engine, accountToken)];
   if (!guestClaims || !accountClaims) throw deadToken();
   if (guestClaims.collectionId !== accountClaims.collectionId) {
     throw new AnonError("merge_refused", "Cannot merge accounts of two collections: sign in to one of the guest's");

@@ -1,12 +1,12 @@
+import { active, dueOf } from "../account/activity.ts";
+import { toRecord } from "../account/record.ts";
+import { liveSession, prolonged } from "../account/sessions.ts";
+import type { AuthData } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { toRecord } from "../model/record.ts";
-import { active, dueOf } from "../policy/activity.ts";
-import { issueToken } from "../policy/issue-token.ts";
-import { liveSession, prolonged } from "../policy/sessions.ts";
 import { changeAccount } from "../storage/change.ts";
-import type { AuthData } from "../types.ts";
-import { verifyToken } from "./verify-token.ts";
+import { issueToken } from "../tokens/issue.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /**
  * A new token for the session of `token`, which begins to live its `sessionTtl` anew: a guest's not beyond its lifetime.
@@ -15,7 +15,7 @@ import { verifyToken } from "./verify-token.ts";
  */
 export async function refresh(engine: Engine, token: string): Promise<AuthData> {
   const { store } = engine;
-  const claims = verifyToken(engine, token);
+  const claims = verifiedClaims(engine, token);
   if (!claims) throw dead();
   const settings = engine.settings.of(claims.collectionId);
   const now = engine.now();

@@ -1,11 +1,11 @@
+import type { Client } from "../contract/limits.ts";
+import type { AnonRecord, ConvertInput } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import type { Client } from "../limits/types.ts";
-import type { AnonRecord, ConvertInput } from "../types.ts";
 import { convert } from "./convert.ts";
 import { createAnonymousUser } from "./create-anonymous-user.ts";
 import { deleteAccount } from "./delete.ts";
-import { registrationOf } from "./registration-of.ts";
+import { registrationOf } from "./shared/registration.ts";
 import { signOut } from "./sign-out.ts";
 
 /**

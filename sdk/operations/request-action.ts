@@ -1,12 +1,13 @@
-import { type Action, fingerprint, signAction } from "../crypto/action-token.ts";
+import type { Account } from "../account/account.ts";
+import { checkEmail, receivesNoMail } from "../account/email.ts";
+import { fingerprint } from "../account/fingerprint.ts";
+import { toRecord } from "../account/record.ts";
+import { type Action, signAction } from "../codes/action-token.ts";
+import type { Client } from "../contract/limits.ts";
+import type { Mail } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { subjectOfRecipient } from "../limits/subjects.ts";
-import type { Client } from "../limits/types.ts";
-import type { Account } from "../model/account.ts";
-import { checkEmail, receivesNoMail } from "../model/email.ts";
-import { toRecord } from "../model/record.ts";
 import { readByEmail } from "../storage/lookup.ts";
-import type { Mail } from "../types.ts";
 
 const MINUTE = 60_000;
 

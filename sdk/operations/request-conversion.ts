@@ -1,16 +1,16 @@
-import { fingerprint } from "../crypto/action-token.ts";
+import { checkEmail, receivesNoMail } from "../account/email.ts";
+import { fingerprint } from "../account/fingerprint.ts";
+import { toRecord } from "../account/record.ts";
+import { createCode } from "../codes/code.ts";
+import { CONVERSION, type Conversion } from "../codes/conversion.ts";
+import { shownCode } from "../codes/spelling.ts";
+import type { Client } from "../contract/limits.ts";
+import type { Mail } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { subjectOfRecipient } from "../limits/subjects.ts";
-import type { Client } from "../limits/types.ts";
-import { shownCode } from "../model/code.ts";
-import { checkEmail, receivesNoMail } from "../model/email.ts";
-import { toRecord } from "../model/record.ts";
-import { CONVERSION, type Conversion } from "../policy/conversion.ts";
-import { createCode } from "../storage/codes.ts";
 import { readByEmail } from "../storage/lookup.ts";
-import type { Mail } from "../types.ts";
-import { resolveTarget } from "./resolve-target.ts";
+import { resolveTarget } from "./shared/resolve-target.ts";
 
 const LIFE_MS = 30 * 60_000;
 

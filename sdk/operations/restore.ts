@@ -1,10 +1,10 @@
+import { active, dueOf } from "../account/activity.ts";
+import { toRecord } from "../account/record.ts";
+import type { AccountRef, AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { toRecord } from "../model/record.ts";
-import { active, dueOf } from "../policy/activity.ts";
 import { changeAccount } from "../storage/change.ts";
-import type { AccountRef, AnonRecord } from "../types.ts";
-import { resolveRef } from "./resolve-ref.ts";
+import { resolveRef } from "./shared/resolve-ref.ts";
 
 /**
  * Brings an account back from quarantine, as it was and with its sessions; it counts as active now. One that is not in

@@ -1,13 +1,13 @@
+import type { NewGuest } from "../account/guest.ts";
+import { endOfGuest } from "../account/lifetime.ts";
+import { toRecord } from "../account/record.ts";
+import { newSession } from "../account/sessions.ts";
+import type { Client } from "../contract/limits.ts";
+import type { AuthData, OwnFields } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
-import type { Client } from "../limits/types.ts";
-import { toRecord } from "../model/record.ts";
-import type { NewGuest } from "../policy/guest.ts";
-import { endOfGuest } from "../policy/guest-limits.ts";
-import { issueToken } from "../policy/issue-token.ts";
-import { newSession } from "../policy/sessions.ts";
-import type { AuthData, OwnFields } from "../types.ts";
-import { createGuest } from "./create-guest.ts";
-import { signInOnce } from "./sign-in-once.ts";
+import { issueToken } from "../tokens/issue.ts";
+import { createGuest } from "./shared/create-guest.ts";
+import { signInOnce } from "./shared/sign-in-once.ts";
 
 /** Creates an anonymous account and signs it in: one write. */
 export async function signInAnonymously(

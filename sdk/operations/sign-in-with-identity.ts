@@ -1,16 +1,17 @@
+import { active, dueOf } from "../account/activity.ts";
+import { acceptedEmail } from "../account/email.ts";
+import { canonicalIdentity, checkIdentity } from "../account/identity.ts";
+import { toRecord } from "../account/record.ts";
+import { newSession, withSession } from "../account/sessions.ts";
+import type { IdentityInput } from "../contract/identities.ts";
+import type { Client } from "../contract/limits.ts";
+import type { AuthData, TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { tellEnded, tellSignedIn } from "../hooks/tell.ts";
-import type { Client } from "../limits/types.ts";
-import { acceptedEmail } from "../model/email.ts";
-import { canonicalIdentity, checkIdentity, type IdentityInput } from "../model/identity.ts";
-import { toRecord } from "../model/record.ts";
-import { active, dueOf } from "../policy/activity.ts";
-import { issueToken } from "../policy/issue-token.ts";
-import { newSession, withSession } from "../policy/sessions.ts";
 import { changeAccount } from "../storage/change.ts";
 import { readByIdentity } from "../storage/lookup.ts";
-import type { AuthData, TokenClaims } from "../types.ts";
-import { signInByEmail } from "./sign-in-by-email.ts";
+import { issueToken } from "../tokens/issue.ts";
+import { signInByEmail } from "./shared/sign-in-by-email.ts";
 
 /**
  * Signs in to the account that has an outside identity, which the application verified. Without one, an email that the

@@ -1,20 +1,20 @@
-import { isRandomPassword } from "../crypto/password.ts";
+import { active, dueOf } from "../account/activity.ts";
+import { canonicalEmail } from "../account/email.ts";
+import { endOf } from "../account/lifetime.ts";
+import { toRecord } from "../account/record.ts";
+import { isOver, newSession, withSession } from "../account/sessions.ts";
+import type { Client } from "../contract/limits.ts";
+import type { AuthData } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded, tellSignedIn } from "../hooks/tell.ts";
 import { subjectOfIdentity } from "../limits/subjects.ts";
-import type { Client } from "../limits/types.ts";
-import { canonicalEmail } from "../model/email.ts";
-import { isTooLong } from "../model/password-rules.ts";
-import { toRecord } from "../model/record.ts";
-import { active, dueOf } from "../policy/activity.ts";
-import { endOf } from "../policy/guest-limits.ts";
-import { issueToken } from "../policy/issue-token.ts";
-import { isOver, newSession, withSession } from "../policy/sessions.ts";
+import { isRandomPassword } from "../passwords/hash.ts";
+import { isTooLong } from "../passwords/rules.ts";
 import { changeAccount } from "../storage/change.ts";
 import { readByEmail, readByUsername } from "../storage/lookup.ts";
-import type { AuthData } from "../types.ts";
-import { guess } from "./guess.ts";
+import { issueToken } from "../tokens/issue.ts";
+import { guess } from "./shared/limit-attempts.ts";
 
 /**
  * Signs in with an email or a username.

@@ -1,6 +1,6 @@
+import type { AuthData } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import type { AuthData } from "../types.ts";
 import { authenticate } from "./authenticate.ts";
 
 /**

@@ -1,18 +1,18 @@
+import type { Account } from "../account/account.ts";
+import { active, dueOf } from "../account/activity.ts";
+import { endOf } from "../account/lifetime.ts";
+import { toRecord } from "../account/record.ts";
+import { newSession, withSession } from "../account/sessions.ts";
+import { type Peeked, peekCode, useCode } from "../codes/code.ts";
+import { isTransferable, TRANSFER, type Transfer } from "../codes/transfer.ts";
+import type { Client } from "../contract/limits.ts";
+import type { AuthData } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded, tellSignedIn } from "../hooks/tell.ts";
-import type { Client } from "../limits/types.ts";
-import type { Account } from "../model/account.ts";
-import { toRecord } from "../model/record.ts";
-import { active, dueOf } from "../policy/activity.ts";
-import { endOf } from "../policy/guest-limits.ts";
-import { issueToken } from "../policy/issue-token.ts";
-import { newSession, withSession } from "../policy/sessions.ts";
-import { isTransferable, TRANSFER, type Transfer } from "../policy/transfer.ts";
 import { changeAccount } from "../storage/change.ts";
-import { type Peeked, peekCode, useCode } from "../storage/codes.ts";
-import type { AuthData } from "../types.ts";
-import { guess } from "./guess.ts";
+import { issueToken } from "../tokens/issue.ts";
+import { guess } from "./shared/limit-attempts.ts";
 
 /** A code that is good, and whose account it is. */
 interface Found {

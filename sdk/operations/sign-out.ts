@@ -1,12 +1,12 @@
+import type { Account } from "../account/account.ts";
+import { dueOf } from "../account/activity.ts";
+import { toRecord } from "../account/record.ts";
+import { liveSession } from "../account/sessions.ts";
 import type { Engine } from "../engine.ts";
 import { endedBetween, tellEnded } from "../hooks/tell.ts";
-import { exchange } from "../merging/exchange.ts";
-import type { Account } from "../model/account.ts";
-import { toRecord } from "../model/record.ts";
-import { dueOf } from "../policy/activity.ts";
-import { liveSession } from "../policy/sessions.ts";
+import { exchange } from "../merge/exchange.ts";
 import { changeAccount } from "../storage/change.ts";
-import { verifyToken } from "./verify-token.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /**
  * Ends the session of a token, or with `everywhere` all of its account's. A token that is no longer valid has nothing
@@ -22,7 +22,7 @@ export async function signOut(
   quietly = false,
 ): Promise<void> {
   const { store, happenings } = engine;
-  const claims = verifyToken(engine, token);
+  const claims = verifiedClaims(engine, token);
   if (!claims) return;
   const settings = engine.settings.of(claims.collectionId);
   const now = engine.now();

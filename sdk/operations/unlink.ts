@@ -1,13 +1,14 @@
+import type { Account } from "../account/account.ts";
+import { receivesNoMail } from "../account/email.ts";
+import { canonicalIdentity, checkIdentity } from "../account/identity.ts";
+import { toRecord } from "../account/record.ts";
+import type { IdentityInput } from "../contract/identities.ts";
+import type { AccountRef } from "../contract/records.ts";
 import { claimContext, type Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded } from "../hooks/tell.ts";
-import type { Account } from "../model/account.ts";
-import { receivesNoMail } from "../model/email.ts";
-import { canonicalIdentity, checkIdentity, type IdentityInput } from "../model/identity.ts";
-import { toRecord } from "../model/record.ts";
 import { changeOwned } from "../storage/change.ts";
-import type { AccountRef } from "../types.ts";
-import { resolveTarget } from "./resolve-target.ts";
+import { resolveTarget } from "./shared/resolve-target.ts";
 
 /**
  * Takes a way in away, never the last one. Every session but that of the token ends: one of them may have begun that way.

@@ -1,12 +1,12 @@
+import { dueOf } from "../account/activity.ts";
+import { checkGuestData } from "../account/guest.ts";
+import { changeOwnFields } from "../account/own-fields.ts";
+import { toRecord } from "../account/record.ts";
+import type { AccountRef, AnonRecord, OwnFields } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { changeOwnFields } from "../model/own-fields.ts";
-import { toRecord } from "../model/record.ts";
-import { dueOf } from "../policy/activity.ts";
-import { checkGuestData } from "../policy/guest-limits.ts";
 import { changeAccount } from "../storage/change.ts";
-import type { AccountRef, AnonRecord, OwnFields } from "../types.ts";
-import { resolveRef } from "./resolve-ref.ts";
+import { resolveRef } from "./shared/resolve-ref.ts";
 
 /**
  * Sets own fields; those not named stay, and `undefined` removes one.

@@ -1,9 +1,10 @@
 /** Changing an account that others may be changing too. */
+
+import type { Account } from "../account/account.ts";
 import { AnonError } from "../errors.ts";
-import type { Account } from "../model/account.ts";
 import { backOff } from "./back-off.ts";
-import { type ClaimContext, type HeldClaim, losesClaims, releaseClaims, unsettleClaims } from "./claims.ts";
 import type { Read, Store } from "./store.ts";
+import { type ClaimContext, type HeldClaim, losesClaims, releaseClaims, unsettleClaims } from "./uniqueness.ts";
 
 /** What to make of an account as it was read: the changed one, or `null` to leave it as it is. */
 export type Change = (account: Account) => Account | null | Promise<Account | null>;

@@ -1,10 +1,10 @@
 /** Finding accounts by what people call them. */
-import type { Account } from "../model/account.ts";
-import { canonicalEmail, guestIdOfEmail } from "../model/email.ts";
-import { canonicalIdentity, type Identity } from "../model/identity.ts";
-import { canonicalUsername, guestIdOfUsername } from "../model/username.ts";
-import { claimedId, keyOfClaim } from "./claims.ts";
+import type { Account } from "../account/account.ts";
+import { canonicalEmail, guestIdOfEmail } from "../account/email.ts";
+import { canonicalIdentity, type Identity } from "../account/identity.ts";
+import { canonicalUsername, guestIdOfUsername } from "../account/username.ts";
 import type { Read, Store } from "./store.ts";
+import { claimedId, keyOfClaim } from "./uniqueness.ts";
 
 // Read when no account has a name: otherwise one more read would show that a name is taken.
 const NO_ACCOUNT = "000000000000000";

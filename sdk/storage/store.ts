@@ -1,6 +1,8 @@
 /** Accounts and claims over the port, with its failures turned into errors of the SDK. */
+
+import type { Account } from "../account/account.ts";
+import { decodeAccount, encodeAccount } from "../account/codec.ts";
 import { AnonError } from "../errors.ts";
-import { type Account, decodeAccount, encodeAccount } from "../model/account.ts";
 import { accountKey } from "./keys.ts";
 import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, Guarantee, SwapOptions } from "./port.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { it } from "node:test";
-import type { DoctorReport } from "../../sdk/types.ts";
+import type { DoctorReport } from "../../sdk/contract/retention.ts";
 import fs from "../../storage-drivers/fs/index.ts";
 import { fill, needsDisk, onSmallDisk } from "../support/small-disk.ts";
 import { documents, inDirectory, run, SLOW } from "./run.ts";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { AccountStatus, AnonRecord, GcReport } from "../../sdk/types.ts";
+import type { AnonRecord } from "../../sdk/contract/records.ts";
+import type { AccountStatus, GcReport } from "../../sdk/contract/retention.ts";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
 
 /** Activity of the last moment counts, and quarantine is over at once when it is wanted. */

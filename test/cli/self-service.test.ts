@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { AccountExport, SessionInfo } from "../../sdk/types.ts";
+import type { AccountExport, SessionInfo } from "../../sdk/contract/records.ts";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
 
 type Created = { record: { id: string; email: string } };

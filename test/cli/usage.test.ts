@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { describe, it } from "node:test";
 import { COMMANDS } from "../../cli/shared/table.ts";
 import { version } from "../../cli/version.ts";
-import { GUEST_DOMAIN } from "../../sdk/model/email.ts";
+import { GUEST_DOMAIN } from "../../sdk/settings/domain.ts";
 import { documents, run, runHere, SLOW } from "./run.ts";
 
 const cwd = tmpdir();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { AnonRecord } from "../../sdk/types.ts";
+import type { AnonRecord } from "../../sdk/contract/records.ts";
 import { documents, inDirectory, run, SLOW } from "./run.ts";
 
 type Made = { token: string; record: AnonRecord };

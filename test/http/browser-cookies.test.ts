@@ -1,7 +1,7 @@
 /** The cookie belongs to the browser: what one of its requests brought never takes away what another one set. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { RequestContext } from "../../sdk/http/types.ts";
+import type { RequestContext } from "../../sdk/contract/requests.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { Browser, Jar } from "../support/browser.ts";
 import { DAY, HOUR, intercepting, MINUTE, PASSWORD, refused, setUp } from "../support/sdk.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
+import type { RequestContext } from "../../sdk/contract/requests.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
-import type { RequestContext } from "../../sdk/http/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { Browser } from "../support/browser.ts";
 import { collect, DAY, intercepting, PASSWORD, refused, SECRET, setUp } from "../support/sdk.ts";

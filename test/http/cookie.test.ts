@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import type { CookieOptions } from "../../sdk/contract/http.ts";
 import { clearCookie, readCookie, setCookie } from "../../sdk/http/cookie.ts";
-import { cookieSettings } from "../../sdk/http/cookie-settings.ts";
-import type { CookieOptions } from "../../sdk/http/types.ts";
+import { cookieSettings } from "../../sdk/settings/cookie.ts";
 import { refusedAtOnce } from "../support/sdk.ts";
 
 const DAY = 86_400_000;

@@ -1,8 +1,8 @@
 /** The first proof of an unverified email: from then on an account made with another person's address is that person's. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { AnonEvent } from "../../sdk/hooks/types.ts";
-import type { Mail } from "../../sdk/types.ts";
+import type { AnonEvent } from "../../sdk/contract/hooks.ts";
+import type { Mail } from "../../sdk/contract/records.ts";
 import { sender } from "../support/api.ts";
 import { PASSWORD, refused, setUp } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";

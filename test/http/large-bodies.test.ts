@@ -7,7 +7,7 @@ import Fastify from "fastify";
 import * as fastify from "../../sdk/adapters/fastify.ts";
 import * as fetching from "../../sdk/adapters/fetch.ts";
 import * as node from "../../sdk/adapters/node.ts";
-import type { Anon } from "../../sdk/anon.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { setUp } from "../support/sdk.ts";
 import { listen, serve, type TestServer } from "../support/server.ts";

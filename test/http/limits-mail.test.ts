@@ -1,7 +1,7 @@
 /** How often mails are asked for, and how whoever was locked out comes back. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Mail } from "../../sdk/types.ts";
+import type { Mail } from "../../sdk/contract/records.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
 import { PASSWORD, refused, setUp } from "../support/sdk.ts";

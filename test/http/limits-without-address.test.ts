@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Platform } from "../../sdk/http/types.ts";
-import type { AnonOptions } from "../../sdk/types.ts";
+import type { Platform } from "../../sdk/contract/http.ts";
+import type { AnonOptions } from "../../sdk/contract/options.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { setUp } from "../support/sdk.ts";
 

@@ -1,7 +1,7 @@
 /** How often an address may make accounts, try passwords and ask for mail. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import type { Anon } from "../../sdk/anon.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
 import type { AnonError } from "../../sdk/errors.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import memory from "../../storage-drivers/memory.ts";

@@ -1,7 +1,7 @@
 /** Verification, password reset and change of email: tokens that go out by mail, each good once. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Mail } from "../../sdk/types.ts";
+import type { Mail } from "../../sdk/contract/records.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
 import { COLLECTIONS, DAY, MINUTE, PASSWORD, setUp } from "../support/sdk.ts";

@@ -1,12 +1,12 @@
 /** Many resets of one password at once cost one hash, and keep no other user from signing in. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Mail } from "../../sdk/contract/records.ts";
 import { confirmAction } from "../../sdk/operations/confirm-action.ts";
 import { convert } from "../../sdk/operations/convert.ts";
 import { requestAction } from "../../sdk/operations/request-action.ts";
 import { signInAnonymously } from "../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "../../sdk/operations/sign-in-with-password.ts";
-import type { Mail } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { refusal, sender } from "../support/api.ts";
 import { hashPassword } from "../support/fast-hash.ts";

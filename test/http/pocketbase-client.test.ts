@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import PocketBase, { ClientResponseError, type RecordModel } from "pocketbase";
-import type { Anon } from "../../sdk/anon.ts";
-import type { Mail } from "../../sdk/types.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
+import type { Mail } from "../../sdk/contract/records.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { COLLECTIONS, PASSWORD, setUp } from "../support/sdk.ts";
 import { serve, type TestServer } from "../support/server.ts";

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { describe, it } from "node:test";
 import * as fetching from "../../sdk/adapters/fetch.ts";
 import * as node from "../../sdk/adapters/node.ts";
-import type { Anon } from "../../sdk/anon.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { collect, setUp } from "../support/sdk.ts";
 import { listen, serve, type TestServer } from "../support/server.ts";

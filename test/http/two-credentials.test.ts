@@ -1,7 +1,7 @@
 /** Requests with a header and a cookie, or several cookies: each goes on with whoever it is of. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Anon } from "../../sdk/anon.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { type Reply, sender } from "../support/api.ts";
 import { Browser } from "../support/browser.ts";

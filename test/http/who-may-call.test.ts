@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, describe, it } from "node:test";
-import type { Mail } from "../../sdk/types.ts";
+import type { Mail } from "../../sdk/contract/records.ts";
 import { refusal, type Send, sender, startApi } from "../support/api.ts";
 import { collect, PASSWORD, refused, setUp } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";

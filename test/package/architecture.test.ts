@@ -72,13 +72,15 @@ describe("architecture", () => {
 
   it("the CLI uses only what the SDK publishes, and opens storage by URL", () => {
     // Errors and durations are re-exported by sdk/index.ts; taken from their own files, `anon --help` loads no crypto.
-    const published = ["sdk/index.ts", "sdk/errors.ts", "sdk/model/duration.ts", "storage-drivers/open.ts"];
+    const published = ["sdk/index.ts", "sdk/errors.ts", "sdk/settings/duration.ts", "storage-drivers/open.ts"];
     // One rule for the JSON of a flag and of a request.
-    published.push("sdk/model/json-text.ts");
+    published.push("sdk/account/json-text.ts");
     const bad = forbidden("cli/", (use) => {
       if (!within(use, "sdk/", "storage-drivers/")) return true;
       if (published.includes(use.target ?? "")) return true;
-      return use.typeOnly && ["sdk/anon.ts", "sdk/types.ts", "sdk/config.ts"].includes(use.target ?? "");
+      return (
+        use.typeOnly && ["sdk/contract/anon.ts", "sdk/contract/records.ts", "sdk/config.ts"].includes(use.target ?? "")
+      );
     });
     assert.deepEqual(bad, []);
   });

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { Anon } from "../../sdk/anon.ts";
 import * as ambient from "../../sdk/context.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
+import type { AnonOptions } from "../../sdk/contract/options.ts";
+import type { AnonRecord, TokenClaims } from "../../sdk/contract/records.ts";
 import type { AnonErrorCode } from "../../sdk/errors.ts";
-import type { AnonOptions, AnonRecord, TokenClaims } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { PASSWORD, refused, refusedAtOnce, setUp } from "../support/sdk.ts";
 

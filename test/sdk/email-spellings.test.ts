@@ -1,9 +1,9 @@
 /** What is mailed, stored and locked is one form of an email, however it was typed. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { canonicalEmail } from "../../sdk/model/email.ts";
-import { keyOfClaim } from "../../sdk/storage/claims.ts";
-import type { Mail } from "../../sdk/types.ts";
+import { canonicalEmail } from "../../sdk/account/email.ts";
+import type { Mail } from "../../sdk/contract/records.ts";
+import { keyOfClaim } from "../../sdk/storage/uniqueness.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
 import { PASSWORD, refused, setUp } from "../support/sdk.ts";

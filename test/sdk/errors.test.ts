@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
-import type { Anon } from "../../sdk/anon.ts";
 import * as ambient from "../../sdk/context.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
 import { AnonError, type AnonErrorCode } from "../../sdk/errors.ts";
 import { confirmAction } from "../../sdk/operations/confirm-action.ts";

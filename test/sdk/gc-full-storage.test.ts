@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { command } from "../../scripts/redis/resp.mjs";
+import type { GcOptions } from "../../sdk/contract/retention.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
-import type { GcOptions } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import redis from "../../storage-drivers/redis/index.ts";
 import { DriverError } from "../../storage-drivers/shared/driver-error.ts";

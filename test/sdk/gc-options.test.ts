@@ -1,7 +1,7 @@
 /** What a caller of gc can ask for: how much, of which collection, in what steps, and a say in every deletion. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import type { GcOptions } from "../../sdk/types.ts";
+import type { GcOptions } from "../../sdk/contract/retention.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { counts, guests, NOTHING_KEPT } from "../support/gc.ts";
 import { collect, DAY, intercepting, refused, setUp } from "../support/sdk.ts";

@@ -1,7 +1,7 @@
 /** gc and doctor when the storage fails in the middle: what was done until then is not lost. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import type { DoctorReport, GcReport } from "../../sdk/types.ts";
+import type { DoctorReport, GcReport } from "../../sdk/contract/retention.ts";
 import redis from "../../storage-drivers/redis/index.ts";
 import { guests } from "../support/gc.ts";
 import { needsRedis, ownRedis, type RedisServer, stopServers } from "../support/redis.ts";

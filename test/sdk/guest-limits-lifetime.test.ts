@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { decodeAccount } from "../../sdk/model/account.ts";
+import { decodeAccount } from "../../sdk/account/codec.ts";
+import type { AnonOptions } from "../../sdk/contract/options.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
-import type { AnonOptions } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { counting, DAY, HOUR, MINUTE, PASSWORD, refused, SECOND, setUp } from "../support/sdk.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { AnonOptions } from "../../sdk/types.ts";
+import type { AnonOptions } from "../../sdk/contract/options.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { DAY, HOUR, PASSWORD, refused, refusedAtOnce, SECOND, setUp } from "../support/sdk.ts";
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { auth, signInAnonymously } from "../../sdk/context.ts";
+import type { HookFailure } from "../../sdk/contract/hooks.ts";
+import type { AnonOptions } from "../../sdk/contract/options.ts";
 import type { AnonError } from "../../sdk/errors.ts";
-import type { HookFailure } from "../../sdk/hooks/types.ts";
-import type { AnonOptions } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { setUp } from "../support/sdk.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { AnonEvent, AnonHooks, HookOptions } from "../../sdk/contract/hooks.ts";
+import type { AnonOptions } from "../../sdk/contract/options.ts";
 import { AnonError } from "../../sdk/errors.ts";
-import type { AnonEvent, AnonHooks, HookOptions } from "../../sdk/hooks/types.ts";
-import type { AnonOptions } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { intercepting, setUp } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";

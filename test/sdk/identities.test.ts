@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { AnonEvent } from "../../sdk/hooks/types.ts";
+import type { AnonEvent } from "../../sdk/contract/hooks.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { DAY, intercepting, PASSWORD, refused, setUp } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { faultOfJson } from "../../sdk/model/json-text.ts";
+import { faultOfJson } from "../../sdk/account/json-text.ts";
 
 const faultOf = (text: string): [string, string] | null => {
   JSON.parse(text);

@@ -1,10 +1,10 @@
 /** Limits count what they are there for, and nothing else: whoever does nothing wrong is not locked out. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import type { Anon } from "../../sdk/anon.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
 import type { AnonError } from "../../sdk/errors.ts";
+import { createPopulations } from "../../sdk/limits/max-anonymous.ts";
 import { openCounter } from "../../sdk/limits/memory-counter.ts";
-import { createPopulations } from "../../sdk/storage/population.ts";
 import type { Counter } from "../../sdk/storage/port.ts";
 import { createStore } from "../../sdk/storage/store.ts";
 import memory from "../../storage-drivers/memory.ts";

@@ -1,10 +1,10 @@
 /** How often passwords may be tried, and how many anonymous accounts there may be. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
+import type { Creation } from "../../sdk/contract/limits.ts";
 import type { AnonError } from "../../sdk/errors.ts";
+import { createPopulations } from "../../sdk/limits/max-anonymous.ts";
 import { networkOf } from "../../sdk/limits/networks.ts";
-import type { Creation } from "../../sdk/limits/types.ts";
-import { createPopulations } from "../../sdk/storage/population.ts";
 import { createStore } from "../../sdk/storage/store.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { collect, DAY, PASSWORD, refused, refusedAtOnce, setUp } from "../support/sdk.ts";

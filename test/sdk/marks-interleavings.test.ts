@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, it } from "node:test";
+import type { AnonOptions } from "../../sdk/contract/options.ts";
 import type { Engine } from "../../sdk/engine.ts";
 import { AnonError } from "../../sdk/errors.ts";
 import { authenticate } from "../../sdk/operations/authenticate.ts";
@@ -19,7 +20,6 @@ import { signInWithIdentity } from "../../sdk/operations/sign-in-with-identity.t
 import { unlink } from "../../sdk/operations/unlink.ts";
 import { update } from "../../sdk/operations/update.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
-import type { AnonOptions } from "../../sdk/types.ts";
 import {
   checkCollected,
   checkFree,

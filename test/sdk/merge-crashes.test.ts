@@ -1,7 +1,7 @@
 /** Somebody dies at every call of a merge, or another thing is done between any two: nothing is lost and nothing done twice. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Anon } from "../../sdk/anon.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { crashing, gated } from "../support/crashing-driver.ts";

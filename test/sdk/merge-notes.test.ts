@@ -1,8 +1,8 @@
 /** What is left of a guest that was merged, or whose merge was begun: what it is good for, and what it is no longer. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Anon } from "../../sdk/anon.ts";
-import type { AnonOptions } from "../../sdk/types.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
+import type { AnonOptions } from "../../sdk/contract/options.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { crashing } from "../support/crashing-driver.ts";
 import { DAY, MINUTE, PASSWORD, refused, SECOND, setUp } from "../support/sdk.ts";

@@ -1,8 +1,8 @@
 /** A merge rests on proofs that may end, and on a function that may answer anything: neither may cost an account. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Anon } from "../../sdk/anon.ts";
-import type { AnonOptions } from "../../sdk/types.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
+import type { AnonOptions } from "../../sdk/contract/options.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
 import { crashing } from "../support/crashing-driver.ts";

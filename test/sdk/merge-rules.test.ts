@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Anon } from "../../sdk/anon.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { DAY, PASSWORD, refused, refusedAtOnce, setUp } from "../support/sdk.ts";
 

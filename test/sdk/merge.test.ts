@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Anon } from "../../sdk/anon.ts";
-import type { AnonEvent, MergeStep } from "../../sdk/hooks/types.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
+import type { AnonEvent, MergeStep } from "../../sdk/contract/hooks.ts";
 import { collect, DAY, PASSWORD, refused, setUp } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";
 

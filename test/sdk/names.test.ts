@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseDuration } from "../../sdk/model/duration.ts";
-import { canonicalEmail, checkEmail } from "../../sdk/model/email.ts";
-import { canonicalUsername, checkUsername } from "../../sdk/model/username.ts";
+import { canonicalEmail, checkEmail } from "../../sdk/account/email.ts";
+import { canonicalUsername, checkUsername } from "../../sdk/account/username.ts";
+import { parseDuration } from "../../sdk/settings/duration.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { DAY, HOUR, MINUTE, refused, refusedAtOnce, setUp } from "../support/sdk.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { AnonOptions } from "../../sdk/contract/options.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
-import type { AnonOptions } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { collect, DAY, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.ts";
 

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import * as nodeCrypto from "node:crypto";
 import { describe, it } from "node:test";
+import type { Account } from "../../sdk/account/account.ts";
+import { decodeAccount, encodeAccount } from "../../sdk/account/codec.ts";
+import { newGuest } from "../../sdk/account/guest.ts";
+import { decodeGuest, encodeNewGuest } from "../../sdk/account/guest-text.ts";
+import { newSession } from "../../sdk/account/sessions.ts";
+import { bunPrimitives, nodePrimitives, osloPrimitives, primitives } from "../../sdk/crypto/primitives.ts";
+import { randomId, randomPassword, randomSessionId } from "../../sdk/crypto/random.ts";
+import type { AnonError } from "../../sdk/errors.ts";
 import {
   fastestArgon2id,
   hashArgon2id,
@@ -8,17 +16,10 @@ import {
   nodeArgon2id,
   plainArgon2id,
   verifyArgon2id,
-} from "../../sdk/crypto/argon2id.ts";
-import { hashChosenPassword, hashRandomPassword, verifyPassword } from "../../sdk/crypto/password.ts";
-import { bunPrimitives, nodePrimitives, osloPrimitives, primitives } from "../../sdk/crypto/primitives.ts";
-import { randomId, randomPassword, randomSessionId } from "../../sdk/crypto/random.ts";
-import type { AnonError } from "../../sdk/errors.ts";
-import { type Account, decodeAccount, encodeAccount } from "../../sdk/model/account.ts";
-import { decodeGuest, encodeNewGuest } from "../../sdk/model/guest-text.ts";
-import { checkPassword } from "../../sdk/model/password-rules.ts";
-import { newGuest } from "../../sdk/policy/guest.ts";
-import { newSession } from "../../sdk/policy/sessions.ts";
-import { createSettingsBook } from "../../sdk/policy/settings.ts";
+} from "../../sdk/passwords/argon2id.ts";
+import { hashChosenPassword, hashRandomPassword, verifyPassword } from "../../sdk/passwords/hash.ts";
+import { checkPassword } from "../../sdk/passwords/rules.ts";
+import { createSettingsBook } from "../../sdk/settings/collections.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
 import { intercepting, PASSWORD, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.ts";

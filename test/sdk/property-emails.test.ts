@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { canonicalEmail, checkEmail, guestEmail, guestIdOfEmail } from "../../sdk/account/email.ts";
+import { canonicalUsername, checkUsername, guestIdOfUsername, guestUsername } from "../../sdk/account/username.ts";
 import { AnonError, parseDuration } from "../../sdk/index.ts";
-import { canonicalEmail, checkEmail, GUEST_DOMAIN, guestEmail, guestIdOfEmail } from "../../sdk/model/email.ts";
-import { canonicalUsername, checkUsername, guestIdOfUsername, guestUsername } from "../../sdk/model/username.ts";
+import { GUEST_DOMAIN } from "../../sdk/settings/domain.ts";
 
 const anything = fc.oneof(
   fc.string({ unit: "binary", maxLength: 80 }),

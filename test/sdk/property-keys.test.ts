@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { changeOwnFields } from "../../sdk/account/own-fields.ts";
 import { AnonError, createAnon, type OwnFields } from "../../sdk/index.ts";
-import { changeOwnFields } from "../../sdk/model/own-fields.ts";
-import { keyOfClaim } from "../../sdk/storage/claims.ts";
 import {
   accountKey,
   accountPrefix,
@@ -14,6 +13,7 @@ import {
   parseKey,
   promiseKey,
 } from "../../sdk/storage/keys.ts";
+import { keyOfClaim } from "../../sdk/storage/uniqueness.ts";
 import memory from "../../storage-drivers/memory.ts";
 
 const collection = fc.stringMatching(/^[a-z][a-z0-9_]{0,62}$/);

@@ -4,7 +4,7 @@ import { createHmac } from "node:crypto";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { SignJWT } from "jose";
-import { readToken, signToken } from "../../sdk/crypto/token.ts";
+import { readToken, signToken } from "../../sdk/tokens/token.ts";
 import { input, key, keyring, NOW, OTHER, parts, refused } from "../support/tokens.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

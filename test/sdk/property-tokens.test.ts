@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { jwtVerify } from "jose";
-import { portableBytes } from "../../sdk/crypto/base64-bytes.ts";
 import { bunPrimitives, nodePrimitives, osloPrimitives, primitives } from "../../sdk/crypto/primitives.ts";
-import { readToken, signToken } from "../../sdk/crypto/token.ts";
-import { readPayload } from "../../sdk/crypto/token-payload.ts";
 import { createAnon } from "../../sdk/index.ts";
+import { portableBytes } from "../../sdk/tokens/base64-bytes.ts";
+import { readPayload } from "../../sdk/tokens/payload.ts";
+import { readToken, signToken } from "../../sdk/tokens/token.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { input, key, keyring, NOW, OTHER, parts, refused, SECRET } from "../support/tokens.ts";
 

@@ -1,9 +1,10 @@
 /** Four real processes on one storage want the same identities, and do not agree on who is to stay. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import type { Anon } from "../../sdk/anon.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
+import type { AuthData } from "../../sdk/contract/records.ts";
+import type { GcReport } from "../../sdk/contract/retention.ts";
 import { createAnon } from "../../sdk/index.ts";
-import type { AuthData, GcReport } from "../../sdk/types.ts";
 import { open } from "../../storage-drivers/open.ts";
 import { PROCESSES, race, SHARED_STORAGES, tidyUp } from "../support/races.ts";
 import { uniqueCollection } from "../support/redis.ts";

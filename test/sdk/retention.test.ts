@@ -1,7 +1,7 @@
 /** How long accounts are kept: retention, quarantine, warnings, `keep`, holds. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { AnonEvent, Expiry } from "../../sdk/hooks/types.ts";
+import type { AnonEvent, Expiry } from "../../sdk/contract/hooks.ts";
 import { collect, DAY, HOUR, PASSWORD, refused, setUp } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";
 

@@ -1,10 +1,10 @@
 /** A squatter holds an email unverified: the owner of the address gets in by proving it, and the squatter keeps no way in. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Anon } from "../../sdk/anon.ts";
-import type { AnonEvent } from "../../sdk/hooks/types.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
+import type { AnonEvent } from "../../sdk/contract/hooks.ts";
+import type { Mail } from "../../sdk/contract/records.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
-import type { Mail } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
 import { intercepting, PASSWORD, refused, setUp } from "../support/sdk.ts";

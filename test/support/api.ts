@@ -1,7 +1,7 @@
 /** Calls of the HTTP API, in this process. */
 import assert from "node:assert/strict";
-import type { Anon } from "../../sdk/anon.ts";
-import type { Platform } from "../../sdk/http/types.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
+import type { Platform } from "../../sdk/contract/http.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { type Clock, setUp } from "./sdk.ts";

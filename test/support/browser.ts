@@ -1,6 +1,6 @@
 /** A browser: its cookies, and requests whose responses arrive when the test says so. */
-import type { Anon } from "../../sdk/anon.ts";
-import type { RequestContext } from "../../sdk/http/types.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
+import type { RequestContext } from "../../sdk/contract/requests.ts";
 
 /** Browsers keep no cookie longer. */
 const LONGEST_SECONDS = 400 * 86_400;

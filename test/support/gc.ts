@@ -1,6 +1,6 @@
 /** What the tests of gc share: guests to collect, and reports that can be compared. */
 import assert from "node:assert/strict";
-import type { GcReport } from "../../sdk/types.ts";
+import type { GcReport } from "../../sdk/contract/retention.ts";
 import { MINUTE, type setUp } from "./sdk.ts";
 
 export const NOTHING_KEPT: GcReport["kept"] = {

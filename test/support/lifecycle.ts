@@ -1,7 +1,8 @@
 /** The states of docs/lifecycle.md: how one tells in which an account is, and what is refused there. */
 import assert from "node:assert/strict";
-import type { Anon } from "../../sdk/anon.ts";
-import type { AnonOptions, Mail } from "../../sdk/types.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
+import type { AnonOptions } from "../../sdk/contract/options.ts";
+import type { Mail } from "../../sdk/contract/records.ts";
 import { type Send, sender } from "./api.ts";
 import { type Clock, collect, refused, setUp } from "./sdk.ts";
 import type { TestStore } from "./stores.ts";

@@ -1,10 +1,10 @@
 /** What the SDK's tests share: a clock they move, a driver that counts, and refusals by code. */
 import assert from "node:assert/strict";
-import type { Anon } from "../../sdk/anon.ts";
+import type { Anon } from "../../sdk/contract/anon.ts";
+import type { AnonOptions, Collections } from "../../sdk/contract/options.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
 import { AnonError, type AnonErrorCode } from "../../sdk/errors.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
-import type { AnonOptions, Collections } from "../../sdk/types.ts";
 
 export const SECRET = "a secret of at least 32 characters, for tests only";
 export const OTHER_SECRET = "another secret of at least 32 characters, for tests";

@@ -1,9 +1,9 @@
 /** What the tests of tokens share: a key, any token it could have signed, and refusals. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createKeyring, type Keyring } from "../../sdk/crypto/keyring.ts";
-import { readToken } from "../../sdk/crypto/token.ts";
-import type { TokenInput } from "../../sdk/crypto/token-payload.ts";
+import { createKeyring, type Keyring } from "../../sdk/tokens/keyring.ts";
+import type { TokenInput } from "../../sdk/tokens/payload.ts";
+import { readToken } from "../../sdk/tokens/token.ts";
 
 export const SECRET = "a secret of at least 32 characters, for tests only";
 export const OTHER = "another secret of at least 32 characters for tests";

@@ -1,8 +1,8 @@
 /** Guards for Fastify. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AnonRequests } from "../../anon-requests.ts";
+import type { AnonRequests } from "../../contract/calls/requests.ts";
+import type { GuardOptions } from "../../contract/requests.ts";
 import { createGuard } from "../../http/guard.ts";
-import type { GuardOptions } from "../../http/types.ts";
 import { requestOf } from "../node-requests.ts";
 
 /** What is used of Fastify's reply. */

@@ -1,7 +1,7 @@
 /** Guards of servers that answer a `Request` with a `Response`. */
-import type { AnonRequests } from "../../anon-requests.ts";
+import type { AnonRequests } from "../../contract/calls/requests.ts";
+import type { GuardOptions, RequestContext } from "../../contract/requests.ts";
 import { createGuard } from "../../http/guard.ts";
-import type { GuardOptions, RequestContext } from "../../http/types.ts";
 
 type Handler = (request: Request, context: RequestContext) => Response | Promise<Response>;
 type Guarded = (request: Request) => Promise<Response>;

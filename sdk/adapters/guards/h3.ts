@@ -1,7 +1,7 @@
 /** Guards for h3, version 2. */
-import type { AnonRequests } from "../../anon-requests.ts";
+import type { AnonRequests } from "../../contract/calls/requests.ts";
+import type { GuardOptions } from "../../contract/requests.ts";
 import { createGuard } from "../../http/guard.ts";
-import type { GuardOptions } from "../../http/types.ts";
 
 /**
  * Middleware that lets only registered accounts through, and guests where it says so. It goes behind `anonymous(anon)`.

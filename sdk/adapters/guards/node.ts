@@ -1,9 +1,9 @@
 /** Guards for Node's http server, Express and Connect. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendNodeResponse } from "srvx/node";
-import type { AnonRequests } from "../../anon-requests.ts";
+import type { AnonRequests } from "../../contract/calls/requests.ts";
+import type { GuardOptions } from "../../contract/requests.ts";
 import { createGuard } from "../../http/guard.ts";
-import type { GuardOptions } from "../../http/types.ts";
 import { requestOf } from "../node-requests.ts";
 
 type Next = (error?: Error) => void;

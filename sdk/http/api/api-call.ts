@@ -1,11 +1,12 @@
 /** One call of the API, as its routes see it. */
+
+import type { Client } from "../../contract/limits.ts";
+import type { Authenticated } from "../../contract/records.ts";
 import { AnonError } from "../../errors.ts";
-import type { Client } from "../../limits/types.ts";
-import type { Authenticated } from "../../types.ts";
 import type { HttpEngine } from "../engine.ts";
 import type { VisitActions } from "../request-context.ts";
+import { WireError } from "../wire-error.ts";
 import { readJsonBody } from "./json-body.ts";
-import { WireError } from "./wire-error.ts";
 
 /** What a route is called with. */
 export interface ApiCall {

@@ -1,5 +1,5 @@
 /** The query parameter `fields` of PocketBase: which fields of the reply to send. */
-import { WireError } from "./wire-error.ts";
+import { WireError } from "../wire-error.ts";
 
 // longer than the names of a hundred fields
 const MAXIMUM_LENGTH = 4_096;

@@ -1,18 +1,19 @@
 /** The HTTP API: finds the route, and turns whatever happens into a response. */
+
+import type { Platform } from "../../contract/http.ts";
 import { AnonError } from "../../errors.ts";
 import type { Credentials } from "../credentials.ts";
 import type { HttpEngine } from "../engine.ts";
 import { comesFrom, isSameOrigin } from "../origin.ts";
 import { VisitActions } from "../request-context.ts";
-import type { Platform } from "../types.ts";
 import { urlOf } from "../url.ts";
+import { toWireError, WireError } from "../wire-error.ts";
 import { createApiCall, type Route } from "./api-call.ts";
 import { fieldsOf, pick } from "./fields.ts";
 import { MAIL_ROUTES } from "./mail-routes.ts";
 import { RECORD_ROUTES } from "./record-routes.ts";
 import { SELF_ROUTES } from "./self-routes.ts";
 import { SIGN_IN_ROUTES } from "./sign-in-routes.ts";
-import { toWireError, WireError } from "./wire-error.ts";
 
 const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...SELF_ROUTES, ...MAIL_ROUTES];
 

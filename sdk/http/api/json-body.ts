@@ -1,6 +1,6 @@
 /** The body of an API request: one JSON object, small and flat enough, with every name once and no number rounded. */
-import { faultOfJson, roundedNumber } from "../../model/json-text.ts";
-import { WireError } from "./wire-error.ts";
+import { faultOfJson, roundedNumber } from "../../account/json-text.ts";
+import { WireError } from "../wire-error.ts";
 
 const MAXIMUM_BYTES = 65_536;
 const MAXIMUM_DEPTH = 32;

@@ -1,9 +1,10 @@
 /** The routes whose tokens go out by mail. They answer alike whether an address is known or not. */
+
+import type { Mail } from "../../contract/records.ts";
 import { AnonError } from "../../errors.ts";
 import { confirmAction } from "../../operations/confirm-action.ts";
 import { requestAction } from "../../operations/request-action.ts";
 import { requestConversion } from "../../operations/request-conversion.ts";
-import type { Mail } from "../../types.ts";
 import { type ApiCall, callerOf, confirmedPassword, type Route, textOf, wrongPassword } from "./api-call.ts";
 import { toWireAuth } from "./wire-record.ts";
 

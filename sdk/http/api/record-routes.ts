@@ -1,12 +1,13 @@
 /** The routes of records: everybody has one, and sees no other. */
+
+import type { MergeStrategy } from "../../contract/merge.ts";
+import type { AnonRecord, ConvertInput } from "../../contract/records.ts";
 import { AnonError } from "../../errors.ts";
-import type { MergeStrategy } from "../../merging/types.ts";
 import { changePassword } from "../../operations/change-password.ts";
 import { register } from "../../operations/register.ts";
 import { update } from "../../operations/update.ts";
-import type { AnonRecord, ConvertInput } from "../../types.ts";
+import { WireError } from "../wire-error.ts";
 import { type ApiCall, callerOf, confirmedPassword, ownerOf, type Route, textOf, wrongPassword } from "./api-call.ts";
-import { WireError } from "./wire-error.ts";
 import { toWireAuth, toWireRecord, type WireRecord } from "./wire-record.ts";
 
 /** What registers an account, out of a body. */

@@ -1,8 +1,9 @@
 /** The routes that begin and keep up sessions. */
+
+import { canonicalEmail } from "../../account/email.ts";
 import { AnonError } from "../../errors.ts";
-import { canonicalEmail } from "../../model/email.ts";
+import { WireError } from "../wire-error.ts";
 import { callerOf, type Route, textOf } from "./api-call.ts";
-import { WireError } from "./wire-error.ts";
 import { toWireAuth } from "./wire-record.ts";
 
 export const SIGN_IN_ROUTES: readonly Route[] = [

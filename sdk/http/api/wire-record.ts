@@ -1,5 +1,5 @@
 /** Records as the wire has them. */
-import type { AccountExport, AnonRecord, AuthData, SessionInfo } from "../../types.ts";
+import type { AccountExport, AnonRecord, AuthData, SessionInfo } from "../../contract/records.ts";
 
 /** What of a record goes out. It is its owner who asks, so the email is always there. */
 export type WireRecord = Record<string, unknown>;

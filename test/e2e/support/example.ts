@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { Anon } from "../../../sdk/anon.ts";
+import type { Anon } from "../../../sdk/contract/anon.ts";
 import { createAnon } from "../../../sdk/create-anon.ts";
 import fs from "../../../storage-drivers/fs/index.ts";
 import { writeCertificate } from "./certificate.ts";

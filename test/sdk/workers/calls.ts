@@ -1,7 +1,7 @@
 /** One of several processes that make calls at the same time, each told which. */
 import process from "node:process";
+import type { AnonOptions } from "../../../sdk/contract/options.ts";
 import { AnonError, createAnon } from "../../../sdk/index.ts";
-import type { AnonOptions } from "../../../sdk/types.ts";
 import { open } from "../../../storage-drivers/open.ts";
 import { heard, input, say } from "./line.ts";
 

@@ -1,6 +1,6 @@
 /** What a process may die in: whatever is about outside identities, and what is done over HTTP. */
 import assert from "node:assert/strict";
-import { verifyPassword } from "../../../sdk/crypto/password.ts";
+import type { AnonOptions } from "../../../sdk/contract/options.ts";
 import type { Engine } from "../../../sdk/engine.ts";
 import type { AnonError } from "../../../sdk/errors.ts";
 import { confirmConversion } from "../../../sdk/operations/confirm-conversion.ts";
@@ -15,7 +15,7 @@ import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.t
 import { signInWithIdentity } from "../../../sdk/operations/sign-in-with-identity.ts";
 import { unlink } from "../../../sdk/operations/unlink.ts";
 import { verifyToken } from "../../../sdk/operations/verify-token.ts";
-import type { AnonOptions } from "../../../sdk/types.ts";
+import { verifyPassword } from "../../../sdk/passwords/hash.ts";
 import { crashing } from "../crashing-driver.ts";
 import { accountsOf, LEASE, PASSWORD, type World } from "../world.ts";
 import { ADA, FREE, GITHUB, GOOGLE, NEW_PASSWORD, PASSKEY, type Scene, send } from "./scene.ts";

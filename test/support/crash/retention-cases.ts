@@ -1,5 +1,6 @@
 /** What a process may die in: whatever decides how long an account is kept. */
 import assert from "node:assert/strict";
+import type { AnonOptions } from "../../../sdk/contract/options.ts";
 import type { Engine } from "../../../sdk/engine.ts";
 import { convert } from "../../../sdk/operations/convert.ts";
 import { deleteAccount } from "../../../sdk/operations/delete.ts";
@@ -7,7 +8,6 @@ import { gc } from "../../../sdk/operations/gc.ts";
 import { hold } from "../../../sdk/operations/hold.ts";
 import { inspect } from "../../../sdk/operations/inspect.ts";
 import { restore } from "../../../sdk/operations/restore.ts";
-import type { AnonOptions } from "../../../sdk/types.ts";
 import { HOUR, PASSWORD, type World } from "../world.ts";
 import type { Case } from "./account-cases.ts";
 import { FREE, RETENTION, type Scene } from "./scene.ts";

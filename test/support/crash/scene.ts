@@ -1,11 +1,10 @@
 /** Who is there before a process dies, and what must be true of them and of the storage afterwards. */
 import assert from "node:assert/strict";
+import type { Account } from "../../../sdk/account/account.ts";
+import { activeUntil } from "../../../sdk/account/activity.ts";
 import type { Engine } from "../../../sdk/engine.ts";
 import { AnonError } from "../../../sdk/errors.ts";
-import { apiSettings } from "../../../sdk/http/api/api-settings.ts";
 import { handleApi } from "../../../sdk/http/api/handler.ts";
-import { cookieSettings } from "../../../sdk/http/cookie-settings.ts";
-import type { Account } from "../../../sdk/model/account.ts";
 import { convert } from "../../../sdk/operations/convert.ts";
 import { gc } from "../../../sdk/operations/gc.ts";
 import { link } from "../../../sdk/operations/link.ts";
@@ -13,7 +12,8 @@ import { list } from "../../../sdk/operations/list.ts";
 import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "../../../sdk/operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "../../../sdk/operations/sign-in-with-password.ts";
-import { activeUntil } from "../../../sdk/policy/activity.ts";
+import { apiSettings } from "../../../sdk/settings/api.ts";
+import { cookieSettings } from "../../../sdk/settings/cookie.ts";
 import { accountKey } from "../../../sdk/storage/keys.ts";
 import { collect } from "../sdk.ts";
 import { accountsOf, checkAlways, claimsOwnedBy, dueOf, HOUR, heal, LEASE, PASSWORD, type World } from "../world.ts";

@@ -1,6 +1,7 @@
 /** What the model answers of accounts: who they are, what is stored of them, how long. */
+
+import type { OwnFields } from "../../../sdk/contract/records.ts";
 import type { AnonErrorCode } from "../../../sdk/errors.ts";
-import type { OwnFields } from "../../../sdk/types.ts";
 import { ran } from "./command.ts";
 import { type Entered, target } from "./sessions.ts";
 import { type ModelAccount, type ModelIdentity, type ModelMail, type ModelToken, Refusal } from "./shapes.ts";

@@ -1,6 +1,6 @@
 /** An application with data of its own, which it moves when a guest is merged: or does not, as it is told. */
-import type { MergeDone, MergeStep } from "../../../sdk/hooks/types.ts";
-import type { OwnFields } from "../../../sdk/types.ts";
+import type { MergeDone, MergeStep } from "../../../sdk/contract/hooks.ts";
+import type { OwnFields } from "../../../sdk/contract/records.ts";
 
 /** What its hook `merge` does. */
 export type Manner = "moves" | "fails" | "fails behind" | "refuses";

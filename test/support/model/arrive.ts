@@ -1,5 +1,6 @@
 /** People who come in, or come back: by themselves, or because a command needs somebody who is signed in. */
 import assert from "node:assert/strict";
+import type { OwnFields } from "../../../sdk/contract/records.ts";
 import { authenticate } from "../../../sdk/operations/authenticate.ts";
 import { convert } from "../../../sdk/operations/convert.ts";
 import { createTransferCode } from "../../../sdk/operations/create-transfer-code.ts";
@@ -7,7 +8,6 @@ import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.t
 import { signInWithIdentity } from "../../../sdk/operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "../../../sdk/operations/sign-in-with-password.ts";
 import { signInWithTransferCode } from "../../../sdk/operations/sign-in-with-transfer-code.ts";
-import type { OwnFields } from "../../../sdk/types.ts";
 import * as accounts from "./accounts.ts";
 import { ran } from "./command.ts";
 import { agree, noteAuthenticated, noteToken, type Real } from "./real.ts";

@@ -1,5 +1,5 @@
 /** What the model says that gc does. */
-import type { GcReport } from "../../../sdk/types.ts";
+import type { GcReport } from "../../../sdk/contract/retention.ts";
 import { ran } from "./command.ts";
 import type { ModelAccount } from "./shapes.ts";
 import { iso, type Model } from "./state.ts";

@@ -1,7 +1,7 @@
 /** Commands that merge guests into accounts, and that find afterwards what was theirs. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { MergeStrategy } from "../../../sdk/merging/types.ts";
+import type { MergeStrategy } from "../../../sdk/contract/merge.ts";
 import { changePassword } from "../../../sdk/operations/change-password.ts";
 import { doctor } from "../../../sdk/operations/doctor.ts";
 import { get } from "../../../sdk/operations/get.ts";

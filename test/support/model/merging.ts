@@ -1,8 +1,8 @@
 /** What the model answers of merges, by docs/lifecycle.md: both proofs first, and then all of it or nothing. */
 import { isDeepStrictEqual } from "node:util";
+import type { MergeStrategy } from "../../../sdk/contract/merge.ts";
+import type { OwnFields } from "../../../sdk/contract/records.ts";
 import type { AnonErrorCode } from "../../../sdk/errors.ts";
-import type { MergeStrategy } from "../../../sdk/merging/types.ts";
-import type { OwnFields } from "../../../sdk/types.ts";
 import { combine, type Manner, move } from "./application.ts";
 import { authenticate, changePassword, type Entered, signOut } from "./sessions.ts";
 import { type ModelAccount, type ModelMerge, type ModelToken, Refusal } from "./shapes.ts";

@@ -1,10 +1,11 @@
 /** The real thing beside the model, on the model's clock, and how the two are compared. */
 import assert from "node:assert/strict";
+import type { AnonOptions } from "../../../sdk/contract/options.ts";
+import type { AuthData } from "../../../sdk/contract/records.ts";
 import type { Engine } from "../../../sdk/engine.ts";
 import { AnonError } from "../../../sdk/errors.ts";
 import { verifyToken } from "../../../sdk/operations/verify-token.ts";
 import type { AtomicDriver } from "../../../sdk/storage/port.ts";
-import type { AnonOptions, AuthData } from "../../../sdk/types.ts";
 import { hashPassword } from "../fast-hash.ts";
 import { createWorld, type World } from "../world.ts";
 import { Application, combine } from "./application.ts";

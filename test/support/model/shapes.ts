@@ -1,7 +1,8 @@
 /** What the model is made of. */
+
+import type { MergeStrategy } from "../../../sdk/contract/merge.ts";
+import type { AnonRecord, OwnFields } from "../../../sdk/contract/records.ts";
 import type { AnonErrorCode } from "../../../sdk/errors.ts";
-import type { MergeStrategy } from "../../../sdk/merging/types.ts";
-import type { AnonRecord, OwnFields } from "../../../sdk/types.ts";
 
 /** The settings under test, in milliseconds. */
 export interface Rules {

@@ -1,5 +1,5 @@
 /** What the SDK is to be compared with: accounts in plain memory, by the rules that are documented. Knows no SDK code. */
-import type { AnonRecord } from "../../../sdk/types.ts";
+import type { AnonRecord } from "../../../sdk/contract/records.ts";
 import {
   type ModelAccount,
   type ModelCode,

@@ -1,0 +1,31 @@
+/** What is stored of an account. */
+import type { OwnFields } from "../contract/records.ts";
+import type { Marks } from "./marks.ts";
+
+/** One sign-in on one device. Times are in milliseconds since the epoch. */
+export interface Session {
+  id: string;
+  created: number;
+  expires: number;
+}
+
+/** One account: the value of one key. Times are in milliseconds since the epoch. */
+export interface Account extends Marks {
+  id: string;
+  collection: string;
+  anonymous: boolean;
+  verified: boolean;
+  /** As `checkEmail` returned it: with its case. */
+  email: string;
+  username: string;
+  /** A PHC string. */
+  password: string;
+  sessions: Session[];
+  created: number;
+  updated: number;
+  /** The last activity that was written; at most `activityResolution` behind the last there was. */
+  lastActive: number;
+  /** Counts how often a change to this account was made impossible for whoever had read it before; see claims. */
+  fence: number;
+  data: OwnFields;
+}

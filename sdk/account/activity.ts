@@ -1,0 +1,38 @@
+/** The rules of activity: when it is written, and from when on an account is inactive. */
+
+import type { Settings } from "../settings/collections.ts";
+import type { Account } from "./account.ts";
+
+/** Whether activity now must be written: at most once per `activityResolution`. */
+export function mustWriteActivity(account: Account, settings: Settings, now: number): boolean {
+  // many requests in one millisecond have one activity to write, however fine the resolution is
+  return now > account.lastActive && now - account.lastActive >= settings.activityResolution;
+}
+
+/** The account as active now, which whoever warned of its end need not have. Clocks of several machines differ: activity never moves back. */
+export function active({ warning: _over, ...account }: Account, now: number): Account {
+  return { ...account, lastActive: Math.max(account.lastActive, now) };
+}
+
+/**
+ * Until when an account counts as active, in milliseconds since the epoch: activity after `lastActive` may not have
+ * been written for one `activityResolution`, and that must never cost anybody an account.
+ */
+export function activeUntil(account: Account, settings: Settings): number {
+  return account.lastActive + settings.activityResolution;
+}
+
+/** When the account enters gc's view: registered ones never do. */
+export function dueOf(account: Account, settings: Settings): number | null {
+  return account.anonymous ? activeUntil(account, settings) : null;
+}
+
+/**
+ * Where an account belongs in the queue, whatever its state. One in quarantine, and a guest whose merge is not finished, go to
+ * the beginning: every run of gc looks at them, which is sooner than needed and never too late.
+ */
+export function queueAt(account: Account, settings: Settings): number | null {
+  const { quarantine, merged } = account;
+  if (quarantine || merged?.pending) return 0;
+  return merged ? merged.until : dueOf(account, settings);
+}

@@ -1,0 +1,14 @@
+/** Which accounts the storage may delete by itself. */
+import type { Settings } from "../settings/collections.ts";
+import type { Account } from "./account.ts";
+
+/**
+ * How long after this write the storage may forget an account; `undefined`: never. It counts from every write: activity
+ * that was not written is younger by one resolution at most, and a warning or a quarantine begins with its write.
+ */
+export function ttlOf(account: Account, { backstop, merge }: Settings): number | undefined {
+  if (backstop === null || !account.anonymous || account.hold) return undefined;
+  // of what others rest on, or still owe to somebody, nothing is forgotten
+  if (account.merging || account.incoming || account.merged?.pending) return undefined;
+  return account.merged ? Math.max(backstop, merge.forwarding) : backstop;
+}

@@ -1,0 +1,102 @@
+/** Emails: which are accepted, which are the same, and where mail goes. */
+import { AnonError } from "../errors.ts";
+import { canonicalDomain, GUEST_DOMAIN } from "../settings/domain.ts";
+
+// whoever could register an address of this form could be found instead of a guest
+const GUEST_LOCAL = /^anon-([a-z0-9]{15})$/;
+// of RFC 5321's atoms, in any script; no quoted local parts, which no provider hands out
+const LOCAL = /^[^\s\p{C}"(),:;<>@[\\\]]+$/u;
+// what is drawn as nothing: two addresses that differ by it look the same
+const INVISIBLE = /[\p{DI}\u2800]/u;
+const MAXIMUM_LOCAL_BYTES = 64;
+const MAXIMUM_BYTES = 254;
+
+/**
+ * The form two spellings of one email share: Unicode-normalised (NFKC), without case, the domain in its ASCII form.
+ * `null` when it is no email.
+ */
+export function canonicalEmail(email: string): string | null {
+  if (typeof email !== "string" || !email.isWellFormed() || email.length > MAXIMUM_BYTES) return null;
+  const normal = email.normalize("NFKC");
+  const at = normal.lastIndexOf("@");
+  const local = folded(normal.slice(0, Math.max(at, 0)));
+  const domain = canonicalDomain(normal.slice(at + 1));
+  if (!LOCAL.test(local) || local.startsWith(".") || local.endsWith(".") || local.includes("..") || !domain)
+    return null;
+  const canonical = `${local}@${domain}`;
+  return bytes(local) > MAXIMUM_LOCAL_BYTES || bytes(canonical) > MAXIMUM_BYTES ? null : canonical;
+}
+
+/**
+ * Checks an email a person wants to register with. One that folds into another person's address by more than case
+ * (`ａda`, `straße`) is refused: the mail would prove an address other than the one that is locked.
+ *
+ * @returns the address to store and to send mail to: composed (NFC), its case as typed, the domain in its ASCII form
+ * @throws {AnonError} `invalid_email`, or `reserved_email` for one that only a guest may have
+ */
+export function checkEmail(email: string, guestDomain: string): string {
+  const canonical = canonicalEmail(email);
+  if (!canonical || email !== email.trim()) {
+    throw new AnonError("invalid_email", "Cannot use this email: write it as name@example.com");
+  }
+  if (INVISIBLE.test(email)) {
+    throw new AnonError("invalid_email", "Cannot use this email: it holds an invisible character, remove that");
+  }
+  const [name, domain] = canonical.split("@") as [string, string];
+  if (domain === GUEST_DOMAIN || domain === guestDomain || GUEST_LOCAL.test(name)) {
+    throw new AnonError("reserved_email", "Cannot use this email: its form is reserved for anonymous accounts");
+  }
+  // the full-width @ and the small one fold into it
+  const at = email.search(/[@＠﹫][^@＠﹫]*$/);
+  const local = email.slice(0, at).normalize("NFC");
+  const host = email.slice(at + 1);
+  if (local.toLowerCase().replaceAll("ς", "σ").normalize("NFC") !== name) {
+    throw new AnonError(
+      "invalid_email",
+      "Cannot use this email: it holds a character that stands for another one, such as a full-width letter; type the plain one",
+    );
+  }
+  // as typed only in ASCII: the Kelvin sign has the lower case of a k
+  return `${local}@${/^[!-~]+$/.test(host) && host.toLowerCase() === domain ? host : domain}`;
+}
+
+/** What {@link checkEmail} returns, or `null` for what it refuses. */
+export function acceptedEmail(email: string, guestDomain: string): string | null {
+  try {
+    return checkEmail(email, guestDomain);
+  } catch {
+    return null;
+  }
+}
+
+/** A guest's made-up email. It needs no claim: it holds the id, and nobody can register one of its form. */
+export function guestEmail(id: string, domain: string): string {
+  return `anon-${id}@${domain}`;
+}
+
+/** The id in a guest's canonical email, or `null` when it is not of that form. */
+export function guestIdOfEmail(canonical: string): string | null {
+  return GUEST_LOCAL.exec(canonical.slice(0, canonical.lastIndexOf("@")))?.[1] ?? null;
+}
+
+/**
+ * Without case: `STRASSE`, `straße` and `STRAẞE` are the same. By way of upper case, because letters share one that differ in
+ * lower case; but for the dotless ı, which shares it with i and would let one pass for the other. Domains have rules of
+ * their own, by which `strasse.de` and `straße.de` belong to different people.
+ */
+function folded(text: string): string {
+  const parts = text.split("ı").map((part) => part.toLowerCase().toUpperCase().toLowerCase());
+  // a final sigma depends on what follows it; and changing case can denormalise ("İ")
+  return parts.join("ı").replaceAll("ς", "σ").normalize("NFKC");
+}
+
+function bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** Whether nobody receives mail there: the made-up addresses of guests, and of RFC 2606 the domains that nobody can have. */
+export function receivesNoMail(email: string): boolean {
+  const canonical = canonicalEmail(email) ?? "";
+  if (guestIdOfEmail(canonical) !== null) return true;
+  return /\.(?:invalid|test|localhost|example)$/.test(canonical) || /@localhost$/.test(email);
+}

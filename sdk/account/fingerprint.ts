@@ -1,0 +1,9 @@
+/** What codes and merges are bound to. */
+import { primitives } from "../crypto/primitives.ts";
+import type { Account } from "./account.ts";
+
+/** What an account looks like to tokens: another one once its email, password or verification has changed. */
+export function fingerprint(account: Account): string {
+  const { email, password, verified } = account;
+  return primitives.sha256Hex(JSON.stringify([email, password, verified])).slice(0, 32);
+}

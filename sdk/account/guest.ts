@@ -1,0 +1,84 @@
+/** How a new guest looks. */
+
+import type { OwnFields } from "../contract/records.ts";
+import { randomId, randomPassword } from "../crypto/random.ts";
+import { AnonError } from "../errors.ts";
+import { hashRandomPassword } from "../passwords/hash.ts";
+import type { Settings } from "../settings/collections.ts";
+import type { Account, Session } from "./account.ts";
+import { bytesOf } from "./codec.ts";
+import { guestEmail } from "./email.ts";
+import { guestUsername } from "./username.ts";
+
+/** A guest that is not stored yet, and its password: nothing else will ever know it. */
+export interface NewGuest {
+  account: Account;
+  password: string;
+}
+
+/** What of a guest depends on nothing but chance. */
+interface Credentials {
+  id: string;
+  password: string;
+  hash: string;
+}
+
+let spare: Credentials | undefined;
+
+function makeCredentials(id: string = randomId()): Credentials {
+  const password = randomPassword();
+  return { id, password, hash: hashRandomPassword(password, id) };
+}
+
+/**
+ * Makes the credentials of the guest after this one, for when there is nothing else to do but to wait for the storage:
+ * one visitor after another then waits for less.
+ */
+export function prepareNextGuest(): void {
+  spare ??= makeCredentials();
+}
+
+/** Makes up a guest, whose id may be a given one. `now` is in milliseconds since the epoch. */
+export function newGuest(
+  settings: Settings,
+  sessions: Session[],
+  data: OwnFields,
+  now: number,
+  givenId?: string,
+): NewGuest {
+  const { id, password, hash } = (givenId === undefined ? spare : null) ?? makeCredentials(givenId);
+  // nobody gets them a second time
+  if (givenId === undefined) spare = undefined;
+  return {
+    password,
+    account: {
+      id,
+      collection: settings.name,
+      anonymous: true,
+      verified: false,
+      email: guestEmail(id, settings.guestEmailDomain),
+      username: guestUsername(id),
+      password: hash,
+      sessions,
+      created: now,
+      updated: now,
+      lastActive: now,
+      fence: 0,
+      data,
+    },
+  };
+}
+
+/**
+ * Refuses own fields that are too large for a guest. For those that somebody sets: what was accepted once can always be
+ * stored again.
+ *
+ * @throws {AnonError} `record_too_large`
+ */
+export function checkGuestData(data: OwnFields, { guests: { maxDataBytes } }: Settings): void {
+  if (maxDataBytes === Number.POSITIVE_INFINITY || bytesOf(data) <= maxDataBytes) return;
+  throw new AnonError(
+    "record_too_large",
+    `Cannot store these own fields: those of an anonymous account may take ${maxDataBytes} bytes, store less or convert it`,
+  );
+}

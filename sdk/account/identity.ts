@@ -1,0 +1,94 @@
+/** Outside identities: who the owner of an account is to another service, which the application has asked. */
+import type { IdentityInput } from "../contract/identities.ts";
+import { AnonError } from "../errors.ts";
+import { GUEST_DOMAIN } from "../settings/domain.ts";
+import { acceptedEmail, canonicalEmail } from "./email.ts";
+
+/** One of an account's. `linked` is in milliseconds since the epoch. */
+export interface Identity {
+  provider: string;
+  subject: string;
+  /** What the service says, for people; no account is found by it. */
+  email?: string;
+  /** The service vouched for the email when the identity was linked. */
+  emailVerified?: true;
+  linked: number;
+}
+
+const PROVIDER = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const MAXIMUM_SUBJECT = 255;
+
+/** So many an account may have: enough for anybody, and a bound on what one account costs. */
+const MAXIMUM_IDENTITIES = 16;
+
+/**
+ * Checks what the application says somebody is elsewhere. The email is checked where it is used.
+ *
+ * @throws {AnonError} `invalid_identity`
+ */
+export function checkIdentity(input: IdentityInput, now: number): Identity {
+  const { provider, subject, email, emailVerified } = input ?? ({} as IdentityInput);
+  if (typeof provider !== "string" || !PROVIDER.test(provider)) {
+    throw notUsable("its `provider` is up to 64 of a-z, 0-9, `.`, `_` and `-`");
+  }
+  const isSubject = typeof subject === "string" && subject.isWellFormed();
+  if (!isSubject || subject.length === 0 || subject.length > MAXIMUM_SUBJECT) {
+    throw notUsable(`its \`subject\` is a text of 1 to ${MAXIMUM_SUBJECT} characters`);
+  }
+  if (email !== undefined && (typeof email !== "string" || email.length > 254)) {
+    throw notUsable("its `email` is a text of up to 254 characters");
+  }
+  return {
+    provider,
+    subject,
+    ...(email === undefined ? {} : { email }),
+    ...(email !== undefined && emailVerified === true ? { emailVerified } : {}),
+    linked: now,
+  };
+}
+
+/**
+ * The identities with one more; one that is there already stays as it is.
+ *
+ * @throws {AnonError} `invalid_identity` when there are too many
+ */
+export function withIdentity(identities: readonly Identity[], identity: Identity): Identity[] {
+  const same = canonicalIdentity(identity);
+  if (identities.some((one) => canonicalIdentity(one) === same)) return [...identities];
+  if (identities.length < MAXIMUM_IDENTITIES) return [...identities, identity];
+  throw new AnonError(
+    "invalid_identity",
+    `Cannot link this identity: the account has ${MAXIMUM_IDENTITIES} already, unlink one first`,
+  );
+}
+
+/** Whether the service vouches for this very email, and not for one that only folds into it. */
+export function vouchesFor(identity: Identity, email: string): boolean {
+  if (!identity.emailVerified || identity.email === undefined) return false;
+  const vouched = acceptedEmail(identity.email, GUEST_DOMAIN);
+  return vouched !== null && canonicalEmail(vouched) === canonicalEmail(email);
+}
+
+/** What two spellings of an identity do not share: it is taken as it is, case and all. */
+export function canonicalIdentity({ provider, subject }: Pick<Identity, "provider" | "subject">): string {
+  return JSON.stringify([provider, subject]);
+}
+
+/** Whether stored identities have their shape. */
+export function areIdentities(stored: unknown): stored is Identity[] {
+  return (
+    Array.isArray(stored) &&
+    stored.every(
+      (one: Identity | null) =>
+        typeof one?.provider === "string" &&
+        typeof one.subject === "string" &&
+        Number.isFinite(one.linked) &&
+        (one.email === undefined || typeof one.email === "string") &&
+        (one.emailVerified === undefined || one.emailVerified === true),
+    )
+  );
+}
+
+function notUsable(why: string): AnonError {
+  return new AnonError("invalid_identity", `Cannot use this identity: ${why}`);
+}

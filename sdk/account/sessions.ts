@@ -1,0 +1,68 @@
+/** The rules of sessions: how they begin, slide and end. */
+
+import type { TokenClaims } from "../contract/records.ts";
+import { randomSessionId } from "../crypto/random.ts";
+import type { Settings } from "../settings/collections.ts";
+import type { Account, Session } from "./account.ts";
+import { endOf } from "./lifetime.ts";
+
+/**
+ * A session that begins now. Times are in milliseconds since the epoch.
+ *
+ * @param end When the account cannot be used any more: see {@link endOf}
+ */
+export function newSession(
+  settings: Settings,
+  now: number,
+  end: number = Number.POSITIVE_INFINITY,
+  id: string = randomSessionId(),
+): Session {
+  return { id, created: now, expires: Math.min(now + settings.sessionTtl, end) };
+}
+
+/** The account's session of that id, or `undefined` when there is none, or it or the guest's lifetime is over. */
+export function liveSession(account: Account, sid: string, settings: Settings, now: number): Session | undefined {
+  // also of sessions from before there was a lifetime
+  if (isOver(account, settings, now)) return undefined;
+  // a loop, because this is on the way of every request
+  for (const session of account.sessions) if (session.id === sid && session.expires > now) return session;
+  return undefined;
+}
+
+/** Whether the account is a guest whose lifetime is over: nobody signs in to it any more. */
+export function isOver(account: Account, settings: Settings, now: number): boolean {
+  return now >= endOf(account, settings);
+}
+
+/** The sessions with one more: expired ones are dropped, and of too many the one that expires first ends. */
+export function withSession(account: Account, session: Session, settings: Settings, now: number): Session[] {
+  const living = account.sessions.filter((other) => other.expires > now);
+  // renewal moves `expires`, so the smallest one is the session that was not used for the longest time
+  living.sort((one, other) => one.expires - other.expires || one.created - other.created);
+  const most = account.anonymous ? settings.guests.maxSessions : settings.maxSessions;
+  return [...living.slice(Math.max(0, living.length + 1 - most)), session];
+}
+
+/** Browsers keep no cookie longer, whatever its Max-Age says (RFC 6265bis). In milliseconds: 400 days. */
+const MAXIMUM_COOKIE_LIFE = 400 * 86_400_000;
+
+/**
+ * Whether a browser has kept a token for half of the longest time that it keeps a cookie: another one begins that time anew,
+ * also of a session that is longer, or that the end of a guest's lifetime lets live no longer. It takes no write.
+ */
+export function isWorn({ iat }: TokenClaims, now: number): boolean {
+  return now - iat * 1_000 >= MAXIMUM_COOKIE_LIFE / 2;
+}
+
+/** The session as renewed when it is past half of its life, or `null` when it is not yet, or cannot live any longer. */
+export function renewed(account: Account, session: Session, settings: Settings, now: number): Session | null {
+  if (session.expires - now >= settings.sessionTtl / 2) return null;
+  const next = prolonged(account, session, settings, now);
+  // at the end of a lifetime it stays as it is: to write that with every request would change nothing
+  return next.expires === session.expires ? null : next;
+}
+
+/** The session as it begins to live anew. */
+export function prolonged(account: Account, session: Session, settings: Settings, now: number): Session {
+  return { ...session, expires: Math.min(now + settings.sessionTtl, endOf(account, settings)) };
+}

@@ -1,0 +1,205 @@
+/** The calls that change and show accounts. */
+import type { MergeInput } from "../merge.ts";
+import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
+import type { AccountRef, AnonRecord, AuthData, ConvertInput, ListOptions, Mail } from "../records.ts";
+
+/** Plain account management. */
+export interface AnonAccounts<C extends Collections = Collections> {
+  /**
+   * Makes an anonymous account a registered one: same id, a new session, every other one ended. The email is unique in its
+   * collection, in any case and Unicode normalisation. It is kept with its case, and its domain in ASCII; one with invisible
+   * characters, or with letters that stand for others (`ａ`, `ß`), is refused.
+   *
+   * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `invalid_email`,
+   * `reserved_email`, `username_taken`, `invalid_username`, `reserved_username`, `weak_password`, `conflict`, and what
+   * `update` refuses
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const guest = await anon.signInAnonymously();
+   * const { record } = await anon.convert(guest.token, { email: "ada@example.com", password: "correct horse battery" });
+   * console.assert(record.id === guest.record.id && !record.anonymous);
+   * ```
+   */
+  convert<N extends NameOf<C> = NameOf<C>>(
+    target: string | AccountRef<N>,
+    input: ConvertInput<InputOf<C, N>>,
+  ): Promise<AuthData<FieldsOf<C, N>>>;
+
+  /**
+   * The first half of a conversion without a password: the mail with a code for the application to send, or `null` when
+   * another account has verified the email or its domain receives no mail. Nothing changes before the code comes back. The
+   * HTTP API hands the mail to `sendMail`.
+   *
+   * @throws {AnonError} `invalid_token`, `already_registered`, `invalid_email`, `reserved_email`, `rate_limited`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const guest = await anon.signInAnonymously();
+   * const mail = await anon.requestConversion(guest.token, { email: "ada@example.com" });
+   * console.assert(mail?.to === "ada@example.com" && mail.token.length === 19);
+   * ```
+   */
+  requestConversion(token: string, input: { email: string }): Promise<Mail | null>;
+
+  /**
+   * The second half: converts the guest a code is for. The email counts as verified; there is no password until the owner
+   * sets one by a reset. Every earlier session ends, and the result holds the token of a new one.
+   *
+   * Where another account holds the email unverified, the result is a session of that account (`record.id` is another one),
+   * and `username` and `data` are not used. What a squatter set up there ends, as in `signInWithIdentity`; with the `token`
+   * of a session of that account nothing ends. The guest stays as it is: merge it with both tokens if it is the same
+   * person's.
+   *
+   * @throws {AnonError} `invalid_action_token`, `email_taken`, `username_taken`, `rate_limited`, and what `convert` refuses
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const guest = await anon.signInAnonymously();
+   * const mail = await anon.requestConversion(guest.token, { email: "ada@example.com" });
+   * const { record } = await anon.confirmConversion(mail?.token ?? "");
+   * console.assert(record.id === guest.record.id && record.verified && record.email === "ada@example.com");
+   * ```
+   */
+  confirmConversion<N extends NameOf<C> = DefaultName<C>>(
+    code: string,
+    options?: { collection?: N; username?: string; data?: Partial<InputOf<C, N>>; token?: string },
+  ): Promise<AuthData<FieldsOf<C, N>>>;
+
+  /**
+   * Merges a guest into a registered account, with a proof of each. What both have of own fields is the account's or the
+   * guest's as the strategy says, and nothing is lost that only one of them has. The hook `merge` moves the application's
+   * data. Until it succeeded the guest is as it was, and calling again goes on with the same merge; then its id answers the
+   * account for a time. The guest's sessions end; its token is exchanged once, within a minute, for a session of the account.
+   *
+   * @throws {AnonError} `invalid_token`, `already_registered`, `not_registered`, `merge_refused`, `merge_forbidden`,
+   * `account_held`, `refused`, `invalid_data`, `record_too_large`, `conflict`, and what hooks throw
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const ada = { email: "ada@example.com", password: "correct horse battery" };
+   * const known = await anon.convert((await anon.signInAnonymously()).token, ada);
+   * const guest = await anon.signInAnonymously({ data: { cart: ["tea"] } });
+   * const { record } = await anon.merge({ anonymous: guest.token, account: known.token });
+   * console.assert(record.id === known.record.id && record.cart);
+   * console.assert((await anon.authenticate(guest.token))?.record.id === known.record.id);
+   * ```
+   */
+  merge<N extends NameOf<C> = NameOf<C>>(input: MergeInput): Promise<AuthData<FieldsOf<C, N>>>;
+
+  /**
+   * The record of an account, `null` when there is none.
+   *
+   * @throws {AnonError} `unknown_collection`, `invalid_collection`, `storage_unavailable`, `storage_corrupt`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { record } = await anon.signInAnonymously();
+   * console.assert((await anon.get(record.id))?.email === record.email);
+   * console.assert((await anon.get({ collection: "customers", id: record.id })) === null);
+   * ```
+   */
+  get<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<AnonRecord<FieldsOf<C, N>> | null>;
+
+  /**
+   * The record of the account that has an email, in any case and Unicode normalisation; `null` when there is none.
+   *
+   * @throws {AnonError} as `get`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { record } = await anon.signInAnonymously();
+   * console.assert((await anon.findByEmail(record.email.toUpperCase()))?.id === record.id);
+   * ```
+   */
+  findByEmail<N extends NameOf<C> = DefaultName<C>>(
+    email: string,
+    options?: { collection?: N },
+  ): Promise<AnonRecord<FieldsOf<C, N>> | null>;
+
+  /**
+   * The records of a collection, one after another, in no particular order and in bounded memory.
+   *
+   * @throws {AnonError} `storage_corrupt` behind the last record that can be read; `invalid_options`, `invalid_duration`,
+   * and as `get`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * await anon.signInAnonymously();
+   * for await (const record of anon.list({ anonymous: true, limit: 10 })) console.assert(record.anonymous);
+   * ```
+   */
+  list<N extends NameOf<C> = DefaultName<C>>(options?: ListOptions<N>): AsyncIterable<AnonRecord<FieldsOf<C, N>>>;
+
+  /**
+   * Sets own fields, all that are named or none; others stay, and `undefined` removes one.
+   *
+   * @throws {AnonError} `not_found`, `reserved_field`, `invalid_data`, `record_too_large`, `conflict`,
+   * `storage_unavailable`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { record } = await anon.signInAnonymously({ data: { plan: "free", cart: [] } });
+   * const updated = await anon.update(record.id, { plan: "paid", cart: undefined });
+   * console.assert(updated.plan === "paid" && !("cart" in updated));
+   * ```
+   */
+  update<N extends NameOf<C> = DefaultName<C>>(
+    ref: string | AccountRef<N>,
+    data: Partial<InputOf<C, N>>,
+  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+
+  /**
+   * Deletes an account of either kind with its sessions; its email can be had again. Answers whether there was one. With
+   * `onlyAnonymous` one that is registered, or becomes so meanwhile, is left as it is: `false`.
+   *
+   * @throws {AnonError} `conflict`, `storage_unavailable`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { record } = await anon.signInAnonymously();
+   * console.assert(await anon.delete(record.id));
+   * console.assert(!(await anon.delete(record.id)));
+   * ```
+   */
+  delete<N extends NameOf<C> = DefaultName<C>>(
+    ref: string | AccountRef<N>,
+    options?: { onlyAnonymous?: boolean },
+  ): Promise<boolean>;
+}

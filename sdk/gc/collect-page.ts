@@ -1,0 +1,189 @@
+/** One page of the due queue: judging what is on it, and doing that. */
+
+import type { Account } from "../account/account.ts";
+import { dueOf } from "../account/activity.ts";
+import { toRecord } from "../account/record.ts";
+import { forgetCode } from "../codes/code.ts";
+import type { GcOptions, GcReport } from "../contract/retention.ts";
+import { claimContext, type Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { forgetPromise } from "../idempotency/reservation.ts";
+import { finishMerge } from "../merge/finish.ts";
+import { isDamage, isNoRoom } from "../storage/read-around-damage.ts";
+import { claimedId, healClaim } from "../storage/uniqueness.ts";
+import { each, notVetoed } from "./ask.ts";
+import { judge, type Verdict } from "./judge.ts";
+import type { DueAccount, LoadedPage } from "./load-due-page.ts";
+
+/** One run of gc. Times are in milliseconds since the epoch. */
+export interface Run {
+  options: GcOptions;
+  cutoff: number;
+  /** What is due later than this is not looked at. */
+  horizon: number;
+  report: GcReport;
+}
+
+type Doomed = Extract<Verdict, { is: "delete" | "quarantine" }>;
+type Unfinished = Extract<Verdict, { is: "finish" }>;
+type Warned = Extract<Verdict, { is: "warn" }>;
+
+/**
+ * Deals with a page. An account that changed meanwhile is kept: every swap is against the very value that was judged.
+ * Deleting comes first, because it makes room for everything else.
+ */
+export async function collectPage(engine: Engine, page: LoadedPage, run: Run): Promise<void> {
+  const { options, report } = run;
+  const doomed: Doomed[] = [];
+  const warned: Warned[] = [];
+  const unfinished: Unfinished[] = [];
+  const misplaced: (() => Promise<unknown>)[] = [];
+  for (const due of page.accounts) {
+    // deleted since the page was read, or left in the queue by a crash
+    if (due.read === null) {
+      misplaced.push(() => engine.store.swap(due.key, null, null));
+      continue;
+    }
+    const verdict = verdictOf(engine, due, run);
+    if (!verdict) continue;
+    if (verdict.is === "finish") unfinished.push(verdict);
+    else if (verdict.is === "warn") warned.push(verdict);
+    else if (verdict.is !== "keep") doomed.push(verdict);
+    else {
+      if (verdict.otherResolution) report.otherResolution++;
+      const keep = () => report.kept[verdict.reason]++;
+      if (verdict.due === undefined || report.dryRun) keep();
+      else misplaced.push(() => unqueue(engine, due).then(keep));
+    }
+  }
+  const healAll = () => Promise.all(page.claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
+  if (report.dryRun) {
+    await healAll();
+    for (const { is } of doomed) report[is === "delete" ? "deleted" : "quarantined"]++;
+    report.kept.merged += unfinished.length;
+    for (const { late } of warned) report.kept[late ? "unwarned" : "active"]++;
+    return;
+  }
+  const condemned = isAsked(engine, doomed, options) ? await notVetoed(engine, doomed, options, report) : doomed;
+  const done = await Promise.allSettled(condemned.map((verdict) => oneOf(dispose(engine, verdict, run), report)));
+  // when the storage failed in between, what was done is reported and told all the same
+  for (const one of done) if (one.status === "fulfilled") await one.value?.();
+  for (const one of done) if (one.status === "rejected") throw one.reason;
+  await forgetOver(engine, page, report);
+  await Promise.all(misplaced.map((replace) => oneOf(replace(), report)));
+  await healAll();
+  await each(unfinished, options, report, async ({ read }) => {
+    await finishMerge(engine, engine.settings.of(read.account.collection), read);
+    report.kept.merged++;
+  });
+  await each(warned, options, report, (verdict) => warn(engine, verdict, report));
+}
+
+/** Counts what is not to be judged, or judges. */
+function verdictOf(engine: Engine, { due, collection, read }: DueAccount, run: Run): Verdict | null {
+  const { report, cutoff } = run;
+  report.examined++;
+  const settings = engine.settings.find(collection);
+  if (!settings) {
+    report.kept.unconfigured++;
+    return null;
+  }
+  if (read === "unreadable" || read === null) {
+    report.failed++;
+    return null;
+  }
+  const warning = engine.happenings.has("beforeExpiry") ? settings.warning : 0;
+  return judge(read, due, { settings, now: engine.now(), cutoff, warning });
+}
+
+async function unqueue(engine: Engine, { read }: DueAccount): Promise<void> {
+  if (read !== null && read !== "unreadable") await engine.store.replace(read, read.account, null);
+}
+
+function isAsked(engine: Engine, doomed: readonly Doomed[], { beforeDelete }: GcOptions): boolean {
+  if (beforeDelete || engine.happenings.has("beforeDelete")) return true;
+  return doomed.some(({ read }) => engine.settings.find(read.account.collection)?.keep);
+}
+
+/** Tells an account's owner that it is about to end, and notes it: the account goes only when it was noted. */
+async function warn(engine: Engine, { read, ends, late }: Warned, report: GcReport): Promise<void> {
+  const { account } = read;
+  const settings = engine.settings.of(account.collection);
+  const expiry = () => ({ record: toRecord(account), ends: new Date(ends).toISOString() });
+  const reason = late ? "unwarned" : "active";
+  try {
+    await engine.happenings.ask("beforeExpiry", expiry, "refused");
+  } catch (error) {
+    // nor does the storage delete it meanwhile: it is there for as long as if it had been made now
+    if (settings.backstop !== null) await engine.store.replace(read, account, dueOf(account, settings));
+    if (!(error instanceof AnonError) || error.code !== "refused") throw error;
+    report.kept[reason]++;
+    return;
+  }
+  const warning = { at: engine.now(), lastActive: account.lastActive };
+  const noted = await engine.store.replace(read, { ...account, warning }, dueOf(account, settings));
+  report.kept[noted ? reason : "changed"]++;
+  if (noted) report.warned++;
+}
+
+/** Deletes or puts into quarantine. Answers what tells of it. */
+async function dispose(engine: Engine, { is, read }: Doomed, run: Run): Promise<(() => Promise<void>) | null> {
+  const { happenings, store } = engine;
+  const { report } = run;
+  const { account } = read;
+  if (is === "delete") {
+    if (!(await store.swap(read.key, read.text, null))) return changed(report);
+    report.deleted++;
+    // of a guest that was merged nothing was left but where it went
+    if (account.merged) return null;
+    const deletion = () => ({ record: toRecord(account), by: "gc" as const });
+    return happenings.has("afterDelete") ? () => happenings.tell("afterDelete", deletion) : null;
+  }
+  const next = quarantined(engine, account);
+  const { until } = next.quarantine;
+  // where a run that asks as this one does meets it when its time is over, and this one does not meet it again
+  const due = Math.max(until - (engine.now() - run.cutoff), run.horizon + 1);
+  if (!(await store.replace(read, next, due))) return changed(report);
+  report.quarantined++;
+  const quarantining = () => ({ record: toRecord(account), until: new Date(until).toISOString() });
+  return happenings.has("afterQuarantine") ? () => happenings.tell("afterQuarantine", quarantining) : null;
+}
+
+function quarantined(engine: Engine, account: Account): Account & { quarantine: { since: number; until: number } } {
+  const since = engine.now();
+  return { ...account, quarantine: { since, until: since + engine.settings.of(account.collection).quarantine } };
+}
+
+function changed(report: GcReport): null {
+  report.kept.changed++;
+  return null;
+}
+
+async function heal(engine: Engine, collection: string, key: string, report: GcReport): Promise<void> {
+  // what becomes of the owner is for whoever has the settings of its collection
+  if (!engine.settings.find(collection)) return;
+  // a dry run finds the same ones unreadable
+  const look: Promise<unknown> = report.dryRun
+    ? claimedId(engine.store, key)
+    : healClaim(claimContext(engine), collection, key);
+  await oneOf(look, report);
+}
+
+/** Promises and codes, which are for minutes: whatever of them is due is over, unless clocks differ. */
+async function forgetOver({ store, now }: Engine, { promises, codes }: LoadedPage, report: GcReport): Promise<void> {
+  await Promise.all([
+    ...promises.map((key) => oneOf(forgetPromise(store, key, now()), report)),
+    ...codes.map((key) => oneOf(forgetCode(store, key, now()), report)),
+  ]);
+}
+
+/** One value that is damaged, or cannot be written for want of room, counts as failed; an outage ends the run. */
+async function oneOf<T>(work: Promise<T>, report: GcReport): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isDamage(error) && !isNoRoom(error)) throw error;
+    report.failed++;
+    return null;
+  }
+}

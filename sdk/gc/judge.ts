@@ -1,0 +1,60 @@
+/** What is to become of an account that is due. */
+
+import type { Account } from "../account/account.ts";
+import { activeUntil } from "../account/activity.ts";
+import type { GcReport } from "../contract/retention.ts";
+import { isUnfinished, type MergedRead } from "../merge/finish.ts";
+import type { Settings } from "../settings/collections.ts";
+import type { Read } from "../storage/store.ts";
+
+/**
+ * - `delete`: for good, now or behind its quarantine
+ * - `quarantine`: out of use, and back if it is missed
+ * - `finish`: the merge of a guest that was committed, and not yet done
+ * - `warn`: its owner is told that it ends at `ends`
+ * - `keep`: for a reason; with `due: null` it leaves the queue, else it stays where it is; `otherResolution`: it is due
+ *   already by the `activityResolution` that it was queued with
+ */
+export type Verdict =
+  | { is: "delete" | "quarantine"; read: Read }
+  | { is: "finish"; read: MergedRead }
+  | { is: "warn"; read: Read; ends: number; late: boolean }
+  | { is: "keep"; reason: keyof GcReport["kept"]; due?: null; otherResolution?: boolean };
+
+/** What an account is judged by. Times are in milliseconds since the epoch. */
+export interface Law {
+  settings: Settings;
+  now: number;
+  cutoff: number;
+  /** How long before its end an account's owner is warned; 0: there is nobody who would do so. */
+  warning: number;
+}
+
+/** @param due When the queue says that it is due */
+export function judge(read: Read, due: number, { settings, now, cutoff, warning }: Law): Verdict {
+  const { account } = read;
+  if (!account.anonymous) return { is: "keep", reason: "registered", due: null };
+  if (account.hold) return { is: "keep", reason: "held" };
+  if (isUnfinished(read)) return { is: "finish", read };
+  const { quarantine, merged } = account;
+  if (merged) return merged.until <= now ? { is: "delete", read } : { is: "keep", reason: "merged" };
+  if (quarantine) return quarantine.until <= now ? { is: "delete", read } : { is: "keep", reason: "quarantined" };
+  // the queue knows the resolution that was in force when activity was written, the settings the one now
+  const until = Math.max(due, activeUntil(account, settings));
+  // it stays where it is in the queue: a run with other settings than the servers' must not hide it from one with theirs
+  if (until > cutoff + warning) return { is: "keep", reason: "active", otherResolution: until > due };
+  if (warning > 0) {
+    const warned = warnedAt(account);
+    const late = until <= cutoff;
+    // whoever was told late has all of the time all the same
+    const ends = Math.max(until + (now - cutoff), (warned ?? now) + warning);
+    if (warned === null) return { is: "warn", read, ends, late };
+    if (ends > now) return { is: "keep", reason: late ? "unwarned" : "active" };
+  }
+  return { is: settings.quarantine > 0 ? "quarantine" : "delete", read };
+}
+
+/** When the owner was told, since the account was last active. */
+function warnedAt({ warning, lastActive }: Account): number | null {
+  return warning && warning.lastActive === lastActive ? warning.at : null;
+}

@@ -1,0 +1,93 @@
+/** One run of gc, from the oldest to the cutoff. */
+
+import type { GcOptions, GcReport } from "../contract/retention.ts";
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { collectPage, type Run } from "./collect-page.ts";
+import { type DueScope, type LoadedPage, loadDuePage } from "./load-due-page.ts";
+import { collected, newReport } from "./report.ts";
+import { sweepDue } from "./sweep-due.ts";
+
+/** How many accounts are looked at in one step when nobody says otherwise. */
+export const DEFAULT_BATCH = 1_000;
+
+/** Collects what was inactive since before `cutoff` (milliseconds since the epoch), in one collection or in all. */
+export async function runGc(engine: Engine, cutoff: number, options: GcOptions): Promise<GcReport> {
+  const { dryRun = false, limit = Number.POSITIVE_INFINITY, batch = DEFAULT_BATCH, signal, onProgress } = options;
+  const started = performance.now();
+  const collection = options.collection === undefined ? null : engine.settings.of(options.collection).name;
+  const report = newReport(cutoff, dryRun);
+  const scope: DueScope = { cutoff: cutoff + longestWarning(engine, collection), collection };
+  const run: Run = { options, cutoff, horizon: scope.cutoff, report };
+  const tell = () => {
+    report.durationMs = Math.round(performance.now() - started);
+    onProgress?.(structuredClone(report));
+  };
+
+  try {
+    if (!dryRun && isUnconditional(engine, options, collection)) {
+      await sweepDue(engine, { cutoff, collection }, { limit, batch, signal }, report, tell);
+    }
+    await collectPages(engine, run, scope, tell);
+  } catch (error) {
+    if (error instanceof AnonError) {
+      report.remaining = true;
+      tell();
+    }
+    throw error;
+  } finally {
+    if (report.deleted > 0) engine.populations.changed(collection);
+  }
+  report.durationMs = Math.round(performance.now() - started);
+  return report;
+}
+
+async function collectPages(engine: Engine, run: Run, scope: DueScope, tell: () => void): Promise<void> {
+  const { options, report, cutoff } = run;
+  const { limit = Number.POSITIVE_INFINITY, batch = DEFAULT_BATCH, signal } = options;
+  let cursor: string | null = null;
+  let ahead: Promise<LoadedPage> | null = null;
+  let finished = false;
+  while (!finished && collected(report) < limit && !signal?.aborted) {
+    // of the accounts on a page all may be collected, so a page never holds more than may still be
+    const size = Math.min(batch, limit - collected(report));
+    const page: LoadedPage = await (ahead ?? loadDuePage(engine, scope, size, cursor));
+    cursor = page.cursor;
+    finished = cursor === null;
+    // the next page is read while this one is dealt with; with a limit its size is not known yet
+    ahead = limit === Number.POSITIVE_INFINITY && cursor !== null ? loadDuePage(engine, scope, batch, cursor) : null;
+    ahead?.catch(() => "told when it is awaited");
+    await collectPage(engine, page, run);
+    tell();
+  }
+  report.remaining ||= !finished && (await isMoreDue(engine, { cutoff, collection: scope.collection }, cursor));
+}
+
+/** Whether nobody has a say in what is deleted, or is told: then it may be deleted where it is stored, unread. */
+function isUnconditional(engine: Engine, { beforeDelete }: GcOptions, collection: string | null): boolean {
+  const { happenings } = engine;
+  if (beforeDelete || happenings.has("beforeDelete") || happenings.has("afterDelete")) return false;
+  return meant(engine, collection).every(
+    ({ keep, quarantine, warning }) => !keep && quarantine === 0 && !(warning > 0 && happenings.has("beforeExpiry")),
+  );
+}
+
+function longestWarning(engine: Engine, collection: string | null): number {
+  if (!engine.happenings.has("beforeExpiry")) return 0;
+  return Math.max(...meant(engine, collection).map(({ warning }) => warning));
+}
+
+function meant({ settings }: Engine, collection: string | null) {
+  if (collection !== null) return [settings.of(collection)];
+  return settings.configured ?? [settings.of(undefined)];
+}
+
+async function isMoreDue(engine: Engine, scope: DueScope, after: string | null): Promise<boolean> {
+  let cursor = after;
+  do {
+    const page: LoadedPage = await loadDuePage(engine, scope, DEFAULT_BATCH, cursor);
+    if (page.accounts.some(({ read }) => read !== null)) return true;
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return false;
+}

@@ -1,0 +1,195 @@
+/** What happens to accounts: asking the application before, and telling it afterwards. `hookable` keeps the hooks. */
+import { createHooks } from "hookable";
+import type { AfterHook, AnonHooks, BeforeHook, HookFailure, HookOptions, HookRegistry } from "../contract/hooks.ts";
+import type { AnonRecord } from "../contract/records.ts";
+import { AnonError, type AnonErrorCode } from "../errors.ts";
+import { refuseBeforeDelete } from "../settings/backstop.ts";
+import { eventOf } from "./event.ts";
+
+/** What a hook is called with. */
+type Argument<Name extends keyof AnonHooks> = Parameters<AnonHooks[Name]>[0];
+
+/** What the operations see of hooks. */
+export interface Happenings {
+  registry: HookRegistry;
+  /** Whether anybody is asked or told: what nobody is told of needs not be put together. */
+  has(name: keyof AnonHooks): boolean;
+  /**
+   * Asks one hook after another, until one refuses.
+   *
+   * @throws {AnonError} of `code` when one answers `false`; and what one throws
+   */
+  ask<Name extends BeforeHook>(name: Name, attempt: () => Argument<Name>, code: AnonErrorCode): Promise<void>;
+  /** Tells one hook after another, then `onEvent`. Never throws: what happened has happened. */
+  tell<Name extends AfterHook>(name: Name, done: () => Argument<Name>): Promise<void>;
+  /** Hands to `onError` what failed beside what a caller asked for. Never throws. */
+  report(failure: HookFailure): void;
+}
+
+const NAMES: Readonly<Record<keyof AnonHooks, true>> = {
+  beforeCreate: true,
+  afterCreate: true,
+  beforeSignIn: true,
+  afterSignIn: true,
+  beforeConvert: true,
+  afterConvert: true,
+  beforeMerge: true,
+  merge: true,
+  afterMerge: true,
+  afterLink: true,
+  afterUnlink: true,
+  beforeDelete: true,
+  afterDelete: true,
+  beforeExpiry: true,
+  afterQuarantine: true,
+  afterRestore: true,
+  beforeSessionEnd: true,
+  afterSessionEnd: true,
+};
+
+/** What each refusal is of. */
+const WHAT: Readonly<Record<BeforeHook, string>> = {
+  beforeCreate: "create this account",
+  beforeSignIn: "sign in to this account",
+  beforeConvert: "convert this account",
+  beforeMerge: "merge this guest",
+  merge: "merge this guest",
+  beforeDelete: "delete this account",
+  beforeExpiry: "warn of the end of this account",
+  beforeSessionEnd: "end this session",
+};
+
+// what a hook threw to refuse something: the HTTP API may tell it to whoever asked
+const refusals = new WeakSet<object>();
+
+/** Whether an error is what a hook refused something with. */
+export function isRefusal(error: unknown): boolean {
+  return typeof error === "object" && error !== null && refusals.has(error);
+}
+
+type Hook = (argument: unknown) => unknown;
+
+/**
+ * @param outside Runs something outside of the request that is under way: its functions would wait for what asks the hook
+ * @param hasBackstop Whether the storage deletes by itself
+ * @throws {AnonError} `invalid_options` for what is no hook
+ */
+export function createHappenings(
+  { beforeCreate, hooks: given, onEvent, onError }: HookOptions,
+  now: () => number,
+  outside: <R>(action: () => R) => R,
+  hasBackstop = false,
+): Happenings {
+  for (const [name, option] of Object.entries({ onEvent, onError })) {
+    if (option !== undefined && typeof option !== "function") throw notUsable(`\`${name}\``, "pass a function");
+  }
+  const hookable = createHooks<Record<string, Hook & (() => void)>>();
+  const registered = (name: string): readonly Hook[] => hookable.callHookWith((hooks) => hooks, name, []);
+
+  /** Whether there is anybody, by name: asked by every sign-in, and so not of hookable, which answers with a new list. */
+  const present: Record<string, boolean> = {};
+  function look(name: string): void {
+    present[name] = registered(name).length > 0 || (onEvent !== undefined && name.startsWith("after"));
+  }
+  for (const name of Object.keys(NAMES)) look(name);
+
+  function remove(name: string, hook: unknown): void {
+    hookable.removeHook(name, hook as Hook & (() => void));
+    look(name);
+  }
+
+  function add(name: string, hook: unknown): () => void {
+    if (typeof name !== "string" || !Object.hasOwn(NAMES, name))
+      throw notUsable(
+        `hook ${JSON.stringify(String(typeof name === "string" ? name : typeof name))}`,
+        `there are ${Object.keys(NAMES).join(", ")}`,
+      );
+    if (typeof hook !== "function") throw notUsable(`\`hooks.${name}\``, "pass a function");
+    if (name === "beforeDelete" && hasBackstop) refuseBeforeDelete();
+    hookable.hook(name, hook as Hook & (() => void));
+    look(name);
+    let isThere = true;
+    return () => {
+      // called twice it must not take away another one that is the same function
+      if (isThere) remove(name, hook);
+      isThere = false;
+    };
+  }
+
+  function addOnce(name: string, hook: unknown): () => void {
+    if (typeof hook !== "function") throw notUsable(`\`hooks.${name}\``, "pass a function");
+    const removeOnce = add(name, (argument: unknown) => {
+      removeOnce();
+      return hook(argument);
+    });
+    return removeOnce;
+  }
+
+  if (beforeCreate !== undefined) add("beforeCreate", beforeCreate);
+  for (const [name, hook] of Object.entries(given ?? {})) {
+    if (hook !== undefined) for (const one of [hook].flat()) add(name, one);
+  }
+
+  function report(failure: HookFailure): void {
+    try {
+      // it may answer a promise, whose failure is nobody's any more
+      Promise.resolve(outside(() => onError?.(failure))).catch(() => "there is nobody left to tell");
+    } catch {
+      // likewise
+    }
+  }
+
+  async function ask(name: BeforeHook, attempt: () => unknown, code: AnonErrorCode): Promise<void> {
+    for (const hook of registered(name)) {
+      let answer: unknown;
+      try {
+        answer = await outside(() => hook(own(attempt())));
+      } catch (error) {
+        if (typeof error === "object" && error !== null) refusals.add(error);
+        throw error;
+      }
+      // of captchas nothing but yes is one; a count of rows is no answer
+      const isRefused = name === "beforeCreate" ? answer !== undefined && !answer : answer === false;
+      if (isRefused) throw new AnonError(code, `Cannot ${WHAT[name]}: ${name} refused it`);
+    }
+  }
+
+  async function tell<Name extends AfterHook>(name: Name, done: () => Argument<Name>): Promise<void> {
+    for (const hook of registered(name)) {
+      try {
+        await outside(() => hook(own(done())));
+      } catch (error) {
+        report({ hook: name, error });
+      }
+    }
+    if (!onEvent) return;
+    try {
+      const told = outside(() => onEvent(eventOf(name, done(), now())));
+      Promise.resolve(told).catch((error) => report({ hook: "onEvent", error }));
+    } catch (error) {
+      report({ hook: "onEvent", error });
+    }
+  }
+
+  return {
+    registry: {
+      hook: add,
+      hookOnce: addOnce,
+      removeHook: remove,
+    },
+    has: (name) => present[name] === true,
+    ask: async (name, attempt, code) => ask(name, attempt, code),
+    tell: async (name, done) => tell(name, done),
+    report,
+  };
+}
+
+/** What one hook is given: what it changes is not another one's, nor the caller's. */
+function own<T>(argument: T): T {
+  const { record } = argument as { record?: AnonRecord };
+  return record === undefined ? argument : { ...argument, record: structuredClone(record) };
+}
+
+function notUsable(what: string, todo: string): AnonError {
+  return new AnonError("invalid_options", `Cannot use ${what}: ${todo}`);
+}

@@ -1,0 +1,85 @@
+/**
+ * Promises: what all sign-ins with one idempotency key agree on before any of them makes the account. Whoever writes the
+ * promise first decides its id and session; everybody makes, or finds, that account, so it does not matter who dies.
+ */
+import { randomId, randomSessionId } from "../crypto/random.ts";
+import type { Store } from "../storage/store.ts";
+
+/** The account and session that an idempotency key stands for. Times are in milliseconds since the epoch. */
+export interface SignInPromise {
+  id: string;
+  sid: string;
+  created: number;
+  until: number;
+  /** Whether the account was there once: when it is not any more, it was deleted. */
+  made: boolean;
+}
+
+/** A promise as it was read, which a swap must find unchanged. */
+export interface Agreed extends SignInPromise {
+  text: string;
+}
+
+const MAXIMUM_ATTEMPTS = 16;
+
+/** What is under a key: a promise, `null` when there is none or it is over. `text` is what a swap must find. */
+export interface Seen {
+  text: string | null;
+  promise: Agreed | null;
+}
+
+/** Looks under a key. */
+export async function lookForPromise(store: Store, key: string, now: number): Promise<Seen> {
+  const text = await store.readText(key);
+  const present = text === null ? null : parse(text);
+  return { text, promise: text !== null && present && present.until > now ? { ...present, text } : null };
+}
+
+/** The promise that is there, or a new one where `first` none was seen. `null` when others were faster too often. */
+export async function agree(store: Store, key: string, now: number, life: number, first: Seen): Promise<Agreed | null> {
+  let seen = first;
+  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+    if (seen.promise) return seen.promise;
+    const mine: SignInPromise = {
+      id: randomId(),
+      sid: randomSessionId(),
+      created: now,
+      until: now + life,
+      made: false,
+    };
+    const written = format(mine);
+    if (await store.swap(key, seen.text, written, mine.until)) return { ...mine, text: written };
+    seen = await lookForPromise(store, key, now);
+  }
+  return null;
+}
+
+/** Writes down that the account was made. Whoever else does so writes the same. */
+export async function noteMade(store: Store, key: string, { text, ...promise }: Agreed): Promise<void> {
+  if (!promise.made) await store.swap(key, text, format({ ...promise, made: true }), promise.until);
+}
+
+/** Removes a promise that is over. One that is damaged promises nothing. */
+export async function forgetPromise(store: Store, key: string, now: number): Promise<void> {
+  const text = await store.readText(key);
+  if (text !== null && dueOfPromise(text) <= now) await store.swap(key, text, null);
+}
+
+/** When a promise belongs in the due queue; a damaged one at once. */
+export function dueOfPromise(text: string): number {
+  return parse(text)?.until ?? 0;
+}
+
+function format({ id, sid, created, until, made }: SignInPromise): string {
+  return JSON.stringify({ v: 1, id, sid, created, until, made });
+}
+
+function parse(text: string): SignInPromise | null {
+  try {
+    const { id, sid, created, until, made } = JSON.parse(text) as SignInPromise;
+    const valid = /^[a-z0-9]{15}$/.test(id) && typeof sid === "string" && Number.isFinite(created);
+    return valid && Number.isFinite(until) ? { id, sid, created, until, made: made === true } : null;
+  } catch {
+    return null;
+  }
+}

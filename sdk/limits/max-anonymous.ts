@@ -1,0 +1,135 @@
+/** How many anonymous accounts there are, from the due queue: every one of them has a place in it, and no other account. */
+import { accountPrefix } from "../storage/keys.ts";
+import type { Store } from "../storage/store.ts";
+
+const PAGE = 1_000;
+
+/** Counting takes at most one fiftieth of the time. */
+const PATIENCE = 50;
+
+/** What takes less is waited for: the count is then always new. */
+const SHORT_MS = 10;
+
+/** What takes less is made once more before somebody is refused because of one during which something changed. */
+const BEARABLE_MS = 100;
+
+/** Those of every collection. */
+export interface Populations {
+  /** Of `null`: all collections together. */
+  of(collection: string | null): Population;
+  /** An account of the collection is not there any more, or not anonymous. */
+  left(collection: string): void;
+  /** Nobody knows how many of the collection, or of any (`null`), are not there any more. */
+  changed(collection: string | null): void;
+}
+
+/** Places for anonymous accounts in one collection, or in all together. */
+export interface Population {
+  /**
+   * Takes a place for one more. Answers `null` when there are `cap` already, else what is to be called when it is known
+   * whether the account was made.
+   */
+  reserve(cap: number): Promise<((made: boolean) => void) | null>;
+  /** One less. */
+  left(): void;
+  /** What was counted is to be counted again. */
+  changed(): void;
+}
+
+/** Nothing is counted of collections that nobody asks about. */
+export function createPopulations(store: Store, clock: () => number = () => performance.now()): Populations {
+  const known = new Map<string | null, Population>();
+  return {
+    of(collection) {
+      const population = known.get(collection) ?? createPopulation(store, collection, clock);
+      known.set(collection, population);
+      return population;
+    },
+    left(collection) {
+      known.get(collection)?.left();
+      known.get(null)?.left();
+    },
+    changed(collection) {
+      for (const [name, population] of known) {
+        if (collection === null || name === null || name === collection) population.changed();
+      }
+    },
+  };
+}
+
+/**
+ * Counts the anonymous accounts of a collection, or of all. Nothing is stored for that which could go wrong: they are counted anew
+ * when the last count is old; in between what this process makes and takes away is added. Several processes may together
+ * exceed a cap by what they make between two counts.
+ *
+ * @param clock Milliseconds, by a clock that nobody sets
+ */
+function createPopulation(store: Store, collection: string | null, clock: () => number): Population {
+  const prefix = accountPrefix(collection);
+  let known = 0;
+  let reserved = 0;
+  let took = 0;
+  let counted = Number.NEGATIVE_INFINITY;
+  let counting: Promise<void> | undefined;
+  /** What was made here less what left. */
+  let balance = 0;
+  let changes = 0;
+  /** Whether nothing changed during the last count, which may have seen what did or not. */
+  let exact = false;
+  let steps = 0;
+
+  async function count(upTo: number): Promise<void> {
+    const started = clock();
+    const [balanceBefore, changesBefore] = [balance, changes];
+    const stepsBefore = reserved === 0 ? steps : Number.NaN;
+    let found = 0;
+    let cursor: string | null = null;
+    do {
+      const page = await store.due(Number.MAX_SAFE_INTEGER, PAGE, cursor);
+      for (const { key } of page.entries) if (key.startsWith(prefix)) found++;
+      cursor = page.cursor;
+    } while (cursor !== null && found < upTo);
+    known = found + balance - balanceBefore;
+    const ended = clock();
+    took = ended - started;
+    exact = steps === stepsBefore;
+    if (changes === changesBefore) counted = ended;
+  }
+
+  function recount(cap: number): Promise<void> {
+    counting ??= count(cap).finally(() => {
+      counting = undefined;
+    });
+    return counting;
+  }
+
+  function add(more: number): void {
+    steps++;
+    known += more;
+    balance += more;
+  }
+
+  return {
+    async reserve(cap) {
+      if (clock() - counted > took * PATIENCE) {
+        const recounted = recount(cap);
+        if (took < SHORT_MS || known + reserved >= cap) await recounted;
+        else recounted.catch(() => "the count of before is gone on with");
+      }
+      const isFull = (): boolean => known + reserved >= cap;
+      if (isFull() && !exact && (took < BEARABLE_MS || clock() - counted > took)) await recount(cap);
+      if (isFull()) return null;
+      steps++;
+      reserved++;
+      return (made) => {
+        reserved--;
+        if (made) add(1);
+      };
+    },
+    left: () => add(-1),
+    changed() {
+      changes++;
+      counted = Number.NEGATIVE_INFINITY;
+    },
+  };
+}

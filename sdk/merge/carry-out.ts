@@ -1,0 +1,146 @@
+/** The middle of a merge: from a guest that is marked to one that was merged. Whoever finds the mark may go on with it. */
+
+import type { Account } from "../account/account.ts";
+import { dueOf } from "../account/activity.ts";
+import type { Merging } from "../account/marks.ts";
+import { toRecord } from "../account/record.ts";
+import type { MergeStrategy } from "../contract/merge.ts";
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { tellEnded } from "../hooks/tell.ts";
+import type { Settings } from "../settings/collections.ts";
+import { backOff } from "../storage/back-off.ts";
+import { changeAccount } from "../storage/change.ts";
+import { mergedFields } from "./fields.ts";
+import { finishMerge, isUnfinished } from "./finish.ts";
+import { checkProofs } from "./proofs.ts";
+
+const MAXIMUM_ATTEMPTS = 64;
+
+/** More than anybody has guests, and a bound on what an account carries. */
+const MAXIMUM_INCOMING = 16;
+
+/** Due at the beginning of time: every gc finishes what was committed. */
+const UNFINISHED_DUE = 0;
+
+/** A guest with its mark. */
+export type MarkedGuest = Account & { merging: Merging };
+
+/**
+ * Has the application move what is the guest's, and then makes the guest the account's. The proofs were looked at when it
+ * was marked.
+ *
+ * @throws {AnonError} `not_found` when the account is gone, `invalid_token` when a proof is worth nothing any more,
+ * `merge_forbidden`, `refused`: then the guest is as it was; `conflict` when one of the two was changed meanwhile, and what
+ * the hook throws: then it is so, and marked for another time
+ */
+export async function carryOut(engine: Engine, settings: Settings, guest: MarkedGuest): Promise<void> {
+  const { happenings, store } = engine;
+  const { id, strategy } = guest.merging;
+  try {
+    const account = await note(engine, settings, guest);
+    if (happenings.has("merge")) {
+      const step = () => ({
+        record: toRecord(account),
+        guest: toRecord(guest),
+        strategy: strategy as MergeStrategy,
+        from: guest.id,
+        mergeId: id,
+      });
+      await happenings.ask("merge", step, "refused");
+    }
+    await commit(engine, settings, guest);
+  } catch (error) {
+    if (isFinal(error)) await giveUp(engine, settings, guest);
+    throw error;
+  }
+  const committed = await store.readAny(settings.name, guest.id);
+  if (isUnfinished(committed)) await finishMerge(engine, settings, committed);
+}
+
+/** Whether nothing would be another time: a proof is worth nothing any more, or the application does not want it. */
+function isFinal(error: unknown): boolean {
+  return (
+    error instanceof AnonError && ["invalid_token", "merge_forbidden", "refused", "not_found"].includes(error.code)
+  );
+}
+
+/** Takes the mark away; the account forgets what it noted when it is next signed in to. */
+async function giveUp(engine: Engine, settings: Settings, { id, merging }: MarkedGuest): Promise<void> {
+  await changeAccount(
+    engine.store,
+    () => engine.store.readAccount(settings.name, id),
+    (present) => (present.merging?.id === merging.id ? { ...present, merging: undefined } : null),
+    (next) => dueOf(next, settings),
+  );
+}
+
+/** Notes with the account what is coming: whoever signs in to it looks after that. */
+async function note(engine: Engine, settings: Settings, guest: MarkedGuest): Promise<Account> {
+  const { id: from, merging } = guest;
+  const noted = await changeAccount(
+    engine.store,
+    () => engine.store.readAccount(settings.name, merging.into),
+    async (present) => {
+      const { incoming = [] } = present;
+      await check(engine, settings, guest, present);
+      if (incoming.some((one) => one.id === merging.id)) return null;
+      if (incoming.length >= MAXIMUM_INCOMING) {
+        throw new AnonError("conflict", "Cannot merge one more guest: too many merges were begun, finish those first");
+      }
+      return { ...present, incoming: [...incoming, { id: merging.id, from }] };
+    },
+    (next) => dueOf(next, settings),
+  );
+  if (noted) return noted;
+  throw new AnonError("not_found", "Cannot merge into this account: it is not there any more");
+}
+
+/** Both proofs, and what would come of it. */
+async function check(engine: Engine, settings: Settings, guest: MarkedGuest, account: Account): Promise<void> {
+  const strategy = guest.merging.strategy as MergeStrategy;
+  const fields = await mergedFields(strategy, settings.merge.combine, account.data, guest.data);
+  checkProofs(guest, account, guest.merging, fields, settings, engine.now());
+}
+
+/** Makes the guest one that was merged, if nothing came in between: from here on it is done, whatever happens. */
+async function commit(engine: Engine, settings: Settings, { id: guest, merging: mine }: MarkedGuest): Promise<void> {
+  const { store } = engine;
+  const { id, into, strategy, sid, accountSid, key } = mine;
+  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+    const present = await store.readAny(settings.name, guest);
+    if (present?.account.merged?.id === id) return;
+    const account = (await store.readAccount(settings.name, into))?.account;
+    const isNoted = account?.incoming?.some((one) => one.id === id);
+    const { merging, hold, quarantine, anonymous = false } = present?.account ?? ({} as Partial<Account>);
+    if (!present || !account || merging?.id !== id || !isNoted || !anonymous || hold || quarantine) {
+      throw new AnonError("conflict", "Cannot merge: one of the two accounts was changed meanwhile, try again");
+    }
+    // a proof that ends from here on is seen when the guest's token is exchanged
+    await check(engine, settings, { ...present.account, merging: mine }, account);
+    const now = engine.now();
+    const next: Account = {
+      ...present.account,
+      merging: undefined,
+      sessions: [],
+      merged: {
+        id,
+        into,
+        strategy,
+        sid,
+        accountSid,
+        key,
+        at: now,
+        until: now + settings.merge.forwarding,
+        pending: true,
+      },
+    };
+    if (await store.replace(present, next, UNFINISHED_DUE)) {
+      engine.populations.left(settings.name);
+      await tellEnded(engine.happenings, present.account, next, "merge", now);
+      return;
+    }
+    await backOff(attempt);
+  }
+  throw new AnonError("conflict", "Cannot merge: too many change the guest at the same time, try again");
+}

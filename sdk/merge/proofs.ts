@@ -1,0 +1,55 @@
+/** What a merge rests on: whoever began it was signed in to both, and is yet. */
+
+import type { Account } from "../account/account.ts";
+import { fingerprint } from "../account/fingerprint.ts";
+import type { Merging } from "../account/marks.ts";
+import { toRecord } from "../account/record.ts";
+import { liveSession } from "../account/sessions.ts";
+import type { OwnFields } from "../contract/records.ts";
+import { AnonError } from "../errors.ts";
+import { grantsTo, overlaps } from "../settings/capabilities.ts";
+import type { Settings } from "../settings/collections.ts";
+
+/** The sessions that prove a merge, and what protected the account when they did. */
+export type Proofs = Pick<Merging, "sid" | "accountSid" | "key">;
+
+/** Whether the account's session is living, and the account protected by what it was protected by. */
+export function isAccountProven(
+  account: Account,
+  { accountSid, key }: Proofs,
+  settings: Settings,
+  now: number,
+): boolean {
+  return liveSession(account, accountSid, settings, now) !== undefined && fingerprint(account) === key;
+}
+
+/**
+ * Looks at both proofs once more: signing out, another password or email, or a capability that came meanwhile ends a merge
+ * that is not committed.
+ *
+ * @throws {AnonError} `invalid_token`, `merge_forbidden`
+ */
+export function checkProofs(
+  guest: Account,
+  account: Account,
+  proofs: Proofs,
+  merged: OwnFields,
+  settings: Settings,
+  now: number,
+): void {
+  const isGuest = liveSession(guest, proofs.sid, settings, now) !== undefined;
+  if (!isGuest || !isAccountProven(account, proofs, settings, now)) {
+    throw new AnonError("invalid_token", "Cannot merge: a token is expired, revoked or not ours");
+  }
+  checkAllowed(account, merged, settings);
+}
+
+/** Nobody is merged into whoever may what the collection forbids, nor becomes one by what the guest brings along. */
+function checkAllowed(account: Account, merged: OwnFields, { merge, capabilities }: Settings): void {
+  if (merge.forbid.length === 0) return;
+  for (const data of [account.data, merged]) {
+    const granted = grantsTo("registered", capabilities.registered, toRecord({ ...account, data }));
+    if (!merge.forbid.some((pattern) => overlaps(granted, pattern))) continue;
+    throw new AnonError("merge_forbidden", "Cannot merge into this account: its collection forbids it");
+  }
+}

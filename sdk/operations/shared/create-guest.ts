@@ -1,0 +1,92 @@
+import type { Session } from "../../account/account.ts";
+import { dueOf } from "../../account/activity.ts";
+import { encodeAccount } from "../../account/codec.ts";
+import { checkGuestData, type NewGuest, newGuest, prepareNextGuest } from "../../account/guest.ts";
+import { encodeNewGuest } from "../../account/guest-text.ts";
+import { changeOwnFields } from "../../account/own-fields.ts";
+import type { Client } from "../../contract/limits.ts";
+import type { OwnFields } from "../../contract/records.ts";
+import type { Engine } from "../../engine.ts";
+import { AnonError } from "../../errors.ts";
+import type { Happenings } from "../../hooks/hooks.ts";
+import { tellCreated } from "../../hooks/tell.ts";
+import type { Settings } from "../../settings/collections.ts";
+import { accountKey } from "../../storage/keys.ts";
+import { admit } from "./check-creation.ts";
+
+// ids are of 77 bits: a second attempt is already unheard of, several mean a broken source of randomness
+const MAXIMUM_ATTEMPTS = 4;
+
+/**
+ * Stores a new guest with these sessions, and answers what `prepare` makes of it. That is called while the storage
+ * writes, so that the time it takes is nobody's: its result counts for nothing unless the guest was stored.
+ *
+ * @throws {AnonError} as `admit`
+ */
+export function createGuest<T>(
+  engine: Engine,
+  settings: Settings,
+  sessions: Session[],
+  input: OwnFields | undefined,
+  prepare: (guest: NewGuest) => T,
+  by: { client?: Client; registers?: boolean } = {},
+): Promise<T> {
+  const { schema, maxAnonymous } = settings;
+  const isCapped = Math.min(maxAnonymous, engine.settings.maxAnonymous) !== Number.POSITIVE_INFINITY;
+  const isFree = by.client?.address === undefined && !isCapped;
+  const isAsked = engine.happenings.has("beforeCreate");
+  // the usual case, in which there is nothing to check, nobody to ask and nothing to count
+  if (input === undefined && schema === undefined && isFree && !isAsked) {
+    return storeGuest(engine, settings, sessions, {}, prepare, by.registers);
+  }
+  return createAdmitted(engine, settings, sessions, input, prepare, by);
+}
+
+async function createAdmitted<T>(
+  engine: Engine,
+  settings: Settings,
+  sessions: Session[],
+  input: OwnFields | undefined,
+  prepare: (guest: NewGuest) => T,
+  { client, registers = false }: { client?: Client; registers?: boolean },
+): Promise<T> {
+  const data = await changeOwnFields({}, input, settings.schema);
+  // who registers at once never is a guest that anybody uses
+  if (!registers) checkGuestData(data, settings);
+  const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, prepare, registers);
+  return (await admit(engine, { settings, data, client, registers }, make)) as T;
+}
+
+async function storeGuest<T>(
+  engine: Engine,
+  settings: Settings,
+  sessions: Session[],
+  data: OwnFields,
+  prepare: (guest: NewGuest) => T,
+  registers = false,
+): Promise<T> {
+  const now = sessions[0]?.created ?? engine.now();
+  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+    const guest = newGuest(settings, sessions, data, now);
+    const { account } = guest;
+    const text = Object.keys(data).length === 0 ? encodeNewGuest(account) : encodeAccount(account);
+    const key = accountKey(account.collection, account.id);
+    const stored = engine.store.create(key, account, text, dueOf(account, settings));
+    // whatever happens before it is awaited, its failure is not left unhandled
+    stored.catch(() => undefined);
+    const prepared = prepare(guest);
+    prepareNextGuest();
+    if (!(await stored)) continue;
+    // of somebody who registers it is told when they are
+    if (!registers && isTold(engine.happenings)) await tellCreated(engine.happenings, account);
+    return prepared;
+  }
+  throw new AnonError(
+    "conflict",
+    "Cannot create an account: random ids are taken again and again, check the system's source of randomness",
+  );
+}
+
+function isTold(happenings: Happenings): boolean {
+  return happenings.has("afterCreate") || happenings.has("afterSignIn");
+}

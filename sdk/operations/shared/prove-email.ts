@@ -1,0 +1,58 @@
+import type { Account } from "../../account/account.ts";
+import { mustHandOver, type Prover, proven } from "../../account/handover.ts";
+import { canonicalIdentity } from "../../account/identity.ts";
+import { toRecord } from "../../account/record.ts";
+import type { SessionEnd } from "../../contract/hooks.ts";
+import { claimContext, type Engine } from "../../engine.ts";
+import { AnonError } from "../../errors.ts";
+import { tellEnded } from "../../hooks/tell.ts";
+import { cancelIncoming, settleIncoming } from "../../merge/finish.ts";
+import type { Settings } from "../../settings/collections.ts";
+import { changeOwned } from "../../storage/change.ts";
+import type { Read } from "../../storage/store.ts";
+
+/**
+ * Changes an account whose email was just proven: verified, and handed over where that is the first proof and comes from
+ * a person who is not signed in to it. One swap does both, judged by the very value it replaces.
+ *
+ * @param change What else becomes of it, given the account as proven; may run several times
+ * @returns the account, or `null` when there is none
+ * @throws {AnonError} `conflict`, and what `read` and `change` throw
+ */
+export async function proveEmail(
+  engine: Engine,
+  settings: Settings,
+  prover: Prover,
+  read: () => Promise<Read | null>,
+  reason: SessionEnd,
+  change: (account: Account) => Account | Promise<Account>,
+): Promise<Account | null> {
+  let before: Account | undefined;
+  const prove = async (present: Account): Promise<Account> => {
+    const now = engine.now();
+    // a merge that was committed is finished first, which makes this begin again; one that was only begun is given up
+    if (present.incoming && mustHandOver(present, prover, settings, now)) {
+      await settleIncoming(engine, settings, present).catch(leftOut);
+      await cancelIncoming(engine, settings, present);
+    }
+    before = present;
+    return { ...(await change(proven(present, prover, settings, now))), updated: now };
+  };
+  const account = await changeOwned(() => claimContext(engine), read, prove);
+  if (!account || !before) return account;
+  for (const { provider } of removed(before, account)) {
+    await engine.happenings.tell("afterUnlink", () => ({ record: toRecord(account), provider }));
+  }
+  await tellEnded(engine.happenings, before, account, reason, engine.now());
+  return account;
+}
+
+/** A merge that cannot be finished (fields that do not fit) must not bring a squatter's fields later: it ends here. */
+function leftOut(error: unknown): void {
+  if (error instanceof AnonError && error.code === "storage_unavailable") throw error;
+}
+
+function removed({ identities = [] }: Account, after: Account): NonNullable<Account["identities"]> {
+  const kept = new Set((after.identities ?? []).map(canonicalIdentity));
+  return identities.filter((one) => !kept.has(canonicalIdentity(one)));
+}

@@ -1,0 +1,14 @@
+import type { AccountRef } from "../../contract/records.ts";
+import type { Engine } from "../../engine.ts";
+import type { Settings } from "../../settings/collections.ts";
+
+const ID = /^[a-z0-9]{15}$/;
+
+/** What a reference names. `id` is `null` for what no account can have as its id. */
+export function resolveRef(
+  engine: Engine,
+  ref: string | Partial<AccountRef>,
+): { settings: Settings; id: string | null } {
+  const { collection, id } = typeof ref === "string" ? { collection: undefined, id: ref } : (ref ?? {});
+  return { settings: engine.settings.of(collection), id: typeof id === "string" && ID.test(id) ? id : null };
+}

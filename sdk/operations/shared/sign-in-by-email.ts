@@ -1,0 +1,75 @@
+import { active } from "../../account/activity.ts";
+import type { Prover } from "../../account/handover.ts";
+import { canonicalIdentity, type Identity, withIdentity } from "../../account/identity.ts";
+import { toRecord } from "../../account/record.ts";
+import { newSession, withSession } from "../../account/sessions.ts";
+import type { SignInMethod } from "../../contract/hooks.ts";
+import type { Client } from "../../contract/limits.ts";
+import type { AuthData } from "../../contract/records.ts";
+import { claimContext, type Engine } from "../../engine.ts";
+import { tellSignedIn } from "../../hooks/tell.ts";
+import type { Settings } from "../../settings/collections.ts";
+import { readByEmail } from "../../storage/lookup.ts";
+import type { Read } from "../../storage/store.ts";
+import { keyOfClaim } from "../../storage/uniqueness.ts";
+import { type Wanted, withClaims } from "../../storage/with-uniqueness.ts";
+import { issueToken } from "../../tokens/issue.ts";
+import { proveEmail } from "./prove-email.ts";
+
+/** How an email was proven, and what else was proven with it. */
+interface Proof extends Prover {
+  email: string;
+  method: SignInMethod;
+  /** Linked to the account in the same swap. */
+  identity?: Identity;
+}
+
+/**
+ * Signs the person who proved an email in to the registered account that holds it unverified. It keeps its id and its own
+ * fields, in case it is the same person who forgot it; what a squatter could come back by ends.
+ *
+ * @returns `null` when no account holds the email unverified: a verified one is signed in to by its own ways
+ * @throws {AnonError} `refused`, `identity_taken`, `invalid_identity`, `conflict`
+ */
+export async function signInByEmail(
+  engine: Engine,
+  settings: Settings,
+  { method, identity, ...prover }: Proof,
+  client?: Client,
+): Promise<AuthData | null> {
+  const { happenings } = engine;
+  const find = async (): Promise<Read | null> => {
+    const read = await readByEmail(engine.store, settings.name, prover.email);
+    return read && !read.account.anonymous && !read.account.verified ? read : null;
+  };
+  const found = await find();
+  if (!found) return null;
+  if (happenings.has("beforeSignIn")) {
+    const attempt = () => ({ record: toRecord(found.account), method, request: client?.request });
+    await happenings.ask("beforeSignIn", attempt, "refused");
+  }
+  const now = engine.now();
+  const session = newSession(settings, now);
+  const wanted: Wanted[] = identity
+    ? [{ key: keyOfClaim(settings.name, "identity", canonicalIdentity(identity)), what: "identity" }]
+    : [];
+  const account = await withClaims(
+    () => claimContext(engine),
+    settings.name,
+    wanted,
+    (claim) =>
+      proveEmail(engine, settings, prover, find, "verification", async (proven) => {
+        const identities = identity ? withIdentity(proven.identities ?? [], identity) : proven.identities;
+        await claim(proven.id);
+        const sessions = withSession(proven, session, settings, now);
+        return active({ ...proven, ...(identities ? { identities } : {}), sessions }, now);
+      }),
+  );
+  if (!account) return null;
+  if (identity) {
+    const { provider } = identity;
+    await happenings.tell("afterLink", () => ({ record: toRecord(account), provider }));
+  }
+  await tellSignedIn(happenings, account, method, session.id);
+  return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
+}

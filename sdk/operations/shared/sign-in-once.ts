@@ -1,0 +1,114 @@
+import { dueOf } from "../../account/activity.ts";
+import { encodeAccount } from "../../account/codec.ts";
+import { checkGuestData, newGuest } from "../../account/guest.ts";
+import { endOfGuest } from "../../account/lifetime.ts";
+import { changeOwnFields } from "../../account/own-fields.ts";
+import { toRecord } from "../../account/record.ts";
+import { liveSession, newSession } from "../../account/sessions.ts";
+import type { Client } from "../../contract/limits.ts";
+import type { AuthData, OwnFields } from "../../contract/records.ts";
+import { primitives } from "../../crypto/primitives.ts";
+import type { Engine } from "../../engine.ts";
+import { AnonError, type AnonErrorCode } from "../../errors.ts";
+import { tellCreated } from "../../hooks/tell.ts";
+import { isIdempotencyKey } from "../../idempotency/key.ts";
+import { agree, lookForPromise, noteMade, type Seen } from "../../idempotency/reservation.ts";
+import type { Settings } from "../../settings/collections.ts";
+import { accountKey, promiseKey } from "../../storage/keys.ts";
+import { issueToken } from "../../tokens/issue.ts";
+import { admit, type Candidate } from "./check-creation.ts";
+
+// the requests of one page load, and their retries; a key is as good as a token for so long
+const LIFE_MS = 120_000;
+
+const PAUSES_MS = [20, 80, 300];
+const NOT_ADMITTED: readonly AnonErrorCode[] = ["rate_limited", "creation_refused", "too_many_anonymous"];
+
+/**
+ * Signs in anonymously, and answers every call with the same idempotency key with the same account and token for two
+ * minutes, whichever process it comes to. Of several calls at once the own fields of one count.
+ *
+ * @throws {AnonError} `invalid_idempotency_key`; `idempotency_key_used` when that account was converted, deleted
+ * or signed out since; and what `signInAnonymously` refuses
+ */
+export async function signInOnce(
+  engine: Engine,
+  options: { collection?: string; data?: OwnFields; idempotencyKey: string },
+  client?: Client,
+): Promise<AuthData> {
+  const settings = engine.settings.of(options.collection);
+  const { idempotencyKey } = options;
+  if (!isIdempotencyKey(idempotencyKey)) {
+    throw new AnonError(
+      "invalid_idempotency_key",
+      "Cannot use this idempotency key: use 16 to 255 visible ASCII characters that nobody can guess",
+    );
+  }
+  const data = await changeOwnFields({}, options.data, settings.schema);
+  checkGuestData(data, settings);
+  const key = promiseKey(settings.name, primitives.sha256Hex(idempotencyKey));
+  const candidate: Candidate = { settings, data, client, registers: false };
+  try {
+    // one after another: whoever comes second finds the account, and nobody is asked about it twice
+    return await engine.inTurn(key, () => signInByKey(engine, candidate, key));
+  } catch (error) {
+    if (error instanceof AnonError && !NOT_ADMITTED.includes(error.code)) throw error;
+    // in another process a call with the key may have been let in, and be at work
+    for (const pause of PAUSES_MS) {
+      await new Promise((resume) => setTimeout(resume, pause));
+      const made = await lookForPromise(engine.store, key, engine.now())
+        .then((seen) => findMade(engine, settings, key, seen))
+        .catch(() => null);
+      if (made) return made;
+    }
+    throw error;
+  }
+}
+
+async function signInByKey(engine: Engine, candidate: Candidate, key: string): Promise<AuthData> {
+  const { store } = engine;
+  const { settings, data } = candidate;
+  const seen = await lookForPromise(store, key, engine.now());
+  const known = await findMade(engine, settings, key, seen);
+  if (known) return known;
+
+  async function make(): Promise<AuthData | null> {
+    // written only by whoever may make the account: a promise takes room, too
+    const promise = await agree(store, key, engine.now(), LIFE_MS, seen);
+    if (!promise)
+      throw new AnonError("conflict", "Cannot sign in with this key: too many try at the same time, try again");
+    const { id, sid, created } = promise;
+    const session = newSession(settings, created, endOfGuest(created, settings), sid);
+    const { account } = newGuest(settings, [session], data, created, id);
+    if (promise.made) return null;
+    const text = encodeAccount(account);
+    if (!(await store.create(accountKey(settings.name, id), account, text, dueOf(account, settings)))) return null;
+    await noteMade(store, key, promise);
+    await tellCreated(engine.happenings, account);
+    return { token: issueToken(engine.keyring, account, session, created), record: toRecord(account) };
+  }
+
+  const made = await admit(engine, candidate, make);
+  return made ?? (await findMade(engine, settings, key, await lookForPromise(store, key, engine.now()))) ?? used();
+}
+
+/** What was made as it was promised; `null` when nothing was yet. */
+async function findMade(engine: Engine, settings: Settings, key: string, { promise }: Seen): Promise<AuthData | null> {
+  const { store } = engine;
+  if (!promise) return null;
+  const present = await store.readAccount(settings.name, promise.id);
+  if (!present) return promise.made ? used() : null;
+  // whoever made it may have died before it said so
+  await noteMade(store, key, promise);
+  const living = liveSession(present.account, promise.sid, settings, engine.now());
+  if (!living) return used();
+  const token = issueToken(engine.keyring, present.account, living, promise.created);
+  return { token, record: toRecord(present.account) };
+}
+
+function used(): never {
+  throw new AnonError(
+    "idempotency_key_used",
+    "Cannot use this idempotency key again: the session that it began was ended since, use a new one",
+  );
+}

@@ -1,0 +1,120 @@
+/** Lists of capabilities: what is one, and what a pattern grants. */
+
+import type { CapabilityOptions, Grants } from "../contract/capabilities.ts";
+import type { AnonRecord } from "../contract/records.ts";
+import { AnonError } from "../errors.ts";
+import { optionsOf } from "./options.ts";
+
+/** A list as it is looked up. */
+export interface GrantList {
+  all: boolean;
+  exact: ReadonlySet<string>;
+  /** With their last colon, so that `cart:*` is neither `cart` nor `carts:read`. */
+  below: readonly string[];
+}
+
+/** What one kind of account is granted: a list that was checked, or a function whose answers have yet to be. */
+export type CheckedGrants = GrantList | ((record: AnonRecord) => readonly string[]);
+
+/** Both kinds of a collection. */
+export type CheckedCapabilities = Record<keyof CapabilityOptions, CheckedGrants>;
+
+const CAPABILITY = /^[a-z0-9_-]+(?::[a-z0-9_-]+)*$/;
+const PATTERN = /^(?:\*|[a-z0-9_-]+(?::[a-z0-9_-]+)*(?::\*)?)$/;
+const KEYS: Record<keyof CapabilityOptions, true> = { anonymous: true, registered: true };
+
+const NOTHING: GrantList = { all: false, exact: new Set(), below: [] };
+const EVERYTHING: GrantList = { all: true, exact: new Set(), below: [] };
+
+/**
+ * Checks and completes the options.
+ *
+ * @throws {AnonError} `invalid_options`
+ */
+export function checkedCapabilities(
+  general: CapabilityOptions | undefined,
+  own: CapabilityOptions | undefined,
+): CheckedCapabilities {
+  const { anonymous, registered } = {
+    ...optionsOf("capabilities", KEYS, general),
+    ...optionsOf("capabilities", KEYS, own),
+  };
+  return {
+    anonymous: anonymous === undefined ? NOTHING : checked("anonymous", anonymous),
+    registered: registered === undefined ? EVERYTHING : checked("registered", registered),
+  };
+}
+
+/**
+ * What a record is granted. A function is asked anew each time, and grants nothing unless it answers a list.
+ *
+ * @throws {AnonError} `invalid_options` for an answer that is none; and what the function throws
+ */
+export function grantsTo(kind: keyof CapabilityOptions, grants: CheckedGrants, record: AnonRecord): GrantList {
+  return typeof grants === "function" ? listed(kind, grants(record)) : grants;
+}
+
+/** Whether a list grants a capability. */
+export function includes({ all, exact, below }: GrantList, capability: string): boolean {
+  return all || exact.has(capability) || below.some((beginning) => capability.startsWith(beginning));
+}
+
+/** Whether a list grants any of what a pattern stands for. */
+export function overlaps({ all, exact, below }: GrantList, pattern: string): boolean {
+  if (all || pattern === "*") return all || exact.size > 0 || below.length > 0;
+  if (!pattern.endsWith("*")) return exact.has(pattern) || below.some((beginning) => pattern.startsWith(beginning));
+  const beginning = pattern.slice(0, -1);
+  const isWithin = (one: string): boolean => one.startsWith(beginning);
+  return [...exact].some(isWithin) || below.some((one) => isWithin(one) || beginning.startsWith(one));
+}
+
+/** @throws {AnonError} `invalid_options` for what is no pattern */
+export function checkPattern(option: string, pattern: unknown): asserts pattern is string {
+  if (typeof pattern === "string" && PATTERN.test(pattern)) return;
+  throw new AnonError(
+    "invalid_options",
+    `Cannot use ${shown(pattern)} in \`${option}\`: write it as cart:write, cart:* or *`,
+  );
+}
+
+/**
+ * A misspelt capability would be one that nobody has, or that everybody has whose list is `*`.
+ *
+ * @throws {AnonError} `invalid_options`
+ */
+export function checkCapability(capability: string): void {
+  if (typeof capability === "string" && CAPABILITY.test(capability)) return;
+  throw new AnonError(
+    "invalid_options",
+    `Cannot use capability ${shown(capability)}: write it as cart:write, of a-z, 0-9, _ and - between colons`,
+  );
+}
+
+function checked(kind: keyof CapabilityOptions, grants: Grants): CheckedGrants {
+  return typeof grants === "function" ? grants : listed(kind, grants);
+}
+
+function listed(kind: keyof CapabilityOptions, patterns: unknown): GrantList {
+  if (!Array.isArray(patterns)) {
+    // whatever a promise is rejected with is nobody's to handle any more
+    if (patterns instanceof Promise) patterns.catch(() => undefined);
+    throw new AnonError(
+      "invalid_options",
+      `Cannot use \`capabilities.${kind}\`: it must be a list of capabilities, or a function that answers one at once`,
+    );
+  }
+  const exact = new Set<string>();
+  const below: string[] = [];
+  // by index, which sees holes too
+  for (let at = 0; at < patterns.length; at++) {
+    const pattern: unknown = patterns[at];
+    checkPattern(`capabilities.${kind}`, pattern);
+    if (pattern.endsWith("*")) below.push(pattern.slice(0, -1));
+    else exact.add(pattern);
+  }
+  return { all: below.includes(""), exact, below };
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value.slice(0, 64)) : `a value of type ${typeof value}`;
+}

@@ -1,0 +1,190 @@
+/** The settings of collections, checked once and then only looked up. */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { AnonOptions, CollectionOptions } from "../contract/options.ts";
+import { AnonError } from "../errors.ts";
+import { type CheckedCapabilities, checkedCapabilities } from "./capabilities.ts";
+import { canonicalDomain, GUEST_DOMAIN } from "./domain.ts";
+import { type GuestLimits, guestLimits } from "./guests.ts";
+import { type MergeSettings, mergeSettings } from "./merge.ts";
+import { defined, duration } from "./options.ts";
+
+/** One collection's settings with every default filled in. Durations are in milliseconds. */
+export interface Settings {
+  name: string;
+  sessionTtl: number;
+  activityResolution: number;
+  maxSessions: number;
+  maxAnonymous: number;
+  guestEmailDomain: string;
+  /** What bounds accounts while they are anonymous. */
+  guests: GuestLimits;
+  /** What accounts may. */
+  capabilities: CheckedCapabilities;
+  schema: StandardSchemaV1 | undefined;
+  /** After how long without activity gc collects when it is not told otherwise; `null`: it has to be told. */
+  retention: number | null;
+  /** For how long what is collected can be restored; 0: it is deleted at once. */
+  quarantine: number;
+  /** How long before it is collected an account's owner is warned; 0: nobody is. */
+  warning: number;
+  /** How guests are merged into accounts. */
+  merge: MergeSettings;
+  /** How long after it was last written the storage itself deletes a guest; `null`: never. */
+  backstop: number | null;
+  /** The application's say in what is kept. */
+  keep: CollectionOptions["keep"];
+}
+
+/** Settings by collection. */
+export interface SettingsBook {
+  /**
+   * @throws {AnonError} `invalid_collection` for a malformed name, `unknown_collection` for one not configured
+   */
+  of(collection: string | undefined): Settings;
+  /**
+   * The same for a name that a request brings. Without configured collections only the default one is there: each other
+   * name would be one more collection, with limits and a cap of its own.
+   */
+  ofRequest(collection: string): Settings;
+  /** The same, `null` instead of an error: for names that come from storage or from tokens. */
+  find(collection: string): Settings | null;
+  /** Every collection that is configured; `null` when any valid name is accepted, with the settings of {@link of}. */
+  readonly configured: readonly Settings[] | null;
+  /** How many anonymous accounts all collections may have together; infinite where there is no cap. */
+  readonly maxAnonymous: number;
+  /** Whether the storage is to delete by itself, in any of them. */
+  readonly hasBackstop: boolean;
+}
+
+const NAME = /^[a-z][a-z0-9_]{0,62}$/;
+const DEFAULT_COLLECTION = "users";
+
+// names come from requests: what is remembered of them must be bounded
+const MAXIMUM_REMEMBERED = 1_000;
+
+/**
+ * Checks and completes the options.
+ *
+ * @throws {AnonError} `invalid_options`, `invalid_duration` or `invalid_collection`
+ */
+export function createSettingsBook(options: AnonOptions): SettingsBook {
+  const { collections } = options;
+  const known = new Map<string, Settings>();
+  if (collections) {
+    for (const [name, own] of Object.entries(collections))
+      known.set(name, complete(checkName(name), options, own ?? {}));
+    for (const settings of known.values()) checkBackstop(settings);
+    if (known.size === 0) throw new AnonError("invalid_options", "Cannot use these `collections`: name one at least");
+  }
+  // checks the defaults too when no collection is named
+  const general = complete(DEFAULT_COLLECTION, options, {});
+  if (!collections) checkBackstop(general);
+
+  const find = (name: string): Settings | null => {
+    const found = known.get(name);
+    // of anything but a string the pattern would see its text: null would be a collection "null"
+    if (found || collections || typeof name !== "string" || !NAME.test(name)) return found ?? null;
+    const settings = complete(name, options, {});
+    if (known.size < MAXIMUM_REMEMBERED) known.set(name, settings);
+    return settings;
+  };
+  const book: SettingsBook = {
+    find,
+    configured: collections ? [...known.values()] : null,
+    maxAnonymous: checkCap(options.maxAnonymous),
+    hasBackstop: (collections ? [...known.values()] : [general]).some(({ backstop }) => backstop !== null),
+    of(collection = DEFAULT_COLLECTION) {
+      const settings = find(collection);
+      if (settings) return settings;
+      checkName(collection);
+      throw unknown(collection, [...known.keys()]);
+    },
+    ofRequest(collection) {
+      const settings = book.of(collection);
+      if (collections || collection === DEFAULT_COLLECTION) return settings;
+      throw unknown(collection, [DEFAULT_COLLECTION]);
+    },
+  };
+  return book;
+}
+
+function unknown(collection: string, names: readonly string[]): AnonError {
+  return new AnonError(
+    "unknown_collection",
+    `Cannot find collection "${collection}": there are ${names.join(", ")}; name others in \`collections\``,
+  );
+}
+
+function checkCap(maxAnonymous = Number.POSITIVE_INFINITY): number {
+  if (maxAnonymous === Number.POSITIVE_INFINITY || (Number.isSafeInteger(maxAnonymous) && maxAnonymous >= 0)) {
+    return maxAnonymous;
+  }
+  throw new AnonError("invalid_options", "Cannot use this `maxAnonymous`: use a whole number from 0 on");
+}
+
+function checkName(name: string): string {
+  if (typeof name === "string" && NAME.test(name)) return name;
+  const shown = JSON.stringify(String(name).slice(0, 64));
+  throw new AnonError(
+    "invalid_collection",
+    `Cannot use collection ${shown}: a name is a lower-case letter and up to 62 of a-z, 0-9 and _`,
+  );
+}
+
+function complete(name: string, options: AnonOptions, own: CollectionOptions): Settings {
+  const merged = { ...options, ...defined(own) };
+  const { sessionTtl = "30d", activityResolution = "1h", maxSessions = 16, guestEmailDomain = GUEST_DOMAIN } = merged;
+  const ttl = duration("sessionTtl", sessionTtl);
+  if (ttl < 1_000) throw new AnonError("invalid_options", "Cannot use this `sessionTtl`: use one second at least");
+  if (!Number.isSafeInteger(maxSessions) || maxSessions < 1 || maxSessions > 1_000) {
+    throw new AnonError("invalid_options", "Cannot use this `maxSessions`: use a whole number from 1 to 1,000");
+  }
+  const domain = canonicalDomain(String(guestEmailDomain).toLowerCase());
+  if (!domain) {
+    throw new AnonError("invalid_options", "Cannot use this `guestEmailDomain`: write it as guests.example.com");
+  }
+  if (own.schema !== undefined && typeof own.schema?.["~standard"]?.validate !== "function") {
+    throw new AnonError("invalid_options", `Cannot use the schema of collection "${name}": it is no Standard Schema`);
+  }
+  const { retention, quarantine = 0, warning = 0, backstop = false, keep } = merged;
+  if (keep !== undefined && typeof keep !== "function") {
+    throw new AnonError("invalid_options", "Cannot use this `keep`: pass a function");
+  }
+  return {
+    name,
+    retention: retention === undefined ? null : duration("retention", retention),
+    quarantine: duration("quarantine", quarantine),
+    warning: duration("warning", warning),
+    backstop: backstop === false ? null : duration("backstop", backstop),
+    keep,
+    sessionTtl: ttl,
+    activityResolution: duration("activityResolution", activityResolution),
+    maxSessions,
+    maxAnonymous: checkCap(own.maxAnonymous),
+    guestEmailDomain: domain,
+    guests: guestLimits(options.anonymous, own.anonymous, { maxSessions }),
+    capabilities: checkedCapabilities(options.capabilities, own.capabilities),
+    merge: mergeSettings(options.merge, own.merge),
+    schema: own.schema,
+  };
+}
+
+/**
+ * Refuses a backstop that could come before gc: an account is there for as long as it may be used, warned of and restored,
+ * and nothing is deleted unasked about which somebody wants to be asked.
+ *
+ * @throws {AnonError} `invalid_options`
+ */
+function checkBackstop(settings: Settings): void {
+  const { name, backstop, retention, quarantine, warning, activityResolution, keep } = settings;
+  if (backstop === null) return;
+  const refuse = (why: string) => new AnonError("invalid_options", `Cannot use the \`backstop\` of "${name}": ${why}`);
+  if (retention === null) throw refuse("give the collection a `retention`, which it has to be longer than");
+  if (keep) throw refuse("the storage does not ask `keep`, leave out one of them");
+  const least = Math.max(1, retention + quarantine + warning + activityResolution);
+  if (backstop < least) {
+    throw refuse(
+      `use ${least} ms at least, which is \`retention\`, \`quarantine\`, \`warning\` and \`activityResolution\` together`,
+    );
+  }
+}

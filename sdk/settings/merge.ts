@@ -1,0 +1,49 @@
+/** How guests are merged, checked and completed. */
+
+import type { MergeOptions, MergeStrategy } from "../contract/merge.ts";
+import { AnonError } from "../errors.ts";
+import { checkPattern } from "./capabilities.ts";
+import { duration, optionsOf } from "./options.ts";
+
+/** The options with every default. `forwarding` is in milliseconds. */
+export interface MergeSettings {
+  strategy: MergeStrategy;
+  combine: MergeOptions["combine"];
+  forbid: readonly string[];
+  forwarding: number;
+}
+
+const KEYS: Record<keyof MergeOptions, true> = { strategy: true, combine: true, forbid: true, forwarding: true };
+const STRATEGIES: readonly unknown[] = ["keep-account", "keep-anonymous", "combine", "refuse"];
+
+/**
+ * Checks and completes the options.
+ *
+ * @throws {AnonError} `invalid_options`, `invalid_duration`
+ */
+export function mergeSettings(general: MergeOptions | undefined, own: MergeOptions | undefined): MergeSettings {
+  const merged: MergeOptions = { ...optionsOf("merge", KEYS, general), ...optionsOf("merge", KEYS, own) };
+  const { strategy = "keep-account", combine, forbid = [], forwarding = "90d" } = merged;
+  if (combine !== undefined && typeof combine !== "function") throw notUsable("merge.combine", "pass a function");
+  checkStrategy(strategy, combine);
+  if (!Array.isArray(forbid)) throw notUsable("merge.forbid", "pass a list of capabilities");
+  for (const pattern of forbid) checkPattern("merge.forbid", pattern);
+  return { strategy, combine, forbid, forwarding: duration("merge.forwarding", forwarding) };
+}
+
+/** @throws {AnonError} `invalid_options` */
+export function checkStrategy(strategy: MergeStrategy, combine: MergeOptions["combine"]): void {
+  if (!STRATEGIES.includes(strategy)) {
+    throw notUsable("strategy", `there are ${STRATEGIES.join(", ")}`);
+  }
+  if (strategy === "combine" && !combine) {
+    throw notUsable(
+      'strategy "combine"',
+      "give the collection a function `merge.combine`, which whoever resumes has, too",
+    );
+  }
+}
+
+function notUsable(what: string, todo: string): AnonError {
+  return new AnonError("invalid_options", `Cannot use \`${what}\`: ${todo}`);
+}

@@ -1,0 +1,81 @@
+/** The secrets that sign and verify tokens. */
+
+import { type Mac, primitives } from "../crypto/primitives.ts";
+import { AnonError } from "../errors.ts";
+
+/** One secret, prepared. */
+export interface SigningKey {
+  /** Names the key in a token's header; derived from the secret, which it does not reveal. */
+  kid: string;
+  /** The token's first part, ready made. */
+  header: string;
+  /** The same with the dot behind it. */
+  beginning: string;
+  /** Signs a payload as it stands in the token, behind this key's header and a dot. */
+  mac: Mac;
+}
+
+/** The first key signs, all verify: put a new secret in front to rotate, and drop the old one a `sessionTtl` later. */
+export interface Keyring {
+  signing: SigningKey;
+  /** By a token's first part, which pins the algorithm: a header that is not one of ours has no key. */
+  byHeader: ReadonlyMap<string, SigningKey>;
+}
+
+const MINIMUM_LENGTH = 32;
+
+/**
+ * Prepares the secrets.
+ *
+ * @throws {AnonError} `invalid_secret` when there is none, one is shorter than 32 characters, or begins or ends with
+ * white space
+ */
+export function createKeyring(secret: string | readonly string[] | undefined): Keyring {
+  const secrets: unknown[] = Array.isArray(secret) ? secret : secret === undefined ? [] : [secret];
+  const keys = secrets.map(prepare);
+  const signing = keys[0];
+  if (!signing) {
+    throw new AnonError(
+      "invalid_secret",
+      "Cannot sign tokens without a secret: set ANON_SECRET to at least 32 characters, for example from `openssl rand -base64 33`, and pass it as `secret`. In development (NODE_ENV is not production) the fs driver keeps one of its own",
+    );
+  }
+  return { signing, byHeader: new Map(keys.map((key) => [key.header, key])) };
+}
+
+function prepare(secret: unknown): SigningKey {
+  if (typeof secret !== "string" || secret.length < MINIMUM_LENGTH) {
+    throw new AnonError(
+      "invalid_secret",
+      `Cannot use this secret: it must have at least ${MINIMUM_LENGTH} characters, for example from \`openssl rand -base64 33\``,
+    );
+  }
+  checkEnds(secret);
+  const bytes = new TextEncoder().encode(secret);
+  const kid = primitives
+    .macWith(bytes)
+    .sign("anon-accounts key id")
+    .replace(/[^A-Za-z0-9]/g, "")
+    .slice(0, 12);
+  const header = btoa(JSON.stringify({ alg: "HS256", typ: "JWT", kid })).replace(/=+$/, "");
+  const beginning = `${header}.`;
+  return { kid, header, beginning, mac: primitives.macWith(bytes, beginning) };
+}
+
+/**
+ * A line end that one process reads along from a file, and another one does not, makes two secrets: tokens of the one are
+ * invalid in the other.
+ */
+function checkEnds(secret: string): void {
+  const [first] = /^\s/.exec(secret) ?? [];
+  const [last] = /\s$/.exec(secret) ?? [];
+  const found = first === undefined ? last : first;
+  if (found === undefined) return;
+  const where = first === undefined ? "ends" : "begins";
+  throw new AnonError("invalid_secret", `Cannot use this secret: it ${where} with ${nameOf(found)}, remove that`);
+}
+
+function nameOf(character: string): string {
+  if (character === "\ufeff") return "a byte order mark";
+  return /[\n\r\u2028\u2029]/.test(character) ? "a line end" : "white space";
+}

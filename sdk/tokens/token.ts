@@ -1,0 +1,39 @@
+/** Tokens: JSON Web Tokens signed with HMAC-SHA-256 (RFC 7515, RFC 7519), which any JOSE library verifies. */
+import type { TokenClaims } from "../contract/records.ts";
+import { MAXIMUM_BASE64 } from "./base64-bytes.ts";
+import type { Keyring } from "./keyring.ts";
+import { readPayload, type TokenInput, writePayload } from "./payload.ts";
+
+// longer than any token of ours; a bound on the work an arbitrary string can cause
+const MAXIMUM_LENGTH = MAXIMUM_BASE64;
+
+/** Signs a token with the first key. */
+export function signToken(keyring: Keyring, input: TokenInput): string {
+  const { signing } = keyring;
+  const part = writePayload(input);
+  return `${signing.header}.${part}.${signing.mac.sign(part)}`;
+}
+
+/**
+ * The claims of a token we issued that has not expired, or `null`. Never throws.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function readToken(keyring: Keyring, token: string, now: number): TokenClaims | null {
+  if (typeof token !== "string" || token.length > MAXIMUM_LENGTH) return null;
+  const current = token.startsWith(keyring.signing.beginning);
+  const first = current ? keyring.signing.header.length : token.indexOf(".");
+  const last = token.lastIndexOf(".");
+  if (first < 0 || last === first) return null;
+  const key = current ? keyring.signing : keyring.byHeader.get(token.slice(0, first));
+  if (!key) return null;
+  const part = token.slice(first + 1, last);
+  if (!key.mac.verify(part, token, last + 1)) return null;
+  const claims = readPayload(part);
+  return claims && claims.exp * 1_000 > now ? claims : null;
+}
+
+/** Whether a token that was accepted is signed with the key that signs now. */
+export function isSignedByCurrentKey(keyring: Keyring, token: string): boolean {
+  return keyring.byHeader.size === 1 || token.startsWith(keyring.signing.beginning);
+}
