@@ -6,18 +6,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendNodeResponse } from "srvx/node";
 import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { GuardOptions } from "../contract/requests.ts";
 import { runInRequest } from "../http/ambient.ts";
+import { createGuard } from "../http/guard.ts";
 import { attach } from "./node-messages.ts";
 import { requestOf } from "./node-requests.ts";
-
-export { guard } from "./guards/fastify.ts";
 
 /** What is used of Fastify. */
 interface Fastify {
   addHook(name: "onRequest", hook: (request: { raw: IncomingMessage }, reply: Reply, done: Done) => void): unknown;
 }
 
-type Reply = { raw: ServerResponse; hijack(): unknown };
+type Reply = { raw: ServerResponse; hijack(): unknown; send(response: Response): unknown };
 type Done = (error?: Error) => void;
 
 /**
@@ -56,4 +56,34 @@ export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
   };
   // for the whole application, and not only for what the plugin registers itself
   return Object.assign(plugin, { [Symbol.for("skip-override")]: true });
+}
+
+/**
+ * A hook, such as a route's `preHandler`, that lets only registered accounts through, and guests where it says so.
+ *
+ * @throws {AnonError} `invalid_options`
+ *
+ * @example
+ * ```ts
+ * import Fastify from "fastify";
+ * import { createAnon } from "anon-accounts";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { anonymous, guard } from "anon-accounts/fastify";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const app = Fastify();
+ * await app.register(anonymous(anon));
+ * app.get("/orders", { preHandler: guard(anon) }, async () => "orders");
+ * console.assert((await app.inject("/orders")).statusCode === 401);
+ * ```
+ */
+export function guard(
+  anon: AnonRequests,
+  options?: GuardOptions,
+): (request: { raw: IncomingMessage }, reply: Reply) => Promise<unknown> {
+  const refuse = createGuard(anon, options);
+  return async (request, reply) => {
+    const refusal = await refuse(requestOf(request.raw, reply.raw));
+    return refusal ? reply.send(refusal) : undefined;
+  };
 }

@@ -5,11 +5,10 @@
  * @module
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
-import type { RequestContext } from "../contract/requests.ts";
+import type { GuardOptions, RequestContext } from "../contract/requests.ts";
 import { runInRequest } from "../http/ambient.ts";
+import { createGuard } from "../http/guard.ts";
 import { SHARED_CACHE_HEADERS } from "../http/response.ts";
-
-export { guard } from "./guards/h3.ts";
 
 /** What is used of h3's event. */
 interface Event {
@@ -86,4 +85,29 @@ function setCaching(target: Headers, headers: Headers): void {
     if (value === null) target.delete(name);
     else target.set(name, value);
   }
+}
+
+/**
+ * Middleware that lets only registered accounts through, and guests where it says so. It goes behind `anonymous(anon)`.
+ *
+ * @throws {AnonError} `invalid_options`
+ *
+ * @example
+ * ```ts
+ * import { H3 } from "h3";
+ * import { createAnon } from "anon-accounts";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { anonymous, guard } from "anon-accounts/h3";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const app = new H3().use(anonymous(anon)).get("/orders", () => "orders", { middleware: [guard(anon)] });
+ * console.assert((await app.request("/orders")).status === 401);
+ * ```
+ */
+export function guard(
+  anon: AnonRequests,
+  options?: GuardOptions,
+): (event: { req: Request }, next: () => unknown) => Promise<unknown> {
+  const refuse = createGuard(anon, options);
+  return async (event, next) => (await refuse(event.req)) ?? next();
 }

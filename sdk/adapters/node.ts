@@ -6,14 +6,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendNodeResponse } from "srvx/node";
 import type { AnonRequests } from "../contract/calls/requests.ts";
-import type { RequestContext } from "../contract/requests.ts";
+import type { GuardOptions, RequestContext } from "../contract/requests.ts";
 import { runInRequest } from "../http/ambient.ts";
+import { createGuard } from "../http/guard.ts";
 import { attach } from "./node-messages.ts";
 import { requestOf } from "./node-requests.ts";
 
-export { guard } from "./guards/node.ts";
-
-type Next = (error?: unknown) => void;
+type Next = (error?: Error) => void;
 
 /**
  * Serves the HTTP API, and lets `anon-accounts/context` work in all that comes after it. It goes before whatever reads
@@ -44,9 +43,45 @@ export function anonymous(
       context = await anon.context(request);
       attach(req, res, context);
     } catch (error) {
-      return next(error);
+      return next(error as Error);
     }
     // what comes after is not awaited: it has its own way to fail
     await runInRequest(context, () => void next());
   };
+}
+
+/**
+ * Middleware that lets only registered accounts through, and guests where it says so. It goes behind `anonymous(anon)`.
+ *
+ * @throws {AnonError} `invalid_options`
+ *
+ * @example
+ * ```ts
+ * import express from "express";
+ * import { createAnon } from "anon-accounts";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { anonymous, guard } from "anon-accounts/node";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * const app = express();
+ * app.use(anonymous(anon));
+ * app.get("/orders", guard(anon), (_request, response) => response.send("orders"));
+ * ```
+ */
+export function guard(
+  anon: AnonRequests,
+  options?: GuardOptions,
+): (req: IncomingMessage, res: ServerResponse, next: Next) => void {
+  const refuse = createGuard(anon, options);
+  const ask = async (req: IncomingMessage, res: ServerResponse, next: Next): Promise<void> => {
+    try {
+      const refusal = await refuse(requestOf(req, res));
+      if (refusal) return await sendNodeResponse(res, refusal);
+    } catch (error) {
+      return next(error as Error);
+    }
+    next();
+  };
+  // never a promise: h3 version 1 goes on to the route when that is kept, whatever `next` was told
+  return (req, res, next) => void ask(req, res, next);
 }
