@@ -1,1 +1,2 @@
 export function findBun(): string | null;
+export function findDeno(): string | null;
