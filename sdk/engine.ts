@@ -1,13 +1,11 @@
 /** What every operation works with. */
 
-import { dueOf } from "./account/activity.ts";
 import type { Happenings } from "./hooks/hooks.ts";
 import type { Turns } from "./idempotency/keyed-queue.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Populations } from "./limits/max-anonymous.ts";
 import type { SettingsBook } from "./settings/collections.ts";
 import type { Store } from "./storage/store.ts";
-import type { ClaimContext } from "./storage/uniqueness.ts";
 import type { Keyring } from "./tokens/keyring.ts";
 
 /** The parts of one `createAnon`. */
@@ -29,10 +27,4 @@ export interface Engine {
   happenings: Happenings;
   /** Milliseconds since the epoch. */
   now(): number;
-}
-
-/** What claims are handled with, as of now. */
-export function claimContext(engine: Engine): ClaimContext {
-  const { store, settings } = engine;
-  return { store, now: engine.now(), dueOf: (account) => dueOf(account, settings.of(account.collection)) };
 }

@@ -9,30 +9,26 @@ export function mustWriteActivity(account: Account, settings: Settings, now: num
   return now > account.lastActive && now - account.lastActive >= settings.activityResolution;
 }
 
-/** The account as active now, which whoever warned of its end need not have. Clocks of several machines differ: activity never moves back. */
+/** The account as active now, without a warning of its end. Clocks of several machines differ: activity never moves back. */
 export function active({ warning: _over, ...account }: Account, now: number): Account {
   return { ...account, lastActive: Math.max(account.lastActive, now) };
 }
 
 /**
  * Until when an account counts as active, in milliseconds since the epoch: activity after `lastActive` may not have
- * been written for one `activityResolution`, and that must never cost anybody an account.
+ * been written for one `activityResolution`, and that must never cost an account.
  */
 export function activeUntil(account: Account, settings: Settings): number {
   return account.lastActive + settings.activityResolution;
 }
 
-/** When the account enters gc's view: registered ones never do. */
-export function dueOf(account: Account, settings: Settings): number | null {
-  return account.anonymous ? activeUntil(account, settings) : null;
-}
-
 /**
- * Where an account belongs in the queue, whatever its state. One in quarantine, and a guest whose merge is not finished, go to
- * the beginning: every run of gc looks at them, which is sooner than needed and never too late.
+ * When the account is due in the queue, whatever its state; a registered one never is. One in quarantine, and a guest whose
+ * merge is not finished, go to the beginning: every run of gc looks at them, which is sooner than needed and never too late.
  */
-export function queueAt(account: Account, settings: Settings): number | null {
-  const { quarantine, merged } = account;
+export function dueOf(account: Account, settings: Settings): number | null {
+  const { anonymous, quarantine, merged } = account;
   if (quarantine || merged?.pending) return 0;
-  return merged ? merged.until : dueOf(account, settings);
+  if (merged) return merged.until;
+  return anonymous ? activeUntil(account, settings) : null;
 }

@@ -5,14 +5,14 @@ import type { GcOptions, GcReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { isNoRoom } from "../storage/read-around-damage.ts";
-import type { Read } from "../storage/store.ts";
+import type { StoredAccount } from "../storage/store.ts";
 
 // an application's hook usually asks a database: enough to hide its latency, few enough not to flood it
 const ASKED_AT_A_TIME = 16;
 
 /** Something that is to happen to an account. */
 export interface Candidate {
-  read: Read;
+  read: StoredAccount;
 }
 
 /**

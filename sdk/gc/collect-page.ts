@@ -5,12 +5,12 @@ import { dueOf } from "../account/activity.ts";
 import { toRecord } from "../account/record.ts";
 import { forgetCode } from "../codes/code.ts";
 import type { GcOptions, GcReport } from "../contract/retention.ts";
-import { claimContext, type Engine } from "../engine.ts";
+import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { forgetPromise } from "../idempotency/reservation.ts";
 import { finishMerge } from "../merge/finish.ts";
 import { isDamage, isNoRoom } from "../storage/read-around-damage.ts";
-import { claimedId, healClaim } from "../storage/uniqueness.ts";
+import { healLock, lockedBy } from "../storage/uniqueness.ts";
 import { each, notVetoed } from "./ask.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { DueAccount, LoadedPage } from "./load-due-page.ts";
@@ -163,9 +163,7 @@ async function heal(engine: Engine, collection: string, key: string, report: GcR
   // what becomes of the owner is for whoever has the settings of its collection
   if (!engine.settings.find(collection)) return;
   // a dry run finds the same ones unreadable
-  const look: Promise<unknown> = report.dryRun
-    ? claimedId(engine.store, key)
-    : healClaim(claimContext(engine), collection, key);
+  const look: Promise<unknown> = report.dryRun ? lockedBy(engine.store, key) : healLock(engine, collection, key);
   await oneOf(look, report);
 }
 

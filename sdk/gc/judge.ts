@@ -5,7 +5,7 @@ import { activeUntil } from "../account/activity.ts";
 import type { GcReport } from "../contract/retention.ts";
 import { isUnfinished, type MergedRead } from "../merge/finish.ts";
 import type { Settings } from "../settings/collections.ts";
-import type { Read } from "../storage/store.ts";
+import type { StoredAccount } from "../storage/store.ts";
 
 /**
  * - `delete`: for good, now or behind its quarantine
@@ -16,9 +16,9 @@ import type { Read } from "../storage/store.ts";
  *   already by the `activityResolution` that it was queued with
  */
 export type Verdict =
-  | { is: "delete" | "quarantine"; read: Read }
+  | { is: "delete" | "quarantine"; read: StoredAccount }
   | { is: "finish"; read: MergedRead }
-  | { is: "warn"; read: Read; ends: number; late: boolean }
+  | { is: "warn"; read: StoredAccount; ends: number; late: boolean }
   | { is: "keep"; reason: keyof GcReport["kept"]; due?: null; otherResolution?: boolean };
 
 /** What an account is judged by. Times are in milliseconds since the epoch. */
@@ -31,7 +31,7 @@ export interface Law {
 }
 
 /** @param due When the queue says that it is due */
-export function judge(read: Read, due: number, { settings, now, cutoff, warning }: Law): Verdict {
+export function judge(read: StoredAccount, due: number, { settings, now, cutoff, warning }: Law): Verdict {
   const { account } = read;
   if (!account.anonymous) return { is: "keep", reason: "registered", due: null };
   if (account.hold) return { is: "keep", reason: "held" };

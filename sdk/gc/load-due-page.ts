@@ -3,14 +3,14 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { parseKey } from "../storage/keys.ts";
 import { isDamage, readAroundDamage } from "../storage/read-around-damage.ts";
-import type { Read } from "../storage/store.ts";
+import type { StoredAccount } from "../storage/store.ts";
 
 /** An account that is due. `read` is `null` when it is gone, and `"unreadable"` when its value is damaged. */
 export interface DueAccount {
   key: string;
   due: number;
   collection: string;
-  read: Read | null | "unreadable";
+  read: StoredAccount | null | "unreadable";
 }
 
 /** A page of the due queue with its accounts read. */
@@ -43,11 +43,11 @@ export async function loadDuePage(
   for (const { key, due } of page.entries) {
     const parsed = parseKey(key);
     if (!parsed || (collection !== null && parsed.collection !== collection)) continue;
-    if (parsed.type === "claim") {
+    if (parsed.type === "lock") {
       loaded.claims.push({ key, collection: parsed.collection });
       continue;
     }
-    if (parsed.type === "promise") {
+    if (parsed.type === "reservation") {
       loaded.promises.push(key);
       continue;
     }
@@ -70,7 +70,7 @@ export async function loadDuePage(
   return loaded;
 }
 
-function decoded({ key, collection }: DueAccount, id: string, text: string): Read | "unreadable" {
+function decoded({ key, collection }: DueAccount, id: string, text: string): StoredAccount | "unreadable" {
   try {
     return { key, text, account: decodeAccount(collection, id, key, text) };
   } catch (error) {

@@ -3,6 +3,7 @@
  * promise first decides its id and session; everybody makes, or finds, that account, so it does not matter who dies.
  */
 import { randomId, randomSessionId } from "../crypto/random.ts";
+import { AGAIN, attempts } from "../storage/attempts.ts";
 import type { Store } from "../storage/store.ts";
 
 /** The account and session that an idempotency key stands for. Times are in milliseconds since the epoch. */
@@ -20,8 +21,6 @@ export interface Agreed extends SignInPromise {
   text: string;
 }
 
-const MAXIMUM_ATTEMPTS = 16;
-
 /** What is under a key: a promise, `null` when there is none or it is over. `text` is what a swap must find. */
 export interface Seen {
   text: string | null;
@@ -35,10 +34,14 @@ export async function lookForPromise(store: Store, key: string, now: number): Pr
   return { text, promise: text !== null && present && present.until > now ? { ...present, text } : null };
 }
 
-/** The promise that is there, or a new one where `first` none was seen. `null` when others were faster too often. */
-export async function agree(store: Store, key: string, now: number, life: number, first: Seen): Promise<Agreed | null> {
-  let seen = first;
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+/**
+ * The reservation that is there, or a new one where `first` none was seen.
+ *
+ * @throws {AnonError} `conflict`
+ */
+export async function agree(store: Store, key: string, now: number, life: number, first: Seen): Promise<Agreed> {
+  return await attempts("sign in with this key", async (count) => {
+    const seen = count === 0 ? first : await lookForPromise(store, key, now);
     if (seen.promise) return seen.promise;
     const mine: SignInPromise = {
       id: randomId(),
@@ -48,10 +51,8 @@ export async function agree(store: Store, key: string, now: number, life: number
       made: false,
     };
     const written = format(mine);
-    if (await store.swap(key, seen.text, written, mine.until)) return { ...mine, text: written };
-    seen = await lookForPromise(store, key, now);
-  }
-  return null;
+    return (await store.swap(key, seen.text, written, mine.until)) ? { ...mine, text: written } : AGAIN;
+  });
 }
 
 /** Writes down that the account was made. Whoever else does so writes the same. */

@@ -1,27 +1,21 @@
 /** The middle of a merge: from a guest that is marked to one that was merged. Whoever finds the mark may go on with it. */
 
 import type { Account } from "../account/account.ts";
-import { dueOf } from "../account/activity.ts";
 import type { Merging } from "../account/marks.ts";
 import { toRecord } from "../account/record.ts";
+import { stateOf } from "../account/state.ts";
 import type { MergeStrategy } from "../contract/merge.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded } from "../hooks/tell.ts";
 import type { Settings } from "../settings/collections.ts";
-import { backOff } from "../storage/back-off.ts";
 import { changeAccount } from "../storage/change.ts";
 import { mergedFields } from "./fields.ts";
 import { finishMerge, isUnfinished } from "./finish.ts";
 import { checkProofs } from "./proofs.ts";
 
-const MAXIMUM_ATTEMPTS = 64;
-
 /** More than anybody has guests, and a bound on what an account carries. */
 const MAXIMUM_INCOMING = 16;
-
-/** Due at the beginning of time: every gc finishes what was committed. */
-const UNFINISHED_DUE = 0;
 
 /** A guest with its mark. */
 export type MarkedGuest = Account & { merging: Merging };
@@ -68,10 +62,9 @@ function isFinal(error: unknown): boolean {
 /** Takes the mark away; the account forgets what it noted when it is next signed in to. */
 async function giveUp(engine: Engine, settings: Settings, { id, merging }: MarkedGuest): Promise<void> {
   await changeAccount(
-    engine.store,
+    engine,
     () => engine.store.readAccount(settings.name, id),
     (present) => (present.merging?.id === merging.id ? { ...present, merging: undefined } : null),
-    (next) => dueOf(next, settings),
   );
 }
 
@@ -79,7 +72,7 @@ async function giveUp(engine: Engine, settings: Settings, { id, merging }: Marke
 async function note(engine: Engine, settings: Settings, guest: MarkedGuest): Promise<Account> {
   const { id: from, merging } = guest;
   const noted = await changeAccount(
-    engine.store,
+    engine,
     () => engine.store.readAccount(settings.name, merging.into),
     async (present) => {
       const { incoming = [] } = present;
@@ -90,9 +83,8 @@ async function note(engine: Engine, settings: Settings, guest: MarkedGuest): Pro
       }
       return { ...present, incoming: [...incoming, { id: merging.id, from }] };
     },
-    (next) => dueOf(next, settings),
   );
-  if (noted) return noted;
+  if (noted) return noted.after;
   throw new AnonError("not_found", "Cannot merge into this account: it is not there any more");
 }
 
@@ -107,40 +99,29 @@ async function check(engine: Engine, settings: Settings, guest: MarkedGuest, acc
 async function commit(engine: Engine, settings: Settings, { id: guest, merging: mine }: MarkedGuest): Promise<void> {
   const { store } = engine;
   const { id, into, strategy, sid, accountSid, key } = mine;
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const present = await store.readAny(settings.name, guest);
-    if (present?.account.merged?.id === id) return;
-    const account = (await store.readAccount(settings.name, into))?.account;
-    const isNoted = account?.incoming?.some((one) => one.id === id);
-    const { merging, hold, quarantine, anonymous = false } = present?.account ?? ({} as Partial<Account>);
-    if (!present || !account || merging?.id !== id || !isNoted || !anonymous || hold || quarantine) {
-      throw new AnonError("conflict", "Cannot merge: one of the two accounts was changed meanwhile, try again");
-    }
-    // a proof that ends from here on is seen when the guest's token is exchanged
-    await check(engine, settings, { ...present.account, merging: mine }, account);
-    const now = engine.now();
-    const next: Account = {
-      ...present.account,
-      merging: undefined,
-      sessions: [],
-      merged: {
-        id,
-        into,
-        strategy,
-        sid,
-        accountSid,
-        key,
-        at: now,
-        until: now + settings.merge.forwarding,
-        pending: true,
-      },
-    };
-    if (await store.replace(present, next, UNFINISHED_DUE)) {
-      engine.populations.left(settings.name);
-      await tellEnded(engine.happenings, present.account, next, "merge", now);
-      return;
-    }
-    await backOff(attempt);
-  }
-  throw new AnonError("conflict", "Cannot merge: too many change the guest at the same time, try again");
+  const changed = await changeAccount(
+    engine,
+    () => store.readAny(settings.name, guest),
+    async (present) => {
+      if (present.merged?.id === id) return null;
+      const account = (await store.readAccount(settings.name, into))?.account;
+      const isNoted = account?.incoming?.some((one) => one.id === id);
+      const isReady = present.merging?.id === id && stateOf(present) === "anonymous" && !present.hold;
+      if (!account || !isNoted || !isReady) throw changedMeanwhile();
+      // a proof that ends from here on is seen when the guest's token is exchanged
+      await check(engine, settings, { ...present, merging: mine }, account);
+      const at = engine.now();
+      const until = at + settings.merge.forwarding;
+      const merged = { id, into, strategy, sid, accountSid, key, at, until, pending: true };
+      return { ...present, merging: undefined, sessions: [], merged };
+    },
+  );
+  if (!changed) throw changedMeanwhile();
+  if (!changed.written) return;
+  engine.populations.left(settings.name);
+  await tellEnded(engine.happenings, changed.before, changed.after, "merge", engine.now());
+}
+
+function changedMeanwhile(): AnonError {
+  return new AnonError("conflict", "Cannot merge: one of the two accounts was changed meanwhile, try again");
 }

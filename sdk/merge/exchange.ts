@@ -4,7 +4,7 @@
  */
 
 import type { Account, Session } from "../account/account.ts";
-import { active, dueOf, queueAt } from "../account/activity.ts";
+import { active } from "../account/activity.ts";
 import type { Merged } from "../account/marks.ts";
 import { newSession } from "../account/sessions.ts";
 import type { TokenClaims } from "../contract/records.ts";
@@ -12,12 +12,9 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellSignedIn } from "../hooks/tell.ts";
 import type { Settings } from "../settings/collections.ts";
-import { backOff } from "../storage/back-off.ts";
 import { changeAccount } from "../storage/change.ts";
 import { finishMerge, isUnfinished } from "./finish.ts";
 import { isAccountProven } from "./proofs.ts";
-
-const MAXIMUM_ATTEMPTS = 64;
 
 /** For requests that were under way during the merge. */
 const EXCHANGE_MS = 60_000;
@@ -41,41 +38,35 @@ export async function exchange(
   // first, so that a crash in between costs the session, and no second one begins
   const merged = await useUp(engine, settings, id, sid);
   if (!merged) return null;
-  let session: Session | undefined;
-  const account = await changeAccount(
-    store,
+  const session = newSession(settings, engine.now());
+  const changed = await changeAccount(
+    engine,
     () => store.readAccount(settings.name, merged.into),
     (present) => {
       const now = engine.now();
       const living = present.sessions.filter(({ expires }) => expires > now);
-      session = undefined;
       if (!isAccountProven(present, merged, settings, now) || living.length >= settings.maxSessions) return null;
-      session = newSession(settings, now);
       return active({ ...present, sessions: [...living, session] }, now);
     },
-    (next) => dueOf(next, settings),
   );
-  if (!account || !session) return null;
+  if (!changed?.written) return null;
+  const { after: account } = changed;
   await tellSignedIn(engine.happenings, account, "merge", session.id);
   return { account, session };
 }
 
-/** Notes with the guest that its token was exchanged: of all who come with it one does. */
+/** Notes with the guest that its token was exchanged: of all requests with the token one does. */
 async function useUp(engine: Engine, settings: Settings, id: string, sid: string): Promise<Merged | null> {
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    let read = await engine.store.readAny(settings.name, id);
-    if (isUnfinished(read)) {
-      await finishMerge(engine, settings, read).catch(leftForLater);
-      read = await engine.store.readAny(settings.name, id);
-    }
-    const merged = read?.account.merged;
-    if (!read || !merged || merged.exchanged || merged.sid !== sid) return null;
+  const read = () => engine.store.readAny(settings.name, id);
+  const found = await read();
+  if (isUnfinished(found)) await finishMerge(engine, settings, found).catch(leftForLater);
+  const used = await changeAccount(engine, read, (guest) => {
+    const { merged } = guest;
+    if (!merged || merged.exchanged || merged.sid !== sid) return null;
     if (engine.now() >= Math.min(merged.at + EXCHANGE_MS, merged.until)) return null;
-    const used: Account = { ...read.account, merged: { ...merged, exchanged: true } };
-    if (await engine.store.replace(read, used, queueAt(used, settings))) return merged;
-    await backOff(attempt);
-  }
-  throw new AnonError("conflict", "Cannot exchange this token: too many come with it at the same time, try again");
+    return { ...guest, merged: { ...merged, exchanged: true } };
+  });
+  return used?.written ? (used.after.merged as Merged) : null;
 }
 
 /** A merge whose fields do not fit now is finished another time. */

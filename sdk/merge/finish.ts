@@ -4,24 +4,20 @@
  */
 
 import type { Account } from "../account/account.ts";
-import { dueOf, queueAt } from "../account/activity.ts";
 import type { Merged } from "../account/marks.ts";
 import { toRecord } from "../account/record.ts";
 import type { MergeStrategy } from "../contract/merge.ts";
 import type { Engine } from "../engine.ts";
-import { AnonError } from "../errors.ts";
 import type { Settings } from "../settings/collections.ts";
-import { backOff } from "../storage/back-off.ts";
-import type { Read } from "../storage/store.ts";
+import { changeAccount } from "../storage/change.ts";
+import type { StoredAccount } from "../storage/store.ts";
 import { mergedFields } from "./fields.ts";
 
-const MAXIMUM_ATTEMPTS = 64;
-
 /** A guest that was merged, as it was read. */
-export type MergedRead = Read & { account: Account & { merged: Merged } };
+export type MergedRead = StoredAccount & { account: Account & { merged: Merged } };
 
 /** Whether it was, and not yet to the end. */
-export function isUnfinished(read: Read | null): read is MergedRead {
+export function isUnfinished(read: StoredAccount | null): read is MergedRead {
   return read?.account.merged?.pending === true;
 }
 
@@ -41,26 +37,28 @@ export async function finishMerge(engine: Engine, settings: Settings, guest: Mer
   await engine.happenings.tell("afterMerge", done);
 }
 
-/** Answers the account if this was who gave it the guest's fields, and `null` if somebody else was, or it is gone. */
+/** The account, if this call gave it the guest's fields; `null` if another one did, or the account is gone. */
 async function give(engine: Engine, settings: Settings, guest: Account & { merged: Merged }): Promise<Account | null> {
   const { merged } = guest;
   const { combine } = settings.merge;
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const read = await engine.store.readAccount(settings.name, merged.into);
-    const noted = read?.account.incoming?.some(({ id }) => id === merged.id);
-    if (!read || !noted) return null;
-    const { incoming = [], ...account } = read.account;
-    const others = incoming.filter(({ id }) => id !== merged.id);
-    const next: Account = {
-      ...account,
-      ...(others.length === 0 ? {} : { incoming: others }),
-      data: await mergedFields(merged.strategy as MergeStrategy, combine, account.data, guest.data),
-      updated: engine.now(),
-    };
-    if (await engine.store.replace(read, next, dueOf(next, settings))) return next;
-    await backOff(attempt);
-  }
-  throw new AnonError("conflict", "Cannot finish a merge: too many change the account at the same time, try again");
+  const changed = await changeAccount(
+    engine,
+    () => engine.store.readAccount(settings.name, merged.into),
+    async (account) => {
+      const next = withoutIncoming(account, merged.id);
+      if (!next) return null;
+      const data = await mergedFields(merged.strategy as MergeStrategy, combine, account.data, guest.data);
+      return { ...next, data, updated: engine.now() };
+    },
+  );
+  return changed?.written ? changed.after : null;
+}
+
+/** The account without its note of a merge; `null` if it has none. */
+function withoutIncoming({ incoming = [], ...account }: Account, merge: string): Account | null {
+  const others = incoming.filter(({ id }) => id !== merge);
+  if (others.length === incoming.length) return null;
+  return { ...account, ...(others.length === 0 ? {} : { incoming: others }) };
 }
 
 /**
@@ -82,12 +80,12 @@ export async function settleIncoming(engine: Engine, settings: Settings, account
 }
 
 async function forget(engine: Engine, settings: Settings, account: string, merge: string): Promise<boolean> {
-  const read = await engine.store.readAccount(settings.name, account);
-  if (!read?.account.incoming?.some(({ id }) => id === merge)) return false;
-  const { incoming = [], ...rest } = read.account;
-  const others = incoming.filter(({ id }) => id !== merge);
-  const next: Account = { ...rest, ...(others.length === 0 ? {} : { incoming: others }) };
-  return await engine.store.replace(read, next, dueOf(next, settings));
+  const changed = await changeAccount(
+    engine,
+    () => engine.store.readAccount(settings.name, account),
+    (present) => withoutIncoming(present, merge),
+  );
+  return changed?.written === true;
 }
 
 /**
@@ -96,12 +94,10 @@ async function forget(engine: Engine, settings: Settings, account: string, merge
  */
 export async function cancelIncoming(engine: Engine, settings: Settings, account: Account): Promise<void> {
   for (const { id, from } of account.incoming ?? []) {
-    for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-      const guest = await engine.store.readAny(settings.name, from);
-      if (guest?.account.merging?.id !== id) break;
-      const { merging: _given, ...next } = guest.account;
-      if (await engine.store.replace(guest, next, queueAt(next, settings))) break;
-      await backOff(attempt);
-    }
+    await changeAccount(
+      engine,
+      () => engine.store.readAny(settings.name, from),
+      ({ merging, ...guest }) => (merging?.id === id ? guest : null),
+    );
   }
 }

@@ -2,79 +2,73 @@ import type { Account, Session } from "../account/account.ts";
 import { active, dueOf, mustWriteActivity } from "../account/activity.ts";
 import { toRecord } from "../account/record.ts";
 import { isWorn, liveSession, renewed } from "../account/sessions.ts";
+import { stateOf } from "../account/state.ts";
 import type { Authenticated, TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { exchange } from "../merge/exchange.ts";
 import { settleIncoming } from "../merge/finish.ts";
 import type { Settings } from "../settings/collections.ts";
-import { backOff } from "../storage/back-off.ts";
+import { AGAIN, attempts } from "../storage/attempts.ts";
 import { issueToken } from "../tokens/issue.ts";
 import { isSignedByCurrentKey, readToken } from "../tokens/token.ts";
 
-const MAXIMUM_ATTEMPTS = 63;
-
 /**
- * Whose token this is, or `null` when it is expired, revoked, forged, or its account is gone: one read, and a write at
- * most once per `activityResolution` or when the session is renewed.
+ * The account of a token, or `null` when the token is expired, revoked or forged, or its account is gone: one read, and a
+ * write at most once per `activityResolution` or when the session is renewed.
  *
- * @param verified the token's claims, from whoever has verified it already
+ * @param verified the token's claims, if they were verified already
  */
-export function authenticate(
+export async function authenticate(
   engine: Engine,
   token: string | null,
   verified: TokenClaims | null = null,
 ): Promise<Authenticated | null> {
   const claims = token === null ? null : (verified ?? readToken(engine.keyring, token, engine.now()));
   const settings = claims && engine.settings.find(claims.collectionId);
-  if (!settings || token === null) return Promise.resolve(null);
-  return attempt(engine, settings, token, claims, 0);
+  if (!settings || token === null) return null;
+  return await attempts("write this account's activity", (count) => attempt(engine, settings, token, claims, count));
 }
 
-// one promise behind the storage's own, and not those of an async function: this is on the way of every request
-function attempt(
+async function attempt(
   engine: Engine,
   settings: Settings,
   token: string,
   claims: TokenClaims,
-  attempts: number,
-): Promise<Authenticated | null> {
-  return engine.store.readAny(settings.name, claims.id).then((read) => {
-    if (read?.account.merged)
-      return exchange(engine, settings, claims).then((one) => one && reissued(engine, one.account, one.session));
-    if (read?.account.quarantine) return null;
-    const now = engine.now();
-    // since it was verified a whole body may have come in
-    const session = read && claims.exp * 1_000 > now ? liveSession(read.account, claims.sid, settings, now) : null;
-    if (!read || !session) return null;
-    const { account } = read;
-    if (account.incoming && attempts === 0) {
-      // a merge into this account was interrupted, or is under way
-      const settled = settleIncoming(engine, settings, account).catch((error) => leftForLater(engine, error));
-      return settled.then(() => attempt(engine, settings, token, claims, 1));
-    }
-    const next = renewed(account, session, settings, now);
-    const due = mustWriteActivity(account, settings, now);
-    if (!next && !due) return answer(engine, account, session, token, claims, now);
-    const changed = active(next ? { ...account, sessions: replaced(account.sessions, next) } : account, now);
-    return engine.store.replace(read, changed, dueOf(changed, settings)).then(
-      async (written) => {
-        if (written)
-          return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims, now);
-        // the account was changed meanwhile, perhaps by ending this session: look again
-        if (attempts === MAXIMUM_ATTEMPTS) throw tooMany();
-        await backOff(attempts);
-        return await attempt(engine, settings, token, claims, attempts + 1);
-      },
-      (error) => {
-        if (!isOfStorage(error)) throw error;
-        // the session was read, and that is all this request needs; the next one writes again. If the write happened
-        // after all, the old token still is one of the renewed session.
-        engine.happenings.report({ hook: "authenticate", error });
-        return answer(engine, account, session, token, claims, now);
-      },
-    );
-  });
+  count: number,
+): Promise<Authenticated | null | typeof AGAIN> {
+  const read = await engine.store.readAny(settings.name, claims.id);
+  if (!read) return null;
+  const { account } = read;
+  const state = stateOf(account);
+  if (state === "merged") {
+    const exchanged = await exchange(engine, settings, claims);
+    return exchanged && reissued(engine, exchanged.account, exchanged.session);
+  }
+  const now = engine.now();
+  // since it was verified a whole body may have come in
+  const isExpired = claims.exp * 1_000 <= now;
+  const session = state === "quarantined" || isExpired ? undefined : liveSession(account, claims.sid, settings, now);
+  if (!session) return null;
+  if (account.incoming && count === 0) {
+    // a merge into this account was interrupted, or is under way
+    await settleIncoming(engine, settings, account).catch((error) => leftForLater(engine, error));
+    return AGAIN;
+  }
+  const next = renewed(account, session, settings, now);
+  if (!next && !mustWriteActivity(account, settings, now)) return answer(engine, account, session, token, claims, now);
+  const changed = active(next ? { ...account, sessions: replaced(account.sessions, next) } : account, now);
+  try {
+    // changed meanwhile, perhaps by ending this session: look again
+    if (!(await engine.store.replace(read, changed, dueOf(changed, settings)))) return AGAIN;
+  } catch (error) {
+    if (!isOfStorage(error)) throw error;
+    // the session was read, and that is all this request needs; the next one writes again. If the write happened after all,
+    // the old token still is one of the renewed session.
+    engine.happenings.report({ hook: "authenticate", error });
+    return answer(engine, account, session, token, claims, now);
+  }
+  return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims, now);
 }
 
 /** A merge that cannot be finished now (fields that do not fit, no room) is no reason to keep the account's owner out. */
@@ -84,13 +78,6 @@ function leftForLater(engine: Engine, error: unknown): void {
 
 function isOfStorage(error: unknown): error is AnonError {
   return error instanceof AnonError && (error.code === "storage_unavailable" || error.code === "storage_corrupt");
-}
-
-function tooMany(): AnonError {
-  return new AnonError(
-    "conflict",
-    "Cannot write this account's activity: too many change it at the same time, try again",
-  );
 }
 
 function answer(

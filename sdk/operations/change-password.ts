@@ -1,5 +1,4 @@
-import type { Account } from "../account/account.ts";
-import { active, dueOf } from "../account/activity.ts";
+import { active } from "../account/activity.ts";
 import { toRecord } from "../account/record.ts";
 import { liveSession } from "../account/sessions.ts";
 import type { Client } from "../contract/limits.ts";
@@ -40,24 +39,17 @@ export async function changePassword(
   const isRight = await guess(engine, counted, () => engine.verifyPassword(stored, oldPassword));
   if (!isRight) throw refused();
   const password = await engine.hashPassword(input.password);
-  let before: Account | undefined;
-  const account = await changeAccount(
-    store,
-    read,
-    (present) => {
-      const session = liveSession(present, claims.sid, settings, engine.now());
-      if (!session) throw dead();
-      // it may have been changed while the old one was being verified
-      if (present.password !== stored) throw refused();
-      const now = engine.now();
-      before = present;
-      return active({ ...present, password, sessions: [session], updated: now }, now);
-    },
-    (next) => dueOf(next, settings),
-  );
-  if (!account) throw dead();
-  if (before) await tellEnded(engine.happenings, before, account, "password", engine.now());
-  return toRecord(account);
+  const changed = await changeAccount(engine, read, (present) => {
+    const session = liveSession(present, claims.sid, settings, engine.now());
+    if (!session) throw dead();
+    // it may have been changed while the old one was being verified
+    if (present.password !== stored) throw refused();
+    const now = engine.now();
+    return active({ ...present, password, sessions: [session], updated: now }, now);
+  });
+  if (!changed) throw dead();
+  await tellEnded(engine.happenings, changed.before, changed.after, "password", engine.now());
+  return toRecord(changed.after);
 }
 
 function dead(): AnonError {

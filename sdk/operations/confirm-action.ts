@@ -5,14 +5,13 @@ import { type Action, type ActionClaims, readAction } from "../codes/action-toke
 import { reserveToken, useCode } from "../codes/code.ts";
 import type { Client } from "../contract/limits.ts";
 import type { TokenClaims } from "../contract/records.ts";
-import { claimContext, type Engine } from "../engine.ts";
+import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { subjectOfAccount, subjectOfIdentity, subjectOfReset } from "../limits/subjects.ts";
 import { checkPassword, isTooLong } from "../passwords/rules.ts";
 import type { Settings } from "../settings/collections.ts";
-import type { Read } from "../storage/store.ts";
-import { keyOfClaim } from "../storage/uniqueness.ts";
-import { withClaims } from "../storage/with-uniqueness.ts";
+import type { StoredAccount } from "../storage/store.ts";
+import { uniqueKey } from "../storage/uniqueness.ts";
 import { guess } from "./shared/limit-attempts.ts";
 import { proveEmail } from "./shared/prove-email.ts";
 
@@ -41,12 +40,12 @@ export async function confirmAction(engine: Engine, type: Action, input: ActionI
   const settings = engine.settings.of(input.collection);
   const claims = readAction(engine.keyring, type, input.token, engine.now());
   if (!claims || claims.collectionId !== settings.name) throw dead();
-  const find = async (): Promise<Read | null> => {
+  const find = async (): Promise<StoredAccount | null> => {
     const present = await engine.store.readAccount(settings.name, claims.id);
     const isGood = present && !present.account.anonymous && fingerprint(present.account) === claims.key;
     return isGood ? present : null;
   };
-  const read = async (): Promise<Read> => (await find()) ?? raise(dead());
+  const read = async (): Promise<StoredAccount> => (await find()) ?? raise(dead());
   if (type === "emailChange") return changeEmail(engine, settings, claims, input, read, client);
   if (type === "passwordReset") return resetPassword(engine, settings, claims, input, find, client);
   // it was mailed to the account's own email
@@ -58,7 +57,7 @@ async function resetPassword(
   settings: Settings,
   { id: accountId, key }: ActionClaims,
   { password: chosen = "", signedIn }: ActionInput,
-  find: () => Promise<Read | null>,
+  find: () => Promise<StoredAccount | null>,
   client: Client | undefined,
 ): Promise<void> {
   checkPassword(chosen);
@@ -98,11 +97,11 @@ async function changeEmail(
   settings: Settings,
   { newEmail = "" }: ActionClaims,
   { password, signedIn }: ActionInput,
-  read: () => Promise<Read>,
+  read: () => Promise<StoredAccount>,
   client: Client | undefined,
 ): Promise<void> {
   const email = checkEmail(newEmail, settings.guestEmailDomain);
-  const wanted = keyOfClaim(settings.name, "email", canonicalEmail(email) as string);
+  const unique = [uniqueKey(settings.name, "email", canonicalEmail(email) as string)];
   const { account } = await read();
   const wrong = (): AnonError => new AnonError("invalid_credentials", "Cannot change the email: the password is wrong");
   if (typeof password !== "string" || isTooLong(password)) throw wrong();
@@ -114,16 +113,8 @@ async function changeEmail(
   if (!isRight) throw wrong();
   // with another salt, so that what was mailed before is worth nothing even when the email is changed back
   const rehashed = await engine.hashPassword(password);
-  await withClaims(
-    () => claimContext(engine),
-    settings.name,
-    [{ key: wanted, what: "email" }],
-    (claim) =>
-      proveEmail(engine, settings, { email, signedIn }, read, "email", async (account) => {
-        await claim(account.id);
-        return { ...account, password: rehashed, sessions: [] };
-      }),
-  );
+  const change = (account: Account): Account => ({ ...account, password: rehashed, sessions: [] });
+  await proveEmail(engine, settings, { email, signedIn }, read, "email", change, unique);
 }
 
 function raise(error: AnonError): never {

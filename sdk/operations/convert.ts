@@ -5,17 +5,15 @@ import { toRecord } from "../account/record.ts";
 import { liveSession, newSession } from "../account/sessions.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AccountRef, AuthData } from "../contract/records.ts";
-import { claimContext, type Engine } from "../engine.ts";
+import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded } from "../hooks/tell.ts";
-import type { Read } from "../storage/store.ts";
-import { withClaims } from "../storage/with-uniqueness.ts";
+import { type Changed, changeAccount } from "../storage/change.ts";
+import type { StoredAccount } from "../storage/store.ts";
 import { issueToken } from "../tokens/issue.ts";
 import { type RegistrationInput, registrationOf, type Vouched } from "./shared/registration.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
 import { verifiedClaims } from "./shared/verified-claims.ts";
-
-const MAXIMUM_ATTEMPTS = 64;
 
 /** What a conversion is part of. */
 interface How {
@@ -46,8 +44,8 @@ export async function convert(
   const ref = claims ? { collection: claims.collectionId, id: claims.id } : target;
   const { settings, id } = resolveRef(engine, ref);
   const registration = registrationOf(engine, settings, input, vouched);
-  const { email, username, identity, wanted } = registration;
-  const readConvertible = async (): Promise<Read> => {
+  const { email, username, identity, unique } = registration;
+  const readConvertible = async (): Promise<StoredAccount> => {
     const read = id === null ? null : await engine.store.readAccount(settings.name, id);
     if (claims && !(read && liveSession(read.account, claims.sid, settings, engine.now()))) throw deadToken();
     if (!read) throw new AnonError("not_found", "Cannot convert this account: there is none with this id");
@@ -78,47 +76,32 @@ export async function convert(
     await engine.limits.giveBack("signUpsPerAddress", address);
     throw error;
   });
-  return withClaims(
-    () => claimContext(engine),
-    settings.name,
-    wanted,
-    async (claim) => {
-      for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-        // the order is what makes this safe: the account is read, then claimed for, then swapped; see storage/uniqueness.ts
-        const read = await readConvertible();
-        const data = await changeOwnFields(read.account.data, input?.data, settings.schema);
-        await claim(read.account.id);
-        const now = engine.now();
-        const session = newSession(settings, now);
-        const account: Account = active(
-          {
-            ...read.account,
-            // a merge that was begun is given up
-            merging: undefined,
-            anonymous: false,
-            verified: registration.verified,
-            email: email ?? read.account.email,
-            username: username ?? read.account.username,
-            ...(identity === undefined ? {} : { identities: [identity] }),
-            password,
-            sessions: [session],
-            updated: now,
-            data,
-          },
-          now,
-        );
-        if (!(await engine.store.replace(read, account, null))) continue;
-        // who registers took no guest's place
-        if (!registers) engine.populations.left(settings.name);
-        await engine.limits.giveBack("signUpsPerAddress", address);
-        const done = () => ({ record: toRecord(account) });
-        await happenings.tell(registers ? "afterCreate" : "afterConvert", done);
-        if (!registers) await tellEnded(happenings, read.account, account, "convert", now);
-        return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
-      }
-      throw new AnonError("conflict", "Cannot convert this account: too many change it at the same time, try again");
-    },
-  );
+  const now = engine.now();
+  const session = newSession(settings, now);
+  const register = async (present: Account): Promise<Account> => {
+    const registered: Account = {
+      ...present,
+      // a merge that was begun is given up
+      merging: undefined,
+      anonymous: false,
+      verified: registration.verified,
+      email: email ?? present.email,
+      username: username ?? present.username,
+      ...(identity === undefined ? {} : { identities: [identity] }),
+      password,
+      sessions: [session],
+      updated: now,
+      data: await changeOwnFields(present.data, input?.data, settings.schema),
+    };
+    return active(registered, now);
+  };
+  const { before, after } = (await changeAccount(engine, readConvertible, register, unique)) as Changed;
+  // a registration took no guest's place
+  if (!registers) engine.populations.left(settings.name);
+  await engine.limits.giveBack("signUpsPerAddress", address);
+  await happenings.tell(registers ? "afterCreate" : "afterConvert", () => ({ record: toRecord(after) }));
+  if (!registers) await tellEnded(happenings, before, after, "convert", now);
+  return { token: issueToken(engine.keyring, after, session, now), record: toRecord(after) };
 }
 
 function deadToken(): AnonError {

@@ -1,4 +1,4 @@
-import { active, dueOf, mustWriteActivity } from "../account/activity.ts";
+import { active, mustWriteActivity } from "../account/activity.ts";
 import { liveSession } from "../account/sessions.ts";
 import { createCode } from "../codes/code.ts";
 import { shownCode } from "../codes/spelling.ts";
@@ -28,15 +28,15 @@ export async function createTransferCode(
   const settings = engine.settings.of(claims.collectionId);
   const now = engine.now();
   // whoever makes one is there: that is activity as any other
-  const account = await changeAccount(
-    store,
+  const changed = await changeAccount(
+    engine,
     () => store.readAccount(settings.name, claims.id),
     (present) => {
       if (!liveSession(present, claims.sid, settings, now)) throw dead();
       return mustWriteActivity(present, settings, now) ? active(present, now) : null;
     },
-    (next) => dueOf(next, settings),
   );
+  const account = changed?.after;
   const session = account && liveSession(account, claims.sid, settings, now);
   if (!session) throw dead();
   await engine.limits.take("transferCodesPerAccount", subjectOfAccount(settings.name, account.id));

@@ -1,13 +1,13 @@
+import type { Account } from "../account/account.ts";
 import { toRecord } from "../account/record.ts";
 import { liveSession } from "../account/sessions.ts";
+import { stateOf } from "../account/state.ts";
 import type { AccountRef } from "../contract/records.ts";
-import { claimContext, type Engine } from "../engine.ts";
+import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { cancelIncoming } from "../merge/finish.ts";
-import { releaseClaims, unsettleClaims } from "../storage/uniqueness.ts";
+import { removeAccount } from "../storage/change.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
-
-const MAXIMUM_ATTEMPTS = 64;
 
 /**
  * Deletes an account with its sessions and claims, whatever it is, or only while it is anonymous: that is judged by the very
@@ -26,25 +26,28 @@ export async function deleteAccount(
   const { store, happenings } = engine;
   const { settings, id } = resolveRef(engine, ref);
   if (id === null) return false;
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const read = await store.readAny(settings.name, id);
-    if (!read || read.account.merged || (onlyAnonymous && !read.account.anonymous)) return false;
-    // in quarantine its tokens are nobody's: it is for whoever runs the application to delete
-    const isOwner = session === undefined || liveSession(read.account, session, settings, engine.now());
-    if (!isOwner || (session !== undefined && read.account.quarantine)) return false;
-    if (read.account.hold) {
-      throw new AnonError("account_held", "Cannot delete this account: it is on hold, release that first");
-    }
-    const deletion = () => ({ record: toRecord(read.account), by: "delete" as const });
-    if (!quietly && attempt === 0) await happenings.ask("beforeDelete", deletion, "refused");
-    await cancelIncoming(engine, settings, read.account);
-    const claims = await unsettleClaims(claimContext(engine), read.account);
-    if (!(await store.swap(read.key, read.text, null, null, { durable: !read.account.anonymous }))) continue;
-    if (read.account.anonymous && !quietly) engine.populations.left(settings.name);
-    // the account is gone; a claim that could not be released owns nothing and goes with the next gc
-    await releaseClaims(claimContext(engine), claims).catch(() => undefined);
-    if (!quietly) await happenings.tell("afterDelete", deletion);
-    return true;
-  }
-  throw new AnonError("conflict", "Cannot delete this account: too many change it at the same time, try again");
+  const deletionOf = (account: Account) => () => ({ record: toRecord(account), by: "delete" as const });
+  const removed = await removeAccount(
+    engine,
+    () => store.readAny(settings.name, id),
+    async (account, attempt) => {
+      const state = stateOf(account);
+      if (state === "merged" || (onlyAnonymous && !account.anonymous)) return false;
+      if (session !== undefined) {
+        // in quarantine its tokens are invalid: only the application may delete it
+        if (state === "quarantined" || !liveSession(account, session, settings, engine.now())) return false;
+      }
+      if (account.hold) {
+        throw new AnonError("account_held", "Cannot delete this account: it is on hold, release that first");
+      }
+      if (!quietly && attempt === 0) await happenings.ask("beforeDelete", deletionOf(account), "refused");
+      await cancelIncoming(engine, settings, account);
+      return true;
+    },
+  );
+  if (!removed) return false;
+  if (quietly) return true;
+  if (removed.anonymous) engine.populations.left(settings.name);
+  await happenings.tell("afterDelete", deletionOf(removed));
+  return true;
 }

@@ -1,18 +1,19 @@
 import type { Account } from "../account/account.ts";
-import { queueAt } from "../account/activity.ts";
+import { dueOf } from "../account/activity.ts";
 import { decodeAccount } from "../account/codec.ts";
+import { isInUse, stateOf } from "../account/state.ts";
 import { dueOfCode } from "../codes/code.ts";
 import type { DoctorOptions, DoctorReport } from "../contract/retention.ts";
-import { claimContext, type Engine } from "../engine.ts";
+import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { dueOfPromise } from "../idempotency/reservation.ts";
 import { carryOut, type MarkedGuest } from "../merge/carry-out.ts";
 import { finishMerge, isUnfinished } from "../merge/finish.ts";
 import type { Settings } from "../settings/collections.ts";
-import { accountPrefix, codePrefix, isAccountKey, parseKey, promisePrefix } from "../storage/keys.ts";
+import { accountPrefix, codePrefix, isAccountKey, parseKey, reservationPrefix } from "../storage/keys.ts";
 import { isDamage, isNoRoom, readAroundDamage } from "../storage/read-around-damage.ts";
-import type { Read } from "../storage/store.ts";
-import { healClaim } from "../storage/uniqueness.ts";
+import type { StoredAccount } from "../storage/store.ts";
+import { healLock } from "../storage/uniqueness.ts";
 
 const PAGE = 1_000;
 
@@ -55,12 +56,12 @@ async function examine(
   report: DoctorReport,
   tell: () => void,
 ): Promise<void> {
-  if (!report.dryRun) await healClaims(engine, settings, signal, report);
+  if (!report.dryRun) await healLocks(engine, settings, signal, report);
   for await (const page of engine.store.keyPages(accountPrefix(settings.name))) {
     if (signal?.aborted) return;
     const keys = page.filter(isAccountKey);
     const texts = await readAroundDamage(engine.store, keys);
-    const reads: Read[] = [];
+    const reads: StoredAccount[] = [];
     for (const [index, key] of keys.entries()) {
       const read = readOf(settings, key, texts[index] ?? null, report);
       if (!read) continue;
@@ -75,7 +76,12 @@ async function examine(
   report.complete = await removeStrayEntries(engine, settings, signal, report);
 }
 
-function readOf(settings: Settings, key: string, text: string | null | AnonError, report: DoctorReport): Read | null {
+function readOf(
+  settings: Settings,
+  key: string,
+  text: string | null | AnonError,
+  report: DoctorReport,
+): StoredAccount | null {
   if (text === null) return null;
   if (!(text instanceof AnonError)) {
     try {
@@ -93,18 +99,21 @@ function damaged(key: string, { damaged: all }: DoctorReport): void {
   if (all.keys.length < NAMED) all.keys.push(key);
 }
 
-function count({ anonymous, hold, quarantine, merged }: Account, { accounts }: DoctorReport): void {
-  if (merged) accounts.merged++;
-  else if (quarantine) accounts.quarantined++;
-  else accounts[anonymous ? "anonymous" : "registered"]++;
-  if (hold) accounts.held++;
+function count(account: Account, { accounts }: DoctorReport): void {
+  accounts[stateOf(account)]++;
+  if (account.hold) accounts.held++;
 }
 
-async function resume(engine: Engine, settings: Settings, read: Read, { merges, dryRun }: DoctorReport): Promise<void> {
+async function resume(
+  engine: Engine,
+  settings: Settings,
+  read: StoredAccount,
+  { merges, dryRun }: DoctorReport,
+): Promise<void> {
   const isCommitted = isUnfinished(read);
   merges.begun++;
   // while it is on hold or in quarantine no merge of it is committed: to ask the application would move its data all the same
-  const waits = read.account.hold !== undefined || read.account.quarantine !== undefined;
+  const waits = read.account.hold !== undefined || !isInUse(read.account);
   if (dryRun || !(isCommitted || (engine.happenings.has("merge") && !waits))) return;
   try {
     if (isCommitted) await finishMerge(engine, settings, read);
@@ -124,7 +133,7 @@ async function resume(engine: Engine, settings: Settings, read: Read, { merges, 
 async function compareWithQueue(
   engine: Engine,
   settings: Settings,
-  reads: Read[],
+  reads: StoredAccount[],
   report: DoctorReport,
 ): Promise<void> {
   const times = await engine.store.dueTimes(reads.map(({ key }) => key));
@@ -133,7 +142,7 @@ async function compareWithQueue(
   if (times === null || queue === null) return;
   await Promise.all(
     reads.map(async (read, index) => {
-      const due = queueAt(read.account, settings);
+      const due = dueOf(read.account, settings);
       if ((due === null) === ((times[index] ?? null) === null)) return;
       // a swap against the value that was compared: a writer that changed the account since has queued it too
       const isSame = dryRun
@@ -167,7 +176,7 @@ async function requeueShortLived(
   if (!queue) return true;
   const kinds = [
     { prefix: codePrefix(name), dueOf: dueOfCode },
-    { prefix: promisePrefix(name), dueOf: dueOfPromise },
+    { prefix: reservationPrefix(name), dueOf: dueOfPromise },
   ];
   for (const { prefix, dueOf } of kinds) {
     for await (const keys of engine.store.keyPages(prefix)) {
@@ -219,8 +228,8 @@ function isAccountOf({ name }: Settings, key: string): boolean {
   return parsed?.type === "account" && parsed.collection === name;
 }
 
-/** Claims that nobody settled stand at the beginning of the due queue. */
-async function healClaims(
+/** Locks that were not confirmed stand at the beginning of the due queue. */
+async function healLocks(
   engine: Engine,
   { name }: Settings,
   signal: AbortSignal | undefined,
@@ -232,9 +241,9 @@ async function healClaims(
     cursor = page.cursor;
     for (const { key } of page.entries) {
       const parsed = parseKey(key);
-      if (parsed?.type !== "claim" || parsed.collection !== name) continue;
+      if (parsed?.type !== "lock" || parsed.collection !== name) continue;
       try {
-        await healClaim(claimContext(engine), name, key);
+        await healLock(engine, name, key);
       } catch (error) {
         // without room it stays where it is, and gc or the next call finds it
         if (isNoRoom(error)) continue;

@@ -1,5 +1,3 @@
-import type { Account } from "../account/account.ts";
-import { dueOf } from "../account/activity.ts";
 import { toRecord } from "../account/record.ts";
 import { liveSession } from "../account/sessions.ts";
 import type { AccountRef } from "../contract/records.ts";
@@ -18,25 +16,17 @@ export async function endSession(engine: Engine, target: string | AccountRef, se
   const { happenings } = engine;
   const { settings, read } = resolveTarget(engine, target, "end this session");
   const now = engine.now();
-  let before: Account | undefined;
   let asked = false;
-  const after = await changeAccount(
-    engine.store,
-    read,
-    async (present) => {
-      before = undefined;
-      if (!liveSession(present, session, settings, now)) return null;
-      if (!asked && happenings.has("beforeSessionEnd")) {
-        const attempt = () => ({ record: toRecord(present), sessions: [session], reason: "ended" }) as const;
-        await happenings.ask("beforeSessionEnd", attempt, "refused");
-        asked = true;
-      }
-      before = present;
-      return { ...present, sessions: present.sessions.filter(({ id }) => id !== session) };
-    },
-    (next) => dueOf(next, settings),
-  );
-  if (!after) throw new AnonError("not_found", "Cannot end this session: there is no account with this id");
-  if (before) await tellEnded(happenings, before, after, "ended", now);
-  return before !== undefined;
+  const changed = await changeAccount(engine, read, async (present) => {
+    if (!liveSession(present, session, settings, now)) return null;
+    if (!asked && happenings.has("beforeSessionEnd")) {
+      const attempt = () => ({ record: toRecord(present), sessions: [session], reason: "ended" }) as const;
+      await happenings.ask("beforeSessionEnd", attempt, "refused");
+      asked = true;
+    }
+    return { ...present, sessions: present.sessions.filter(({ id }) => id !== session) };
+  });
+  if (!changed) throw new AnonError("not_found", "Cannot end this session: there is no account with this id");
+  if (changed.written) await tellEnded(happenings, changed.before, changed.after, "ended", now);
+  return changed.written;
 }

@@ -1,4 +1,5 @@
 import { toRecord } from "../account/record.ts";
+import { stateOf } from "../account/state.ts";
 import type { AccountRef, AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
@@ -9,7 +10,7 @@ import { resolveRef } from "./shared/resolve-ref.ts";
 export async function get(engine: Engine, ref: string | AccountRef): Promise<AnonRecord | null> {
   const { settings, id } = resolveRef(engine, ref);
   const read = id === null ? null : await engine.store.readAny(settings.name, id);
-  if (!read || read.account.quarantine) return null;
+  if (!read || stateOf(read.account) === "quarantined") return null;
   const { merged } = read.account;
   if (!merged) return toRecord(read.account);
   if (merged.until <= engine.now()) return null;

@@ -1,4 +1,3 @@
-import { queueAt } from "../account/activity.ts";
 import { toRecord } from "../account/record.ts";
 import type { AccountRef, AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
@@ -23,20 +22,16 @@ export async function hold(
     throw new AnonError("invalid_options", `Cannot use this \`reason\`: use up to ${MAXIMUM_REASON} characters`);
   }
   const { settings, id } = resolveRef(engine, ref);
-  const account =
-    id === null
-      ? null
-      : await changeAccount(
-          engine.store,
-          () => engine.store.readAny(settings.name, id).then((read) => (read?.account.merged ? null : read)),
-          ({ hold: present, ...free }) => {
-            if (release) return present === undefined ? null : free;
-            const since = present?.since ?? engine.now();
-            return { ...free, hold: { since, ...(reason === undefined ? {} : { reason }) } };
-          },
-          (next) => queueAt(next, settings),
-        );
-  if (account) return toRecord(account);
+  const changed = await changeAccount(
+    engine,
+    async () => (id === null ? null : await engine.store.readUnmerged(settings.name, id)),
+    ({ hold: present, ...free }) => {
+      if (release) return present === undefined ? null : free;
+      const since = present?.since ?? engine.now();
+      return { ...free, hold: { since, ...(reason === undefined ? {} : { reason }) } };
+    },
+  );
+  if (changed) return toRecord(changed.after);
   const doing = release ? "release" : "hold";
   throw new AnonError("not_found", `Cannot ${doing} this account: there is none with this id`);
 }

@@ -2,6 +2,7 @@ import type { Account } from "../account/account.ts";
 import { activeUntil } from "../account/activity.ts";
 import { decodeAccount } from "../account/codec.ts";
 import { toRecord } from "../account/record.ts";
+import { isInUse, stateOf } from "../account/state.ts";
 import type { AnonRecord, ListOptions } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
@@ -22,8 +23,7 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
     throw new AnonError("invalid_options", "Cannot use this `limit`: use a whole number");
   }
   const wanted = (account: Account): boolean =>
-    account.merged === undefined &&
-    (account.quarantine !== undefined) === quarantined &&
+    (quarantined ? stateOf(account) === "quarantined" : isInUse(account)) &&
     (anonymous === undefined || account.anonymous === anonymous) &&
     (cutoff === null || activeUntil(account, settings) <= cutoff);
   let left = limit;

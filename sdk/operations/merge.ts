@@ -1,10 +1,10 @@
 import type { Account } from "../account/account.ts";
-import { dueOf } from "../account/activity.ts";
 import { encodeAccount } from "../account/codec.ts";
 import { fingerprint } from "../account/fingerprint.ts";
 import { changeOwnFields } from "../account/own-fields.ts";
 import { toRecord } from "../account/record.ts";
 import { liveSession } from "../account/sessions.ts";
+import { isInUse } from "../account/state.ts";
 import type { MergeInput, MergeStrategy } from "../contract/merge.ts";
 import type { AuthData, TokenClaims } from "../contract/records.ts";
 import { randomId } from "../crypto/random.ts";
@@ -75,7 +75,7 @@ async function read(
     if (isUnfinished(found)) await finishMerge(engine, settings, found);
     return null;
   }
-  const isUsable = guest && !guest.merged && !guest.quarantine;
+  const isUsable = guest && isInUse(guest);
   if (!isUsable || !liveSession(guest, guestClaims.sid, settings, now)) throw deadToken();
   if (!guest.anonymous) throw new AnonError("already_registered", "Cannot merge this account: it is registered");
   if (account.anonymous) {
@@ -106,10 +106,9 @@ async function mergePair(engine: Engine, pair: Pair): Promise<void> {
 
 /** Notes with the guest what is under way; whoever goes on with a merge has the id of the one that began. */
 async function mark(engine: Engine, { settings, guest, account, strategy, proofs }: Pair): Promise<MarkedGuest> {
-  const { store } = engine;
   const marked = await changeAccount(
-    store,
-    () => store.readAccount(settings.name, guest.id),
+    engine,
+    () => engine.store.readAccount(settings.name, guest.id),
     (present) => {
       if (!liveSession(present, proofs.sid, settings, engine.now())) throw deadToken();
       if (!present.anonymous) throw new AnonError("already_registered", "Cannot merge this account: it is registered");
@@ -117,10 +116,9 @@ async function mark(engine: Engine, { settings, guest, account, strategy, proofs
       const id = merging?.into === account.id ? merging.id : randomId();
       return { ...present, merging: { id, into: account.id, strategy, ...proofs, since: engine.now() } };
     },
-    (next) => dueOf(next, settings),
   );
   if (!marked) throw deadToken();
-  return marked as MarkedGuest;
+  return marked.after as MarkedGuest;
 }
 
 function deadToken(): AnonError {

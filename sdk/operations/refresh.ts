@@ -1,4 +1,4 @@
-import { active, dueOf } from "../account/activity.ts";
+import { active } from "../account/activity.ts";
 import { toRecord } from "../account/record.ts";
 import { liveSession, prolonged } from "../account/sessions.ts";
 import type { AuthData } from "../contract/records.ts";
@@ -19,8 +19,8 @@ export async function refresh(engine: Engine, token: string): Promise<AuthData> 
   if (!claims) throw dead();
   const settings = engine.settings.of(claims.collectionId);
   const now = engine.now();
-  const account = await changeAccount(
-    store,
+  const changed = await changeAccount(
+    engine,
     () => store.readAccount(settings.name, claims.id),
     (present) => {
       if (!liveSession(present, claims.sid, settings, now)) throw dead();
@@ -29,8 +29,8 @@ export async function refresh(engine: Engine, token: string): Promise<AuthData> 
       );
       return active({ ...present, sessions }, now);
     },
-    (next) => dueOf(next, settings),
   );
+  const account = changed?.after;
   const session = account && liveSession(account, claims.sid, settings, now);
   if (!session) throw dead();
   return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };

@@ -1,4 +1,4 @@
-import { active, dueOf } from "../account/activity.ts";
+import { active } from "../account/activity.ts";
 import { toRecord } from "../account/record.ts";
 import type { AccountRef, AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
@@ -14,26 +14,20 @@ import { resolveRef } from "./shared/resolve-ref.ts";
  */
 export async function restore(engine: Engine, ref: string | AccountRef): Promise<AnonRecord> {
   const { settings, id } = resolveRef(engine, ref);
-  let restored = false;
-  const account =
-    id === null
-      ? null
-      : await changeAccount(
-          engine.store,
-          () => engine.store.readAny(settings.name, id).then((read) => (read?.account.merged ? null : read)),
-          ({ quarantine, ...free }) => {
-            restored = quarantine !== undefined;
-            // claims of an account in quarantine are taken over without a fence: whoever read it before is stopped here
-            return restored ? active({ ...free, fence: free.fence + 1 }, engine.now()) : null;
-          },
-          (next) => dueOf(next, settings),
-        );
-  if (!account) {
+  const changed = await changeAccount(
+    engine,
+    async () => (id === null ? null : await engine.store.readUnmerged(settings.name, id)),
+    ({ quarantine, ...free }) =>
+      // locks of an account in quarantine are taken over without a fence: changes that read it before must fail
+      quarantine ? active({ ...free, fence: free.fence + 1 }, engine.now()) : null,
+  );
+  if (!changed) {
     throw new AnonError(
       "not_found",
       "Cannot restore this account: there is none with this id, it may be gone for good",
     );
   }
-  if (restored) await engine.happenings.tell("afterRestore", () => ({ record: toRecord(account) }));
-  return toRecord(account);
+  const { after, written } = changed;
+  if (written) await engine.happenings.tell("afterRestore", () => ({ record: toRecord(after) }));
+  return toRecord(after);
 }

@@ -1,4 +1,4 @@
-import { active, dueOf } from "../account/activity.ts";
+import { active } from "../account/activity.ts";
 import { acceptedEmail } from "../account/email.ts";
 import { canonicalIdentity, checkIdentity } from "../account/identity.ts";
 import { toRecord } from "../account/record.ts";
@@ -48,20 +48,17 @@ export async function signInWithIdentity(
   }
   const session = newSession(settings, now);
   const same = canonicalIdentity(identity);
-  let before = found.account;
-  let unlinked = false;
-  const account = await changeAccount(
-    store,
+  const signedIn = await changeAccount(
+    engine,
     () => store.readAccount(settings.name, found.account.id),
     (present) => {
-      unlinked = !present.identities?.some((one) => canonicalIdentity(one) === same);
-      if (unlinked) return null;
-      before = present;
+      // it may have been unlinked meanwhile
+      if (!present.identities?.some((one) => canonicalIdentity(one) === same)) return null;
       return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
     },
-    (next) => dueOf(next, settings),
   );
-  if (!account || unlinked) return null;
+  if (!signedIn?.written) return null;
+  const { before, after: account } = signedIn;
   await tellSignedIn(happenings, account, "identity", session.id);
   await tellEnded(happenings, before, account, "limit", now);
   return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };

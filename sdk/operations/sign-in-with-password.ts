@@ -1,4 +1,4 @@
-import { active, dueOf } from "../account/activity.ts";
+import { active } from "../account/activity.ts";
 import { canonicalEmail } from "../account/email.ts";
 import { endOf } from "../account/lifetime.ts";
 import { toRecord } from "../account/record.ts";
@@ -53,20 +53,18 @@ export async function signInWithPassword(
 
   const now = engine.now();
   let session = newSession(settings, now);
-  let before = found.account;
-  const account = await changeAccount(
-    store,
+  const signedIn = await changeAccount(
+    engine,
     () => store.readAccount(settings.name, found.account.id),
     (present) => {
       // the password may have been changed while the old one was being verified
       if (present.password !== stored || isOver(present, settings, now)) throw refused();
       session = newSession(settings, now, endOf(present, settings), session.id);
-      before = present;
       return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
     },
-    (next) => dueOf(next, settings),
   );
-  if (!account) throw refused();
+  if (!signedIn) throw refused();
+  const { before, after: account } = signedIn;
   await tellSignedIn(happenings, account, "password", session.id);
   await tellEnded(happenings, before, account, "limit", now);
   const token = issueToken(engine.keyring, account, session, now);

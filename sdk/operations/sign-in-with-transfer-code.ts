@@ -1,5 +1,5 @@
 import type { Account } from "../account/account.ts";
-import { active, dueOf } from "../account/activity.ts";
+import { active } from "../account/activity.ts";
 import { endOf } from "../account/lifetime.ts";
 import { toRecord } from "../account/record.ts";
 import { newSession, withSession } from "../account/sessions.ts";
@@ -54,19 +54,17 @@ export async function signInWithTransferCode(
   if (!(await useCode(store, found.code))) throw refused();
   const now = engine.now();
   const session = newSession(settings, now, endOf(found.account, settings));
-  let before = found.account;
-  const account = await changeAccount(
-    store,
+  const signedIn = await changeAccount(
+    engine,
     () => read(found.account.id),
     (present) => {
       // whoever made it may have signed out since
       if (!isTransferable(present, found.code.payload, settings, now)) throw refused();
-      before = present;
       return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
     },
-    (next) => dueOf(next, settings),
   );
-  if (!account) throw refused();
+  if (!signedIn) throw refused();
+  const { before, after: account } = signedIn;
   await tellSignedIn(happenings, account, "transfer_code", session.id);
   await tellEnded(happenings, before, account, "limit", now);
   return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };

@@ -1,5 +1,3 @@
-import type { Account } from "../account/account.ts";
-import { dueOf } from "../account/activity.ts";
 import { toRecord } from "../account/record.ts";
 import { liveSession } from "../account/sessions.ts";
 import type { Engine } from "../engine.ts";
@@ -30,13 +28,11 @@ export async function signOut(
   const exchanged = await exchange(engine, settings, claims);
   const [id, sid] = exchanged ? [exchanged.account.id, exchanged.session.id] : [claims.id, claims.sid];
   const reason = options.everywhere ? "everywhere" : "sign_out";
-  let before: Account | undefined;
   let asked = false;
-  const after = await changeAccount(
-    store,
+  const changed = await changeAccount(
+    engine,
     () => store.readAccount(settings.name, id),
     async (present) => {
-      before = undefined;
       if (!liveSession(present, sid, settings, now)) return null;
       const sessions = options.everywhere ? [] : present.sessions.filter((other) => other.id !== sid);
       const next = { ...present, sessions };
@@ -46,10 +42,8 @@ export async function signOut(
         await happenings.ask("beforeSessionEnd", attempt, "refused");
         asked = true;
       }
-      before = present;
       return next;
     },
-    (next) => dueOf(next, settings),
   );
-  if (before && after && !quietly) await tellEnded(happenings, before, after, reason, now);
+  if (changed?.written && !quietly) await tellEnded(happenings, changed.before, changed.after, reason, now);
 }

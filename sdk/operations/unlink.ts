@@ -4,10 +4,10 @@ import { canonicalIdentity, checkIdentity } from "../account/identity.ts";
 import { toRecord } from "../account/record.ts";
 import type { IdentityInput } from "../contract/identities.ts";
 import type { AccountRef } from "../contract/records.ts";
-import { claimContext, type Engine } from "../engine.ts";
+import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { tellEnded } from "../hooks/tell.ts";
-import { changeOwned } from "../storage/change.ts";
+import { changeAccount } from "../storage/change.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 
 /**
@@ -23,31 +23,26 @@ export async function unlink(
 ): Promise<boolean> {
   const { sid, read } = resolveTarget(engine, target, "unlink this identity");
   const canonical = canonicalIdentity(checkIdentity(input, engine.now()));
-  let before: Account | undefined;
-  const account = await changeOwned(
-    () => claimContext(engine),
-    read,
-    (present) => {
-      const { identities = [], ...rest } = present;
-      const left = identities.filter((one) => canonicalIdentity(one) !== canonical);
-      before = left.length === identities.length ? undefined : present;
-      if (!before) return null;
-      if (left.length === 0 && !hasOtherWayIn(present, engine)) {
-        throw new AnonError(
-          "last_way_in",
-          "Cannot unlink this identity: it is the last way into the account, set a password or link another one first",
-        );
-      }
-      return {
-        ...rest,
-        ...(left.length === 0 ? {} : { identities: left }),
-        sessions: present.sessions.filter(({ id }) => id === sid),
-        updated: engine.now(),
-      };
-    },
-  );
-  if (!account) throw new AnonError("not_found", "Cannot unlink this identity: there is no account with this id");
-  if (!before) return false;
+  const changed = await changeAccount(engine, read, (present) => {
+    const { identities = [], ...rest } = present;
+    const left = identities.filter((one) => canonicalIdentity(one) !== canonical);
+    if (left.length === identities.length) return null;
+    if (left.length === 0 && !hasOtherWayIn(present, engine)) {
+      throw new AnonError(
+        "last_way_in",
+        "Cannot unlink this identity: it is the last way into the account, set a password or link another one first",
+      );
+    }
+    return {
+      ...rest,
+      ...(left.length === 0 ? {} : { identities: left }),
+      sessions: present.sessions.filter(({ id }) => id === sid),
+      updated: engine.now(),
+    };
+  });
+  if (!changed) throw new AnonError("not_found", "Cannot unlink this identity: there is no account with this id");
+  const { before, after: account, written } = changed;
+  if (!written) return false;
   await engine.happenings.tell("afterUnlink", () => ({ record: toRecord(account), provider: input.provider }));
   await tellEnded(engine.happenings, before, account, "unlink", engine.now());
   return true;

@@ -1,4 +1,3 @@
-import { dueOf } from "../account/activity.ts";
 import { checkGuestData } from "../account/guest.ts";
 import { changeOwnFields } from "../account/own-fields.ts";
 import { toRecord } from "../account/record.ts";
@@ -16,19 +15,15 @@ import { resolveRef } from "./shared/resolve-ref.ts";
 export async function update(engine: Engine, ref: string | AccountRef, data: OwnFields): Promise<AnonRecord> {
   const { store } = engine;
   const { settings, id } = resolveRef(engine, ref);
-  const account =
-    id === null
-      ? null
-      : await changeAccount(
-          store,
-          () => store.readAccount(settings.name, id),
-          async (present) => {
-            const changed = await changeOwnFields(present.data, data, settings.schema);
-            if (present.anonymous) checkGuestData(changed, settings);
-            return { ...present, data: changed, updated: engine.now() };
-          },
-          (next) => dueOf(next, settings),
-        );
-  if (!account) throw new AnonError("not_found", "Cannot update this account: there is none with this id");
-  return toRecord(account);
+  const changed = await changeAccount(
+    engine,
+    async () => (id === null ? null : await store.readAccount(settings.name, id)),
+    async (present) => {
+      const fields = await changeOwnFields(present.data, data, settings.schema);
+      if (present.anonymous) checkGuestData(fields, settings);
+      return { ...present, data: fields, updated: engine.now() };
+    },
+  );
+  if (!changed) throw new AnonError("not_found", "Cannot update this account: there is none with this id");
+  return toRecord(changed.after);
 }

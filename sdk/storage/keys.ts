@@ -1,15 +1,15 @@
 /**
- * The only place that spells keys. They hold `[a-z0-9_:-]`, and none is another one plus `:` and more: a claim's
+ * The only place that spells keys. They hold `[a-z0-9_:-]`, and none is another one plus `:` and more: a lock's
  * have four parts, all others three.
  *
  *     acc:<collection>:<id>
- *     clm:<collection>:<kind>:<sha-256 in hex of what is claimed>
+ *     clm:<collection>:<kind>:<sha-256 in hex of what is locked>
  *     one:<collection>:<sha-256 in hex of an idempotency key>
  *     cod:<collection>:<sha-256 in hex of a one-time code>
  */
 
-/** What can be claimed. */
-export type ClaimKind = "email" | "username" | "identity";
+/** What one account at a time may own. */
+export type LockKind = "email" | "username" | "identity";
 
 /** The key of an account. */
 export function accountKey(collection: string, id: string): string {
@@ -21,13 +21,13 @@ export function accountPrefix(collection: string | null): string {
   return collection === null ? "acc:" : `acc:${collection}:`;
 }
 
-/** The key of a claim. What a person typed is hashed before it gets here. */
-export function claimKey(collection: string, kind: ClaimKind, hash: string): string {
+/** The key of a uniqueness lock. What a person typed is hashed before it gets here. */
+export function lockKey(collection: string, kind: LockKind, hash: string): string {
   return `clm:${collection}:${kind}:${hash}`;
 }
 
-/** What the keys of all promises of a collection begin with. */
-export function promisePrefix(collection: string): string {
+/** What the keys of all reservations of a collection begin with. */
+export function reservationPrefix(collection: string): string {
   return `one:${collection}:`;
 }
 
@@ -36,8 +36,8 @@ export function codePrefix(collection: string): string {
   return `cod:${collection}:`;
 }
 
-/** The key of the promise that all sign-ins with one idempotency key are one. */
-export function promiseKey(collection: string, hash: string): string {
+/** The key of the reservation that all sign-ins with one idempotency key share. */
+export function reservationKey(collection: string, hash: string): string {
   return `one:${collection}:${hash}`;
 }
 
@@ -49,13 +49,13 @@ export function codeKey(collection: string, hash: string): string {
 /** A key taken apart, or `null` when it is none of ours. */
 export type ParsedKey =
   | { type: "account"; collection: string; id: string }
-  | { type: "claim"; collection: string; kind: ClaimKind; hash: string }
-  | { type: "promise"; collection: string; hash: string }
+  | { type: "lock"; collection: string; kind: LockKind; hash: string }
+  | { type: "reservation"; collection: string; hash: string }
   | { type: "code"; collection: string; hash: string };
 
 const ACCOUNT = /^acc:([a-z][a-z0-9_]{0,62}):([a-z0-9]{15})$/;
-const PROMISE = /^one:([a-z][a-z0-9_]{0,62}):([0-9a-f]{64})$/;
-const CLAIM = /^clm:([a-z][a-z0-9_]{0,62}):(email|username|identity):([0-9a-f]{64})$/;
+const RESERVATION = /^one:([a-z][a-z0-9_]{0,62}):([0-9a-f]{64})$/;
+const LOCK = /^clm:([a-z][a-z0-9_]{0,62}):(email|username|identity):([0-9a-f]{64})$/;
 const CODE = /^cod:([a-z][a-z0-9_]{0,62}):([0-9a-f]{64})$/;
 
 /** Whether a key is an account's: {@link parseKey} without what it makes of each, for listings. */
@@ -67,16 +67,16 @@ export function isAccountKey(key: string): boolean {
 export function parseKey(key: string): ParsedKey | null {
   const account = ACCOUNT.exec(key);
   if (account) return { type: "account", collection: account[1] as string, id: account[2] as string };
-  const promise = PROMISE.exec(key);
-  if (promise) return { type: "promise", collection: promise[1] as string, hash: promise[2] as string };
+  const reservation = RESERVATION.exec(key);
+  if (reservation) return { type: "reservation", collection: reservation[1] as string, hash: reservation[2] as string };
   const code = CODE.exec(key);
   if (code) return { type: "code", collection: code[1] as string, hash: code[2] as string };
-  const claim = CLAIM.exec(key);
-  if (!claim) return null;
+  const lock = LOCK.exec(key);
+  if (!lock) return null;
   return {
-    type: "claim",
-    collection: claim[1] as string,
-    kind: claim[2] as ClaimKind,
-    hash: claim[3] as string,
+    type: "lock",
+    collection: lock[1] as string,
+    kind: lock[2] as LockKind,
+    hash: lock[3] as string,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Account } from "../account/account.ts";
 import { decodeAccount, encodeAccount } from "../account/codec.ts";
+import { isInUse, stateOf } from "../account/state.ts";
 import { AnonError } from "../errors.ts";
 import { accountKey } from "./keys.ts";
 import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, Guarantee, SwapOptions } from "./port.ts";
@@ -10,7 +11,7 @@ import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, Guarantee, SwapOpt
 const PAGE = 256;
 
 /** An account as it was read: `text` is what a swap must find unchanged. */
-export interface Read {
+export interface StoredAccount {
   key: string;
   text: string;
   account: Account;
@@ -22,9 +23,11 @@ export interface Store {
   readonly guarantee: Guarantee;
   readText(key: string): Promise<string | null>;
   /** An account that is of use: one in quarantine is not there, nor a guest that was merged into another account. */
-  readAccount(collection: string, id: string): Promise<Read | null>;
+  readAccount(collection: string, id: string): Promise<StoredAccount | null>;
+  /** Also one in quarantine, but no guest that was merged. */
+  readUnmerged(collection: string, id: string): Promise<StoredAccount | null>;
   /** Any account, for what ends it or brings it back. */
-  readAny(collection: string, id: string): Promise<Read | null>;
+  readAny(collection: string, id: string): Promise<StoredAccount | null>;
   /** The texts of many keys, `null` where there is none. */
   readTexts(keys: readonly string[]): Promise<(string | null)[]>;
   /** The driver's `deleteDue`; from one that has none, the answer that it has nothing to do. */
@@ -39,7 +42,7 @@ export interface Store {
   /** Stores an account where there is none; `text` is how it is written. */
   create(key: string, account: Account, text: string, due: number | null): Promise<boolean>;
   /** Replaces an account against the very value it was read as; a registered one must survive a power loss. */
-  replace(read: Read, account: Account, due: number | null): Promise<boolean>;
+  replace(read: StoredAccount, account: Account, due: number | null): Promise<boolean>;
   due(before: number, limit: number, cursor: string | null): Promise<DuePage>;
   /** When each key is due by the queue itself; `null` instead of a list when the driver has no `dueTimes`. */
   dueTimes(keys: readonly string[]): Promise<(number | null)[] | null>;
@@ -70,7 +73,11 @@ export function createStore(driver: AtomicDriver, ttlOf?: TtlOf): Store {
     }
   };
   // on the way of every request: one promise behind the driver's own, and not the three of an async function
-  const readAnd = (collection: string, id: string, made: (read: Read) => Read | null): Promise<Read | null> => {
+  const readAnd = (
+    collection: string,
+    id: string,
+    made: (read: StoredAccount) => StoredAccount | null,
+  ): Promise<StoredAccount | null> => {
     const key = accountKey(collection, id);
     try {
       return driver
@@ -88,6 +95,7 @@ export function createStore(driver: AtomicDriver, ttlOf?: TtlOf): Store {
     swap,
     readText,
     readAccount: (collection, id) => readAnd(collection, id, ofUse),
+    readUnmerged: (collection, id) => readAnd(collection, id, unmerged),
     readAny: (collection, id) => readAnd(collection, id, any),
     async readTexts(keys) {
       if (!driver.readMany) return await Promise.all(keys.map(readText));
@@ -144,11 +152,15 @@ export function createStore(driver: AtomicDriver, ttlOf?: TtlOf): Store {
   };
 }
 
-function ofUse(read: Read): Read | null {
-  return read.account.quarantine === undefined && read.account.merged === undefined ? read : null;
+function ofUse(read: StoredAccount): StoredAccount | null {
+  return isInUse(read.account) ? read : null;
 }
 
-function any(read: Read): Read {
+function unmerged(read: StoredAccount): StoredAccount | null {
+  return stateOf(read.account) === "merged" ? null : read;
+}
+
+function any(read: StoredAccount): StoredAccount {
   return read;
 }
 

@@ -1,51 +1,58 @@
 /**
- * Claims: the stored proof that one account owns an email, a username or an outside identity.
+ * Uniqueness locks: the stored proof that one account owns an email, a username or an outside identity.
  *
- * A claim counts only together with its owner: an account that does not have the claimed value does not own it. So a
- * claim left behind by a process that died takes nothing from anybody. Taking a claim over is safe because
+ * A lock counts only together with its owner: an account that does not have the locked value does not own it. So a lock left
+ * behind by a process that died takes nothing from any account. Taking a lock over is safe because
  *
- * 1. whoever converts reads its account first, then installs a claim of its own (with a nonce nobody else has), and
- *    then swaps the account against what it read;
- * 2. whoever takes over reads the claim, reads the owner's account, swaps that account to the same with another fence,
- *    and then swaps the claim against what it read.
+ * 1. a change reads its account first, then acquires a lock of its own (with a nonce that no other has), and then swaps the
+ *    account against what it read;
+ * 2. the process that takes over reads the lock, reads the owner's account, swaps that account to the same with another
+ *    `fence`, and then swaps the lock against what it read.
  *
- * If the owner's swap comes before the fence, the fence finds the account changed and the claim is judged again. If it
- * comes after, it finds the account changed by the fence, and the conversion starts again at 1. Removing a claim and
- * settling a deserted one begin with a fence too, the latter because a deletion relies on its claims being in the due
- * queue when it swaps the account. An account in quarantine is nobody's owner and is not fenced: restoring it fences it.
- * No clock is involved; `at` only keeps two who are at work at the same time from fencing each other for ever.
+ * If the owner's swap comes before the fence, the fence finds the account changed and the lock is judged again. If it comes
+ * after, it finds the account changed by the fence, and the change starts again at 1. Removing a lock, and confirming one that
+ * was left behind, begin with a fence too, the latter because a deletion relies on its locks being in the due queue when it
+ * swaps the account. An account in quarantine owns nothing and is not fenced: restoring it fences it. No clock is involved;
+ * `at` only keeps two processes at work at the same time from fencing each other for ever.
  */
-
 import type { Account } from "../account/account.ts";
+import { dueOf } from "../account/activity.ts";
 import { canonicalEmail } from "../account/email.ts";
 import { canonicalIdentity } from "../account/identity.ts";
 import { canonicalUsername, guestIdOfUsername } from "../account/username.ts";
 import { primitives } from "../crypto/primitives.ts";
 import { randomSessionId } from "../crypto/random.ts";
 import { AnonError } from "../errors.ts";
-import { type ClaimKind, claimKey } from "./keys.ts";
+import type { SettingsBook } from "../settings/collections.ts";
+import { AGAIN, attempts } from "./attempts.ts";
+import { type LockKind, lockKey } from "./keys.ts";
 import { isNoRoom } from "./read-around-damage.ts";
-import type { Read, Store } from "./store.ts";
+import type { Store, StoredAccount } from "./store.ts";
 
-/** What is stored under a claim's key. `at` is in milliseconds since the epoch. */
-interface Claim {
+/** What is stored under a lock's key. `at` is in milliseconds since the epoch. */
+interface Lock {
   v: 1;
   id: string;
   nonce: string;
   at: number;
 }
 
-/** What claims are handled with. */
-export interface ClaimContext {
+/** What locks and changes are made with. */
+export interface LockContext {
   store: Store;
-  /** Where an account belongs in the due queue, so that fencing one leaves it there. */
-  dueOf: (account: Account) => number | null;
+  settings: SettingsBook;
   /** Milliseconds since the epoch. */
-  now: number;
+  now(): number;
 }
 
-/** A claim this process installed. */
-export interface HeldClaim {
+/** Something that one account at a time may own. */
+export interface UniqueKey {
+  key: string;
+  kind: LockKind;
+}
+
+/** A lock that this process wrote. */
+export interface HeldLock {
   collection: string;
   /** The account's. */
   id: string;
@@ -53,80 +60,82 @@ export interface HeldClaim {
   text: string;
 }
 
-/** Due at the beginning of time: every gc sees claims that were not settled, whatever its cutoff. */
-const UNSETTLED_DUE = 0;
+/** Due at the beginning of time: every gc sees locks that were not confirmed, whatever its cutoff. */
+const UNCONFIRMED_DUE = 0;
 
-/** For so long a conversion that has not finished is presumed to be under way. */
+/** For so long a change that has not ended is presumed to be under way. */
 const LEASE_MS = 10_000;
 
-const MAXIMUM_ATTEMPTS = 64;
-
-/** The key under which a canonical email, username or identity is claimed. */
-export function keyOfClaim(collection: string, kind: ClaimKind, canonical: string): string {
-  return claimKey(collection, kind, primitives.sha256Hex(canonical));
+/** The lock of a canonical email, username or identity. */
+export function uniqueKey(collection: string, kind: LockKind, canonical: string): UniqueKey {
+  return { key: lockKey(collection, kind, primitives.sha256Hex(canonical)), kind };
 }
 
-/** The id a claim names, or `null` when nobody claims that. The account decides whether it is the owner. */
-export async function claimedId(store: Store, key: string): Promise<string | null> {
+/** The id that a lock names, or `null` when there is no lock. The account decides whether it is the owner. */
+export async function lockedBy(store: Store, key: string): Promise<string | null> {
   const text = await store.readText(key);
-  return text === null ? null : decodeClaim(key, text).id;
+  return text === null ? null : decodeLock(key, text).id;
 }
 
 /**
- * Installs a claim for the account `id`, after that was read and before it is swapped. Until it is settled it stands in
- * the due queue, so that gc removes it if this process dies.
+ * Writes a lock for the account `id`, after that was read and before it is swapped. Until it is confirmed it stands in the due
+ * queue, so that gc removes it if this process dies.
  *
- * @returns the claim, or `null` when another account owns the value or is about to
+ * @throws {AnonError} `email_taken`, `username_taken` or `identity_taken` when another account owns the value or is about to;
+ * `conflict`
  */
-export async function installClaim(
-  context: ClaimContext,
+export async function acquireLock(
+  context: LockContext,
   collection: string,
-  key: string,
   id: string,
-): Promise<HeldClaim | null> {
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const present = await context.store.readText(key);
+  { key, kind }: UniqueKey,
+): Promise<HeldLock> {
+  const { store } = context;
+  return await attempts(`use this ${kind}`, async () => {
+    const present = await store.readText(key);
     if (present !== null) {
-      const claim = decodeClaim(key, present);
-      if (claim.id !== id && !(await takeFrom(context, collection, key, claim))) return null;
+      const lock = decodeLock(key, present);
+      if (lock.id !== id && !(await takeFrom(context, collection, key, lock))) {
+        throw new AnonError(`${kind}_taken`, `Cannot use this ${kind}: another account has it`);
+      }
     }
-    const text = newClaim(id, context.now);
-    if (await context.store.swap(key, present, text, UNSETTLED_DUE, { durable: true }))
-      return { collection, id, key, text };
-  }
-  throw new AnonError(
-    "conflict",
-    "Cannot claim this email, username or identity: too many try to at the same time, try again",
-  );
+    const text = newLock(id, context.now());
+    const written = await store.swap(key, present, text, UNCONFIRMED_DUE, { durable: true });
+    return written ? { collection, id, key, text } : AGAIN;
+  });
 }
 
-/** Takes a claim whose account now owns the value out of the due queue. */
-export async function settleClaim(store: Store, claim: HeldClaim): Promise<void> {
-  // not swapped: somebody else settled it already, or will with a claim for the same account
-  await store.swap(claim.key, claim.text, claim.text, null, { durable: true });
+/** Takes a lock whose account now owns the value out of the due queue. */
+export async function confirmLock(store: Store, lock: HeldLock): Promise<void> {
+  // not swapped: another process confirmed it, or will with a lock for the same account
+  await store.swap(lock.key, lock.text, lock.text, null, { durable: true });
 }
 
-/** Whether the account owns something that it does not own any more as `next`. */
-export function losesClaims(account: Account, next: Account): boolean {
-  const kept = new Set(claimKeysOf(next));
-  return claimKeysOf(account).some((key) => !kept.has(key));
+/** Whether the account owns something that it does not own any more as `next`; `null`: it is removed. */
+export function losesLocks(account: Account, next: Account | null): boolean {
+  if (!next) return true;
+  const { email, username, identities } = account;
+  // hashing is left out where nothing that is owned changed, which is nearly always
+  if (email === next.email && username === next.username && identities === next.identities) return false;
+  const kept = new Set(lockKeysOf(next));
+  return lockKeysOf(account).some((key) => !kept.has(key));
 }
 
 /**
- * Puts the claims of an account in the due queue before it loses any, so that gc finds what a dying process leaves. Where
- * there is no room for that, the deletion goes on all the same, because it makes room: a claim that is left then owns
+ * Puts the locks of an account back in the due queue before it loses any, so that gc finds what a dying process leaves. Where
+ * there is no room for that, the change goes on all the same, because a deletion makes room: a lock that is left then owns
  * nothing, and the next account that wants it takes it over.
  */
-export async function unsettleClaims(context: ClaimContext, account: Account): Promise<HeldClaim[]> {
-  const held: HeldClaim[] = [];
+export async function reopenLocks({ store, now }: LockContext, account: Account): Promise<HeldLock[]> {
+  const held: HeldLock[] = [];
   const { collection, id } = account;
-  for (const key of claimKeysOf(account)) {
-    const present = await context.store.readText(key);
-    if (present === null || decodeClaim(key, present).id !== id) continue;
-    const text = newClaim(id, context.now);
-    // not swapped: a newer claim of the same account is in the queue, and whoever settles it fences this deletion
+  for (const key of lockKeysOf(account)) {
+    const present = await store.readText(key);
+    if (present === null || decodeLock(key, present).id !== id) continue;
+    const text = newLock(id, now());
+    // not swapped: a newer lock of the same account is in the queue, and the process that confirms it fences this change
     try {
-      if (!(await context.store.swap(key, present, text, UNSETTLED_DUE))) continue;
+      if (!(await store.swap(key, present, text, UNCONFIRMED_DUE))) continue;
       held.push({ collection, id, key, text });
     } catch (error) {
       if (!isNoRoom(error)) throw error;
@@ -136,92 +145,95 @@ export async function unsettleClaims(context: ClaimContext, account: Account): P
   return held;
 }
 
-/** Gives claims back that their account did not come to own; those that it owns after all are settled. */
-export async function releaseClaims(context: ClaimContext, held: readonly HeldClaim[]): Promise<void> {
+/** Removes locks of what their account does not own; those of what it owns after all are confirmed. */
+export async function releaseLocks(context: LockContext, held: readonly HeldLock[]): Promise<void> {
   for (const id of new Set(held.map((one) => one.id))) {
     const own = held.filter((one) => one.id === id);
-    await judgeClaims(context, id, own);
+    await judgeLocks(context, id, own);
   }
 }
 
 /**
- * What gc does with a claim it finds in the due queue: settles one whose account owns the value, removes one whose
- * account does not, and leaves one that is younger than a conversion takes.
+ * What gc does with a lock that it finds in the due queue: confirms one whose account owns the value, removes one whose account
+ * does not, and leaves one that is younger than a change takes.
  */
-export async function healClaim(context: ClaimContext, collection: string, key: string): Promise<void> {
-  const text = await context.store.readText(key);
-  if (text === null) return void (await context.store.swap(key, null, null));
-  const claim = decodeClaim(key, text);
-  const { id } = claim;
-  if (!isYoung(claim, context.now)) await judgeClaims(context, id, [{ collection, id, key, text }]);
-}
-
-/** Settles or removes claims of one account, which is fenced once for all of them. */
-async function judgeClaims(context: ClaimContext, id: string, claims: readonly HeldClaim[]): Promise<void> {
+export async function healLock(context: LockContext, collection: string, key: string): Promise<void> {
   const { store } = context;
-  const [{ collection = "" } = {}] = claims;
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const owner = await store.readAccount(collection, id);
-    // a conversion of the owner's may be relying on such a claim, or a deletion on its being in the due queue: whatever
-    // was begun with an older reading of the account must fail before a claim goes or is settled
-    if (owner && !(await fence(context, owner))) continue;
-    const owned = new Set(owner ? claimKeysOf(owner.account) : []);
-    const judge = ({ key, text }: HeldClaim): Promise<boolean> =>
-      store.swap(key, text, owned.has(key) ? text : null, null, { durable: owned.has(key) });
-    await Promise.all(claims.map(judge));
-    return;
-  }
+  const text = await store.readText(key);
+  if (text === null) return void (await store.swap(key, null, null));
+  const lock = decodeLock(key, text);
+  const { id } = lock;
+  if (isYoung(lock, context.now())) return;
+  await judgeLocks(context, id, [{ collection, id, key, text }]).catch((error) => {
+    // an account that is changed all the time: the next run looks again
+    if (!(error instanceof AnonError) || error.code !== "conflict") throw error;
+  });
 }
 
-/** Whether the claim may be taken from its account; if so no conversion of that account can rely on it any more. */
-async function takeFrom(context: ClaimContext, collection: string, key: string, claim: Claim): Promise<boolean> {
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const owner = await context.store.readAccount(collection, claim.id);
+/** Confirms or removes locks of one account, which is fenced once for all of them. */
+async function judgeLocks(context: LockContext, id: string, locks: readonly HeldLock[]): Promise<void> {
+  const { store } = context;
+  const [{ collection = "" } = {}] = locks;
+  await attempts("settle the locks of this account", async () => {
+    const owner = await store.readAccount(collection, id);
+    // a change of the owner may be relying on such a lock, or a deletion on its being in the due queue: whatever began with an
+    // older reading of the account must fail before a lock is removed or confirmed
+    if (owner && !(await fence(context, owner))) return AGAIN;
+    const owned = new Set(owner ? lockKeysOf(owner.account) : []);
+    const judge = ({ key, text }: HeldLock): Promise<boolean> =>
+      store.swap(key, text, owned.has(key) ? text : null, null, { durable: owned.has(key) });
+    await Promise.all(locks.map(judge));
+    return null;
+  });
+}
+
+/** Whether the lock may be taken from its account; if so no change of that account can rely on it any more. */
+async function takeFrom(context: LockContext, collection: string, key: string, lock: Lock): Promise<boolean> {
+  return await attempts("take over this lock", async () => {
+    const owner = await context.store.readAccount(collection, lock.id);
     if (!owner) return true;
-    if (claimKeysOf(owner.account).includes(key) || isYoung(claim, context.now)) return false;
-    if (await fence(context, owner)) return true;
-  }
-  return false;
+    if (lockKeysOf(owner.account).includes(key) || isYoung(lock, context.now())) return false;
+    return (await fence(context, owner)) ? true : AGAIN;
+  });
 }
 
 /** Changes an account in nothing but its fence, so that every swap against an older reading of it fails. */
-function fence(context: ClaimContext, owner: Read): Promise<boolean> {
+function fence({ store, settings }: LockContext, owner: StoredAccount): Promise<boolean> {
   const { account } = owner;
-  return context.store.replace(owner, { ...account, fence: account.fence + 1 }, context.dueOf(account));
+  const due = dueOf(account, settings.of(account.collection));
+  return store.replace(owner, { ...account, fence: account.fence + 1 }, due);
 }
 
-/** The keys of what an account owns; a guest's email and username follow from its id and need no claim. */
-function claimKeysOf(account: Account): string[] {
+/** The keys of what an account owns; a guest's email and username follow from its id and need no lock. */
+function lockKeysOf(account: Account): string[] {
   if (account.anonymous) return [];
   const { collection } = account;
   const email = canonicalEmail(account.email);
   const username = canonicalUsername(account.username);
-  const identities = account.identities ?? [];
-  return [
-    ...identities.map((one) => keyOfClaim(collection, "identity", canonicalIdentity(one))),
-    ...(email ? [keyOfClaim(collection, "email", email)] : []),
-    ...(username && guestIdOfUsername(username) === null ? [keyOfClaim(collection, "username", username)] : []),
-  ];
+  const owned = (account.identities ?? []).map((one) => uniqueKey(collection, "identity", canonicalIdentity(one)));
+  if (email) owned.push(uniqueKey(collection, "email", email));
+  if (username && guestIdOfUsername(username) === null) owned.push(uniqueKey(collection, "username", username));
+  return owned.map(({ key }) => key);
 }
 
-function newClaim(id: string, now: number): string {
-  return JSON.stringify({ v: 1, id, nonce: randomSessionId(), at: now } satisfies Claim);
+function newLock(id: string, now: number): string {
+  return JSON.stringify({ v: 1, id, nonce: randomSessionId(), at: now } satisfies Lock);
 }
 
-function decodeClaim(key: string, text: string): Claim {
-  let claim: Claim | null = null;
+function decodeLock(key: string, text: string): Lock {
+  let lock: Lock | null = null;
   try {
-    claim = JSON.parse(text) as Claim;
+    lock = JSON.parse(text) as Lock;
   } catch {
-    // told below
+    // refused below
   }
-  if (claim?.v !== 1 || typeof claim.id !== "string" || typeof claim.at !== "number") {
-    throw new AnonError("storage_corrupt", `Cannot read the claim at key "${key}": it does not have the shape of one`);
+  if (lock?.v !== 1 || typeof lock.id !== "string" || typeof lock.at !== "number") {
+    throw new AnonError("storage_corrupt", `Cannot read the lock at key "${key}": it does not have the shape of one`);
   }
-  return claim;
+  return lock;
 }
 
 /** Also for one from the near future: the clocks of several machines differ. */
-function isYoung(claim: Claim, now: number): boolean {
-  return Math.abs(now - claim.at) < LEASE_MS;
+function isYoung(lock: Lock, now: number): boolean {
+  return Math.abs(now - lock.at) < LEASE_MS;
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { canonicalEmail } from "../../sdk/account/email.ts";
 import type { Mail } from "../../sdk/contract/records.ts";
-import { keyOfClaim } from "../../sdk/storage/uniqueness.ts";
+import { uniqueKey } from "../../sdk/storage/uniqueness.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
 import { PASSWORD, refused, setUp } from "../support/sdk.ts";
@@ -94,9 +94,9 @@ describe("the spelling of an email", () => {
         return text;
       };
       await replace(`acc:users:${record.id}`, (text) => text.replace(`"email":"${plain}"`, `"email":"${spelling}"`));
-      const lock = await replace(keyOfClaim("users", "email", plain), () => null);
+      const lock = await replace(uniqueKey("users", "email", plain).key, () => null);
       const folded = canonicalEmail(spelling) as string;
-      await driver.swap(keyOfClaim("users", "email", folded), null, lock);
+      await driver.swap(uniqueKey("users", "email", folded).key, null, lock);
 
       assert.equal((await anon.signInWithPassword(spelling, PASSWORD)).record.id, record.id);
       assert.equal((await anon.findByEmail(folded))?.email, spelling);

@@ -7,13 +7,13 @@ import { AnonError, createAnon, type OwnFields } from "../../sdk/index.ts";
 import {
   accountKey,
   accountPrefix,
-  claimKey,
   codeKey,
+  lockKey,
   type ParsedKey,
   parseKey,
-  promiseKey,
+  reservationKey,
 } from "../../sdk/storage/keys.ts";
-import { keyOfClaim } from "../../sdk/storage/uniqueness.ts";
+import { uniqueKey } from "../../sdk/storage/uniqueness.ts";
 import memory from "../../storage-drivers/memory.ts";
 
 const collection = fc.stringMatching(/^[a-z][a-z0-9_]{0,62}$/);
@@ -26,8 +26,8 @@ describe("keys", () => {
     fc.assert(
       fc.property(collection, id, kind, hash, (name, account, what, digest) => {
         assert.deepEqual(parseKey(accountKey(name, account)), { type: "account", collection: name, id: account });
-        assert.deepEqual(parseKey(claimKey(name, what, digest)), {
-          type: "claim",
+        assert.deepEqual(parseKey(lockKey(name, what, digest)), {
+          type: "lock",
           collection: name,
           kind: what,
           hash: digest,
@@ -40,7 +40,7 @@ describe("keys", () => {
   it("hold [a-z0-9_:-] only, whatever was typed", () => {
     fc.assert(
       fc.property(collection, kind, fc.string({ unit: "binary" }), (name, what, typed) => {
-        const key = keyOfClaim(name, what, typed);
+        const key = uniqueKey(name, what, typed).key;
         assert.match(key, /^[a-z0-9_:-]+$/);
         assert.equal(parseKey(key)?.type, "claim");
       }),
@@ -50,7 +50,7 @@ describe("keys", () => {
   it("of two things are never one another's prefix", () => {
     const key = fc.oneof(
       fc.tuple(collection, id).map(([name, account]) => accountKey(name, account)),
-      fc.tuple(collection, kind, hash).map(([name, what, digest]) => claimKey(name, what, digest)),
+      fc.tuple(collection, kind, hash).map(([name, what, digest]) => lockKey(name, what, digest)),
       fc.tuple(collection, hash).map(([name, digest]) => codeKey(name, digest)),
     );
     fc.assert(
@@ -75,9 +75,9 @@ describe("keys", () => {
         if (!parsed) return;
         const again = {
           account: ({ collection, id }: ParsedKey & { type: "account" }) => accountKey(collection, id),
-          claim: ({ collection, kind, hash }: ParsedKey & { type: "claim" }) => claimKey(collection, kind, hash),
+          lock: ({ collection, kind, hash }: ParsedKey & { type: "lock" }) => lockKey(collection, kind, hash),
           code: ({ collection, hash }: ParsedKey & { type: "code" }) => codeKey(collection, hash),
-          promise: ({ collection, hash }: ParsedKey & { type: "promise" }) => promiseKey(collection, hash),
+          reservation: ({ collection, hash }: ParsedKey & { type: "reservation" }) => reservationKey(collection, hash),
         }[parsed.type](parsed as never);
         assert.equal(again, text);
       }),

@@ -26,7 +26,7 @@ import { parseKey } from "../../sdk/storage/keys.ts";
 import { readByIdentity } from "../../sdk/storage/lookup.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { createStore } from "../../sdk/storage/store.ts";
-import { keyOfClaim } from "../../sdk/storage/uniqueness.ts";
+import { uniqueKey } from "../../sdk/storage/uniqueness.ts";
 import { createKeyring } from "../../sdk/tokens/keyring.ts";
 import memory from "../../storage-drivers/memory.ts";
 
@@ -125,10 +125,10 @@ export function claimsOwnedBy(account: Account): string[] {
   const email = canonicalEmail(account.email);
   const username = canonicalUsername(account.username);
   assert(email !== null && username !== null, "a registered account has both");
-  const keys = identities.map((one) => keyOfClaim(collection, "identity", canonicalIdentity(one)));
+  const keys = identities.map((one) => uniqueKey(collection, "identity", canonicalIdentity(one)).key);
   // what follows from the id is nobody else's to claim
-  if (guestIdOfEmail(email) === null) keys.push(keyOfClaim(collection, "email", email));
-  if (guestIdOfUsername(username) === null) keys.push(keyOfClaim(collection, "username", username));
+  if (guestIdOfEmail(email) === null) keys.push(uniqueKey(collection, "email", email).key);
+  if (guestIdOfUsername(username) === null) keys.push(uniqueKey(collection, "username", username).key);
   return keys;
 }
 

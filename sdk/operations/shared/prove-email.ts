@@ -3,19 +3,20 @@ import { mustHandOver, type Prover, proven } from "../../account/handover.ts";
 import { canonicalIdentity } from "../../account/identity.ts";
 import { toRecord } from "../../account/record.ts";
 import type { SessionEnd } from "../../contract/hooks.ts";
-import { claimContext, type Engine } from "../../engine.ts";
+import type { Engine } from "../../engine.ts";
 import { AnonError } from "../../errors.ts";
 import { tellEnded } from "../../hooks/tell.ts";
 import { cancelIncoming, settleIncoming } from "../../merge/finish.ts";
 import type { Settings } from "../../settings/collections.ts";
-import { changeOwned } from "../../storage/change.ts";
-import type { Read } from "../../storage/store.ts";
+import { changeAccount, type ReadAccount } from "../../storage/change.ts";
+import type { UniqueKey } from "../../storage/uniqueness.ts";
 
 /**
  * Changes an account whose email was just proven: verified, and handed over where that is the first proof and comes from
  * a person who is not signed in to it. One swap does both, judged by the very value it replaces.
  *
  * @param change What else becomes of it, given the account as proven; may run several times
+ * @param unique What the account is to own after that
  * @returns the account, or `null` when there is none
  * @throws {AnonError} `conflict`, and what `read` and `change` throw
  */
@@ -23,11 +24,11 @@ export async function proveEmail(
   engine: Engine,
   settings: Settings,
   prover: Prover,
-  read: () => Promise<Read | null>,
+  read: ReadAccount,
   reason: SessionEnd,
   change: (account: Account) => Account | Promise<Account>,
+  unique: readonly UniqueKey[] = [],
 ): Promise<Account | null> {
-  let before: Account | undefined;
   const prove = async (present: Account): Promise<Account> => {
     const now = engine.now();
     // a merge that was committed is finished first, which makes this begin again; one that was only begun is given up
@@ -35,11 +36,11 @@ export async function proveEmail(
       await settleIncoming(engine, settings, present).catch(leftOut);
       await cancelIncoming(engine, settings, present);
     }
-    before = present;
     return { ...(await change(proven(present, prover, settings, now))), updated: now };
   };
-  const account = await changeOwned(() => claimContext(engine), read, prove);
-  if (!account || !before) return account;
+  const changed = await changeAccount(engine, read, prove, unique);
+  if (!changed) return null;
+  const { before, after: account } = changed;
   for (const { provider } of removed(before, account)) {
     await engine.happenings.tell("afterUnlink", () => ({ record: toRecord(account), provider }));
   }

@@ -7,13 +7,12 @@ import type { Engine } from "../../engine.ts";
 import { unknownPassword } from "../../passwords/hash.ts";
 import { checkPassword } from "../../passwords/rules.ts";
 import type { Settings } from "../../settings/collections.ts";
-import { keyOfClaim } from "../../storage/uniqueness.ts";
-import type { Wanted } from "../../storage/with-uniqueness.ts";
+import { type UniqueKey, uniqueKey } from "../../storage/uniqueness.ts";
 
 /** What a guest becomes, checked. */
 export interface Registration {
-  /** What is to be claimed. */
-  wanted: Wanted[];
+  /** What the account is to own. */
+  unique: UniqueKey[];
   /** Left out, the made-up one of the guest stays: it receives nothing and is nobody else's. */
   email?: string;
   verified: boolean;
@@ -46,10 +45,6 @@ export function registrationOf(
 ): Registration {
   // whoever converts without input is told what is missing, as for any other input
   const { email: typed = "", password: chosen = "", username } = input ?? {};
-  const claim = (what: Wanted["what"], canonical: string): Wanted => ({
-    key: keyOfClaim(settings.name, what, canonical),
-    what,
-  });
   // of one that is missing, too: an account that is registered with nothing could never be signed in to again
   const identity =
     vouched && "identity" in vouched ? checkIdentity(vouched.identity as IdentityInput, engine.now()) : undefined;
@@ -57,13 +52,13 @@ export function registrationOf(
   const verified = vouched?.identity?.emailVerified === true ? identity?.email : vouched?.email;
   const given = vouched ? verified : typed;
   const email = given === undefined ? undefined : checkEmail(given, settings.guestEmailDomain);
-  const wanted: Wanted[] = [];
-  if (identity) wanted.push(claim("identity", canonicalIdentity(identity)));
-  if (email !== undefined) wanted.push(claim("email", canonicalEmail(email) as string));
-  if (username !== undefined) wanted.push(claim("username", checkUsername(username)));
+  const unique: UniqueKey[] = [];
+  if (identity) unique.push(uniqueKey(settings.name, "identity", canonicalIdentity(identity)));
+  if (email !== undefined) unique.push(uniqueKey(settings.name, "email", canonicalEmail(email) as string));
+  if (username !== undefined) unique.push(uniqueKey(settings.name, "username", checkUsername(username)));
   if (!vouched) checkPassword(chosen);
   return {
-    wanted,
+    unique,
     email,
     verified: verified !== undefined,
     username,

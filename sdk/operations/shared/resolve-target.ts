@@ -3,7 +3,7 @@ import type { AccountRef } from "../../contract/records.ts";
 import type { Engine } from "../../engine.ts";
 import { AnonError } from "../../errors.ts";
 import type { Settings } from "../../settings/collections.ts";
-import type { Read } from "../../storage/store.ts";
+import type { StoredAccount } from "../../storage/store.ts";
 import { resolveRef } from "./resolve-ref.ts";
 import { verifiedClaims } from "./verified-claims.ts";
 
@@ -17,7 +17,7 @@ export interface Target {
    *
    * @throws {AnonError} `invalid_token` when the token's session is not there any more
    */
-  read(): Promise<Read | null>;
+  read(): Promise<StoredAccount | null>;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Account } from "../../account/account.ts";
 import { active } from "../../account/activity.ts";
 import type { Prover } from "../../account/handover.ts";
 import { canonicalIdentity, type Identity, withIdentity } from "../../account/identity.ts";
@@ -6,13 +7,12 @@ import { newSession, withSession } from "../../account/sessions.ts";
 import type { SignInMethod } from "../../contract/hooks.ts";
 import type { Client } from "../../contract/limits.ts";
 import type { AuthData } from "../../contract/records.ts";
-import { claimContext, type Engine } from "../../engine.ts";
+import type { Engine } from "../../engine.ts";
 import { tellSignedIn } from "../../hooks/tell.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { readByEmail } from "../../storage/lookup.ts";
-import type { Read } from "../../storage/store.ts";
-import { keyOfClaim } from "../../storage/uniqueness.ts";
-import { type Wanted, withClaims } from "../../storage/with-uniqueness.ts";
+import type { StoredAccount } from "../../storage/store.ts";
+import { uniqueKey } from "../../storage/uniqueness.ts";
 import { issueToken } from "../../tokens/issue.ts";
 import { proveEmail } from "./prove-email.ts";
 
@@ -38,7 +38,7 @@ export async function signInByEmail(
   client?: Client,
 ): Promise<AuthData | null> {
   const { happenings } = engine;
-  const find = async (): Promise<Read | null> => {
+  const find = async (): Promise<StoredAccount | null> => {
     const read = await readByEmail(engine.store, settings.name, prover.email);
     return read && !read.account.anonymous && !read.account.verified ? read : null;
   };
@@ -50,21 +50,13 @@ export async function signInByEmail(
   }
   const now = engine.now();
   const session = newSession(settings, now);
-  const wanted: Wanted[] = identity
-    ? [{ key: keyOfClaim(settings.name, "identity", canonicalIdentity(identity)), what: "identity" }]
-    : [];
-  const account = await withClaims(
-    () => claimContext(engine),
-    settings.name,
-    wanted,
-    (claim) =>
-      proveEmail(engine, settings, prover, find, "verification", async (proven) => {
-        const identities = identity ? withIdentity(proven.identities ?? [], identity) : proven.identities;
-        await claim(proven.id);
-        const sessions = withSession(proven, session, settings, now);
-        return active({ ...proven, ...(identities ? { identities } : {}), sessions }, now);
-      }),
-  );
+  const unique = identity ? [uniqueKey(settings.name, "identity", canonicalIdentity(identity))] : [];
+  const signIn = (proven: Account): Account => {
+    const identities = identity ? withIdentity(proven.identities ?? [], identity) : proven.identities;
+    const sessions = withSession(proven, session, settings, now);
+    return active({ ...proven, ...(identities ? { identities } : {}), sessions }, now);
+  };
+  const account = await proveEmail(engine, settings, prover, find, "verification", signIn, unique);
   if (!account) return null;
   if (identity) {
     const { provider } = identity;

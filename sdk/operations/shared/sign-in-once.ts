@@ -14,7 +14,7 @@ import { tellCreated } from "../../hooks/tell.ts";
 import { isIdempotencyKey } from "../../idempotency/key.ts";
 import { agree, lookForPromise, noteMade, type Seen } from "../../idempotency/reservation.ts";
 import type { Settings } from "../../settings/collections.ts";
-import { accountKey, promiseKey } from "../../storage/keys.ts";
+import { accountKey, reservationKey } from "../../storage/keys.ts";
 import { issueToken } from "../../tokens/issue.ts";
 import { admit, type Candidate } from "./check-creation.ts";
 
@@ -46,7 +46,7 @@ export async function signInOnce(
   }
   const data = await changeOwnFields({}, options.data, settings.schema);
   checkGuestData(data, settings);
-  const key = promiseKey(settings.name, primitives.sha256Hex(idempotencyKey));
+  const key = reservationKey(settings.name, primitives.sha256Hex(idempotencyKey));
   const candidate: Candidate = { settings, data, client, registers: false };
   try {
     // one after another: whoever comes second finds the account, and nobody is asked about it twice
@@ -75,8 +75,6 @@ async function signInByKey(engine: Engine, candidate: Candidate, key: string): P
   async function make(): Promise<AuthData | null> {
     // written only by whoever may make the account: a promise takes room, too
     const promise = await agree(store, key, engine.now(), LIFE_MS, seen);
-    if (!promise)
-      throw new AnonError("conflict", "Cannot sign in with this key: too many try at the same time, try again");
     const { id, sid, created } = promise;
     const session = newSession(settings, created, endOfGuest(created, settings), sid);
     const { account } = newGuest(settings, [session], data, created, id);
