@@ -1,44 +1,69 @@
 /**
- * One-time codes: each lets whoever has it do one thing to one account. Stored is the hash of a code, under which nobody
- * finds it who does not have it. It is used by removing it against the very value that was read, so that of any number who
- * come with it one goes on; what it is for is done afterwards, and a crash in between costs the code and nothing else.
+ * One-time codes: each lets its bearer do one thing to one account. All of them are stored, sent and used up in the same way,
+ * whatever they are for: transfer to another device, conversion, password reset, verification, change of email.
+ *
+ * Stored is the hash of a code, under which only its bearer finds it. A code is used by removing it against the very value that
+ * was read, so that one of any number of requests with it goes on; what it is for is done afterwards, and a crash in between
+ * costs the code and nothing else.
  */
+import type { Account } from "../account/account.ts";
+import { fingerprint } from "../account/fingerprint.ts";
+import { liveSession } from "../account/sessions.ts";
 import { primitives } from "../crypto/primitives.ts";
 import { randomCode } from "../crypto/random.ts";
 import { AnonError } from "../errors.ts";
+import type { Settings } from "../settings/collections.ts";
 import { codeKey } from "../storage/keys.ts";
 import type { Store } from "../storage/store.ts";
 import { CODE_LENGTH, canonicalCode } from "./spelling.ts";
 
+/** What a code is for: it is found for nothing else. */
+export type CodePurpose = "transfer" | "conversion" | "passwordReset" | "verification" | "emailChange";
+
+/** What a code is bound to: it is good only as long as all of it is as it was. */
+export interface CodeBinding {
+  /** The account's fingerprint: another password, email or verification ends every code. */
+  key: string;
+  /** The session that asked for it, if one did: signing out ends its codes. */
+  sid?: string;
+  /** The address it was mailed to, where that is not the account's own. */
+  email?: string;
+}
+
 /** What a code stands for. Times are in milliseconds since the epoch. */
-export interface Code<Payload extends object> {
-  /** What it may be used for: another purpose does not find it. */
-  purpose: string;
-  /** The account's. */
+export interface Code {
+  purpose: CodePurpose;
+  /** The account's id. */
   id: string;
   /** When it was made. */
   at: number;
   expires: number;
-  /** What else its purpose needs to know; JSON. */
-  payload: Payload;
+  payload: CodeBinding;
 }
 
 /** A code as it was read: `text` is what must still be there when it is used. */
-export interface Peeked<Payload extends object> extends Code<Payload> {
+export interface StoredCode extends Code {
   key: string;
   text: string;
 }
 
+/** What a code that is made for this account now is bound to. */
+export function bindingOf(account: Account, rest: Omit<CodeBinding, "key"> = {}): CodeBinding {
+  return { key: fingerprint(account), ...rest };
+}
+
+/** Whether what a code is bound to is still as it was. */
+export function isBound(account: Account, { key, sid }: CodeBinding, settings: Settings, now: number): boolean {
+  return fingerprint(account) === key && (sid === undefined || liveSession(account, sid, settings, now) !== undefined);
+}
+
 /**
- * Makes a code, which is answered this once.
+ * Makes a code, which is returned this once.
  *
  * @throws {AnonError} `conflict`
  */
-export async function createCode<Payload extends object>(
-  store: Store,
-  collection: string,
-  { purpose, id, at, expires, payload }: Code<Payload>,
-): Promise<string> {
+export async function createCode(store: Store, collection: string, made: Code): Promise<string> {
+  const { purpose, id, at, expires, payload } = made;
   const code = randomCode(CODE_LENGTH);
   const text = JSON.stringify({ v: 1, purpose, id, at, expires, payload });
   // no two codes are the same by chance
@@ -46,45 +71,31 @@ export async function createCode<Payload extends object>(
   throw new AnonError("conflict", "Cannot make a code: the storage has it already, try again");
 }
 
-/** What a code, as somebody typed it, stands for, if it is good for this. */
-export async function peekCode<Payload extends object>(
+/** The code behind a typed one, if it is of this purpose and has not expired. */
+export async function findCode(
   store: Store,
   collection: string,
-  purpose: string,
+  purpose: CodePurpose,
   typed: string,
   now: number,
-): Promise<Peeked<Payload> | null> {
+): Promise<StoredCode | null> {
   const canonical = canonicalCode(typed);
   if (canonical === null) return null;
   const key = keyOfCode(collection, canonical);
   const text = await store.readText(key);
-  const code = text === null ? null : parse<Payload>(text);
+  const code = text === null ? null : parse(text);
   return text !== null && code?.purpose === purpose && code.expires > now ? { ...code, key, text } : null;
 }
 
-/** Uses a code up. `true` for one of all who come with it, before whatever it is for is done. */
-export async function useCode(store: Store, { key, text }: Peeked<object>): Promise<boolean> {
+/** Uses a code up. `true` for one of all requests with it, before what it is for is done. */
+export async function useCode(store: Store, { key, text }: StoredCode): Promise<boolean> {
   // a used code that a power loss brought back could be used twice, whatever the account is worth
   return await store.swap(key, text, null, null, { durable: true });
 }
 
-/**
- * Reserves a mailed token for the caller until `expires`, so that of any number of requests with it one does what is
- * costly. The caller releases it with {@link useCode}; after a crash it is free again when it expires.
- *
- * @returns `null` while it is reserved
- */
-export async function reserveToken(
-  store: Store,
-  collection: string,
-  { purpose, id, at, expires, payload }: Code<{ key: string }>,
-): Promise<Peeked<object> | null> {
-  const key = codeKey(collection, primitives.sha256Hex(`${purpose}:${id}:${payload.key}`));
-  const present = await store.readText(key);
-  if (present !== null && (parse(present)?.expires ?? 0) > at) return null;
-  const text = JSON.stringify({ v: 1, purpose, id, at, expires, payload });
-  const reserved = await store.swap(key, present, text, expires);
-  return reserved ? { purpose, id, at, expires, payload, key, text } : null;
+/** Makes a used code good again, because what it is for was refused. */
+export async function restoreCode(store: Store, { key, text, expires }: StoredCode): Promise<void> {
+  await store.swap(key, null, text, expires);
 }
 
 /** Removes a code that has expired. One that is damaged is good for nothing. */
@@ -102,11 +113,11 @@ function keyOfCode(collection: string, canonical: string): string {
   return codeKey(collection, primitives.sha256Hex(canonical));
 }
 
-function parse<Payload extends object>(text: string): Code<Payload> | null {
+function parse(text: string): Code | null {
   try {
-    const { v, purpose, id, at, expires, payload } = JSON.parse(text) as Code<Payload> & { v: number };
-    const valid = v === 1 && /^[a-z0-9]{15}$/.test(id) && Number.isFinite(expires) && typeof payload === "object";
-    return valid && payload !== null ? { purpose, id, at, expires, payload } : null;
+    const { v, purpose, id, at, expires, payload } = JSON.parse(text) as Code & { v: number };
+    const valid = v === 1 && /^[a-z0-9]{15}$/.test(id) && Number.isFinite(expires) && typeof payload?.key === "string";
+    return valid ? { purpose, id, at, expires, payload } : null;
   } catch {
     return null;
   }

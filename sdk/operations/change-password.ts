@@ -9,7 +9,7 @@ import { tellEnded } from "../hooks/tell.ts";
 import { subjectOfAccount } from "../limits/subjects.ts";
 import { checkPassword, isTooLong } from "../passwords/rules.ts";
 import { changeAccount } from "../storage/change.ts";
-import { guess } from "./shared/limit-attempts.ts";
+import { limitAttempts } from "./shared/limit-attempts.ts";
 import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /**
@@ -36,7 +36,7 @@ export async function changePassword(
     passwordsPerAddress: client?.address,
     passwordsPerIdentity: subjectOfAccount(settings.name, claims.id),
   };
-  const isRight = await guess(engine, counted, () => engine.verifyPassword(stored, oldPassword));
+  const isRight = await limitAttempts(engine, counted, () => engine.verifyPassword(stored, oldPassword));
   if (!isRight) throw refused();
   const password = await engine.hashPassword(input.password);
   const changed = await changeAccount(engine, read, (present) => {

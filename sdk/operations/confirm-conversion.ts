@@ -1,23 +1,18 @@
 import type { Account } from "../account/account.ts";
-import { fingerprint } from "../account/fingerprint.ts";
-import { liveSession } from "../account/sessions.ts";
-import { type Peeked, peekCode, useCode } from "../codes/code.ts";
-import { CONVERSION, type Conversion } from "../codes/conversion.ts";
+import { isBound, useCode } from "../codes/code.ts";
 import type { Client } from "../contract/limits.ts";
-import type { AuthData, OwnFields, TokenClaims } from "../contract/records.ts";
+import type { AuthData, OwnFields } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
-import { AnonError } from "../errors.ts";
 import { convert } from "./convert.ts";
-import { guess } from "./shared/limit-attempts.ts";
+import { deadCode } from "./shared/dead-code.ts";
+import { goodCode } from "./shared/good-code.ts";
 import { signInByEmail } from "./shared/sign-in-by-email.ts";
+import type { Proof } from "./verify-email.ts";
 
 /** What comes with a code. */
-export interface Confirmation {
-  collection?: string;
+export interface Confirmation extends Proof {
   username?: string;
   data?: OwnFields;
-  /** What the tokens say that came with the code. */
-  signedIn?: readonly TokenClaims[];
 }
 
 /**
@@ -35,30 +30,20 @@ export async function confirmConversion(
   { collection, username, data, signedIn }: Confirmation = {},
   client?: Client,
 ): Promise<AuthData> {
-  const { store } = engine;
   const settings = engine.settings.of(collection);
-  const dead = (): AnonError =>
-    new AnonError("invalid_action_token", "Cannot convert with this code: it is wrong, expired or used already");
-  // the session that asked may have been ended since, by an owner who does not want it there
-  const isGood = (account: Account, { sid, key }: Conversion): boolean =>
-    fingerprint(account) === key && liveSession(account, sid, settings, engine.now()) !== undefined;
-  const find = async (): Promise<Peeked<Conversion> | null> => {
-    const peeked = await peekCode<Conversion>(store, settings.name, CONVERSION, code, engine.now());
-    const read = peeked && (await store.readAccount(settings.name, peeked.id));
-    return read && isGood(read.account, peeked.payload) ? peeked : null;
-  };
-  const found = await guess(engine, { codesPerAddress: client?.address }, find);
-  if (!found) throw dead();
-  const { id, payload } = found;
+  const found = await goodCode(engine, settings, "conversion", code, client);
+  if (!found) throw deadCode();
+  const { id, payload } = found.code;
   const proof = (account: Account): void => {
-    if (!isGood(account, payload)) throw dead();
+    // the session that asked may have ended meanwhile
+    if (!isBound(account, payload, settings, engine.now())) throw deadCode();
   };
   const ref = { collection: settings.name, id };
-  const { email } = payload;
+  const { email = "" } = payload;
   const done =
     (await signInByEmail(engine, settings, { email, signedIn, method: "email_code" }, client)) ??
     (await convert(engine, ref, { username, data }, client, { vouched: { email }, proof }));
   // it is worth nothing any more; one that could not be removed goes when it expires
-  await useCode(store, found).catch(() => false);
+  await useCode(engine.store, found.code).catch(() => false);
   return done;
 }

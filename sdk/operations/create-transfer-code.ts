@@ -1,8 +1,8 @@
 import { active, mustWriteActivity } from "../account/activity.ts";
 import { liveSession } from "../account/sessions.ts";
-import { createCode } from "../codes/code.ts";
+import { bindingOf, createCode } from "../codes/code.ts";
+import { transferLifetime } from "../codes/lifetime.ts";
 import { shownCode } from "../codes/spelling.ts";
-import { TRANSFER, transferLife, transferOf } from "../codes/transfer.ts";
 import type { Duration, TransferCode } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
@@ -22,7 +22,7 @@ export async function createTransferCode(
   options: { expiresIn?: Duration } = {},
 ): Promise<TransferCode> {
   const { store } = engine;
-  const life = transferLife(options.expiresIn);
+  const life = transferLifetime(options.expiresIn);
   const claims = verifiedClaims(engine, token);
   if (!claims) throw dead();
   const settings = engine.settings.of(claims.collectionId);
@@ -42,8 +42,9 @@ export async function createTransferCode(
   await engine.limits.take("transferCodesPerAccount", subjectOfAccount(settings.name, account.id));
   // it ends with its session in any case: nobody shall be promised more
   const expires = Math.min(now + life, session.expires);
-  const payload = transferOf(account, session.id);
-  const code = await createCode(store, settings.name, { purpose: TRANSFER, id: account.id, at: now, expires, payload });
+  const payload = bindingOf(account, { sid: session.id });
+  const made = { purpose: "transfer", id: account.id, at: now, expires, payload } as const;
+  const code = await createCode(store, settings.name, made);
   return { code: shownCode(code), expires: new Date(expires).toISOString() };
 }
 

@@ -12,7 +12,7 @@ import { signOut } from "./sign-out.ts";
  * Creates a registered account without signing it in: a guest that is converted at once. If that fails the guest goes
  * again, and if the process dies in between gc finds it.
  *
- * @throws {AnonError} as `convert` and `admit`
+ * @throws {AnonError} as `convert` and `checkCreation`
  */
 export async function register(
   engine: Engine,

@@ -1,18 +1,10 @@
-import { checkEmail, receivesNoMail } from "../account/email.ts";
-import { fingerprint } from "../account/fingerprint.ts";
-import { toRecord } from "../account/record.ts";
-import { createCode } from "../codes/code.ts";
-import { CONVERSION, type Conversion } from "../codes/conversion.ts";
-import { shownCode } from "../codes/spelling.ts";
+import { checkEmail } from "../account/email.ts";
 import type { Client } from "../contract/limits.ts";
-import type { Mail } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { subjectOfRecipient } from "../limits/subjects.ts";
 import { readByEmail } from "../storage/lookup.ts";
+import { limitMails, type MakeMail, mailOf } from "./shared/mail-code.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
-
-const LIFE_MS = 30 * 60_000;
 
 /**
  * What makes the mail with the code that converts a guest without a password, or signs in to the account that holds the
@@ -26,8 +18,7 @@ export async function requestConversion(
   token: string,
   input: { email: string },
   client?: Client,
-): Promise<(() => Promise<Mail>) | null> {
-  const { limits, store } = engine;
+): Promise<MakeMail | null> {
   // a reference is no proof
   const { settings, sid, read } = resolveTarget(engine, String(token), "convert");
   const email = checkEmail(input?.email, settings.guestEmailDomain);
@@ -35,20 +26,8 @@ export async function requestConversion(
   if (!account.anonymous) {
     throw new AnonError("already_registered", "Cannot convert this account: it is registered already");
   }
-  await limits.take("mailsPerAddress", client?.address);
-  try {
-    await limits.take("mailsPerRecipient", subjectOfRecipient("conversion", email));
-  } catch (error) {
-    await limits.giveBack("mailsPerAddress", client?.address);
-    throw error;
-  }
-  const owner = await readByEmail(store, settings.name, email);
-  if (owner?.account.verified || receivesNoMail(email)) return null;
-  return async () => {
-    const at = engine.now();
-    const payload: Conversion = { email, sid: sid as string, key: fingerprint(account) };
-    const made = { purpose: CONVERSION, id: account.id, at, expires: at + LIFE_MS, payload };
-    const code = await createCode(store, settings.name, made);
-    return { type: "conversion", to: email, token: shownCode(code), record: toRecord(account) };
-  };
+  await limitMails(engine, "conversion", email, client);
+  const owner = await readByEmail(engine.store, settings.name, email);
+  if (owner?.account.verified) return null;
+  return mailOf(engine, "conversion", account, email, { sid: sid as string, email });
 }

@@ -14,7 +14,7 @@ import { isTooLong } from "../passwords/rules.ts";
 import { changeAccount } from "../storage/change.ts";
 import { readByEmail, readByUsername } from "../storage/lookup.ts";
 import { issueToken } from "../tokens/issue.ts";
-import { guess } from "./shared/limit-attempts.ts";
+import { limitAttempts } from "./shared/limit-attempts.ts";
 
 /**
  * Signs in with an email or a username.
@@ -43,7 +43,8 @@ export async function signInWithPassword(
   // wrong passwords of guests count, or their names would be those that are never refused with `rate_limited`; a right one
   // cannot be guessed, so nothing keeps its owner out
   const isRight =
-    isRandomPassword(stored, password) || (await guess(engine, counted, () => engine.verifyPassword(stored, password)));
+    isRandomPassword(stored, password) ||
+    (await limitAttempts(engine, counted, () => engine.verifyPassword(stored, password)));
   if (!isRight || !found || isOver(found.account, settings, engine.now())) throw refused();
   const { happenings } = engine;
   if (happenings.has("beforeSignIn")) {

@@ -1,10 +1,8 @@
-import type { Account } from "../account/account.ts";
 import { active } from "../account/activity.ts";
 import { endOf } from "../account/lifetime.ts";
 import { toRecord } from "../account/record.ts";
 import { newSession, withSession } from "../account/sessions.ts";
-import { type Peeked, peekCode, useCode } from "../codes/code.ts";
-import { isTransferable, TRANSFER, type Transfer } from "../codes/transfer.ts";
+import { useCode } from "../codes/code.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AuthData } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
@@ -12,13 +10,7 @@ import { AnonError } from "../errors.ts";
 import { tellEnded, tellSignedIn } from "../hooks/tell.ts";
 import { changeAccount } from "../storage/change.ts";
 import { issueToken } from "../tokens/issue.ts";
-import { guess } from "./shared/limit-attempts.ts";
-
-/** A code that is good, and whose account it is. */
-interface Found {
-  code: Peeked<Transfer>;
-  account: Account;
-}
+import { goodCode } from "./shared/good-code.ts";
 
 /**
  * Signs in to the account that made a transfer code, which is then used up: one more session of that account.
@@ -33,16 +25,7 @@ export async function signInWithTransferCode(
 ): Promise<AuthData> {
   const { store, happenings } = engine;
   const settings = engine.settings.of(options.collection);
-  const read = async (id: string) => await store.readAccount(settings.name, id);
-
-  async function find(): Promise<Found | null> {
-    const peeked = await peekCode<Transfer>(store, settings.name, TRANSFER, code, engine.now());
-    const present = peeked && (await read(peeked.id));
-    if (!present || !isTransferable(present.account, peeked.payload, settings, engine.now())) return null;
-    return { code: peeked, account: present.account };
-  }
-
-  const found = await guess(engine, { codesPerAddress: client?.address }, find);
+  const found = await goodCode(engine, settings, "transfer", code, client);
   if (!found) throw refused();
   if (happenings.has("beforeSignIn")) {
     const attempt = () =>
@@ -56,12 +39,9 @@ export async function signInWithTransferCode(
   const session = newSession(settings, now, endOf(found.account, settings));
   const signedIn = await changeAccount(
     engine,
-    () => read(found.account.id),
-    (present) => {
-      // whoever made it may have signed out since
-      if (!isTransferable(present, found.code.payload, settings, now)) throw refused();
-      return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
-    },
+    // the session that made the code may have ended since
+    found.read,
+    (present) => active({ ...present, sessions: withSession(present, session, settings, now) }, now),
   );
   if (!signedIn) throw refused();
   const { before, after: account } = signedIn;

@@ -1,10 +1,14 @@
 /** The routes whose tokens go out by mail. They answer alike whether an address is known or not. */
 
-import type { Mail } from "../../contract/records.ts";
 import { AnonError } from "../../errors.ts";
-import { confirmAction } from "../../operations/confirm-action.ts";
-import { requestAction } from "../../operations/request-action.ts";
+import { changeEmail } from "../../operations/change-email.ts";
 import { requestConversion } from "../../operations/request-conversion.ts";
+import { requestEmailChange } from "../../operations/request-email-change.ts";
+import { requestPasswordReset } from "../../operations/request-password-reset.ts";
+import { requestVerification } from "../../operations/request-verification.ts";
+import { resetPassword } from "../../operations/reset-password.ts";
+import type { MakeMail } from "../../operations/shared/mail-code.ts";
+import { verifyEmail } from "../../operations/verify-email.ts";
 import { type ApiCall, callerOf, confirmedPassword, type Route, textOf, wrongPassword } from "./api-call.ts";
 import { toWireAuth } from "./wire-record.ts";
 
@@ -15,15 +19,15 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "request-verification",
     failure: "Failed to request the verification.",
-    answer: requesting("verification"),
+    answer: requesting(requestVerification),
   },
   {
     method: "POST",
     path: "confirm-verification",
     failure: "Failed to confirm the verification.",
-    async answer({ http, context, collection, body }) {
+    async answer({ http, context, collection, client, body }) {
       const token = textOf(await body(), "token");
-      await confirmAction(http.engine, "verification", { collection, token, signedIn: context.signedIn });
+      await verifyEmail(http.engine, token, { collection, signedIn: context.signedIn }, client);
       return null;
     },
   },
@@ -31,7 +35,7 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "request-password-reset",
     failure: "Failed to request the password reset.",
-    answer: requesting("passwordReset"),
+    answer: requesting(requestPasswordReset),
   },
   {
     method: "POST",
@@ -41,7 +45,7 @@ export const MAIL_ROUTES: readonly Route[] = [
       const input = await body();
       const [token, password] = [textOf(input, "token"), confirmedPassword(input)];
       const { signedIn } = context;
-      await confirmAction(http.engine, "passwordReset", { collection, token, password, signedIn }, client);
+      await resetPassword(http.engine, token, { collection, password, signedIn }, client);
       return null;
     },
   },
@@ -73,11 +77,10 @@ export const MAIL_ROUTES: readonly Route[] = [
     path: "request-email-change",
     failure: "Failed to request the change of email.",
     async answer(call) {
-      const { collection, client } = call;
       requireMail(call);
-      const { id } = (await callerOf(call)).record;
-      const newEmail = textOf(await call.body(), "newEmail");
-      send(call, await requestAction(call.http.engine, { type: "emailChange", collection, id, newEmail }, client));
+      const { token } = await callerOf(call);
+      const email = textOf(await call.body(), "newEmail");
+      send(call, await requestEmailChange(call.http.engine, token, { email }, call.client));
       return null;
     },
   },
@@ -89,19 +92,19 @@ export const MAIL_ROUTES: readonly Route[] = [
       const input = await body();
       const [token, password] = [textOf(input, "token"), textOf(input, "password")];
       const { signedIn } = context;
-      const confirming = confirmAction(http.engine, "emailChange", { collection, token, password, signedIn }, client);
-      await confirming.catch(wrongPassword("password"));
+      const changing = changeEmail(http.engine, token, { collection, password, signedIn }, client);
+      await changing.catch(wrongPassword("password"));
       return null;
     },
   },
 ];
 
-function requesting(type: "verification" | "passwordReset"): Route["answer"] {
+function requesting(request: typeof requestVerification | typeof requestPasswordReset): Route["answer"] {
   return async (call) => {
     const { collection, client } = call;
     requireMail(call);
     const email = textOf(await call.body(), "email");
-    send(call, await requestAction(call.http.engine, { type, collection, email }, client));
+    send(call, await request(call.http.engine, email, { collection }, client));
     return null;
   };
 }
@@ -112,7 +115,7 @@ function requireMail({ http }: ApiCall): void {
 }
 
 /** Begun when the reply is out, and not waited for: how long that takes would tell whether there was a mail to send. */
-function send({ http, waitUntil }: ApiCall, mail: (() => Mail | Promise<Mail>) | null): void {
+function send({ http, waitUntil }: ApiCall, mail: MakeMail | null): void {
   const sending = new Promise<void>((resolve) => setTimeout(resolve, MAIL_DELAY_MS)).then(
     async () => mail && http.sendMail?.(await mail()),
   );

@@ -20,7 +20,7 @@ export interface Candidate {
  *
  * @throws {AnonError} `rate_limited`, `creation_refused`, `too_many_anonymous`; and what the application's hook throws
  */
-export async function admit<T>(
+export async function checkCreation<T>(
   engine: Engine,
   { settings, data, client, registers }: Candidate,
   make: () => Promise<T | null>,

@@ -12,7 +12,7 @@ import type { Happenings } from "../../hooks/hooks.ts";
 import { tellCreated } from "../../hooks/tell.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { accountKey } from "../../storage/keys.ts";
-import { admit } from "./check-creation.ts";
+import { checkCreation } from "./check-creation.ts";
 
 // ids are of 77 bits: a second attempt is already unheard of, several mean a broken source of randomness
 const MAXIMUM_ATTEMPTS = 4;
@@ -21,7 +21,7 @@ const MAXIMUM_ATTEMPTS = 4;
  * Stores a new guest with these sessions, and answers what `prepare` makes of it. That is called while the storage
  * writes, so that the time it takes is nobody's: its result counts for nothing unless the guest was stored.
  *
- * @throws {AnonError} as `admit`
+ * @throws {AnonError} as `checkCreation`
  */
 export function createGuest<T>(
   engine: Engine,
@@ -54,7 +54,7 @@ async function createAdmitted<T>(
   // who registers at once never is a guest that anybody uses
   if (!registers) checkGuestData(data, settings);
   const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, prepare, registers);
-  return (await admit(engine, { settings, data, client, registers }, make)) as T;
+  return (await checkCreation(engine, { settings, data, client, registers }, make)) as T;
 }
 
 async function storeGuest<T>(

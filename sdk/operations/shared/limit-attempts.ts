@@ -12,7 +12,7 @@ type Counted = Partial<Record<LimitName, string | undefined>>;
  * @param check Answers something for a right one, and `null` or `false` for a wrong one
  * @throws {AnonError} `rate_limited`
  */
-export async function guess<T>(
+export async function limitAttempts<T>(
   { limits }: Engine,
   counted: Counted,
   check: () => Promise<T | null | false>,

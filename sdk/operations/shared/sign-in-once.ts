@@ -16,7 +16,7 @@ import { agree, lookForPromise, noteMade, type Seen } from "../../idempotency/re
 import type { Settings } from "../../settings/collections.ts";
 import { accountKey, reservationKey } from "../../storage/keys.ts";
 import { issueToken } from "../../tokens/issue.ts";
-import { admit, type Candidate } from "./check-creation.ts";
+import { type Candidate, checkCreation } from "./check-creation.ts";
 
 // the requests of one page load, and their retries; a key is as good as a token for so long
 const LIFE_MS = 120_000;
@@ -86,7 +86,7 @@ async function signInByKey(engine: Engine, candidate: Candidate, key: string): P
     return { token: issueToken(engine.keyring, account, session, created), record: toRecord(account) };
   }
 
-  const made = await admit(engine, candidate, make);
+  const made = await checkCreation(engine, candidate, make);
   return made ?? (await findMade(engine, settings, key, await lookForPromise(store, key, engine.now()))) ?? used();
 }
 

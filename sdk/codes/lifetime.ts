@@ -1,0 +1,33 @@
+/** How long codes are good. */
+import type { Duration } from "../contract/records.ts";
+import { AnonError } from "../errors.ts";
+import { parseDuration } from "../settings/duration.ts";
+import type { CodePurpose } from "./code.ts";
+
+const MINUTE = 60_000;
+
+/** In milliseconds. */
+export const CODE_LIFETIME: Readonly<Record<CodePurpose, number>> = {
+  transfer: 10 * MINUTE,
+  conversion: 30 * MINUTE,
+  passwordReset: 30 * MINUTE,
+  verification: 7 * 24 * 60 * MINUTE,
+  emailChange: 30 * MINUTE,
+};
+
+const SHORTEST = MINUTE;
+const LONGEST = 24 * 60 * MINUTE;
+
+/**
+ * How long a transfer code is good, in milliseconds.
+ *
+ * @throws {AnonError} `invalid_duration`
+ */
+export function transferLifetime(expiresIn: Duration = CODE_LIFETIME.transfer): number {
+  const lifetime = parseDuration(expiresIn);
+  if (lifetime >= SHORTEST && lifetime <= LONGEST) return lifetime;
+  throw new AnonError(
+    "invalid_duration",
+    `Cannot use duration ${JSON.stringify(expiresIn)} for a code: use one from 1m to 24h`,
+  );
+}

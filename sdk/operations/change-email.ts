@@ -1,0 +1,57 @@
+import type { Account } from "../account/account.ts";
+import { canonicalEmail, checkEmail } from "../account/email.ts";
+import { toRecord } from "../account/record.ts";
+import { useCode } from "../codes/code.ts";
+import type { Client } from "../contract/limits.ts";
+import type { AnonRecord } from "../contract/records.ts";
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { subjectOfAccount } from "../limits/subjects.ts";
+import { isTooLong } from "../passwords/rules.ts";
+import { uniqueKey } from "../storage/uniqueness.ts";
+import { deadCode } from "./shared/dead-code.ts";
+import { goodCode } from "./shared/good-code.ts";
+import { limitAttempts } from "./shared/limit-attempts.ts";
+import { proveEmail } from "./shared/prove-email.ts";
+import type { Proof } from "./verify-email.ts";
+
+/**
+ * Gives an account the email that the code was mailed to, which is verified then. It takes the account's password, too. Every
+ * session ends. The first proof hands the account over, unless it comes with a session of the account: see account/handover.ts.
+ *
+ * @throws {AnonError} `invalid_action_token` for a code that is wrong, expired or used; `invalid_credentials` for a wrong
+ * password, `email_taken`, `rate_limited`, `overloaded`, `conflict`: after these the code is good still
+ */
+export async function changeEmail(
+  engine: Engine,
+  code: string,
+  { collection, signedIn, password }: Proof & { password: string },
+  client?: Client,
+): Promise<AnonRecord> {
+  const { store } = engine;
+  const settings = engine.settings.of(collection);
+  const found = await goodCode(engine, settings, "emailChange", code, client);
+  if (!found) throw deadCode();
+  const { id } = found.code;
+  const email = checkEmail(found.code.payload.email ?? "", settings.guestEmailDomain);
+  const unique = [uniqueKey(settings.name, "email", canonicalEmail(email) as string)];
+  if (typeof password !== "string" || isTooLong(password)) throw wrongPassword();
+  const counted = {
+    passwordsPerAddress: client?.address,
+    passwordsPerIdentity: subjectOfAccount(settings.name, id),
+  };
+  const { password: stored } = found.account;
+  if (!(await limitAttempts(engine, counted, () => engine.verifyPassword(stored, password)))) throw wrongPassword();
+  // with another salt, so that codes mailed before are worth nothing even when the email is changed back
+  const rehashed = await engine.hashPassword(password);
+  const change = (account: Account): Account => ({ ...account, password: rehashed, sessions: [] });
+  const changed = await proveEmail(engine, settings, { email, signedIn }, found.read, "email", change, unique);
+  if (!changed) throw deadCode();
+  // it is worth nothing any more; one that could not be removed goes when it expires
+  await useCode(store, found.code).catch(() => false);
+  return toRecord(changed);
+}
+
+function wrongPassword(): AnonError {
+  return new AnonError("invalid_credentials", "Cannot change the email: the password is wrong");
+}

@@ -1,0 +1,54 @@
+import type { Account } from "../account/account.ts";
+import { toRecord } from "../account/record.ts";
+import { restoreCode, useCode } from "../codes/code.ts";
+import type { Client } from "../contract/limits.ts";
+import type { AnonRecord } from "../contract/records.ts";
+import type { Engine } from "../engine.ts";
+import { subjectOfAccount, subjectOfIdentity, subjectOfReset } from "../limits/subjects.ts";
+import { checkPassword } from "../passwords/rules.ts";
+import { deadCode } from "./shared/dead-code.ts";
+import { goodCode } from "./shared/good-code.ts";
+import { limitAttempts } from "./shared/limit-attempts.ts";
+import { proveEmail } from "./shared/prove-email.ts";
+import type { Proof } from "./verify-email.ts";
+
+/**
+ * Sets a new password by the code that was mailed to the account's email, which is verified then. Every session ends. The first
+ * proof hands the account over, unless it comes with a session of the account: see account/handover.ts.
+ *
+ * @throws {AnonError} `invalid_action_token` for a code that is wrong, expired or used; `weak_password`, `rate_limited`,
+ * `overloaded`, `conflict`: after these the code is good again
+ */
+export async function resetPassword(
+  engine: Engine,
+  code: string,
+  { collection, signedIn, password: chosen }: Proof & { password: string },
+  client?: Client,
+): Promise<AnonRecord> {
+  const { store, limits } = engine;
+  const settings = engine.settings.of(collection);
+  checkPassword(chosen);
+  const found = await goodCode(engine, settings, "passwordReset", code, client);
+  if (!found) throw deadCode();
+  const { id } = found.code;
+  const attempts = subjectOfReset(settings.name, id);
+  // before the costly hash, so that of many requests with one code one computes it and the others are refused at once
+  const isUsed = await limitAttempts(engine, { passwordsPerIdentity: attempts }, () => useCode(store, found.code));
+  if (!isUsed) throw deadCode();
+  let changed: Account | null;
+  try {
+    const password = await engine.hashPassword(chosen);
+    const change = (account: Account): Account => ({ ...account, password, sessions: [] });
+    changed = await proveEmail(engine, settings, { signedIn }, found.read, "password", change);
+  } catch (error) {
+    await restoreCode(store, found.code).catch(() => undefined);
+    throw error;
+  }
+  if (!changed) throw deadCode();
+  // wrong guesses at the previous password do not count for the new one
+  const { email, username } = changed;
+  const subjects = [email, username].map((identity) => subjectOfIdentity(settings.name, identity));
+  subjects.push(subjectOfAccount(settings.name, id), attempts);
+  await Promise.all(subjects.map((subject) => limits.clear("passwordsPerIdentity", subject)));
+  return toRecord(changed);
+}

@@ -1,0 +1,38 @@
+import { toRecord } from "../account/record.ts";
+import { useCode } from "../codes/code.ts";
+import type { Client } from "../contract/limits.ts";
+import type { AnonRecord, TokenClaims } from "../contract/records.ts";
+import type { Engine } from "../engine.ts";
+import { deadCode } from "./shared/dead-code.ts";
+import { goodCode } from "./shared/good-code.ts";
+import { proveEmail } from "./shared/prove-email.ts";
+
+/** What comes with a mailed code. */
+export interface Proof {
+  collection?: string;
+  /** What the tokens say that came with it: with a session of the account the first proof of its email ends nothing. */
+  signedIn?: readonly TokenClaims[];
+}
+
+/**
+ * Verifies the email of an account by the code that was mailed to it. The first proof hands the account over, unless it comes
+ * with a session of the account: see account/handover.ts.
+ *
+ * @throws {AnonError} `invalid_action_token` for a code that is wrong, expired or used; `rate_limited`, `conflict`
+ */
+export async function verifyEmail(
+  engine: Engine,
+  code: string,
+  { collection, signedIn }: Proof = {},
+  client?: Client,
+): Promise<AnonRecord> {
+  const { store } = engine;
+  const settings = engine.settings.of(collection);
+  const found = await goodCode(engine, settings, "verification", code, client);
+  if (!found) throw deadCode();
+  const verified = await proveEmail(engine, settings, { signedIn }, found.read, "verification", (account) => account);
+  if (!verified) throw deadCode();
+  // it is worth nothing any more; one that could not be removed goes when it expires
+  await useCode(store, found.code).catch(() => false);
+  return toRecord(verified);
+}
