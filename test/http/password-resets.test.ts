@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Mail } from "../../sdk/contract/records.ts";
-import { confirmAction } from "../../sdk/operations/confirm-action.ts";
 import { convert } from "../../sdk/operations/convert.ts";
-import { requestAction } from "../../sdk/operations/request-action.ts";
+import { requestPasswordReset } from "../../sdk/operations/request-password-reset.ts";
+import { resetPassword } from "../../sdk/operations/reset-password.ts";
 import { signInAnonymously } from "../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "../../sdk/operations/sign-in-with-password.ts";
 import memory from "../../storage-drivers/memory.ts";
@@ -31,10 +31,10 @@ async function start(hash: (password: string) => Promise<string> = hashPassword)
   });
   const engine = world.process();
   await convert(engine, (await signInAnonymously(engine)).token, { email: EMAIL, password: PASSWORD });
-  const mail = await requestAction(engine, { type: "passwordReset", collection, email: EMAIL });
+  const mail = await requestPasswordReset(engine, EMAIL, { collection });
   assert(mail);
-  const { token } = mail();
-  const reset = (through = engine) => confirmAction(through, "passwordReset", { collection, token, password: CHANGED });
+  const { token } = await mail();
+  const reset = (through = engine) => resetPassword(through, token, { collection, password: CHANGED });
   counted.hashes = 0;
   return { world, engine, counted, token, reset };
 }

@@ -5,7 +5,7 @@ import * as ambient from "../../sdk/context.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
 import { AnonError, type AnonErrorCode } from "../../sdk/errors.ts";
-import { confirmAction } from "../../sdk/operations/confirm-action.ts";
+import { verifyEmail } from "../../sdk/operations/verify-email.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { open } from "../../storage-drivers/open.ts";
 import { intercepting, SECRET, setUp } from "../support/sdk.ts";
@@ -133,10 +133,7 @@ describe("every refusal of bad input", () => {
       ["record_too_large", bad({ data: { text: chosen.repeat(20_000) } })],
       ["unknown_storage_scheme", () => open(`mysql://user:${chosen}@host/`)],
       ["invalid_storage_url", () => open(`redis+cluster://user:${chosen}@host:notaport`)],
-      [
-        "invalid_action_token",
-        () => confirmAction(createWorld().process(), "verification", { collection: "users", token }),
-      ],
+      ["invalid_action_token", () => verifyEmail(createWorld().process(), token)],
       ["invalid_transfer_code", () => anon.signInWithTransferCode(chosen)],
       ["registration_required", () => anon.require(other.record, "cart:write")],
       ["capability_required", () => strict.require(other.record, "cart:write")],

@@ -8,17 +8,19 @@ import { describe, it } from "node:test";
 import type { Engine } from "../../sdk/engine.ts";
 import { AnonError } from "../../sdk/errors.ts";
 import { changePassword } from "../../sdk/operations/change-password.ts";
-import { confirmAction } from "../../sdk/operations/confirm-action.ts";
 import { confirmConversion } from "../../sdk/operations/confirm-conversion.ts";
 import { convert } from "../../sdk/operations/convert.ts";
 import { deleteAccount } from "../../sdk/operations/delete.ts";
 import { link } from "../../sdk/operations/link.ts";
 import { merge } from "../../sdk/operations/merge.ts";
-import { requestAction } from "../../sdk/operations/request-action.ts";
 import { requestConversion } from "../../sdk/operations/request-conversion.ts";
+import { requestPasswordReset } from "../../sdk/operations/request-password-reset.ts";
+import { requestVerification } from "../../sdk/operations/request-verification.ts";
+import { resetPassword } from "../../sdk/operations/reset-password.ts";
 import { signInAnonymously } from "../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "../../sdk/operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "../../sdk/operations/sign-in-with-password.ts";
+import { verifyEmail } from "../../sdk/operations/verify-email.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { interleave, type Outcome } from "../support/interleaving.ts";
 import { collect } from "../support/sdk.ts";
@@ -48,10 +50,8 @@ type Action = (engine: Engine, setting: Setting) => Promise<unknown>;
 const provers: Record<string, Action> = {
   "a provider that vouches for it": (engine) => signInWithIdentity(engine, GOOGLE),
   "a mailed code": (engine, { code }) => confirmConversion(engine, code),
-  "a verification": (engine, { verification: token }) =>
-    confirmAction(engine, "verification", { collection: "users", token }),
-  "a reset": (engine, { reset: token }) =>
-    confirmAction(engine, "passwordReset", { collection: "users", token, password: OWNERS }),
+  "a verification": (engine, { verification }) => verifyEmail(engine, verification),
+  "a reset": (engine, { reset }) => resetPassword(engine, reset, { password: OWNERS }),
 };
 const squatters: Record<string, Action[]> = {
   "links another identity and signs in by it": [
@@ -86,11 +86,10 @@ async function create(prover: Action, others: Action[]) {
   const asking = await enter();
   const { token, record } = await convert(engine, await enter(), { email: ADA, password: PASSWORD, username: "ada" });
   await link(engine, token, GITHUB);
-  const mail = async (type: "verification" | "passwordReset") =>
-    (await requestAction(engine, { type, collection: "users", email: ADA }))!().token;
   const setting: Setting = {
     ...{ id: record.id, token, other: await enter(), trap: await enter() },
-    ...{ verification: await mail("verification"), reset: await mail("passwordReset") },
+    verification: (await (await requestVerification(engine, ADA))!()).token,
+    reset: (await (await requestPasswordReset(engine, ADA))!()).token,
     code: (await (await requestConversion(engine, asking, { email: ADA }))!()).token,
   };
   const healing: Action = (one) => heal(one);

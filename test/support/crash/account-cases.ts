@@ -9,8 +9,10 @@ import { createAnonymousUser } from "../../../sdk/operations/create-anonymous-us
 import { deleteOwn } from "../../../sdk/operations/delete-own.ts";
 import { endSession } from "../../../sdk/operations/end-session.ts";
 import { link } from "../../../sdk/operations/link.ts";
-import { type ActionRequest, requestAction } from "../../../sdk/operations/request-action.ts";
 import { requestConversion } from "../../../sdk/operations/request-conversion.ts";
+import { requestEmailChange } from "../../../sdk/operations/request-email-change.ts";
+import { requestPasswordReset } from "../../../sdk/operations/request-password-reset.ts";
+import { requestVerification } from "../../../sdk/operations/request-verification.ts";
 import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "../../../sdk/operations/sign-in-with-identity.ts";
 import { unlink } from "../../../sdk/operations/unlink.ts";
@@ -38,9 +40,9 @@ const NEW = { password: PASSWORD, passwordConfirm: PASSWORD };
 const CHANGED = { password: NEW_PASSWORD, passwordConfirm: NEW_PASSWORD };
 const collection = "users";
 
-/** The token of a mail. */
-const mailed = async (world: World, request: ActionRequest) =>
-  (await requestAction(world.process(), request))?.().token;
+/** The token of a mail to Ada. */
+const mailed = async (world: World, request: typeof requestVerification | typeof requestPasswordReset) =>
+  (await (await request(world.process(), ADA, { collection }))?.())?.token;
 
 /** Refused for what is wrong with it, or because the storage fails. */
 async function refusedWith(call: Promise<unknown>, code: string): Promise<void> {
@@ -156,13 +158,13 @@ export const ACCOUNT_CASES: readonly Case[] = [
   {
     name: "verification over HTTP",
     calls: 2,
-    prepare: (world) => mailed(world, { collection, type: "verification", email: ADA }),
+    prepare: (world) => mailed(world, requestVerification),
     run: (engine, _, token) => send(engine, "POST", "confirm-verification", { token }),
   },
   {
     name: "password reset over HTTP",
     calls: 6,
-    prepare: (world) => mailed(world, { collection, type: "passwordReset", email: ADA }),
+    prepare: (world) => mailed(world, requestPasswordReset),
     run: (engine, _, token) => send(engine, "POST", "confirm-password-reset", { token, ...CHANGED }),
     check: resettable,
   },
@@ -171,7 +173,7 @@ export const ACCOUNT_CASES: readonly Case[] = [
     calls: 12,
     prepare: async (world, { ada }) => {
       await link(world.process(), ada.token, PASSKEY);
-      return mailed(world, { collection, type: "verification", email: ADA });
+      return mailed(world, requestVerification);
     },
     run: (engine, _, token) => send(engine, "POST", "confirm-verification", { token }),
     check: handedOver,
@@ -181,7 +183,7 @@ export const ACCOUNT_CASES: readonly Case[] = [
     calls: 12,
     prepare: async (world, { ada }) => {
       await link(world.process(), ada.token, PASSKEY);
-      return mailed(world, { collection, type: "passwordReset", email: ADA });
+      return mailed(world, requestPasswordReset);
     },
     run: (engine, _, token) => send(engine, "POST", "confirm-password-reset", { token, ...CHANGED }),
     check: handedOver,
@@ -207,7 +209,10 @@ export const ACCOUNT_CASES: readonly Case[] = [
   {
     name: "change of email over HTTP",
     calls: 12,
-    prepare: (world, { ada }) => mailed(world, { collection, type: "emailChange", id: ada.id, newEmail: FREE }),
+    prepare: async (world, { ada }) => {
+      const mail = await requestEmailChange(world.process(), ada.token, { email: FREE });
+      return (await mail?.())?.token;
+    },
     run: (engine, _, token) => send(engine, "POST", "confirm-email-change", { token, password: PASSWORD }),
   },
 ];
