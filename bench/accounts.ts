@@ -28,7 +28,7 @@ export async function seed(storage: AtomicDriver, count: number, daysAgo = 0): P
 
 /** Collects what was not active for a day, and makes sure that it was so many. */
 export async function collect(storage: AtomicDriver, expected: number): Promise<number> {
-  const report = await anonOver(storage).gc({ olderThan: "1d" });
+  const report = await anonOver(storage).admin.gc({ olderThan: "1d" });
   if (report.deleted !== expected) throw new Error(`gc deleted ${report.deleted} of ${expected} accounts`);
   return report.deleted;
 }

@@ -20,7 +20,7 @@ const { port } = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
   async fetch(request) {
-    if (anon.handles(request)) return anon.handler(request);
+    if (anon.isApiRequest(request)) return anon.handler(request);
     const { pathname } = new URL(request.url);
     if (pathname === "/constant") {
       // whoever answers a POST reads it

@@ -11,10 +11,10 @@ const anon = anonOver(storage, () => Date.now() + 86_400_000);
 
 let seen = 0;
 if (job === "gc") {
-  const report = await anon.gc({ olderThan: "1h" });
+  const report = await anon.admin.gc({ olderThan: "1h" });
   seen = report.deleted;
 } else {
-  for await (const _record of anon.list({ collection: COLLECTION })) seen++;
+  for await (const _record of anon.admin.list({ collection: COLLECTION })) seen++;
 }
 await storage.dispose();
 console.log(JSON.stringify({ seen, megabytes: peakKilobytes() / 1_024 }));

@@ -85,7 +85,7 @@ export const confirmConversion: RequestContext["confirmConversion"] = async (cod
   currentRequest("confirmConversion").confirmConversion(code, options);
 
 /** The living sessions of whoever is signed in. */
-export const sessions: RequestContext["sessions"] = async () => currentRequest("sessions").sessions();
+export const listSessions: RequestContext["listSessions"] = async () => currentRequest("listSessions").listSessions();
 
 /** Ends one of them. */
 export const endSession: RequestContext["endSession"] = async (session) =>
@@ -114,20 +114,21 @@ export const auth: RequestContext["auth"] = async () => currentRequest("auth").a
  * @example
  * ```ts
  * import { createAnon } from "anon-accounts";
- * import { require, signInAnonymously } from "anon-accounts/context";
+ * import { authorize, signInAnonymously } from "anon-accounts/context";
  * import memory from "anon-accounts/drivers/memory";
  *
  * const secret = "a secret of at least 32 characters!";
  * const anon = createAnon({ storage: memory(), secret, capabilities: { anonymous: ["cart:*"] } });
  * await anon.run(new Request("https://shop.example/cart"), async () => {
  *   const { record } = await signInAnonymously();
- *   console.assert((await require("cart:write")).record.id === record.id);
- *   console.assert((await require().catch(({ code }) => code)) === "registration_required");
+ *   console.assert((await authorize("cart:write")).record.id === record.id);
+ *   console.assert((await authorize().catch(({ code }) => code)) === "registration_required");
  *   return new Response();
  * });
  * ```
  */
-export const require: RequestContext["require"] = async (capability) => currentRequest("require").require(capability);
+export const authorize: RequestContext["authorize"] = async (capability) =>
+  currentRequest("authorize").authorize(capability);
 
 /**
  * Whether whoever is signed in has a capability; nobody has any.

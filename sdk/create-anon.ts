@@ -2,11 +2,12 @@
 import { adapt } from "../storage-drivers/adapter.ts";
 import type { Account } from "./account/account.ts";
 import { ttlOf } from "./account/backstop.ts";
-import { can, demand } from "./account/capabilities.ts";
+import { authorize, can } from "./account/capabilities.ts";
 import type { Anon } from "./contract/anon.ts";
+import type { AnonAdmin } from "./contract/calls/admin.ts";
 import type { Platform } from "./contract/http.ts";
 import type { AnonOptions, Collections } from "./contract/options.ts";
-import type { TokenClaims } from "./contract/records.ts";
+import type { AccountRef, TokenClaims } from "./contract/records.ts";
 import type { RequestContext } from "./contract/requests.ts";
 import type { Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
@@ -21,6 +22,8 @@ import { createTurns } from "./idempotency/keyed-queue.ts";
 import { createLimits } from "./limits/limits.ts";
 import { createPopulations } from "./limits/max-anonymous.ts";
 import { authenticate } from "./operations/authenticate.ts";
+import { changeEmail } from "./operations/change-email.ts";
+import { changePassword } from "./operations/change-password.ts";
 import { confirmConversion } from "./operations/confirm-conversion.ts";
 import { convert } from "./operations/convert.ts";
 import { createAnonymousUser } from "./operations/create-anonymous-user.ts";
@@ -40,7 +43,12 @@ import { list } from "./operations/list.ts";
 import { listSessions } from "./operations/list-sessions.ts";
 import { merge } from "./operations/merge.ts";
 import { refresh } from "./operations/refresh.ts";
+import { register } from "./operations/register.ts";
 import { requestConversion } from "./operations/request-conversion.ts";
+import { requestEmailChange } from "./operations/request-email-change.ts";
+import { requestPasswordReset } from "./operations/request-password-reset.ts";
+import { requestVerification } from "./operations/request-verification.ts";
+import { resetPassword } from "./operations/reset-password.ts";
 import { restore } from "./operations/restore.ts";
 import { signInAnonymously } from "./operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "./operations/sign-in-with-identity.ts";
@@ -50,6 +58,7 @@ import { signInWithTransferCode } from "./operations/sign-in-with-transfer-code.
 import { signOut } from "./operations/sign-out.ts";
 import { unlink } from "./operations/unlink.ts";
 import { update } from "./operations/update.ts";
+import { verifyEmail } from "./operations/verify-email.ts";
 import { verifyToken } from "./operations/verify-token.ts";
 import { hashChosenPassword, verifyPassword } from "./passwords/hash.ts";
 import { apiSettings } from "./settings/api.ts";
@@ -129,9 +138,32 @@ export function createAnon<const C extends Collections = Collections>(options: A
     contexts.set(request, context);
     return context;
   };
+  const admin: AnonAdmin = {
+    createUser: (input) => createAnonymousUser(engine, input ?? undefined),
+    get: (ref) => get(engine, ref),
+    findByEmail: (email, input) => findByEmail(engine, email, input ?? undefined),
+    list: (input) => list(engine, input ?? undefined),
+    update: (ref, data) => update(engine, named(ref), data),
+    delete: (ref, input) => deleteAccount(engine, ref, input ?? undefined),
+    convert: (ref, input) => convert(engine, named(ref), input),
+    convertWithIdentity: (ref, identity, input) =>
+      convert(engine, named(ref), input ?? {}, undefined, { vouched: { identity } }),
+    link: (ref, identity) => link(engine, named(ref), identity),
+    unlink: (ref, identity) => unlink(engine, named(ref), identity),
+    listSessions: (ref) => listSessions(engine, named(ref)),
+    endSession: (ref, session) => endSession(engine, named(ref), session),
+    exportAccount: (ref) => exportAccount(engine, named(ref)),
+    hold: (ref, input) => hold(engine, ref, { reason: input?.reason }),
+    release: (ref) => hold(engine, ref, { release: true }),
+    restore: (ref) => restore(engine, ref),
+    inspect: (ref) => inspect(engine, ref),
+    gc: (input) => gc(engine, input ?? undefined),
+    doctor: (input) => doctor(engine, input ?? undefined),
+  };
   const anon: Anon = {
+    admin,
     signInAnonymously: (input) => signInAnonymously(engine, input ?? undefined),
-    createAnonymousUser: (input) => createAnonymousUser(engine, input ?? undefined),
+    register: (input) => register(engine, input),
     signInWithPassword: (identity, password, input) =>
       signInWithPassword(engine, identity, password, input ?? undefined),
     signInWithToken: async (token) => {
@@ -154,46 +186,55 @@ export function createAnon<const C extends Collections = Collections>(options: A
     verifyToken: (token) => verifyToken(engine, token),
     refresh: (token) => refresh(engine, token),
     signOut: (token, input) => signOut(engine, token, input ?? undefined),
-    listSessions: (target) => listSessions(engine, target),
-    endSession: (target, session) => endSession(engine, target, session),
-    exportAccount: (target) => exportAccount(engine, target),
+    listSessions: (token) => listSessions(engine, proof(token)),
+    endSession: (token, session) => endSession(engine, proof(token), session),
+    exportAccount: (token) => exportAccount(engine, proof(token)),
+    update: (token, data) => update(engine, proof(token), data),
     deleteAccount: (token) => deleteOwn(engine, token),
-    hold: (ref, input) => hold(engine, ref, { reason: input?.reason }),
-    release: (ref) => hold(engine, ref, { release: true }),
-    doctor: (input) => doctor(engine, input ?? undefined),
-    restore: (ref) => restore(engine, ref),
-    inspect: (ref) => inspect(engine, ref),
     signInWithIdentity: (identity, input) => signInWithIdentity(engine, identity, signedIn(engine, input)),
-    convertWithIdentity: (target, identity, input) =>
-      convert(engine, target, input ?? {}, undefined, { vouched: { identity } }),
-    link: (target, identity) => link(engine, target, identity),
-    unlink: (target, identity) => unlink(engine, target, identity),
+    convertWithIdentity: (token, identity, input) =>
+      convert(engine, proof(token), input ?? {}, undefined, { vouched: { identity } }),
+    link: (token, identity) => link(engine, proof(token), identity),
+    unlink: (token, identity) => unlink(engine, proof(token), identity),
     createTransferCode: (token, input) => createTransferCode(engine, token, input ?? undefined),
     signInWithTransferCode: (code, input) => signInWithTransferCode(engine, code, input ?? undefined),
+    convert: (token, input) => convert(engine, proof(token), input),
     requestConversion: async (token, input) => (await requestConversion(engine, token, input))?.() ?? null,
     confirmConversion: (code, input) => confirmConversion(engine, code, signedIn(engine, input)),
     merge: (input) => merge(engine, input),
-    convert: (target, input) => convert(engine, target, input),
-    get: (ref) => get(engine, ref),
-    findByEmail: (email, input) => findByEmail(engine, email, input ?? undefined),
-    list: (input) => list(engine, input ?? undefined),
-    update: (ref, data) => update(engine, ref, data),
-    delete: (ref, input) => deleteAccount(engine, ref, input ?? undefined),
-    gc: (input) => gc(engine, input ?? undefined),
+    changePassword: (token, input) => changePassword(engine, token, input),
+    requestPasswordReset: async (email, input) =>
+      (await requestPasswordReset(engine, email, input ?? undefined))?.() ?? null,
+    resetPassword: (code, input) => resetPassword(engine, code, signedIn(engine, input)),
+    requestVerification: async (email, input) =>
+      (await requestVerification(engine, email, input ?? undefined))?.() ?? null,
+    verifyEmail: (code, input) => verifyEmail(engine, code, signedIn(engine, input)),
+    requestEmailChange: async (token, input) => (await requestEmailChange(engine, token, input))?.() ?? null,
+    changeEmail: (code, input) => changeEmail(engine, code, signedIn(engine, input)),
     run: async (request, handler, platform) => {
       const context = enter(request, platform ?? undefined);
       return context.respond(await runInRequest(context, () => handler(context)));
     },
     handler: (request, platform) => handleApi(http, request, platform ?? undefined),
-    handles: (request) => isApiRequest(http, request),
+    isApiRequest: (request) => isApiRequest(http, request),
     context: async (request, platform) => enter(request, platform ?? undefined),
     can: (holder, capability) => can(engine.settings, holder, capability),
-    require: (holder, capability) => demand(engine.settings, holder, capability),
+    authorize: (holder, capability) => authorize(engine.settings, holder, capability),
     hooks: engine.happenings.registry,
     dispose: () => engine.store.dispose(),
   };
   // the operations know fields as data; only the types of the collections tell which there are
   return anon as unknown as Anon<C>;
+}
+
+/** A string is an id here, and never a token. */
+function named(ref: string | AccountRef): AccountRef {
+  return typeof ref === "string" ? { id: ref } : ref;
+}
+
+/** What an application without types passes instead of a token is none. */
+function proof(token: string): string {
+  return String(token);
 }
 
 /** Options with what their `token` says. */

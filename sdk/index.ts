@@ -3,82 +3,15 @@
  *
  * @module
  */
-
 export { type AnonConfig, defineConfig } from "./config.ts";
 export type { Anon } from "./contract/anon.ts";
-export type { AnonAccounts } from "./contract/calls/accounts.ts";
-export type { AnonCapabilities } from "./contract/calls/capabilities.ts";
-export type { AnonIdentities } from "./contract/calls/identities.ts";
+export type { AnonAdmin } from "./contract/calls/admin.ts";
 export type { AnonRequests } from "./contract/calls/requests.ts";
-export type { AnonRetention } from "./contract/calls/retention.ts";
-export type { AnonSelf } from "./contract/calls/self.ts";
-export type { AnonSessions } from "./contract/calls/sessions.ts";
-export type { AnonymousOptions, CapabilityHolder, CapabilityOptions, Grants } from "./contract/capabilities.ts";
-export type {
-  AnonEvent,
-  AnonHooks,
-  Converted,
-  Converting,
-  Created,
-  Deletion,
-  EndedSessions,
-  Expiry,
-  HookAnswer,
-  HookFailure,
-  HookOptions,
-  HookRegistry,
-  Linking,
-  MergeAttempt,
-  MergeDone,
-  MergeStep,
-  Quarantined,
-  Restored,
-  SessionEnd,
-  SignedIn,
-  SignInMethod,
-  SigningIn,
-} from "./contract/hooks.ts";
-export type { ApiOptions, CookieOptions, Platform, RequestOptions, TrustedProxy } from "./contract/http.ts";
-export type { IdentityInfo, IdentityInput } from "./contract/identities.ts";
-export type { Creation, LimitOptions, Rate } from "./contract/limits.ts";
-export type { MergeInput, MergeOptions, MergeStrategy } from "./contract/merge.ts";
-export type {
-  AnonOptions,
-  CollectionOptions,
-  Collections,
-  DefaultName,
-  FieldsOf,
-  InputOf,
-  NameOf,
-} from "./contract/options.ts";
-export type {
-  AccountExport,
-  AccountRef,
-  AnonRecord,
-  AuthData,
-  Authenticated,
-  BaseRecord,
-  ConvertInput,
-  ConvertOptions,
-  CreatedUser,
-  Duration,
-  ListOptions,
-  Mail,
-  OwnFields,
-  SessionInfo,
-  TokenClaims,
-  TransferCode,
-} from "./contract/records.ts";
-export type { GuardOptions, RequestContext, SignInOptions } from "./contract/requests.ts";
-export type {
-  AccountStatus,
-  DoctorOptions,
-  DoctorReport,
-  GcOptions,
-  GcReport,
-  RetentionOptions,
-} from "./contract/retention.ts";
+export type { AnonEvent, AnonHooks } from "./contract/hooks.ts";
+export type { AnonOptions } from "./contract/options.ts";
+export type { AccountRef, AnonRecord, AuthData, Authenticated, TokenClaims } from "./contract/records.ts";
+export type { RequestContext } from "./contract/requests.ts";
+export type { DoctorReport, GcOptions, GcReport } from "./contract/retention.ts";
 export { createAnon } from "./create-anon.ts";
 export { AnonError, type AnonErrorCode, type FieldIssue } from "./errors.ts";
 export { parseDuration } from "./settings/duration.ts";
-export type { AtomicDriver, Counter, DueEntry, DuePage, Guarantee, SwapOptions } from "./storage/port.ts";

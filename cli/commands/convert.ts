@@ -1,5 +1,5 @@
 import { AnonError } from "../../sdk/errors.ts";
-import type { IdentityInput } from "../../sdk/index.ts";
+import type { IdentityInput } from "../../sdk/types.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { quote, UsageError } from "../shared/errors.ts";
@@ -63,8 +63,8 @@ const convert: Command = command({
     return withAnon(context, "sign", async ({ anon }) => {
       const ref = { collection, id: await findId(anon, account, collection) };
       const { token, record } = identity
-        ? await anon.convertWithIdentity(ref, identity, { username })
-        : await anon.convert(ref, { email: email as string, password, username });
+        ? await anon.admin.convertWithIdentity(ref, identity, { username })
+        : await anon.admin.convert(ref, { email: email as string, password, username });
       if (context.json) await context.out.json({ token, record });
       else await context.out.line(table({ ...record, token }));
     });

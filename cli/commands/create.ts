@@ -31,7 +31,7 @@ const create: Command = command({
       const { json, out } = context;
       const input = { collection, data: data === undefined ? undefined : JSON.parse(data) };
       await concurrently(Number(count), AT_A_TIME, async () => {
-        const { email, password } = await anon.createAnonymousUser(input);
+        const { email, password } = await anon.admin.createUser(input);
         const { token, record } = await anon.signInWithPassword(email, password, { collection });
         if (json) await out.json({ token, record, password });
         else await out.line(`${table({ id: record.id, email, password, token })}\n`);

@@ -25,7 +25,7 @@ const remove: Command = command({
       }
     }
     return withAnon(context, "none", async ({ anon }) => {
-      if (!(await anon.delete({ collection, id }))) notFound(id, collection);
+      if (!(await anon.admin.delete({ collection, id }))) notFound(id, collection);
       await (json ? out.json({ deleted: [id] }) : out.line(`Deleted ${id}`));
     });
   },

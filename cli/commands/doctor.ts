@@ -23,7 +23,7 @@ const doctor: Command = command({
       const progress = createProgress(io);
       const { report, outcome } = await reported<DoctorReport>(context, where, doctorTable, async (keep) => {
         try {
-          return await anon.doctor({
+          return await anon.admin.doctor({
             collection,
             dryRun,
             signal,

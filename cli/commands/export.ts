@@ -12,7 +12,7 @@ const exportAccount: Command = command({
   examples: ["anon export k3v9x0q2m7t1c5z", "anon export ada@example.com > ada.json"],
   run: ({ account, collection }, context) =>
     withAnon(context, "none", async ({ anon }) => {
-      const exported = await anon.exportAccount({ collection, id: await findId(anon, account, collection) });
+      const exported = await anon.admin.exportAccount({ collection, id: await findId(anon, account, collection) });
       await context.out.json(exported, !context.json);
     }),
 });

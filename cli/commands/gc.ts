@@ -47,7 +47,7 @@ const gc: Command = command({
         gcTable,
         async (keep) => {
           try {
-            return await anon.gc({
+            return await anon.admin.gc({
               olderThan,
               collection,
               dryRun,

@@ -19,7 +19,7 @@ const hold: Command = command({
     }
     return withAnon(context, "none", async ({ anon }) => {
       const ref = { collection, id: await findId(anon, account, collection) };
-      const record = release ? await anon.release(ref) : await anon.hold(ref, { reason });
+      const record = release ? await anon.admin.release(ref) : await anon.admin.hold(ref, { reason });
       if (context.json) await context.out.json(record);
       else await context.out.line(`${release ? "Released" : "Holding"} ${record.id}`);
     });

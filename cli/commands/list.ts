@@ -30,7 +30,13 @@ const list: Command = command({
       const which = anonymous ? true : registered ? false : undefined;
       let listed = 0;
       const most = limit === undefined ? undefined : Number(limit);
-      for await (const record of anon.list({ collection, inactiveFor, anonymous: which, quarantined, limit: most })) {
+      for await (const record of anon.admin.list({
+        collection,
+        inactiveFor,
+        anonymous: which,
+        quarantined,
+        limit: most,
+      })) {
         listed++;
         if (context.json) await context.out.json(record);
         else await context.out.line(row(record));

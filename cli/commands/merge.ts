@@ -1,4 +1,4 @@
-import type { MergeStrategy } from "../../sdk/index.ts";
+import type { MergeStrategy } from "../../sdk/types.ts";
 import { type Command, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { table } from "../shared/print.ts";

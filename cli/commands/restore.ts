@@ -11,7 +11,7 @@ const restore: Command = command({
   examples: ["anon list --quarantined", "anon restore k3v9x0q2m7t1c5z"],
   run: ({ id, collection }, context) =>
     withAnon(context, "none", async ({ anon }) => {
-      const record = await anon.restore({ collection, id });
+      const record = await anon.admin.restore({ collection, id });
       await (context.json ? context.out.json(record) : context.out.line(`Restored ${id}`));
     }),
 });

@@ -18,12 +18,12 @@ const sessions: Command = command({
       const { json, out } = context;
       const ref = { collection, id: await findId(anon, account, collection) };
       if (end === undefined) {
-        const list = await anon.listSessions(ref);
+        const list = await anon.admin.listSessions(ref);
         if (json) return await out.json({ sessions: list });
         for (const { id, created, expires } of list) await out.line([id, created, expires].join("\t"));
         return;
       }
-      if (!(await anon.endSession(ref, end))) {
+      if (!(await anon.admin.endSession(ref, end))) {
         throw new AnonError("not_found", `Cannot end session ${quote(end)}: the account has none with this id`);
       }
       await (json ? out.json({ ended: [end] }) : out.line(`Ended ${end}`));

@@ -16,7 +16,7 @@ const show: Command = command({
     withAnon(context, "none", async ({ anon }) => {
       if (status) {
         const ref = { collection, id: await findId(anon, account, collection) };
-        const found = (await anon.inspect(ref)) ?? notFound(account, collection);
+        const found = (await anon.admin.inspect(ref)) ?? notFound(account, collection);
         const { record: shown, ...rest } = found;
         return await (context.json ? context.out.json(found) : context.out.line(table({ ...shown, ...rest })));
       }

@@ -8,8 +8,8 @@ import { quote } from "./errors.ts";
 /** @throws {AnonError} `not_found` */
 export async function findRecord(anon: Anon, account: string, collection = "users"): Promise<AnonRecord> {
   const record = account.includes("@")
-    ? await anon.findByEmail(account, { collection })
-    : await anon.get({ collection, id: account });
+    ? await anon.admin.findByEmail(account, { collection })
+    : await anon.admin.get({ collection, id: account });
   return record ?? notFound(account, collection);
 }
 

@@ -34,7 +34,7 @@ const PATIENCE_MS = 2_000;
 export async function looksEmpty(anon: Anon, place: Place, collection: string): Promise<boolean> {
   if (place.collections !== null) return false;
   const looks = [false, true].map(async (quarantined) => {
-    for await (const _one of anon.list({ collection, quarantined, limit: 1 })) return false;
+    for await (const _one of anon.admin.list({ collection, quarantined, limit: 1 })) return false;
     return true;
   });
   // what cannot be read is an account, too

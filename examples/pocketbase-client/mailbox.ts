@@ -2,7 +2,7 @@
  * For development only: mail that goes nowhere but to the console and to the page `/mailbox`. Whoever can read it can set
  * anybody's password, so it refuses to be there in production. Put your mail service in its place.
  */
-import type { Mail } from "anon-accounts";
+import type { Mail } from "anon-accounts/types";
 import { html } from "hono/html";
 
 const MAXIMUM = 50;

@@ -27,7 +27,7 @@ const HEADERS = {
 
 async function respond(request: Request): Promise<Response> {
   // The API looks after itself, Origin included. Its token travels in a header, which no other site's page can send.
-  if (anon.handles(request)) return anon.handler(request);
+  if (anon.isApiRequest(request)) return anon.handler(request);
   if (request.method !== "GET" && request.method !== "HEAD") {
     return new Response("Method not allowed\n", { status: 405, headers: { ...HEADERS, Allow: "GET, HEAD" } });
   }

@@ -16,5 +16,5 @@ export function booksOf(record: AnonRecord): string[] {
 
 export async function addBook({ id }: AnonRecord, title: string): Promise<void> {
   const name = `${PREFIX}${createHash("sha256").update(title).digest("hex").slice(0, 16)}`;
-  await anon.update(id, { [name]: title });
+  await anon.admin.update(id, { [name]: title });
 }

@@ -1,6 +1,7 @@
 /** Whoever came back from the provider has an account already: asks what becomes of the guest. */
-import type { IdentityInput } from "anon-accounts";
+
 import { auth, convertWithIdentity, signInAnonymously, signInWithIdentity } from "anon-accounts/context";
+import type { IdentityInput } from "anon-accounts/types";
 import { type Context, Hono } from "hono";
 import { fields } from "../shared/forms.ts";
 import { mergeGuest, signInAndMerge } from "../shared/sign-in.ts";

@@ -1,6 +1,7 @@
 /** The provider: going there, and what is done with who comes back. */
-import { AnonError, type IdentityInput } from "anon-accounts";
+import { AnonError } from "anon-accounts";
 import { auth, convertWithIdentity, deleteAccount, signInAnonymously, signInWithIdentity } from "anon-accounts/context";
+import type { IdentityInput } from "anon-accounts/types";
 import { type Context, Hono } from "hono";
 import { originOf } from "../shared/origin.ts";
 import { anon } from "./accounts.ts";
@@ -74,7 +75,7 @@ async function enter(c: Context, { by, wasGuest }: Begun, identity: IdentityInpu
   // who has come to this browser meanwhile gives nobody else their list
   if (visitor && visitor.record.id !== by) return wrong(c, "other_account");
   if (visitor?.record.anonymous) return convertOrAsk(c, identity, "kept", by);
-  const isLost = !visitor && by !== undefined && wasGuest && (await anon.get(by)) === null;
+  const isLost = !visitor && by !== undefined && wasGuest && (await anon.admin.get(by)) === null;
   // in the place of the earlier session, if there is one; an account that only holds the email is asked about first
   if (await signInWithIdentity({ ...identity, emailVerified: false })) return said(c, isLost ? "gone" : "back");
   if (visitor) return wrong(c, "signed_in");

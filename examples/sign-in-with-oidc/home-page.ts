@@ -1,5 +1,5 @@
 /** The page with the list, and with the ways into the account. */
-import type { AccountExport } from "anon-accounts";
+import type { AccountExport } from "anon-accounts/types";
 import { html } from "hono/html";
 import { bad, described, good, type Html, layout, type Visitor } from "./layout.ts";
 import type { Problem } from "./messages.ts";

@@ -1,6 +1,7 @@
 /** One more way into an account that somebody is signed in to, and one less. */
-import { AnonError, type IdentityInput } from "anon-accounts";
+import { AnonError } from "anon-accounts";
 import { auth, exportAccount } from "anon-accounts/context";
+import type { IdentityInput } from "anon-accounts/types";
 import type { Context } from "hono";
 import { fields } from "../shared/forms.ts";
 import { anon } from "./accounts.ts";

@@ -1,5 +1,5 @@
 /** Asking a provider who somebody is: the authorization code flow of OpenID Connect, with PKCE, state and nonce. */
-import type { IdentityInput } from "anon-accounts";
+import type { IdentityInput } from "anon-accounts/types";
 import * as client from "openid-client";
 import { isLoopback } from "../shared/origin.ts";
 import type { Provider } from "./providers.ts";

@@ -1,5 +1,5 @@
 /** The pages of the transfer code: where it is shown, and where it is typed in. */
-import type { TransferCode } from "anon-accounts";
+import type { TransferCode } from "anon-accounts/types";
 import { html, raw } from "hono/html";
 import { renderSVG } from "uqr";
 import type { Problem } from "./messages.ts";

@@ -72,7 +72,7 @@ async function bringNotes(guest: Authenticated, there: AuthData): Promise<boolea
   // fail, the browser is who it was.
   await signInWithToken(guest.token);
   await moveNotes(from, to);
-  await anon.delete({ id: from }, { onlyAnonymous: true });
+  await anon.admin.delete({ id: from }, { onlyAnonymous: true });
   await signInWithToken(there.token);
   return true;
 }

@@ -16,7 +16,7 @@ export async function keptElsewhere(c: Context): Promise<boolean> {
   const token = getCookie(c, "__Host-anon") ?? getCookie(c, "anon");
   const claims = token ? anon.verifyToken(token) : null;
   if (claims?.anonymous !== true || getCookie(c, TOLD) === claims.id) return false;
-  if ((await anon.get(claims.id))?.anonymous !== false) return false;
+  if ((await anon.admin.get(claims.id))?.anonymous !== false) return false;
   setCookie(c, TOLD, claims.id, { path: "/", httpOnly: true, sameSite: "Lax" });
   return true;
 }

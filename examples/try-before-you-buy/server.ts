@@ -1,7 +1,7 @@
 /** Try before you buy: whoever writes a note has an account, and keeps it by adding an email and a password. */
 import { readFileSync } from "node:fs";
 import { AnonError } from "anon-accounts";
-import { auth, convert, require, sessions, signInAnonymously, signOut } from "anon-accounts/context";
+import { auth, authorize, convert, listSessions, signInAnonymously, signOut } from "anon-accounts/context";
 import { anonymous } from "anon-accounts/hono";
 import { type Context, Hono } from "hono";
 import { csrf } from "hono/csrf";
@@ -58,7 +58,9 @@ app.route("/", devices);
 app.get("/", (c) => home(c));
 app.get("/keep", async (c) => {
   const visitor = await auth();
-  return visitor?.record.anonymous ? c.html(keepPage({ devices: (await sessions()).length })) : c.redirect("/", 303);
+  return visitor?.record.anonymous
+    ? c.html(keepPage({ devices: (await listSessions()).length }))
+    : c.redirect("/", 303);
 });
 app.get("/sign-in", async (c) => c.html(signInPage(await auth(), { said: saidBy(c.req.query("said")) })));
 
@@ -70,7 +72,7 @@ app.post("/notes", async (c) => {
     // Whoever is signed in stays who they are. The key makes one visitor of two clicks that come at the same time.
     const { record } = await signInAnonymously({ idempotencyKey: key });
     const isFull = (await notesOf(record.id)).length >= MOST_OF_A_GUEST;
-    if (isFull && !(await hasNote(record.id, key, text.trim()))) await require("notes:unlimited");
+    if (isFull && !(await hasNote(record.id, key, text.trim()))) await authorize("notes:unlimited");
     await addNote(record.id, key, text.trim());
   } catch (error) {
     return home(c, { draft: text, problem: problemOf(error) });
@@ -122,7 +124,7 @@ app.post("/discard", async (c) => {
   const visitor = await auth();
   if (!visitor?.record.anonymous) return c.redirect("/", 303);
   await removeNotesOf(visitor.record.id);
-  await anon.delete({ id: visitor.record.id }, { onlyAnonymous: true });
+  await anon.admin.delete({ id: visitor.record.id }, { onlyAnonymous: true });
   await signOut();
   return c.redirect("/?said=discarded", 303);
 });
@@ -137,7 +139,7 @@ app.onError((error, c) => {
 async function home(c: Context, options: Partial<Parameters<typeof homePage>[0]> = {}): Promise<Response> {
   const visitor = await auth();
   const notes = visitor ? await notesOf(visitor.record.id) : [];
-  const devices = visitor ? (await sessions()).length : 0;
+  const devices = visitor ? (await listSessions()).length : 0;
   const said = saidBy(c.req.query("said"));
   const page = homePage({ visitor, notes, devices, key: crypto.randomUUID(), said, ...options });
   return c.html(page, options.problem?.status ?? 200);

@@ -2,7 +2,8 @@
  * The code that a browser shows: in a cookie of the page that shows it, which no script and no other page gets. So it is in
  * no address and no log, and loading the page again makes no other one.
  */
-import type { Authenticated, TransferCode } from "anon-accounts";
+import type { Authenticated } from "anon-accounts";
+import type { TransferCode } from "anon-accounts/types";
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { originOf } from "../shared/origin.ts";

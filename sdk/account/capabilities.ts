@@ -24,7 +24,7 @@ export function can(book: SettingsBook, holder: CapabilityHolder | null | undefi
  * @throws {AnonError} `invalid_token` for nobody; `registration_required` for a guest who would be let in once converted,
  * as far as that can be known; `capability_required` for everybody else; and as {@link can}
  */
-export function demand(
+export function authorize(
   book: SettingsBook,
   holder: CapabilityHolder | null | undefined,
   capability: string | undefined,

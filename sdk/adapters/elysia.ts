@@ -44,7 +44,7 @@ export function anonymous(anon: AnonRequests): <App extends Elysia>(app: App) =>
     const wrapper = (fetch: Fetch): Fetch => {
       return (request) => {
         const platform = (server ?? app.server) as Platform | undefined;
-        return anon.handles(request)
+        return anon.isApiRequest(request)
           ? anon.handler(request, platform)
           : anon.run(request, () => fetch(request), platform);
       };

@@ -42,7 +42,7 @@ export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
   const plugin = async (app: Fastify): Promise<void> => {
     app.addHook("onRequest", (request, reply, done) => {
       const web = requestOf(request.raw, reply.raw);
-      if (anon.handles(web)) {
+      if (anon.isApiRequest(web)) {
         reply.hijack();
         const send = async (): Promise<void> => sendNodeResponse(reply.raw, await anon.handler(web));
         // nobody is left to answer

@@ -31,7 +31,7 @@ export function anonymous(
   return (request, host, execution) => {
     // Workers hand over their bindings before what they know of the request
     const platform: Platform | undefined = execution ?? host;
-    if (anon.handles(request)) return anon.handler(request, platform);
+    if (anon.isApiRequest(request)) return anon.handler(request, platform);
     return anon.run(request, (context) => handler(request, context), platform);
   };
 }

@@ -34,7 +34,7 @@ interface Event {
  */
 export function anonymous(anon: AnonRequests): (event: Event, next: () => unknown) => Promise<unknown> {
   return async (event, next) => {
-    if (anon.handles(event.req)) return anon.handler(event.req);
+    if (anon.isApiRequest(event.req)) return anon.handler(event.req);
     const context = await anon.context(event.req);
     let answer: unknown;
     try {

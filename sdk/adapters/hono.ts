@@ -36,7 +36,7 @@ export function anonymous(
 ): (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined> {
   return async (c, next) => {
     const platform = platformOf(c.env);
-    if (anon.handles(c.req.raw)) return anon.handler(c.req.raw, platform);
+    if (anon.isApiRequest(c.req.raw)) return anon.handler(c.req.raw, platform);
     const handle = async (): Promise<Response> => {
       await next();
       return c.res;

@@ -39,7 +39,7 @@ export function anonymous(
     let context: RequestContext;
     try {
       const request = requestOf(req, res);
-      if (anon.handles(request)) return await sendNodeResponse(res, await anon.handler(request));
+      if (anon.isApiRequest(request)) return await sendNodeResponse(res, await anon.handler(request));
       context = await anon.context(request);
       attach(req, res, context);
     } catch (error) {

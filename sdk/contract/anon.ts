@@ -1,23 +1,30 @@
 /** What `createAnon` makes. */
 import type { AnonAccounts } from "./calls/accounts.ts";
+import type { AnonAdmin } from "./calls/admin.ts";
 import type { AnonCapabilities } from "./calls/capabilities.ts";
+import type { AnonCredentials } from "./calls/credentials.ts";
 import type { AnonIdentities } from "./calls/identities.ts";
 import type { AnonRequests } from "./calls/requests.ts";
-import type { AnonRetention } from "./calls/retention.ts";
 import type { AnonSelf } from "./calls/self.ts";
 import type { AnonSessions } from "./calls/sessions.ts";
 import type { HookRegistry } from "./hooks.ts";
 import type { Collections } from "./options.ts";
 
-/** Anonymous accounts over one storage. What is absent is `null`; refusals and outages throw. */
+/**
+ * Anonymous accounts over one storage. What is absent is `null`; refusals and outages throw. A string that a call takes as its
+ * first argument is a proof (a token, a code, a password); what takes an id instead is under `admin`.
+ */
 export interface Anon<C extends Collections = Collections>
   extends AnonSessions<C>,
     AnonAccounts<C>,
     AnonIdentities<C>,
     AnonSelf<C>,
-    AnonRetention<C>,
+    AnonCredentials<C>,
     AnonCapabilities,
     AnonRequests<C> {
+  /** What acts without a proof of an account's owner, or on all accounts. */
+  readonly admin: AnonAdmin<C>;
+
   /**
    * Hooks before and after what happens to accounts; `docs/hooks.md` has them all.
    *

@@ -87,20 +87,20 @@ export interface RequestContext<C extends Collections = Collections> {
     options?: { collection?: N; username?: string; data?: Partial<InputOf<C, N>> },
   ): Promise<AuthData<FieldsOf<C, N>>>;
   /** The living sessions of whoever is signed in, the oldest first. */
-  sessions(): Promise<SessionInfo[]>;
+  listSessions(): Promise<SessionInfo[]>;
   /** Ends one of them; one's own takes the cookie away. Answers whether it was there. */
   endSession(session: string): Promise<boolean>;
   /** All that is stored of whoever is signed in. */
   exportAccount(): Promise<AccountExport<AnyFields<C>>>;
   /** Deletes the account of whoever is signed in, without a password, and takes the cookie away. */
-  deleteAccount(): Promise<boolean>;
+  deleteAccount(): Promise<void>;
   /**
    * Who is signed in, if they have a capability; without one, if they are registered.
    *
    * @throws {AnonError} `invalid_token` for nobody, `registration_required` for a guest who has to convert first,
    * `capability_required` for whom that would not help
    */
-  require(capability?: string): Promise<Authenticated<AnyFields<C>>>;
+  authorize(capability?: string): Promise<Authenticated<AnyFields<C>>>;
   /** Whether whoever is signed in has a capability; nobody has any. */
   can(capability: string): Promise<boolean>;
   /** Ends the session, or all of the account's, and takes the cookie away. */

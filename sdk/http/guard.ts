@@ -38,8 +38,8 @@ export async function guardResponse(
   { capability, guests = capability !== undefined }: GuardOptions = {},
 ): Promise<Response | null> {
   try {
-    if (capability !== undefined) await context.require(capability);
-    if (!guests) await context.require();
+    if (capability !== undefined) await context.authorize(capability);
+    if (!guests) await context.authorize();
     else if (!(await context.auth())) throw new AnonError("invalid_token", "Cannot go on: nobody is signed in");
     return null;
   } catch (error) {

@@ -1,6 +1,6 @@
 /** What may be done in a request, as the functions that its handler is given. */
 
-import { can, demand } from "../account/capabilities.ts";
+import { authorize, can } from "../account/capabilities.ts";
 import type { IdentityInput } from "../contract/identities.ts";
 import type { MergeStrategy } from "../contract/merge.ts";
 import type {
@@ -19,7 +19,7 @@ import { isIdempotencyKey } from "../idempotency/key.ts";
 import { type Confirmation, confirmConversion } from "../operations/confirm-conversion.ts";
 import { convert } from "../operations/convert.ts";
 import { createTransferCode } from "../operations/create-transfer-code.ts";
-import { deleteAccount } from "../operations/delete.ts";
+import { deleteOwn } from "../operations/delete-own.ts";
 import { endSession } from "../operations/end-session.ts";
 import { exportAccount } from "../operations/export-account.ts";
 import { listSessions } from "../operations/list-sessions.ts";
@@ -139,9 +139,9 @@ export class VisitActions extends Visit implements RequestContext {
     });
   }
 
-  async require(capability?: string): Promise<Authenticated> {
+  async authorize(capability?: string): Promise<Authenticated> {
     const present = await this.auth();
-    demand(this.engine.settings, present?.record, capability);
+    authorize(this.engine.settings, present?.record, capability);
     return present as Authenticated;
   }
 
@@ -150,7 +150,7 @@ export class VisitActions extends Visit implements RequestContext {
     return can(this.engine.settings, present?.record, capability);
   }
 
-  async sessions(): Promise<SessionInfo[]> {
+  async listSessions(): Promise<SessionInfo[]> {
     const { token } = await this.#present("list the sessions");
     return listSessions(this.engine, token);
   }
@@ -170,14 +170,12 @@ export class VisitActions extends Visit implements RequestContext {
     return exportAccount(this.engine, token);
   }
 
-  deleteAccount(): Promise<boolean> {
+  deleteAccount(): Promise<void> {
     return this.inTurn("delete the account", async () => {
-      const { record, claims } = await this.#present("delete the account");
-      const { collectionName: collection, id } = record;
-      const deleted = await deleteAccount(this.engine, { collection, id }, { session: claims.sid });
+      const { token } = await this.#present("delete the account");
+      await deleteOwn(this.engine, token);
       // the sessions went with the account; this takes the cookie away
-      if (deleted) await this.leave({ everywhere: true });
-      return deleted;
+      await this.leave({ everywhere: true });
     });
   }
 
@@ -208,9 +206,9 @@ export function contextOf(visit: VisitActions): RequestContext {
     convertWithIdentity: (identity, options) => visit.convertWithIdentity(identity, options),
     merge: (account, options) => visit.merge(account, options),
     confirmConversion: (code, input) => visit.confirmConversion(code, input),
-    require: (capability) => visit.require(capability),
+    authorize: (capability) => visit.authorize(capability),
     can: (capability) => visit.can(capability),
-    sessions: () => visit.sessions(),
+    listSessions: () => visit.listSessions(),
     endSession: (session) => visit.endSession(session),
     exportAccount: () => visit.exportAccount(),
     deleteAccount: () => visit.deleteAccount(),

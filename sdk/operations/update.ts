@@ -5,25 +5,20 @@ import type { AccountRef, AnonRecord, OwnFields } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { changeAccount } from "../storage/change.ts";
-import { resolveRef } from "./shared/resolve-ref.ts";
+import { resolveTarget } from "./shared/resolve-target.ts";
 
 /**
  * Sets own fields; those not named stay, and `undefined` removes one.
  *
- * @throws {AnonError} `not_found`, `reserved_field`, `invalid_data` or `record_too_large`
+ * @throws {AnonError} `invalid_token`, `not_found`, `reserved_field`, `invalid_data` or `record_too_large`
  */
-export async function update(engine: Engine, ref: string | AccountRef, data: OwnFields): Promise<AnonRecord> {
-  const { store } = engine;
-  const { settings, id } = resolveRef(engine, ref);
-  const changed = await changeAccount(
-    engine,
-    async () => (id === null ? null : await store.readAccount(settings.name, id)),
-    async (present) => {
-      const fields = await changeOwnFields(present.data, data, settings.schema);
-      if (present.anonymous) checkGuestData(fields, settings);
-      return { ...present, data: fields, updated: engine.now() };
-    },
-  );
+export async function update(engine: Engine, target: string | AccountRef, data: OwnFields): Promise<AnonRecord> {
+  const { settings, read } = resolveTarget(engine, target, "update this account");
+  const changed = await changeAccount(engine, read, async (present) => {
+    const fields = await changeOwnFields(present.data, data, settings.schema);
+    if (present.anonymous) checkGuestData(fields, settings);
+    return { ...present, data: fields, updated: engine.now() };
+  });
   if (!changed) throw new AnonError("not_found", "Cannot update this account: there is none with this id");
   return toRecord(changed.after);
 }

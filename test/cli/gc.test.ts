@@ -65,7 +65,7 @@ describe("anon gc", () => {
           /1 account was kept as active because this run has another activityResolution than the servers/,
         );
       }
-      assert.equal((await app.gc({ olderThan: "0s" })).deleted, 1);
+      assert.equal((await app.admin.gc({ olderThan: "0s" })).deleted, 1);
       await app.dispose();
       const clean = await run(["gc", "--older-than", "0s"], { cwd });
       assert.doesNotMatch(clean.stderr, /activityResolution/);

@@ -53,9 +53,9 @@ describe("fs on a full disk", () => {
       full(base);
       // another process, as the command is
       const { anon } = setUp(fs({ base }), { now: () => world.clock.now });
-      assert.equal((await anon.gc({ olderThan: "1h", limit: 1 })).deleted, 1);
+      assert.equal((await anon.admin.gc({ olderThan: "1h", limit: 1 })).deleted, 1);
       full(base);
-      const report = await anon.gc({ olderThan: "1h" });
+      const report = await anon.admin.gc({ olderThan: "1h" });
       assert.deepEqual([report.deleted, report.failed], [299, 0]);
       await anon.dispose();
       assert.deepEqual(readdirSync(join(base, "locks")), []);
@@ -70,9 +70,9 @@ describe("fs on a full disk", () => {
       await anon.convert(ada.token, ADA);
       full(base);
       await refused(anon.signInAnonymously(), "storage_unavailable");
-      assert.equal(await anon.delete(guest.record.id), true);
+      assert.equal(await anon.admin.delete(guest.record.id), true);
       full(base);
-      assert.equal(await anon.delete(ada.record.id), true);
+      assert.equal(await anon.admin.delete(ada.record.id), true);
       rmSync(join(base, "filling"));
       const { token } = await anon.signInAnonymously();
       await anon.convert(token, ADA);
@@ -89,7 +89,7 @@ describe("fs on a full disk", () => {
       const ada = await next.signInAnonymously();
       const { token } = await next.convert(ada.token, ADA);
       const second = await next.signInWithPassword(ADA.email, ADA.password);
-      await next.gc({ olderThan: "1d" });
+      await next.admin.gc({ olderThan: "1d" });
       await next.dispose();
       assert.ok(existsSync(join(base, "reserve")));
       full(base);
@@ -101,7 +101,7 @@ describe("fs on a full disk", () => {
       }
       assert.equal(existsSync(join(base, "reserve")), false);
       rmSync(join(base, "filling"));
-      await last.gc({ olderThan: "1d" });
+      await last.admin.gc({ olderThan: "1d" });
       await last.dispose();
       assert.ok(existsSync(join(base, "reserve")));
     }),
@@ -135,15 +135,15 @@ describe("fs on a full disk", () => {
       const { anon, clock } = world;
       await guests(world, 3);
       clock.now += 2 * DAY;
-      assert.equal((await anon.gc({ olderThan: "1d" })).quarantined, 3);
+      assert.equal((await anon.admin.gc({ olderThan: "1d" })).quarantined, 3);
       await guests(world, 4);
       clock.now += 2 * DAY;
       full(base);
-      const report = await anon.gc({ olderThan: "1d" });
+      const report = await anon.admin.gc({ olderThan: "1d" });
       assert.equal(report.deleted, 3);
       assert.equal(report.quarantined + report.failed, 4);
       rmSync(join(base, "filling"));
-      const rest = await anon.gc({ olderThan: "1d" });
+      const rest = await anon.admin.gc({ olderThan: "1d" });
       assert.deepEqual([rest.quarantined + report.quarantined, rest.failed], [4, 0]);
       await anon.dispose();
     }),

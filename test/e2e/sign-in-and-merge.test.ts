@@ -81,7 +81,7 @@ describe("signing in as a guest, in the examples", () => {
       anon.hooks.hook("beforeSignIn", async () => {
         if (happens === "merged") await anon.merge({ anonymous: guest, account: owner });
         else if (happens === "registered") await anon.convert(guest, { email: "bob@example.com", password: PASSWORD });
-        else await anon.delete({ id });
+        else await anon.admin.delete({ id });
         return undefined;
       });
       assert.deepEqual(await send(anon, guest), { came: false, id: account }, happens);

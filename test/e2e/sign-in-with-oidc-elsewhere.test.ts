@@ -46,7 +46,7 @@ describe("sign-in-with-oidc with another provider", needsBrowser(), () => {
     await continueAs(page, "Ada");
     await says(page, "Kept.");
     assert.equal((await accountOf(page, example)).id, id);
-    const { identities } = await accountsOf(example).exportAccount({ id });
+    const { identities } = await accountsOf(example).admin.exportAccount(id);
     assert.match(identities[0]?.provider ?? "", /^oidc\.127\.0\.0\.1\.[0-9a-f]{16}$/, "the issuer's name");
   });
 

@@ -85,7 +85,7 @@ describe("sign-in-with-oidc, going wrong", needsBrowser(), () => {
     await refuses(page, /is over already/);
     const account = await accountOf(page, example);
     assert.deepEqual([account.id, account.anonymous, account.subjects], [id, false, 1]);
-    await accountsOf(example).delete(id);
+    await accountsOf(example).admin.delete(id);
   });
 
   it("believes no address of return that was changed", async () => {
@@ -112,12 +112,12 @@ describe("sign-in-with-oidc, going wrong", needsBrowser(), () => {
     const page = await guest("Dracula");
     const { id } = await accountOf(page, example);
     await goToProvider(page);
-    await accountsOf(example).delete(id);
+    await accountsOf(example).admin.delete(id);
     await be(page, "Grace");
     await says(page, "not there any more");
     const account = await accountOf(page, example);
     assert.deepEqual([account.anonymous, account.email], [false, "grace@example.com"]);
-    await accountsOf(example).delete(account.id);
+    await accountsOf(example).admin.delete(account.id);
   });
 
   it("stays a guest who does not bring along anything, and leaves the guest who signs in without", async () => {
@@ -133,7 +133,7 @@ describe("sign-in-with-oidc, going wrong", needsBrowser(), () => {
     await button(page, "Sign in without it").click();
     await says(page, "Welcome back.");
     assert.deepEqual(await listed(page), ["Middlemarch"]);
-    assert.equal((await accountsOf(example).get(id))?.anonymous, true);
+    assert.equal((await accountsOf(example).admin.get(id))?.anonymous, true);
   });
 
   it("answers no form of another site, and leads to no address but the provider's", async () => {

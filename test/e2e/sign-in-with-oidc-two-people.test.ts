@@ -21,7 +21,7 @@ describe("sign-in-with-oidc, two people at one browser", needsBrowser(), () => {
   });
 
   async function forgetEverybody(): Promise<void> {
-    for (const id of await idsOf(example)) await accountsOf(example).delete(id);
+    for (const id of await idsOf(example)) await accountsOf(example).admin.delete(id);
   }
 
   async function tabOf(page: Page): Promise<Page> {
@@ -94,7 +94,7 @@ describe("sign-in-with-oidc, two people at one browser", needsBrowser(), () => {
       await leave(tab);
       await be(page, "Ada");
       await refuses(page, leave === signOut ? /not begun in this browser/ : /somebody else by now/);
-      assert.equal((await accountsOf(example).exportAccount({ id })).identities.length, 1);
+      assert.equal((await accountsOf(example).admin.exportAccount(id)).identities.length, 1);
       await forgetEverybody();
     }
   });

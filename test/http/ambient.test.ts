@@ -27,7 +27,7 @@ describe("the ambient functions", () => {
     const names = new Set<unknown>();
     for (const [i, response] of responses.entries()) {
       const id = await response.text();
-      const record = await anon.get(id);
+      const record = await anon.admin.get(id);
       assert.equal(record?.name, `visitor${i}`);
       names.add(id);
     }

@@ -30,7 +30,7 @@ describe("the HTTP API and cookies", () => {
     const missing = await send("GET", "users/records/aaaaaaaaaaaaaaa", { headers });
     assert.equal(missing.status, 404);
     assert.match(missing.headers.get("set-cookie") ?? "", /^__Host-anon=ey/);
-    await anon.delete(record.id);
+    await anon.admin.delete(record.id);
     const dead = await send("POST", "users/auth-refresh", { headers });
     assert.deepEqual([dead.status, dead.headers.get("set-cookie")], [401, null]);
   });

@@ -28,12 +28,12 @@ describe("the HTTP API", () => {
   it("is not there when it is switched off, and may begin anywhere", async () => {
     const { send, anon } = startApi({ api: false });
     refusal(await send("POST", "users/auth-anonymously"), 404);
-    assert.equal(anon.handles(new Request("https://shop.example/api/collections/users/records")), false);
+    assert.equal(anon.isApiRequest(new Request("https://shop.example/api/collections/users/records")), false);
     const { anon: moved } = startApi({ api: { basePath: "/x/y.z" } });
     const url = (base: string) =>
       new Request(`https://shop.example${base}/collections/users/auth-anonymously`, { method: "POST" });
     assert.deepEqual(
-      [moved.handles(url("/x/y.z")), moved.handles(url("/x/yaz")), moved.handles(url("/api"))],
+      [moved.isApiRequest(url("/x/y.z")), moved.isApiRequest(url("/x/yaz")), moved.isApiRequest(url("/api"))],
       [true, false, false],
     );
     assert.equal((await moved.handler(url("/x/y.z"))).status, 200);
@@ -76,7 +76,7 @@ describe("the HTTP API", () => {
     assert.deepEqual([created.status, created.body.email, created.body.plan], [200, ADA.email, "paid"]);
     assert.equal("token" in created.body, false);
     refusal(await send("POST", "users/records", { body: ADA }), 400, { email: "validation_not_unique" });
-    assert.equal((await collect(anon.list())).length, 1);
+    assert.equal((await collect(anon.admin.list())).length, 1);
     const { body } = await send("POST", "users/auth-with-password", {
       body: { identity: ADA.email, password: PASSWORD },
     });
@@ -153,7 +153,7 @@ describe("the HTTP API", () => {
     for (const type of ["application/json; charset=utf-8", "Application/JSON", "application/problem+json"]) {
       assert.equal((await post("{}", { "content-type": type })).status, 200);
     }
-    assert.equal((await collect(anon.list())).length, 4);
+    assert.equal((await collect(anon.admin.list())).length, 4);
   });
 
   it("refuses a number that would be rounded, by the name of its field, and keeps nothing", async () => {
@@ -162,7 +162,7 @@ describe("the HTTP API", () => {
     refusal(await signIn('{"discord":1234567890123456789}'), 400, { discord: "validation_invalid_value" });
     refusal(await signIn('{"links":[{"id":-9007199254740993}],"ok":0.1}'), 400, { links: "validation_invalid_value" });
     refusal(await signIn('{"size":1e400}'), 400, { size: "validation_invalid_value" });
-    assert.equal((await collect(anon.list())).length, 0);
+    assert.equal((await collect(anon.admin.list())).length, 0);
     const { body } = await signIn('{"discord":"1234567890123456789","exact":9007199254740992}');
     assert.deepEqual([body.record.discord, body.record.exact], ["1234567890123456789", 9007199254740992]);
   });
@@ -230,7 +230,7 @@ describe("the HTTP API", () => {
     const headers = { "idempotency-key": "0123456789abcdef" };
     const replies = await Promise.all([1, 2, 3].map(() => send("POST", "users/auth-anonymously", { headers })));
     assert.equal(new Set(replies.map(({ body }) => body.token)).size, 1);
-    assert.equal((await collect(anon.list())).length, 1);
+    assert.equal((await collect(anon.admin.list())).length, 1);
     refusal(await send("POST", "users/auth-anonymously", { headers: { "idempotency-key": "short" } }), 400);
   });
 });

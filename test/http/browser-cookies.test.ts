@@ -14,7 +14,7 @@ const who = async (context: RequestContext): Promise<string | undefined> => (awa
 
 describe("a browser with a dead cookie", () => {
   const deaths = {
-    collected: ({ anon }: ReturnType<typeof setUp>, _token: string, id: string) => anon.delete(id),
+    collected: ({ anon }: ReturnType<typeof setUp>, _token: string, id: string) => anon.admin.delete(id),
     "signed out": ({ anon }: ReturnType<typeof setUp>, token: string) => anon.signOut(token),
     expired: async ({ clock }: ReturnType<typeof setUp>) => {
       clock.now += 31 * DAY;
@@ -237,9 +237,9 @@ describe("an account in quarantine", () => {
     const browser = new Browser(anon);
     const { answer } = await browser.visit((context) => context.signInAnonymously());
     clock.now += 40 * DAY;
-    assert.equal((await anon.gc({ olderThan: "30d" })).quarantined, 1);
+    assert.equal((await anon.admin.gc({ olderThan: "30d" })).quarantined, 1);
     assert.equal((await browser.visit(who)).answer, undefined);
-    await anon.restore(answer.record.id);
+    await anon.admin.restore(answer.record.id);
     assert.equal((await browser.visit(who)).answer, answer.record.id);
   });
 });

@@ -30,7 +30,7 @@ describe("run", () => {
       return new Set(all.map(({ token }) => token)).size;
     });
     assert.equal(answer, 1);
-    assert.equal((await collect(anon.list())).length, 1);
+    assert.equal((await collect(anon.admin.list())).length, 1);
   });
 
   it("keeps a guest who they are in their collection, unless a fresh one is asked for", async () => {
@@ -59,7 +59,7 @@ describe("run", () => {
       assert.deepEqual([answer.record.id, answer.record.anonymous], [id, false]);
       assert.equal(response.headers.get("set-cookie"), null);
     }
-    assert.equal((await collect(anon.list())).length, 1);
+    assert.equal((await collect(anon.admin.list())).length, 1);
   });
 
   it("converts, signs out and signs in again", async () => {
@@ -91,7 +91,7 @@ describe("run", () => {
     const context = await down.context(request);
     await refused(context.auth(), "storage_unavailable");
     assert.equal(context.respond(new Response()).headers.get("set-cookie"), null);
-    await anon.delete(answer.record.id);
+    await anon.admin.delete(answer.record.id);
     const dead = await browser.visit((context) => context.auth());
     assert.equal(dead.answer, null);
     assert.equal(dead.response.headers.get("set-cookie"), null);
@@ -178,7 +178,7 @@ describe("run", () => {
     });
     assert.ok(response.headers.has("set-cookie"));
     const odd = Object.defineProperty(new Request(URL_), "url", { value: "http://a:99999/" });
-    assert.equal(anon.handles(odd), false);
+    assert.equal(anon.isApiRequest(odd), false);
     assert.equal((await anon.handler(odd)).status, 404);
     assert.equal(await (await anon.context(odd)).auth(), null);
   });
@@ -207,7 +207,7 @@ describe("run", () => {
     const context = await anon.context(new Request(URL_));
     context.respond(new Response());
     await refused(context.signInAnonymously(), "response_sent");
-    assert.equal((await collect(anon.list())).length, 0);
+    assert.equal((await collect(anon.admin.list())).length, 0);
     const slow = await anon.context(new Request(URL_));
     const signing = slow.signInAnonymously();
     slow.respond(new Response());

@@ -58,7 +58,7 @@ describe("docs/http.md", () => {
       // the token of before is worth nothing now
       await assert.rejects(run("auth-refresh", { token: guest.token }), /exit code 22/);
       assert.equal(await run("records", { token, id: record.id }), "");
-      assert.equal(await anon.get(record.id), null);
+      assert.equal(await anon.admin.get(record.id), null);
     } finally {
       await server.stop();
     }

@@ -74,7 +74,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.deepEqual(await known(), [false, false, false, false, true], "the one that vouches for the address stays");
       assert.equal(await anon.authenticate(squatter.token), null);
       assert.deepEqual([await logsIn(PASSWORD), await logsIn(OWNERS)], [false, true]);
-      const record = await anon.get(squatter.record.id);
+      const record = await anon.admin.get(squatter.record.id);
       assert.deepEqual([record?.verified, record?.cart], [true, ["tea"]]);
       // their locks are released
       const other = await anon.signInAnonymously();
@@ -98,7 +98,7 @@ for (const { name, open, cleanup } of STORES) {
       await refused(anon.signInWithTransferCode(code), "invalid_transfer_code");
       assert.equal((await confirm("email-change", change)).status, 400);
       assert.equal((await confirm("password-reset", reset)).status, 400);
-      assert.equal((await anon.get(squatter.record.id))?.verified, true);
+      assert.equal((await anon.admin.get(squatter.record.id))?.verified, true);
       assert.equal((await confirm("password-reset", await mailedAgain())).status, 204);
       assert.equal(await logsIn(OWNERS), true, "the owner sets a password by a reset");
 
@@ -115,7 +115,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.deepEqual(await known(), [false, false, false, false, false], "none vouches for the new address");
       assert.equal(await anon.authenticate(squatter.token), null);
       assert.equal(await logsIn(PASSWORD), true, "who changes it knows the password");
-      assert.deepEqual((await anon.get(squatter.record.id))?.email, NEW);
+      assert.deepEqual((await anon.admin.get(squatter.record.id))?.email, NEW);
     });
 
     it("with a session of the account, in a cookie or a header, ends nothing", async (t) => {
@@ -175,8 +175,8 @@ for (const { name, open, cleanup } of STORES) {
         for (const one of late) assert.equal(await anon.signInWithIdentity(one), null);
         for (const token of outcomes) if (token) assert.equal(await anon.authenticate(token), null);
         assert.equal(await logsIn(PASSWORD), false);
-        assert.deepEqual(await anon.listSessions({ id: squatter.record.id }), []);
-        await anon.delete(squatter.record.id);
+        assert.deepEqual(await anon.admin.listSessions({ id: squatter.record.id }), []);
+        await anon.admin.delete(squatter.record.id);
       }
     });
 

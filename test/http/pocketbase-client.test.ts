@@ -119,7 +119,7 @@ describe("the pocketbase client", () => {
     await users.authWithPassword(address, OTHER_PASSWORD);
     await users.delete(record.id);
     assert.equal(pb.authStore.isValid, false);
-    assert.equal(await anon.get(record.id), null);
+    assert.equal(await anon.admin.get(record.id), null);
   });
 
   it("verifies, resets the password and changes the email", async () => {

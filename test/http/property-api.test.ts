@@ -99,8 +99,8 @@ describe("the HTTP API, whatever is sent", () => {
     });
     const mark = "belongs-to-the-other-one";
     const other = await anon.signInAnonymously({ data: { mark } });
-    const registered = await anon.createAnonymousUser({ data: { mark } });
-    await anon.convert({ id: registered.record.id }, { email: "ada@example.com", password: PASSWORD });
+    const registered = await anon.admin.createUser({ data: { mark } });
+    await anon.admin.convert({ id: registered.record.id }, { email: "ada@example.com", password: PASSWORD });
     await fc.assert(
       fc.asyncProperty(method, path, fc.array(header, { maxLength: 4 }), body, async (verb, where, headers, sent) => {
         const own = await anon.signInAnonymously();
@@ -130,7 +130,7 @@ describe("the HTTP API, whatever is sent", () => {
     );
     await new Promise((resolve) => setTimeout(resolve, 10));
     assert.deepEqual(unhandled, []);
-    assert.equal((await anon.get(other.record.id))?.mark, mark);
-    assert.equal((await anon.get(registered.record.id))?.mark, mark);
+    assert.equal((await anon.admin.get(other.record.id))?.mark, mark);
+    assert.equal((await anon.admin.get(registered.record.id))?.mark, mark);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { deleteAccount, endSession, exportAccount, sessions, signInAnonymously } from "../../sdk/context.ts";
+import { deleteAccount, endSession, exportAccount, listSessions, signInAnonymously } from "../../sdk/context.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { refusal, startApi } from "../support/api.ts";
 import { PASSWORD, setUp } from "../support/sdk.ts";
@@ -8,7 +8,7 @@ import { PASSWORD, setUp } from "../support/sdk.ts";
 describe("self-service over HTTP", () => {
   it("shows and ends one's own sessions, exports and deletes one's own account", async () => {
     const { anon, send } = startApi();
-    const { email, password } = await anon.createAnonymousUser({ data: { cart: ["tea"] } });
+    const { email, password } = await anon.admin.createUser({ data: { cart: ["tea"] } });
     const laptop = await anon.signInWithPassword(email, password);
     const phone = await anon.signInWithPassword(email, password);
     const stranger = await anon.signInAnonymously();
@@ -31,7 +31,7 @@ describe("self-service over HTTP", () => {
     refusal(await send("DELETE", `users/records/${own}`, { token: stranger.token }), 404);
     assert.equal((await send("DELETE", `users/records/${own}`, { token: laptop.token })).status, 204);
     refusal(await send("GET", "users/export", { token: laptop.token }), 401);
-    assert(await anon.get(stranger.record.id));
+    assert(await anon.admin.get(stranger.record.id));
   });
 });
 
@@ -49,7 +49,7 @@ describe("self-service in a request", () => {
     });
     const cookie = cookieOf(begun);
     const ended = await anon.run(visit(cookie), async () => {
-      const [session] = await sessions();
+      const [session] = await listSessions();
       assert.equal(await endSession(session!.id), true);
       return new Response();
     });
@@ -71,14 +71,19 @@ describe("self-service in a request", () => {
 
   it("ends another session without touching the cookie, and is nobody's without one", async () => {
     const { anon } = setUp(memory());
-    const { email, password } = await anon.createAnonymousUser();
+    const { email, password } = await anon.admin.createUser();
     const here = await anon.signInWithPassword(email, password);
     const there = await anon.signInWithPassword(email, password);
     const context = await anon.context(visit(`__Host-anon=${here.token}`));
     assert.equal(await context.endSession(anon.verifyToken(there.token)!.sid), true);
     assert.deepEqual(context.respond(new Response()).headers.getSetCookie(), []);
     const nobody = await anon.context(visit());
-    for (const call of [nobody.sessions, nobody.exportAccount, nobody.deleteAccount, () => nobody.endSession("x")]) {
+    for (const call of [
+      nobody.listSessions,
+      nobody.exportAccount,
+      nobody.deleteAccount,
+      () => nobody.endSession("x"),
+    ]) {
       await assert.rejects(call(), { code: "invalid_token" });
     }
   });
@@ -89,6 +94,6 @@ describe("self-service in a request", () => {
     const { token } = await anon.convert(guest.token, { email: "ada@example.com", password: PASSWORD });
     const context = await anon.context(visit(`__Host-anon=${token}`));
     assert.equal(await context.deleteAccount(), true);
-    assert.equal(await anon.findByEmail("ada@example.com"), null);
+    assert.equal(await anon.admin.findByEmail("ada@example.com"), null);
   });
 });

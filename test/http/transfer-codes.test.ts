@@ -53,7 +53,7 @@ describe("a transfer code in requests", () => {
       return [signedIn.record.id, (await context.auth())?.record.id];
     });
     assert.deepEqual(both.answer, [made.answer.id, made.answer.id]);
-    assert.notEqual(await anon.get(before.answer), null);
+    assert.notEqual(await anon.admin.get(before.answer), null);
     assert.equal((await laptop.visit((context) => context.auth())).answer?.record.id, made.answer.id);
   });
 

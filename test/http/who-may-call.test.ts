@@ -191,7 +191,7 @@ for (const store of STORES) {
         assert.deepEqual(all.map(({ status }) => status).sort(), [204, 400, 400, 400, 400, 400]);
       }
       await refused(anon.refresh(token), "invalid_token");
-      assert.equal((await collect(anon.list())).length, 1);
+      assert.equal((await collect(anon.admin.list())).length, 1);
     });
   });
 }

@@ -13,7 +13,7 @@ const CLI_PACKAGES = ["citty", "consola", "c12"];
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["cli/"],
-  ["sdk/index.ts", "sdk/context.ts", "storage-drivers/open.ts"],
+  ["sdk/index.ts", "sdk/context.ts", "sdk/types.ts", "storage-drivers/open.ts"],
   ["sdk/adapters/"],
   ["sdk/create-anon.ts"],
   ["sdk/http/api/"],

@@ -11,26 +11,26 @@ for (const store of STORES) {
     it("are got by id, and absent ones are null", async () => {
       const { anon } = setUp(await store.open());
       const { record } = await anon.signInAnonymously({ data: { theme: "dark" } });
-      assert.deepEqual(await anon.get(record.id), record);
-      assert.deepEqual(await anon.get({ id: record.id }), record);
-      assert.deepEqual(await anon.get({ id: record.id, collection: "users" }), record);
-      assert.equal(await anon.get({ id: record.id, collection: "others" }), null);
+      assert.deepEqual(await anon.admin.get(record.id), record);
+      assert.deepEqual(await anon.admin.get({ id: record.id }), record);
+      assert.deepEqual(await anon.admin.get({ id: record.id, collection: "users" }), record);
+      assert.equal(await anon.admin.get({ id: record.id, collection: "others" }), null);
       for (const id of ["aaaaaaaaaaaaaaa", "", "x", record.id.toUpperCase(), `${record.id}:`, "__proto__", "a*"]) {
-        assert.equal(await anon.get(id), null);
+        assert.equal(await anon.admin.get(id), null);
       }
-      assert.equal(await anon.get(undefined as unknown as string), null);
-      assert.equal(await anon.get({ id: 5 as unknown as string }), null);
+      assert.equal(await anon.admin.get(undefined as unknown as string), null);
+      assert.equal(await anon.admin.get({ id: 5 as unknown as string }), null);
     });
 
     it("are found by email", async () => {
       const { anon } = setUp(await store.open());
       const { record } = await anon.signInAnonymously();
-      assert.deepEqual(await anon.findByEmail(record.email), record);
-      assert.deepEqual(await anon.findByEmail(record.email.toUpperCase()), record);
-      assert.equal(await anon.findByEmail(record.email, { collection: "others" }), null);
-      assert.equal(await anon.findByEmail(record.email.replace("anonymous.invalid", "example.com")), null);
+      assert.deepEqual(await anon.admin.findByEmail(record.email), record);
+      assert.deepEqual(await anon.admin.findByEmail(record.email.toUpperCase()), record);
+      assert.equal(await anon.admin.findByEmail(record.email, { collection: "others" }), null);
+      assert.equal(await anon.admin.findByEmail(record.email.replace("anonymous.invalid", "example.com")), null);
       for (const email of ["", "no email", "nobody@example.com", null, 5]) {
-        assert.equal(await anon.findByEmail(email as string), null);
+        assert.equal(await anon.admin.findByEmail(email as string), null);
       }
     });
 
@@ -42,19 +42,19 @@ for (const store of STORES) {
       const { anon: late } = setUp(
         intercepting(driver, {
           swap: async (key, expected, next, ...rest) => {
-            if (next === null && key.endsWith(guest.record.id) && (await anon.get(guest.record.id))?.anonymous) {
+            if (next === null && key.endsWith(guest.record.id) && (await anon.admin.get(guest.record.id))?.anonymous) {
               await anon.convert(guest.token, { email: "ada@example.com", password: PASSWORD });
             }
             return driver.swap(key, expected, next, ...rest);
           },
         }),
       );
-      assert.equal(await late.delete(guest.record.id, { onlyAnonymous: true }), false);
-      assert.equal((await anon.get(guest.record.id))?.email, "ada@example.com");
-      assert.equal(await anon.delete(guest.record.id, { onlyAnonymous: true }), false);
-      assert.equal(await anon.delete(guest.record.id), true);
+      assert.equal(await late.admin.delete(guest.record.id, { onlyAnonymous: true }), false);
+      assert.equal((await anon.admin.get(guest.record.id))?.email, "ada@example.com");
+      assert.equal(await anon.admin.delete(guest.record.id, { onlyAnonymous: true }), false);
+      assert.equal(await anon.admin.delete(guest.record.id), true);
       const other = await anon.signInAnonymously();
-      assert.equal(await anon.delete(other.record.id, { onlyAnonymous: true }), true);
+      assert.equal(await anon.admin.delete(other.record.id, { onlyAnonymous: true }), true);
     });
 
     it("are listed by collection, kind and inactivity, up to a limit", async () => {
@@ -62,11 +62,14 @@ for (const store of STORES) {
       const guests: string[] = [];
       for (let index = 0; index < 5; index++) guests.push((await anon.signInAnonymously()).record.id);
       const { record: other } = await anon.signInAnonymously({ collection: "users_too" });
-      const converted = await anon.convert({ id: guests[0] as string }, { email: "a@example.com", password: PASSWORD });
+      const converted = await anon.admin.convert(
+        { id: guests[0] as string },
+        { email: "a@example.com", password: PASSWORD },
+      );
       clock.now += 3 * HOUR;
       const late = (await anon.signInAnonymously()).record.id;
-      const ids = async (options: Parameters<typeof anon.list>[0]): Promise<string[]> =>
-        (await collect(anon.list(options))).map(({ id }) => id).sort();
+      const ids = async (options: Parameters<typeof anon.admin.list>[0]): Promise<string[]> =>
+        (await collect(anon.admin.list(options))).map(({ id }) => id).sort();
       assert.deepEqual(await ids({}), [...guests, late].sort());
       assert.deepEqual(await ids({ anonymous: true }), [...guests.slice(1), late].sort());
       assert.deepEqual(await ids({ anonymous: false }), [guests[0]]);
@@ -79,8 +82,8 @@ for (const store of STORES) {
       assert.equal((await ids({ limit: 2, anonymous: true })).length, 2);
       assert.equal((await ids({ limit: 100 })).length, 6);
       assert.equal((await ids({ limit: 0 })).length, 0);
-      assert.deepEqual(await collect(anon.list({ anonymous: false })), [converted.record]);
-      for await (const record of anon.list()) {
+      assert.deepEqual(await collect(anon.admin.list({ anonymous: false })), [converted.record]);
+      for await (const record of anon.admin.list()) {
         assert.equal(record.collectionName, "users");
         break;
       }
@@ -93,7 +96,7 @@ for (const store of STORES) {
     it("are listed completely in pages", async () => {
       const { anon } = setUp(await store.open());
       const made = await Promise.all(Array.from({ length: 600 }, () => anon.signInAnonymously()));
-      const listed = await collect(anon.list());
+      const listed = await collect(anon.admin.list());
       assert.deepEqual(listed.map(({ id }) => id).sort(), made.map(({ record }) => record.id).sort());
     });
 
@@ -102,16 +105,16 @@ for (const store of STORES) {
       const { anon, clock } = setUp(driver);
       const { record, token } = await anon.signInAnonymously({ data: { a: 1, b: { c: [true, null] } } });
       clock.now += MINUTE;
-      const updated = await anon.update(record.id, { a: undefined, d: "é\u2028" });
+      const updated = await anon.admin.update(record.id, { a: undefined, d: "é\u2028" });
       const expected = { ...record, updated: new Date(clock.now).toISOString(), d: "é\u2028" } as typeof record;
       delete expected.a;
       assert.deepEqual(updated, expected);
-      assert.deepEqual(await anon.get(record.id), expected);
+      assert.deepEqual(await anon.admin.get(record.id), expected);
       assert.deepEqual((await anon.authenticate(token))?.record, expected);
-      assert.deepEqual(await anon.update(record.id, {}), expected);
+      assert.deepEqual(await anon.admin.update(record.id, {}), expected);
       await refused(anon.update("aaaaaaaaaaaaaaa", { a: 1 }), "not_found");
       await refused(anon.update("nonsense", { a: 1 }), "not_found");
-      await refused(anon.update(record.id, null as unknown as { a: number }), "invalid_data");
+      await refused(anon.admin.update(record.id, null as unknown as { a: number }), "invalid_data");
       const queued = await driver.due(Number.MAX_SAFE_INTEGER, { limit: 10 });
       assert.deepEqual(queued.entries, [{ key: `acc:users:${record.id}`, due: clock.now - MINUTE + HOUR }]);
     });
@@ -120,8 +123,8 @@ for (const store of STORES) {
       const { anon } = setUp(await store.open());
       const { record } = await anon.signInAnonymously();
       const names = Array.from({ length: 70 }, (_, index) => `field${index}`);
-      await Promise.all(names.map((name, index) => anon.update(record.id, { [name]: index })));
-      const changed = await anon.get(record.id);
+      await Promise.all(names.map((name, index) => anon.admin.update(record.id, { [name]: index })));
+      const changed = await anon.admin.get(record.id);
       assert.deepEqual(
         names.map((name) => changed?.[name]),
         names.map((_, index) => index),
@@ -132,14 +135,14 @@ for (const store of STORES) {
       const driver = await store.open();
       const { anon } = setUp(driver);
       const { record } = await anon.signInAnonymously();
-      const answers = await Promise.all([1, 2, 3, 4].map(() => anon.delete(record.id)));
+      const answers = await Promise.all([1, 2, 3, 4].map(() => anon.admin.delete(record.id)));
       assert.equal(answers.filter((deleted) => deleted).length, 1);
-      assert.equal(await anon.delete(record.id), false);
-      assert.equal(await anon.delete("nonsense"), false);
+      assert.equal(await anon.admin.delete(record.id), false);
+      assert.equal(await anon.admin.delete("nonsense"), false);
       const guest = await anon.signInAnonymously();
       await anon.convert(guest.token, { email: "a@example.com", password: PASSWORD, username: "aaa" });
-      assert.equal(await anon.delete({ collection: "others", id: guest.record.id }), false);
-      assert.equal(await anon.delete({ id: guest.record.id }), true);
+      assert.equal(await anon.admin.delete({ collection: "others", id: guest.record.id }), false);
+      assert.equal(await anon.admin.delete({ id: guest.record.id }), true);
       assert.deepEqual(await collect(driver.keys("")), []);
       assert.deepEqual((await driver.due(Number.MAX_SAFE_INTEGER, { limit: 10 })).entries, []);
     });
@@ -155,19 +158,19 @@ describe("a storage that fails", () => {
       const { anon } = setUp(intercepting(inner, { read: fail, swap: fail, due: fail }));
       const calls = [
         () => anon.signInAnonymously(),
-        () => anon.createAnonymousUser(),
+        () => anon.admin.createUser(),
         () => anon.signInWithPassword(record.email, "x"),
         () => anon.signInWithToken(token),
         () => anon.authenticate(token),
         () => anon.refresh(token),
         () => anon.signOut(token),
         () => anon.convert(token, { email: "a@example.com", password: PASSWORD }),
-        () => anon.get(record.id),
-        () => anon.findByEmail("a@example.com"),
-        () => collect(anon.list()),
-        () => anon.update(record.id, {}),
-        () => anon.delete(record.id),
-        () => anon.gc({ olderThan: "1d" }),
+        () => anon.admin.get(record.id),
+        () => anon.admin.findByEmail("a@example.com"),
+        () => collect(anon.admin.list()),
+        () => anon.admin.update(record.id, {}),
+        () => anon.admin.delete(record.id),
+        () => anon.admin.gc({ olderThan: "1d" }),
       ];
       for (const call of calls) {
         const error = await refused(call(), "storage_unavailable");
@@ -203,7 +206,11 @@ describe("a storage that fails", () => {
     ];
     for (const text of damaged) {
       assert(await driver.swap(key, await driver.read(key), text));
-      for (const call of [() => anon.get(record.id), () => anon.authenticate(token), () => collect(anon.list())]) {
+      for (const call of [
+        () => anon.admin.get(record.id),
+        () => anon.authenticate(token),
+        () => collect(anon.admin.list()),
+      ]) {
         const error = await refused(call(), "storage_corrupt");
         assert(error.message.includes(key), error.message);
       }
@@ -219,13 +226,13 @@ describe("a storage that fails", () => {
     const seen = new Set<string>();
     const error = await refused(
       (async () => {
-        for await (const { id } of anon.list()) seen.add(id);
+        for await (const { id } of anon.admin.list()) seen.add(id);
       })(),
       "storage_corrupt",
     );
     assert.equal(seen.size, 5);
     assert.match(error.message, /acc:users:(a{15}|z{15}).*2 are damaged$/);
-    assert.equal((await collect(anon.list({ limit: 1 }))).length, 1);
+    assert.equal((await collect(anon.admin.list({ limit: 1 }))).length, 1);
   });
 
   it("rejects after dispose", async () => {

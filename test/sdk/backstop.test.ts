@@ -51,7 +51,7 @@ describe("a backstop", () => {
     const { anon } = setUp(driver, { ...OPTIONS, backstop: "60d" });
     refusedAtOnce(() => anon.hooks.hook("beforeDelete", beforeDelete), "invalid_options");
     refusedAtOnce(() => anon.hooks.hookOnce("beforeDelete", beforeDelete), "invalid_options");
-    await refused(anon.gc({ beforeDelete }), "invalid_options");
+    await refused(anon.admin.gc({ beforeDelete }), "invalid_options");
     // one collection may be without, and then may keep what it likes
     const collections = { users: {}, customers: { backstop: false, keep: () => true } } as const;
     const some = setUp(driver, { ...OPTIONS, backstop: "60d", collections });
@@ -68,7 +68,7 @@ describe("a backstop", () => {
     const { id } = guest.record;
     const made = [
       await anon.signInAnonymously(),
-      await anon.createAnonymousUser(),
+      await anon.admin.createUser(),
       await anon.signInAnonymously({ idempotencyKey: "0123456789abcdef" }),
     ];
     for (const { record } of made) assert.equal(ttlOf(record.id), BACKSTOP);
@@ -76,19 +76,19 @@ describe("a backstop", () => {
     await anon.signInWithTransferCode(code);
     clock.now += 2 * HOUR;
     assert(await anon.authenticate(guest.token));
-    await anon.update(id, { a: 1 });
+    await anon.admin.update(id, { a: 1 });
     assert.equal(ttlOf(id), BACKSTOP);
 
-    await anon.hold(id);
+    await anon.admin.hold(id);
     assert.equal(ttlOf(id), undefined);
-    await anon.update(id, { a: 2 });
+    await anon.admin.update(id, { a: 2 });
     assert.equal(ttlOf(id), undefined, "whatever is written while it is on hold");
-    await anon.release(id);
+    await anon.admin.release(id);
     assert.equal(ttlOf(id), BACKSTOP);
 
     const { token } = await anon.convert(guest.token, ADA);
     assert.equal(ttlOf(id), undefined);
-    await anon.update(id, { a: 3 });
+    await anon.admin.update(id, { a: 3 });
     await anon.link(token, { provider: "google", subject: "1" });
     await anon.unlink(token, { provider: "google", subject: "1" });
     await anon.signInWithPassword(ADA.email, ADA.password);
@@ -109,12 +109,12 @@ describe("a backstop", () => {
     clock.now += 59 * DAY;
     let written = 0;
     driver.swap = intercepted(driver.swap, () => written++);
-    assert.equal((await anon.gc()).warned, 1);
+    assert.equal((await anon.admin.gc()).warned, 1);
     assert.deepEqual([warned, writes(), written], [[record.id], [BACKSTOP, BACKSTOP], 2]);
     clock.now += 4 * DAY;
-    assert.equal((await anon.gc()).quarantined, 1);
+    assert.equal((await anon.admin.gc()).quarantined, 1);
     assert.deepEqual(writes(), [BACKSTOP, BACKSTOP]);
-    await anon.restore(record.id);
+    await anon.admin.restore(record.id);
     assert.equal(ttlOf(record.id), BACKSTOP);
 
     const account = await anon.convert((await anon.signInAnonymously()).token, ADA);
@@ -139,7 +139,7 @@ describe("a backstop", () => {
     const both = { anonymous: guest.token, account: account.token };
     await assert.rejects(anon.merge(both));
     assert.equal(ttlOf(guest.record.id), undefined);
-    await anon.update(guest.record.id, { a: 1 });
+    await anon.admin.update(guest.record.id, { a: 1 });
     assert.equal(ttlOf(guest.record.id), undefined);
     isDown = false;
     await anon.merge(both);

@@ -110,7 +110,7 @@ describe("capabilities", () => {
     for (const one of [...wrong, "*", "cart:*", undefined]) {
       refusedAtOnce(() => anon.can(member, one as string), "invalid_options");
     }
-    refusedAtOnce(() => anon.require(member, "cart:*"), "invalid_options");
+    refusedAtOnce(() => anon.authorize(member, "cart:*"), "invalid_options");
   });
 
   it("do not change with the lists that they were made of", async () => {
@@ -135,12 +135,12 @@ describe("capabilities by a function", () => {
     };
     const { anon, guest } = await accounts({ anonymous: failing });
     assert.throws(() => anon.can(guest, "a"), /of the application/);
-    assert.throws(() => anon.require(guest, "a"), /of the application/);
+    assert.throws(() => anon.authorize(guest, "a"), /of the application/);
     const rejecting = async () => failing();
     for (const answer of [rejecting, () => undefined, () => "*", () => ["A"], () => [undefined], async () => ["*"]]) {
       const { anon, guest } = await accounts({ anonymous: answer as never });
       refusedAtOnce(() => anon.can(guest, "a"), "invalid_options");
-      refusedAtOnce(() => anon.require(guest, "a"), "invalid_options");
+      refusedAtOnce(() => anon.authorize(guest, "a"), "invalid_options");
     }
   });
 
@@ -148,16 +148,16 @@ describe("capabilities by a function", () => {
     const { anon, guest, guestClaims, memberClaims } = await accounts({ anonymous: ["a"], registered: () => ["*"] });
     assert.equal(anon.can(guestClaims, "a"), true);
     assert.match(refusedAtOnce(() => anon.can(memberClaims, "a"), "invalid_options").message, /claims/);
-    refusedAtOnce(() => anon.require(memberClaims, "a"), "invalid_options");
+    refusedAtOnce(() => anon.authorize(memberClaims, "a"), "invalid_options");
     assert.equal(anon.can({ ...memberClaims, collectionId: "No Collection" }, "a"), false);
-    refusedAtOnce(() => anon.require(guest, "b"), "registration_required");
+    refusedAtOnce(() => anon.authorize(guest, "b"), "registration_required");
   });
 });
 
 describe("require", () => {
   const code = (anon: Anon, holder: AnonRecord | TokenClaims | null, wanted?: string): AnonErrorCode | "passes" => {
     try {
-      anon.require(holder, wanted);
+      anon.authorize(holder, wanted);
       return "passes";
     } catch (error) {
       return (error as { code: AnonErrorCode }).code;
@@ -179,7 +179,7 @@ describe("require", () => {
     assert.equal(code(anon, null), "invalid_token");
     const messageOf = (holder: AnonRecord, wanted: string) => {
       const wrong = wanted === "buy" ? "registration_required" : "capability_required";
-      return refusedAtOnce(() => anon.require(holder, wanted), wrong).message;
+      return refusedAtOnce(() => anon.authorize(holder, wanted), wrong).message;
     };
     assert.match(messageOf(guest, "buy"), /convert this account/);
     for (const holder of [guest, member]) assert.doesNotMatch(messageOf(holder, "refund"), /convert/);
@@ -213,27 +213,27 @@ describe("require", () => {
   it("asks in a request for whoever sends it", async () => {
     const { anon } = setUp(memory(), { capabilities: { anonymous: ["look"] } });
     const context = await anon.context(new Request("https://shop.example/"));
-    await refused(context.require("look"), "invalid_token");
-    await refused(context.require(), "invalid_token");
+    await refused(context.authorize("look"), "invalid_token");
+    await refused(context.authorize(), "invalid_token");
     assert.equal(await context.can("look"), false);
     const { record } = await context.signInAnonymously();
-    assert.equal((await context.require("look")).record.id, record.id);
+    assert.equal((await context.authorize("look")).record.id, record.id);
     assert.deepEqual([await context.can("look"), await context.can("buy")], [true, false]);
-    await refused(context.require("buy"), "registration_required");
-    await refused(context.require(), "registration_required");
+    await refused(context.authorize("buy"), "registration_required");
+    await refused(context.authorize(), "registration_required");
     await context.convert({ email: "ada@example.com", password: PASSWORD });
-    assert.equal((await context.require()).claims.anonymous, false);
+    assert.equal((await context.authorize()).claims.anonymous, false);
     assert.equal(await context.can("buy"), true);
-    await refused(context.require("Buy"), "invalid_options");
+    await refused(context.authorize("Buy"), "invalid_options");
   });
 
   it("asks through the ambient request, too", async () => {
     const { anon } = setUp(memory(), { capabilities: { anonymous: ["look"] } });
     await anon.run(new Request("https://shop.example/"), async () => {
-      await refused(ambient.require("look"), "invalid_token");
+      await refused(ambient.authorize("look"), "invalid_token");
       const { record } = await ambient.signInAnonymously();
-      assert.equal((await ambient.require("look")).record.id, record.id);
-      await refused(ambient.require(), "registration_required");
+      assert.equal((await ambient.authorize("look")).record.id, record.id);
+      await refused(ambient.authorize(), "registration_required");
       assert.deepEqual([await ambient.can("look"), await ambient.can("buy")], [true, false]);
       return new Response();
     });

@@ -28,11 +28,11 @@ describe("the clock `now`", () => {
         assert.equal((await anon.authenticate(converted.token))?.record.id, guest.record.id);
         assert.equal((await anon.authenticate(other.token))?.record.id, other.record.id);
         await anon.refresh(converted.token);
-        assert.deepEqual(pick(await anon.gc({ olderThan: "12h" })), { quarantined: 0, deleted: 0, failed: 0 });
+        assert.deepEqual(pick(await anon.admin.gc({ olderThan: "12h" })), { quarantined: 0, deleted: 0, failed: 0 });
         ahead += 25 * 3_600_000;
-        assert.deepEqual(pick(await anon.gc({ olderThan: "12h" })), { quarantined: 1, deleted: 0, failed: 0 });
+        assert.deepEqual(pick(await anon.admin.gc({ olderThan: "12h" })), { quarantined: 1, deleted: 0, failed: 0 });
         ahead += 25 * 3_600_000;
-        assert.deepEqual(pick(await anon.gc({ olderThan: "12h" })), { quarantined: 0, deleted: 1, failed: 0 });
+        assert.deepEqual(pick(await anon.admin.gc({ olderThan: "12h" })), { quarantined: 0, deleted: 1, failed: 0 });
       });
     });
   }
@@ -50,7 +50,7 @@ describe("the clock `now`", () => {
     time = Number.NaN;
     await refused(anon.signInAnonymously(), "invalid_options");
     await refused(anon.authenticate(token), "invalid_options");
-    await refused(anon.gc({ olderThan: "1d" }), "invalid_options");
+    await refused(anon.admin.gc({ olderThan: "1d" }), "invalid_options");
   });
 });
 

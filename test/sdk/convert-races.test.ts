@@ -46,7 +46,7 @@ for (const store of STORES) {
       const codes = outcomes.map(codeOf).sort();
       assert.deepEqual(codes, ["done", ...Array.from({ length: 19 }, () => "email_taken")]);
       const winner = guests[outcomes.findIndex(({ status }) => status === "fulfilled")];
-      assert.equal((await anon.findByEmail("same@example.com"))?.id, winner?.record.id);
+      assert.equal((await anon.admin.findByEmail("same@example.com"))?.id, winner?.record.id);
       const losers = guests.filter((guest) => guest !== winner).slice(0, 2);
       for (const [index, { token }] of losers.entries()) {
         await anon.convert(token, { email: `loser${index}@example.com`, password: PASSWORD });
@@ -66,10 +66,10 @@ for (const store of STORES) {
         codes.every((code) => code === "done" || LOST.includes(code)),
         codes.join(),
       );
-      const record = await anon.get(guest.record.id);
+      const record = await anon.admin.get(guest.record.id);
       assert.equal(record?.email, emails[codes.indexOf("done")]);
       for (const email of emails.filter((_, index) => codes[index] !== "done")) {
-        assert.equal(await anon.findByEmail(email), null);
+        assert.equal(await anon.admin.findByEmail(email), null);
         const other = await anon.signInAnonymously();
         await anon.convert(other.token, { email, password: PASSWORD });
       }
@@ -96,14 +96,14 @@ for (const store of STORES) {
       const heir = await anon.signInAnonymously();
       const input = { email: "ada@example.com", password: PASSWORD, username: "ada" };
       await refused(dying.convert(victim.token, input), "storage_unavailable");
-      assert.equal(await anon.findByEmail("ada@example.com"), null, "a claim alone owns nothing");
+      assert.equal(await anon.admin.findByEmail("ada@example.com"), null, "a claim alone owns nothing");
 
       await refused(anon.convert(heir.token, input), "email_taken");
       clock.now += LEASE - 1;
       await refused(anon.convert(heir.token, input), "email_taken");
       clock.now++;
       const { record } = await anon.convert(heir.token, input);
-      assert.equal((await anon.findByEmail("ada@example.com"))?.id, record.id);
+      assert.equal((await anon.admin.findByEmail("ada@example.com"))?.id, record.id);
       assert.notEqual(await anon.authenticate(victim.token), null, "the victim is a guest as before");
       await refused(anon.convert(victim.token, input), "email_taken");
     });
@@ -128,13 +128,13 @@ for (const store of STORES) {
           (async () => {
             // at another moment of the conversion each round
             await new Promise((resolve) => setTimeout(resolve, round * 3));
-            await anon.delete(guest.record.id);
+            await anon.admin.delete(guest.record.id);
           })(),
         ]);
         const code = codeOf(converted);
         assert(["done", "invalid_token", "not_found"].includes(code), code);
-        assert.equal(await anon.get(guest.record.id), null);
-        assert.equal(await anon.findByEmail(input.email), null);
+        assert.equal(await anon.admin.get(guest.record.id), null);
+        assert.equal(await anon.admin.findByEmail(input.email), null);
         const other = await anon.signInAnonymously();
         await anon.convert(other.token, input);
       }
@@ -150,20 +150,20 @@ for (const store of STORES) {
           anon.convert(guest.token, input),
           (async () => {
             await new Promise((resolve) => setTimeout(resolve, round * 3));
-            return await anon.gc({ olderThan: "1h" });
+            return await anon.admin.gc({ olderThan: "1h" });
           })(),
         ]);
         assert(collected.status === "fulfilled");
-        const record = await anon.get(guest.record.id);
+        const record = await anon.admin.get(guest.record.id);
         if (codeOf(converted) === "done") {
           assert.equal(record?.email, input.email);
           assert.equal(collected.value.deleted, 0);
-          await anon.delete(guest.record.id);
+          await anon.admin.delete(guest.record.id);
         } else {
           assert.equal(record, null);
           assert.equal(collected.value.deleted, 1);
           const other = await anon.signInAnonymously();
-          await anon.delete((await anon.convert(other.token, input)).record.id);
+          await anon.admin.delete((await anon.convert(other.token, input)).record.id);
         }
       }
     });

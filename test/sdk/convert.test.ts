@@ -9,7 +9,7 @@ for (const store of STORES) {
 
     it("registers the account under the same id, and ends every session of before", async () => {
       const { anon, clock } = setUp(await store.open());
-      const made = await anon.createAnonymousUser({ data: { cart: [1] } });
+      const made = await anon.admin.createUser({ data: { cart: [1] } });
       const one = await anon.signInWithPassword(made.email, made.password);
       const two = await anon.signInWithPassword(made.email, made.password);
       clock.now += HOUR / 2;
@@ -37,30 +37,30 @@ for (const store of STORES) {
       await refused(anon.signInWithPassword(made.email, made.password), "invalid_credentials");
       await refused(anon.signInWithPassword(made.record.username, made.password), "invalid_credentials");
       await refused(anon.signInWithPassword("ada", made.password), "invalid_credentials");
-      assert.equal(await anon.findByEmail(made.email), null);
-      assert.deepEqual(await anon.findByEmail("ada.lovelace@EXAMPLE.COM"), record);
+      assert.equal(await anon.admin.findByEmail(made.email), null);
+      assert.deepEqual(await anon.admin.findByEmail("ada.lovelace@EXAMPLE.COM"), record);
       for (const identity of ["ada.lovelace@example.com", "ADA", "ＡＤＡ．lovelace＠example.com"]) {
         assert.deepEqual((await anon.signInWithPassword(identity, PASSWORD)).record, record);
       }
       clock.now += 100 * DAY;
-      assert.equal((await anon.gc({ olderThan: "1d" })).examined, 0, "registered accounts are not in gc's view");
+      assert.equal((await anon.admin.gc({ olderThan: "1d" })).examined, 0, "registered accounts are not in gc's view");
     });
 
     it("takes an account by reference, without a session, and keeps the guest's username unless told", async () => {
       const { anon } = setUp(await store.open(), { collections: { users: {}, customers: {} } });
       const guest = await anon.signInAnonymously({ collection: "customers" });
       const ref = { collection: "customers", id: guest.record.id } as const;
-      const { record } = await anon.convert(ref, { email: "ada@example.com", password: PASSWORD });
+      const { record } = await anon.admin.convert(ref, { email: "ada@example.com", password: PASSWORD });
       assert.equal(record.username, `anon_${record.id}`);
       assert.equal(await anon.authenticate(guest.token), null);
       const again = await anon.signInWithPassword(record.username, PASSWORD, { collection: "customers" });
       assert.equal(again.record.id, record.id);
-      await refused(anon.convert(ref, { email: "b@example.com", password: PASSWORD }), "already_registered");
+      await refused(anon.admin.convert(ref, { email: "b@example.com", password: PASSWORD }), "already_registered");
       await refused(anon.convert(again.token, { email: "b@example.com", password: PASSWORD }), "already_registered");
       await refused(anon.convert(guest.token, { email: "b@example.com", password: PASSWORD }), "invalid_token");
       await refused(anon.convert("junk", { email: "b@example.com", password: PASSWORD }), "invalid_token");
       for (const id of ["aaaaaaaaaaaaaaa", "", "short", "../../../etc/pass", "AAAAAAAAAAAAAAA"]) {
-        await refused(anon.convert({ id }, { email: "b@example.com", password: PASSWORD }), "not_found");
+        await refused(anon.admin.convert({ id }, { email: "b@example.com", password: PASSWORD }), "not_found");
       }
       // another collection has room for the same email
       const user = await anon.signInAnonymously();
@@ -74,7 +74,7 @@ for (const store of STORES) {
       const { record } = await anon.convert(guest.token, { email: typed.normalize("NFD"), password: PASSWORD });
       assert.equal(record.email, "Zoë@xn--mller-kva.de");
       for (const same of [typed.normalize("NFC"), "ZOË@MÜLLER.DE", "zoë@xn--mller-kva.de", "zoë@XN--MLLER-KVA.de"]) {
-        assert.equal((await anon.findByEmail(same))?.id, record.id, same);
+        assert.equal((await anon.admin.findByEmail(same))?.id, record.id, same);
         const other = await anon.signInAnonymously();
         await refused(anon.convert(other.token, { email: same, password: PASSWORD }), "email_taken");
         assert.notEqual(
@@ -105,9 +105,9 @@ for (const store of STORES) {
       for (let round = 0; round < 3; round++) {
         const guest = await anon.signInAnonymously();
         const { record, token } = await anon.convert(guest.token, input);
-        assert.equal(await anon.delete(record.id), true);
+        assert.equal(await anon.admin.delete(record.id), true);
         assert.equal(await anon.authenticate(token), null);
-        assert.equal(await anon.findByEmail(input.email), null);
+        assert.equal(await anon.admin.findByEmail(input.email), null);
         await refused(anon.signInWithPassword("ada", PASSWORD), "invalid_credentials");
       }
     });

@@ -83,24 +83,24 @@ for (const [name, open, options] of STORAGES) {
       });
       await anon.signInAnonymously({ collection: "customers" });
       clock.now += 30 * DAY;
-      assert.equal((await anon.gc({ olderThan: "7d", limit: 10 })).quarantined, 10);
-      assert.deepEqual((await anon.doctor()).queue, HEALTHY);
+      assert.equal((await anon.admin.gc({ olderThan: "7d", limit: 10 })).quarantined, 10);
+      assert.deepEqual((await anon.admin.doctor()).queue, HEALTHY);
 
       await storage.loseQueue();
-      assert.equal((await anon.gc({ olderThan: "7d" })).examined, 0);
-      const dry = await anon.doctor({ dryRun: true });
+      assert.equal((await anon.admin.gc({ olderThan: "7d" })).examined, 0);
+      const dry = await anon.admin.doctor({ dryRun: true });
       assert.deepEqual(dry.queue, { missing: 300, stray: 0, repaired: 0 });
-      assert.deepEqual((await anon.doctor({ dryRun: true })).queue, dry.queue);
-      assert.deepEqual((await anon.doctor()).queue, { missing: 300, stray: 0, repaired: 300 });
-      assert.deepEqual((await anon.doctor()).queue, HEALTHY);
+      assert.deepEqual((await anon.admin.doctor({ dryRun: true })).queue, dry.queue);
+      assert.deepEqual((await anon.admin.doctor()).queue, { missing: 300, stray: 0, repaired: 300 });
+      assert.deepEqual((await anon.admin.doctor()).queue, HEALTHY);
 
       clock.now += 31 * DAY;
-      const { deleted, quarantined } = await anon.gc({ olderThan: "7d" });
+      const { deleted, quarantined } = await anon.admin.gc({ olderThan: "7d" });
       assert.deepEqual([deleted, quarantined], [10, 290]);
-      assert.equal((await anon.get(registered.record.id))?.anonymous, false);
+      assert.equal((await anon.admin.get(registered.record.id))?.anonymous, false);
       const others = { collection: "customers" } as const;
-      assert.equal((await anon.doctor(others)).queue?.repaired, 1);
-      assert.equal((await anon.gc({ olderThan: "7d", ...others })).quarantined, 1);
+      assert.equal((await anon.admin.doctor(others)).queue?.repaired, 1);
+      assert.equal((await anon.admin.gc({ olderThan: "7d", ...others })).quarantined, 1);
     });
 
     it("queues one-time codes and idempotency keys again, too, so that gc removes them", options, async (t) => {
@@ -115,14 +115,14 @@ for (const [name, open, options] of STORAGES) {
         return keys.map((key) => key.slice(0, 3)).sort();
       };
       assert.deepEqual(await stored(), ["acc", "cod", "cod", "one"]);
-      assert.deepEqual((await anon.doctor()).queue, HEALTHY);
+      assert.deepEqual((await anon.admin.doctor()).queue, HEALTHY);
       await storage.loseQueue();
       clock.now += DAY;
-      await anon.gc({ olderThan: "7d" });
+      await anon.admin.gc({ olderThan: "7d" });
       assert.deepEqual(await stored(), ["acc", "cod", "cod", "one"]);
-      assert.deepEqual((await anon.doctor({ dryRun: true })).queue, { missing: 4, stray: 0, repaired: 0 });
-      assert.deepEqual((await anon.doctor()).queue, { missing: 4, stray: 0, repaired: 4 });
-      await anon.gc({ olderThan: "1m" });
+      assert.deepEqual((await anon.admin.doctor({ dryRun: true })).queue, { missing: 4, stray: 0, repaired: 0 });
+      assert.deepEqual((await anon.admin.doctor()).queue, { missing: 4, stray: 0, repaired: 4 });
+      await anon.admin.gc({ olderThan: "1m" });
       assert.deepEqual(await stored(), []);
     });
 
@@ -137,17 +137,17 @@ for (const [name, open, options] of STORAGES) {
       const converted = guests.slice(40, 60);
       const gone = guests.slice(60, 80);
       await Promise.all([
-        anon.doctor(),
-        ...kept.map(({ record }, number) => anon.update(record.id, { number })),
+        anon.admin.doctor(),
+        ...kept.map(({ record }, number) => anon.admin.update(record.id, { number })),
         ...converted.map(({ token }, number) =>
           anon.convert(token, { email: `guest${number}@example.com`, password: PASSWORD }),
         ),
-        ...gone.map(({ record }) => anon.delete(record.id)),
-        anon.doctor(),
+        ...gone.map(({ record }) => anon.admin.delete(record.id)),
+        anon.admin.doctor(),
       ]);
-      await anon.doctor();
-      assert.deepEqual((await anon.doctor()).queue, HEALTHY);
-      const left = await collect(anon.list());
+      await anon.admin.doctor();
+      assert.deepEqual((await anon.admin.doctor()).queue, HEALTHY);
+      const left = await collect(anon.admin.list());
       assert.equal(left.length, 100);
       const numbers = kept.map(({ record }) => left.find(({ id }) => id === record.id)?.number);
       assert.deepEqual(
@@ -156,8 +156,8 @@ for (const [name, open, options] of STORAGES) {
       );
       assert.equal(left.filter(({ anonymous }) => !anonymous).length, 20);
       clock.now += DAY;
-      assert.equal((await anon.gc({ olderThan: "0s" })).deleted, 80);
-      assert.equal((await collect(anon.list())).length, 20);
+      assert.equal((await anon.admin.gc({ olderThan: "0s" })).deleted, 80);
+      assert.equal((await collect(anon.admin.list())).length, 20);
     });
 
     it("removes entries whose account is gone, and those of registered accounts", options, async (t) => {
@@ -174,10 +174,10 @@ for (const [name, open, options] of STORAGES) {
       assert.equal(await storage.driver.swap(key, text, text, 5), true);
       await storage.loseValue?.(`acc:users:${record.id}`);
       const stray = storage.loseValue ? 2 : 1;
-      assert.deepEqual((await anon.doctor({ dryRun: true })).queue, { missing: 0, stray, repaired: 0 });
-      assert.deepEqual((await anon.doctor()).queue, { missing: 0, stray, repaired: stray });
-      assert.deepEqual((await anon.doctor()).queue, HEALTHY);
-      assert.equal((await anon.findByEmail("ada@example.com"))?.id, member.record.id);
+      assert.deepEqual((await anon.admin.doctor({ dryRun: true })).queue, { missing: 0, stray, repaired: 0 });
+      assert.deepEqual((await anon.admin.doctor()).queue, { missing: 0, stray, repaired: stray });
+      assert.deepEqual((await anon.admin.doctor()).queue, HEALTHY);
+      assert.equal((await anon.admin.findByEmail("ada@example.com"))?.id, member.record.id);
     });
   });
 }
@@ -185,6 +185,6 @@ for (const [name, open, options] of STORAGES) {
 it("doctor does not compare where the driver cannot tell", async () => {
   const { anon } = setUp(intercepting(memory(), { dueTimes: undefined }));
   await anon.signInAnonymously();
-  const { queue, complete } = await anon.doctor();
+  const { queue, complete } = await anon.admin.doctor();
   assert.deepEqual([queue, complete], [null, true]);
 });

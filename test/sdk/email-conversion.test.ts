@@ -19,7 +19,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.deepEqual([mail?.type, mail?.to, mail?.record.id], ["conversion", ADA, guest.record.id]);
       assert.match(mail!.token, /^[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}$/);
       assert.deepEqual(await anon.exportAccount(guest.token), before);
-      assert.equal(await anon.findByEmail(ADA), null);
+      assert.equal(await anon.admin.findByEmail(ADA), null);
 
       events.length = 0;
       const typed = mail!.token.toLowerCase().replaceAll("-", " ");
@@ -29,7 +29,7 @@ for (const { name, open, cleanup } of STORES) {
         [guest.record.id, ADA, "ada", true, false, ["tea"], "free"],
       );
       assert.deepEqual(events, ["converted", "session_ended"]);
-      assert.equal((await anon.findByEmail("ada@EXAMPLE.com"))?.id, record.id);
+      assert.equal((await anon.admin.findByEmail("ada@EXAMPLE.com"))?.id, record.id);
       assert.equal(anon.verifyToken(token)?.anonymous, false);
       assert(await anon.authenticate(token));
       // whoever asked need not be who reads the mail
@@ -52,7 +52,7 @@ for (const { name, open, cleanup } of STORES) {
         Array.from({ length: 7 }, () => "invalid_action_token"),
       );
       await refused(anon.confirmConversion(second!.token), "invalid_action_token");
-      assert.equal((await anon.get(guest.record.id))?.email, ADA);
+      assert.equal((await anon.admin.get(guest.record.id))?.email, ADA);
     });
 
     it("is refused when the email was taken meanwhile, and the code stays good for nobody else", async (t) => {
@@ -101,7 +101,7 @@ describe("conversion by a mailed code", () => {
     await refused(anon.confirmConversion(code), "invalid_action_token");
     await refused(anon.signInWithTransferCode(elsewhere.code), "invalid_transfer_code");
     clock.now += 2 * DAY;
-    assert.equal((await anon.gc({ olderThan: "1d", dryRun: true })).failed, 0);
+    assert.equal((await anon.admin.gc({ olderThan: "1d", dryRun: true })).failed, 0);
   });
 
   it("asks for nobody who is registered, and sends nothing to where nobody reads", async () => {
@@ -135,7 +135,7 @@ describe("conversion by a mailed code", () => {
 
   it("ends every session of before, and makes the browser that confirms theirs", async () => {
     const { anon } = setUp(memory());
-    const { email, password } = await anon.createAnonymousUser();
+    const { email, password } = await anon.admin.createUser();
     const [asks, other] = [
       await anon.signInWithPassword(email, password),
       await anon.signInWithPassword(email, password),
@@ -154,7 +154,7 @@ describe("conversion by a mailed code", () => {
 
   it("is nobody's who was signed out since they asked", async () => {
     const { anon } = setUp(memory());
-    const { email, password } = await anon.createAnonymousUser();
+    const { email, password } = await anon.admin.createUser();
     const [owner, thief] = [
       await anon.signInWithPassword(email, password),
       await anon.signInWithPassword(email, password),
@@ -167,7 +167,7 @@ describe("conversion by a mailed code", () => {
 
   it("is nobody's any more when the guest has another password", async () => {
     const { anon } = setUp(memory());
-    const { email, password, record } = await anon.createAnonymousUser();
+    const { email, password, record } = await anon.admin.createUser();
     const { token } = await anon.signInWithPassword(email, password);
     const mail = await anon.requestConversion(token, { email: ADA });
     const body = { oldPassword: password, password: "another staple", passwordConfirm: "another staple" };

@@ -68,7 +68,7 @@ describe("the spelling of an email", () => {
       assert.equal(record.email, stored);
       const other = await anon.signInAnonymously();
       await refused(anon.convert(other.token, { email: stored.toLowerCase(), password: PASSWORD }), "email_taken");
-      await anon.delete(record.id);
+      await anon.admin.delete(record.id);
 
       const { token } = await anon.convert(other.token, { email: `x${stored}`, password: PASSWORD });
       await send("POST", "users/request-email-change", { token, body: { newEmail: typed } });
@@ -76,8 +76,8 @@ describe("the spelling of an email", () => {
       assert.equal(mails[0]?.to, stored);
       const body = { token: mails.pop()?.token, password: PASSWORD };
       assert.equal((await send("POST", "users/confirm-email-change", { body })).status, 204);
-      assert.equal((await anon.get(other.record.id))?.email, stored);
-      await anon.delete(other.record.id);
+      assert.equal((await anon.admin.get(other.record.id))?.email, stored);
+      await anon.admin.delete(other.record.id);
     }
   });
 
@@ -99,7 +99,7 @@ describe("the spelling of an email", () => {
       await driver.swap(uniqueKey("users", "email", folded).key, null, lock);
 
       assert.equal((await anon.signInWithPassword(spelling, PASSWORD)).record.id, record.id);
-      assert.equal((await anon.findByEmail(folded))?.email, spelling);
+      assert.equal((await anon.admin.findByEmail(folded))?.email, spelling);
       const input = { email: folded, password: PASSWORD };
       const taken = anon.convert((await anon.signInAnonymously()).token, input);
       await refused(taken, spelling.includes("\u034f") ? "invalid_email" : "email_taken");

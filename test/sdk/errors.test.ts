@@ -75,7 +75,7 @@ describe("every refusal of bad input", () => {
     const { anon } = setUp(driver, { collections: { users: {} } });
     const { anon: open_ } = setUp(memory());
     const guest = await anon.signInAnonymously();
-    const made = await anon.createAnonymousUser();
+    const made = await anon.admin.createUser();
     const other = await anon.signInAnonymously();
     const good = { email: "ada@example.com", password: chosen, username: "ada" };
     const { token } = await anon.convert(guest.token, good);
@@ -121,13 +121,13 @@ describe("every refusal of bad input", () => {
       ["invalid_token", () => anon.convert(forged, good)],
       ["invalid_token", () => anon.refresh(forged)],
       ["invalid_token", () => anon.signInWithToken(guest.token)],
-      ["not_found", () => anon.convert({ id: "nobody" }, good)],
+      ["not_found", () => anon.admin.convert({ id: "nobody" }, good)],
       ["not_found", () => anon.update("nobody", {})],
       ["invalid_credentials", () => anon.signInWithPassword("ada@example.com", `${chosen}x`)],
       ["invalid_credentials", () => anon.signInWithPassword(made.email, `${made.password}x`)],
       ["invalid_credentials", () => anon.signInWithPassword("nobody@example.com", chosen)],
       ["invalid_duration", () => anon.createTransferCode(token, { expiresIn: "1s" })],
-      ["invalid_duration", () => anon.gc({ olderThan: "30x" })],
+      ["invalid_duration", () => anon.admin.gc({ olderThan: "30x" })],
       ["reserved_field", bad({ data: JSON.parse('{"__proto__":{}}') })],
       ["invalid_data", bad({ data: { when: new Date() } })],
       ["record_too_large", bad({ data: { text: chosen.repeat(20_000) } })],
@@ -135,9 +135,9 @@ describe("every refusal of bad input", () => {
       ["invalid_storage_url", () => open(`redis+cluster://user:${chosen}@host:notaport`)],
       ["invalid_action_token", () => verifyEmail(createWorld().process(), token)],
       ["invalid_transfer_code", () => anon.signInWithTransferCode(chosen)],
-      ["registration_required", () => anon.require(other.record, "cart:write")],
-      ["capability_required", () => strict.require(other.record, "cart:write")],
-      ["invalid_token", () => anon.require(null, "cart:write")],
+      ["registration_required", () => anon.authorize(other.record, "cart:write")],
+      ["capability_required", () => strict.authorize(other.record, "cart:write")],
+      ["invalid_token", () => anon.authorize(null, "cart:write")],
       ["invalid_options", () => anon.can(other.record, "Cart Write")],
       ["outside_request", () => ambient.auth()],
       ["response_sent", () => late.signOut()],
@@ -152,12 +152,12 @@ describe("every refusal of bad input", () => {
       ["identity_taken", () => anon.link(token, LONE)],
       ["merge_refused", () => anon.merge({ anonymous: other.token, account: token, strategy: "refuse" })],
       ["merge_forbidden", () => strict.merge({ anonymous: other.token, account: token })],
-      ["account_held", async () => anon.hold(made.record.id).then(() => anon.delete(made.record.id))],
-      ["refused", () => limited.delete(other.record.id)],
+      ["account_held", async () => anon.admin.hold(made.record.id).then(() => anon.admin.delete(made.record.id))],
+      ["refused", () => limited.admin.delete(other.record.id)],
       ["too_many_anonymous", () => full.signInAnonymously()],
       ["conflict", () => busy.signInAnonymously()],
       ["storage_unavailable", () => down.authenticate(token)],
-      ["storage_corrupt", () => anon.get("aaaaaaaaaaaaaaa")],
+      ["storage_corrupt", () => anon.admin.get("aaaaaaaaaaaaaaa")],
     ];
     const secrets = [chosen, short, shortSecret, SECRET, made.password, token, forged, guest.token];
     for (const [code, refuse] of refusals) {

@@ -24,10 +24,10 @@ describe("gc beside what the storage cannot read", () => {
     const files = await readdir(base, { recursive: true });
     const path = join(base, files.find((file) => file.includes(first) && !file.endsWith(".log")) as string);
     await truncate(path, 0);
-    const report = await world.anon.gc({ olderThan: "1h" });
+    const report = await world.anon.admin.gc({ olderThan: "1h" });
     assert.deepEqual([report.examined, report.deleted, report.failed, report.remaining], [5, 4, 1, false]);
-    assert.equal((await world.anon.gc({ olderThan: "1h" })).failed, 1);
-    await refused(world.anon.get(first), "storage_corrupt");
+    assert.equal((await world.anon.admin.gc({ olderThan: "1h" })).failed, 1);
+    await refused(world.anon.admin.get(first), "storage_corrupt");
     await world.anon.dispose();
     await rm(base, { recursive: true });
   });
@@ -51,18 +51,18 @@ describe("gc beside what the storage cannot read", () => {
       );
       await rm(path);
       await damage(path);
-      await refused(world.anon.get(ids[7] as string), "storage_corrupt");
+      await refused(world.anon.admin.get(ids[7] as string), "storage_corrupt");
       let listed = 0;
       const all = async (): Promise<void> => {
-        for await (const _ of world.anon.list()) listed++;
+        for await (const _ of world.anon.admin.list()) listed++;
       };
       await refused(all(), "storage_corrupt");
       assert.equal(listed, 199);
-      const { damaged, accounts } = await world.anon.doctor();
+      const { damaged, accounts } = await world.anon.admin.doctor();
       assert.deepEqual(damaged, { count: 1, keys: [`acc:users:${ids[7]}`] });
       assert.equal(accounts.anonymous, 199);
       world.clock.now += DAY;
-      const report = await world.anon.gc({ olderThan: "1h" });
+      const report = await world.anon.admin.gc({ olderThan: "1h" });
       assert.deepEqual([report.deleted, report.failed], [199, 1]);
       await world.anon.dispose();
       await rm(base, { recursive: true });
@@ -79,7 +79,7 @@ describe("gc beside what the storage cannot read", () => {
     assert.equal(damaged.length, 2, files.join());
     for (const file of damaged) await truncate(join(base, file), 0);
     clock.now += DAY;
-    const report = await anon.gc({ olderThan: "1h" });
+    const report = await anon.admin.gc({ olderThan: "1h" });
     assert.deepEqual([report.deleted, report.failed], [1, 2]);
     await anon.dispose();
     await rm(base, { recursive: true });
@@ -97,7 +97,7 @@ describe("gc beside what the storage cannot read", () => {
       await command(server.port, ["DEL", name]);
       await command(server.port, ["RPUSH", name, "somebody else's"]);
       world.clock.now += DAY;
-      const report = await world.anon.gc({ olderThan: "1h" });
+      const report = await world.anon.admin.gc({ olderThan: "1h" });
       assert.deepEqual([report.examined, report.deleted, report.failed, report.remaining], [40, 39, 1, false]);
       assert.equal(Number(await command(server.port, ["LLEN", name])), 1);
       await world.anon.dispose();

@@ -46,11 +46,11 @@ describe("gc without room", () => {
         }
         clock.now += 2 * DAY;
         await command(server.port, ["CONFIG", "SET", "maxmemory", "1"]);
-        const report = await anon.gc({ olderThan: "1d", ...input });
+        const report = await anon.admin.gc({ olderThan: "1d", ...input });
         assert.equal(report.deleted, GUESTS);
         assert.ok(report.failed <= 1, `${report.failed} failed`);
         await command(server.port, ["CONFIG", "SET", "maxmemory", "0"]);
-        assert.equal((await anon.gc({ olderThan: "1d" })).failed, 0);
+        assert.equal((await anon.admin.gc({ olderThan: "1d" })).failed, 0);
         assert.equal((await anon.signInWithPassword(ADA.email, ADA.password)).record.id, owner.record.id);
         assert.deepEqual((await driver.due(clock.now, { limit: 9 })).entries, []);
         await anon.dispose();
@@ -70,7 +70,7 @@ describe("gc without room", () => {
     const { anon, clock } = setUp(driver, { quarantine: "1d" });
     for (let count = 0; count < 5; count++) await anon.signInAnonymously();
     clock.now += 2 * DAY;
-    assert.equal((await anon.gc({ olderThan: "1d" })).quarantined, 5);
+    assert.equal((await anon.admin.gc({ olderThan: "1d" })).quarantined, 5);
     for (let count = 0; count < 3; count++) await anon.signInAnonymously();
     const { token } = await anon.signInAnonymously();
     await anon.convert(token, ADA);
@@ -78,11 +78,11 @@ describe("gc without room", () => {
     clock.now += 2 * DAY;
     full = true;
     for (let times = 0; times < 2; times++) {
-      const report = await anon.gc({ olderThan: "1d" });
+      const report = await anon.admin.gc({ olderThan: "1d" });
       assert.deepEqual([report.deleted, report.quarantined, report.failed], [times === 0 ? 5 : 0, 0, 4]);
     }
     full = false;
-    const report = await anon.gc({ olderThan: "1d" });
+    const report = await anon.admin.gc({ olderThan: "1d" });
     assert.deepEqual([report.deleted, report.quarantined, report.failed], [0, 3, 0]);
   });
 
@@ -96,7 +96,7 @@ describe("gc without room", () => {
     await anon.signInAnonymously();
     clock.now += 2 * DAY;
     down = true;
-    await assert.rejects(anon.gc({ olderThan: "1d" }), { code: "storage_unavailable" });
+    await assert.rejects(anon.admin.gc({ olderThan: "1d" }), { code: "storage_unavailable" });
   });
 });
 

@@ -16,13 +16,13 @@ for (const store of STORES) {
       const { anon, clock } = world;
       const ids = await guests(world, 10);
       clock.now += DAY;
-      const dry = await anon.gc({ olderThan: "1h", limit: 4, batch: 3, dryRun: true });
+      const dry = await anon.admin.gc({ olderThan: "1h", limit: 4, batch: 3, dryRun: true });
       assert.deepEqual([dry.deleted, dry.remaining, dry.dryRun], [4, true, true]);
-      const first = await anon.gc({ olderThan: "1h", limit: 4, batch: 3 });
+      const first = await anon.admin.gc({ olderThan: "1h", limit: 4, batch: 3 });
       assert.deepEqual(counts({ ...first, dryRun: true }), counts(dry));
-      const left = (await collect(anon.list())).map(({ id }) => id);
+      const left = (await collect(anon.admin.list())).map(({ id }) => id);
       assert.deepEqual(left.sort(), ids.slice(4).sort());
-      const rest = await anon.gc({ olderThan: "1h", limit: 6 });
+      const rest = await anon.admin.gc({ olderThan: "1h", limit: 6 });
       assert.deepEqual([rest.deleted, rest.remaining], [6, false]);
     });
 
@@ -32,11 +32,11 @@ for (const store of STORES) {
       await guests(world, 3, "users");
       await guests(world, 3, "customers");
       clock.now += DAY;
-      const one = await anon.gc({ olderThan: "1h", collection: "users", limit: 2 });
+      const one = await anon.admin.gc({ olderThan: "1h", collection: "users", limit: 2 });
       assert.deepEqual([one.examined, one.deleted, one.remaining], [2, 2, true]);
-      const two = await anon.gc({ olderThan: "1h", collection: "users", limit: 1 });
+      const two = await anon.admin.gc({ olderThan: "1h", collection: "users", limit: 1 });
       assert.deepEqual([two.examined, two.deleted, two.remaining], [1, 1, false]);
-      const three = await anon.gc({ olderThan: "1h" });
+      const three = await anon.admin.gc({ olderThan: "1h" });
       assert.deepEqual([three.examined, three.deleted, three.remaining], [3, 3, false]);
     });
 
@@ -56,12 +56,12 @@ for (const store of STORES) {
           if (seen.length === 2) controller.abort();
         },
       };
-      const stopped = await anon.gc(options);
+      const stopped = await anon.admin.gc(options);
       assert.deepEqual([stopped.deleted, stopped.remaining], [4, true]);
       assert.deepEqual(seen, [2, 4]);
-      const before = await anon.gc(options);
+      const before = await anon.admin.gc(options);
       assert.deepEqual([before.examined, before.deleted, before.remaining], [0, 0, true]);
-      const done = await anon.gc({ ...options, signal: new AbortController().signal, onProgress: undefined });
+      const done = await anon.admin.gc({ ...options, signal: new AbortController().signal, onProgress: undefined });
       assert.deepEqual([done.deleted, done.remaining], [3, false]);
     });
 
@@ -71,7 +71,7 @@ for (const store of STORES) {
       const ids = await guests(world, 5);
       clock.now += DAY;
       const asked: string[] = [];
-      const report = await anon.gc({
+      const report = await anon.admin.gc({
         olderThan: "1h",
         async beforeDelete(record) {
           asked.push(record.id);
@@ -94,17 +94,17 @@ for (const store of STORES) {
         failed: 1,
         remaining: false,
       });
-      const synchronous = await anon.gc({
+      const synchronous = await anon.admin.gc({
         olderThan: "1h",
         beforeDelete() {
           throw new Error("at once");
         },
       });
       assert.deepEqual([synchronous.deleted, synchronous.failed], [0, 2]);
-      const kept = (await collect(anon.list())).map(({ id }) => id).sort();
+      const kept = (await collect(anon.admin.list())).map(({ id }) => id).sort();
       assert.deepEqual(kept, ids.slice(0, 2).sort());
       let hooks = 0;
-      const dry = await anon.gc({ olderThan: "1h", dryRun: true, beforeDelete: () => ++hooks > 0 });
+      const dry = await anon.admin.gc({ olderThan: "1h", dryRun: true, beforeDelete: () => ++hooks > 0 });
       assert.deepEqual([dry.deleted, hooks], [2, 0], "a hook may act, so a dry run does not call it");
     });
 
@@ -115,7 +115,7 @@ for (const store of STORES) {
       clock.now += DAY;
       const controller = new AbortController();
       let asked = 0;
-      const report = await anon.gc({
+      const report = await anon.admin.gc({
         olderThan: "1h",
         signal: controller.signal,
         beforeDelete: () => {
@@ -146,27 +146,27 @@ describe("options of gc", () => {
       ["1d"],
       true,
     ]) {
-      await refused(anon.gc({ olderThan: olderThan as string }), "invalid_duration");
+      await refused(anon.admin.gc({ olderThan: olderThan as string }), "invalid_duration");
     }
-    await refused(anon.gc(undefined as unknown as GcOptions), "invalid_duration");
+    await refused(anon.admin.gc(undefined as unknown as GcOptions), "invalid_duration");
     for (const limit of [0, -1, 1.5, Number.NaN, "5"]) {
-      await refused(anon.gc({ olderThan: "1d", limit: limit as number }), "invalid_options");
+      await refused(anon.admin.gc({ olderThan: "1d", limit: limit as number }), "invalid_options");
     }
     for (const batch of [0, -1, 1.5, Number.NaN, 10_001, Number.POSITIVE_INFINITY]) {
-      await refused(anon.gc({ olderThan: "1d", batch }), "invalid_options");
+      await refused(anon.admin.gc({ olderThan: "1d", batch }), "invalid_options");
     }
-    await refused(anon.gc({ olderThan: "1d", collection: "No!" }), "invalid_collection");
-    assert.equal((await anon.gc({ olderThan: "365000d" })).deleted, 0);
+    await refused(anon.admin.gc({ olderThan: "1d", collection: "No!" }), "invalid_collection");
+    assert.equal((await anon.admin.gc({ olderThan: "365000d" })).deleted, 0);
   });
 
   it("collects everybody at once with 0s, when activity has no resolution", async () => {
     const { anon } = setUp(memory(), { activityResolution: "0s" });
     await anon.signInAnonymously();
-    assert.equal((await anon.gc({ olderThan: "0s" })).deleted, 1);
+    assert.equal((await anon.admin.gc({ olderThan: "0s" })).deleted, 1);
   });
 
   it("fails with the storage", async () => {
     const failing = intercepting(memory(), { due: () => Promise.reject(undefined) });
-    await refused(setUp(failing).anon.gc({ olderThan: "1d" }), "storage_unavailable");
+    await refused(setUp(failing).anon.admin.gc({ olderThan: "1d" }), "storage_unavailable");
   });
 });

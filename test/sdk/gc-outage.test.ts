@@ -29,7 +29,7 @@ describe("a Redis that is killed in the middle", () => {
     world.clock.now += DAY;
     const reports: GcReport[] = [];
     const error = await refused(
-      world.anon.gc({ olderThan: "1h", batch: 10, onProgress: (report) => reports.push(report) }),
+      world.anon.admin.gc({ olderThan: "1h", batch: 10, onProgress: (report) => reports.push(report) }),
       "storage_unavailable",
     );
     assert.match(error.message, /Redis at 127\.0\.0\.1:\d+/);
@@ -56,7 +56,7 @@ describe("a Redis that is killed in the middle", () => {
     world.clock.now += DAY;
     let last: GcReport | undefined;
     await refused(
-      world.anon.gc({
+      world.anon.admin.gc({
         onProgress: (report) => {
           last = report;
         },
@@ -88,7 +88,7 @@ describe("a Redis that is killed in the middle", () => {
     killing = true;
     let last: DoctorReport | undefined;
     await refused(
-      world.anon.doctor({
+      world.anon.admin.doctor({
         onProgress: (report) => {
           last = report;
         },
@@ -106,12 +106,12 @@ describe("doctor", () => {
     const world = setUp(memory());
     await guests(world, 600);
     const stop = new AbortController();
-    const stopped = await world.anon.doctor({ signal: stop.signal, onProgress: () => stop.abort() });
+    const stopped = await world.anon.admin.doctor({ signal: stop.signal, onProgress: () => stop.abort() });
     assert.equal(stopped.complete, false);
     assert.ok(stopped.accounts.anonymous > 0 && stopped.accounts.anonymous < 600);
-    const whole = await world.anon.doctor();
+    const whole = await world.anon.admin.doctor();
     assert.deepEqual([whole.complete, whole.accounts.anonymous], [true, 600]);
-    const never = await world.anon.doctor({ signal: AbortSignal.abort() });
+    const never = await world.anon.admin.doctor({ signal: AbortSignal.abort() });
     assert.deepEqual([never.complete, never.accounts.anonymous], [false, 0]);
   });
 });

@@ -51,8 +51,8 @@ for (const store of STORES) {
         const used = plain ? intercepting(driver, { deleteDue: undefined }) : driver;
         const options = { collections: { users: {}, shops: { activityResolution: "2h" } }, now: () => clock.now };
         const { anon } = setUp(used, options);
-        const report = await anon.gc({ olderThan: "1h" });
-        const again = await anon.gc({ olderThan: "1h" });
+        const report = await anon.admin.gc({ olderThan: "1h" });
+        const again = await anon.admin.gc({ olderThan: "1h" });
         const kept = await collect(driver.keys("acc:"));
         const { cutoff: _cutoff, ...rest } = counts(report);
         outcomes.push({ report: rest, examined: again.examined, kept: kept.length });
@@ -83,14 +83,14 @@ for (const store of STORES) {
       clock.now += DAY;
       const seen: number[] = [];
       const onProgress = ({ deleted }: { deleted: number }) => seen.push(deleted);
-      const report = await anon.gc({ olderThan: "1h", limit: 70, batch: 32, onProgress });
+      const report = await anon.admin.gc({ olderThan: "1h", limit: 70, batch: 32, onProgress });
       assert.deepEqual([report.examined, report.deleted, report.remaining], [70, 70, true]);
       assert.deepEqual(
         seen,
         [...seen].sort((a, b) => a - b),
       );
       assert(seen.length >= 3 && seen.every((deleted, index) => deleted - (seen[index - 1] ?? 0) <= 32), `${seen}`);
-      const left = (await collect(anon.list())).map(({ id }) => id);
+      const left = (await collect(anon.admin.list())).map(({ id }) => id);
       assert.deepEqual(left.sort(), ids.slice(70).sort());
     });
 
@@ -101,9 +101,9 @@ for (const store of STORES) {
       clock.now += DAY;
       const controller = new AbortController();
       const onProgress = () => controller.abort();
-      const report = await anon.gc({ olderThan: "1h", batch: 48, signal: controller.signal, onProgress });
+      const report = await anon.admin.gc({ olderThan: "1h", batch: 48, signal: controller.signal, onProgress });
       assert(report.deleted > 0 && report.deleted <= 48 && report.remaining, JSON.stringify(report));
-      assert.equal((await collect(anon.list())).length, MANY - report.deleted);
+      assert.equal((await collect(anon.admin.list())).length, MANY - report.deleted);
     });
 
     it("keeps whoever authenticates or converts while it is at work", async () => {
@@ -112,7 +112,7 @@ for (const store of STORES) {
       const visitors = await Promise.all(Array.from({ length: MANY }, () => anon.signInAnonymously()));
       clock.now += 10 * DAY;
       const [report, ...answers] = await Promise.all([
-        anon.gc({ olderThan: "1d", batch: 16 }),
+        anon.admin.gc({ olderThan: "1d", batch: 16 }),
         ...visitors.map(({ token }, index) =>
           index % 2 === 0
             ? anon.authenticate(token)
@@ -121,7 +121,8 @@ for (const store of STORES) {
       ]);
       const accepted = visitors.filter((_, index) => answers[index] !== null);
       assert.equal(report.deleted + accepted.length, MANY);
-      for (const { record } of accepted) assert.notEqual(await anon.get(record.id), null, "was accepted and is gone");
+      for (const { record } of accepted)
+        assert.notEqual(await anon.admin.get(record.id), null, "was accepted and is gone");
     });
   });
 }
@@ -135,10 +136,10 @@ describe("gc where accounts are stored", () => {
     const { anon, clock } = setUp(intercepting(inner, { deleteDue }));
     await anon.signInAnonymously();
     clock.now += DAY;
-    await anon.gc({ olderThan: "1h", dryRun: true });
-    await anon.gc({ olderThan: "1h", beforeDelete: () => false });
+    await anon.admin.gc({ olderThan: "1h", dryRun: true });
+    await anon.admin.gc({ olderThan: "1h", beforeDelete: () => false });
     assert.equal(asked, 0);
-    await anon.gc({ olderThan: "1h" });
+    await anon.admin.gc({ olderThan: "1h" });
     assert.equal(asked, 1);
     await store!.cleanup();
   });
@@ -146,7 +147,7 @@ describe("gc where accounts are stored", () => {
   it("fails with the storage", async () => {
     const [store] = STORES;
     const failing = intercepting(await store!.open(), { deleteDue: () => Promise.reject(new Error("gone")) });
-    await refused(setUp(failing).anon.gc({ olderThan: "1d" }), "storage_unavailable");
+    await refused(setUp(failing).anon.admin.gc({ olderThan: "1d" }), "storage_unavailable");
     await store!.cleanup();
   });
 

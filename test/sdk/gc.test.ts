@@ -19,7 +19,7 @@ for (const store of STORES) {
       const begin = clock.now;
       const { record } = await anon.signInAnonymously();
       clock.now = begin + HOUR + DAY - 1;
-      assert.deepEqual(counts(await anon.gc({ olderThan: "1d" })), {
+      assert.deepEqual(counts(await anon.admin.gc({ olderThan: "1d" })), {
         examined: 0,
         deleted: 0,
         quarantined: 0,
@@ -32,7 +32,7 @@ for (const store of STORES) {
         dryRun: false,
       });
       clock.now++;
-      assert.deepEqual(counts(await anon.gc({ olderThan: "1d" })), {
+      assert.deepEqual(counts(await anon.admin.gc({ olderThan: "1d" })), {
         examined: 1,
         deleted: 1,
         quarantined: 0,
@@ -44,8 +44,8 @@ for (const store of STORES) {
         cutoff: new Date(begin + HOUR).toISOString(),
         dryRun: false,
       });
-      assert.equal(await anon.get(record.id), null);
-      assert.equal((await anon.gc({ olderThan: "1d" })).examined, 0, "a second run finds nothing");
+      assert.equal(await anon.admin.get(record.id), null);
+      assert.equal((await anon.admin.gc({ olderThan: "1d" })).examined, 0, "a second run finds nothing");
     });
 
     it("goes by activity, not by age", async () => {
@@ -56,10 +56,10 @@ for (const store of STORES) {
         clock.now += DAY;
         assert.notEqual(await anon.authenticate(busy.token), null);
       }
-      const report = await anon.gc({ olderThan: "2d" });
+      const report = await anon.admin.gc({ olderThan: "2d" });
       assert.equal(report.deleted, 1);
       assert.equal(report.examined, 1, "the renewed one moved in the queue");
-      assert.equal(await anon.get(idle.record.id), null);
+      assert.equal(await anon.admin.get(idle.record.id), null);
       assert.notEqual(await anon.authenticate(busy.token), null);
       assert.equal(await anon.authenticate(idle.token), null);
     });
@@ -73,12 +73,12 @@ for (const store of STORES) {
       const text = await driver.read(key);
       await driver.swap(key, text, text, clock.now);
       clock.now += 100 * DAY;
-      const dry = await anon.gc({ olderThan: "1d", dryRun: true });
-      const report = await anon.gc({ olderThan: "1d" });
+      const dry = await anon.admin.gc({ olderThan: "1d", dryRun: true });
+      const report = await anon.admin.gc({ olderThan: "1d" });
       assert.deepEqual(counts({ ...report, dryRun: true }), counts(dry));
       assert.deepEqual([report.deleted, report.kept.registered], [0, 1]);
-      assert.deepEqual(await anon.get(record.id), record);
-      assert.equal((await anon.gc({ olderThan: "1d" })).examined, 0, "and is taken out of the queue");
+      assert.deepEqual(await anon.admin.get(record.id), record);
+      assert.equal((await anon.admin.gc({ olderThan: "1d" })).examined, 0, "and is taken out of the queue");
     });
 
     it("keeps an account that comes back between being judged and being deleted", async () => {
@@ -101,11 +101,11 @@ for (const store of STORES) {
         deleteDue: undefined,
       });
       clock.now += 10 * DAY;
-      const report = await setUp(touching, { now: () => clock.now }).anon.gc({ olderThan: "1d" });
+      const report = await setUp(touching, { now: () => clock.now }).anon.admin.gc({ olderThan: "1d" });
       assert(touched);
       assert.deepEqual([report.examined, report.deleted, report.kept.changed], [2, 1, 1]);
       assert.notEqual(await anon.authenticate(back.token), null);
-      assert.equal(await anon.get(gone.record.id), null);
+      assert.equal(await anon.admin.get(gone.record.id), null);
     });
 
     it("keeps what it judges active by another activityResolution, reports that, and leaves it in the queue", async () => {
@@ -115,16 +115,20 @@ for (const store of STORES) {
       const slower = setUp(driver, { activityResolution: "1d", now: () => clock.now }).anon;
       clock.now += 2 * HOUR;
       const other = await slower.signInAnonymously();
-      const report = await slower.gc({ olderThan: "1h" });
+      const report = await slower.admin.gc({ olderThan: "1h" });
       assert.deepEqual([report.examined, report.deleted, report.kept.active], [1, 0, 1]);
       assert.equal(report.otherResolution, 1);
-      assert.equal((await slower.gc({ olderThan: "1h" })).examined, 1, "another run with other settings hides nothing");
-      const right = await anon.gc({ olderThan: "1h" });
+      assert.equal(
+        (await slower.admin.gc({ olderThan: "1h" })).examined,
+        1,
+        "another run with other settings hides nothing",
+      );
+      const right = await anon.admin.gc({ olderThan: "1h" });
       assert.deepEqual([right.examined, right.deleted, right.otherResolution], [1, 1, 0]);
       clock.now += 2 * DAY;
-      const last = await slower.gc({ olderThan: "1h" });
+      const last = await slower.admin.gc({ olderThan: "1h" });
       assert.deepEqual([last.deleted, last.otherResolution], [1, 0]);
-      for (const { id } of [record, other.record]) assert.equal(await anon.get(id), null);
+      for (const { id } of [record, other.record]) assert.equal(await anon.admin.get(id), null);
     });
 
     it("leaves collections alone that are not configured", async () => {
@@ -135,10 +139,10 @@ for (const store of STORES) {
       const { clock } = wide;
       clock.now += DAY;
       const { anon } = setUp(driver, { collections: { users: {} }, now: () => clock.now });
-      const report = await anon.gc({ olderThan: "1h" });
+      const report = await anon.admin.gc({ olderThan: "1h" });
       assert.deepEqual([report.examined, report.deleted, report.kept.unconfigured], [4, 2, 2]);
-      await refused(anon.gc({ olderThan: "1h", collection: "strangers" as "users" }), "unknown_collection");
-      assert.equal((await collect(wide.anon.list({ collection: "strangers" }))).length, 2);
+      await refused(anon.admin.gc({ olderThan: "1h", collection: "strangers" as "users" }), "unknown_collection");
+      assert.equal((await collect(wide.anon.admin.list({ collection: "strangers" }))).length, 2);
     });
 
     it("counts what it cannot read as failed, and collects the others", async () => {
@@ -151,12 +155,12 @@ for (const store of STORES) {
       const claim = `clm:users:email:${"a".repeat(64)}`;
       await driver.swap(claim, null, "damaged too", 0);
       clock.now += DAY;
-      const dry = await anon.gc({ olderThan: "1h", dryRun: true });
-      const report = await anon.gc({ olderThan: "1h" });
+      const dry = await anon.admin.gc({ olderThan: "1h", dryRun: true });
+      const report = await anon.admin.gc({ olderThan: "1h" });
       assert.deepEqual(counts({ ...report, dryRun: true }), counts(dry));
       assert.deepEqual([report.examined, report.deleted, report.failed], [4, 3, 2]);
       assert.equal(await driver.read(key), "{ damaged", "somebody may be able to repair it");
-      const error = await refused(anon.get(ids[1] as string), "storage_corrupt");
+      const error = await refused(anon.admin.get(ids[1] as string), "storage_corrupt");
       assert(error.message.includes(key) && !error.message.includes("damaged"));
     });
 
@@ -182,12 +186,12 @@ for (const store of STORES) {
       const claimsLeft = async (): Promise<number> =>
         (await queueOf(driver)).filter((key) => key.startsWith("clm:")).length;
       assert.equal(await claimsLeft(), 1);
-      await anon.gc({ olderThan: "1000d" });
+      await anon.admin.gc({ olderThan: "1000d" });
       assert.equal(await claimsLeft(), 1, "it might still be under way");
       clock.now += 10 * SECOND;
-      await anon.gc({ olderThan: "1000d", dryRun: true });
+      await anon.admin.gc({ olderThan: "1000d", dryRun: true });
       assert.equal(await claimsLeft(), 1, "a dry run changes nothing");
-      const report = await anon.gc({ olderThan: "1000d" });
+      const report = await anon.admin.gc({ olderThan: "1000d" });
       assert.deepEqual([report.examined, report.deleted, report.failed, report.remaining], [0, 0, 0, false]);
       assert.equal(await claimsLeft(), 0);
       assert.notEqual(await anon.authenticate(guest.token), null);
@@ -199,14 +203,14 @@ for (const store of STORES) {
       await guests(world, 30);
       clock.now += DAY;
       const reports = await Promise.all([
-        anon.gc({ olderThan: "1h", batch: 7 }),
-        anon.gc({ olderThan: "1h", batch: 5 }),
-        anon.gc({ olderThan: "1h" }),
+        anon.admin.gc({ olderThan: "1h", batch: 7 }),
+        anon.admin.gc({ olderThan: "1h", batch: 5 }),
+        anon.admin.gc({ olderThan: "1h" }),
       ]);
       const deleted = reports.reduce((sum, report) => sum + report.deleted, 0);
       assert.equal(deleted, 30, "no account is counted twice");
       assert(reports.every(({ failed, remaining }) => failed === 0 && !remaining));
-      assert.deepEqual(await collect(anon.list()), []);
+      assert.deepEqual(await collect(anon.admin.list()), []);
     });
   });
 }

@@ -65,7 +65,7 @@ describe("the lifetime of guests", () => {
       asked.push(record.id);
       return true;
     });
-    const guest = await anon.createAnonymousUser();
+    const guest = await anon.admin.createUser();
     clock.now = lastOf(created, HOUR);
     const { token } = await anon.signInWithPassword(guest.email, guest.password);
     clock.now++;
@@ -75,10 +75,10 @@ describe("the lifetime of guests", () => {
     await refused(anon.refresh(token), "invalid_token");
     await refused(anon.convert(token, ADA), "invalid_token");
     await anon.signOut(token);
-    assert.equal((await anon.get(guest.record.id))?.id, guest.record.id);
-    assert.equal((await anon.gc({ olderThan: "1h" })).deleted, 0);
+    assert.equal((await anon.admin.get(guest.record.id))?.id, guest.record.id);
+    assert.equal((await anon.admin.gc({ olderThan: "1h" })).deleted, 0);
     clock.now += 3 * HOUR;
-    assert.equal((await anon.gc({ olderThan: "1h" })).deleted, 1);
+    assert.equal((await anon.admin.gc({ olderThan: "1h" })).deleted, 1);
   });
 
   it("ends what an idempotency key began", async () => {
@@ -96,7 +96,7 @@ describe("the lifetime of guests", () => {
     clock.now += 10 * DAY;
     assert.notEqual(await anon.authenticate(token), null);
     await anon.signInWithPassword(ADA.email, PASSWORD);
-    await anon.convert({ id: other.record.id }, { ...ADA, email: "b@example.com" });
+    await anon.admin.convert({ id: other.record.id }, { ...ADA, email: "b@example.com" });
     await anon.signInWithPassword("b@example.com", PASSWORD);
   });
 
@@ -120,7 +120,7 @@ describe("the lifetime of guests", () => {
         const driver = memory();
         const { anon, clock } = setUp(driver, { anonymous: { lifetime }, sessionTtl, activityResolution: "0s" });
         const created = clock.now;
-        const { email, password, record } = await anon.createAnonymousUser();
+        const { email, password, record } = await anon.admin.createUser();
         let { token } = await anon.signInWithPassword(email, password);
         for (const [action, pause] of steps) {
           clock.now += pause;

@@ -45,7 +45,7 @@ describe("the options of guests", () => {
 describe("maxSessions of guests", () => {
   it("takes the place of the collection's until they convert", async () => {
     const { anon, clock } = setUp(memory(), { maxSessions: 3, anonymous: { maxSessions: 1 } });
-    const guest = await anon.createAnonymousUser();
+    const guest = await anon.admin.createUser();
     const signIn = async (identity: string, password: string) => {
       clock.now += SECOND;
       return (await anon.signInWithPassword(identity, password)).token;
@@ -70,25 +70,25 @@ describe("maxDataBytes of guests", () => {
     const key = "an-idempotency-key";
     await refused(anon.signInAnonymously({ data: exactly(51) }), "record_too_large");
     await refused(anon.signInAnonymously({ data: exactly(51), idempotencyKey: key }), "record_too_large");
-    await refused(anon.createAnonymousUser({ data: exactly(51) }), "record_too_large");
+    await refused(anon.admin.createUser({ data: exactly(51) }), "record_too_large");
     // 17 letters of 3 bytes
     await refused(anon.signInAnonymously({ data: { a: "€".repeat(17) } }), "record_too_large");
-    await refused(anon.update(record.id, { b: 1 }), "record_too_large");
-    assert.equal((await anon.update(record.id, { a: undefined, b: 1 })).b, 1);
+    await refused(anon.admin.update(record.id, { b: 1 }), "record_too_large");
+    assert.equal((await anon.admin.update(record.id, { a: undefined, b: 1 })).b, 1);
     await anon.signInAnonymously({ idempotencyKey: key });
   });
 
   it("lets nobody be without an account: no fields fit always", async () => {
     const { anon } = setUp(memory(), { anonymous: { maxDataBytes: 2 } });
     await anon.signInAnonymously({ data: {} });
-    await anon.createAnonymousUser();
+    await anon.admin.createUser();
   });
 
   it("does not bound who converts, is converted, or registers at once", async () => {
     const { anon } = setUp(memory(), { anonymous: { maxDataBytes: 50 } });
     const { token } = await anon.signInAnonymously({ data: exactly(50) });
     const { record } = await anon.convert(token, { ...ADA, data: { b: "x".repeat(100) } });
-    await anon.update(record.id, { c: "x".repeat(100) });
+    await anon.admin.update(record.id, { c: "x".repeat(100) });
     const url = "https://shop.example/api/collections/users/records";
     const body = JSON.stringify({
       email: "b@example.com",
@@ -103,7 +103,7 @@ describe("maxDataBytes of guests", () => {
   it("is asked of nothing but what somebody sets: who was accepted goes on", async () => {
     const driver = memory();
     const before = setUp(driver);
-    const guest = await before.anon.createAnonymousUser({ data: exactly(500) });
+    const guest = await before.anon.admin.createUser({ data: exactly(500) });
     const { anon, clock } = setUp(driver, { anonymous: { maxDataBytes: 50 }, activityResolution: "0s" });
     clock.now = before.clock.now;
     const { token } = await anon.signInWithPassword(guest.email, guest.password);
@@ -111,7 +111,7 @@ describe("maxDataBytes of guests", () => {
     const renewed = await anon.authenticate(token);
     await anon.refresh(renewed?.token ?? "");
     await anon.signOut(token);
-    assert.equal((await anon.get(guest.record.id))?.a, exactly(500).a);
+    assert.equal((await anon.admin.get(guest.record.id))?.a, exactly(500).a);
   });
 
   it("is exact for any fields", async () => {

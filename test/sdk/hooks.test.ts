@@ -51,7 +51,7 @@ describe("hooks", () => {
 
       const guest = await anon.signInAnonymously();
       assert.deepEqual(take(), ["beforeCreate", "afterCreate", "afterSignIn anonymous"]);
-      await anon.createAnonymousUser();
+      await anon.admin.createUser();
       assert.deepEqual(take(), ["beforeCreate", "afterCreate"]);
       const once = { idempotencyKey: "an-idempotency-key" };
       await Promise.all([anon.signInAnonymously(once), anon.signInAnonymously(once)]);
@@ -72,12 +72,12 @@ describe("hooks", () => {
       take();
       await anon.signOut(token, { everywhere: true });
       assert.deepEqual(take(), ["beforeSessionEnd everywhere 2", "afterSessionEnd everywhere 2"]);
-      assert.equal(await anon.delete(guest.record.id), true);
-      assert.equal(await anon.delete(guest.record.id), false);
+      assert.equal(await anon.admin.delete(guest.record.id), true);
+      assert.equal(await anon.admin.delete(guest.record.id), false);
       assert.deepEqual(take(), ["beforeDelete delete", "afterDelete delete"]);
 
       clock.now += 40 * DAY;
-      const report = await anon.gc({ olderThan: "30d" });
+      const report = await anon.admin.gc({ olderThan: "30d" });
       assert.equal(report.deleted, 2);
       assert.deepEqual(take().sort(), ["afterDelete gc", "afterDelete gc", "beforeDelete gc", "beforeDelete gc"]);
 
@@ -147,7 +147,7 @@ describe("hooks", () => {
       ["creation_refused", () => anon.signInAnonymously()],
       ["refused", () => anon.signInWithPassword(ADA.email, ADA.password)],
       ["refused", () => anon.convert(guest.token, { ...ADA, email: "b@example.com" })],
-      ["refused", () => anon.delete(guest.record.id)],
+      ["refused", () => anon.admin.delete(guest.record.id)],
       ["refused", () => anon.signOut(member.token)],
     ];
     for (const [code, call] of calls) {
@@ -165,13 +165,13 @@ describe("hooks", () => {
     says = true;
     assert.equal((await anon.authenticate(guest.token))?.record.anonymous, true);
     assert(await anon.authenticate(member.token));
-    assert.equal(await anon.findByEmail("b@example.com"), null);
+    assert.equal(await anon.admin.findByEmail("b@example.com"), null);
     for (const [, call] of calls) await call();
   });
 
   it("take nothing but `false` for a refusal, except where an account is made", async () => {
     const { anon } = setUp(memory(), { hooks: { beforeDelete: () => 0, beforeCreate: () => 1 } } as unknown as Options);
-    assert.equal(await anon.delete((await anon.signInAnonymously()).record.id), true);
+    assert.equal(await anon.admin.delete((await anon.signInAnonymously()).record.id), true);
     const { anon: strict } = setUp(memory(), { hooks: { beforeCreate: () => 0 } } as unknown as Options);
     await assert.rejects(strict.signInAnonymously(), { code: "creation_refused" });
     assert.throws(() => anon.hooks.hook(Symbol("x") as unknown as "afterCreate", () => undefined), {
@@ -193,7 +193,7 @@ describe("hooks", () => {
     await anon.signInAnonymously({ data: { broken: true } });
     await anon.signInAnonymously();
     clock.now += 40 * DAY;
-    const report = await anon.gc({ olderThan: "30d" });
+    const report = await anon.admin.gc({ olderThan: "30d" });
     assert.deepEqual([report.deleted, report.kept.vetoed, report.failed], [1, 1, 1]);
   });
 
@@ -211,7 +211,7 @@ describe("hooks", () => {
     for (const call of [
       () => anon.signInAnonymously(),
       () => anon.convert(guest.token, ADA),
-      () => anon.delete(guest.record.id),
+      () => anon.admin.delete(guest.record.id),
       () => anon.signOut(guest.token),
     ]) {
       await assert.rejects(call);

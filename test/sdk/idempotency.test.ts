@@ -20,7 +20,7 @@ for (const store of STORES) {
         Array.from({ length: 12 }, (_, i) => anon.signInAnonymously({ idempotencyKey: KEY, data: { i } })),
       );
       assert.equal(new Set(all.map(({ token }) => token)).size, 1);
-      const [record, ...others] = await collect(anon.list());
+      const [record, ...others] = await collect(anon.admin.list());
       assert.equal(others.length, 0);
       for (const answer of all) assert.deepEqual(answer.record, record);
       assert.equal((await anon.authenticate(all[0]!.token))?.record.id, record?.id);
@@ -51,9 +51,9 @@ describe("an idempotency key", () => {
     await anon.signOut(second.token);
     await refused(anon.signInAnonymously({ idempotencyKey: `${KEY}2` }), "idempotency_key_used");
     const third = await anon.signInAnonymously({ idempotencyKey: `${KEY}3` });
-    await anon.delete(third.record.id);
+    await anon.admin.delete(third.record.id);
     await refused(anon.signInAnonymously({ idempotencyKey: `${KEY}3` }), "idempotency_key_used");
-    assert.equal(await anon.get(third.record.id), null);
+    assert.equal(await anon.admin.get(third.record.id), null);
   });
 
   it("is 16 to 255 characters that can be seen", async () => {
@@ -83,7 +83,7 @@ describe("an idempotency key", () => {
         const { anon } = setUp(driver);
         const { token } = await anon.signInAnonymously({ idempotencyKey: KEY });
         assert.equal((await anon.signInAnonymously({ idempotencyKey: KEY })).token, token);
-        assert.equal((await collect(anon.list())).length, 1);
+        assert.equal((await collect(anon.admin.list())).length, 1);
       }
     }
   });
@@ -93,13 +93,13 @@ describe("an idempotency key", () => {
     const { anon, clock } = setUp(driver, { activityResolution: "0s" });
     await anon.signInAnonymously({ idempotencyKey: KEY });
     assert.deepEqual([calls.read, calls.swap], [1, 3]);
-    await anon.gc({ olderThan: "0s" });
+    await anon.admin.gc({ olderThan: "0s" });
     const keys = async () => (await collect(driver.keys(""))).filter((key) => key.startsWith("one:"));
     assert.equal((await keys()).length, 1, "it still counts");
     clock.now += 2 * MINUTE;
-    await anon.gc({ olderThan: "0s", dryRun: true });
+    await anon.admin.gc({ olderThan: "0s", dryRun: true });
     assert.equal((await keys()).length, 1);
-    await anon.gc({ olderThan: "0s" });
+    await anon.admin.gc({ olderThan: "0s" });
     assert.deepEqual(await keys(), []);
   });
 

@@ -15,7 +15,7 @@ for (const { name, open, cleanup } of STORES) {
       t.after(cleanup);
       const events: AnonEvent[] = [];
       const { anon } = setUp(await open(), { onEvent: (event) => events.push(event) });
-      const { record, email, password } = await anon.createAnonymousUser({ data: { cart: ["tea"] } });
+      const { record, email, password } = await anon.admin.createUser({ data: { cart: ["tea"] } });
       const guest = await anon.signInWithPassword(email, password);
       assert.equal(await anon.signInWithIdentity(GOOGLE), null);
       const converted = await anon.convertWithIdentity(guest.token, GOOGLE, { data: { plan: "free" } });
@@ -52,13 +52,13 @@ for (const { name, open, cleanup } of STORES) {
       const unverified = { ...GOOGLE, email: "eve@example.com" };
       const eve = await anon.convertWithIdentity(one.token, unverified);
       assert.deepEqual([eve.record.email, eve.record.verified], [one.record.email, false]);
-      assert.equal(await anon.findByEmail("eve@example.com"), null);
-      assert.equal((await anon.findByEmail(one.record.email))?.id, one.record.id);
+      assert.equal(await anon.admin.findByEmail("eve@example.com"), null);
+      assert.equal((await anon.admin.findByEmail(one.record.email))?.id, one.record.id);
       const two = await anon.signInAnonymously();
       const identity = { ...GITHUB, email: "Ada@example.com", emailVerified: true };
       const ada = await anon.convertWithIdentity(two.token, identity, { username: "ada" });
       assert.deepEqual([ada.record.email, ada.record.verified], ["Ada@example.com", true]);
-      assert.equal((await anon.findByEmail("ada@example.com"))?.id, two.record.id);
+      assert.equal((await anon.admin.findByEmail("ada@example.com"))?.id, two.record.id);
       const three = await anon.signInAnonymously();
       const other = { provider: "gitlab", subject: "1", email: "ADA@example.com", emailVerified: true };
       await refused(anon.convertWithIdentity(three.token, other), "email_taken");
@@ -78,7 +78,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.equal((await anon.signInWithIdentity(GOOGLE))?.record.id, won[0]?.record.id);
       const other = await anon.convert((await anon.signInAnonymously()).token, ADA);
       await refused(anon.link(other.token, GOOGLE), "identity_taken");
-      await anon.delete(won[0]!.record.id);
+      await anon.admin.delete(won[0]!.record.id);
       await anon.link(other.token, GOOGLE);
       assert.equal((await anon.signInWithIdentity(GOOGLE))?.record.id, other.record.id);
     });
@@ -107,11 +107,11 @@ for (const { name, open, cleanup } of STORES) {
       const ada = await anon.convert((await anon.signInAnonymously()).token, ADA);
       await anon.link(ada.token, GOOGLE);
       assert.equal(await anon.unlink(ada.token, GOOGLE), true, "there is a password");
-      await anon.link({ id: record.id }, GOOGLE);
-      assert.equal(await anon.unlink({ id: record.id }, GOOGLE), true);
+      await anon.admin.link({ id: record.id }, GOOGLE);
+      assert.equal(await anon.admin.unlink({ id: record.id }, GOOGLE), true);
       assert.equal(await anon.authenticate(token), null, "of a reference no session stays");
-      await refused(anon.link({ id: "aaaaaaaaaaaaaaa" }, GITHUB), "not_found");
-      await refused(anon.unlink({ id: "aaaaaaaaaaaaaaa" }, GITHUB), "not_found");
+      await refused(anon.admin.link({ id: "aaaaaaaaaaaaaaa" }, GITHUB), "not_found");
+      await refused(anon.admin.unlink({ id: "aaaaaaaaaaaaaaa" }, GITHUB), "not_found");
     });
 
     it("leave one way in when two are unlinked at once", async (t) => {
@@ -173,11 +173,11 @@ describe("outside identities", () => {
   it("survive everything else that changes the account", async () => {
     const { anon, clock } = setUp(memory());
     const { token, record } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, GOOGLE);
-    await anon.update(record.id, { plan: "paid" });
+    await anon.admin.update(record.id, { plan: "paid" });
     clock.now += 2 * DAY;
     await anon.authenticate(token);
-    await anon.hold(record.id);
-    await anon.release(record.id);
+    await anon.admin.hold(record.id);
+    await anon.admin.release(record.id);
     await anon.signOut(token, { everywhere: true });
     assert.equal((await anon.signInWithIdentity(GOOGLE))?.record.plan, "paid");
   });

@@ -13,12 +13,12 @@ for (const store of STORES) {
     it("arrow 1, create: nobody becomes a guest, signed in or not", async () => {
       const life = await live(store);
       const { anon } = life;
-      assert.equal(await anon.get("aaaaaaaaaaaaaaa"), null);
+      assert.equal(await anon.admin.get("aaaaaaaaaaaaaaa"), null);
       await checkState(life, await guest(anon), "guest");
-      const { record, email, password } = await anon.createAnonymousUser();
+      const { record, email, password } = await anon.admin.createUser();
       const { token } = await anon.signInWithPassword(email, password);
       await checkState(life, { id: record.id, token }, "guest");
-      assert.equal((await anon.inspect(record.id))?.sessions, 1);
+      assert.equal((await anon.admin.inspect(record.id))?.sessions, 1);
     });
 
     it("arrow 2, use: a guest who is active, signs in elsewhere and out again stays one", async () => {
@@ -31,7 +31,7 @@ for (const store of STORES) {
       const { code } = await anon.createTransferCode(who.token);
       const phone = await anon.signInWithTransferCode(code);
       assert.equal(phone.record.id, who.id);
-      await anon.update(who.id, { cart: ["tea"] });
+      await anon.admin.update(who.id, { cart: ["tea"] });
       clock.now += 9 * DAY;
       assert.deepEqual((await anon.authenticate(who.token))?.record.cart, ["tea"]);
       await anon.signOut(phone.token);
@@ -49,7 +49,7 @@ for (const store of STORES) {
       assert.equal(await anon.authenticate(who.token), null);
       await checkState(life, { id: who.id, token }, "registered");
       clock.now += 100 * DAY;
-      assert.equal((await anon.gc()).deleted, 0);
+      assert.equal((await anon.admin.gc()).deleted, 0);
       await checkState(life, { id: who.id, token }, "registered");
     });
 
@@ -60,7 +60,7 @@ for (const store of STORES) {
       await checkState(life, who, "guest");
       const { record } = await anon.merge({ anonymous: who.token, account: other.token });
       assert.deepEqual([record.id, record.cart], [other.id, ["tea"]]);
-      assert.equal((await anon.get(who.id))?.id, other.id);
+      assert.equal((await anon.admin.get(who.id))?.id, other.id);
       await checkState(life, who, "merged");
       await checkState(life, other, "registered");
     });
@@ -71,10 +71,10 @@ for (const store of STORES) {
       const who = await guest(anon);
       await checkState(life, who, "guest");
       clock.now += 11 * DAY;
-      await anon.hold(who.id);
-      assert.equal((await anon.gc()).kept.held, 1, "one on hold goes nowhere");
-      await anon.release(who.id);
-      const { quarantined, deleted } = await anon.gc();
+      await anon.admin.hold(who.id);
+      assert.equal((await anon.admin.gc()).kept.held, 1, "one on hold goes nowhere");
+      await anon.admin.release(who.id);
+      const { quarantined, deleted } = await anon.admin.gc();
       assert.deepEqual([quarantined, deleted], [1, 0]);
       await checkState(life, who, "quarantine");
     });
@@ -85,10 +85,10 @@ for (const store of STORES) {
       const who = await guest(anon);
       await checkState(life, who, "guest");
       clock.now += 11 * DAY;
-      await anon.hold(who.id);
-      assert.equal((await anon.gc()).deleted, 0, "one on hold goes nowhere");
-      await anon.release(who.id);
-      const { quarantined, deleted } = await anon.gc();
+      await anon.admin.hold(who.id);
+      assert.equal((await anon.admin.gc()).deleted, 0, "one on hold goes nowhere");
+      await anon.admin.release(who.id);
+      const { quarantined, deleted } = await anon.admin.gc();
       assert.deepEqual([quarantined, deleted], [0, 1]);
       await checkState(life, who, "gone");
     });
@@ -98,9 +98,9 @@ for (const store of STORES) {
       const { anon, clock } = life;
       const who = await guest(anon, { cart: ["tea"] });
       clock.now += 11 * DAY;
-      await anon.gc();
+      await anon.admin.gc();
       await checkState(life, who, "quarantine");
-      assert.deepEqual((await anon.restore(who.id)).cart, ["tea"]);
+      assert.deepEqual((await anon.admin.restore(who.id)).cart, ["tea"]);
       assert.equal((await anon.authenticate(who.token))?.record.id, who.id);
       await checkState(life, who, "guest");
     });
@@ -110,15 +110,15 @@ for (const store of STORES) {
       const { anon, clock } = life;
       const who = await guest(anon);
       clock.now += 11 * DAY;
-      await anon.gc();
+      await anon.admin.gc();
       clock.now += 7 * DAY - 1;
-      assert.equal((await anon.gc()).deleted, 0);
+      assert.equal((await anon.admin.gc()).deleted, 0);
       await checkState(life, who, "quarantine");
       clock.now += 1;
-      await anon.hold(who.id);
-      assert.equal((await anon.gc()).deleted, 0, "one on hold goes nowhere");
-      await anon.release(who.id);
-      assert.equal((await anon.gc()).deleted, 1);
+      await anon.admin.hold(who.id);
+      assert.equal((await anon.admin.gc()).deleted, 0, "one on hold goes nowhere");
+      await anon.admin.release(who.id);
+      assert.equal((await anon.admin.gc()).deleted, 1);
       await checkState(life, who, "gone");
     });
 
@@ -127,11 +127,11 @@ for (const store of STORES) {
       const { anon } = life;
       const [one, two] = [await guest(anon), await guest(anon)];
       for (const who of [one, two]) await checkState(life, who, "guest");
-      await anon.hold(one.id);
+      await anon.admin.hold(one.id);
       await refused(anon.deleteAccount(one.token), "account_held");
-      await anon.release(one.id);
+      await anon.admin.release(one.id);
       await anon.deleteAccount(one.token);
-      assert.equal(await anon.delete(two.id), true);
+      assert.equal(await anon.admin.delete(two.id), true);
       for (const who of [one, two]) await checkState(life, who, "gone");
     });
 
@@ -140,12 +140,12 @@ for (const store of STORES) {
       const { anon, clock } = life;
       const who = await guest(anon);
       clock.now += 11 * DAY;
-      await anon.gc();
+      await anon.admin.gc();
       await checkState(life, who, "quarantine");
-      await anon.hold(who.id);
-      await refused(anon.delete(who.id), "account_held");
-      await anon.release(who.id);
-      assert.equal(await anon.delete(who.id), true);
+      await anon.admin.hold(who.id);
+      await refused(anon.admin.delete(who.id), "account_held");
+      await anon.admin.release(who.id);
+      assert.equal(await anon.admin.delete(who.id), true);
       await checkState(life, who, "gone");
     });
 
@@ -155,14 +155,14 @@ for (const store of STORES) {
       const who = await guest(anon, { cart: ["tea"] });
       await anon.merge({ anonymous: who.token, account: other.token });
       clock.now += 20 * DAY - 1;
-      assert.equal((await anon.gc()).deleted, 0);
+      assert.equal((await anon.admin.gc()).deleted, 0);
       await checkState(life, who, "merged");
       clock.now += 1 + 10 * DAY;
-      const { quarantined, deleted } = await anon.gc();
+      const { quarantined, deleted } = await anon.admin.gc();
       assert.deepEqual([quarantined, deleted], [0, 1]);
       await checkState(life, who, "gone");
       await checkState(life, other, "registered");
-      assert.deepEqual((await anon.get(other.id))?.cart, ["tea"]);
+      assert.deepEqual((await anon.admin.get(other.id))?.cart, ["tea"]);
     });
 
     if (!store.name.startsWith("redis")) return;
@@ -180,11 +180,12 @@ for (const store of STORES) {
       await anon.merge({ anonymous: merged.token, account: other.token });
       clock.now += 1_000;
       await anon.authenticate(who.token);
-      assert.equal((await anon.gc()).quarantined, 1);
+      assert.equal((await anon.admin.gc()).quarantined, 1);
       await checkState(life, who, "guest");
       await checkState(life, collected, "quarantine");
       for (const { id } of [who, collected]) {
-        for (const end = Date.now() + 80_000; (await anon.inspect(id)) !== null && Date.now() < end; ) await wait(100);
+        for (const end = Date.now() + 80_000; (await anon.admin.inspect(id)) !== null && Date.now() < end; )
+          await wait(100);
       }
       await checkState(life, who, "gone");
       await checkState(life, collected, "gone");

@@ -102,7 +102,7 @@ describe("limits", () => {
   it("refuse alike whether a name is an account's, a guest's or no account's", LONG, async () => {
     const { anon } = setUp(memory(), { limits: { passwordsPerIdentity: { max: 2, per: "1h" } } });
     await anon.convert((await anon.signInAnonymously()).token, { email: "ada@example.com", password: PASSWORD });
-    const guest = await anon.createAnonymousUser();
+    const guest = await anon.admin.createUser();
     // a right password is not counted
     for (let i = 0; i < 3; i++) await anon.signInWithPassword(guest.email, guest.password);
     const unknown = "aaaaaaaaaaaaaaa";
@@ -141,25 +141,25 @@ for (const store of STORES) {
       const { anon, clock } = setUp(driver, options);
       const asked = Array.from({ length: 10 }, () => anon.signInAnonymously());
       assert.deepEqual(await codes(asked), [...new Array(3).fill("done"), ...new Array(7).fill("too_many_anonymous")]);
-      await refused(anon.createAnonymousUser(), "too_many_anonymous");
+      await refused(anon.admin.createUser(), "too_many_anonymous");
       await refused(anon.signInAnonymously({ idempotencyKey: KEY }), "too_many_anonymous");
       // another process sees what is there
       await refused(setUp(driver, options).anon.signInAnonymously(), "too_many_anonymous");
       await anon.signInAnonymously({ collection: "customers" });
 
-      const [first, second] = (await collect(anon.list())) as unknown as [{ id: string }, { id: string }];
-      await anon.convert({ id: first.id }, { email: "ada@example.com", password: PASSWORD });
+      const [first, second] = (await collect(anon.admin.list())) as unknown as [{ id: string }, { id: string }];
+      await anon.admin.convert({ id: first.id }, { email: "ada@example.com", password: PASSWORD });
       const third = await anon.signInAnonymously();
       await refused(anon.signInAnonymously(), "too_many_anonymous");
-      await anon.delete(second.id);
+      await anon.admin.delete(second.id);
       // the account of before has the place that the key asks for
       const again = await anon.signInAnonymously({ idempotencyKey: KEY });
       assert.equal((await anon.signInAnonymously({ idempotencyKey: KEY })).record.id, again.record.id);
       await refused(anon.signInAnonymously(), "too_many_anonymous");
       clock.now += 31 * DAY;
-      assert.equal((await anon.gc({ olderThan: "30d" })).deleted, 4);
+      assert.equal((await anon.admin.gc({ olderThan: "30d" })).deleted, 4);
       await anon.signInAnonymously();
-      assert.equal(await anon.get(third.record.id), null);
+      assert.equal(await anon.admin.get(third.record.id), null);
     });
   });
 }
@@ -176,8 +176,8 @@ describe("a cap on the anonymous accounts of all collections together", () => {
     assert.deepEqual(await codes(asked), [...new Array(2).fill("done"), ...new Array(4).fill("too_many_anonymous")]);
     const all = await refused(setUp(driver, options).anon.signInAnonymously(), "too_many_anonymous");
     assert.match(all.message, /all collections together have 3/);
-    const [guest] = await collect(anon.list({ collection: "demos" }));
-    await anon.delete({ collection: "demos", id: (guest as { id: string }).id });
+    const [guest] = await collect(anon.admin.list({ collection: "demos" }));
+    await anon.admin.delete({ collection: "demos", id: (guest as { id: string }).id });
     await anon.signInAnonymously();
     await refused(anon.signInAnonymously({ collection: "demos" }), "too_many_anonymous");
   });
@@ -261,7 +261,7 @@ describe("beforeCreate", () => {
       },
     });
     await anon.signInAnonymously({ data: { cart: 1 } });
-    await anon.createAnonymousUser({ collection: "customers" });
+    await anon.admin.createUser({ collection: "customers" });
     await anon.signInAnonymously({ idempotencyKey: KEY });
     await anon.signInAnonymously({ idempotencyKey: KEY });
     const nobody = { request: undefined, address: undefined, anonymous: true };
@@ -271,10 +271,10 @@ describe("beforeCreate", () => {
       { collection: "users", data: {}, ...nobody },
     ]);
     await refused(anon.signInAnonymously({ data: { bot: true } }), "creation_refused");
-    await refused(anon.createAnonymousUser({ data: { bot: true } }), "creation_refused");
+    await refused(anon.admin.createUser({ data: { bot: true } }), "creation_refused");
     await assert.rejects(anon.signInAnonymously({ data: { broken: true } }), TypeError);
     await refused(anon.signInAnonymously({ data: { bot: true }, idempotencyKey: `${KEY}2` }), "creation_refused");
-    assert.equal((await collect(anon.list())).length, 2);
+    assert.equal((await collect(anon.admin.list())).length, 2);
   });
 
   it("leaves nothing behind where it refuses", async () => {

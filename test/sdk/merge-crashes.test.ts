@@ -39,8 +39,8 @@ function counting(account: Record<string, unknown>, anonymous: Record<string, un
 
 /** After a merge that was begun: the two are one, or they are two, and nothing is in between or lost. */
 async function checkWhole({ anon, guest, account }: World): Promise<boolean> {
-  const into = await anon.get(account.record.id);
-  const was = await anon.get(guest.record.id);
+  const into = await anon.admin.get(account.record.id);
+  const was = await anon.admin.get(guest.record.id);
   assert(into && was, "neither is lost");
   const merged = was.mergedFrom === guest.record.id;
   assert.equal(merged ? was.id : into.id, account.record.id);
@@ -53,10 +53,10 @@ async function checkWhole({ anon, guest, account }: World): Promise<boolean> {
 }
 
 const HEALERS: Record<string, (world: World) => Promise<unknown>> = {
-  "a look at the guest": ({ anon, guest }) => anon.get(guest.record.id),
+  "a look at the guest": ({ anon, guest }) => anon.admin.get(guest.record.id),
   "the guest's token": ({ anon, guest }) => anon.authenticate(guest.token),
   "the account's token": ({ anon, account }) => anon.authenticate(account.token),
-  gc: ({ anon }) => anon.gc({ olderThan: "90d" }),
+  gc: ({ anon }) => anon.admin.gc({ olderThan: "90d" }),
   "the next call": ({ anon, guest, account }) => anon.merge({ anonymous: guest.token, account: account.token }),
 };
 
@@ -82,8 +82,8 @@ describe("a merge whose process dies", () => {
           assert.equal(await checkWhole(world), true);
           assert(world.events.filter((type) => type === "merged").length <= 1);
           world.clock.now += 91 * DAY;
-          await world.anon.gc({ olderThan: "90d" });
-          assert.equal((await world.anon.get(world.account.record.id))?.times, 2);
+          await world.anon.admin.gc({ olderThan: "90d" });
+          assert.equal((await world.anon.admin.get(world.account.record.id))?.times, 2);
           const keys: string[] = [];
           for await (const key of world.driver.keys("acc:")) keys.push(key);
         }
@@ -98,17 +98,17 @@ describe("a merge whose process dies", () => {
 async function collectGuest({ driver, clock }: World): Promise<unknown> {
   const ahead = setUp(driver, { merge: { strategy: "combine", combine: counting } });
   ahead.clock.now = clock.now + 2 * DAY;
-  return (await ahead.anon.gc({ olderThan: "1d" })).deleted > 0;
+  return (await ahead.anon.admin.gc({ olderThan: "1d" })).deleted > 0;
 }
 
 /** What else may be done meanwhile, and what must be true then. */
 const MEANWHILE: Record<string, (world: World) => Promise<unknown>> = {
   "the guest converts": ({ anon, guest }) => anon.convert(guest.token, { email: "b@example.com", password: PASSWORD }),
-  "the guest changes a field": ({ anon, guest }) => anon.update(guest.record.id, { cart: ["tea"], note: "new" }),
-  "the guest is deleted": ({ anon, guest }) => anon.delete(guest.record.id),
-  "the guest is held": ({ anon, guest }) => anon.hold(guest.record.id),
-  "the account is deleted": ({ anon, account }) => anon.delete(account.record.id),
-  "the account changes a field": ({ anon, account }) => anon.update(account.record.id, { mine: true }),
+  "the guest changes a field": ({ anon, guest }) => anon.admin.update(guest.record.id, { cart: ["tea"], note: "new" }),
+  "the guest is deleted": ({ anon, guest }) => anon.admin.delete(guest.record.id),
+  "the guest is held": ({ anon, guest }) => anon.admin.hold(guest.record.id),
+  "the account is deleted": ({ anon, account }) => anon.admin.delete(account.record.id),
+  "the account changes a field": ({ anon, account }) => anon.admin.update(account.record.id, { mine: true }),
   "the guest signs out": ({ anon, guest }) => anon.signOut(guest.token),
   "the same merge": ({ anon, guest, account }) => anon.merge({ anonymous: guest.token, account: account.token }),
   "gc collects the guest": (world) => collectGuest(world),
@@ -143,7 +143,7 @@ describe("between any two steps of a merge", () => {
         if (!more) break;
         const where = `${name} at ${at}: ${outcome}, ${answered}`;
         const { anon, guest, account } = world;
-        const [was, into] = [await anon.get(guest.record.id), await anon.get(account.record.id)];
+        const [was, into] = [await anon.admin.get(guest.record.id), await anon.admin.get(account.record.id)];
         assert(!["undefined", "storage_corrupt"].includes(outcome), where);
         if (name === "the account is deleted") {
           assert.equal(into, null, where);

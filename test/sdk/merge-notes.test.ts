@@ -28,16 +28,16 @@ describe("a merge that was begun", () => {
       const { anon, clock, guest, merge } = await begin({ quarantine: "7d", hooks: { merge: hook } });
       await assert.rejects(merge, /down/);
       fails = false;
-      if (where === "on hold") await anon.hold(guest.record.id);
+      if (where === "on hold") await anon.admin.hold(guest.record.id);
       else {
         clock.now += 2 * DAY;
-        assert.equal((await anon.gc({ olderThan: "1d" })).quarantined, 1);
+        assert.equal((await anon.admin.gc({ olderThan: "1d" })).quarantined, 1);
       }
-      assert.deepEqual((await anon.doctor()).merges, { begun: 1, finished: 0, failed: 0 });
+      assert.deepEqual((await anon.admin.doctor()).merges, { begun: 1, finished: 0, failed: 0 });
       assert.equal(asked, 1, "its data is not moved, since it cannot be merged");
-      if (where === "on hold") await anon.release(guest.record.id);
-      else await anon.restore(guest.record.id);
-      assert.deepEqual((await anon.doctor()).merges, { begun: 1, finished: 1, failed: 0 });
+      if (where === "on hold") await anon.admin.release(guest.record.id);
+      else await anon.admin.restore(guest.record.id);
+      assert.deepEqual((await anon.admin.doctor()).merges, { begun: 1, finished: 1, failed: 0 });
       assert.equal(asked, 2);
     });
   }
@@ -47,11 +47,11 @@ describe("a merge that was begun", () => {
     const { anon, clock, account, merge } = await begin({ quarantine: "7d", hooks });
     await assert.rejects(merge, /down/);
     clock.now += 2 * DAY;
-    assert.equal((await anon.gc({ olderThan: "1d" })).quarantined, 1);
-    assert.equal(await anon.delete(account.record.id), true);
-    assert.equal((await anon.gc({ olderThan: "6d" })).kept.quarantined, 1);
+    assert.equal((await anon.admin.gc({ olderThan: "1d" })).quarantined, 1);
+    assert.equal(await anon.admin.delete(account.record.id), true);
+    assert.equal((await anon.admin.gc({ olderThan: "6d" })).kept.quarantined, 1);
     clock.now += 7 * DAY;
-    assert.equal((await anon.gc({ olderThan: "6d" })).deleted, 1);
+    assert.equal((await anon.admin.gc({ olderThan: "6d" })).deleted, 1);
   });
 });
 
@@ -89,9 +89,9 @@ it("nobody is asked whether to keep what is left of a guest that was merged", as
   const { anon, clock, guest, merge } = await begin({ keep: wanted, hooks, merge: { forwarding: "10d" } });
   await merge();
   clock.now += 11 * DAY;
-  const { deleted, failed } = await anon.gc({ olderThan: "1d" });
+  const { deleted, failed } = await anon.admin.gc({ olderThan: "1d" });
   assert.deepEqual([deleted, failed], [1, 0]);
-  assert.equal(await anon.inspect(guest.record.id), null);
+  assert.equal(await anon.admin.inspect(guest.record.id), null);
 });
 
 describe("the token of a guest that was merged", () => {
@@ -137,10 +137,10 @@ describe("the token of a guest that was merged", () => {
     await merge();
     clock.now += 30 * SECOND;
     told.length = 0;
-    const before = await anon.inspect(account.record.id);
+    const before = await anon.admin.inspect(account.record.id);
     const exchanged = await anon.authenticate(guest.token);
     assert.deepEqual(told, [["merge", exchanged?.claims.sid]]);
-    const after = await anon.inspect(account.record.id);
+    const after = await anon.admin.inspect(account.record.id);
     assert.equal(Date.parse(after!.lastActive) - Date.parse(before!.lastActive), 30 * SECOND);
   });
 

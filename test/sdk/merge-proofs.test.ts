@@ -24,7 +24,7 @@ const ENDS: Record<string, (anon: Anon, pair: Pair) => Promise<unknown>> = {
   "the account signs out everywhere": async (anon) =>
     anon.signOut((await anon.signInWithPassword(ADA.email, PASSWORD)).token, { everywhere: true }),
   "the account's session is ended": (anon, { account }) =>
-    anon.endSession({ id: account.record.id }, anon.verifyToken(account.token)!.sid),
+    anon.admin.endSession({ id: account.record.id }, anon.verifyToken(account.token)!.sid),
   "the password is changed": async (anon, { account }) => {
     const { token } = await anon.signInWithPassword(ADA.email, PASSWORD);
     const body = { oldPassword: PASSWORD, password: OTHER_PASSWORD, passwordConfirm: OTHER_PASSWORD };
@@ -51,15 +51,15 @@ describe("a merge that was begun", () => {
         }
         if (when === "doctor") {
           clock.now += DAY;
-          assert.equal((await anon.doctor()).merges.finished, 0);
-          assert.equal((await anon.doctor()).merges.begun, 0, "it is over");
+          assert.equal((await anon.admin.doctor()).merges.finished, 0);
+          assert.equal((await anon.admin.doctor()).merges.begun, 0, "it is over");
         } else {
           await refused(merging(), "invalid_token");
         }
-        assert.equal((await anon.get(both.guest.record.id))?.mergedFrom, undefined);
+        assert.equal((await anon.admin.get(both.guest.record.id))?.mergedFrom, undefined);
         const by = await anon.authenticate(both.guest.token);
         assert(by === null || by.record.id === both.guest.record.id);
-        assert.equal((await anon.get(both.account.record.id))?.cart, undefined);
+        assert.equal((await anon.admin.get(both.account.record.id))?.cart, undefined);
       }
     });
   }
@@ -68,7 +68,7 @@ describe("a merge that was begun", () => {
     const { anon } = setUp(memory(), { hooks: { merge: () => false } });
     const { guest, account } = await pair(anon as Anon);
     await refused(anon.merge({ anonymous: guest.token, account: account.token }), "refused");
-    assert.equal((await anon.doctor()).merges.begun, 0);
+    assert.equal((await anon.admin.doctor()).merges.begun, 0);
   });
 
   it("gives no session to an account whose owner signed out behind the commit", async () => {
@@ -84,7 +84,7 @@ describe("a merge that was begun", () => {
       // by then the guest's session may have been the account's, and ended with it
       const by = await anon.authenticate(guest.token);
       assert(by === null || by.record.id === guest.record.id, `died at ${at}`);
-      assert.deepEqual(await anon.listSessions({ id: account.record.id }), []);
+      assert.deepEqual(await anon.admin.listSessions({ id: account.record.id }), []);
     }
   });
 
@@ -97,7 +97,7 @@ describe("a merge that was begun", () => {
     await refused(anon.merge({ anonymous: climber.token, account: account.token }), "merge_forbidden");
     const promoting = setUp(memory(), options);
     promoting.anon.hooks.hook("merge", async ({ record }) => {
-      await promoting.anon.update(record.id, { role: "admin" });
+      await promoting.anon.admin.update(record.id, { role: "admin" });
     });
     const late = await pair(promoting.anon);
     const merging = promoting.anon.merge({ anonymous: late.guest.token, account: late.account.token });
@@ -127,16 +127,16 @@ describe("a merge that cannot be finished", () => {
       const late = setUp(dying.driver, { merge: { strategy: "combine", combine } }).anon;
       const call = late.merge({ anonymous: guest.token, account: account.token });
       assert.equal(await Promise.race([dying.died, call.then(() => "done")]), "died");
-      assert.equal((await anon.inspect(guest.record.id))?.merged?.into, account.record.id, "it was committed");
-      assert.equal((await anon.inspect(account.record.id))?.record.cart, undefined, "and nothing given");
+      assert.equal((await anon.admin.inspect(guest.record.id))?.merged?.into, account.record.id, "it was committed");
+      assert.equal((await anon.admin.inspect(account.record.id))?.record.cart, undefined, "and nothing given");
       turn();
       assert.equal((await anon.authenticate(account.token))?.record.id, account.record.id, String(answers));
-      assert.equal((await anon.get(guest.record.id))?.id, account.record.id);
-      await anon.update(account.record.id, { mine: true });
-      assert.equal((await anon.gc({ olderThan: "1d" })).failed, 1, JSON.stringify(Object.keys(answers ?? {})));
+      assert.equal((await anon.admin.get(guest.record.id))?.id, account.record.id);
+      await anon.admin.update(account.record.id, { mine: true });
+      assert.equal((await anon.admin.gc({ olderThan: "1d" })).failed, 1, JSON.stringify(Object.keys(answers ?? {})));
       const healthy = setUp(driver, { merge: { combine: (one, other) => ({ ...one, ...other }) } }).anon;
       assert.deepEqual((await healthy.authenticate(account.token))?.record.cart, ["tea"], "nothing was lost");
-      assert.equal((await healthy.get(account.record.id))?.mine, true);
+      assert.equal((await healthy.admin.get(account.record.id))?.mine, true);
     }
   });
 
@@ -177,9 +177,9 @@ describe("behind a merge", () => {
     const { guest, account } = await pair(anon as Anon);
     await anon.merge({ anonymous: guest.token, account: account.token });
     clock.now += 10 * DAY - 1;
-    assert.equal((await anon.get(guest.record.id))?.id, account.record.id);
+    assert.equal((await anon.admin.get(guest.record.id))?.id, account.record.id);
     clock.now += 1;
-    assert.equal(await anon.get(guest.record.id), null);
+    assert.equal(await anon.admin.get(guest.record.id), null);
     assert.equal(await anon.authenticate(guest.token), null);
   });
 });
@@ -192,6 +192,6 @@ it("gc by retention finishes merges in collections that have none", async () => 
   const dying = crashing(driver, BEHIND_COMMIT, "before");
   const call = setUp(dying.driver).anon.merge({ anonymous: guest.token, account: account.token });
   assert.equal(await Promise.race([dying.died, call.then(() => "done")]), "died");
-  assert.equal((await anon.gc()).kept.merged, 1);
-  assert.deepEqual((await anon.exportAccount({ id: account.record.id })).record.cart, ["tea"]);
+  assert.equal((await anon.admin.gc()).kept.merged, 1);
+  assert.deepEqual((await anon.admin.exportAccount({ id: account.record.id })).record.cart, ["tea"]);
 });

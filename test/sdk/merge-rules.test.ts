@@ -40,7 +40,7 @@ describe("merge strategies", () => {
     await refused(anon.merge(both), "merge_refused");
     await refused(anon.merge({ ...both, strategy: "combine" }), "invalid_options");
     await refused(anon.merge({ ...both, strategy: "mine" as never }), "invalid_options");
-    assert.equal((await anon.get(guest.record.id))?.name, "guest");
+    assert.equal((await anon.admin.get(guest.record.id))?.name, "guest");
     await anon.merge({ ...both, strategy: "keep-account" });
     refusedAtOnce(() => setUp(memory(), { merge: { strategy: "combine" } }), "invalid_options");
     refusedAtOnce(() => setUp(memory(), { merge: { strategy: "x" as never } }), "invalid_options");
@@ -70,8 +70,8 @@ describe("merge strategies", () => {
     const known = await big.convert((await big.signInAnonymously()).token, { ...ADA, data: { half } });
     const other = await big.signInAnonymously({ data: { rest: half } });
     await refused(big.merge({ anonymous: other.token, account: known.token }), "record_too_large");
-    assert.equal((await big.get(other.record.id))?.rest, half);
-    assert.equal((await big.inspect(other.record.id))?.merged, null);
+    assert.equal((await big.admin.get(other.record.id))?.rest, half);
+    assert.equal((await big.admin.inspect(other.record.id))?.merged, null);
   });
 });
 
@@ -89,7 +89,7 @@ describe("who may be merged into", () => {
       const merging = anon.merge({ anonymous: guest.token, account: account.token });
       if (code) await refused(merging, code);
       else await merging;
-      assert.equal((await anon.get(guest.record.id))?.mergedFrom === undefined, code !== null);
+      assert.equal((await anon.admin.get(guest.record.id))?.mergedFrom === undefined, code !== null);
     }
   });
 
@@ -109,7 +109,7 @@ describe("who may be merged into", () => {
     await refused(merging(), "refused");
     says = new Error("not here");
     await assert.rejects(merging, /not here/);
-    assert.equal((await anon.get(guest.record.id))?.name, "guest");
+    assert.equal((await anon.admin.get(guest.record.id))?.name, "guest");
     says = true;
     await merging();
   });
@@ -119,7 +119,7 @@ describe("the sessions of a guest that was merged", () => {
   it("end, and the token that proved it is exchanged once for a session of the account", async () => {
     const { anon } = setUp(memory(), { maxSessions: 2 });
     const { account } = await pair(anon as Anon);
-    const { email, password } = await anon.createAnonymousUser();
+    const { email, password } = await anon.admin.createUser();
     const [proves, other] = [
       await anon.signInWithPassword(email, password),
       await anon.signInWithPassword(email, password),
@@ -173,11 +173,11 @@ it("a merge that was begun into one account may be done into another", async () 
   await assert.rejects(anon.merge({ anonymous: guest.token, account: account.token }), /down/);
   fails = false;
   await anon.merge({ anonymous: guest.token, account: bob.token });
-  assert.equal((await anon.get(guest.record.id))?.id, bob.record.id);
+  assert.equal((await anon.admin.get(guest.record.id))?.id, bob.record.id);
   const ada = await anon.authenticate(account.token);
   assert.equal(ada?.record.cart, undefined);
   clock.now += DAY;
   assert(await anon.authenticate(account.token));
-  assert.equal(await anon.delete(account.record.id), true);
-  assert.deepEqual((await anon.get(bob.record.id))?.cart, ["tea"]);
+  assert.equal(await anon.admin.delete(account.record.id), true);
+  assert.deepEqual((await anon.admin.get(bob.record.id))?.cart, ["tea"]);
 });

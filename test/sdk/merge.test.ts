@@ -49,18 +49,18 @@ for (const { name, open, cleanup } of STORES) {
       assert.equal(anon.verifyToken(exchanged!.token)?.anonymous, false);
       assert((await anon.authenticate(exchanged!.token))?.record);
       assert((await anon.authenticate(account.token))?.record);
-      const old = await anon.get(guest.record.id);
+      const old = await anon.admin.get(guest.record.id);
       assert.deepEqual([old?.id, old?.mergedFrom], [account.record.id, guest.record.id]);
-      assert.equal((await anon.get(account.record.id))?.mergedFrom, undefined);
-      assert.equal(await anon.findByEmail(email), null);
+      assert.equal((await anon.admin.get(account.record.id))?.mergedFrom, undefined);
+      assert.equal(await anon.admin.findByEmail(email), null);
       await refused(anon.signInWithPassword(email, password), "invalid_credentials");
-      assert.equal((await anon.inspect(guest.record.id))?.merged?.into, account.record.id);
-      await refused(anon.update(guest.record.id, { a: 1 }), "not_found");
-      await refused(anon.hold(guest.record.id), "not_found");
-      await refused(anon.restore(guest.record.id), "not_found");
-      assert.equal(await anon.delete(guest.record.id), false);
+      assert.equal((await anon.admin.inspect(guest.record.id))?.merged?.into, account.record.id);
+      await refused(anon.admin.update(guest.record.id, { a: 1 }), "not_found");
+      await refused(anon.admin.hold(guest.record.id), "not_found");
+      await refused(anon.admin.restore(guest.record.id), "not_found");
+      assert.equal(await anon.admin.delete(guest.record.id), false);
       assert.deepEqual(
-        (await collect(anon.list())).map(({ id }) => id),
+        (await collect(anon.admin.list())).map(({ id }) => id),
         [account.record.id],
       );
 
@@ -69,11 +69,11 @@ for (const { name, open, cleanup } of STORES) {
       assert.equal(again.record.id, account.record.id);
       assert.equal(moved.length, 1);
       clock.now += 11 * DAY;
-      const report = await anon.gc({ olderThan: "0s" });
+      const report = await anon.admin.gc({ olderThan: "0s" });
       assert.deepEqual([report.deleted, report.failed], [1, 0]);
-      assert.equal(await anon.get(guest.record.id), null);
+      assert.equal(await anon.admin.get(guest.record.id), null);
       assert.equal(events.filter(({ type }) => type === "deleted").length, 0, "no account was");
-      assert((await anon.get(account.record.id))?.cart);
+      assert((await anon.admin.get(account.record.id))?.cart);
     });
 
     it("goes on with the same merge when the application's hook failed, and the guest is as it was until then", async (t) => {
@@ -92,7 +92,7 @@ for (const { name, open, cleanup } of STORES) {
       const merging = () => anon.merge({ anonymous: guest.token, account: account.token });
       await assert.rejects(merging, /the shop is down/);
       assert.equal((await anon.authenticate(guest.token))?.record.id, guest.record.id);
-      await anon.update(guest.record.id, { cart: ["tea", "milk"] });
+      await anon.admin.update(guest.record.id, { cart: ["tea", "milk"] });
       assert.equal((await anon.authenticate(account.token))?.record.cart, undefined);
       await assert.rejects(merging, /the shop is down/);
       fails = false;
@@ -137,9 +137,9 @@ describe("merging", () => {
     await refused(anon.merge(undefined as never), "invalid_token");
     await anon.signOut(other.token);
     await refused(merge(other.token, account.token), "invalid_token");
-    await anon.hold(guest.record.id);
+    await anon.admin.hold(guest.record.id);
     await refused(merge(guest.token, account.token), "account_held");
     assert.equal((await anon.authenticate(guest.token))?.record.id, guest.record.id);
-    assert.equal((await anon.get(account.record.id))?.cart, undefined);
+    assert.equal((await anon.admin.get(account.record.id))?.cart, undefined);
   });
 });

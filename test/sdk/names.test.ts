@@ -192,7 +192,7 @@ describe("collections", () => {
     await anon.signInAnonymously();
     const error = await refused(anon.signInAnonymously({ collection: "staff" as "users" }), "unknown_collection");
     assert.match(error.message, /"staff".*users, customers/);
-    await refused(anon.get({ collection: "constructor" as "users", id: "x" }), "unknown_collection");
+    await refused(anon.admin.get({ collection: "constructor" as "users", id: "x" }), "unknown_collection");
     await refused(anon.signInAnonymously({ collection: "Staff" as "users" }), "invalid_collection");
   });
 });

@@ -56,13 +56,13 @@ describe("createAnon", () => {
     });
     const { token, record } = await anon.signInAnonymously();
     assert.equal((await anon.authenticate(token))?.record.id, record.id);
-    assert.equal((await anon.gc()).deleted, 0);
+    assert.equal((await anon.admin.gc()).deleted, 0);
     clock.now += 2 * 365_000 * DAY;
-    const { warned } = await anon.gc();
+    const { warned } = await anon.admin.gc();
     assert.equal(warned, 1);
     clock.now += 365_000 * DAY;
-    assert.equal((await anon.gc()).quarantined, 1);
-    assert.match((await anon.inspect(record.id))?.quarantine?.until ?? "", /^\d{4}-/);
+    assert.equal((await anon.admin.gc()).quarantined, 1);
+    assert.match((await anon.admin.inspect(record.id))?.quarantine?.until ?? "", /^\d{4}-/);
   });
 
   it("takes no options for none", async () => {
@@ -70,10 +70,10 @@ describe("createAnon", () => {
     const none = null as unknown as undefined;
     const { token, record } = await anon.signInAnonymously(none);
     await refused(anon.signInWithPassword(record.email, "wrong", none), "invalid_credentials");
-    assert.equal((await anon.findByEmail(record.email, none))?.id, record.id);
-    assert.equal((await collect(anon.list(none))).length, 1);
+    assert.equal((await anon.admin.findByEmail(record.email, none))?.id, record.id);
+    assert.equal((await collect(anon.admin.list(none))).length, 1);
     await anon.signOut(token, none);
-    await refused(anon.gc(none as never), "invalid_duration");
+    await refused(anon.admin.gc(none as never), "invalid_duration");
   });
 
   it("checks its secrets", () => {

@@ -32,10 +32,10 @@ describe("a schema", () => {
     // @ts-expect-error: the schema says which themes there are
     await refused(anon.signInAnonymously({ data: { theme: "blue" } }), "invalid_data");
     // @ts-expect-error: a number
-    await refused(anon.update(record.id, { age: "36" }), "invalid_data");
+    await refused(anon.admin.update(record.id, { age: "36" }), "invalid_data");
     // @ts-expect-error: there is no such collection
     await refused(anon.signInAnonymously({ collection: "staff" }), "unknown_collection");
-    const updated = await anon.update(record.id, { theme: "dark", age: undefined });
+    const updated = await anon.admin.update(record.id, { theme: "dark", age: undefined });
     assert.deepEqual([updated.theme, "age" in updated], ["dark", false]);
     const converted = await anon.convert<"users">(token, {
       email: "ada@example.com",
@@ -47,7 +47,7 @@ describe("a schema", () => {
     const customer = await anon.signInAnonymously({ collection: "customers", data: { anything: [1] } });
     const anything: unknown = customer.record.anything;
     assert.deepEqual(anything, [1]);
-    for await (const listed of anon.list()) assert.equal(listed.theme satisfies "light" | "dark", "dark");
+    for await (const listed of anon.admin.list()) assert.equal(listed.theme satisfies "light" | "dark", "dark");
   });
 
   it("types the only collection when it is not called users", async () => {
@@ -77,11 +77,11 @@ describe("a schema", () => {
     await refused(anon.signInAnonymously(), "invalid_data");
     const { record } = await anon.signInAnonymously({ data: { code: " abc ", note: "x" } });
     assert.equal(record.code, "ABC");
-    const updated = await anon.update(record.id, { note: undefined });
+    const updated = await anon.admin.update(record.id, { note: undefined });
     assert.deepEqual([updated.code, "note" in updated], ["ABC", false]);
-    await refused(anon.update(record.id, { code: "too long" }), "invalid_data");
-    assert.deepEqual(await anon.get(record.id), updated);
-    await refused(anon.update(record.id, { code: undefined }), "invalid_data");
+    await refused(anon.admin.update(record.id, { code: "too long" }), "invalid_data");
+    assert.deepEqual(await anon.admin.get(record.id), updated);
+    await refused(anon.admin.update(record.id, { code: undefined }), "invalid_data");
   });
 
   it("may be of any library that follows the standard, and may not answer built-in names", async () => {
@@ -134,9 +134,9 @@ describe("own fields", () => {
     ]) {
       const error = await refused(attempt({ [name]: "x" }), "reserved_field");
       assert(error.message.includes(`"${name}"`));
-      await refused(anon.update(record.id, { [name]: undefined }), "reserved_field");
+      await refused(anon.admin.update(record.id, { [name]: undefined }), "reserved_field");
     }
-    assert.deepEqual(await anon.get(record.id), record);
+    assert.deepEqual(await anon.admin.get(record.id), record);
   });
 
   it("may not be called __proto__ at any depth", async () => {
@@ -195,7 +195,7 @@ describe("own fields", () => {
       "10": "numeric name",
     };
     const { record } = await attempt(data);
-    const stored = await anon.get(record.id);
+    const stored = await anon.admin.get(record.id);
     for (const [name, value] of Object.entries(data)) assert.deepEqual(stored?.[name], value, name);
   });
 
@@ -224,7 +224,7 @@ describe("own fields", () => {
   it("of the greatest size leave room for sessions and a conversion", async () => {
     const limit = 255 * 1024 - '{"text":""}'.length;
     await refused(attempt({ text: "x".repeat(limit + 1) }), "record_too_large");
-    const { email, password, record } = await anon.createAnonymousUser({ data: { text: "x".repeat(limit) } });
+    const { email, password, record } = await anon.admin.createUser({ data: { text: "x".repeat(limit) } });
     let token = "";
     for (let device = 0; device < 20; device++) token = (await anon.signInWithPassword(email, password)).token;
     const converted = await anon.convert(token, { email: `${"a".repeat(60)}@example.com`, password: PASSWORD });
@@ -235,7 +235,7 @@ describe("own fields", () => {
   it("leave the caller's objects alone", async () => {
     const data = Object.freeze({ a: 1, gone: undefined });
     const { record } = await attempt(data);
-    await anon.update(record.id, Object.freeze({ a: undefined }));
+    await anon.admin.update(record.id, Object.freeze({ a: undefined }));
     assert.deepEqual(data, { a: 1, gone: undefined });
   });
 });

@@ -129,7 +129,7 @@ describe("stored passwords", () => {
   it("are salted with the account's id, so one moved to another account is of no use", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
-    const made = await anon.createAnonymousUser();
+    const made = await anon.admin.createUser();
     const stored = JSON.parse((await driver.read(`acc:users:${made.record.id}`)) ?? "") as { password: string };
     assert.equal(stored.password, hashRandomPassword(made.password, made.record.id));
   });
@@ -145,7 +145,7 @@ describe("a wrong password", () => {
     };
     await anon.convert((await anon.signInAnonymously()).token, { email: "ada@example.com", password: PASSWORD });
     await converted("bob@example.com");
-    const guest = await anon.createAnonymousUser();
+    const guest = await anon.admin.createUser();
     const names = ["ada@example.com", "bob@example.com", guest.email, guest.record.username, "nobody@example.com"];
     const times = names.map((): number[] => []);
     for (let round = 0; round < 9; round++) {

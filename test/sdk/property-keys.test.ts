@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { changeOwnFields } from "../../sdk/account/own-fields.ts";
-import { AnonError, createAnon, type OwnFields } from "../../sdk/index.ts";
+import { AnonError, createAnon } from "../../sdk/index.ts";
 import {
   accountKey,
   accountPrefix,
@@ -14,6 +14,7 @@ import {
   reservationKey,
 } from "../../sdk/storage/keys.ts";
 import { uniqueKey } from "../../sdk/storage/uniqueness.ts";
+import type { OwnFields } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 
 const collection = fc.stringMatching(/^[a-z][a-z0-9_]{0,62}$/);
@@ -146,10 +147,10 @@ describe("own fields", () => {
         assert.equal(({} as OwnFields).polluted, undefined);
         if (created instanceof AnonError) {
           assert(["reserved_field", "invalid_data", "record_too_large"].includes(created.code), created.code);
-          assert((await outcome(anon.update(record.id, given))) instanceof AnonError);
+          assert((await outcome(anon.admin.update(record.id, given))) instanceof AnonError);
           return;
         }
-        const stored = (await anon.get(created.record.id)) as OwnFields;
+        const stored = (await anon.admin.get(created.record.id)) as OwnFields;
         for (const name of Object.keys(given)) assert.deepEqual(stored[name], given[name]);
         const builtIn = Object.keys(record).length;
         assert.equal(Object.keys(stored).length, builtIn + Object.keys(given).length);

@@ -88,7 +88,7 @@ describe("processes on one storage", () => {
             const isRegistered = number % 2 === 0;
             const email = `${number}.${round}@example.com`;
             const ref = { collection, id: guest.record.id };
-            if (isRegistered) await anon.convert(ref, { email, password: PASSWORD });
+            if (isRegistered) await anon.admin.convert(ref, { email, password: PASSWORD });
             if (isRegistered) own.push({ name: "link", args: [ref, identityOf(round)] });
             else own.push({ name: "convertWithIdentity", args: [ref, identityOf(round)] });
           }
@@ -121,7 +121,7 @@ describe("processes on one storage", () => {
           const own = answers.map((all) => all[round]!);
           assert.equal(own.filter((one) => "value" in one && one.value === true).length, 1, JSON.stringify(own));
           for (const one of own) if ("code" in one) assert.equal(one.code, "last_way_in");
-          const { identities } = await anon.exportAccount({ collection, id: ids[round]! });
+          const { identities } = await anon.admin.exportAccount({ collection, id: ids[round]! });
           assert.equal(identities.length, 1);
           for (const provider of ["google", "github"]) {
             const owner = await anon.signInWithIdentity(identityOf(round, provider), { collection });
@@ -157,7 +157,7 @@ describe("processes on one storage", () => {
           for (const word of linked) assert(["done", "identity_taken"].includes(word), word);
           const owner = await anon.signInWithIdentity(identityOf(round), { collection });
           assert.equal(owner?.record.id, isOwned ? to[round] : undefined);
-          if (!isOwned) await anon.link({ collection, id: to[round]! }, identityOf(round));
+          if (!isOwned) await anon.admin.link({ collection, id: to[round]! }, identityOf(round));
         }
         assert.deepEqual(await shared.unsettled(), []);
       });
@@ -169,7 +169,7 @@ describe("processes on one storage", () => {
         const guests: AuthData[] = [];
         for (let count = 0; count < ROUNDS * 4; count++) guests.push(await anon.signInAnonymously({ collection }));
         const then = await shared.later(12 * DAY);
-        assert.equal((await then.gc({ collection })).quarantined, guests.length);
+        assert.equal((await then.admin.gc({ collection })).quarantined, guests.length);
         // gc begins with the oldest, so that they meet
         const restoring: Call[] = guests
           .map(({ record: { id } }): Call => ({ name: "restore", args: [{ collection, id }] }))
@@ -180,7 +180,7 @@ describe("processes on one storage", () => {
         let purged = 0;
         for (const [index, { token, record }] of guests.entries()) {
           const words = [answers[0]!, answers[2]!].map((own) => wordOf(own.at(-1 - index)!));
-          const isThere = (await now.get({ collection, id: record.id })) !== null;
+          const isThere = (await now.admin.get({ collection, id: record.id })) !== null;
           assert.equal(words[0], words[1], "it is there for both or for none");
           assert.equal(words[0], isThere ? "done" : "not_found");
           assert.equal((await now.authenticate(token))?.record.id, isThere ? record.id : undefined);
@@ -207,14 +207,14 @@ describe("processes on one storage", () => {
         for (const [index, id] of ids.entries()) {
           const [held, again] = [answers[0]![index]!, answers[3]![index]!].map(wordOf);
           const deletion = answers[1]!.at(-1 - index)!;
-          const status = await now.inspect({ collection, id });
+          const status = await now.admin.inspect({ collection, id });
           assert.equal(held === "done" || again === "done", status !== null, `${held} ${again}`);
           // whoever came too late was told so
           assert.deepEqual(deletion, status ? { code: "account_held" } : { value: true });
           if (status) assert(status.hold);
         }
         const later = await shared.later(40 * DAY);
-        assert.equal((await later.gc({ collection })).deleted, 0, "nor later");
+        assert.equal((await later.admin.gc({ collection })).deleted, 0, "nor later");
       });
     });
   }

@@ -46,7 +46,7 @@ describe("processes on one storage", () => {
           const wanted = all.filter((one) => one.email === email);
           const owners = wanted.filter(({ error }) => error === null);
           assert.equal(owners.length, 1, `one owner of ${email}: ${wanted.map(({ error }) => error)}`);
-          assert.equal((await anon.findByEmail(email, { collection }))?.id, owners[0]!.id);
+          assert.equal((await anon.admin.findByEmail(email, { collection }))?.id, owners[0]!.id);
           const signedIn = await anon.signInWithPassword(email, "correct horse", { collection });
           assert.equal(signedIn.record.id, owners[0]!.id);
         }
@@ -110,7 +110,7 @@ describe("processes on one storage", () => {
           WORKER,
           inputsFor(url, collection, (number) => ({ tokens: tokens[number], updates: UPDATES })),
         );
-        const fields = (await anon.get({ collection, id: record.id })) as Record<string, unknown>;
+        const fields = (await anon.admin.get({ collection, id: record.id })) as Record<string, unknown>;
         for (let number = 0; number < PROCESSES; number++) {
           for (let count = 0; count < UPDATES; count++) assert.equal(fields[`field_${number}_${count}`], count);
           const [used, ...ended] = tokens[number]!;

@@ -6,14 +6,14 @@ import { DAY, intercepting, PASSWORD, refused, refusedAtOnce, setUp } from "../s
 
 describe("retention", () => {
   it("is refused where there is none, and bad options are", async () => {
-    await refused(setUp(memory()).anon.gc(), "invalid_duration");
-    await refused(setUp(memory(), { collections: { users: {} } }).anon.gc(), "invalid_duration");
+    await refused(setUp(memory()).anon.admin.gc(), "invalid_duration");
+    await refused(setUp(memory(), { collections: { users: {} } }).anon.admin.gc(), "invalid_duration");
     refusedAtOnce(() => setUp(memory(), { retention: "soon" }), "invalid_duration");
     refusedAtOnce(() => setUp(memory(), { quarantine: "-1d" }), "invalid_duration");
     refusedAtOnce(() => setUp(memory(), { keep: "all" as never }), "invalid_options");
     const { anon } = setUp(memory());
     const { record } = await anon.signInAnonymously();
-    await refused(anon.hold(record.id, { reason: "x".repeat(1_001) }), "invalid_options");
+    await refused(anon.admin.hold(record.id, { reason: "x".repeat(1_001) }), "invalid_options");
   });
 
   it("bounds all collections of a run by one limit, and says whether more is due", async () => {
@@ -22,9 +22,9 @@ describe("retention", () => {
       await anon.signInAnonymously({ collection });
     }
     clock.now += 2 * DAY;
-    const first = await anon.gc({ limit: 3 });
+    const first = await anon.admin.gc({ limit: 3 });
     assert.deepEqual([first.deleted, first.remaining], [3, true]);
-    const second = await anon.gc({ limit: 1 });
+    const second = await anon.admin.gc({ limit: 1 });
     assert.deepEqual([second.deleted, second.remaining], [1, false]);
   });
 
@@ -32,14 +32,14 @@ describe("retention", () => {
     const { anon, clock } = setUp(memory(), { retention: "10d", quarantine: "7d" });
     const { token, record } = await anon.signInAnonymously();
     clock.now += 11 * DAY;
-    assert.equal((await anon.gc()).quarantined, 1);
+    assert.equal((await anon.admin.gc()).quarantined, 1);
     await refused(anon.deleteAccount(token), "invalid_token");
-    await anon.hold(record.id);
+    await anon.admin.hold(record.id);
     await refused(anon.deleteAccount(token), "invalid_token");
-    await anon.release(record.id);
-    assert.equal((await anon.restore(record.id)).id, record.id);
+    await anon.admin.release(record.id);
+    assert.equal((await anon.admin.restore(record.id)).id, record.id);
     await anon.deleteAccount(token);
-    assert.equal(await anon.inspect(record.id), null);
+    assert.equal(await anon.admin.inspect(record.id), null);
   });
 
   it("does not let a conversion go on that began before a quarantine, and lost its claim there", async () => {
@@ -57,16 +57,16 @@ describe("retention", () => {
       swap: async (...swap) => {
         if (isFirst && swap[0].startsWith("acc:")) {
           isFirst = false;
-          assert.equal((await anon.gc({ olderThan: 0 })).quarantined, 1);
+          assert.equal((await anon.admin.gc({ olderThan: 0 })).quarantined, 1);
           await anon.link(ada, identity);
-          await anon.restore(record.id);
+          await anon.admin.restore(record.id);
         }
         return driver.swap(...swap);
       },
     });
     await refused(setUp(late, options).anon.convertWithIdentity(token, identity), "identity_taken");
     assert.equal((await anon.signInWithIdentity(identity))?.record.email, "ada@example.com");
-    assert.equal((await anon.get(record.id))?.anonymous, true);
+    assert.equal((await anon.admin.get(record.id))?.anonymous, true);
   });
 
   it("looks once at each account in a run that warns earlier than quarantine ends", async () => {
@@ -78,12 +78,12 @@ describe("retention", () => {
     });
     for (let count = 0; count < 5; count++) await anon.signInAnonymously();
     clock.now += 8 * DAY;
-    await anon.gc();
+    await anon.admin.gc();
     clock.now += 4 * DAY;
-    const report = await anon.gc();
+    const report = await anon.admin.gc();
     assert.deepEqual([report.examined, report.quarantined, report.kept.quarantined], [5, 5, 0]);
     clock.now += 3 * DAY;
-    assert.equal((await anon.gc()).deleted, 5);
+    assert.equal((await anon.admin.gc()).deleted, 5);
   });
 
   it("does not let an account into quarantine that somebody comes back to at that moment", async () => {
@@ -103,9 +103,9 @@ describe("retention", () => {
     });
     const { anon: collector, clock: itsClock } = setUp(late, { quarantine: "7d" });
     itsClock.now = clock.now;
-    const report = await collector.gc({ olderThan: "1d" });
+    const report = await collector.admin.gc({ olderThan: "1d" });
     assert.deepEqual([report.quarantined, report.kept.changed], [0, 1]);
-    assert(await server.get(record.id));
+    assert(await server.admin.get(record.id));
   });
 
   it("does not restore what is purged at that moment, nor purge what is restored", async () => {
@@ -114,24 +114,24 @@ describe("retention", () => {
       const { anon, clock } = setUp(driver, { quarantine: "7d" });
       const { record } = await anon.signInAnonymously();
       clock.now += 10 * DAY;
-      await anon.gc({ olderThan: "1d" });
+      await anon.admin.gc({ olderThan: "1d" });
       clock.now += 8 * DAY;
       let once = true;
       const other = intercepting(driver, {
         swap: async (...swap) => {
           if (once) {
             once = false;
-            if (purgesFirst) await anon.gc({ olderThan: "1d" });
-            else await anon.restore(record.id);
+            if (purgesFirst) await anon.admin.gc({ olderThan: "1d" });
+            else await anon.admin.restore(record.id);
           }
           return driver.swap(...swap);
         },
       });
       const { anon: late, clock: itsClock } = setUp(other, { quarantine: "7d" });
       itsClock.now = clock.now;
-      if (purgesFirst) await refused(late.restore(record.id), "not_found");
-      else assert.deepEqual((await late.gc({ olderThan: "1d" })).kept.changed, 1);
-      assert.equal((await anon.get(record.id)) === null, purgesFirst);
+      if (purgesFirst) await refused(late.admin.restore(record.id), "not_found");
+      else assert.deepEqual((await late.admin.gc({ olderThan: "1d" })).kept.changed, 1);
+      assert.equal((await anon.admin.get(record.id)) === null, purgesFirst);
     }
   });
 
@@ -141,12 +141,12 @@ describe("retention", () => {
     const { record } = await anon.signInAnonymously();
     const read = () => driver.read(`acc:users:${record.id}`);
     assert.match((await read()) ?? "", /^\{"v":1,"anonymous":true,/);
-    await anon.hold(record.id);
+    await anon.admin.hold(record.id);
     assert.match((await read()) ?? "", /^\{"v":2,"anonymous":true,/);
-    await anon.release(record.id);
+    await anon.admin.release(record.id);
     assert.match((await read()) ?? "", /^\{"v":1,"anonymous":true,/);
     const text = (await read()) ?? "";
     await driver.swap(`acc:users:${record.id}`, text, text.replace('"v":1', '"v":2,"hold":{"since":"x"}'), 0);
-    await refused(anon.get(record.id), "storage_corrupt");
+    await refused(anon.admin.get(record.id), "storage_corrupt");
   });
 });

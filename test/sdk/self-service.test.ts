@@ -47,13 +47,13 @@ for (const { name, open, cleanup } of STORES) {
       await refused(anon.listSessions(third.token), "invalid_token");
 
       const ref = { id: first.record.id };
-      assert.equal((await anon.listSessions(ref)).length, 2);
-      assert.equal(await anon.endSession(ref, sid(first.token)), true);
+      assert.equal((await anon.admin.listSessions(ref)).length, 2);
+      assert.equal(await anon.admin.endSession(ref, sid(first.token)), true);
       assert.equal(await anon.authenticate(first.token), null);
-      await refused(anon.listSessions({ collection: "customers", ...ref }), "not_found");
-      await refused(anon.endSession({ id: "aaaaaaaaaaaaaaa" }, "x"), "not_found");
+      await refused(anon.admin.listSessions({ collection: "customers", ...ref }), "not_found");
+      await refused(anon.admin.endSession({ id: "aaaaaaaaaaaaaaa" }, "x"), "not_found");
       clock.now += 11 * DAY;
-      assert.deepEqual(await anon.listSessions(ref), [], "expired ones are none");
+      assert.deepEqual(await anon.admin.listSessions(ref), [], "expired ones are none");
     });
 
     it("exports what is kept, and no hash", async (t) => {
@@ -66,10 +66,10 @@ for (const { name, open, cleanup } of STORES) {
       assert.equal(exported.lastActive, new Date(clock.now).toISOString());
       assert.deepEqual(JSON.parse(JSON.stringify(exported)), exported);
       assert.doesNotMatch(JSON.stringify(exported), /\$|sha256|argon|password|fence/i);
-      assert.equal((await anon.exportAccount({ id: record.id })).sessions[0]?.current, false);
+      assert.equal((await anon.admin.exportAccount({ id: record.id })).sessions[0]?.current, false);
       await anon.signOut(token);
       await refused(anon.exportAccount(token), "invalid_token");
-      await refused(anon.exportAccount({ id: "aaaaaaaaaaaaaaa" }), "not_found");
+      await refused(anon.admin.exportAccount({ id: "aaaaaaaaaaaaaaa" }), "not_found");
     });
 
     it("deletes a guest and a registered account by their token, without a password", async (t) => {
@@ -77,16 +77,16 @@ for (const { name, open, cleanup } of STORES) {
       const { anon } = setUp(await open());
       const guest = await anon.signInAnonymously();
       await anon.deleteAccount(guest.token);
-      assert.equal(await anon.get(guest.record.id), null);
+      assert.equal(await anon.admin.get(guest.record.id), null);
       await refused(anon.deleteAccount(guest.token), "invalid_token");
       const member = await anon.convert((await anon.signInAnonymously()).token, ADA);
       await anon.deleteAccount(member.token);
-      assert.equal(await anon.findByEmail(ADA.email), null);
+      assert.equal(await anon.admin.findByEmail(ADA.email), null);
       const next = await anon.convert((await anon.signInAnonymously()).token, ADA);
       assert.notEqual(next.record.id, member.record.id);
       await anon.signOut(next.token);
       await refused(anon.deleteAccount(next.token), "invalid_token");
-      assert(await anon.findByEmail(ADA.email));
+      assert(await anon.admin.findByEmail(ADA.email));
     });
   });
 }
@@ -105,5 +105,5 @@ it("an account whose session is ended while it asks for its deletion is not dele
     },
   });
   await refused(setUp(late).anon.deleteAccount(token), "invalid_token");
-  assert(await other.get(record.id));
+  assert(await other.admin.get(record.id));
 });

@@ -80,7 +80,7 @@ for (const store of STORES) {
 
     it("end one at a time or all at once, and a dead token ends nothing", async () => {
       const { anon, clock } = setUp(await store.open());
-      const { record, password } = await anon.createAnonymousUser();
+      const { record, password } = await anon.admin.createUser();
       const [one, two, three] = await Promise.all([1, 2, 3].map(() => anon.signInWithPassword(record.email, password)));
       assert(one && two && three);
       await anon.signOut(one.token);
@@ -97,17 +97,17 @@ for (const store of STORES) {
       await anon.signOut(two.token, { everywhere: true });
       assert.equal(await anon.authenticate(two.token), null);
       assert.equal(await anon.authenticate(three.token), null);
-      assert.notEqual(await anon.get(record.id), null, "the account stays");
+      assert.notEqual(await anon.admin.get(record.id), null, "the account stays");
 
       const last = await anon.signInWithPassword(record.email, password);
       clock.now += TTL;
       await anon.signOut(last.token, { everywhere: true });
-      assert.notEqual(await anon.get(record.id), null);
+      assert.notEqual(await anon.admin.get(record.id), null);
     });
 
     it("are 16 at most: the one that was not used for the longest time ends", async () => {
       const { anon, clock } = setUp(await store.open());
-      const { record, password } = await anon.createAnonymousUser();
+      const { record, password } = await anon.admin.createUser();
       const tokens: string[] = [];
       for (let device = 0; device < 16; device++) {
         clock.now += MINUTE;
@@ -129,11 +129,11 @@ for (const store of STORES) {
     it("die with their account", async () => {
       const { anon } = setUp(await store.open());
       const { token, record } = await anon.signInAnonymously();
-      assert.equal(await anon.delete(record.id), true);
+      assert.equal(await anon.admin.delete(record.id), true);
       assert.equal(await anon.authenticate(token), null);
       await refused(anon.refresh(token), "invalid_token");
       await anon.signOut(token);
-      assert.equal(await anon.get(record.id), null, "signing out brings nothing back");
+      assert.equal(await anon.admin.get(record.id), null, "signing out brings nothing back");
     });
 
     it("survive a clock that goes back", async () => {
@@ -142,16 +142,16 @@ for (const store of STORES) {
       clock.now -= DAY;
       assert.notEqual(await anon.authenticate(token), null);
       await anon.refresh(token);
-      const other = await anon.createAnonymousUser();
+      const other = await anon.admin.createUser();
       await anon.signInWithPassword(other.email, other.password);
       clock.now += DAY + HOUR;
       assert.notEqual(await anon.authenticate(token), null);
       // the activity of an hour ago was not forgotten for the one of yesterday
       const inactive = [];
-      for await (const { id } of anon.list({ inactiveFor: "30m" })) inactive.push(id);
+      for await (const { id } of anon.admin.list({ inactiveFor: "30m" })) inactive.push(id);
       assert.deepEqual(inactive, [other.record.id]);
-      assert.equal((await anon.gc({ olderThan: "2h" })).deleted, 1);
-      assert.notEqual(await anon.get(record.id), null);
+      assert.equal((await anon.admin.gc({ olderThan: "2h" })).deleted, 1);
+      assert.notEqual(await anon.admin.get(record.id), null);
     });
 
     it("are renewed by 50 requests at once without one failing", async () => {

@@ -48,7 +48,7 @@ for (const store of STORES) {
       await anon.signInAnonymously();
       assert.deepEqual(calls, { read: 0, swap: 1, due: 0, keys: 0 });
       await anon.signInAnonymously({ data: { cart: [1, 2] } });
-      await anon.createAnonymousUser();
+      await anon.admin.createUser();
       assert.deepEqual(calls, { read: 0, swap: 3, due: 0, keys: 0 });
     });
 
@@ -80,7 +80,7 @@ for (const store of STORES) {
 
     it("creates without signing in, and the password shown signs in by email and username in any case", async () => {
       const { anon } = setUp(await store.open());
-      const { record, email, password, ...rest } = await anon.createAnonymousUser({ data: { plan: "free" } });
+      const { record, email, password, ...rest } = await anon.admin.createUser({ data: { plan: "free" } });
       assert.deepEqual(rest, {});
       assert.equal(email, record.email);
       assert.equal(record.plan, "free");
@@ -105,24 +105,24 @@ for (const store of STORES) {
         collections: { users: {}, customers: { guestEmailDomain: "Guests.Müller.de" } },
       });
       const user = await anon.signInAnonymously();
-      const made = await anon.createAnonymousUser({ collection: "customers" });
+      const made = await anon.admin.createUser({ collection: "customers" });
       assert.equal(made.record.collectionName, "customers");
       assert.equal(made.email, `anon-${made.record.id}@guests.xn--mller-kva.de`);
-      assert.equal(await anon.get(made.record.id), null);
-      assert.equal(await anon.findByEmail(made.email), null);
-      assert.equal((await anon.findByEmail(made.email, { collection: "customers" }))?.id, made.record.id);
+      assert.equal(await anon.admin.get(made.record.id), null);
+      assert.equal(await anon.admin.findByEmail(made.email), null);
+      assert.equal((await anon.admin.findByEmail(made.email, { collection: "customers" }))?.id, made.record.id);
       await refused(anon.signInWithPassword(made.email, made.password), "invalid_credentials");
       const customer = await anon.signInWithPassword(made.email, made.password, { collection: "customers" });
       assert.equal(anon.verifyToken(customer.token)?.collectionId, "customers");
       assert.equal((await anon.authenticate(customer.token))?.record.collectionName, "customers");
-      assert.equal(await anon.delete({ collection: "customers", id: user.record.id }), false);
+      assert.equal(await anon.admin.delete({ collection: "customers", id: user.record.id }), false);
       assert.notEqual(await anon.authenticate(user.token), null);
 
       // the same id in another collection is another account, and the token says which
       const key = `acc:users:${user.record.id}`;
       await driver.swap(`acc:customers:${user.record.id}`, null, await driver.read(key));
       assert.equal((await anon.authenticate(user.token))?.record.collectionName, "users");
-      await anon.delete(user.record.id);
+      await anon.admin.delete(user.record.id);
       assert.equal(await anon.authenticate(user.token), null);
     });
 
@@ -142,7 +142,7 @@ for (const store of STORES) {
     it("stores neither the password nor the token", async () => {
       const driver = await store.open();
       const { anon } = setUp(driver);
-      const { record, password } = await anon.createAnonymousUser();
+      const { record, password } = await anon.admin.createUser();
       const { token } = await anon.signInWithPassword(record.email, password);
       const stored = (await driver.read(`acc:users:${record.id}`)) ?? "";
       for (const secret of [password, token, token.split(".")[2] as string, SECRET]) {
@@ -165,9 +165,9 @@ describe("many guests", () => {
     const { anon } = setUp(memory(), { guestEmailDomain: "GUESTS.example.com" });
     const { record } = await anon.signInAnonymously();
     assert.equal(record.email, `anon-${record.id}@guests.example.com`);
-    assert.equal((await anon.findByEmail(record.email.toUpperCase()))?.id, record.id);
+    assert.equal((await anon.admin.findByEmail(record.email.toUpperCase()))?.id, record.id);
     await refused(
-      anon.convert({ id: record.id }, { email: "ada@guests.example.com", password: PASSWORD }),
+      anon.admin.convert({ id: record.id }, { email: "ada@guests.example.com", password: PASSWORD }),
       "reserved_email",
     );
   });

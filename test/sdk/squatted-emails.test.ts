@@ -29,7 +29,7 @@ async function hasNoWayIn(anon: Anon, { token, id, code }: Awaited<ReturnType<ty
   for (const name of [ADA, "mallory"]) await refused(anon.signInWithPassword(name, PASSWORD), "invalid_credentials");
   await refused(anon.signInWithTransferCode(code), "invalid_transfer_code");
   assert.equal(await anon.signInWithIdentity(GITHUB), null);
-  const { record, identities } = await anon.exportAccount({ id });
+  const { record, identities } = await anon.admin.exportAccount({ id });
   assert.deepEqual([record.email.toLowerCase(), record.verified, record.cart], [ADA, true, ["tea"]]);
   assert(!identities.some(({ provider }) => provider === "github"));
   // the identity can be had again
@@ -127,7 +127,7 @@ for (const { name, open, cleanup } of STORES) {
       }
       assert.equal((await anon.authenticate(guest.token))?.record.anonymous, true);
 
-      await anon.delete(squatter.id);
+      await anon.admin.delete(squatter.id);
       const again = await squat(anon);
       const callbacks = await Promise.all(Array.from({ length: 8 }, () => anon.signInWithIdentity(GOOGLE)));
       assert.deepEqual(
@@ -136,7 +136,7 @@ for (const { name, open, cleanup } of STORES) {
         "a callback that is sent twice signs in twice",
       );
       for (const one of callbacks) assert(await anon.authenticate(one!.token));
-      assert.equal((await anon.exportAccount({ id: again.id })).identities.length, 1);
+      assert.equal((await anon.admin.exportAccount({ id: again.id })).identities.length, 1);
     });
 
     it("lets its owner in at once, although many proofs come together and the squatter linked many identities", async (t) => {
@@ -188,7 +188,7 @@ for (const { name, open, cleanup } of STORES) {
         assert.equal((await anon.signInWithPassword(ADA, PASSWORD)).record.id, id);
         // made before the email was verified
         await refused(anon.signInWithTransferCode(code), "invalid_transfer_code");
-        await anon.delete(id);
+        await anon.admin.delete(id);
       }
     });
 
@@ -207,8 +207,8 @@ for (const { name, open, cleanup } of STORES) {
       const owner = await anon.signInWithIdentity(GOOGLE);
       assert.equal(await anon.authenticate(earlier.token), null);
       await refused(anon.merge(both), "invalid_token");
-      await anon.doctor();
-      assert.deepEqual((await anon.get(squatter.id))?.cart, ["tea"]);
+      await anon.admin.doctor();
+      assert.deepEqual((await anon.admin.get(squatter.id))?.cart, ["tea"]);
       assert.equal((await anon.authenticate(trap.token))?.record.id, trap.record.id);
       assert.equal((await anon.listSessions(owner!.token)).length, 1);
     });

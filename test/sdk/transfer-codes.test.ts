@@ -83,9 +83,9 @@ for (const store of STORES) {
       const { anon, clock } = setUp(await store.open());
       const send = sender(anon);
       const ended = async (id: string, code: string): Promise<void> => {
-        const before = (await anon.get(id))?.updated;
+        const before = (await anon.admin.get(id))?.updated;
         await refused(anon.signInWithTransferCode(code), "invalid_transfer_code");
-        assert.equal((await anon.get(id))?.updated, before);
+        assert.equal((await anon.admin.get(id))?.updated, before);
       };
       const start = async (email: string) => {
         const { token, record } = await anon.signInAnonymously();
@@ -110,7 +110,7 @@ for (const store of STORES) {
       await ended(changed.id, changed.code);
 
       const deleted = await start("three@example.com");
-      await anon.delete(deleted.id);
+      await anon.admin.delete(deleted.id);
       await refused(anon.signInWithTransferCode(deleted.code), "invalid_transfer_code");
 
       // and is not promised beyond the session's end
@@ -144,14 +144,14 @@ for (const store of STORES) {
       const short = await anon.createTransferCode(token, { expiresIn: "1m" });
       const long = await anon.createTransferCode(token, { expiresIn: "1h" });
       clock.now += MINUTE - 1;
-      await anon.gc({ olderThan: "0s" });
+      await anon.admin.gc({ olderThan: "0s" });
       assert.equal((await keysOfCodes(driver)).length, 2);
       clock.now++;
       await refused(anon.signInWithTransferCode(short.code), "invalid_transfer_code");
-      await anon.gc({ olderThan: "0s", dryRun: true });
-      await anon.gc({ olderThan: "0s", collection: "customers" });
+      await anon.admin.gc({ olderThan: "0s", dryRun: true });
+      await anon.admin.gc({ olderThan: "0s", collection: "customers" });
       assert.equal((await keysOfCodes(driver)).length, 2);
-      const report = await anon.gc({ olderThan: "0s" });
+      const report = await anon.admin.gc({ olderThan: "0s" });
       assert.deepEqual([report.examined, report.deleted, report.failed], [0, 0, 0]);
       assert.equal((await keysOfCodes(driver)).length, 1);
       assert.notEqual(await anon.authenticate(token), null);

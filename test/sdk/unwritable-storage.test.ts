@@ -55,7 +55,7 @@ describe("authenticate when the activity cannot be written", () => {
     await command(server.port, ["CONFIG", "SET", "maxmemory", "0"]);
     for (const { token, record } of [guest, member]) {
       assert.equal((await anon.authenticate(token))?.record.id, record.id);
-      assert.equal((await anon.inspect(record.id))?.lastActive, new Date(clock.now).toISOString());
+      assert.equal((await anon.admin.inspect(record.id))?.lastActive, new Date(clock.now).toISOString());
     }
     await anon.dispose();
   });
@@ -76,7 +76,7 @@ describe("authenticate when the activity cannot be written", () => {
     await command(server.port, ["REPLICAOF", "NO", "ONE"]);
     assert.equal((await anon.authenticate(token))?.record.id, record.id);
     assert.equal(failures.length, 3);
-    assert.equal((await anon.inspect(record.id))?.lastActive, new Date(clock.now).toISOString());
+    assert.equal((await anon.admin.inspect(record.id))?.lastActive, new Date(clock.now).toISOString());
     await anon.dispose();
   });
 

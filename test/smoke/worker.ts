@@ -38,7 +38,7 @@ export default {
       () => null,
       (error: { code: string }) => error.code,
     );
-    const report = await anon.gc({ olderThan: "1d" });
+    const report = await anon.admin.gc({ olderThan: "1d" });
     return Response.json({ record, visitor, converted, again, refused, report, ended: await anon.authenticate(token) });
   },
 };

@@ -67,19 +67,19 @@ export async function checkState(life: Life, who: Somebody, state: State): Promi
 }
 
 async function stateOf(anon: Anon, id: string): Promise<State> {
-  const status = await anon.inspect(id);
+  const status = await anon.admin.inspect(id);
   const state = status === null ? "gone" : stateIn(status);
   const isListed = async (quarantined: boolean) =>
-    (await collect(anon.list({ quarantined }))).some((record) => record.id === id);
+    (await collect(anon.admin.list({ quarantined }))).some((record) => record.id === id);
   assert.equal(await isListed(false), state === "guest" || state === "registered");
   assert.equal(await isListed(true), state === "quarantine");
-  const shown = await anon.get(id);
+  const shown = await anon.admin.get(id);
   assert.equal(shown?.mergedFrom === id, state === "merged");
   assert.equal(shown?.id === id, state === "guest" || state === "registered");
   return state;
 }
 
-function stateIn({ record, quarantine, merged }: NonNullable<Awaited<ReturnType<Anon["inspect"]>>>): State {
+function stateIn({ record, quarantine, merged }: NonNullable<Awaited<ReturnType<Anon["admin"]["inspect"]>>>): State {
   if (merged) return "merged";
   if (quarantine) return "quarantine";
   return record.anonymous ? "guest" : "registered";
@@ -95,11 +95,11 @@ async function checkOfNoUse({ anon, other }: Life, { id, token }: Somebody): Pro
   await refused(anon.requestConversion(token, { email: "eve@example.com" }), "invalid_token");
   await refused(anon.deleteAccount(token), "invalid_token");
   await refused(anon.link(token, FREE), "invalid_token");
-  await refused(anon.convertWithIdentity({ id }, FREE), "not_found");
-  await refused(anon.update(id, { plan: "paid" }), "not_found");
+  await refused(anon.admin.convertWithIdentity({ id }, FREE), "not_found");
+  await refused(anon.admin.update(id, { plan: "paid" }), "not_found");
   const third = await registered(anon, `beside ${id}`);
   await refused(anon.merge({ anonymous: token, account: third.token }), "invalid_token");
-  assert.equal(await anon.delete(third.id), true);
+  assert.equal(await anon.admin.delete(third.id), true);
   assert(await anon.authenticate(other.token), "whoever is registered beside it is as before");
 }
 
@@ -108,17 +108,17 @@ const REFUSED: Record<State, (life: Life, who: Somebody) => Promise<unknown>> = 
     await refused(anon.link(token, FREE), "not_registered");
     const one = await guest(anon);
     await refused(anon.merge({ anonymous: one.token, account: token }), "not_registered");
-    await anon.delete(one.id);
-    assert.equal((await anon.restore(id)).id, id, "it is not in quarantine");
-    assert.equal((await anon.gc()).deleted, 0, "it was active");
+    await anon.admin.delete(one.id);
+    assert.equal((await anon.admin.restore(id)).id, id, "it is not in quarantine");
+    assert.equal((await anon.admin.gc()).deleted, 0, "it was active");
   },
   async registered({ anon, other }, { id, token }) {
     await refused(anon.convertWithIdentity(token, FREE), "already_registered");
     if (id !== other.id) {
       await refused(anon.merge({ anonymous: token, account: other.token }), "already_registered");
     }
-    assert.equal(await anon.delete(id, { onlyAnonymous: true }), false);
-    assert.equal((await anon.restore(id)).id, id, "it is not in quarantine");
+    assert.equal(await anon.admin.delete(id, { onlyAnonymous: true }), false);
+    assert.equal((await anon.admin.restore(id)).id, id, "it is not in quarantine");
   },
   async quarantine(life, who) {
     const { anon, other } = life;
@@ -132,16 +132,16 @@ const REFUSED: Record<State, (life: Life, who: Somebody) => Promise<unknown>> = 
     const exchanged = await anon.authenticate(who.token);
     assert(exchanged === null || !exchanged.record.anonymous, "the token is exchanged for one of the account");
     assert.equal(await anon.authenticate(who.token), null, "and only once");
-    await refused(anon.hold(who.id), "not_found");
-    await refused(anon.restore(who.id), "not_found");
-    assert.equal(await anon.delete(who.id), false);
+    await refused(anon.admin.hold(who.id), "not_found");
+    await refused(anon.admin.restore(who.id), "not_found");
+    assert.equal(await anon.admin.delete(who.id), false);
   },
   async gone(life, who) {
     const { anon } = life;
     assert.equal(await anon.authenticate(who.token), null);
     await checkOfNoUse(life, who);
-    await refused(anon.hold(who.id), "not_found");
-    await refused(anon.restore(who.id), "not_found");
-    assert.equal(await anon.delete(who.id), false);
+    await refused(anon.admin.hold(who.id), "not_found");
+    await refused(anon.admin.restore(who.id), "not_found");
+    assert.equal(await anon.admin.delete(who.id), false);
   },
 };

@@ -1,6 +1,6 @@
 /** Pages that not everybody may see. (The adapters' `guard` answers with JSON, which is for programs.) */
 import { AnonError } from "anon-accounts";
-import { require } from "anon-accounts/context";
+import { authorize } from "anon-accounts/context";
 import { type PlaceName, place } from "./places.ts";
 import { redirect } from "./redirect.ts";
 import type { Route } from "./visit.ts";
@@ -9,7 +9,7 @@ import type { Route } from "./visit.ts";
 export function only(capability: string, name: PlaceName, route: Route): Route {
   return async (visit) => {
     try {
-      await require(capability);
+      await authorize(capability);
     } catch (error) {
       const code = error instanceof AnonError ? error.code : null;
       if (code === "registration_required") return redirect(`/account/create${place(name).query}`);

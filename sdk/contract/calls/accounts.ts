@@ -1,7 +1,7 @@
 /** The calls that change and show accounts. */
 import type { MergeInput } from "../merge.ts";
 import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
-import type { AccountRef, AnonRecord, AuthData, ConvertInput, ListOptions, Mail } from "../records.ts";
+import type { AnonRecord, AuthData, ConvertInput, Mail } from "../records.ts";
 
 /** Plain account management. */
 export interface AnonAccounts<C extends Collections = Collections> {
@@ -26,7 +26,7 @@ export interface AnonAccounts<C extends Collections = Collections> {
    * ```
    */
   convert<N extends NameOf<C> = NameOf<C>>(
-    target: string | AccountRef<N>,
+    token: string,
     input: ConvertInput<InputOf<C, N>>,
   ): Promise<AuthData<FieldsOf<C, N>>>;
 
@@ -104,27 +104,10 @@ export interface AnonAccounts<C extends Collections = Collections> {
   merge<N extends NameOf<C> = NameOf<C>>(input: MergeInput): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**
-   * The record of an account, `null` when there is none.
+   * Creates a registered account without signing it in. The email counts as unverified until its owner proves it.
    *
-   * @throws {AnonError} `unknown_collection`, `invalid_collection`, `storage_unavailable`, `storage_corrupt`
-   *
-   * @example
-   * ```ts
-   * import { createAnon } from "anon-accounts";
-   * import memory from "anon-accounts/drivers/memory";
-   *
-   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
-   * const { record } = await anon.signInAnonymously();
-   * console.assert((await anon.get(record.id))?.email === record.email);
-   * console.assert((await anon.get({ collection: "customers", id: record.id })) === null);
-   * ```
-   */
-  get<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<AnonRecord<FieldsOf<C, N>> | null>;
-
-  /**
-   * The record of the account that has an email, in any case and Unicode normalisation; `null` when there is none.
-   *
-   * @throws {AnonError} as `get`
+   * @throws {AnonError} `email_taken`, `invalid_email`, `reserved_email`, `username_taken`, `invalid_username`,
+   * `reserved_username`, `weak_password`, `overloaded`, and as `signInAnonymously`
    *
    * @example
    * ```ts
@@ -132,74 +115,12 @@ export interface AnonAccounts<C extends Collections = Collections> {
    * import memory from "anon-accounts/drivers/memory";
    *
    * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
-   * const { record } = await anon.signInAnonymously();
-   * console.assert((await anon.findByEmail(record.email.toUpperCase()))?.id === record.id);
+   * const ada = { email: "ada@example.com", password: "correct horse battery" };
+   * const { record } = await anon.register(ada);
+   * console.assert((await anon.signInWithPassword(ada.email, ada.password)).record.id === record.id);
    * ```
    */
-  findByEmail<N extends NameOf<C> = DefaultName<C>>(
-    email: string,
-    options?: { collection?: N },
-  ): Promise<AnonRecord<FieldsOf<C, N>> | null>;
-
-  /**
-   * The records of a collection, one after another, in no particular order and in bounded memory.
-   *
-   * @throws {AnonError} `storage_corrupt` behind the last record that can be read; `invalid_options`, `invalid_duration`,
-   * and as `get`
-   *
-   * @example
-   * ```ts
-   * import { createAnon } from "anon-accounts";
-   * import memory from "anon-accounts/drivers/memory";
-   *
-   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
-   * await anon.signInAnonymously();
-   * for await (const record of anon.list({ anonymous: true, limit: 10 })) console.assert(record.anonymous);
-   * ```
-   */
-  list<N extends NameOf<C> = DefaultName<C>>(options?: ListOptions<N>): AsyncIterable<AnonRecord<FieldsOf<C, N>>>;
-
-  /**
-   * Sets own fields, all that are named or none; others stay, and `undefined` removes one.
-   *
-   * @throws {AnonError} `not_found`, `reserved_field`, `invalid_data`, `record_too_large`, `conflict`,
-   * `storage_unavailable`
-   *
-   * @example
-   * ```ts
-   * import { createAnon } from "anon-accounts";
-   * import memory from "anon-accounts/drivers/memory";
-   *
-   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
-   * const { record } = await anon.signInAnonymously({ data: { plan: "free", cart: [] } });
-   * const updated = await anon.update(record.id, { plan: "paid", cart: undefined });
-   * console.assert(updated.plan === "paid" && !("cart" in updated));
-   * ```
-   */
-  update<N extends NameOf<C> = DefaultName<C>>(
-    ref: string | AccountRef<N>,
-    data: Partial<InputOf<C, N>>,
+  register<N extends NameOf<C> = DefaultName<C>>(
+    input: ConvertInput<InputOf<C, N>> & { collection?: N },
   ): Promise<AnonRecord<FieldsOf<C, N>>>;
-
-  /**
-   * Deletes an account of either kind with its sessions; its email can be had again. Answers whether there was one. With
-   * `onlyAnonymous` one that is registered, or becomes so meanwhile, is left as it is: `false`.
-   *
-   * @throws {AnonError} `conflict`, `storage_unavailable`
-   *
-   * @example
-   * ```ts
-   * import { createAnon } from "anon-accounts";
-   * import memory from "anon-accounts/drivers/memory";
-   *
-   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
-   * const { record } = await anon.signInAnonymously();
-   * console.assert(await anon.delete(record.id));
-   * console.assert(!(await anon.delete(record.id)));
-   * ```
-   */
-  delete<N extends NameOf<C> = DefaultName<C>>(
-    ref: string | AccountRef<N>,
-    options?: { onlyAnonymous?: boolean },
-  ): Promise<boolean>;
 }

@@ -41,13 +41,13 @@ export interface AnonCapabilities {
    * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
    * const guest = await anon.signInAnonymously();
    * try {
-   *   anon.require(guest.record, "orders:write");
+   *   anon.authorize(guest.record, "orders:write");
    * } catch (error) {
    *   console.assert(error instanceof AnonError && error.code === "registration_required");
    * }
    * const { record } = await anon.convert(guest.token, { email: "ada@example.com", password: "correct horse battery" });
-   * anon.require(record, "orders:write");
+   * anon.authorize(record, "orders:write");
    * ```
    */
-  require(holder: CapabilityHolder | null | undefined, capability?: string): void;
+  authorize(holder: CapabilityHolder | null | undefined, capability?: string): void;
 }

@@ -1,7 +1,7 @@
 /** The calls about who somebody is to other services. The application asks those and verifies what they answer. */
 import type { IdentityInput } from "../identities.ts";
 import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
-import type { AccountRef, AnonRecord, AuthData, ConvertOptions } from "../records.ts";
+import type { AnonRecord, AuthData, ConvertOptions } from "../records.ts";
 
 /** Outside identities: of OAuth, OIDC, passkeys. An account may have several, and an identity is one account's alone. */
 export interface AnonIdentities<C extends Collections = Collections> {
@@ -54,7 +54,7 @@ export interface AnonIdentities<C extends Collections = Collections> {
    * ```
    */
   convertWithIdentity<N extends NameOf<C> = NameOf<C>>(
-    target: string | AccountRef<N>,
+    token: string,
     identity: IdentityInput,
     options?: ConvertOptions<InputOf<C, N>>,
   ): Promise<AuthData<FieldsOf<C, N>>>;
@@ -76,10 +76,7 @@ export interface AnonIdentities<C extends Collections = Collections> {
    * console.assert((await anon.exportAccount(token)).identities[0]?.provider === "github");
    * ```
    */
-  link<N extends NameOf<C> = NameOf<C>>(
-    target: string | AccountRef<N>,
-    identity: IdentityInput,
-  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+  link<N extends NameOf<C> = NameOf<C>>(token: string, identity: IdentityInput): Promise<AnonRecord<FieldsOf<C, N>>>;
 
   /**
    * Takes a way in away, never the last one, and ends every session but that of the token. Answers whether the account had
@@ -100,8 +97,8 @@ export interface AnonIdentities<C extends Collections = Collections> {
    * console.assert((await anon.signInWithIdentity(github)) === null);
    * ```
    */
-  unlink<N extends NameOf<C> = NameOf<C>>(
-    target: string | AccountRef<N>,
+  unlink<_N extends NameOf<C> = NameOf<C>>(
+    token: string,
     identity: Pick<IdentityInput, "provider" | "subject">,
   ): Promise<boolean>;
 }

@@ -77,9 +77,9 @@ export interface AnonRequests<C extends Collections = Collections> {
    * import memory from "anon-accounts/drivers/memory";
    *
    * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
-   * console.assert(anon.handles(new Request("https://shop.example/api/collections/users/records")));
-   * console.assert(!anon.handles(new Request("https://shop.example/cart")));
+   * console.assert(anon.isApiRequest(new Request("https://shop.example/api/collections/users/records")));
+   * console.assert(!anon.isApiRequest(new Request("https://shop.example/cart")));
    * ```
    */
-  handles(request: Request): boolean;
+  isApiRequest(request: Request): boolean;
 }

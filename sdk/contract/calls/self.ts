@@ -1,9 +1,9 @@
-/** The calls by which somebody sees and ends what is kept of them, by a token and without a password. */
+/** The calls for the owner of an account. */
 
-import type { Collections, FieldsOf, NameOf } from "../options.ts";
-import type { AccountExport, AccountRef, SessionInfo } from "../records.ts";
+import type { Collections, FieldsOf, InputOf, NameOf } from "../options.ts";
+import type { AccountExport, AnonRecord, SessionInfo } from "../records.ts";
 
-/** What everybody may do with their own account; whoever runs the application names an account instead of a token. */
+/** Self-service calls for the owner of an account, by a token and without a password. */
 export interface AnonSelf<C extends Collections = Collections> {
   /**
    * The living sessions of an account, the oldest first.
@@ -21,7 +21,7 @@ export interface AnonSelf<C extends Collections = Collections> {
    * console.assert(session?.current && session.id === anon.verifyToken(token)?.sid);
    * ```
    */
-  listSessions<N extends NameOf<C> = NameOf<C>>(target: string | AccountRef<N>): Promise<SessionInfo[]>;
+  listSessions<_N extends NameOf<C> = NameOf<C>>(token: string): Promise<SessionInfo[]>;
 
   /**
    * Ends one session of an account. Answers whether it was there.
@@ -34,15 +34,15 @@ export interface AnonSelf<C extends Collections = Collections> {
    * import memory from "anon-accounts/drivers/memory";
    *
    * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
-   * const { record, email, password } = await anon.createAnonymousUser();
+   * const { record, email, password } = await anon.admin.createUser();
    * const [laptop, phone] = [await anon.signInWithPassword(email, password), await anon.signInWithPassword(email, password)];
    * const lost = anon.verifyToken(phone.token)?.sid ?? "";
    * console.assert(await anon.endSession(laptop.token, lost));
    * console.assert((await anon.authenticate(phone.token)) === null);
-   * console.assert((await anon.listSessions({ id: record.id })).length === 1);
+   * console.assert((await anon.admin.listSessions(record.id)).length === 1);
    * ```
    */
-  endSession<N extends NameOf<C> = NameOf<C>>(target: string | AccountRef<N>, session: string): Promise<boolean>;
+  endSession<_N extends NameOf<C> = NameOf<C>>(token: string, session: string): Promise<boolean>;
 
   /**
    * All that is stored of an account, ready for `JSON.stringify`; no hash is in it.
@@ -60,9 +60,7 @@ export interface AnonSelf<C extends Collections = Collections> {
    * console.assert(record.cart && sessions.length === 1);
    * ```
    */
-  exportAccount<N extends NameOf<C> = NameOf<C>>(
-    target: string | AccountRef<N>,
-  ): Promise<AccountExport<FieldsOf<C, N>>>;
+  exportAccount<N extends NameOf<C> = NameOf<C>>(token: string): Promise<AccountExport<FieldsOf<C, N>>>;
 
   /**
    * Deletes the account of a token, guest or registered, without a password.
@@ -77,8 +75,28 @@ export interface AnonSelf<C extends Collections = Collections> {
    * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
    * const { token, record } = await anon.signInAnonymously();
    * await anon.deleteAccount(token);
-   * console.assert((await anon.get(record.id)) === null);
+   * console.assert((await anon.admin.get(record.id)) === null);
    * ```
    */
   deleteAccount(token: string): Promise<void>;
+
+  /**
+   * Sets own fields, all that are named or none; others stay, and `undefined` removes one.
+   *
+   * @throws {AnonError} `invalid_token`, `reserved_field`, `invalid_data`, `record_too_large`, `conflict`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { token } = await anon.signInAnonymously({ data: { cart: ["tea"] } });
+   * console.assert((await anon.update(token, { cart: [] })).plan === undefined);
+   * ```
+   */
+  update<N extends NameOf<C> = NameOf<C>>(
+    token: string,
+    data: Partial<InputOf<C, N>>,
+  ): Promise<AnonRecord<FieldsOf<C, N>>>;
 }

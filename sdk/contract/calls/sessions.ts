@@ -1,7 +1,7 @@
 /** The calls that begin, check and end sessions. */
 
 import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
-import type { AuthData, Authenticated, CreatedUser, Duration, TokenClaims, TransferCode } from "../records.ts";
+import type { AuthData, Authenticated, Duration, TokenClaims, TransferCode } from "../records.ts";
 
 /** Who somebody is, and for how long. */
 export interface AnonSessions<C extends Collections = Collections> {
@@ -27,26 +27,6 @@ export interface AnonSessions<C extends Collections = Collections> {
     /** 16 to 255 characters that nobody can guess: for two minutes all calls with them are one account and session. */
     idempotencyKey?: string;
   }): Promise<AuthData<FieldsOf<C, N>>>;
-
-  /**
-   * Creates an account without signing it in. The password is answered this once; only its hash is stored.
-   *
-   * @throws {AnonError} as `signInAnonymously`
-   *
-   * @example
-   * ```ts
-   * import { createAnon } from "anon-accounts";
-   * import memory from "anon-accounts/drivers/memory";
-   *
-   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
-   * const { email, password, record } = await anon.createAnonymousUser();
-   * console.assert((await anon.signInWithPassword(email, password)).record.id === record.id);
-   * ```
-   */
-  createAnonymousUser<N extends NameOf<C> = DefaultName<C>>(options?: {
-    collection?: N;
-    data?: InputOf<C, N>;
-  }): Promise<CreatedUser<FieldsOf<C, N>>>;
 
   /**
    * Signs in with an email or a username, in any case and Unicode normalisation: one more session.

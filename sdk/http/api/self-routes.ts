@@ -20,7 +20,7 @@ export const SELF_ROUTES: readonly Route[] = [
     failure: "Failed to list the sessions.",
     async answer(call) {
       await callerOf(call);
-      return { sessions: (await call.context.sessions()).map(toWireSession) };
+      return { sessions: (await call.context.listSessions()).map(toWireSession) };
     },
   },
   {

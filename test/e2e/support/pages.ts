@@ -68,6 +68,6 @@ export async function holdsCookie(context: BrowserContext, https: boolean, url?:
 /** The accounts that an example has made, by id. */
 export async function idsOf(example: Example): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { id } of accountsOf(example).list()) ids.push(id);
+  for await (const { id } of accountsOf(example).admin.list()) ids.push(id);
   return ids.sort();
 }

@@ -15,7 +15,7 @@ export function startShop(options: ExampleOptions = {}): Promise<Example> {
 /** The shop's accounts, as they are stored: id, and the email of those that have one. */
 export async function customers(shop: Example): Promise<{ id: string; email: string | null }[]> {
   const found: { id: string; email: string | null }[] = [];
-  for await (const { id, email, anonymous } of accountsOf(shop).list({ collection: "customers" })) {
+  for await (const { id, email, anonymous } of accountsOf(shop).admin.list({ collection: "customers" })) {
     found.push({ id, email: anonymous ? null : email });
   }
   return found;

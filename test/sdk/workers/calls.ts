@@ -27,13 +27,13 @@ export type Answered = { value: unknown } | { code: string };
 const { url, settings, ahead, calls, inTurn } = input<CallsInput>();
 const anon = createAnon({ ...settings, storage: await open(url), now: () => Date.now() + ahead });
 // whatever is loaded and opened with the first call is
-await anon.get("aaaaaaaaaaaaaaa");
+await anon.admin.get("aaaaaaaaaaaaaaa");
 await say("ready");
 await heard();
 
 async function answerTo({ name, args }: Call): Promise<Answered> {
   try {
-    const call = anon[name] as (...args: unknown[]) => Promise<unknown>;
+    const call = anon.admin[name] as (...args: unknown[]) => Promise<unknown>;
     return { value: await call(...args) };
   } catch (error) {
     return { code: error instanceof AnonError ? error.code : String(error) };

@@ -30,7 +30,7 @@ heard().then(() => {
 await say("ready");
 // on a busy machine the first accounts may be inactive late
 while (!stopped || collected === 0) {
-  const { deleted, failed } = await anon.gc({
+  const { deleted, failed } = await anon.admin.gc({
     olderThan,
     collection,
     // small, so that there is time between judging and deleting

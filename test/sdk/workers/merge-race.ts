@@ -30,7 +30,7 @@ await heard();
 const outcomes: string[] = [];
 if (ahead !== undefined) {
   for (let run = 0; run < 5; run++) {
-    const { deleted, failed } = await anon.gc({ olderThan: "1d", collection, batch: 3 });
+    const { deleted, failed } = await anon.admin.gc({ olderThan: "1d", collection, batch: 3 });
     outcomes.push(`${deleted} ${failed}`);
   }
 } else {

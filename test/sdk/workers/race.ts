@@ -53,7 +53,7 @@ if (used) {
     ...ended.map((token) => anon.signOut(token)),
     (async () => {
       for (let count = 0; count < updates; count++) {
-        await anon.update({ collection, id }, { [`field_${number}_${count}`]: count });
+        await anon.admin.update({ collection, id }, { [`field_${number}_${count}`]: count });
         await anon.refresh(used);
       }
     })(),

@@ -85,9 +85,9 @@ async function visitors(): Promise<void> {
 async function watch(): Promise<void> {
   while (!over) {
     const known = new Set(there);
-    for await (const { id } of anon.list({ collection })) known.delete(id);
+    for await (const { id } of anon.admin.list({ collection })) known.delete(id);
     for (const id of known) {
-      if ((await anon.get({ collection, id })) !== null) continue;
+      if ((await anon.admin.get({ collection, id })) !== null) continue;
       write({ id, at: Date.now(), what: "missing" });
       there.delete(id);
     }
