@@ -29,17 +29,6 @@ export async function limitMails({ limits }: Engine, type: Mail["type"], to: str
   }
 }
 
-/** The account with an email, by as many reads for an unknown address as for a known one. */
-export async function ownerOfEmail(
-  { store }: Engine,
-  { name }: Settings,
-  email: string,
-): Promise<StoredAccount | null> {
-  const owner = await readByEmail(store, name, email);
-  if (!owner) await store.readAccount(name, DUMMY_ID);
-  return owner;
-}
-
 /** The mail with a code for an account, or `null` where the address receives none. */
 export function mailOf(
   engine: Engine,
