@@ -126,7 +126,8 @@ for (const store of STORES) {
       await refused(anon.convert(guest.token, { ...good, data: { x: () => 1 } }), "invalid_data");
       await refused(anon.convert(guest.token, { ...good, data: { x: "x".repeat(300_000) } }), "record_too_large");
       await refused(anon.convert(guest.token, undefined as unknown as typeof good), "invalid_email");
-      await refused(anon.convert(undefined as unknown as string, good), "not_found");
+      await refused(anon.convert(undefined as unknown as string, good), "invalid_token");
+      await refused(anon.convert(guest.record.id, good), "invalid_token");
       for await (const key of driver.keys("clm:")) assert.fail(`left behind: ${key}`);
       assert.deepEqual((await anon.authenticate(guest.token))?.record, guest.record);
     });

@@ -78,7 +78,7 @@ const cases: Case[] = [
     mayDelete: "guest",
     run: (engine, { guest }) => deleteAccount(engine, guest.id),
   },
-  { name: "update", calls: 2, run: (engine, { guest }) => update(engine, guest.id, { cart: [1, 2, 3] }) },
+  { name: "update", calls: 2, run: (engine, { guest }) => update(engine, { id: guest.id }, { cart: [1, 2, 3] }) },
   {
     name: "authenticate with activity and renewal",
     calls: 2,

@@ -66,7 +66,7 @@ const remove = (guest: Guest): Step => ({
 });
 const touch = (guest: Guest): Step => ({
   acknowledged: { updates: guest },
-  run: (engine) => update(engine, guest.id, { touched: true }),
+  run: (engine) => update(engine, { id: guest.id }, { touched: true }),
 });
 const healing: Step = { run: (engine) => heal(engine) };
 const collecting: Step = { run: (engine) => gc(engine, { olderThan: 0 }) };

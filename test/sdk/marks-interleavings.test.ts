@@ -161,7 +161,7 @@ const cases: readonly Case[] = [
   {
     name: "hold, update, somebody coming back",
     prepare: idle,
-    steps: [holding, (engine, { guest }) => update(engine, guest.id, { plan: "paid" }), coming],
+    steps: [holding, (engine, { guest }) => update(engine, { id: guest.id }, { plan: "paid" }), coming],
     check: staysHeld,
   },
   { name: "quarantine, conversion, healing", prepare: idle, steps: [collecting, converting, healing] },

@@ -120,7 +120,7 @@ export const ACCOUNT_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
     (model, real, { id, data }) =>
       agree(
         () => accounts.update(model, model.id(id), data),
-        () => update(real.engine, model.id(id), data),
+        () => update(real.engine, { id: model.id(id) }, data),
         shown,
       ),
   ),
