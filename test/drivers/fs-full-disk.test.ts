@@ -25,7 +25,7 @@ it("fs on a read-only disk is examined, also where logs of the queue could be re
   onSmallDisk("size=4m", async (disk) => {
     const world = setUp(fs({ base: disk }));
     const ids = await guests(world, 20);
-    for (const id of ids.slice(1)) await world.anon.delete(id);
+    for (const id of ids.slice(1)) await world.anon.admin.delete(id);
     await world.anon.dispose();
     const then = Date.now() / 1_000 - 3_600;
     for (const bucket of readdirSync(join(disk, "due"))) {
@@ -34,11 +34,11 @@ it("fs on a read-only disk is examined, also where logs of the queue could be re
     readOnly(disk);
     world.clock.now += DAY;
     const { anon } = setUp(fs({ base: disk }), { now: () => world.clock.now });
-    const report = await anon.gc({ olderThan: "1h", dryRun: true });
+    const report = await anon.admin.gc({ olderThan: "1h", dryRun: true });
     assert.deepEqual([report.examined, report.deleted, report.failed], [1, 1, 0]);
-    const { accounts, complete } = await anon.doctor({ dryRun: true });
+    const { accounts, complete } = await anon.admin.doctor({ dryRun: true });
     assert.deepEqual([accounts.anonymous, complete], [1, true]);
-    await refused(anon.delete(ids[0] as string), "storage_unavailable");
+    await refused(anon.admin.delete(ids[0] as string), "storage_unavailable");
     await anon.dispose();
   }),
 );
@@ -112,7 +112,7 @@ describe("fs on a full disk", () => {
       const world = setUp(fs({ base }));
       const people = [];
       for (let number = 0; number < 6; number++) people.push(await world.anon.signInAnonymously());
-      await world.anon.gc({ olderThan: "9d" });
+      await world.anon.admin.gc({ olderThan: "9d" });
       await world.anon.dispose();
       const { anon } = setUp(fs({ base }), { now: () => world.clock.now });
       for (let hours = 0; hours < 24; hours++) {

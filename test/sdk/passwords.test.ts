@@ -179,7 +179,7 @@ describe("a name", () => {
     });
     const input = { email: "ada@example.com", username: "ada_lovelace", password: PASSWORD };
     await anon.convert((await anon.signInAnonymously()).token, input);
-    const guest = await anon.createAnonymousUser();
+    const guest = await anon.admin.createUser();
     const of = async (action: () => Promise<unknown>): Promise<number> => {
       reads = 0;
       await action();
