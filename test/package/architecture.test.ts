@@ -116,7 +116,9 @@ describe("architecture", () => {
     const bad = forbidden("cli/", (use) => {
       if (!within(use, "sdk/", "storage-drivers/")) return true;
       if (published.includes(use.target ?? "")) return true;
-      return use.typeOnly && (within(use, "sdk/contract/") || use.target === "sdk/config.ts");
+      return (
+        use.typeOnly && (within(use, "sdk/contract/") || ["sdk/config.ts", "sdk/types.ts"].includes(use.target ?? ""))
+      );
     });
     assert.deepEqual(bad, []);
   });

@@ -116,7 +116,7 @@ export interface AnonAccounts<C extends Collections = Collections> {
    *
    * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
    * const ada = { email: "ada@example.com", password: "correct horse battery" };
-   * const { record } = await anon.register(ada);
+   * const record = await anon.register(ada);
    * console.assert((await anon.signInWithPassword(ada.email, ada.password)).record.id === record.id);
    * ```
    */

@@ -193,7 +193,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
    * import memory from "anon-accounts/drivers/memory";
    *
    * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
-   * const { record } = await anon.register({ email: "ada@example.com", password: "correct horse battery" });
+   * const record = await anon.register({ email: "ada@example.com", password: "correct horse battery" });
    * await anon.admin.link(record.id, { provider: "github", subject: "583231" });
    * console.assert((await anon.signInWithIdentity({ provider: "github", subject: "583231" }))?.record.id === record.id);
    * ```
@@ -214,7 +214,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
    * import memory from "anon-accounts/drivers/memory";
    *
    * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
-   * const { record } = await anon.register({ email: "ada@example.com", password: "correct horse battery" });
+   * const record = await anon.register({ email: "ada@example.com", password: "correct horse battery" });
    * const github = { provider: "github", subject: "583231" };
    * await anon.admin.link(record.id, github);
    * console.assert(await anon.admin.unlink(record.id, github));
