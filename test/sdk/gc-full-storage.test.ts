@@ -119,14 +119,14 @@ describe("doctor without room", () => {
     }
     clock.now += 60_000;
     refusal = new DriverError("full", "No space left");
-    const report = await anon.doctor();
+    const report = await anon.admin.doctor();
     assert.deepEqual(report.accounts, { anonymous: 1, registered: 1, held: 0, quarantined: 0, merged: 0 });
     assert.deepEqual(report.queue, { missing: 2, stray: 0, repaired: 0 });
     assert.equal(report.complete, true);
     refusal = new DriverError("unavailable", "down");
-    await assert.rejects(anon.doctor(), { code: "storage_unavailable" });
+    await assert.rejects(anon.admin.doctor(), { code: "storage_unavailable" });
     refusal = null;
-    assert.deepEqual((await anon.doctor()).queue, { missing: 2, stray: 0, repaired: 2 });
-    assert.deepEqual((await anon.doctor()).queue, { missing: 0, stray: 0, repaired: 0 });
+    assert.deepEqual((await anon.admin.doctor()).queue, { missing: 2, stray: 0, repaired: 2 });
+    assert.deepEqual((await anon.admin.doctor()).queue, { missing: 0, stray: 0, repaired: 0 });
   });
 });
