@@ -177,13 +177,12 @@ export class Connection {
     }
     const command = new Class(call.name, call.args, { replyEncoding: null });
     call.command = command;
-    let sent: Promise<unknown>;
     try {
-      sent = (call.node ?? client).sendCommand(command as unknown as Command) as Promise<unknown>;
+      (call.node ?? client).sendCommand(command as unknown as Command);
     } catch (error) {
-      sent = Promise.reject(error);
+      command.giveUp(error instanceof Error ? error : new Error(String(error)));
     }
-    (command.promise ?? sent).then(
+    command.promise.then(
       (reply) => {
         command.done = true;
         this.#settle(call);

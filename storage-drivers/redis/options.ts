@@ -107,6 +107,11 @@ export function plan(options: RedisDriverOptions): Plan {
 
 /** Refuses a client on which the driver's promises would not hold. */
 function checkClient(client: Redis | Cluster): void {
+  const { sendCommand, status } = client as { sendCommand?: unknown; status?: unknown };
+  // those of other packages have a sendCommand too, of which the driver would get no reply
+  if (typeof sendCommand !== "function" || typeof status !== "string") {
+    throw new DriverError("invalid_option", "Cannot use this client: give a Redis or a Cluster of ioredis, or a url");
+  }
   const options = (client.options ?? {}) as Record<string, unknown>;
   const { scaleReads = "master", role = "master", readOnly, sentinels, failoverDetector } = options;
   const refuse = (what: string, todo: string) => {

@@ -1,6 +1,7 @@
 /** Clients of the application's own: every option that they may have works, or is refused when the client is handed over. */
 import assert from "node:assert/strict";
 import { connect, createServer, type Socket } from "node:net";
+import process from "node:process";
 import { after, describe, it } from "node:test";
 import { Cluster, Command, Redis, type RedisOptions } from "ioredis";
 import { command } from "../../scripts/redis/resp.mjs";
@@ -131,6 +132,34 @@ describe("redis: a client of the application's own", () => {
     const { redis: own } = plan({ options: { readOnly: true, role: "slave", stringNumbers: true, keyPrefix: "app:" } });
     const { readOnly, role, stringNumbers, keyPrefix } = own;
     assert.deepEqual([readOnly, role, stringNumbers, keyPrefix], [false, "master", false, ""]);
+  });
+
+  it("is refused when it is none of ioredis", () => {
+    const others = ["redis://127.0.0.1", {}, { options: {}, isOpen: true, sendCommand: async () => "OK" }];
+    for (const client of others) {
+      assert.throws(() => redis({ client: client as unknown as Redis }), {
+        code: "invalid_option",
+        message: /a Redis or a Cluster of ioredis/,
+      });
+    }
+  });
+
+  it("fails the call, and nothing else, when it throws", async () => {
+    const client = new Redis({ lazyConnect: true });
+    client.sendCommand = () => {
+      throw new Error("patched");
+    };
+    const driver = redis({ client });
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => void unhandled.push(error);
+    process.on("unhandledRejection", note);
+    await assert.rejects(driver.read("a"), { code: "unavailable", message: /patched/ });
+    await assert.rejects(driver.swap("a", null, "1", 1), { code: "unavailable", message: /patched/ });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.off("unhandledRejection", note);
+    assert.deepEqual(unhandled, []);
+    await driver.dispose();
+    client.disconnect();
   });
 
   it("asks the sentinels again when none could be reached, whatever the `options` of the driver say", () => {
