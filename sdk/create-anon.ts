@@ -11,16 +11,16 @@ import type { AccountRef, TokenClaims } from "./contract/records.ts";
 import type { RequestContext } from "./contract/requests.ts";
 import type { Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
-import { createHappenings } from "./hooks/hooks.ts";
+import { createHookRunner } from "./hooks/hooks.ts";
 import { ambientRequest, leaveRequest, runInRequest } from "./http/ambient.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
 import { addressWarning } from "./http/client.ts";
 import { senderOf } from "./http/credentials.ts";
 import type { HttpEngine } from "./http/engine.ts";
-import { contextOf, VisitActions } from "./http/request-context.ts";
-import { createTurns } from "./idempotency/keyed-queue.ts";
+import { contextOf, RequestActions } from "./http/request-context.ts";
+import { createKeyedQueue } from "./idempotency/keyed-queue.ts";
 import { createLimits } from "./limits/limits.ts";
-import { createPopulations } from "./limits/max-anonymous.ts";
+import { createGuestCounts } from "./limits/max-anonymous.ts";
 import { authenticate } from "./operations/authenticate.ts";
 import { changeEmail } from "./operations/change-email.ts";
 import { changePassword } from "./operations/change-password.ts";
@@ -44,6 +44,7 @@ import { listSessions } from "./operations/list-sessions.ts";
 import { merge } from "./operations/merge.ts";
 import { refresh } from "./operations/refresh.ts";
 import { register } from "./operations/register.ts";
+import { release } from "./operations/release.ts";
 import { requestConversion } from "./operations/request-conversion.ts";
 import { requestEmailChange } from "./operations/request-email-change.ts";
 import { requestPasswordReset } from "./operations/request-password-reset.ts";
@@ -63,7 +64,7 @@ import { verifyToken } from "./operations/verify-token.ts";
 import { hashChosenPassword, verifyPassword } from "./passwords/hash.ts";
 import { apiSettings } from "./settings/api.ts";
 import { createClock } from "./settings/clock.ts";
-import { createSettingsBook } from "./settings/collections.ts";
+import { createSettings } from "./settings/collections.ts";
 import { cookieSettings } from "./settings/cookie.ts";
 import { limitSettings } from "./settings/limits.ts";
 import { proxySettings } from "./settings/proxy.ts";
@@ -95,7 +96,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
   }
   const now = createClock(options.now ?? Date.now);
   const driver = adapted(options.storage);
-  const settings = createSettingsBook(options);
+  const settings = createSettings(options);
   if (settings.hasBackstop && driver.takesTtl !== true) {
     throw new AnonError(
       "invalid_options",
@@ -115,10 +116,10 @@ export function createAnon<const C extends Collections = Collections>(options: A
     hashPassword: hashChosenPassword,
     verifyPassword,
     limits: createLimits(limits, driver),
-    populations: createPopulations(store),
-    inTurn: createTurns(),
+    guestCounts: createGuestCounts(store),
+    runExclusive: createKeyedQueue(),
     sendsMail: options.sendMail !== undefined,
-    happenings: createHappenings(options, now, leaveRequest, settings.hasBackstop),
+    hooks: createHookRunner(options, now, leaveRequest, settings.hasBackstop),
     now,
   };
   const http: HttpEngine = {
@@ -134,7 +135,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
   const enter = (request: Request, platform: Platform = {}): RequestContext => {
     const known = contexts.get(request);
     if (known) return known;
-    const context = contextOf(new VisitActions(http, request, platform, true));
+    const context = contextOf(new RequestActions(http, request, platform, true));
     contexts.set(request, context);
     return context;
   };
@@ -154,7 +155,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     endSession: (ref, session) => endSession(engine, named(ref), session),
     exportAccount: (ref) => exportAccount(engine, named(ref)),
     hold: (ref, input) => hold(engine, ref, { reason: input?.reason }),
-    release: (ref) => hold(engine, ref, { release: true }),
+    release: (ref) => release(engine, ref),
     restore: (ref) => restore(engine, ref),
     inspect: (ref) => inspect(engine, ref),
     gc: (input) => gc(engine, input ?? undefined),
@@ -220,7 +221,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     context: async (request, platform) => enter(request, platform ?? undefined),
     can: (holder, capability) => can(engine.settings, holder, capability),
     authorize: (holder, capability) => authorize(engine.settings, holder, capability),
-    hooks: engine.happenings.registry,
+    hooks: engine.hooks.registry,
     dispose: () => engine.store.dispose(),
   };
   // the operations know fields as data; only the types of the collections tell which there are

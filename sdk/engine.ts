@@ -1,10 +1,10 @@
 /** What every operation works with. */
 
-import type { Happenings } from "./hooks/hooks.ts";
-import type { Turns } from "./idempotency/keyed-queue.ts";
+import type { Hooks } from "./hooks/hooks.ts";
+import type { KeyedQueue } from "./idempotency/keyed-queue.ts";
 import type { Limits } from "./limits/limits.ts";
-import type { Populations } from "./limits/max-anonymous.ts";
-import type { SettingsBook } from "./settings/collections.ts";
+import type { GuestCounts } from "./limits/max-anonymous.ts";
+import type { SettingsRegistry } from "./settings/collections.ts";
 import type { Store } from "./storage/store.ts";
 import type { Keyring } from "./tokens/keyring.ts";
 
@@ -12,19 +12,19 @@ import type { Keyring } from "./tokens/keyring.ts";
 export interface Engine {
   store: Store;
   keyring: Keyring;
-  settings: SettingsBook;
+  settings: SettingsRegistry;
   /** Makes the PHC string of a password that a person chose. */
   hashPassword(password: string): Promise<string>;
   /** Whether it is the one behind a stored PHC string; of no account (`null`) it takes the same time. */
   verifyPassword(stored: string | null, password: string): Promise<boolean>;
   limits: Limits;
-  populations: Populations;
+  guestCounts: GuestCounts;
   /** For sign-ins with one idempotency key. */
-  inTurn: Turns;
+  runExclusive: KeyedQueue;
   /** Whether a password can be reset by mail. */
   sendsMail: boolean;
   /** The application's say in what happens, and whom it is told to. */
-  happenings: Happenings;
+  hooks: Hooks;
   /** Milliseconds since the epoch. */
   now(): number;
 }

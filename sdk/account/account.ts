@@ -1,6 +1,6 @@
 /** What is stored of an account. */
 import type { OwnFields } from "../contract/records.ts";
-import type { Marks } from "./marks.ts";
+import type { Marks } from "./optional-state.ts";
 
 /** One sign-in on one device. Times are in milliseconds since the epoch. */
 export interface Session {

@@ -4,7 +4,7 @@ import type { CapabilityHolder } from "../contract/capabilities.ts";
 import type { AnonRecord, BaseRecord } from "../contract/records.ts";
 import { AnonError } from "../errors.ts";
 import { checkCapability, grantsTo, includes } from "../settings/capabilities.ts";
-import type { Settings, SettingsBook } from "../settings/collections.ts";
+import type { Settings, SettingsRegistry } from "../settings/collections.ts";
 
 /**
  * Whether somebody has a capability. Nobody, and an account of a collection that there is not, has none.
@@ -12,7 +12,7 @@ import type { Settings, SettingsBook } from "../settings/collections.ts";
  * @throws {AnonError} `invalid_options` for what is no capability, and for claims where a function has to see the record;
  * and what such a function throws
  */
-export function can(book: SettingsBook, holder: CapabilityHolder | null | undefined, capability: string): boolean {
+export function can(book: SettingsRegistry, holder: CapabilityHolder | null | undefined, capability: string): boolean {
   checkCapability(capability);
   const settings = settingsOf(book, holder);
   return settings !== null && has(settings, holder as CapabilityHolder, capability);
@@ -25,7 +25,7 @@ export function can(book: SettingsBook, holder: CapabilityHolder | null | undefi
  * as far as that can be known; `capability_required` for everybody else; and as {@link can}
  */
 export function authorize(
-  book: SettingsBook,
+  book: SettingsRegistry,
   holder: CapabilityHolder | null | undefined,
   capability: string | undefined,
 ): void {
@@ -58,7 +58,7 @@ function mayOnceRegistered({ capabilities: { registered } }: Settings, capabilit
 }
 
 /** `null` for a collection that is not configured, and for what is neither anonymous nor registered. */
-function settingsOf(book: SettingsBook, holder: CapabilityHolder | null | undefined): Settings | null {
+function settingsOf(book: SettingsRegistry, holder: CapabilityHolder | null | undefined): Settings | null {
   if (typeof holder?.anonymous !== "boolean") return null;
   return book.find(isRecord(holder) ? holder.collectionName : holder.collectionId);
 }

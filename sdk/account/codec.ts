@@ -3,7 +3,7 @@ import type { OwnFields } from "../contract/records.ts";
 import { AnonError } from "../errors.ts";
 import type { Account, Session } from "./account.ts";
 import { decodeGuest, VERSION } from "./guest-text.ts";
-import { hasMarks, readMarks } from "./marks.ts";
+import { hasOptionalState, readOptionalState } from "./optional-state.ts";
 
 const MAXIMUM_DATA_BYTES = 255 * 1024;
 
@@ -27,7 +27,11 @@ type Stored = Omit<Account, "id" | "collection"> & { v: number };
 export function encodeAccount(account: Account): string {
   const { id: _id, collection: _collection, anonymous, ...rest } = account;
   // see ANONYMOUS_BEGINNING
-  const text = JSON.stringify({ v: hasMarks(account) ? MARKED_VERSION : VERSION, anonymous, ...rest } satisfies Stored);
+  const text = JSON.stringify({
+    v: hasOptionalState(account) ? MARKED_VERSION : VERSION,
+    anonymous,
+    ...rest,
+  } satisfies Stored);
   // a UTF-16 unit is at most three bytes, so most need no counting
   if (text.length * 3 > MAXIMUM_DATA_BYTES && bytesOf(account.data) > MAXIMUM_DATA_BYTES) {
     throw new AnonError("record_too_large", "Cannot store this account: with its own fields it is over 256 KB");
@@ -49,7 +53,7 @@ export function decodeAccount(collection: string, id: string, key: string, text:
   } catch (cause) {
     throw new AnonError("storage_corrupt", `Cannot read the account at key "${key}": it is not JSON`, { cause });
   }
-  const marks = isStored(stored) ? readMarks(stored) : null;
+  const marks = isStored(stored) ? readOptionalState(stored) : null;
   if (!marks) {
     const reason =
       Number.isInteger(stored?.v) && stored.v > MARKED_VERSION

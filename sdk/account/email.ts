@@ -1,6 +1,6 @@
 /** Emails: which are accepted, which are the same, and where mail goes. */
 import { AnonError } from "../errors.ts";
-import { canonicalDomain, GUEST_DOMAIN } from "../settings/domain.ts";
+import { ANONYMOUS_DOMAIN, canonicalDomain } from "../settings/domain.ts";
 
 // whoever could register an address of this form could be found instead of a guest
 const GUEST_LOCAL = /^anon-([a-z0-9]{15})$/;
@@ -43,7 +43,7 @@ export function checkEmail(email: string, guestDomain: string): string {
     throw new AnonError("invalid_email", "Cannot use this email: it holds an invisible character, remove that");
   }
   const [name, domain] = canonical.split("@") as [string, string];
-  if (domain === GUEST_DOMAIN || domain === guestDomain || GUEST_LOCAL.test(name)) {
+  if (domain === ANONYMOUS_DOMAIN || domain === guestDomain || GUEST_LOCAL.test(name)) {
     throw new AnonError("reserved_email", "Cannot use this email: its form is reserved for anonymous accounts");
   }
   // the full-width @ and the small one fold into it

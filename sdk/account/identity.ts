@@ -1,7 +1,7 @@
 /** Outside identities: who the owner of an account is to another service, which the application has asked. */
 import type { IdentityInput } from "../contract/identities.ts";
 import { AnonError } from "../errors.ts";
-import { GUEST_DOMAIN } from "../settings/domain.ts";
+import { ANONYMOUS_DOMAIN } from "../settings/domain.ts";
 import { acceptedEmail, canonicalEmail } from "./email.ts";
 
 /** One of an account's. `linked` is in milliseconds since the epoch. */
@@ -65,7 +65,7 @@ export function withIdentity(identities: readonly Identity[], identity: Identity
 /** Whether the service vouches for this very email, and not for one that only folds into it. */
 export function vouchesFor(identity: Identity, email: string): boolean {
   if (!identity.emailVerified || identity.email === undefined) return false;
-  const vouched = acceptedEmail(identity.email, GUEST_DOMAIN);
+  const vouched = acceptedEmail(identity.email, ANONYMOUS_DOMAIN);
   return vouched !== null && canonicalEmail(vouched) === canonicalEmail(email);
 }
 

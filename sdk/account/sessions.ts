@@ -23,14 +23,14 @@ export function newSession(
 /** The account's session of that id, or `undefined` when there is none, or it or the guest's lifetime is over. */
 export function liveSession(account: Account, sid: string, settings: Settings, now: number): Session | undefined {
   // also of sessions from before there was a lifetime
-  if (isOver(account, settings, now)) return undefined;
+  if (isExpiredGuest(account, settings, now)) return undefined;
   // a loop, because this is on the way of every request
   for (const session of account.sessions) if (session.id === sid && session.expires > now) return session;
   return undefined;
 }
 
 /** Whether the account is a guest whose lifetime is over: nobody signs in to it any more. */
-export function isOver(account: Account, settings: Settings, now: number): boolean {
+export function isExpiredGuest(account: Account, settings: Settings, now: number): boolean {
   return now >= endOf(account, settings);
 }
 
@@ -57,12 +57,12 @@ export function isWorn({ iat }: TokenClaims, now: number): boolean {
 /** The session as renewed when it is past half of its life, or `null` when it is not yet, or cannot live any longer. */
 export function renewed(account: Account, session: Session, settings: Settings, now: number): Session | null {
   if (session.expires - now >= settings.sessionTtl / 2) return null;
-  const next = prolonged(account, session, settings, now);
+  const next = extended(account, session, settings, now);
   // at the end of a lifetime it stays as it is: to write that with every request would change nothing
   return next.expires === session.expires ? null : next;
 }
 
 /** The session as it begins to live anew. */
-export function prolonged(account: Account, session: Session, settings: Settings, now: number): Session {
+export function extended(account: Account, session: Session, settings: Settings, now: number): Session {
   return { ...session, expires: Math.min(now + settings.sessionTtl, endOf(account, settings)) };
 }

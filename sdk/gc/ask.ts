@@ -68,11 +68,11 @@ async function isVetoed(engine: Engine, { read }: Candidate, { beforeDelete }: G
   // of a guest that was merged nothing is left that anybody could want to keep
   if (account.merged) return false;
   const record = () => toRecord(account);
-  const { keep } = engine.settings.of(account.collection);
+  const { keep } = engine.settings.get(account.collection);
   if (keep && (await keep(structuredClone(record()))) !== false) return true;
   if (beforeDelete && (await beforeDelete(record())) === false) return true;
   try {
-    await engine.happenings.ask("beforeDelete", () => ({ record: record(), by: "gc" }), "refused");
+    await engine.hooks.runBefore("beforeDelete", () => ({ record: record(), by: "gc" }), "refused");
     return false;
   } catch (error) {
     if (error instanceof AnonError && error.code === "refused") return true;

@@ -7,7 +7,7 @@ import { forgetCode } from "../codes/code.ts";
 import type { GcOptions, GcReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { forgetPromise } from "../idempotency/reservation.ts";
+import { forgetReservation } from "../idempotency/reservation.ts";
 import { finishMerge } from "../merge/finish.ts";
 import { isDamage, isNoRoom } from "../storage/read-around-damage.ts";
 import { healLock, lockedBy } from "../storage/uniqueness.ts";
@@ -24,7 +24,7 @@ export interface Run {
   report: GcReport;
 }
 
-type Doomed = Extract<Verdict, { is: "delete" | "quarantine" }>;
+type ToCollect = Extract<Verdict, { is: "delete" | "quarantine" }>;
 type Unfinished = Extract<Verdict, { is: "finish" }>;
 type Warned = Extract<Verdict, { is: "warn" }>;
 
@@ -34,7 +34,7 @@ type Warned = Extract<Verdict, { is: "warn" }>;
  */
 export async function collectPage(engine: Engine, page: LoadedPage, run: Run): Promise<void> {
   const { options, report } = run;
-  const doomed: Doomed[] = [];
+  const toCollect: ToCollect[] = [];
   const warned: Warned[] = [];
   const unfinished: Unfinished[] = [];
   const misplaced: (() => Promise<unknown>)[] = [];
@@ -48,7 +48,7 @@ export async function collectPage(engine: Engine, page: LoadedPage, run: Run): P
     if (!verdict) continue;
     if (verdict.is === "finish") unfinished.push(verdict);
     else if (verdict.is === "warn") warned.push(verdict);
-    else if (verdict.is !== "keep") doomed.push(verdict);
+    else if (verdict.is !== "keep") toCollect.push(verdict);
     else {
       if (verdict.otherResolution) report.otherResolution++;
       const keep = () => report.kept[verdict.reason]++;
@@ -56,16 +56,18 @@ export async function collectPage(engine: Engine, page: LoadedPage, run: Run): P
       else misplaced.push(() => unqueue(engine, due).then(keep));
     }
   }
-  const healAll = () => Promise.all(page.claims.map((claim) => heal(engine, claim.collection, claim.key, report)));
+  const healAll = () => Promise.all(page.locks.map((lock) => heal(engine, lock.collection, lock.key, report)));
   if (report.dryRun) {
     await healAll();
-    for (const { is } of doomed) report[is === "delete" ? "deleted" : "quarantined"]++;
+    for (const { is } of toCollect) report[is === "delete" ? "deleted" : "quarantined"]++;
     report.kept.merged += unfinished.length;
     for (const { late } of warned) report.kept[late ? "unwarned" : "active"]++;
     return;
   }
-  const condemned = isAsked(engine, doomed, options) ? await notVetoed(engine, doomed, options, report) : doomed;
-  const done = await Promise.allSettled(condemned.map((verdict) => oneOf(dispose(engine, verdict, run), report)));
+  const approved = isAsked(engine, toCollect, options)
+    ? await notVetoed(engine, toCollect, options, report)
+    : toCollect;
+  const done = await Promise.allSettled(approved.map((verdict) => oneOf(collectOne(engine, verdict, run), report)));
   // when the storage failed in between, what was done is reported and told all the same
   for (const one of done) if (one.status === "fulfilled") await one.value?.();
   for (const one of done) if (one.status === "rejected") throw one.reason;
@@ -73,7 +75,7 @@ export async function collectPage(engine: Engine, page: LoadedPage, run: Run): P
   await Promise.all(misplaced.map((replace) => oneOf(replace(), report)));
   await healAll();
   await each(unfinished, options, report, async ({ read }) => {
-    await finishMerge(engine, engine.settings.of(read.account.collection), read);
+    await finishMerge(engine, engine.settings.get(read.account.collection), read);
     report.kept.merged++;
   });
   await each(warned, options, report, (verdict) => warn(engine, verdict, report));
@@ -92,7 +94,7 @@ function verdictOf(engine: Engine, { due, collection, read }: DueAccount, run: R
     report.failed++;
     return null;
   }
-  const warning = engine.happenings.has("beforeExpiry") ? settings.warning : 0;
+  const warning = engine.hooks.has("beforeExpiry") ? settings.warning : 0;
   return judge(read, due, { settings, now: engine.now(), cutoff, warning });
 }
 
@@ -100,19 +102,19 @@ async function unqueue(engine: Engine, { read }: DueAccount): Promise<void> {
   if (read !== null && read !== "unreadable") await engine.store.replace(read, read.account, null);
 }
 
-function isAsked(engine: Engine, doomed: readonly Doomed[], { beforeDelete }: GcOptions): boolean {
-  if (beforeDelete || engine.happenings.has("beforeDelete")) return true;
-  return doomed.some(({ read }) => engine.settings.find(read.account.collection)?.keep);
+function isAsked(engine: Engine, toCollect: readonly ToCollect[], { beforeDelete }: GcOptions): boolean {
+  if (beforeDelete || engine.hooks.has("beforeDelete")) return true;
+  return toCollect.some(({ read }) => engine.settings.find(read.account.collection)?.keep);
 }
 
 /** Tells an account's owner that it is about to end, and notes it: the account goes only when it was noted. */
 async function warn(engine: Engine, { read, ends, late }: Warned, report: GcReport): Promise<void> {
   const { account } = read;
-  const settings = engine.settings.of(account.collection);
+  const settings = engine.settings.get(account.collection);
   const expiry = () => ({ record: toRecord(account), ends: new Date(ends).toISOString() });
   const reason = late ? "unwarned" : "active";
   try {
-    await engine.happenings.ask("beforeExpiry", expiry, "refused");
+    await engine.hooks.runBefore("beforeExpiry", expiry, "refused");
   } catch (error) {
     // nor does the storage delete it meanwhile: it is there for as long as if it had been made now
     if (settings.backstop !== null) await engine.store.replace(read, account, dueOf(account, settings));
@@ -127,8 +129,8 @@ async function warn(engine: Engine, { read, ends, late }: Warned, report: GcRepo
 }
 
 /** Deletes or puts into quarantine. Answers what tells of it. */
-async function dispose(engine: Engine, { is, read }: Doomed, run: Run): Promise<(() => Promise<void>) | null> {
-  const { happenings, store } = engine;
+async function collectOne(engine: Engine, { is, read }: ToCollect, run: Run): Promise<(() => Promise<void>) | null> {
+  const { hooks, store } = engine;
   const { report } = run;
   const { account } = read;
   if (is === "delete") {
@@ -137,7 +139,7 @@ async function dispose(engine: Engine, { is, read }: Doomed, run: Run): Promise<
     // of a guest that was merged nothing was left but where it went
     if (account.merged) return null;
     const deletion = () => ({ record: toRecord(account), by: "gc" as const });
-    return happenings.has("afterDelete") ? () => happenings.tell("afterDelete", deletion) : null;
+    return hooks.has("afterDelete") ? () => hooks.runAfter("afterDelete", deletion) : null;
   }
   const next = quarantined(engine, account);
   const { until } = next.quarantine;
@@ -146,12 +148,12 @@ async function dispose(engine: Engine, { is, read }: Doomed, run: Run): Promise<
   if (!(await store.replace(read, next, due))) return changed(report);
   report.quarantined++;
   const quarantining = () => ({ record: toRecord(account), until: new Date(until).toISOString() });
-  return happenings.has("afterQuarantine") ? () => happenings.tell("afterQuarantine", quarantining) : null;
+  return hooks.has("afterQuarantine") ? () => hooks.runAfter("afterQuarantine", quarantining) : null;
 }
 
 function quarantined(engine: Engine, account: Account): Account & { quarantine: { since: number; until: number } } {
   const since = engine.now();
-  return { ...account, quarantine: { since, until: since + engine.settings.of(account.collection).quarantine } };
+  return { ...account, quarantine: { since, until: since + engine.settings.get(account.collection).quarantine } };
 }
 
 function changed(report: GcReport): null {
@@ -168,9 +170,13 @@ async function heal(engine: Engine, collection: string, key: string, report: GcR
 }
 
 /** Promises and codes, which are for minutes: whatever of them is due is over, unless clocks differ. */
-async function forgetOver({ store, now }: Engine, { promises, codes }: LoadedPage, report: GcReport): Promise<void> {
+async function forgetOver(
+  { store, now }: Engine,
+  { reservations, codes }: LoadedPage,
+  report: GcReport,
+): Promise<void> {
   await Promise.all([
-    ...promises.map((key) => oneOf(forgetPromise(store, key, now()), report)),
+    ...reservations.map((key) => oneOf(forgetReservation(store, key, now()), report)),
     ...codes.map((key) => oneOf(forgetCode(store, key, now()), report)),
   ]);
 }

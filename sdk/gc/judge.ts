@@ -22,7 +22,7 @@ export type Verdict =
   | { is: "keep"; reason: keyof GcReport["kept"]; due?: null; otherResolution?: boolean };
 
 /** What an account is judged by. Times are in milliseconds since the epoch. */
-export interface Law {
+export interface JudgeInput {
   settings: Settings;
   now: number;
   cutoff: number;
@@ -31,7 +31,7 @@ export interface Law {
 }
 
 /** @param due When the queue says that it is due */
-export function judge(read: StoredAccount, due: number, { settings, now, cutoff, warning }: Law): Verdict {
+export function judge(read: StoredAccount, due: number, { settings, now, cutoff, warning }: JudgeInput): Verdict {
   const { account } = read;
   if (!account.anonymous) return { is: "keep", reason: "registered", due: null };
   if (account.hold) return { is: "keep", reason: "held" };

@@ -16,9 +16,9 @@ export interface DueAccount {
 /** A page of the due queue with its accounts read. */
 export interface LoadedPage {
   accounts: DueAccount[];
-  claims: { key: string; collection: string }[];
-  /** The keys of promises. */
-  promises: string[];
+  locks: { key: string; collection: string }[];
+  /** The keys of reservations. */
+  reservations: string[];
   /** The keys of one-time codes. */
   codes: string[];
   cursor: string | null;
@@ -38,17 +38,17 @@ export async function loadDuePage(
   cursor: string | null,
 ): Promise<LoadedPage> {
   const page = await engine.store.due(cutoff, size, cursor);
-  const loaded: LoadedPage = { accounts: [], claims: [], promises: [], codes: [], cursor: page.cursor };
+  const loaded: LoadedPage = { accounts: [], locks: [], reservations: [], codes: [], cursor: page.cursor };
   const ids: string[] = [];
   for (const { key, due } of page.entries) {
     const parsed = parseKey(key);
     if (!parsed || (collection !== null && parsed.collection !== collection)) continue;
     if (parsed.type === "lock") {
-      loaded.claims.push({ key, collection: parsed.collection });
+      loaded.locks.push({ key, collection: parsed.collection });
       continue;
     }
     if (parsed.type === "reservation") {
-      loaded.promises.push(key);
+      loaded.reservations.push(key);
       continue;
     }
     if (parsed.type === "code") {

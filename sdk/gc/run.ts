@@ -15,7 +15,7 @@ export const DEFAULT_BATCH = 1_000;
 export async function runGc(engine: Engine, cutoff: number, options: GcOptions): Promise<GcReport> {
   const { dryRun = false, limit = Number.POSITIVE_INFINITY, batch = DEFAULT_BATCH, signal, onProgress } = options;
   const started = performance.now();
-  const collection = options.collection === undefined ? null : engine.settings.of(options.collection).name;
+  const collection = options.collection === undefined ? null : engine.settings.get(options.collection).name;
   const report = newReport(cutoff, dryRun);
   const scope: DueScope = { cutoff: cutoff + longestWarning(engine, collection), collection };
   const run: Run = { options, cutoff, horizon: scope.cutoff, report };
@@ -36,7 +36,7 @@ export async function runGc(engine: Engine, cutoff: number, options: GcOptions):
     }
     throw error;
   } finally {
-    if (report.deleted > 0) engine.populations.changed(collection);
+    if (report.deleted > 0) engine.guestCounts.invalidate(collection);
   }
   report.durationMs = Math.round(performance.now() - started);
   return report;
@@ -65,21 +65,21 @@ async function collectPages(engine: Engine, run: Run, scope: DueScope, tell: () 
 
 /** Whether nobody has a say in what is deleted, or is told: then it may be deleted where it is stored, unread. */
 function isUnconditional(engine: Engine, { beforeDelete }: GcOptions, collection: string | null): boolean {
-  const { happenings } = engine;
-  if (beforeDelete || happenings.has("beforeDelete") || happenings.has("afterDelete")) return false;
+  const { hooks } = engine;
+  if (beforeDelete || hooks.has("beforeDelete") || hooks.has("afterDelete")) return false;
   return meant(engine, collection).every(
-    ({ keep, quarantine, warning }) => !keep && quarantine === 0 && !(warning > 0 && happenings.has("beforeExpiry")),
+    ({ keep, quarantine, warning }) => !keep && quarantine === 0 && !(warning > 0 && hooks.has("beforeExpiry")),
   );
 }
 
 function longestWarning(engine: Engine, collection: string | null): number {
-  if (!engine.happenings.has("beforeExpiry")) return 0;
+  if (!engine.hooks.has("beforeExpiry")) return 0;
   return Math.max(...meant(engine, collection).map(({ warning }) => warning));
 }
 
 function meant({ settings }: Engine, collection: string | null) {
-  if (collection !== null) return [settings.of(collection)];
-  return settings.configured ?? [settings.of(undefined)];
+  if (collection !== null) return [settings.get(collection)];
+  return settings.configured ?? [settings.get(undefined)];
 }
 
 async function isMoreDue(engine: Engine, scope: DueScope, after: string | null): Promise<boolean> {

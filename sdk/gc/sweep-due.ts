@@ -18,7 +18,7 @@ export async function sweepDue(
 ): Promise<void> {
   const { configured } = engine.settings;
   const meant =
-    collection === null ? (configured ?? [engine.settings.of(undefined)]) : [engine.settings.of(collection)];
+    collection === null ? (configured ?? [engine.settings.get(undefined)]) : [engine.settings.get(collection)];
   const keys =
     collection === null && configured === null ? [accountPrefix(null)] : meant.map(({ name }) => accountPrefix(name));
   // What is due at a time was last active at that time or before. So this early, it was inactive at the cutoff by any

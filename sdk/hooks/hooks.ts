@@ -10,7 +10,7 @@ import { eventOf } from "./event.ts";
 type Argument<Name extends keyof AnonHooks> = Parameters<AnonHooks[Name]>[0];
 
 /** What the operations see of hooks. */
-export interface Happenings {
+export interface Hooks {
   registry: HookRegistry;
   /** Whether anybody is asked or told: what nobody is told of needs not be put together. */
   has(name: keyof AnonHooks): boolean;
@@ -19,11 +19,11 @@ export interface Happenings {
    *
    * @throws {AnonError} of `code` when one answers `false`; and what one throws
    */
-  ask<Name extends BeforeHook>(name: Name, attempt: () => Argument<Name>, code: AnonErrorCode): Promise<void>;
+  runBefore<Name extends BeforeHook>(name: Name, attempt: () => Argument<Name>, code: AnonErrorCode): Promise<void>;
   /** Tells one hook after another, then `onEvent`. Never throws: what happened has happened. */
-  tell<Name extends AfterHook>(name: Name, done: () => Argument<Name>): Promise<void>;
+  runAfter<Name extends AfterHook>(name: Name, done: () => Argument<Name>): Promise<void>;
   /** Hands to `onError` what failed beside what a caller asked for. Never throws. */
-  report(failure: HookFailure): void;
+  reportError(failure: HookFailure): void;
 }
 
 const NAMES: Readonly<Record<keyof AnonHooks, true>> = {
@@ -74,12 +74,12 @@ type Hook = (argument: unknown) => unknown;
  * @param hasBackstop Whether the storage deletes by itself
  * @throws {AnonError} `invalid_options` for what is no hook
  */
-export function createHappenings(
+export function createHookRunner(
   { beforeCreate, hooks: given, onEvent, onError }: HookOptions,
   now: () => number,
   outside: <R>(action: () => R) => R,
   hasBackstop = false,
-): Happenings {
+): Hooks {
   for (const [name, option] of Object.entries({ onEvent, onError })) {
     if (option !== undefined && typeof option !== "function") throw notUsable(`\`${name}\``, "pass a function");
   }
@@ -130,7 +130,7 @@ export function createHappenings(
     if (hook !== undefined) for (const one of [hook].flat()) add(name, one);
   }
 
-  function report(failure: HookFailure): void {
+  function reportError(failure: HookFailure): void {
     try {
       // it may answer a promise, whose failure is nobody's any more
       Promise.resolve(outside(() => onError?.(failure))).catch(() => "there is nobody left to tell");
@@ -139,7 +139,7 @@ export function createHappenings(
     }
   }
 
-  async function ask(name: BeforeHook, attempt: () => unknown, code: AnonErrorCode): Promise<void> {
+  async function runBefore(name: BeforeHook, attempt: () => unknown, code: AnonErrorCode): Promise<void> {
     for (const hook of registered(name)) {
       let answer: unknown;
       try {
@@ -154,20 +154,20 @@ export function createHappenings(
     }
   }
 
-  async function tell<Name extends AfterHook>(name: Name, done: () => Argument<Name>): Promise<void> {
+  async function runAfter<Name extends AfterHook>(name: Name, done: () => Argument<Name>): Promise<void> {
     for (const hook of registered(name)) {
       try {
         await outside(() => hook(own(done())));
       } catch (error) {
-        report({ hook: name, error });
+        reportError({ hook: name, error });
       }
     }
     if (!onEvent) return;
     try {
       const told = outside(() => onEvent(eventOf(name, done(), now())));
-      Promise.resolve(told).catch((error) => report({ hook: "onEvent", error }));
+      Promise.resolve(told).catch((error) => reportError({ hook: "onEvent", error }));
     } catch (error) {
-      report({ hook: "onEvent", error });
+      reportError({ hook: "onEvent", error });
     }
   }
 
@@ -178,9 +178,9 @@ export function createHappenings(
       removeHook: remove,
     },
     has: (name) => present[name] === true,
-    ask: async (name, attempt, code) => ask(name, attempt, code),
-    tell: async (name, done) => tell(name, done),
-    report,
+    runBefore: async (name, attempt, code) => runBefore(name, attempt, code),
+    runAfter: async (name, done) => runAfter(name, done),
+    reportError,
   };
 }
 

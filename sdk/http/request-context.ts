@@ -31,16 +31,16 @@ import { signInWithIdentity } from "../operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "../operations/sign-in-with-password.ts";
 import { signInWithToken } from "../operations/sign-in-with-token.ts";
 import { signInWithTransferCode } from "../operations/sign-in-with-transfer-code.ts";
-import { isOf, Visit } from "./request-session.ts";
+import { isOf, RequestSession } from "./request-session.ts";
 
 /** A visit with what its visitor may do. */
-export class VisitActions extends Visit implements RequestContext {
+export class RequestActions extends RequestSession implements RequestContext {
   signInAnonymously(options?: SignInOptions): Promise<AuthData> {
     return this.inTurn("sign in", async () => {
       const { engine, request, client } = this;
       const { collection, data, fresh = false, idempotencyKey: chosen }: SignInOptions = options ?? {};
       const present = await this.auth();
-      if (present && !mayReplace(present, engine.settings.of(collection).name, fresh)) {
+      if (present && !mayReplace(present, engine.settings.get(collection).name, fresh)) {
         return { token: present.token, record: present.record };
       }
       if (!present) await this.#refuseReplaced();
@@ -191,7 +191,7 @@ export class VisitActions extends Visit implements RequestContext {
 }
 
 /** The same as functions that need no `this`. */
-export function contextOf(visit: VisitActions): RequestContext {
+export function contextOf(visit: RequestActions): RequestContext {
   return {
     request: visit.request,
     auth: () => visit.auth(),

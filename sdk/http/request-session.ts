@@ -18,7 +18,7 @@ import { addHeaders, withHeaders } from "./response.ts";
  * One request's visitor. A class, and no functions of its own for each request: those would be a third of what a request
  * leaves behind for the garbage collector.
  */
-export class Visit {
+export class RequestSession {
   readonly request: Request;
   /** Who sends it, as it was when it was begun: a connection that is reset does not tell any more where it came from. */
   readonly client: Client;

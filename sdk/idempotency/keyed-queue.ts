@@ -4,14 +4,14 @@
 const PATIENCE_MS = 5_000;
 
 /** Runs a task when those before it with the same key have ended, or took too long. */
-export type Turns = <T>(key: string, task: () => Promise<T>) => Promise<T>;
+export type KeyedQueue = <T>(key: string, task: () => Promise<T>) => Promise<T>;
 
 /** What is waited for is in memory only while somebody does. */
-export function createTurns(): Turns {
+export function createKeyedQueue(): KeyedQueue {
   const last = new Map<string, Promise<unknown>>();
   return async (key, task) => {
     const before = last.get(key);
-    const mine = before ? patiently(before).then(task) : task();
+    const mine = before ? withTimeout(before).then(task) : task();
     const ended = mine.catch(() => undefined);
     last.set(key, ended);
     try {
@@ -22,7 +22,7 @@ export function createTurns(): Turns {
   };
 }
 
-async function patiently(before: Promise<unknown>): Promise<void> {
+async function withTimeout(before: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   await Promise.race([
     before,

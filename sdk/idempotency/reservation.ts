@@ -1,13 +1,13 @@
 /**
- * Promises: what all sign-ins with one idempotency key agree on before any of them makes the account. Whoever writes the
- * promise first decides its id and session; everybody makes, or finds, that account, so it does not matter who dies.
+ * Reservations: what all sign-ins with one idempotency key reserve on before any of them makes the account. Whoever writes the
+ * reservation first decides its id and session; everybody makes, or finds, that account, so it does not matter who dies.
  */
 import { randomId, randomSessionId } from "../crypto/random.ts";
 import { AGAIN, attempts } from "../storage/attempts.ts";
 import type { Store } from "../storage/store.ts";
 
 /** The account and session that an idempotency key stands for. Times are in milliseconds since the epoch. */
-export interface SignInPromise {
+export interface Reservation {
   id: string;
   sid: string;
   created: number;
@@ -16,22 +16,22 @@ export interface SignInPromise {
   made: boolean;
 }
 
-/** A promise as it was read, which a swap must find unchanged. */
-export interface Agreed extends SignInPromise {
+/** A reservation as it was read, which a swap must find unchanged. */
+export interface StoredReservation extends Reservation {
   text: string;
 }
 
-/** What is under a key: a promise, `null` when there is none or it is over. `text` is what a swap must find. */
+/** What is under a key: a reservation, `null` when there is none or it is over. `text` is what a swap must find. */
 export interface Seen {
   text: string | null;
-  promise: Agreed | null;
+  reservation: StoredReservation | null;
 }
 
 /** Looks under a key. */
-export async function lookForPromise(store: Store, key: string, now: number): Promise<Seen> {
+export async function findReservation(store: Store, key: string, now: number): Promise<Seen> {
   const text = await store.readText(key);
   const present = text === null ? null : parse(text);
-  return { text, promise: text !== null && present && present.until > now ? { ...present, text } : null };
+  return { text, reservation: text !== null && present && present.until > now ? { ...present, text } : null };
 }
 
 /**
@@ -39,11 +39,17 @@ export async function lookForPromise(store: Store, key: string, now: number): Pr
  *
  * @throws {AnonError} `conflict`
  */
-export async function agree(store: Store, key: string, now: number, life: number, first: Seen): Promise<Agreed> {
+export async function reserve(
+  store: Store,
+  key: string,
+  now: number,
+  life: number,
+  first: Seen,
+): Promise<StoredReservation> {
   return await attempts("sign in with this key", async (count) => {
-    const seen = count === 0 ? first : await lookForPromise(store, key, now);
-    if (seen.promise) return seen.promise;
-    const mine: SignInPromise = {
+    const seen = count === 0 ? first : await findReservation(store, key, now);
+    if (seen.reservation) return seen.reservation;
+    const mine: Reservation = {
       id: randomId(),
       sid: randomSessionId(),
       created: now,
@@ -56,28 +62,32 @@ export async function agree(store: Store, key: string, now: number, life: number
 }
 
 /** Writes down that the account was made. Whoever else does so writes the same. */
-export async function noteMade(store: Store, key: string, { text, ...promise }: Agreed): Promise<void> {
-  if (!promise.made) await store.swap(key, text, format({ ...promise, made: true }), promise.until);
+export async function markCreated(
+  store: Store,
+  key: string,
+  { text, ...reservation }: StoredReservation,
+): Promise<void> {
+  if (!reservation.made) await store.swap(key, text, format({ ...reservation, made: true }), reservation.until);
 }
 
-/** Removes a promise that is over. One that is damaged promises nothing. */
-export async function forgetPromise(store: Store, key: string, now: number): Promise<void> {
+/** Removes a reservation that is over. One that is damaged promises nothing. */
+export async function forgetReservation(store: Store, key: string, now: number): Promise<void> {
   const text = await store.readText(key);
-  if (text !== null && dueOfPromise(text) <= now) await store.swap(key, text, null);
+  if (text !== null && dueOfReservation(text) <= now) await store.swap(key, text, null);
 }
 
-/** When a promise belongs in the due queue; a damaged one at once. */
-export function dueOfPromise(text: string): number {
+/** When a reservation belongs in the due queue; a damaged one at once. */
+export function dueOfReservation(text: string): number {
   return parse(text)?.until ?? 0;
 }
 
-function format({ id, sid, created, until, made }: SignInPromise): string {
+function format({ id, sid, created, until, made }: Reservation): string {
   return JSON.stringify({ v: 1, id, sid, created, until, made });
 }
 
-function parse(text: string): SignInPromise | null {
+function parse(text: string): Reservation | null {
   try {
-    const { id, sid, created, until, made } = JSON.parse(text) as SignInPromise;
+    const { id, sid, created, until, made } = JSON.parse(text) as Reservation;
     const valid = /^[a-z0-9]{15}$/.test(id) && typeof sid === "string" && Number.isFinite(created);
     return valid && Number.isFinite(until) ? { id, sid, created, until, made: made === true } : null;
   } catch {

@@ -78,11 +78,11 @@ export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: Atomi
         { retryAfter },
       );
     },
-    giveBack: (name, subject) => quietly(name, subject, (counter, key) => counter.giveBack(key)),
-    clear: (name, subject) => quietly(name, subject, (counter, key) => counter.clear(key)),
+    giveBack: (name, subject) => silent(name, subject, (counter, key) => counter.giveBack(key)),
+    clear: (name, subject) => silent(name, subject, (counter, key) => counter.clear(key)),
   };
 
-  async function quietly(
+  async function silent(
     name: LimitName,
     subject: string | undefined,
     change: (counter: Counter, key: string) => Promise<void>,

@@ -14,44 +14,44 @@ const SHORT_MS = 10;
 const BEARABLE_MS = 100;
 
 /** Those of every collection. */
-export interface Populations {
+export interface GuestCounts {
   /** Of `null`: all collections together. */
-  of(collection: string | null): Population;
+  of(collection: string | null): GuestCount;
   /** An account of the collection is not there any more, or not anonymous. */
-  left(collection: string): void;
+  release(collection: string): void;
   /** Nobody knows how many of the collection, or of any (`null`), are not there any more. */
-  changed(collection: string | null): void;
+  invalidate(collection: string | null): void;
 }
 
 /** Places for anonymous accounts in one collection, or in all together. */
-export interface Population {
+export interface GuestCount {
   /**
    * Takes a place for one more. Answers `null` when there are `cap` already, else what is to be called when it is known
    * whether the account was made.
    */
-  reserve(cap: number): Promise<((made: boolean) => void) | null>;
+  take(cap: number): Promise<((made: boolean) => void) | null>;
   /** One less. */
-  left(): void;
+  release(): void;
   /** What was counted is to be counted again. */
-  changed(): void;
+  invalidate(): void;
 }
 
 /** Nothing is counted of collections that nobody asks about. */
-export function createPopulations(store: Store, clock: () => number = () => performance.now()): Populations {
-  const known = new Map<string | null, Population>();
+export function createGuestCounts(store: Store, clock: () => number = () => performance.now()): GuestCounts {
+  const known = new Map<string | null, GuestCount>();
   return {
     of(collection) {
-      const population = known.get(collection) ?? createPopulation(store, collection, clock);
-      known.set(collection, population);
-      return population;
+      const count = known.get(collection) ?? createGuestCount(store, collection, clock);
+      known.set(collection, count);
+      return count;
     },
-    left(collection) {
-      known.get(collection)?.left();
-      known.get(null)?.left();
+    release(collection) {
+      known.get(collection)?.release();
+      known.get(null)?.release();
     },
-    changed(collection) {
-      for (const [name, population] of known) {
-        if (collection === null || name === null || name === collection) population.changed();
+    invalidate(collection) {
+      for (const [name, count] of known) {
+        if (collection === null || name === null || name === collection) count.invalidate();
       }
     },
   };
@@ -64,7 +64,7 @@ export function createPopulations(store: Store, clock: () => number = () => perf
  *
  * @param clock Milliseconds, by a clock that nobody sets
  */
-function createPopulation(store: Store, collection: string | null, clock: () => number): Population {
+function createGuestCount(store: Store, collection: string | null, clock: () => number): GuestCount {
   const prefix = accountPrefix(collection);
   let known = 0;
   let reserved = 0;
@@ -110,7 +110,7 @@ function createPopulation(store: Store, collection: string | null, clock: () => 
   }
 
   return {
-    async reserve(cap) {
+    async take(cap) {
       if (clock() - counted > took * PATIENCE) {
         const recounted = recount(cap);
         if (took < SHORT_MS || known + reserved >= cap) await recounted;
@@ -126,8 +126,8 @@ function createPopulation(store: Store, collection: string | null, clock: () => 
         if (made) add(1);
       };
     },
-    left: () => add(-1),
-    changed() {
+    release: () => add(-1),
+    invalidate() {
       changes++;
       counted = Number.NEGATIVE_INFINITY;
     },

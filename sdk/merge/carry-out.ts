@@ -1,13 +1,13 @@
 /** The middle of a merge: from a guest that is marked to one that was merged. Whoever finds the mark may go on with it. */
 
 import type { Account } from "../account/account.ts";
-import type { Merging } from "../account/marks.ts";
+import type { Merging } from "../account/optional-state.ts";
 import { toRecord } from "../account/record.ts";
 import { stateOf } from "../account/state.ts";
 import type { MergeStrategy } from "../contract/merge.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { tellEnded } from "../hooks/tell.ts";
+import { notifyEnded } from "../hooks/notify.ts";
 import type { Settings } from "../settings/collections.ts";
 import { changeAccount } from "../storage/change.ts";
 import { mergedFields } from "./fields.ts";
@@ -29,11 +29,11 @@ export type MarkedGuest = Account & { merging: Merging };
  * the hook throws: then it is so, and marked for another time
  */
 export async function carryOut(engine: Engine, settings: Settings, guest: MarkedGuest): Promise<void> {
-  const { happenings, store } = engine;
+  const { hooks, store } = engine;
   const { id, strategy } = guest.merging;
   try {
     const account = await note(engine, settings, guest);
-    if (happenings.has("merge")) {
+    if (hooks.has("merge")) {
       const step = () => ({
         record: toRecord(account),
         guest: toRecord(guest),
@@ -41,7 +41,7 @@ export async function carryOut(engine: Engine, settings: Settings, guest: Marked
         from: guest.id,
         mergeId: id,
       });
-      await happenings.ask("merge", step, "refused");
+      await hooks.runBefore("merge", step, "refused");
     }
     await commit(engine, settings, guest);
   } catch (error) {
@@ -118,8 +118,8 @@ async function commit(engine: Engine, settings: Settings, { id: guest, merging: 
   );
   if (!changed) throw changedMeanwhile();
   if (!changed.written) return;
-  engine.populations.left(settings.name);
-  await tellEnded(engine.happenings, changed.before, changed.after, "merge", engine.now());
+  engine.guestCounts.release(settings.name);
+  await notifyEnded(engine.hooks, changed.before, changed.after, "merge", engine.now());
 }
 
 function changedMeanwhile(): AnonError {

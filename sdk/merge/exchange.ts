@@ -5,12 +5,12 @@
 
 import type { Account, Session } from "../account/account.ts";
 import { active } from "../account/activity.ts";
-import type { Merged } from "../account/marks.ts";
+import type { Merged } from "../account/optional-state.ts";
 import { newSession } from "../account/sessions.ts";
 import type { TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { tellSignedIn } from "../hooks/tell.ts";
+import { notifySignedIn } from "../hooks/notify.ts";
 import type { Settings } from "../settings/collections.ts";
 import { changeAccount } from "../storage/change.ts";
 import { finishMerge, isUnfinished } from "./finish.ts";
@@ -51,7 +51,7 @@ export async function exchange(
   );
   if (!changed?.written) return null;
   const { after: account } = changed;
-  await tellSignedIn(engine.happenings, account, "merge", session.id);
+  await notifySignedIn(engine.hooks, account, "merge", session.id);
   return { account, session };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Account } from "../account/account.ts";
-import type { Merged } from "../account/marks.ts";
+import type { Merged } from "../account/optional-state.ts";
 import { toRecord } from "../account/record.ts";
 import type { MergeStrategy } from "../contract/merge.ts";
 import type { Engine } from "../engine.ts";
@@ -34,7 +34,7 @@ export async function finishMerge(engine: Engine, settings: Settings, guest: Mer
   await engine.store.replace(guest, left, merged.until);
   if (!into) return;
   const done = () => ({ record: toRecord(into), from: guest.account.id, mergeId: merged.id });
-  await engine.happenings.tell("afterMerge", done);
+  await engine.hooks.runAfter("afterMerge", done);
 }
 
 /** The account, if this call gave it the guest's fields; `null` if another one did, or the account is gone. */

@@ -2,7 +2,7 @@
 
 import type { Account } from "../account/account.ts";
 import { fingerprint } from "../account/fingerprint.ts";
-import type { Merging } from "../account/marks.ts";
+import type { Merging } from "../account/optional-state.ts";
 import { toRecord } from "../account/record.ts";
 import { liveSession } from "../account/sessions.ts";
 import type { OwnFields } from "../contract/records.ts";

@@ -65,7 +65,7 @@ async function attempt(
     if (!isOfStorage(error)) throw error;
     // the session was read, and that is all this request needs; the next one writes again. If the write happened after all,
     // the old token still is one of the renewed session.
-    engine.happenings.report({ hook: "authenticate", error });
+    engine.hooks.reportError({ hook: "authenticate", error });
     return answer(engine, account, session, token, claims, now);
   }
   return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims, now);
@@ -73,7 +73,7 @@ async function attempt(
 
 /** A merge that cannot be finished now (fields that do not fit, no room) is no reason to keep the account's owner out. */
 function leftForLater(engine: Engine, error: unknown): void {
-  if (isOfStorage(error)) engine.happenings.report({ hook: "authenticate", error });
+  if (isOfStorage(error)) engine.hooks.reportError({ hook: "authenticate", error });
 }
 
 function isOfStorage(error: unknown): error is AnonError {

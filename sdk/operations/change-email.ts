@@ -29,7 +29,7 @@ export async function changeEmail(
   client?: Client,
 ): Promise<AnonRecord> {
   const { store } = engine;
-  const settings = engine.settings.of(collection);
+  const settings = engine.settings.get(collection);
   const found = await goodCode(engine, settings, "emailChange", code, client);
   if (!found) throw deadCode();
   const { id } = found.code;

@@ -5,7 +5,7 @@ import type { Client } from "../contract/limits.ts";
 import type { AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { tellEnded } from "../hooks/tell.ts";
+import { notifyEnded } from "../hooks/notify.ts";
 import { subjectOfAccount } from "../limits/subjects.ts";
 import { checkPassword, isTooLong } from "../passwords/rules.ts";
 import { changeAccount } from "../storage/change.ts";
@@ -26,7 +26,7 @@ export async function changePassword(
   const { store } = engine;
   const claims = verifiedClaims(engine, token);
   if (!claims) throw dead();
-  const settings = engine.settings.of(claims.collectionId);
+  const settings = engine.settings.get(claims.collectionId);
   checkPassword(input.password);
   const read = () => store.readAccount(settings.name, claims.id);
   const stored = (await read())?.account.password;
@@ -48,7 +48,7 @@ export async function changePassword(
     return active({ ...present, password, sessions: [session], updated: now }, now);
   });
   if (!changed) throw dead();
-  await tellEnded(engine.happenings, changed.before, changed.after, "password", engine.now());
+  await notifyEnded(engine.hooks, changed.before, changed.after, "password", engine.now());
   return toRecord(changed.after);
 }
 

@@ -30,7 +30,7 @@ export async function confirmConversion(
   { collection, username, data, signedIn }: Confirmation = {},
   client?: Client,
 ): Promise<AuthData> {
-  const settings = engine.settings.of(collection);
+  const settings = engine.settings.get(collection);
   const found = await goodCode(engine, settings, "conversion", code, client);
   if (!found) throw deadCode();
   const { id, payload } = found.code;

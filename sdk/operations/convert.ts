@@ -7,7 +7,7 @@ import type { Client } from "../contract/limits.ts";
 import type { AccountRef, AuthData } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { tellEnded } from "../hooks/tell.ts";
+import { notifyEnded } from "../hooks/notify.ts";
 import { type Changed, changeAccount } from "../storage/change.ts";
 import type { StoredAccount } from "../storage/store.ts";
 import { issueToken } from "../tokens/issue.ts";
@@ -26,7 +26,7 @@ interface How {
 }
 
 /**
- * Turns an anonymous account into a registered one with the same id. Every session of before ends, and the answer holds
+ * KeyedQueue an anonymous account into a registered one with the same id. Every session of before ends, and the answer holds
  * the token of a new one.
  *
  * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `username_taken`, `identity_taken`, or
@@ -62,11 +62,11 @@ export async function convert(
   };
   // before the costly hash, so that what is refused anyway costs nothing
   const { account: guest } = await readConvertible();
-  const { happenings } = engine;
-  if (!registers && happenings.has("beforeConvert")) {
+  const { hooks } = engine;
+  if (!registers && hooks.has("beforeConvert")) {
     const provider = identity?.provider;
     const attempt = () => ({ record: toRecord(guest), email, username, provider, request: client?.request });
-    await happenings.ask("beforeConvert", attempt, "refused");
+    await hooks.runBefore("beforeConvert", attempt, "refused");
   }
   // one that fails is counted like one to register: it tells that an email is taken, and costs a hash
   const address = client?.address;
@@ -97,10 +97,10 @@ export async function convert(
   };
   const { before, after } = (await changeAccount(engine, readConvertible, register, unique)) as Changed;
   // a registration took no guest's place
-  if (!registers) engine.populations.left(settings.name);
+  if (!registers) engine.guestCounts.release(settings.name);
   await engine.limits.giveBack("signUpsPerAddress", address);
-  await happenings.tell(registers ? "afterCreate" : "afterConvert", () => ({ record: toRecord(after) }));
-  if (!registers) await tellEnded(happenings, before, after, "convert", now);
+  await hooks.runAfter(registers ? "afterCreate" : "afterConvert", () => ({ record: toRecord(after) }));
+  if (!registers) await notifyEnded(hooks, before, after, "convert", now);
   return { token: issueToken(engine.keyring, after, session, now), record: toRecord(after) };
 }
 

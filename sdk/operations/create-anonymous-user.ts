@@ -11,7 +11,7 @@ export async function createAnonymousUser(
   options: { collection?: string; data?: OwnFields } = {},
   by: { client?: Client; registers?: boolean } = {},
 ): Promise<CreatedUser> {
-  const settings = engine.settings.of(options.collection);
+  const settings = engine.settings.get(options.collection);
   const answer = ({ account, password }: NewGuest) => ({ record: toRecord(account), email: account.email, password });
   return createGuest(engine, settings, [], options.data, answer, by);
 }

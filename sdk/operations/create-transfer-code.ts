@@ -25,7 +25,7 @@ export async function createTransferCode(
   const life = transferLifetime(options.expiresIn);
   const claims = verifiedClaims(engine, token);
   if (!claims) throw dead();
-  const settings = engine.settings.of(claims.collectionId);
+  const settings = engine.settings.get(claims.collectionId);
   const now = engine.now();
   // whoever makes one is there: that is activity as any other
   const changed = await changeAccount(

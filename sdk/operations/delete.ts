@@ -14,16 +14,16 @@ import { resolveRef } from "./shared/resolve-ref.ts";
  * value that is deleted. Answers whether there was one.
  *
  * @param session The session of its owner who asks: when it ended meanwhile, or in quarantine, nothing is deleted
- * @param quietly Of an account that nobody was told of nobody is told that it goes
+ * @param silent Of an account that nobody was told of nobody is told that it goes
  * @throws {AnonError} `account_held`, `refused`, `conflict`
  */
 export async function deleteAccount(
   engine: Engine,
   ref: string | AccountRef,
   { onlyAnonymous = false, session }: { onlyAnonymous?: boolean; session?: string } = {},
-  quietly = false,
+  silent = false,
 ): Promise<boolean> {
-  const { store, happenings } = engine;
+  const { store, hooks } = engine;
   const { settings, id } = resolveRef(engine, ref);
   if (id === null) return false;
   const deletionOf = (account: Account) => () => ({ record: toRecord(account), by: "delete" as const });
@@ -40,14 +40,14 @@ export async function deleteAccount(
       if (account.hold) {
         throw new AnonError("account_held", "Cannot delete this account: it is on hold, release that first");
       }
-      if (!quietly && attempt === 0) await happenings.ask("beforeDelete", deletionOf(account), "refused");
+      if (!silent && attempt === 0) await hooks.runBefore("beforeDelete", deletionOf(account), "refused");
       await cancelIncoming(engine, settings, account);
       return true;
     },
   );
   if (!removed) return false;
-  if (quietly) return true;
-  if (removed.anonymous) engine.populations.left(settings.name);
-  await happenings.tell("afterDelete", deletionOf(removed));
+  if (silent) return true;
+  if (removed.anonymous) engine.guestCounts.release(settings.name);
+  await hooks.runAfter("afterDelete", deletionOf(removed));
   return true;
 }

@@ -6,7 +6,7 @@ import { dueOfCode } from "../codes/code.ts";
 import type { DoctorOptions, DoctorReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { dueOfPromise } from "../idempotency/reservation.ts";
+import { dueOfReservation } from "../idempotency/reservation.ts";
 import { carryOut, type MarkedGuest } from "../merge/carry-out.ts";
 import { finishMerge, isUnfinished } from "../merge/finish.ts";
 import type { Settings } from "../settings/collections.ts";
@@ -29,7 +29,7 @@ const NAMED = 100;
  */
 export async function doctor(engine: Engine, options: DoctorOptions = {}): Promise<DoctorReport> {
   const { dryRun = false, onProgress } = options;
-  const settings = engine.settings.of(options.collection);
+  const settings = engine.settings.get(options.collection);
   const report: DoctorReport = {
     guarantee: engine.store.guarantee,
     accounts: { anonymous: 0, registered: 0, held: 0, quarantined: 0, merged: 0 },
@@ -114,7 +114,7 @@ async function resume(
   merges.begun++;
   // while it is on hold or in quarantine no merge of it is committed: to ask the application would move its data all the same
   const waits = read.account.hold !== undefined || !isInUse(read.account);
-  if (dryRun || !(isCommitted || (engine.happenings.has("merge") && !waits))) return;
+  if (dryRun || !(isCommitted || (engine.hooks.has("merge") && !waits))) return;
   try {
     if (isCommitted) await finishMerge(engine, settings, read);
     else await carryOut(engine, settings, read.account as MarkedGuest);
@@ -176,7 +176,7 @@ async function requeueShortLived(
   if (!queue) return true;
   const kinds = [
     { prefix: codePrefix(name), dueOf: dueOfCode },
-    { prefix: reservationPrefix(name), dueOf: dueOfPromise },
+    { prefix: reservationPrefix(name), dueOf: dueOfReservation },
   ];
   for (const { prefix, dueOf } of kinds) {
     for await (const keys of engine.store.keyPages(prefix)) {

@@ -9,7 +9,7 @@ export async function findByEmail(
   email: string,
   options: { collection?: string } = {},
 ): Promise<AnonRecord | null> {
-  const settings = engine.settings.of(options.collection);
+  const settings = engine.settings.get(options.collection);
   const read = await readByEmail(engine.store, settings.name, email);
   return read && toRecord(read.account);
 }

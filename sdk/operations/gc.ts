@@ -25,7 +25,7 @@ export async function gc(engine: Engine, options: GcOptions = {}): Promise<GcRep
   const { settings } = engine;
   const all = options.collection === undefined && settings.configured;
   if (!all) {
-    const { retention } = settings.of(options.collection);
+    const { retention } = settings.get(options.collection);
     if (retention === null) throw unsaid();
     return await runGc(engine, engine.now() - retention, options);
   }

@@ -8,15 +8,14 @@ import { resolveRef } from "./shared/resolve-ref.ts";
 const MAXIMUM_REASON = 1_000;
 
 /**
- * Keeps an account from being deleted by anybody, in quarantine too, until it is released (`release`). Who holds it again
- * gives another reason.
+ * Keeps an account from being deleted, in quarantine too, until it is released. Holding it again replaces the reason.
  *
  * @throws {AnonError} `not_found`, `invalid_options` for a reason that is too long, `conflict`
  */
 export async function hold(
   engine: Engine,
   ref: string | AccountRef,
-  { reason, release = false }: { reason?: string; release?: boolean } = {},
+  { reason }: { reason?: string } = {},
 ): Promise<AnonRecord> {
   if (reason !== undefined && (typeof reason !== "string" || reason.length > MAXIMUM_REASON)) {
     throw new AnonError("invalid_options", `Cannot use this \`reason\`: use up to ${MAXIMUM_REASON} characters`);
@@ -26,12 +25,10 @@ export async function hold(
     engine,
     async () => (id === null ? null : await engine.store.readUnmerged(settings.name, id)),
     ({ hold: present, ...free }) => {
-      if (release) return present === undefined ? null : free;
       const since = present?.since ?? engine.now();
       return { ...free, hold: { since, ...(reason === undefined ? {} : { reason }) } };
     },
   );
   if (changed) return toRecord(changed.after);
-  const doing = release ? "release" : "hold";
-  throw new AnonError("not_found", `Cannot ${doing} this account: there is none with this id`);
+  throw new AnonError("not_found", "Cannot hold this account: there is none with this id");
 }

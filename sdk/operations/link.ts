@@ -33,6 +33,6 @@ export async function link(engine: Engine, target: string | AccountRef, input: I
   if (!changed) throw new AnonError("not_found", "Cannot link this identity: there is no account with this id");
   const record = toRecord(changed.after);
   const { provider } = identity;
-  if (changed.written) await engine.happenings.tell("afterLink", () => ({ record: toRecord(changed.after), provider }));
+  if (changed.written) await engine.hooks.runAfter("afterLink", () => ({ record: toRecord(changed.after), provider }));
   return record;
 }

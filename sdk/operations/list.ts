@@ -17,7 +17,7 @@ import { isDamage, readAroundDamage } from "../storage/read-around-damage.ts";
  */
 export async function* list(engine: Engine, options: ListOptions = {}): AsyncGenerator<AnonRecord> {
   const { anonymous, inactiveFor, quarantined = false, limit = Number.POSITIVE_INFINITY } = options;
-  const settings = engine.settings.of(options.collection);
+  const settings = engine.settings.get(options.collection);
   const cutoff = inactiveFor === undefined ? null : engine.now() - parseDuration(inactiveFor);
   if (limit !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(limit) && limit >= 0)) {
     throw new AnonError("invalid_options", "Cannot use this `limit`: use a whole number");

@@ -43,7 +43,7 @@ export async function merge(engine: Engine, input: MergeInput): Promise<AuthData
   if (guestClaims.collectionId !== accountClaims.collectionId) {
     throw new AnonError("merge_refused", "Cannot merge accounts of two collections: sign in to one of the guest's");
   }
-  const settings = engine.settings.of(accountClaims.collectionId);
+  const settings = engine.settings.get(accountClaims.collectionId);
   const look = () => read(engine, settings, guestClaims, accountClaims, chosen ?? settings.merge.strategy);
   const pair = await look();
   if (pair) {
@@ -96,10 +96,10 @@ async function read(
 
 async function mergePair(engine: Engine, pair: Pair): Promise<void> {
   const { settings, guest, account, strategy } = pair;
-  const { happenings } = engine;
-  if (happenings.has("beforeMerge")) {
+  const { hooks } = engine;
+  if (hooks.has("beforeMerge")) {
     const attempt = () => ({ record: toRecord(account), guest: toRecord(guest), strategy });
-    await happenings.ask("beforeMerge", attempt, "refused");
+    await hooks.runBefore("beforeMerge", attempt, "refused");
   }
   await carryOut(engine, settings, await mark(engine, pair));
 }

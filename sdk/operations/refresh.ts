@@ -1,6 +1,6 @@
 import { active } from "../account/activity.ts";
 import { toRecord } from "../account/record.ts";
-import { liveSession, prolonged } from "../account/sessions.ts";
+import { extended, liveSession } from "../account/sessions.ts";
 import type { AuthData } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
@@ -17,7 +17,7 @@ export async function refresh(engine: Engine, token: string): Promise<AuthData> 
   const { store } = engine;
   const claims = verifiedClaims(engine, token);
   if (!claims) throw dead();
-  const settings = engine.settings.of(claims.collectionId);
+  const settings = engine.settings.get(claims.collectionId);
   const now = engine.now();
   const changed = await changeAccount(
     engine,
@@ -25,7 +25,7 @@ export async function refresh(engine: Engine, token: string): Promise<AuthData> 
     (present) => {
       if (!liveSession(present, claims.sid, settings, now)) throw dead();
       const sessions = present.sessions.map((other) =>
-        other.id === claims.sid ? prolonged(present, other, settings, now) : other,
+        other.id === claims.sid ? extended(present, other, settings, now) : other,
       );
       return active({ ...present, sessions }, now);
     },

@@ -19,7 +19,7 @@ export async function register(
   { collection, ...input }: ConvertInput<Record<string, unknown>> & { collection?: string },
   client?: Client,
 ): Promise<AnonRecord> {
-  const settings = engine.settings.of(collection);
+  const settings = engine.settings.get(collection);
   // before anything is stored
   registrationOf(engine, settings, input, undefined);
   const { record: guest } = await createAnonymousUser(

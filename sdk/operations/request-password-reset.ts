@@ -15,7 +15,7 @@ export async function requestPasswordReset(
   options: { collection?: string } = {},
   client?: Client,
 ): Promise<MakeMail | null> {
-  const settings = engine.settings.of(options.collection);
+  const settings = engine.settings.get(options.collection);
   await limitMails(engine, "passwordReset", email, client);
   const account = (await readByEmail(engine.store, settings.name, email))?.account;
   if (!account || account.anonymous) return null;

@@ -26,7 +26,7 @@ export async function resetPassword(
   client?: Client,
 ): Promise<AnonRecord> {
   const { store, limits } = engine;
-  const settings = engine.settings.of(collection);
+  const settings = engine.settings.get(collection);
   checkPassword(chosen);
   const found = await goodCode(engine, settings, "passwordReset", code, client);
   if (!found) throw deadCode();

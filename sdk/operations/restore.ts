@@ -28,6 +28,6 @@ export async function restore(engine: Engine, ref: string | AccountRef): Promise
     );
   }
   const { after, written } = changed;
-  if (written) await engine.happenings.tell("afterRestore", () => ({ record: toRecord(after) }));
+  if (written) await engine.hooks.runAfter("afterRestore", () => ({ record: toRecord(after) }));
   return toRecord(after);
 }

@@ -17,7 +17,7 @@ export async function signInAnonymously(
 ): Promise<AuthData> {
   const { idempotencyKey } = options;
   if (idempotencyKey !== undefined) return signInOnce(engine, { ...options, idempotencyKey }, client);
-  const settings = engine.settings.of(options.collection);
+  const settings = engine.settings.get(options.collection);
   const now = engine.now();
   const session = newSession(settings, now, endOfGuest(now, settings));
   const answer = ({ account }: NewGuest) => ({

@@ -7,7 +7,7 @@ import type { IdentityInput } from "../contract/identities.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AuthData, TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
-import { tellEnded, tellSignedIn } from "../hooks/tell.ts";
+import { notifyEnded, notifySignedIn } from "../hooks/notify.ts";
 import { changeAccount } from "../storage/change.ts";
 import { readByIdentity } from "../storage/lookup.ts";
 import { issueToken } from "../tokens/issue.ts";
@@ -26,8 +26,8 @@ export async function signInWithIdentity(
   options: { collection?: string; signedIn?: readonly TokenClaims[] } = {},
   client?: Client,
 ): Promise<AuthData | null> {
-  const { store, happenings } = engine;
-  const settings = engine.settings.of(options.collection);
+  const { store, hooks } = engine;
+  const settings = engine.settings.get(options.collection);
   const now = engine.now();
   const identity = checkIdentity(input, now);
   const find = () => readByIdentity(store, settings.name, identity);
@@ -42,9 +42,9 @@ export async function signInWithIdentity(
     found = await find();
   }
   if (!found) return null;
-  if (happenings.has("beforeSignIn")) {
+  if (hooks.has("beforeSignIn")) {
     const attempt = () => ({ record: toRecord(found.account), method: "identity", request: client?.request }) as const;
-    await happenings.ask("beforeSignIn", attempt, "refused");
+    await hooks.runBefore("beforeSignIn", attempt, "refused");
   }
   const session = newSession(settings, now);
   const same = canonicalIdentity(identity);
@@ -59,7 +59,7 @@ export async function signInWithIdentity(
   );
   if (!signedIn?.written) return null;
   const { before, after: account } = signedIn;
-  await tellSignedIn(happenings, account, "identity", session.id);
-  await tellEnded(happenings, before, account, "limit", now);
+  await notifySignedIn(hooks, account, "identity", session.id);
+  await notifyEnded(hooks, before, account, "limit", now);
   return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
 }

@@ -2,12 +2,12 @@ import { active } from "../account/activity.ts";
 import { canonicalEmail } from "../account/email.ts";
 import { endOf } from "../account/lifetime.ts";
 import { toRecord } from "../account/record.ts";
-import { isOver, newSession, withSession } from "../account/sessions.ts";
+import { isExpiredGuest, newSession, withSession } from "../account/sessions.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AuthData } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { tellEnded, tellSignedIn } from "../hooks/tell.ts";
+import { notifyEnded, notifySignedIn } from "../hooks/notify.ts";
 import { subjectOfIdentity } from "../limits/subjects.ts";
 import { isRandomPassword } from "../passwords/hash.ts";
 import { isTooLong } from "../passwords/rules.ts";
@@ -30,7 +30,7 @@ export async function signInWithPassword(
   client?: Client,
 ): Promise<AuthData> {
   const { store } = engine;
-  const settings = engine.settings.of(options.collection);
+  const settings = engine.settings.get(options.collection);
   if (typeof identity !== "string" || typeof password !== "string" || isTooLong(password)) throw refused();
   // no username is an email; looking for an @ would miss the full-width one, which emails may be typed with
   const readByIdentity = canonicalEmail(identity) === null ? readByUsername : readByEmail;
@@ -45,11 +45,11 @@ export async function signInWithPassword(
   const isRight =
     isRandomPassword(stored, password) ||
     (await limitAttempts(engine, counted, () => engine.verifyPassword(stored, password)));
-  if (!isRight || !found || isOver(found.account, settings, engine.now())) throw refused();
-  const { happenings } = engine;
-  if (happenings.has("beforeSignIn")) {
+  if (!isRight || !found || isExpiredGuest(found.account, settings, engine.now())) throw refused();
+  const { hooks } = engine;
+  if (hooks.has("beforeSignIn")) {
     const attempt = () => ({ record: toRecord(found.account), method: "password", request: client?.request }) as const;
-    await happenings.ask("beforeSignIn", attempt, "refused");
+    await hooks.runBefore("beforeSignIn", attempt, "refused");
   }
 
   const now = engine.now();
@@ -59,15 +59,15 @@ export async function signInWithPassword(
     () => store.readAccount(settings.name, found.account.id),
     (present) => {
       // the password may have been changed while the old one was being verified
-      if (present.password !== stored || isOver(present, settings, now)) throw refused();
+      if (present.password !== stored || isExpiredGuest(present, settings, now)) throw refused();
       session = newSession(settings, now, endOf(present, settings), session.id);
       return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
     },
   );
   if (!signedIn) throw refused();
   const { before, after: account } = signedIn;
-  await tellSignedIn(happenings, account, "password", session.id);
-  await tellEnded(happenings, before, account, "limit", now);
+  await notifySignedIn(hooks, account, "password", session.id);
+  await notifyEnded(hooks, before, account, "limit", now);
   const token = issueToken(engine.keyring, account, session, now);
   return { token, record: toRecord(account) };
 }

@@ -7,7 +7,7 @@ import type { Client } from "../contract/limits.ts";
 import type { AuthData } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { tellEnded, tellSignedIn } from "../hooks/tell.ts";
+import { notifyEnded, notifySignedIn } from "../hooks/notify.ts";
 import { changeAccount } from "../storage/change.ts";
 import { issueToken } from "../tokens/issue.ts";
 import { goodCode } from "./shared/good-code.ts";
@@ -23,14 +23,14 @@ export async function signInWithTransferCode(
   options: { collection?: string } = {},
   client?: Client,
 ): Promise<AuthData> {
-  const { store, happenings } = engine;
-  const settings = engine.settings.of(options.collection);
+  const { store, hooks } = engine;
+  const settings = engine.settings.get(options.collection);
   const found = await goodCode(engine, settings, "transfer", code, client);
   if (!found) throw refused();
-  if (happenings.has("beforeSignIn")) {
+  if (hooks.has("beforeSignIn")) {
     const attempt = () =>
       ({ record: toRecord(found.account), method: "transfer_code", request: client?.request }) as const;
-    await happenings.ask("beforeSignIn", attempt, "refused");
+    await hooks.runBefore("beforeSignIn", attempt, "refused");
   }
 
   // first, whatever comes of it: a session that was begun before could be begun twice
@@ -45,8 +45,8 @@ export async function signInWithTransferCode(
   );
   if (!signedIn) throw refused();
   const { before, after: account } = signedIn;
-  await tellSignedIn(happenings, account, "transfer_code", session.id);
-  await tellEnded(happenings, before, account, "limit", now);
+  await notifySignedIn(hooks, account, "transfer_code", session.id);
+  await notifyEnded(hooks, before, account, "limit", now);
   return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
 }
 

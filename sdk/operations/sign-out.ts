@@ -1,7 +1,7 @@
 import { toRecord } from "../account/record.ts";
 import { liveSession } from "../account/sessions.ts";
 import type { Engine } from "../engine.ts";
-import { endedBetween, tellEnded } from "../hooks/tell.ts";
+import { endedBetween, notifyEnded } from "../hooks/notify.ts";
 import { exchange } from "../merge/exchange.ts";
 import { changeAccount } from "../storage/change.ts";
 import { verifiedClaims } from "./shared/verified-claims.ts";
@@ -10,19 +10,19 @@ import { verifiedClaims } from "./shared/verified-claims.ts";
  * Ends the session of a token, or with `everywhere` all of its account's. A token that is no longer valid has nothing
  * left to end, and ends nothing else either.
  *
- * @param quietly Of a session that nobody was told of nobody is told that it ends
+ * @param silent Of a session that nobody was told of nobody is told that it ends
  * @throws {AnonError} `refused`
  */
 export async function signOut(
   engine: Engine,
   token: string,
   options: { everywhere?: boolean } = {},
-  quietly = false,
+  silent = false,
 ): Promise<void> {
-  const { store, happenings } = engine;
+  const { store, hooks } = engine;
   const claims = verifiedClaims(engine, token);
   if (!claims) return;
-  const settings = engine.settings.of(claims.collectionId);
+  const settings = engine.settings.get(claims.collectionId);
   const now = engine.now();
   // of a guest that was merged: what it could be exchanged for ends, and no copy of it is exchanged later
   const exchanged = await exchange(engine, settings, claims);
@@ -36,14 +36,14 @@ export async function signOut(
       if (!liveSession(present, sid, settings, now)) return null;
       const sessions = options.everywhere ? [] : present.sessions.filter((other) => other.id !== sid);
       const next = { ...present, sessions };
-      if (!quietly && !asked && happenings.has("beforeSessionEnd")) {
+      if (!silent && !asked && hooks.has("beforeSessionEnd")) {
         const ended = endedBetween(present, next, now);
         const attempt = () => ({ record: toRecord(present), sessions: [...ended], reason }) as const;
-        await happenings.ask("beforeSessionEnd", attempt, "refused");
+        await hooks.runBefore("beforeSessionEnd", attempt, "refused");
         asked = true;
       }
       return next;
     },
   );
-  if (changed?.written && !quietly) await tellEnded(happenings, changed.before, changed.after, reason, now);
+  if (changed?.written && !silent) await notifyEnded(hooks, changed.before, changed.after, reason, now);
 }

@@ -6,7 +6,7 @@ import type { IdentityInput } from "../contract/identities.ts";
 import type { AccountRef } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { tellEnded } from "../hooks/tell.ts";
+import { notifyEnded } from "../hooks/notify.ts";
 import { changeAccount } from "../storage/change.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 
@@ -43,8 +43,8 @@ export async function unlink(
   if (!changed) throw new AnonError("not_found", "Cannot unlink this identity: there is no account with this id");
   const { before, after: account, written } = changed;
   if (!written) return false;
-  await engine.happenings.tell("afterUnlink", () => ({ record: toRecord(account), provider: input.provider }));
-  await tellEnded(engine.happenings, before, account, "unlink", engine.now());
+  await engine.hooks.runAfter("afterUnlink", () => ({ record: toRecord(account), provider: input.provider }));
+  await notifyEnded(engine.hooks, before, account, "unlink", engine.now());
   return true;
 }
 

@@ -27,7 +27,7 @@ export async function verifyEmail(
   client?: Client,
 ): Promise<AnonRecord> {
   const { store } = engine;
-  const settings = engine.settings.of(collection);
+  const settings = engine.settings.get(collection);
   const found = await goodCode(engine, settings, "verification", code, client);
   if (!found) throw deadCode();
   const verified = await proveEmail(engine, settings, { signedIn }, found.read, "verification", (account) => account);

@@ -3,7 +3,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { AnonOptions, CollectionOptions } from "../contract/options.ts";
 import { AnonError } from "../errors.ts";
 import { type CheckedCapabilities, checkedCapabilities } from "./capabilities.ts";
-import { canonicalDomain, GUEST_DOMAIN } from "./domain.ts";
+import { ANONYMOUS_DOMAIN, canonicalDomain } from "./domain.ts";
 import { type GuestLimits, guestLimits } from "./guests.ts";
 import { type MergeSettings, mergeSettings } from "./merge.ts";
 import { defined, duration } from "./options.ts";
@@ -36,19 +36,19 @@ export interface Settings {
 }
 
 /** Settings by collection. */
-export interface SettingsBook {
+export interface SettingsRegistry {
   /**
    * @throws {AnonError} `invalid_collection` for a malformed name, `unknown_collection` for one not configured
    */
-  of(collection: string | undefined): Settings;
+  get(collection: string | undefined): Settings;
   /**
    * The same for a name that a request brings. Without configured collections only the default one is there: each other
    * name would be one more collection, with limits and a cap of its own.
    */
-  ofRequest(collection: string): Settings;
+  forRequest(collection: string): Settings;
   /** The same, `null` instead of an error: for names that come from storage or from tokens. */
   find(collection: string): Settings | null;
-  /** Every collection that is configured; `null` when any valid name is accepted, with the settings of {@link of}. */
+  /** Every collection that is configured; `null` when any valid name is accepted, with the settings of {@link get}. */
   readonly configured: readonly Settings[] | null;
   /** How many anonymous accounts all collections may have together; infinite where there is no cap. */
   readonly maxAnonymous: number;
@@ -67,7 +67,7 @@ const MAXIMUM_REMEMBERED = 1_000;
  *
  * @throws {AnonError} `invalid_options`, `invalid_duration` or `invalid_collection`
  */
-export function createSettingsBook(options: AnonOptions): SettingsBook {
+export function createSettings(options: AnonOptions): SettingsRegistry {
   const { collections } = options;
   const known = new Map<string, Settings>();
   if (collections) {
@@ -88,24 +88,24 @@ export function createSettingsBook(options: AnonOptions): SettingsBook {
     if (known.size < MAXIMUM_REMEMBERED) known.set(name, settings);
     return settings;
   };
-  const book: SettingsBook = {
+  const registry: SettingsRegistry = {
     find,
     configured: collections ? [...known.values()] : null,
     maxAnonymous: checkCap(options.maxAnonymous),
     hasBackstop: (collections ? [...known.values()] : [general]).some(({ backstop }) => backstop !== null),
-    of(collection = DEFAULT_COLLECTION) {
+    get(collection = DEFAULT_COLLECTION) {
       const settings = find(collection);
       if (settings) return settings;
       checkName(collection);
       throw unknown(collection, [...known.keys()]);
     },
-    ofRequest(collection) {
-      const settings = book.of(collection);
+    forRequest(collection) {
+      const settings = registry.get(collection);
       if (collections || collection === DEFAULT_COLLECTION) return settings;
       throw unknown(collection, [DEFAULT_COLLECTION]);
     },
   };
-  return book;
+  return registry;
 }
 
 function unknown(collection: string, names: readonly string[]): AnonError {
@@ -133,7 +133,12 @@ function checkName(name: string): string {
 
 function complete(name: string, options: AnonOptions, own: CollectionOptions): Settings {
   const merged = { ...options, ...defined(own) };
-  const { sessionTtl = "30d", activityResolution = "1h", maxSessions = 16, guestEmailDomain = GUEST_DOMAIN } = merged;
+  const {
+    sessionTtl = "30d",
+    activityResolution = "1h",
+    maxSessions = 16,
+    guestEmailDomain = ANONYMOUS_DOMAIN,
+  } = merged;
   const ttl = duration("sessionTtl", sessionTtl);
   if (ttl < 1_000) throw new AnonError("invalid_options", "Cannot use this `sessionTtl`: use one second at least");
   if (!Number.isSafeInteger(maxSessions) || maxSessions < 1 || maxSessions > 1_000) {

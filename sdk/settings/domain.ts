@@ -1,7 +1,7 @@
 /** Domains of emails and cookies. */
 
 /** The domain of guests' emails unless configured: reserved by RFC 2606, so nothing sent to it arrives anywhere. */
-export const GUEST_DOMAIN = "anonymous.invalid";
+export const ANONYMOUS_DOMAIN = "anonymous.invalid";
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 

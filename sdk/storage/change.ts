@@ -52,7 +52,7 @@ export async function changeAccount(
       if (!after) return { before, after: before, written: false };
       await locks.acquire(before, unique);
       await locks.reopen(before, after);
-      const due = dueOf(after, context.settings.of(after.collection));
+      const due = dueOf(after, context.settings.get(after.collection));
       if (!(await context.store.replace(present, after, due))) return AGAIN;
       locks.confirm();
       return { before, after, written: true };

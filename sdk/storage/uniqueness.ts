@@ -23,7 +23,7 @@ import { canonicalUsername, guestIdOfUsername } from "../account/username.ts";
 import { primitives } from "../crypto/primitives.ts";
 import { randomSessionId } from "../crypto/random.ts";
 import { AnonError } from "../errors.ts";
-import type { SettingsBook } from "../settings/collections.ts";
+import type { SettingsRegistry } from "../settings/collections.ts";
 import { AGAIN, attempts } from "./attempts.ts";
 import { type LockKind, lockKey } from "./keys.ts";
 import { isNoRoom } from "./read-around-damage.ts";
@@ -40,7 +40,7 @@ interface Lock {
 /** What locks and changes are made with. */
 export interface LockContext {
   store: Store;
-  settings: SettingsBook;
+  settings: SettingsRegistry;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -200,7 +200,7 @@ async function takeFrom(context: LockContext, collection: string, key: string, l
 /** Changes an account in nothing but its fence, so that every swap against an older reading of it fails. */
 function fence({ store, settings }: LockContext, owner: StoredAccount): Promise<boolean> {
   const { account } = owner;
-  const due = dueOf(account, settings.of(account.collection));
+  const due = dueOf(account, settings.get(account.collection));
   return store.replace(owner, { ...account, fence: account.fence + 1 }, due);
 }
 

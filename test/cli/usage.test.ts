@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { describe, it } from "node:test";
 import { COMMANDS } from "../../cli/shared/table.ts";
 import { version } from "../../cli/version.ts";
-import { GUEST_DOMAIN } from "../../sdk/settings/domain.ts";
+import { ANONYMOUS_DOMAIN } from "../../sdk/settings/domain.ts";
 import { documents, run, runHere, SLOW } from "./run.ts";
 
 const cwd = tmpdir();
@@ -49,7 +49,7 @@ const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
   [["gc", "--older-than", "1d", "--collection", "é"], /collection "é" \(--collection\): a name is/],
   [["convert", "abc", "--email", "ada", "--password-stdin"], /this email \(--email\): write it as name@example.com/],
   [
-    ["convert", "abc", "--email", `a@${GUEST_DOMAIN}`, "--password-stdin"],
+    ["convert", "abc", "--email", `a@${ANONYMOUS_DOMAIN}`, "--password-stdin"],
     /this email \(--email\): its form is reserved/,
   ],
   [

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { Anon } from "../../sdk/contract/anon.ts";
 import type { AnonError } from "../../sdk/errors.ts";
-import { createPopulations } from "../../sdk/limits/max-anonymous.ts";
+import { createGuestCounts } from "../../sdk/limits/max-anonymous.ts";
 import { openCounter } from "../../sdk/limits/memory-counter.ts";
 import type { Counter } from "../../sdk/storage/port.ts";
 import { createStore } from "../../sdk/storage/store.ts";
@@ -207,38 +207,38 @@ describe("counting anonymous accounts", () => {
       },
     };
     let now = 0;
-    const populations = createPopulations(createStore(watched), () => now);
-    const people = populations.of("users");
+    const guestCounts = createGuestCounts(createStore(watched), () => now);
+    const people = guestCounts.of("users");
     for (let i = 0; i < 1_000; i++) {
-      const release = await people.reserve(1);
+      const release = await people.take(1);
       assert.ok(release, `${i}`);
       release(true);
-      assert.equal(await people.reserve(1), null);
-      populations.left("users");
+      assert.equal(await people.take(1), null);
+      guestCounts.release("users");
     }
     assert.equal(pages, 1);
     now += 1;
-    assert.ok(await people.reserve(1));
+    assert.ok(await people.take(1));
     assert.equal(pages, 2);
   });
 
   it("sees a place that becomes free while it counts", async () => {
     const driver = memory();
     let now = 0;
-    const populations = createPopulations(
+    const guestCounts = createGuestCounts(
       createStore({
         ...driver,
         due: async (...args: Parameters<typeof driver.due>) => {
           const page = await driver.due(...args);
           now += 1_000;
           // counted already, and gone before the count ends
-          if (page.entries.length > 0) populations.left("users");
+          if (page.entries.length > 0) guestCounts.release("users");
           return page;
         },
       }),
       () => now,
     );
     await driver.swap("acc:users:aaaaaaaaaaaaaaa", null, "an account", 5);
-    assert.ok(await populations.of("users").reserve(1));
+    assert.ok(await guestCounts.of("users").take(1));
   });
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { Creation } from "../../sdk/contract/limits.ts";
 import type { AnonError } from "../../sdk/errors.ts";
-import { createPopulations } from "../../sdk/limits/max-anonymous.ts";
+import { createGuestCounts } from "../../sdk/limits/max-anonymous.ts";
 import { networkOf } from "../../sdk/limits/networks.ts";
 import { createStore } from "../../sdk/storage/store.ts";
 import memory from "../../storage-drivers/memory.ts";
@@ -204,9 +204,9 @@ describe("counting anonymous accounts", () => {
         return driver.due(...args);
       },
     };
-    const people = createPopulations(createStore(slow), () => now).of("users");
+    const people = createGuestCounts(createStore(slow), () => now).of("users");
     const add = async (id: string): Promise<void> => {
-      const release = await people.reserve(3);
+      const release = await people.take(3);
       assert.ok(release);
       await driver.swap(`acc:users:${id}`, null, "an account", 5);
       release(true);
@@ -218,15 +218,15 @@ describe("counting anonymous accounts", () => {
     now += 49_000;
     await driver.swap("acc:users:b", "an account", null);
     await add("c");
-    assert.equal(await people.reserve(3), null);
+    assert.equal(await people.take(3), null);
     now += 2_000;
-    const waiting = people.reserve(3);
+    const waiting = people.take(3);
     await Promise.resolve();
     assert.equal(counts, 2);
     proceed();
     (await waiting)?.(false);
     now += 51_000;
-    const atOnce = await people.reserve(3);
+    const atOnce = await people.take(3);
     assert.ok(atOnce, "the new count is still under way");
     assert.equal(counts, 3);
     proceed();

@@ -6,7 +6,7 @@ import { parseDuration } from "../../sdk/settings/duration.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { DAY, HOUR, MINUTE, refused, refusedAtOnce, setUp } from "../support/sdk.ts";
 
-const GUEST_DOMAIN = "anonymous.invalid";
+const ANONYMOUS_DOMAIN = "anonymous.invalid";
 
 describe("durations", () => {
   it("are read in every form", () => {
@@ -109,12 +109,12 @@ describe("emails", () => {
     ];
     for (const email of malformed) {
       assert.equal(canonicalEmail(email), null, email);
-      refusedAtOnce(() => checkEmail(email, GUEST_DOMAIN), "invalid_email");
+      refusedAtOnce(() => checkEmail(email, ANONYMOUS_DOMAIN), "invalid_email");
     }
     for (const email of [undefined, null, 5, {}, ["ada@example.com"]]) {
-      refusedAtOnce(() => checkEmail(email as string, GUEST_DOMAIN), "invalid_email");
+      refusedAtOnce(() => checkEmail(email as string, ANONYMOUS_DOMAIN), "invalid_email");
     }
-    refusedAtOnce(() => checkEmail("a".repeat(10_000_000), GUEST_DOMAIN), "invalid_email");
+    refusedAtOnce(() => checkEmail("a".repeat(10_000_000), ANONYMOUS_DOMAIN), "invalid_email");
   });
 
   it("of a guest's form are reserved", () => {
@@ -122,13 +122,13 @@ describe("emails", () => {
     for (const email of [
       `anon-${id}@example.com`,
       `ANON-${id}@x.org`,
-      `ada@${GUEST_DOMAIN}`,
+      `ada@${ANONYMOUS_DOMAIN}`,
       "ada@Guests.example.com",
     ]) {
       refusedAtOnce(() => checkEmail(email, "guests.example.com"), "reserved_email");
     }
     for (const email of [`anon-${id}x@example.com`, "anon@example.com", "anon-ada@example.com"]) {
-      assert.equal(checkEmail(email, GUEST_DOMAIN), email);
+      assert.equal(checkEmail(email, ANONYMOUS_DOMAIN), email);
     }
   });
 });

@@ -19,7 +19,7 @@ import {
 } from "../../sdk/passwords/argon2id.ts";
 import { hashChosenPassword, hashRandomPassword, verifyPassword } from "../../sdk/passwords/hash.ts";
 import { checkPassword } from "../../sdk/passwords/rules.ts";
-import { createSettingsBook } from "../../sdk/settings/collections.ts";
+import { createSettings } from "../../sdk/settings/collections.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
 import { intercepting, PASSWORD, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.ts";
@@ -286,8 +286,8 @@ describe("random identifiers", () => {
 
 describe("a new guest", () => {
   it("is written as any account is", () => {
-    const book = createSettingsBook({ storage: memory(), secret: SECRET });
-    const settings = book.of("users");
+    const book = createSettings({ storage: memory(), secret: SECRET });
+    const settings = book.get("users");
     for (const sessions of [[], [newSession(settings, Date.now())]]) {
       const { account } = newGuest(settings, sessions, {}, Date.now());
       const text = encodeNewGuest(account);
@@ -300,8 +300,8 @@ describe("a new guest", () => {
   });
 
   it("is read by its form only where that says what JSON says", () => {
-    const book = createSettingsBook({ storage: memory(), secret: SECRET });
-    const settings = book.of("users");
+    const book = createSettings({ storage: memory(), secret: SECRET });
+    const settings = book.get("users");
     const { account } = newGuest(settings, [newSession(settings, Date.now())], {}, Date.now());
     const text = encodeNewGuest(account);
     const byForm = (changed: string) => decodeGuest("users", account.id, changed);

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { canonicalEmail, checkEmail, guestEmail, guestIdOfEmail } from "../../sdk/account/email.ts";
 import { canonicalUsername, checkUsername, guestIdOfUsername, guestUsername } from "../../sdk/account/username.ts";
 import { AnonError, parseDuration } from "../../sdk/index.ts";
-import { GUEST_DOMAIN } from "../../sdk/settings/domain.ts";
+import { ANONYMOUS_DOMAIN } from "../../sdk/settings/domain.ts";
 
 const anything = fc.oneof(
   fc.string({ unit: "binary", maxLength: 80 }),
@@ -124,17 +124,19 @@ describe("emails", () => {
     fc.assert(
       fc.property(fc.oneof(anything, almost, plausible, guestlike, fc.anything()), (text) => {
         const canonical = refusedOr(
-          () => checkEmail(text as string, GUEST_DOMAIN),
+          () => checkEmail(text as string, ANONYMOUS_DOMAIN),
           ["invalid_email", "reserved_email"],
         );
         if (canonical === null) return;
         assert.equal(guestIdOfEmail(canonical), null);
-        assert(!canonical.endsWith(`@${GUEST_DOMAIN}`));
+        assert(!canonical.endsWith(`@${ANONYMOUS_DOMAIN}`));
       }),
       { numRuns: 1_000 },
     );
-    assert.throws(() => checkEmail("ＡＮＯＮ-abcdefghijklmno@example.com", GUEST_DOMAIN), { code: "reserved_email" });
-    assert.throws(() => checkEmail("x@ANONYMOUS.invalid", GUEST_DOMAIN), { code: "reserved_email" });
+    assert.throws(() => checkEmail("ＡＮＯＮ-abcdefghijklmno@example.com", ANONYMOUS_DOMAIN), {
+      code: "reserved_email",
+    });
+    assert.throws(() => checkEmail("x@ANONYMOUS.invalid", ANONYMOUS_DOMAIN), { code: "reserved_email" });
   });
 
   it("to register with are mailed, stored and locked in one form, or refused: only case may differ", () => {
@@ -145,9 +147,9 @@ describe("emails", () => {
       .map(([marks, rest]) => marks.join("") + rest);
     fc.assert(
       fc.property(fc.oneof(plausible, mixed, almost, fc.emailAddress()), (text) => {
-        const stored = refusedOr(() => checkEmail(text, GUEST_DOMAIN), ["invalid_email", "reserved_email"]);
+        const stored = refusedOr(() => checkEmail(text, ANONYMOUS_DOMAIN), ["invalid_email", "reserved_email"]);
         if (stored === null) return;
-        assert.equal(checkEmail(stored, GUEST_DOMAIN), stored);
+        assert.equal(checkEmail(stored, ANONYMOUS_DOMAIN), stored);
         const locked = canonicalEmail(text);
         assert.equal(canonicalEmail(stored), locked);
         assert.equal(stored.toLowerCase().normalize("NFC").replaceAll("ς", "σ"), locked);
@@ -165,7 +167,7 @@ describe("emails", () => {
       const letter = String.fromCodePoint(code);
       const forms = [letter.toLowerCase(), letter.toUpperCase(), letter.normalize("NFKC")];
       if (!forms.some((form) => form !== letter && /[!-~]/.test(form))) continue;
-      const stored = refusedOr(() => checkEmail(`ada@x${letter}y.dev`, GUEST_DOMAIN), ["invalid_email"]);
+      const stored = refusedOr(() => checkEmail(`ada@x${letter}y.dev`, ANONYMOUS_DOMAIN), ["invalid_email"]);
       if (stored !== null) assert.match(stored, /^ada@[!-~]+$/, `U+${code.toString(16)}`);
     }
   });
@@ -175,7 +177,7 @@ describe("emails", () => {
       const character = String.fromCodePoint(code);
       if (!/\p{DI}/u.test(character)) continue;
       for (const email of [`ad${character}a@site.dev`, `ada${character}@site.dev`, `ada@si${character}te.dev`]) {
-        assert.throws(() => checkEmail(email, GUEST_DOMAIN), { code: "invalid_email" }, `U+${code.toString(16)}`);
+        assert.throws(() => checkEmail(email, ANONYMOUS_DOMAIN), { code: "invalid_email" }, `U+${code.toString(16)}`);
       }
     }
   });
@@ -183,7 +185,7 @@ describe("emails", () => {
   it("of guests are canonical and tell their id", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z0-9]{15}$/), (id) => {
-        const email = guestEmail(id, GUEST_DOMAIN);
+        const email = guestEmail(id, ANONYMOUS_DOMAIN);
         assert.equal(canonicalEmail(email), email);
         assert.equal(guestIdOfEmail(email), id);
         assert.equal(guestIdOfUsername(guestUsername(id)), id);

@@ -10,17 +10,17 @@ import type { AnonOptions } from "../../sdk/contract/options.ts";
 import type { GcReport } from "../../sdk/contract/retention.ts";
 import type { Engine } from "../../sdk/engine.ts";
 import { AnonError } from "../../sdk/errors.ts";
-import { createHappenings } from "../../sdk/hooks/hooks.ts";
-import { createTurns } from "../../sdk/idempotency/keyed-queue.ts";
+import { createHookRunner } from "../../sdk/hooks/hooks.ts";
+import { createKeyedQueue } from "../../sdk/idempotency/keyed-queue.ts";
 import { createLimits } from "../../sdk/limits/limits.ts";
-import { createPopulations } from "../../sdk/limits/max-anonymous.ts";
+import { createGuestCounts } from "../../sdk/limits/max-anonymous.ts";
 import { convert } from "../../sdk/operations/convert.ts";
 import { findByEmail } from "../../sdk/operations/find-by-email.ts";
 import { gc } from "../../sdk/operations/gc.ts";
 import { signInAnonymously } from "../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "../../sdk/operations/sign-in-with-password.ts";
 import { hashRandomPassword, isRandomPassword, verifyPassword } from "../../sdk/passwords/hash.ts";
-import { createSettingsBook } from "../../sdk/settings/collections.ts";
+import { createSettings } from "../../sdk/settings/collections.ts";
 import { limitSettings } from "../../sdk/settings/limits.ts";
 import { parseKey } from "../../sdk/storage/keys.ts";
 import { readByIdentity } from "../../sdk/storage/lookup.ts";
@@ -66,15 +66,15 @@ export function createWorld({
     process: (through = driver) => ({
       store: createStore(through),
       limits: createLimits(limitSettings(false), through),
-      populations: createPopulations(createStore(through)),
-      inTurn: createTurns(),
+      guestCounts: createGuestCounts(createStore(through)),
+      runExclusive: createKeyedQueue(),
       sendsMail: settings.sendMail !== undefined,
-      happenings: createHappenings(
+      hooks: createHookRunner(
         settings,
         () => world.now,
         (action) => action(),
       ),
-      settings: createSettingsBook({ storage: driver, secret: SECRET, ...settings }),
+      settings: createSettings({ storage: driver, secret: SECRET, ...settings }),
       keyring,
       hashPassword,
       verifyPassword: verifyFast,
@@ -172,7 +172,7 @@ export async function checkHealed(world: World, emails: readonly string[]): Prom
   for await (const key of world.driver.keys("clm:")) {
     assert(owned.has(key), `nothing is claimed for an account that does not have it: ${key}`);
   }
-  const settings = engine.settings.of("users");
+  const settings = engine.settings.get("users");
   const expected = new Map(
     accounts
       .filter(({ anonymous }) => anonymous)

@@ -4,7 +4,7 @@ import type { Client } from "../../contract/limits.ts";
 import type { Authenticated } from "../../contract/records.ts";
 import { AnonError } from "../../errors.ts";
 import type { HttpEngine } from "../engine.ts";
-import type { VisitActions } from "../request-context.ts";
+import type { RequestActions } from "../request-context.ts";
 import { WireError } from "../wire-error.ts";
 import { readJsonBody } from "./json-body.ts";
 
@@ -12,7 +12,7 @@ import { readJsonBody } from "./json-body.ts";
 export interface ApiCall {
   http: HttpEngine;
   request: Request;
-  context: VisitActions;
+  context: RequestActions;
   /** The collection in the path: configured, or of a valid name. */
   collection: string;
   /** The record's id in the path, for routes that have one. */
@@ -37,7 +37,7 @@ export interface Route {
 /** Makes a call of a request. */
 export function createApiCall(
   http: HttpEngine,
-  context: VisitActions,
+  context: RequestActions,
   { collection, id, waitUntil }: Pick<ApiCall, "collection" | "id" | "waitUntil">,
 ): ApiCall {
   const { request, client } = context;

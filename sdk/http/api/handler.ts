@@ -5,7 +5,7 @@ import { AnonError } from "../../errors.ts";
 import type { Credentials } from "../credentials.ts";
 import type { HttpEngine } from "../engine.ts";
 import { comesFrom, isSameOrigin } from "../origin.ts";
-import { VisitActions } from "../request-context.ts";
+import { RequestActions } from "../request-context.ts";
 import { urlOf } from "../url.ts";
 import { toWireError, WireError } from "../wire-error.ts";
 import { createApiCall, type Route } from "./api-call.ts";
@@ -32,16 +32,16 @@ export function isApiRequest({ api }: HttpEngine, request: Request): boolean {
 /** Answers a request of the API. Never throws. */
 export async function handleApi(http: HttpEngine, request: Request, platform: Platform = {}): Promise<Response> {
   let failure = "Something went wrong while processing your request.";
-  let visit: VisitActions | undefined;
+  let visit: RequestActions | undefined;
   try {
     if (request.method === "OPTIONS") return reply(http, request, optionsOf(http, request));
     const { collection, rest } = placeOf(http, request);
     // a misspelt collection is told before a misspelt route
-    http.engine.settings.ofRequest(collection);
+    http.engine.settings.forRequest(collection);
     const waitUntil = (promise: Promise<unknown>): void => platform.waitUntil?.(promise);
     const { route, id } = routeOf(http, request, rest);
     failure = route.failure;
-    visit = new VisitActions(http, request, platform, http.api.cookies);
+    visit = new RequestActions(http, request, platform, http.api.cookies);
     if (route.method !== "GET" && isForged(http, request, visit.sender.from)) {
       throw new WireError(403, "The request was sent by a page of another site.");
     }
@@ -62,7 +62,7 @@ function reply(
   http: HttpEngine,
   request: Request,
   { status, body, headers: own }: Reply,
-  visit?: VisitActions,
+  visit?: RequestActions,
 ): Response {
   const headers = new Headers(own);
   headers.set("Cache-Control", "no-store");

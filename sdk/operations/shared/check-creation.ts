@@ -5,7 +5,7 @@ import { AnonError } from "../../errors.ts";
 import type { Settings } from "../../settings/collections.ts";
 
 /** An account that is about to be made. */
-export interface Candidate {
+export interface CreationRequest {
   settings: Settings;
   data: OwnFields;
   client: Client | undefined;
@@ -22,16 +22,16 @@ export interface Candidate {
  */
 export async function checkCreation<T>(
   engine: Engine,
-  { settings, data, client, registers }: Candidate,
+  { settings, data, client, registers }: CreationRequest,
   make: () => Promise<T | null>,
 ): Promise<T | null> {
-  const { limits, happenings } = engine;
+  const { limits, hooks } = engine;
   const { address, request } = client ?? {};
   await limits.take("signUpsPerAddress", address);
   let release: ((made: boolean) => void) | null = null;
   let counts = false;
   try {
-    if (happenings.has("beforeCreate")) {
+    if (hooks.has("beforeCreate")) {
       // a copy: what it changes was not validated
       const creation = () => ({
         collection: settings.name,
@@ -41,7 +41,7 @@ export async function checkCreation<T>(
         address,
       });
       try {
-        await happenings.ask("beforeCreate", creation, "creation_refused");
+        await hooks.runBefore("beforeCreate", creation, "creation_refused");
       } catch (error) {
         counts = error instanceof AnonError && error.code === "creation_refused";
         throw error;
@@ -71,9 +71,9 @@ async function place(engine: Engine, { name, maxAnonymous }: Settings, registers
   ];
   for (const { of, cap, full } of caps) {
     if (registers || cap === Number.POSITIVE_INFINITY) continue;
-    const one = await engine.populations
+    const one = await engine.guestCounts
       .of(of)
-      .reserve(cap)
+      .take(cap)
       .catch((error) => {
         release(false);
         throw error;

@@ -8,8 +8,8 @@ import type { Client } from "../../contract/limits.ts";
 import type { OwnFields } from "../../contract/records.ts";
 import type { Engine } from "../../engine.ts";
 import { AnonError } from "../../errors.ts";
-import type { Happenings } from "../../hooks/hooks.ts";
-import { tellCreated } from "../../hooks/tell.ts";
+import type { Hooks } from "../../hooks/hooks.ts";
+import { notifyCreated } from "../../hooks/notify.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { accountKey } from "../../storage/keys.ts";
 import { checkCreation } from "./check-creation.ts";
@@ -34,7 +34,7 @@ export function createGuest<T>(
   const { schema, maxAnonymous } = settings;
   const isCapped = Math.min(maxAnonymous, engine.settings.maxAnonymous) !== Number.POSITIVE_INFINITY;
   const isFree = by.client?.address === undefined && !isCapped;
-  const isAsked = engine.happenings.has("beforeCreate");
+  const isAsked = engine.hooks.has("beforeCreate");
   // the usual case, in which there is nothing to check, nobody to ask and nothing to count
   if (input === undefined && schema === undefined && isFree && !isAsked) {
     return storeGuest(engine, settings, sessions, {}, prepare, by.registers);
@@ -78,7 +78,7 @@ async function storeGuest<T>(
     prepareNextGuest();
     if (!(await stored)) continue;
     // of somebody who registers it is told when they are
-    if (!registers && isTold(engine.happenings)) await tellCreated(engine.happenings, account);
+    if (!registers && isTold(engine.hooks)) await notifyCreated(engine.hooks, account);
     return prepared;
   }
   throw new AnonError(
@@ -87,6 +87,6 @@ async function storeGuest<T>(
   );
 }
 
-function isTold(happenings: Happenings): boolean {
-  return happenings.has("afterCreate") || happenings.has("afterSignIn");
+function isTold(hooks: Hooks): boolean {
+  return hooks.has("afterCreate") || hooks.has("afterSignIn");
 }

@@ -5,7 +5,7 @@ import { toRecord } from "../../account/record.ts";
 import type { SessionEnd } from "../../contract/hooks.ts";
 import type { Engine } from "../../engine.ts";
 import { AnonError } from "../../errors.ts";
-import { tellEnded } from "../../hooks/tell.ts";
+import { notifyEnded } from "../../hooks/notify.ts";
 import { cancelIncoming, settleIncoming } from "../../merge/finish.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { changeAccount, type ReadAccount } from "../../storage/change.ts";
@@ -42,9 +42,9 @@ export async function proveEmail(
   if (!changed) return null;
   const { before, after: account } = changed;
   for (const { provider } of removed(before, account)) {
-    await engine.happenings.tell("afterUnlink", () => ({ record: toRecord(account), provider }));
+    await engine.hooks.runAfter("afterUnlink", () => ({ record: toRecord(account), provider }));
   }
-  await tellEnded(engine.happenings, before, account, reason, engine.now());
+  await notifyEnded(engine.hooks, before, account, reason, engine.now());
   return account;
 }
 

@@ -10,5 +10,5 @@ export function resolveRef(
   ref: string | Partial<AccountRef>,
 ): { settings: Settings; id: string | null } {
   const { collection, id } = typeof ref === "string" ? { collection: undefined, id: ref } : (ref ?? {});
-  return { settings: engine.settings.of(collection), id: typeof id === "string" && ID.test(id) ? id : null };
+  return { settings: engine.settings.get(collection), id: typeof id === "string" && ID.test(id) ? id : null };
 }

@@ -8,7 +8,7 @@ import type { SignInMethod } from "../../contract/hooks.ts";
 import type { Client } from "../../contract/limits.ts";
 import type { AuthData } from "../../contract/records.ts";
 import type { Engine } from "../../engine.ts";
-import { tellSignedIn } from "../../hooks/tell.ts";
+import { notifySignedIn } from "../../hooks/notify.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { readByEmail } from "../../storage/lookup.ts";
 import type { StoredAccount } from "../../storage/store.ts";
@@ -37,16 +37,16 @@ export async function signInByEmail(
   { method, identity, ...prover }: Proof,
   client?: Client,
 ): Promise<AuthData | null> {
-  const { happenings } = engine;
+  const { hooks } = engine;
   const find = async (): Promise<StoredAccount | null> => {
     const read = await readByEmail(engine.store, settings.name, prover.email);
     return read && !read.account.anonymous && !read.account.verified ? read : null;
   };
   const found = await find();
   if (!found) return null;
-  if (happenings.has("beforeSignIn")) {
+  if (hooks.has("beforeSignIn")) {
     const attempt = () => ({ record: toRecord(found.account), method, request: client?.request });
-    await happenings.ask("beforeSignIn", attempt, "refused");
+    await hooks.runBefore("beforeSignIn", attempt, "refused");
   }
   const now = engine.now();
   const session = newSession(settings, now);
@@ -60,8 +60,8 @@ export async function signInByEmail(
   if (!account) return null;
   if (identity) {
     const { provider } = identity;
-    await happenings.tell("afterLink", () => ({ record: toRecord(account), provider }));
+    await hooks.runAfter("afterLink", () => ({ record: toRecord(account), provider }));
   }
-  await tellSignedIn(happenings, account, method, session.id);
+  await notifySignedIn(hooks, account, method, session.id);
   return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
 }

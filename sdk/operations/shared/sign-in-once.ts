@@ -10,13 +10,13 @@ import type { AuthData, OwnFields } from "../../contract/records.ts";
 import { primitives } from "../../crypto/primitives.ts";
 import type { Engine } from "../../engine.ts";
 import { AnonError, type AnonErrorCode } from "../../errors.ts";
-import { tellCreated } from "../../hooks/tell.ts";
+import { notifyCreated } from "../../hooks/notify.ts";
 import { isIdempotencyKey } from "../../idempotency/key.ts";
-import { agree, lookForPromise, noteMade, type Seen } from "../../idempotency/reservation.ts";
+import { findReservation, markCreated, reserve, type Seen } from "../../idempotency/reservation.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { accountKey, reservationKey } from "../../storage/keys.ts";
 import { issueToken } from "../../tokens/issue.ts";
-import { type Candidate, checkCreation } from "./check-creation.ts";
+import { type CreationRequest, checkCreation } from "./check-creation.ts";
 
 // the requests of one page load, and their retries; a key is as good as a token for so long
 const LIFE_MS = 120_000;
@@ -36,7 +36,7 @@ export async function signInOnce(
   options: { collection?: string; data?: OwnFields; idempotencyKey: string },
   client?: Client,
 ): Promise<AuthData> {
-  const settings = engine.settings.of(options.collection);
+  const settings = engine.settings.get(options.collection);
   const { idempotencyKey } = options;
   if (!isIdempotencyKey(idempotencyKey)) {
     throw new AnonError(
@@ -47,16 +47,16 @@ export async function signInOnce(
   const data = await changeOwnFields({}, options.data, settings.schema);
   checkGuestData(data, settings);
   const key = reservationKey(settings.name, primitives.sha256Hex(idempotencyKey));
-  const candidate: Candidate = { settings, data, client, registers: false };
+  const candidate: CreationRequest = { settings, data, client, registers: false };
   try {
     // one after another: whoever comes second finds the account, and nobody is asked about it twice
-    return await engine.inTurn(key, () => signInByKey(engine, candidate, key));
+    return await engine.runExclusive(key, () => signInByKey(engine, candidate, key));
   } catch (error) {
     if (error instanceof AnonError && !NOT_ADMITTED.includes(error.code)) throw error;
     // in another process a call with the key may have been let in, and be at work
     for (const pause of PAUSES_MS) {
       await new Promise((resume) => setTimeout(resume, pause));
-      const made = await lookForPromise(engine.store, key, engine.now())
+      const made = await findReservation(engine.store, key, engine.now())
         .then((seen) => findMade(engine, settings, key, seen))
         .catch(() => null);
       if (made) return made;
@@ -65,42 +65,47 @@ export async function signInOnce(
   }
 }
 
-async function signInByKey(engine: Engine, candidate: Candidate, key: string): Promise<AuthData> {
+async function signInByKey(engine: Engine, candidate: CreationRequest, key: string): Promise<AuthData> {
   const { store } = engine;
   const { settings, data } = candidate;
-  const seen = await lookForPromise(store, key, engine.now());
+  const seen = await findReservation(store, key, engine.now());
   const known = await findMade(engine, settings, key, seen);
   if (known) return known;
 
   async function make(): Promise<AuthData | null> {
-    // written only by whoever may make the account: a promise takes room, too
-    const promise = await agree(store, key, engine.now(), LIFE_MS, seen);
-    const { id, sid, created } = promise;
+    // written only by whoever may make the account: a reservation takes room, too
+    const reservation = await reserve(store, key, engine.now(), LIFE_MS, seen);
+    const { id, sid, created } = reservation;
     const session = newSession(settings, created, endOfGuest(created, settings), sid);
     const { account } = newGuest(settings, [session], data, created, id);
-    if (promise.made) return null;
+    if (reservation.made) return null;
     const text = encodeAccount(account);
     if (!(await store.create(accountKey(settings.name, id), account, text, dueOf(account, settings)))) return null;
-    await noteMade(store, key, promise);
-    await tellCreated(engine.happenings, account);
+    await markCreated(store, key, reservation);
+    await notifyCreated(engine.hooks, account);
     return { token: issueToken(engine.keyring, account, session, created), record: toRecord(account) };
   }
 
   const made = await checkCreation(engine, candidate, make);
-  return made ?? (await findMade(engine, settings, key, await lookForPromise(store, key, engine.now()))) ?? used();
+  return made ?? (await findMade(engine, settings, key, await findReservation(store, key, engine.now()))) ?? used();
 }
 
 /** What was made as it was promised; `null` when nothing was yet. */
-async function findMade(engine: Engine, settings: Settings, key: string, { promise }: Seen): Promise<AuthData | null> {
+async function findMade(
+  engine: Engine,
+  settings: Settings,
+  key: string,
+  { reservation }: Seen,
+): Promise<AuthData | null> {
   const { store } = engine;
-  if (!promise) return null;
-  const present = await store.readAccount(settings.name, promise.id);
-  if (!present) return promise.made ? used() : null;
+  if (!reservation) return null;
+  const present = await store.readAccount(settings.name, reservation.id);
+  if (!present) return reservation.made ? used() : null;
   // whoever made it may have died before it said so
-  await noteMade(store, key, promise);
-  const living = liveSession(present.account, promise.sid, settings, engine.now());
+  await markCreated(store, key, reservation);
+  const living = liveSession(present.account, reservation.sid, settings, engine.now());
   if (!living) return used();
-  const token = issueToken(engine.keyring, present.account, living, promise.created);
+  const token = issueToken(engine.keyring, present.account, living, reservation.created);
   return { token, record: toRecord(present.account) };
 }
 

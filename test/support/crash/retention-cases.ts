@@ -7,6 +7,7 @@ import { deleteAccount } from "../../../sdk/operations/delete.ts";
 import { gc } from "../../../sdk/operations/gc.ts";
 import { hold } from "../../../sdk/operations/hold.ts";
 import { inspect } from "../../../sdk/operations/inspect.ts";
+import { release } from "../../../sdk/operations/release.ts";
 import { restore } from "../../../sdk/operations/restore.ts";
 import { HOUR, PASSWORD, type World } from "../world.ts";
 import type { Case } from "./account-cases.ts";
@@ -57,7 +58,7 @@ export const RETENTION_CASES: readonly Case[] = [
       await quarantined(world);
       await hold(world.process(), guest.id);
     },
-    run: (engine, { guest }) => hold(engine, guest.id, { release: true }),
+    run: (engine, { guest }) => release(engine, guest.id),
     check: async (world, scene) => assert((await marksOf(world, scene)).quarantined),
   },
   {

@@ -116,7 +116,7 @@ export async function checkHealed(world: World): Promise<void> {
     const at = due.get(key);
     assert(at !== undefined, "every guest is in the queue");
     if (account.quarantine) assert(at <= account.quarantine.until);
-    else assert.equal(at, activeUntil(account, engine.settings.of("users")));
+    else assert.equal(at, activeUntil(account, engine.settings.get("users")));
     due.delete(key);
   }
   assert.deepEqual([...due.keys()], [], "nothing else is in the queue");

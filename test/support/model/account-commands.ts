@@ -10,6 +10,7 @@ import { gc } from "../../../sdk/operations/gc.ts";
 import { hold } from "../../../sdk/operations/hold.ts";
 import { link } from "../../../sdk/operations/link.ts";
 import { list } from "../../../sdk/operations/list.ts";
+import { release } from "../../../sdk/operations/release.ts";
 import { restore } from "../../../sdk/operations/restore.ts";
 import { signInWithIdentity } from "../../../sdk/operations/sign-in-with-identity.ts";
 import { unlink } from "../../../sdk/operations/unlink.ts";
@@ -151,7 +152,7 @@ export const ACCOUNT_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
   command("release", back, (model, real, id) =>
     agree(
       () => accounts.release(model, model.id(id)),
-      () => hold(real.engine, model.id(id), { release: true }),
+      () => release(real.engine, model.id(id)),
       shown,
     ),
   ),

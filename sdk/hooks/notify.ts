@@ -2,39 +2,39 @@
 import type { Account } from "../account/account.ts";
 import { toRecord } from "../account/record.ts";
 import type { SessionEnd, SignedIn } from "../contract/hooks.ts";
-import type { Happenings } from "./hooks.ts";
+import type { Hooks } from "./hooks.ts";
 
 /** A guest was made, and signed in if it has a session. */
-export async function tellCreated(happenings: Happenings, account: Account): Promise<void> {
+export async function notifyCreated(hooks: Hooks, account: Account): Promise<void> {
   const record = () => toRecord(account);
-  if (happenings.has("afterCreate")) await happenings.tell("afterCreate", () => ({ record: record() }));
+  if (hooks.has("afterCreate")) await hooks.runAfter("afterCreate", () => ({ record: record() }));
   const [session] = account.sessions;
-  if (session) await tellSignedIn(happenings, account, "anonymous", session.id);
+  if (session) await notifySignedIn(hooks, account, "anonymous", session.id);
 }
 
 /** A session began. */
-export async function tellSignedIn(
-  happenings: Happenings,
+export async function notifySignedIn(
+  hooks: Hooks,
   account: Account,
   method: SignedIn["method"],
   session: string,
 ): Promise<void> {
-  if (!happenings.has("afterSignIn")) return;
-  await happenings.tell("afterSignIn", () => ({ record: toRecord(account), method, session }));
+  if (!hooks.has("afterSignIn")) return;
+  await hooks.runAfter("afterSignIn", () => ({ record: toRecord(account), method, session }));
 }
 
 /** Of the sessions of before, those that are not there any more ended; `now` tells which had by themselves. */
-export async function tellEnded(
-  happenings: Happenings,
+export async function notifyEnded(
+  hooks: Hooks,
   before: Account,
   after: Account,
   reason: SessionEnd,
   now: number,
 ): Promise<void> {
-  if (!happenings.has("afterSessionEnd")) return;
+  if (!hooks.has("afterSessionEnd")) return;
   const ended = endedBetween(before, after, now);
   if (ended.length === 0) return;
-  await happenings.tell("afterSessionEnd", () => ({ record: toRecord(after), sessions: [...ended], reason }));
+  await hooks.runAfter("afterSessionEnd", () => ({ record: toRecord(after), sessions: [...ended], reason }));
 }
 
 /** The ids of the living sessions that an account loses by a change. */

@@ -82,12 +82,12 @@ const SHAPES: { [Name in keyof Required<Marks>]: (stored: NonNullable<Marks[Name
 const NAMES = Object.keys(SHAPES) as (keyof Marks)[];
 
 /** Whether there is any. */
-export function hasMarks(marks: Marks): boolean {
+export function hasOptionalState(marks: Marks): boolean {
   return NAMES.some((name) => marks[name] !== undefined);
 }
 
 /** The marks in what was stored, if they have their shape. */
-export function readMarks(stored: Marks): Marks | null {
+export function readOptionalState(stored: Marks): Marks | null {
   const marks: Record<string, unknown> = {};
   for (const name of NAMES) {
     const mark = stored[name];
