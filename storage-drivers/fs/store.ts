@@ -55,14 +55,22 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
 
   /**
    * On a full disk many locks at once would need another block for their directory, where one fits: a deletion that found
-   * no room is tried again with no other beside it.
+   * no room is tried again with no other beside it. Where no inode is left one lock does not fit either, and gets that of
+   * the reserve.
    */
   async function lockedToDelete<T>(name: string, task: (lock: Lock) => Promise<T>): Promise<T> {
     try {
       return await locked(name, true, task);
     } catch (error) {
       if (!isFull(error)) throw error;
-      return alone.run("", () => locked(name, true, task));
+      return alone.run("", async () => {
+        try {
+          return await locked(name, true, task);
+        } catch (again) {
+          if (!isFull(again) || !(await files.remove(RESERVE))) throw again;
+          return locked(name, true, task);
+        }
+      });
     }
   }
 

@@ -129,6 +129,24 @@ describe("fs on a full disk", () => {
     }),
   );
 
+  it("deletes and collects without a free inode, too", needsDisk, () =>
+    onSmallDisk("size=4m,nr_inodes=100", async (base) => {
+      const world = setUp(fs({ base }));
+      const [first = ""] = await guests(world, 10);
+      await world.anon.admin.gc({ olderThan: "9d" });
+      await world.anon.dispose();
+      assert.throws(() => {
+        for (let count = 0; ; count++) writeFileSync(join(base, `f${count}`), "");
+      });
+      const { anon } = setUp(fs({ base }), { now: () => world.clock.now });
+      assert.equal(await anon.admin.delete(first), true);
+      world.clock.now += DAY;
+      const report = await anon.admin.gc({ olderThan: "1h" });
+      assert.deepEqual([report.deleted, report.failed], [9, 0]);
+      await anon.dispose();
+    }),
+  );
+
   it("counts as failed what gc cannot put into quarantine, and goes on", needsDisk, () =>
     onSmallDisk("size=4m", async (base) => {
       const world = setUp(fs({ base }), { quarantine: "1d" });
