@@ -15,7 +15,8 @@ import { RECORD_ROUTES } from "./record-routes.ts";
 import { SELF_ROUTES } from "./self-routes.ts";
 import { SIGN_IN_ROUTES } from "./sign-in-routes.ts";
 
-const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...SELF_ROUTES, ...MAIL_ROUTES];
+/** Every route of the API. */
+export const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...SELF_ROUTES, ...MAIL_ROUTES];
 
 /** What is answered. */
 interface Reply {

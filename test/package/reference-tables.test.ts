@@ -1,0 +1,83 @@
+/** The tables of the docs that name every call, command, route and page, against the code that has them. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { COMMANDS } from "../../cli/shared/table.ts";
+import { createAnon } from "../../sdk/create-anon.ts";
+import { ROUTES } from "../../sdk/http/api/handler.ts";
+import memory from "../../storage-drivers/memory.ts";
+import { filesUnder, readText } from "./source-tree.ts";
+
+/** The text below a heading, to the next heading of the same level or of one above. */
+function section(page: string, heading: string): string {
+  const [before = "", after] = page.split(`\n${heading}\n`);
+  assert.ok(after !== undefined, `${heading} is missing after ${before.slice(0, 40)}`);
+  const level = heading.indexOf(" ");
+  return after.split(new RegExp(`^#{1,${level}} `, "m"))[0] ?? "";
+}
+
+/** What stands in code in the first cells of the tables of a text. */
+function named(text: string): string[] {
+  const cells = [...text.matchAll(/^\| (?!---)(.+?) \| /gm)].map(([, cell = ""]) => cell);
+  return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code));
+}
+
+const sorted = (names: Iterable<string>): string[] => [...names].sort();
+
+describe("docs/calls.md", () => {
+  const page = readText("docs/calls.md");
+  const calls = (text: string): string[] => sorted(named(text).map((code) => code.replace(/\(.*/, "")));
+  const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+
+  it("names every call of anon once", () => {
+    const expected = Object.keys(anon).filter((name) => name !== "admin");
+    assert.deepEqual(calls(section(page, "## `anon`")), sorted(expected));
+  });
+
+  it("names every call of anon.admin once", () => {
+    assert.deepEqual(calls(section(page, "## `anon.admin`")), sorted(Object.keys(anon.admin)));
+  });
+});
+
+describe("docs/cli.md", () => {
+  const page = readText("docs/cli.md");
+
+  it("names every command once, in the order of --help", () => {
+    assert.deepEqual(named(page.split("\n## ")[0] ?? ""), [...COMMANDS.keys()]);
+  });
+
+  for (const [name, { load }] of COMMANDS) {
+    it(`has a section with every flag of anon ${name}`, async () => {
+      const text = section(page, `## \`anon ${name}\``);
+      const { args } = (await load()).default;
+      const common = section(page, "## Every command");
+      for (const [flag, { type }] of Object.entries(args)) {
+        if (type === "positional" || common.includes(`--${flag}`)) continue;
+        assert.match(text, new RegExp(`--${flag}\\b`), flag);
+      }
+    });
+  }
+});
+
+describe("docs/http.md", () => {
+  it("names every route once", () => {
+    const routes = named(section(readText("docs/http.md"), "## Routes")).filter((code) => /^[A-Z]+ /.test(code));
+    assert.deepEqual(sorted(routes), sorted(ROUTES.map(({ method, path }) => `${method} ${path}`)));
+  });
+});
+
+describe("docs/README.md", () => {
+  it("links to every page", () => {
+    const links = [...readText("docs/README.md").matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => `docs/${link}`);
+    const pages = filesUnder("docs", ".md").filter((path) => path !== "docs/README.md");
+    const decisions = pages.filter((path) => path.startsWith("docs/decisions/"));
+    const top = pages.filter((path) => !decisions.includes(path));
+    assert.deepEqual(
+      top.filter((path) => !links.includes(path)),
+      [],
+    );
+    const index = readText("docs/decisions/README.md");
+    for (const path of decisions.filter((one) => !one.endsWith("/README.md"))) {
+      assert.ok(index.includes(`](${path.split("/").at(-1)})`), `${path} is not in the index`);
+    }
+  });
+});
