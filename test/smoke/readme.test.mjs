@@ -8,9 +8,12 @@ import { after, before, describe, it } from "node:test";
 import { findBun, findDeno, findNode } from "../../scripts/run/runtimes.mjs";
 import { installPacked, root } from "./packed.mjs";
 
-const [FIRST, SERVER] = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(
+const [SERVER, FIRST] = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(
   ([, code]) => code,
 );
+
+/** The cookie that README shows after the server. */
+const SHOWN_COOKIE = /^anon=eyJhbGciOi[^;]+; HttpOnly; Max-Age=\d+; Path=\/; SameSite=Lax$/;
 
 const RUNTIMES = {
   "Node 20": [process.execPath],
@@ -59,6 +62,14 @@ async function visit(url, headers, ended) {
 }
 
 describe("README", () => {
+  it("begins with a server of under 20 lines, before any command of a clone", () => {
+    assert.ok(SERVER.trimEnd().split("\n").length < 20);
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    assert.ok(readme.indexOf(SERVER) < readme.indexOf("npm ci"));
+  });
+});
+
+describe("README's examples", () => {
   let project;
   before(() => {
     ({ project } = installPacked());
@@ -101,6 +112,7 @@ describe("README", () => {
         try {
           const url = `http://localhost:${port}/`;
           const first = await visit(url, cookie ? { cookie } : {}, ended);
+          if (!cookie) assert.match(first.headers.get("set-cookie"), SHOWN_COOKIE);
           const text = await first.text();
           assert.match(text, /^You are anon_[a-z0-9]{15}, here since /);
           if (cookie) assert.equal(text, seen);
