@@ -53,6 +53,7 @@ export class Connection {
   #client: Client | undefined;
   #Command: OnceClass | undefined;
   #loading: Promise<void> | undefined;
+  #isOpen = false;
   #idle: (() => void) | undefined;
   #closed = false;
   #reason: string | undefined;
@@ -73,9 +74,9 @@ export class Connection {
     return this.#pending.size === 0;
   }
 
-  /** Whether ioredis is loaded. */
+  /** Whether commands may be sent without {@link open}. */
   get isOpen(): boolean {
-    return this.#client !== undefined;
+    return this.#isOpen;
   }
 
   get client(): Client {
@@ -89,8 +90,19 @@ export class Connection {
 
   /** Loads ioredis, which costs 34 ms, when the first call needs it. */
   open(): Promise<void> {
-    this.#loading ??= this.#load();
+    this.#loading ??= this.#prepare().catch((error) => {
+      this.#loading = undefined;
+      throw error;
+    });
     return this.#loading;
+  }
+
+  async #prepare(): Promise<void> {
+    if (!this.#client) await this.#load();
+    const { db } = this.#plan.redis;
+    // where the server refuses it, ioredis would go on with database 0
+    if (db) await this.read("select", [db]);
+    this.#isOpen = true;
   }
 
   /** Sends a write: at most once, and when its outcome is unknown it rejects. */

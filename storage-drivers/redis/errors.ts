@@ -12,6 +12,7 @@ const REPLIES: readonly (readonly [RegExp, DriverErrorCode, string])[] = [
     "unavailable",
     "too few replicas follow it (min-replicas-to-write), the next call looks for the master",
   ],
+  [/DB index is out of range|SELECT is not allowed/, "invalid_option", "name a database that it has"],
   [/\b(MOVED|ASK|CROSSSLOT)\b/, "invalid_option", "the server belongs to a cluster, use redis+cluster:// or nodes"],
 ];
 

@@ -23,6 +23,8 @@ export async function* scanKeys(connection: Connection, layout: Layout, prefix: 
   await connection.open();
   const { client } = connection;
   if (!client.isCluster) {
+    // one node of a cluster would list its own keys alone, without a word; other commands it refuses
+    await Promise.all(layout.queues.map((queue) => connection.read("exists", [queue])));
     yield* scanNode(connection, layout, client as Redis, prefix);
     return;
   }
