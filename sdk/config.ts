@@ -14,7 +14,7 @@ export interface AnonConfig<C extends Collections = Collections>
 }
 
 /**
- * Types a configuration file; answers what it is given.
+ * Types a configuration file; returns its argument.
  *
  * @example
  * ```ts

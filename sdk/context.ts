@@ -38,10 +38,10 @@ export const signInWithToken: RequestContext["signInWithToken"] = async (token) 
 export const signInWithPassword: RequestContext["signInWithPassword"] = async (identity, password, options) =>
   currentRequest("signInWithPassword").signInWithPassword(identity, password, options);
 
-/** Signs in whoever the application knows by another service; `null` when no account has the identity. */
+/** Signs in the account that is linked to an external identity; `null` when there is none. */
 export const signInWithIdentity: RequestContext["signInWithIdentity"] = async (identity, options) =>
   currentRequest("signInWithIdentity").signInWithIdentity(identity, options);
-/** A code with which another device signs in as whoever is signed in here, once. */
+/** A code with which another device signs in to the current account, once. */
 export const createTransferCode: RequestContext["createTransferCode"] = async (options) =>
   currentRequest("createTransferCode").createTransferCode(options);
 
@@ -69,14 +69,14 @@ export const createTransferCode: RequestContext["createTransferCode"] = async (o
 export const signInWithTransferCode: RequestContext["signInWithTransferCode"] = async (code, options) =>
   currentRequest("signInWithTransferCode").signInWithTransferCode(code, options);
 
-/** Makes whoever is signed in anonymously a registered account. */
+/** Makes the current guest a registered account. */
 export const convert: RequestContext["convert"] = async (input) => currentRequest("convert").convert(input);
 
-/** Makes whoever is signed in anonymously a registered account that is signed in to by another service. */
+/** Makes the current guest a registered account that signs in by another service. */
 export const convertWithIdentity: RequestContext["convertWithIdentity"] = async (identity, options) =>
   currentRequest("convertWithIdentity").convertWithIdentity(identity, options);
 
-/** Merges whoever is signed in anonymously into the account of a token. */
+/** Merges the current guest into the account of a token. */
 export const merge: RequestContext["merge"] = async (account, options) =>
   currentRequest("merge").merge(account, options);
 
@@ -84,18 +84,18 @@ export const merge: RequestContext["merge"] = async (account, options) =>
 export const confirmConversion: RequestContext["confirmConversion"] = async (code, options) =>
   currentRequest("confirmConversion").confirmConversion(code, options);
 
-/** The living sessions of whoever is signed in. */
+/** The living sessions of the current account. */
 export const listSessions: RequestContext["listSessions"] = async () => currentRequest("listSessions").listSessions();
 
 /** Ends one of them. */
 export const endSession: RequestContext["endSession"] = async (session) =>
   currentRequest("endSession").endSession(session);
 
-/** All that is stored of whoever is signed in. */
+/** All that is stored of the current account. */
 export const exportAccount: RequestContext["exportAccount"] = async () =>
   currentRequest("exportAccount").exportAccount();
 
-/** Deletes the account of whoever is signed in. */
+/** Deletes the current account. */
 export const deleteAccount: RequestContext["deleteAccount"] = async () =>
   currentRequest("deleteAccount").deleteAccount();
 
@@ -106,9 +106,9 @@ export const signOut: RequestContext["signOut"] = async (options) => currentRequ
 export const auth: RequestContext["auth"] = async () => currentRequest("auth").auth();
 
 /**
- * Who is signed in, if they have a capability; without one, if they are registered. Refuses everybody else.
+ * Who is signed in, if they have a capability; without one, if they are registered. Everyone else is refused.
  *
- * @throws {AnonError} `invalid_token` for nobody, `registration_required` for a guest who has to convert first,
+ * @throws {AnonError} `invalid_token` when no one is signed in, `registration_required` for a guest who has to convert first,
  * `capability_required` for whom that would not help; `outside_request`
  *
  * @example
@@ -131,7 +131,7 @@ export const authorize: RequestContext["authorize"] = async (capability) =>
   currentRequest("authorize").authorize(capability);
 
 /**
- * Whether whoever is signed in has a capability; nobody has any.
+ * Whether the current account has a capability; `false` when signed out.
  *
  * @throws {AnonError} `outside_request`
  *

@@ -23,7 +23,7 @@ export interface Engine {
   runExclusive: KeyedQueue;
   /** Whether a password can be reset by mail. */
   sendsMail: boolean;
-  /** The application's say in what happens, and whom it is told to. */
+  /** The application's hooks. */
   hooks: Hooks;
   /** Milliseconds since the epoch. */
   now(): number;

@@ -25,7 +25,7 @@ export interface Account extends Marks {
   updated: number;
   /** The last activity that was written; at most `activityResolution` behind the last there was. */
   lastActive: number;
-  /** Counts how often a change to this account was made impossible for whoever had read it before; see claims. */
+  /** Raised so that every swap against an older reading of this account fails; see storage/uniqueness.ts. */
   fence: number;
   data: OwnFields;
 }

@@ -8,7 +8,7 @@ import type { Account } from "./account.ts";
  */
 export function ttlOf(account: Account, { backstop, merge }: Settings): number | undefined {
   if (backstop === null || !account.anonymous || account.hold) return undefined;
-  // of what others rest on, or still owe to somebody, nothing is forgotten
+  // what a merge still rests on is not forgotten
   if (account.merging || account.incoming || account.merged?.pending) return undefined;
   return account.merged ? Math.max(backstop, merge.forwarding) : backstop;
 }

@@ -7,7 +7,7 @@ import { checkCapability, grantsTo, includes } from "../settings/capabilities.ts
 import type { Settings, SettingsRegistry } from "../settings/collections.ts";
 
 /**
- * Whether somebody has a capability. Nobody, and an account of a collection that there is not, has none.
+ * Whether a holder has a capability; `false` without a holder, and for an account of an unknown collection.
  *
  * @throws {AnonError} `invalid_options` for what is no capability, and for claims where a function has to see the record;
  * and what such a function throws
@@ -19,10 +19,10 @@ export function can(book: SettingsRegistry, holder: CapabilityHolder | null | un
 }
 
 /**
- * Refuses whoever does not have a capability; without one, whoever is not registered.
+ * Refuses a holder without the capability; when none is given, one that is not registered.
  *
- * @throws {AnonError} `invalid_token` for nobody; `registration_required` for a guest who would be let in once converted,
- * as far as that can be known; `capability_required` for everybody else; and as {@link can}
+ * @throws {AnonError} `invalid_token` without a holder; `registration_required` for a guest who would be let in once converted,
+ * as far as that can be known; `capability_required` for all others; and as {@link can}
  */
 export function authorize(
   book: SettingsRegistry,
@@ -30,7 +30,7 @@ export function authorize(
   capability: string | undefined,
 ): void {
   if (capability !== undefined) checkCapability(capability);
-  if (!holder) throw new AnonError("invalid_token", "Cannot do this: nobody is signed in");
+  if (!holder) throw new AnonError("invalid_token", "Cannot do this: no one is signed in");
   const settings = settingsOf(book, holder);
   if (settings && (capability === undefined ? !holder.anonymous : has(settings, holder, capability))) return;
   const what = capability === undefined ? "this" : `what takes capability "${capability}"`;

@@ -11,7 +11,7 @@ const MAXIMUM_DATA_BYTES = 255 * 1024;
 const MAXIMUM_TIME = 8_640_000_000_000_000;
 
 /**
- * What an account with marks is written with: whoever knows only the first version must refuse it, and not write it back
+ * The version of an account with optional state: a reader of the first version must refuse it, and not write it back
  * without them. No driver takes it for one that nothing is to be weighed about.
  */
 const MARKED_VERSION = 2;

@@ -2,7 +2,7 @@
 import { AnonError } from "../errors.ts";
 import { ANONYMOUS_DOMAIN, canonicalDomain } from "../settings/domain.ts";
 
-// whoever could register an address of this form could be found instead of a guest
+// an account with an address of this form would be found instead of the guest
 const GUEST_LOCAL = /^anon-([a-z0-9]{15})$/;
 // of RFC 5321's atoms, in any script; no quoted local parts, which no provider hands out
 const LOCAL = /^[^\s\p{C}"(),:;<>@[\\\]]+$/u;
@@ -69,7 +69,7 @@ export function acceptedEmail(email: string, guestDomain: string): string | null
   }
 }
 
-/** A guest's made-up email. It needs no claim: it holds the id, and nobody can register one of its form. */
+/** A guest's made-up email. It needs no lock: it holds the id, and no account can register one of its form. */
 export function guestEmail(id: string, domain: string): string {
   return `anon-${id}@${domain}`;
 }
@@ -94,7 +94,7 @@ function bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** Whether nobody receives mail there: the made-up addresses of guests, and of RFC 2606 the domains that nobody can have. */
+/** Whether no mail arrives there: the made-up addresses of guests, and the reserved domains of RFC 2606. */
 export function receivesNoMail(email: string): boolean {
   const canonical = canonicalEmail(email) ?? "";
   if (guestIdOfEmail(canonical) !== null) return true;

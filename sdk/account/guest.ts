@@ -47,7 +47,7 @@ export function newGuest(
   givenId?: string,
 ): NewGuest {
   const { id, password, hash } = (givenId === undefined ? spare : null) ?? makeCredentials(givenId);
-  // nobody gets them a second time
+  // used once
   if (givenId === undefined) spare = undefined;
   return {
     password,
@@ -70,7 +70,7 @@ export function newGuest(
 }
 
 /**
- * Refuses own fields that are too large for a guest. For those that somebody sets: what was accepted once can always be
+ * Refuses own fields that are too large for a guest. For fields that are being set: what was accepted once can always be
  * stored again.
  *
  * @throws {AnonError} `record_too_large`

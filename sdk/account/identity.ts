@@ -18,11 +18,11 @@ export interface Identity {
 const PROVIDER = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const MAXIMUM_SUBJECT = 255;
 
-/** So many an account may have: enough for anybody, and a bound on what one account costs. */
+/** The most that an account may have: a bound on what one account costs. */
 const MAXIMUM_IDENTITIES = 16;
 
 /**
- * Checks what the application says somebody is elsewhere. The email is checked where it is used.
+ * Checks an identity that the application verified. The email is checked where it is used.
  *
  * @throws {AnonError} `invalid_identity`
  */

@@ -1,7 +1,7 @@
 /** What few accounts carry. Times are in milliseconds since the epoch. */
 import { areIdentities, type Identity } from "./identity.ts";
 
-/** That an account must not be deleted, by anybody. */
+/** That an account must not be deleted. */
 export interface Hold {
   since: number;
   reason?: string;

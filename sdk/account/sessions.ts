@@ -24,12 +24,12 @@ export function newSession(
 export function liveSession(account: Account, sid: string, settings: Settings, now: number): Session | undefined {
   // also of sessions from before there was a lifetime
   if (isExpiredGuest(account, settings, now)) return undefined;
-  // a loop, because this is on the way of every request
+  // a loop, because this runs for every request
   for (const session of account.sessions) if (session.id === sid && session.expires > now) return session;
   return undefined;
 }
 
-/** Whether the account is a guest whose lifetime is over: nobody signs in to it any more. */
+/** Whether the account is a guest whose lifetime is over: no sign-in is possible any more. */
 export function isExpiredGuest(account: Account, settings: Settings, now: number): boolean {
   return now >= endOf(account, settings);
 }

@@ -45,7 +45,7 @@ export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
       if (anon.isApiRequest(web)) {
         reply.hijack();
         const send = async (): Promise<void> => sendNodeResponse(reply.raw, await anon.handler(web));
-        // nobody is left to answer
+        // the connection is gone
         return void send().catch(() => reply.raw.destroy());
       }
       void anon.context(web).then((context) => {

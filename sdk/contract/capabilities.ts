@@ -3,7 +3,7 @@ import type { AnonRecord, BaseRecord, Duration, TokenClaims } from "./records.ts
 
 /**
  * Patterns of capabilities: `cart:write` is itself, `cart:*` all that begin with `cart:`, `*` all there are. Or a function
- * that answers them for a record: at once, for it is asked in the middle of `can`. What it throws is thrown on.
+ * that returns them for a record, synchronously, because `can` is synchronous. What it throws is passed on.
  */
 export type Grants = readonly string[] | ((record: AnonRecord) => readonly string[]);
 
@@ -25,7 +25,7 @@ export interface AnonymousOptions {
   /** How many bytes a guest's own fields may take as JSON in UTF-8. Default: what any record may. */
   maxDataBytes?: number;
   /**
-   * How long after it was made a guest may be used: no session lasts longer, and nobody signs in any more. It is not
+   * How long after it was made a guest may be used: no session lasts longer, and no sign-in is possible any more. It is not
    * deleted by that; it becomes inactive, and gc's. Default: for as long as it is used.
    */
   lifetime?: Duration;

@@ -14,7 +14,7 @@ export interface Created {
   record: AnonRecord;
 }
 
-/** Somebody proved who they are, and is about to get a session. */
+/** A person proved who they are, and is about to get a session. */
 export interface SigningIn {
   record: AnonRecord;
   method: SignInMethod;
@@ -34,7 +34,7 @@ export interface SignedIn {
 export interface Converting {
   /** As it is: a guest's. */
   record: AnonRecord;
-  /** Left out with an identity whose email nobody vouches for. */
+  /** Left out with an identity whose service does not vouch for the email. */
   email?: string;
   username?: string;
   /** Of the outside identity, with one. */
@@ -156,10 +156,10 @@ export interface AnonHooks {
 /** The hooks that are asked before. */
 export type BeforeHook = Extract<keyof AnonHooks, `before${string}`> | "merge";
 
-/** The hooks that are told afterwards. */
+/** The hooks that run afterwards. */
 export type AfterHook = Extract<keyof AnonHooks, `after${string}`>;
 
-/** What happened to an account, without anything that is nobody's business: for audit logs and metrics. */
+/** What happened to an account, without personal data: for audit logs and metrics. */
 export interface AnonEvent {
   type:
     | "created"
@@ -205,7 +205,7 @@ export interface HookOptions {
 /** Where hooks are added and removed while the program runs. */
 export interface HookRegistry {
   /**
-   * Adds a hook behind those that are there. Answers what removes it.
+   * Adds a hook after those that are there. Returns a function that removes it.
    *
    * @throws {AnonError} `invalid_options` for a hook that there is not
    */

@@ -57,13 +57,13 @@ export interface TrustedProxy {
 
 /** What `AnonOptions` says about requests. */
 export interface RequestOptions {
-  /** Where limits find a request's address when there is a proxy. Default none: such a header is anybody's to make up. */
+  /** Where limits find a request's address when there is a proxy. Default none: any client may set such a header. */
   trustedProxy?: TrustedProxy;
   cookie?: CookieOptions;
-  /** Where the HTTP API is and what it gives; `false`: there is none, which is right for whoever renders pages alone. */
+  /** Where the HTTP API is and what it gives; `false`: there is none, which is right for servers that render pages alone. */
   api?: ApiOptions | false;
   /**
-   * Sends what the HTTP API has to tell by mail. It is not waited for, so that how long it takes tells nobody whether an
+   * Sends what the HTTP API has to tell by mail. It is not waited for, so that its time does not reveal whether an
    * address is known; what it rejects with is for the application to look after. Without it those routes are not there.
    */
   sendMail?: (mail: Mail) => unknown;

@@ -33,7 +33,7 @@ export interface LimitOptions {
 /** An account that is about to be made. */
 export interface Creation {
   collection: string;
-  /** Whether it is a guest's; `false`: somebody registers. */
+  /** Whether it is a guest's; `false` for a registration. */
   anonymous: boolean;
   /** The own fields it is to have. */
   data: OwnFields;

@@ -14,13 +14,13 @@ export interface BaseRecord {
   collectionName: string;
   email: string;
   username: string;
-  /** Whether somebody proved to own the email. */
+  /** Whether the owner of the email proved to be the account's. */
   verified: boolean;
   /** Whether the account still is anonymous. */
   anonymous: boolean;
   created: string;
   updated: string;
-  /** In what `get` answers for the id of a guest that was merged into this account: that id. */
+  /** In what `get` returns for the id of a guest that was merged into this account: that id. */
   mergedFrom?: string;
 }
 
@@ -49,7 +49,7 @@ export interface TokenClaims {
   exp: number;
 }
 
-/** What `authenticate` answers; `token` is a new one when the session was renewed. */
+/** What `authenticate` returns; `token` is a new one when the session was renewed. */
 export interface Authenticated<Fields = OwnFields> extends AuthData<Fields> {
   claims: TokenClaims;
 }
@@ -60,7 +60,7 @@ export interface AccountRef<Name extends string = string> {
   id: string;
 }
 
-/** What `createAnonymousUser` answers: the only time the password is shown. */
+/** What `createUser` returns: the only time the password is shown. */
 export interface CreatedUser<Fields = OwnFields> {
   record: AnonRecord<Fields>;
   email: string;
@@ -102,7 +102,7 @@ export interface AccountExport<Fields = OwnFields> {
   identities: IdentityInfo[];
 }
 
-/** A mail for the application to send: whoever opens it proves to read what is sent `to` that address. */
+/** A mail for the application to send: using its token proves to receive mail at `to`. */
 export interface Mail {
   type: "verification" | "passwordReset" | "emailChange" | "conversion";
   to: string;
@@ -114,7 +114,7 @@ export interface Mail {
   record: AnonRecord;
 }
 
-/** What `createTransferCode` answers: the only time the code is shown. */
+/** What `createTransferCode` returns: the only time the code is shown. */
 export interface TransferCode {
   /** `XXXX-XXXX-XXXX-XXXX` of digits and upper-case letters, 80 bits. */
   code: string;

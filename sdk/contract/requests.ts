@@ -19,15 +19,15 @@ import type {
 export interface SignInOptions<Name extends string = string, Fields = OwnFields> {
   /** Default `users`. */
   collection?: Name;
-  /** Own fields of a new account; somebody who is signed in keeps theirs. */
+  /** Own fields of a new account; an account that is signed in keeps its own. */
   data?: Fields;
-  /** A new account even for somebody who is signed in anonymously. Default `false`. */
+  /** A new account even when a guest is signed in. Default `false`. */
   fresh?: boolean;
-  /** 16 to 255 characters that nobody can guess: for two minutes all requests with them are one visitor. */
+  /** 16 to 255 characters that cannot be guessed: for two minutes all requests with them are one visitor. */
   idempotencyKey?: string;
 }
 
-/** The own fields of whoever it is: a request may come from an account of any collection. */
+/** The own fields of the current account: a request may come from an account of any collection. */
 type AnyFields<C extends Collections> = FieldsOf<C, NameOf<C>>;
 
 /** One request: who it comes from, and what its response has to say about that. */
@@ -60,23 +60,23 @@ export interface RequestContext<C extends Collections = Collections> {
     identity: IdentityInput,
     options?: { collection?: N },
   ): Promise<AuthData<FieldsOf<C, N>> | null>;
-  /** A code with which another device signs in as whoever is signed in here, once. */
+  /** A code with which another device signs in to the current account, once. */
   createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode>;
   /** Makes this browser one more session of the account that made the code. */
   signInWithTransferCode<N extends NameOf<C> = DefaultName<C>>(
     code: string,
     options?: { collection?: N },
   ): Promise<AuthData<FieldsOf<C, N>>>;
-  /** A new token for the session of whoever is signed in, which begins to live its `sessionTtl` anew. */
+  /** A new token for the current session, which lives its `sessionTtl` from now on. */
   refresh(): Promise<AuthData<AnyFields<C>>>;
-  /** Makes whoever is signed in anonymously a registered account. */
+  /** Makes the current guest a registered account. */
   convert(input: ConvertInput<InputOf<C, NameOf<C>>>): Promise<AuthData<AnyFields<C>>>;
-  /** Makes whoever is signed in anonymously a registered account that is signed in to by another service. */
+  /** Makes the current guest a registered account that signs in by another service. */
   convertWithIdentity(
     identity: IdentityInput,
     options?: ConvertOptions<InputOf<C, NameOf<C>>>,
   ): Promise<AuthData<AnyFields<C>>>;
-  /** Merges whoever is signed in anonymously into the account of a token, which this browser is signed in to then. */
+  /** Merges the current guest into the account of a token, and signs this browser in to that account. */
   merge(account: string, options?: { strategy?: MergeStrategy }): Promise<AuthData<AnyFields<C>>>;
   /**
    * Converts the guest a mailed code is for, and signs this browser in to it; or to the account that holds the email
@@ -86,26 +86,26 @@ export interface RequestContext<C extends Collections = Collections> {
     code: string,
     options?: { collection?: N; username?: string; data?: Partial<InputOf<C, N>> },
   ): Promise<AuthData<FieldsOf<C, N>>>;
-  /** The living sessions of whoever is signed in, the oldest first. */
+  /** The living sessions of the current account, the oldest first. */
   listSessions(): Promise<SessionInfo[]>;
-  /** Ends one of them; one's own takes the cookie away. Answers whether it was there. */
+  /** Ends one of them; ending the current one clears the cookie. Returns whether it was there. */
   endSession(session: string): Promise<boolean>;
-  /** All that is stored of whoever is signed in. */
+  /** All that is stored of the current account. */
   exportAccount(): Promise<AccountExport<AnyFields<C>>>;
-  /** Deletes the account of whoever is signed in, without a password, and takes the cookie away. */
+  /** Deletes the current account, without a password, and clears the cookie. */
   deleteAccount(): Promise<void>;
   /**
    * Who is signed in, if they have a capability; without one, if they are registered.
    *
-   * @throws {AnonError} `invalid_token` for nobody, `registration_required` for a guest who has to convert first,
+   * @throws {AnonError} `invalid_token` when no one is signed in, `registration_required` for a guest who has to convert first,
    * `capability_required` for whom that would not help
    */
   authorize(capability?: string): Promise<Authenticated<AnyFields<C>>>;
-  /** Whether whoever is signed in has a capability; nobody has any. */
+  /** Whether the current account has a capability; `false` when signed out. */
   can(capability: string): Promise<boolean>;
   /** Ends the session, or all of the account's, and takes the cookie away. */
   signOut(options?: { everywhere?: boolean }): Promise<void>;
-  /** The response with the cookie, and with what caches have to know. Nobody can be signed in or out after it. */
+  /** The response with the cookie and the headers for caches. Signing in or out is not possible after it. */
   respond(response: Response): Response;
 }
 

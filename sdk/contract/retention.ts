@@ -12,8 +12,8 @@ export interface RetentionOptions {
   /** For how long what was collected can be restored; meanwhile it is of no use. Default none: it is deleted at once. */
   quarantine?: Duration;
   /**
-   * How long before an account is collected the hook `beforeExpiry` is told, by a `gc` that runs then. With such a hook no
-   * account is collected that was not warned of for so long. Default: nobody is told.
+   * How long before an account is collected the hook `beforeExpiry` runs, in a `gc` of that time. With such a hook no
+   * account is collected without that warning time. Default: no warning.
    */
   warning?: Duration;
   /**
@@ -27,12 +27,12 @@ export interface RetentionOptions {
   keep?: (record: AnonRecord) => boolean | Promise<boolean>;
 }
 
-/** What is known of an account beside its record, for whoever runs the application. Times are ISO 8601 in UTC. */
+/** What the application may see of an account beside its record. Times are ISO 8601 in UTC. */
 export interface AccountStatus<Fields = OwnFields> {
   record: AnonRecord<Fields>;
   lastActive: string;
   sessions: number;
-  /** That nobody may delete it. */
+  /** It must not be deleted. */
   hold: { since: string; reason?: string } | null;
   /** That it was collected, and can be restored until. */
   quarantine: { since: string; until: string } | null;
@@ -44,7 +44,7 @@ export interface AccountStatus<Fields = OwnFields> {
 export interface GcOptions<Name extends string = string> {
   /**
    * How long an account must have been inactive: by default the `retention` of its collection. Collections without one
-   * are left alone, and where none has one the run is refused: whoever deletes says how old.
+   * are left alone, and where none has one the run is refused: you must state the inactivity period.
    */
   olderThan?: Duration;
   /** Only this collection; left out, all of them. */
@@ -86,7 +86,7 @@ export interface GcReport {
     changed: number;
     /** `beforeDelete` answered `false`, or `keep` answered `true`. */
     vetoed: number;
-    /** It must not be deleted by anybody. */
+    /** It is on hold. */
     held: number;
     /** It was collected before, and can still be restored. */
     quarantined: number;

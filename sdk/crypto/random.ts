@@ -53,7 +53,7 @@ export function randomSessionId(): string {
   return draw(ID, 16);
 }
 
-/** A password nobody chose: 26 characters of 5 bits each, 130 bits, so one SHA-256 protects it. */
+/** A random password: 26 characters of 5 bits each, 130 bits, so one SHA-256 protects it. */
 export function randomPassword(): string {
   return draw(PASSWORD, LONGEST);
 }

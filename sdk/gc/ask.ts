@@ -16,8 +16,8 @@ export interface Candidate {
 }
 
 /**
- * Asks `keep`, `beforeDelete` and the hook about each. Answers those that nobody wants to keep; the others, and those
- * that nobody could tell of, are counted in the report.
+ * Asks `keep`, `beforeDelete` and the hook about each. Returns those that none wants to keep; the others, and those
+ * whose hooks failed, are counted in the report.
  */
 export async function notVetoed<C extends Candidate>(
   engine: Engine,
@@ -65,7 +65,7 @@ export async function each<C extends Candidate>(
 
 async function isVetoed(engine: Engine, { read }: Candidate, { beforeDelete }: GcOptions): Promise<boolean> {
   const { account } = read;
-  // of a guest that was merged nothing is left that anybody could want to keep
+  // of a guest that was merged nothing is left to keep
   if (account.merged) return false;
   const record = () => toRecord(account);
   const { keep } = engine.settings.get(account.collection);

@@ -128,7 +128,7 @@ async function warn(engine: Engine, { read, ends, late }: Warned, report: GcRepo
   if (noted) report.warned++;
 }
 
-/** Deletes or puts into quarantine. Answers what tells of it. */
+/** Deletes or puts into quarantine. Returns a function that runs the hooks. */
 async function collectOne(engine: Engine, { is, read }: ToCollect, run: Run): Promise<(() => Promise<void>) | null> {
   const { hooks, store } = engine;
   const { report } = run;
@@ -162,7 +162,7 @@ function changed(report: GcReport): null {
 }
 
 async function heal(engine: Engine, collection: string, key: string, report: GcReport): Promise<void> {
-  // what becomes of the owner is for whoever has the settings of its collection
+  // only a process with the settings of its collection may judge the owner
   if (!engine.settings.find(collection)) return;
   // a dry run finds the same ones unreadable
   const look: Promise<unknown> = report.dryRun ? lockedBy(engine.store, key) : healLock(engine, collection, key);

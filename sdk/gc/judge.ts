@@ -11,7 +11,7 @@ import type { StoredAccount } from "../storage/store.ts";
  * - `delete`: for good, now or behind its quarantine
  * - `quarantine`: out of use, and back if it is missed
  * - `finish`: the merge of a guest that was committed, and not yet done
- * - `warn`: its owner is told that it ends at `ends`
+ * - `warn`: its owner is warned that it ends at `ends`
  * - `keep`: for a reason; with `due: null` it leaves the queue, else it stays where it is; `otherResolution`: it is due
  *   already by the `activityResolution` that it was queued with
  */
@@ -26,7 +26,7 @@ export interface JudgeInput {
   settings: Settings;
   now: number;
   cutoff: number;
-  /** How long before its end an account's owner is warned; 0: there is nobody who would do so. */
+  /** How long before its end an account's owner is warned; 0: there is no hook for that. */
   warning: number;
 }
 
@@ -46,7 +46,7 @@ export function judge(read: StoredAccount, due: number, { settings, now, cutoff,
   if (warning > 0) {
     const warned = warnedAt(account);
     const late = until <= cutoff;
-    // whoever was told late has all of the time all the same
+    // an owner warned late still gets the full warning period
     const ends = Math.max(until + (now - cutoff), (warned ?? now) + warning);
     if (warned === null) return { is: "warn", read, ends, late };
     if (ends > now) return { is: "keep", reason: late ? "unwarned" : "active" };

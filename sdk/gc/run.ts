@@ -8,7 +8,7 @@ import { type DueScope, type LoadedPage, loadDuePage } from "./load-due-page.ts"
 import { collected, newReport } from "./report.ts";
 import { sweepDue } from "./sweep-due.ts";
 
-/** How many accounts are looked at in one step when nobody says otherwise. */
+/** How many accounts are looked at in one step by default. */
 export const DEFAULT_BATCH = 1_000;
 
 /** Collects what was inactive since before `cutoff` (milliseconds since the epoch), in one collection or in all. */
@@ -63,7 +63,7 @@ async function collectPages(engine: Engine, run: Run, scope: DueScope, tell: () 
   report.remaining ||= !finished && (await isMoreDue(engine, { cutoff, collection: scope.collection }, cursor));
 }
 
-/** Whether nobody has a say in what is deleted, or is told: then it may be deleted where it is stored, unread. */
+/** Whether no hook or option needs to see the accounts: then they may be deleted where they are stored, unread. */
 function isUnconditional(engine: Engine, { beforeDelete }: GcOptions, collection: string | null): boolean {
   const { hooks } = engine;
   if (beforeDelete || hooks.has("beforeDelete") || hooks.has("afterDelete")) return false;

@@ -7,7 +7,7 @@ import type { DueScope } from "./load-due-page.ts";
 /**
  * Collects, where the accounts are stored, those about whom there is nothing to weigh: still due in the step that
  * deletes them, and so early that the settings of today cannot say otherwise, and anonymous by what is stored in that
- * same step. All others are left to whoever reads them; of a driver that cannot do this, all are.
+ * same step. All others are read first; with a driver that cannot do this, all are.
  */
 export async function sweepDue(
   engine: Engine,

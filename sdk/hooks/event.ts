@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<AfterHook, AnonEvent["type"]>> = {
   afterSessionEnd: "session_ended",
 };
 
-/** Everything that is told of what happened. */
+/** Everything that after-hooks receive. */
 type Told = { record: AnonRecord } & Partial<{
   method: string;
   by: string;
@@ -24,7 +24,7 @@ type Told = { record: AnonRecord } & Partial<{
   sessions: readonly string[];
 }>;
 
-/** The event of what an after-hook is told, at `now` in milliseconds since the epoch: never a token, an email or a field. */
+/** The event of an after-hook, at `now` in milliseconds since the epoch: never a token, an email or a field. */
 export function eventOf<Name extends AfterHook>(
   name: Name,
   done: Parameters<AnonHooks[Name]>[0],

@@ -12,12 +12,12 @@ type Argument<Name extends keyof AnonHooks> = Parameters<AnonHooks[Name]>[0];
 /** What the operations see of hooks. */
 export interface Hooks {
   registry: HookRegistry;
-  /** Whether anybody is asked or told: what nobody is told of needs not be put together. */
+  /** Whether there are hooks of this name: payloads without listeners are not built. */
   has(name: keyof AnonHooks): boolean;
   /**
    * Asks one hook after another, until one refuses.
    *
-   * @throws {AnonError} of `code` when one answers `false`; and what one throws
+   * @throws {AnonError} of `code` when one returns `false`; and what one throws
    */
   runBefore<Name extends BeforeHook>(name: Name, attempt: () => Argument<Name>, code: AnonErrorCode): Promise<void>;
   /** Tells one hook after another, then `onEvent`. Never throws: what happened has happened. */
@@ -59,7 +59,7 @@ const WHAT: Readonly<Record<BeforeHook, string>> = {
   beforeSessionEnd: "end this session",
 };
 
-// what a hook threw to refuse something: the HTTP API may tell it to whoever asked
+// what a hook threw to refuse something: the HTTP API may pass it on to the requester
 const refusals = new WeakSet<object>();
 
 /** Whether an error is what a hook refused something with. */
@@ -132,8 +132,8 @@ export function createHookRunner(
 
   function reportError(failure: HookFailure): void {
     try {
-      // it may answer a promise, whose failure is nobody's any more
-      Promise.resolve(outside(() => onError?.(failure))).catch(() => "there is nobody left to tell");
+      // it may return a promise, whose failure has no one left to handle it
+      Promise.resolve(outside(() => onError?.(failure))).catch(() => "no one is left to report to");
     } catch {
       // likewise
     }

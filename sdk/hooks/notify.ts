@@ -1,4 +1,4 @@
-/** Telling what happened to an account, when somebody wants to know. */
+/** Runs the after-hooks of what happened to an account, where there are any. */
 import type { Account } from "../account/account.ts";
 import { toRecord } from "../account/record.ts";
 import type { SessionEnd, SignedIn } from "../contract/hooks.ts";
@@ -23,7 +23,7 @@ export async function notifySignedIn(
   await hooks.runAfter("afterSignIn", () => ({ record: toRecord(account), method, session }));
 }
 
-/** Of the sessions of before, those that are not there any more ended; `now` tells which had by themselves. */
+/** Reports the sessions that a change ended; those that had expired by `now` are left out. */
 export async function notifyEnded(
   hooks: Hooks,
   before: Account,

@@ -32,7 +32,7 @@ export function reenter<R>(context: RequestContext, action: () => R): R {
 }
 
 /**
- * Runs `action` outside of any request: what is called in the middle of signing somebody in must not wait for that to be
+ * Runs `action` outside of any request: what runs in the middle of a sign-in must not wait for that sign-in to be
  * done.
  */
 export function leaveRequest<R>(action: () => R): R {

@@ -61,7 +61,7 @@ function peerOf(request: Request, platform: Platform): string | undefined {
   return runtime?.node ? UNKNOWN : undefined;
 }
 
-/** Each proxy adds whom it got the request from: what is before that of the outermost one of ours is anybody's to make up. */
+/** Each proxy adds the address that it got the request from; what precedes the outermost trusted proxy may be made up. */
 function forwarded(request: Request, { header, hops }: ProxySettings): string | undefined {
   const text = request.headers.get(header) ?? "";
   const addresses = text.slice(-MAXIMUM_HEADER).split(",");

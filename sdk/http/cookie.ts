@@ -1,5 +1,5 @@
 /**
- * The cookie: `oslo/cookie` writes it. Reading is done here, because oslo's reader throws on a `%` that anybody may send
+ * The cookie: `oslo/cookie` writes it. Reading is done here, because oslo's reader throws on a `%` that any client may send
  * and loses what follows a second `=`; a token is made of characters that nothing encodes.
  */
 import { serializeCookie } from "oslo/cookie";
@@ -18,7 +18,7 @@ export function readCookie(request: Request, settings: CookieSettings): string[]
   return other === undefined ? values : [...values, ...valuesOf(header, other)];
 }
 
-/** The values of that name, by their places: this is on the way of every request, with all the cookies that it has. */
+/** The values of that name, by their places: this runs for every request, with all the cookies that it has. */
 function valuesOf(header: string, name: string): string[] {
   const values: string[] = [];
   for (let at = 0, end = 0; at < header.length; at = end + 1) {

@@ -10,7 +10,7 @@ import type { HttpEngine } from "./engine.ts";
 export interface Credentials {
   token: string;
   from: "header" | "cookie";
-  /** What it says; `null` when it is not ours or has expired. Whether its session was ended nobody has asked yet. */
+  /** What it says; `null` when it is not ours or has expired. Whether its session still lives is not known yet. */
   claims: TokenClaims | null;
 }
 
@@ -18,7 +18,7 @@ export interface Credentials {
 export interface Sender {
   /**
    * Whom it may be from: the header before the cookie. A header of another scheme (`Basic` of a proxy), or with a token that
-   * is not ours or has expired, does not make somebody with a good cookie nobody; nor does the cookie that another path or
+   * is not ours or has expired, does not mask a valid cookie; nor does the cookie that another path or
    * domain left make it another one of the name.
    */
   candidates: readonly Credentials[];
@@ -28,7 +28,7 @@ export interface Sender {
   from: Credentials["from"] | undefined;
 }
 
-const NOBODY: Sender = { candidates: [], kept: [], from: undefined };
+const NO_SENDER: Sender = { candidates: [], kept: [], from: undefined };
 
 /**
  * So many different sessions of one request are looked up at most, each in storage. Cookies that are not ours cost no
@@ -38,13 +38,13 @@ const MAXIMUM_CANDIDATES = 8;
 
 /** Reads it: the token of the `Authorization` header, raw or after `Bearer`, and those of the cookies. */
 export function senderOf({ engine, cookie: settings }: HttpEngine, request: Request): Sender {
-  // a missing request arrives here as undefined, which is nobody's
-  if (!request?.headers) return NOBODY;
+  // a missing request arrives here as undefined
+  if (!request?.headers) return NO_SENDER;
   const header = request.headers.get("authorization");
   const [, bearer, raw] = header ? (/^(?:bearer\s+(.*)|(\S+))$/is.exec(header.trim()) ?? []) : [];
   const token = bearer ?? raw;
   const cookies = readCookie(request, settings);
-  if (!token && cookies.length === 0) return NOBODY;
+  if (!token && cookies.length === 0) return NO_SENDER;
   const [cookie] = cookies;
   if (!token && cookie !== undefined && cookies.length === 1) {
     // most requests

@@ -14,7 +14,7 @@ const REFUSALS: readonly AnonErrorCode[] = ["invalid_token", "registration_requi
 /**
  * What a guard asks of each request: `null` lets it pass.
  *
- * @throws {AnonError} `invalid_options`, at once: a route that is guarded by what nobody meant is not served
+ * @throws {AnonError} `invalid_options`, at once: a route with a mistake in its guard is never served
  */
 export function createGuard(
   anon: AnonRequests,
@@ -31,7 +31,7 @@ export function createGuard(
 /**
  * The refusal of a request, in the shape of the API's and with what the cookie is to be; `null` when it may pass.
  *
- * @throws {AnonError} what is no refusal of the visitor: a storage that fails lets nobody through either
+ * @throws {AnonError} what is no refusal of the visitor: a storage that fails lets no request through
  */
 export async function guardResponse(
   context: RequestContext,
@@ -40,7 +40,7 @@ export async function guardResponse(
   try {
     if (capability !== undefined) await context.authorize(capability);
     if (!guests) await context.authorize();
-    else if (!(await context.auth())) throw new AnonError("invalid_token", "Cannot go on: nobody is signed in");
+    else if (!(await context.auth())) throw new AnonError("invalid_token", "Cannot go on: no one is signed in");
     return null;
   } catch (error) {
     if (!(error instanceof AnonError) || !REFUSALS.includes(error.code)) throw error;

@@ -44,11 +44,11 @@ export class RequestActions extends RequestSession implements RequestContext {
         return { token: present.token, record: present.record };
       }
       if (!present) await this.#refuseReplaced();
-      // somebody who wants another account has been here before: that is no request of a new visitor
+      // a visitor who wants another account is not new, and brings no key of a first visit
       const sent = fresh || present ? null : request.headers.get("idempotency-key");
-      // one that is none of ours, such as a client sends to everybody, is no reason to refuse a page
+      // a header of another form, which some clients send to every server, is no reason to refuse a page
       const idempotencyKey = chosen ?? (isIdempotencyKey(sent) ? sent : undefined);
-      // the cookie of somebody else, beside a header, is not a new guest's to take
+      // a cookie of another account beside a header stays
       const gives = !present || !this.sender.kept.some(({ claims }) => claims && !isOf(claims, present.record));
       return this.become(await signInAnonymously(engine, { collection, data, idempotencyKey }, client), gives);
     });
@@ -88,7 +88,7 @@ export class RequestActions extends RequestSession implements RequestContext {
   /** Not in turn: it changes nothing about who this is, and no cookie. */
   async createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode> {
     const present = await this.auth();
-    if (!present) throw new AnonError("invalid_token", "Cannot make a transfer code: nobody is signed in");
+    if (!present) throw new AnonError("invalid_token", "Cannot make a transfer code: no one is signed in");
     return createTransferCode(this.engine, present.token, options ?? undefined);
   }
 
@@ -110,7 +110,7 @@ export class RequestActions extends RequestSession implements RequestContext {
     return this.inTurn("convert", async () => {
       const present = await this.auth();
       if (!present)
-        throw new AnonError("invalid_token", "Cannot convert: nobody is signed in, sign in anonymously first");
+        throw new AnonError("invalid_token", "Cannot convert: no one is signed in, sign in anonymously first");
       return this.become(await convert(this.engine, present.token, input, this.client), false);
     });
   }
@@ -134,7 +134,7 @@ export class RequestActions extends RequestSession implements RequestContext {
     return this.inTurn("convert", async () => {
       const { engine, client, signedIn } = this;
       const data = await confirmConversion(engine, code, { ...input, signedIn }, client);
-      // whoever brings a token of another account keeps that account's cookie, too
+      // a request with a token of another account in its header keeps that account's cookie
       return this.become(data, this.sender.from !== "header");
     });
   }
@@ -182,7 +182,7 @@ export class RequestActions extends RequestSession implements RequestContext {
   async #present(doing: string): Promise<Authenticated> {
     const present = await this.auth();
     if (present) return present;
-    throw new AnonError("invalid_token", `Cannot ${doing}: nobody is signed in`);
+    throw new AnonError("invalid_token", `Cannot ${doing}: no one is signed in`);
   }
 
   signOut(options?: { everywhere?: boolean }): Promise<void> {
@@ -217,7 +217,7 @@ export function contextOf(visit: RequestActions): RequestContext {
   };
 }
 
-/** Whether a new guest may take the place of somebody: never that of a registered account. */
+/** Whether a new guest may replace the current account: never a registered one. */
 function mayReplace({ record }: Authenticated, collection: string, fresh: boolean): boolean {
   return record.anonymous && (fresh || record.collectionName !== collection);
 }

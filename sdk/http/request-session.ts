@@ -27,7 +27,7 @@ export class RequestSession {
   readonly #givesCookies: boolean;
   #sender: Sender | undefined;
   #current: Promise<Authenticated | null> | undefined;
-  /** Who signed in here: what the token says is found out when somebody asks for it. */
+  /** Who signed in here: the token is decoded when the claims are needed. */
   #became: AuthData | undefined;
   /**
    * What the cookie becomes: a token, nothing (`null`), or it stays (`undefined`). Only what the visitor asks for makes it
@@ -37,13 +37,13 @@ export class RequestSession {
   #asked = false;
   #responded: readonly string[] | undefined;
   #turn: Promise<unknown> | undefined;
-  /** Counts who signed in or out: what was being looked up before then is of somebody of before. */
+  /** Counts sign-ins and sign-outs: a lookup that began earlier is about the previous account. */
   #changes = 0;
 
   /**
-   * Begins a request. Nothing is read before somebody asks who it comes from.
+   * Begins a request. Nothing is read before the first question who it comes from.
    *
-   * @param givesCookies Whether whoever signs in gets a cookie; one that is there is kept up to date in any case
+   * @param givesCookies Whether signing in sets a cookie; one that is there is kept up to date in any case
    */
   constructor(http: HttpEngine, request: Request, platform: Platform, givesCookies: boolean) {
     this.#http = http;
@@ -53,7 +53,7 @@ export class RequestSession {
     this.#givesCookies = givesCookies;
   }
 
-  /** What it came with: whoever checks it and whoever uses it see one token. */
+  /** What it came with, read once: the check and the use see the same token. */
   get sender(): Sender {
     this.#sender ??= senderOf(this.#http, this.request);
     return this.#sender;
@@ -69,7 +69,7 @@ export class RequestSession {
     if (!this.#current) {
       const looking = this.#look();
       this.#current = looking;
-      if (looking === NOBODY) return looking;
+      if (looking === SIGNED_OUT) return looking;
       // a storage that failed may answer when it is asked again
       looking.catch(() => {
         if (this.#current === looking) this.#current = undefined;
@@ -84,14 +84,14 @@ export class RequestSession {
       return Promise.resolve(claims && { ...this.#became, claims });
     }
     // most who call the API to sign in come with nothing
-    return this.sender.from === undefined ? NOBODY : this.#lookUp(this.sender, 0, this.#changes);
+    return this.sender.from === undefined ? SIGNED_OUT : this.#lookUp(this.sender, 0, this.#changes);
   }
 
   /** One candidate after another. Without an async function's promises: most requests do this and little else. */
   #lookUp(sender: Sender, at: number, before: number): Promise<Authenticated | null> {
     const { candidates, kept } = sender;
     const candidate = candidates[at];
-    const looking = candidate ? authenticate(this.engine, candidate.token, candidate.claims) : NOBODY;
+    const looking = candidate ? authenticate(this.engine, candidate.token, candidate.claims) : SIGNED_OUT;
     return looking.then((found) => {
       if (!found && at + 1 < candidates.length) return this.#lookUp(sender, at + 1, before);
       if (!found || kept.length === 0 || this.#changes !== before) return found;
@@ -114,7 +114,7 @@ export class RequestSession {
     return this.#changes > 0;
   }
 
-  /** Does what changes who this is, one after another: whoever comes second finds what the first one made. */
+  /** Runs what changes who is signed in one after another: the second call finds what the first one made. */
   inTurn<T>(name: string, action: () => Promise<T>): Promise<T> {
     const mine = this.#after(this.#turn, name, action);
     this.#turn = mine;
@@ -122,7 +122,7 @@ export class RequestSession {
   }
 
   async #after<T>(before: Promise<unknown> | undefined, name: string, action: () => Promise<T>): Promise<T> {
-    if (before) await before.catch(() => "whoever called it is told");
+    if (before) await before.catch(() => "its own caller gets the error");
     if (this.#responded) throw tooLate(name);
     const done = await action();
     if (this.#responded) throw tooLate(name);
@@ -130,7 +130,7 @@ export class RequestSession {
   }
 
   /**
-   * Somebody signed in.
+   * The visitor signed in.
    *
    * @param begins Whether a client that has no cookie gets one: who brings its token itself keeps it itself, too
    */
@@ -144,12 +144,12 @@ export class RequestSession {
     return data;
   }
 
-  /** Signs out whoever this is. */
+  /** Signs the visitor out. */
   async leave(options: { everywhere?: boolean } | undefined): Promise<void> {
     const present = await this.auth();
     if (present) await signOut(this.engine, present.token, options);
     this.#became = undefined;
-    this.#current = NOBODY;
+    this.#current = SIGNED_OUT;
     this.#changes++;
     const { from, kept } = this.sender;
     // beside a header, a cookie that is not of the session that ends stays: another request may have replaced it by a good one
@@ -162,16 +162,16 @@ export class RequestSession {
     return cookies ? withHeaders(response, cookies) : response;
   }
 
-  /** What `respond` does, for whoever makes the response itself: to the headers that it gets. */
+  /** What `respond` does, to the headers of a response that is still to be made. */
   conclude(headers: Headers): void {
     const cookies = this.#conclusion();
     if (cookies) addHeaders(headers, cookies);
   }
 
-  /** The cookies of the response; `null` when it is about nobody. */
+  /** The cookies of the response; `null` when it does not depend on the visitor. */
   #conclusion(): readonly string[] | null {
     this.#responded ??= this.#cookies();
-    // whoever asked who this is made a page for that person
+    // a page made after asking who this is belongs to that visitor
     return this.#asked || this.#responded.length > 0 ? this.#responded : null;
   }
 
@@ -187,7 +187,7 @@ export class RequestSession {
   }
 }
 
-const NOBODY: Promise<Authenticated | null> = Promise.resolve(null);
+const SIGNED_OUT: Promise<Authenticated | null> = Promise.resolve(null);
 const NONE: readonly string[] = [];
 
 /** Whether claims are those of an account. */
@@ -195,7 +195,7 @@ export function isOf({ id, collectionId }: TokenClaims, record: AuthData["record
   return id === record.id && collectionId === record.collectionName;
 }
 
-/** Whether the session of a cookie is among those that end with somebody's. */
+/** Whether the session of a cookie is among those that end. */
 function ends(claims: TokenClaims, present: Authenticated | null, options?: { everywhere?: boolean }): boolean {
   if (!present || !isOf(claims, present.record)) return false;
   return options?.everywhere === true || claims.sid === present.claims.sid;

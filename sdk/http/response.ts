@@ -33,13 +33,13 @@ export function withHeaders(original: Response, cookies: readonly string[]): Res
   if (!response) return response;
   const { status, statusText } = response;
   if (status === 101) return response;
-  // what is said to caches alone is about nobody, so it may stay on a response that is the application's constant
+  // headers for caches belong to no visitor, so they may stay on a response that is the application's constant
   if (cookies.length === 0 && addHeaders(response.headers, cookies)) return response;
   // with a cookie never the response itself: it may be the application's constant, which must not keep what belongs to one visitor
   if ("Bun" in globalThis && !response.headers.has("Content-Type")) {
     // Bun gives a text its type when it sends it, and a response made of the same body would have none
     const copy = response.clone();
-    response.body?.cancel().catch(() => "what an application's stream does then is told to the copy");
+    response.body?.cancel().catch(() => "the copy gets what the application's stream does then");
     if (addHeaders(copy.headers, cookies)) return copy;
     response = copy;
   }
@@ -48,14 +48,14 @@ export function withHeaders(original: Response, cookies: readonly string[]): Res
   return new Response(WITHOUT_BODY.has(status) ? null : response.body, { status, statusText, headers });
 }
 
-/** The same, to headers themselves. Answers whether they could be added to: those of a response of fetch cannot. */
+/** The same, to headers themselves. Returns whether they could be changed: those of a response of fetch cannot. */
 export function addHeaders(headers: Headers, cookies: readonly string[]): boolean {
   try {
     headers.set("Vary", varying(headers.get("Vary")));
   } catch {
     return false;
   }
-  // somebody else may have answered the same request, such as the HTTP API inside of a handler: they know better
+  // the HTTP API inside of a handler may have set the cookie already: it knows better
   const present = cookies.length > 0 ? headers.getSetCookie() : [];
   for (const cookie of cookies) {
     const name = cookie.slice(0, cookie.indexOf("=") + 1);

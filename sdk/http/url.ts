@@ -1,7 +1,7 @@
-/** Addresses of requests, which come from a header that anybody may fill. */
+/** URLs of requests, which come from a header that any client may set. */
 
 /**
- * Whether a proxy says that it ended TLS. Whoever makes this up gets a cookie that is better protected, and no page of
+ * Whether a proxy says that it ended TLS. A client that makes this up gets a better protected cookie, and no page of
  * another site can make a browser send it without being asked whether it may.
  */
 export function isBehindTls(request: Request): boolean {

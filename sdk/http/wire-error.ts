@@ -76,7 +76,7 @@ const CAPABILITIES: Partial<Record<AnonErrorCode, string>> = {
   capability_required: "The authorized record is not allowed to perform this action.",
 };
 
-/** What to tell of a failure. Of what is nobody's fault outside nothing is told but that it is so. */
+/** Maps an error to a response. Internal failures reveal nothing. */
 export function toWireError(error: unknown, failure: string): WireError {
   if (error instanceof WireError) {
     return error.message === "" ? new WireError(error.status, failure, error.data, error.headers) : error;

@@ -1,12 +1,12 @@
 /** Calls of one key one after another, in this process. */
 
-// a call that was given up by its platform never ends, and nobody shall wait for it for ever
+// a call that its platform gave up never ends, and no other call may wait for it for ever
 const PATIENCE_MS = 5_000;
 
 /** Runs a task when those before it with the same key have ended, or took too long. */
 export type KeyedQueue = <T>(key: string, task: () => Promise<T>) => Promise<T>;
 
-/** What is waited for is in memory only while somebody does. */
+/** Keys are in memory only while a call waits or runs. */
 export function createKeyedQueue(): KeyedQueue {
   const last = new Map<string, Promise<unknown>>();
   return async (key, task) => {

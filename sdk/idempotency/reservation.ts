@@ -1,6 +1,6 @@
 /**
- * Reservations: what all sign-ins with one idempotency key reserve on before any of them makes the account. Whoever writes the
- * reservation first decides its id and session; everybody makes, or finds, that account, so it does not matter who dies.
+ * Reservations: what all sign-ins with one idempotency key share before any of them makes the account. The first write of the
+ * reservation decides the id and session; every call makes, or finds, that account, so any of them may die.
  */
 import { randomId, randomSessionId } from "../crypto/random.ts";
 import { AGAIN, attempts } from "../storage/attempts.ts";
@@ -61,7 +61,7 @@ export async function reserve(
   });
 }
 
-/** Writes down that the account was made. Whoever else does so writes the same. */
+/** Notes that the account was made. Any other process writes the same. */
 export async function markCreated(
   store: Store,
   key: string,

@@ -3,7 +3,7 @@ import { AnonError } from "../errors.ts";
 import { isByAddress, type LimitName, type LimitSettings } from "../settings/limits.ts";
 import type { AtomicDriver, Counter } from "../storage/port.ts";
 
-/** Limits are of a name and somebody: an address, an identity. Of nobody (`undefined`) nothing is counted. */
+/** Limits, counted by name and subject: an address or an identity. Without a subject (`undefined`) nothing is counted. */
 export interface Limits {
   /**
    * Counts one more, before what is limited is done.

@@ -10,7 +10,7 @@ const PATIENCE = 50;
 /** What takes less is waited for: the count is then always new. */
 const SHORT_MS = 10;
 
-/** What takes less is made once more before somebody is refused because of one during which something changed. */
+/** A count that takes less is repeated before a refusal that rests on a count during which something changed. */
 const BEARABLE_MS = 100;
 
 /** Those of every collection. */
@@ -19,14 +19,14 @@ export interface GuestCounts {
   of(collection: string | null): GuestCount;
   /** An account of the collection is not there any more, or not anonymous. */
   release(collection: string): void;
-  /** Nobody knows how many of the collection, or of any (`null`), are not there any more. */
+  /** An unknown number of accounts of the collection, or of any (`null`), was removed. */
   invalidate(collection: string | null): void;
 }
 
 /** Places for anonymous accounts in one collection, or in all together. */
 export interface GuestCount {
   /**
-   * Takes a place for one more. Answers `null` when there are `cap` already, else what is to be called when it is known
+   * Takes a place for one more. Returns `null` when there are `cap` already, else a function to call when it is known
    * whether the account was made.
    */
   take(cap: number): Promise<((made: boolean) => void) | null>;
@@ -36,7 +36,7 @@ export interface GuestCount {
   invalidate(): void;
 }
 
-/** Nothing is counted of collections that nobody asks about. */
+/** Collections that are never asked about are never counted. */
 export function createGuestCounts(store: Store, clock: () => number = () => performance.now()): GuestCounts {
   const known = new Map<string | null, GuestCount>();
   return {
@@ -62,7 +62,7 @@ export function createGuestCounts(store: Store, clock: () => number = () => perf
  * when the last count is old; in between what this process makes and takes away is added. Several processes may together
  * exceed a cap by what they make between two counts.
  *
- * @param clock Milliseconds, by a clock that nobody sets
+ * @param clock Milliseconds, by a monotonic clock
  */
 function createGuestCount(store: Store, collection: string | null, clock: () => number): GuestCount {
   const prefix = accountPrefix(collection);
@@ -114,7 +114,7 @@ function createGuestCount(store: Store, collection: string | null, clock: () => 
       if (clock() - counted > took * PATIENCE) {
         const recounted = recount(cap);
         if (took < SHORT_MS || known + reserved >= cap) await recounted;
-        else recounted.catch(() => "the count of before is gone on with");
+        else recounted.catch(() => "the previous count stays in use");
       }
       const isFull = (): boolean => known + reserved >= cap;
       if (isFull() && !exact && (took < BEARABLE_MS || clock() - counted > took)) await recount(cap);

@@ -1,4 +1,4 @@
-/** The middle of a merge: from a guest that is marked to one that was merged. Whoever finds the mark may go on with it. */
+/** The middle of a merge: from a guest that is marked to one that was merged. Any process that finds the mark may go on with it. */
 
 import type { Account } from "../account/account.ts";
 import type { Merging } from "../account/optional-state.ts";
@@ -14,7 +14,7 @@ import { mergedFields } from "./fields.ts";
 import { finishMerge, isUnfinished } from "./finish.ts";
 import { checkProofs } from "./proofs.ts";
 
-/** More than anybody has guests, and a bound on what an account carries. */
+/** A bound on what an account carries. */
 const MAXIMUM_INCOMING = 16;
 
 /** A guest with its mark. */
@@ -68,7 +68,7 @@ async function giveUp(engine: Engine, settings: Settings, { id, merging }: Marke
   );
 }
 
-/** Notes with the account what is coming: whoever signs in to it looks after that. */
+/** Notes with the account what is coming: its next sign-in looks after that. */
 async function note(engine: Engine, settings: Settings, guest: MarkedGuest): Promise<Account> {
   const { id: from, merging } = guest;
   const noted = await changeAccount(

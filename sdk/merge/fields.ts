@@ -8,7 +8,7 @@ import { AnonError } from "../errors.ts";
  * The own fields of an account that a guest was merged into. Never changes either.
  *
  * @throws {AnonError} `conflict` where the function is missing that combines them, or throws; `invalid_data`,
- * `reserved_field` for what it answers that is no own fields
+ * `reserved_field` for a result that is no own fields
  */
 export async function mergedFields(
   strategy: MergeStrategy,

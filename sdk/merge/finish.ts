@@ -1,5 +1,5 @@
 /**
- * The end of a merge: from the moment that the guest is one no more (it is committed) whoever comes by does what is left to
+ * The end of a merge: from the moment that it is committed, every call that meets it does what is left to
  * do. The account's note of the merge, which goes with the guest's fields in one swap, is what makes that happen once.
  */
 
@@ -22,7 +22,7 @@ export function isUnfinished(read: StoredAccount | null): read is MergedRead {
 }
 
 /**
- * Gives the account what was the guest's, if nobody has yet, and leaves of the guest only where it went.
+ * Gives the account what was the guest's, unless another call did, and leaves of the guest only where it went.
  *
  * @throws {AnonError} `conflict`, and what is wrong with the fields of both together: then it is left for another time
  */
@@ -30,7 +30,7 @@ export async function finishMerge(engine: Engine, settings: Settings, guest: Mer
   const { merged } = guest.account;
   const into = await give(engine, settings, guest.account);
   const left: Account = { ...guest.account, data: {}, sessions: [], merged: { ...merged, pending: false } };
-  // not swapped: somebody else did
+  // not swapped: another call did
   await engine.store.replace(guest, left, merged.until);
   if (!into) return;
   const done = () => ({ record: toRecord(into), from: guest.account.id, mergeId: merged.id });
@@ -63,7 +63,7 @@ function withoutIncoming({ incoming = [], ...account }: Account, merge: string):
 
 /**
  * Looks after the merges that an account knows of: finishes those that were committed, and forgets those that were given
- * up. Answers whether anything changed.
+ * up. Returns whether anything changed.
  */
 export async function settleIncoming(engine: Engine, settings: Settings, account: Account): Promise<boolean> {
   let changed = false;

@@ -1,4 +1,4 @@
-/** What a merge rests on: whoever began it was signed in to both, and is yet. */
+/** What a merge rests on: both sessions must still be valid when it commits. */
 
 import type { Account } from "../account/account.ts";
 import { fingerprint } from "../account/fingerprint.ts";
@@ -44,7 +44,7 @@ export function checkProofs(
   checkAllowed(account, merged, settings);
 }
 
-/** Nobody is merged into whoever may what the collection forbids, nor becomes one by what the guest brings along. */
+/** Refuses accounts with a forbidden capability, or that would get one by the guest's fields. */
 function checkAllowed(account: Account, merged: OwnFields, { merge, capabilities }: Settings): void {
   if (merge.forbid.length === 0) return;
   for (const data of [account.data, merged]) {

@@ -26,7 +26,7 @@ interface How {
 }
 
 /**
- * KeyedQueue an anonymous account into a registered one with the same id. Every session of before ends, and the answer holds
+ * Turns an anonymous account into a registered one with the same id. Every earlier session ends, and the result holds
  * the token of a new one.
  *
  * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `username_taken`, `identity_taken`, or
@@ -49,7 +49,7 @@ export async function convert(
     const read = id === null ? null : await engine.store.readAccount(settings.name, id);
     if (claims && !(read && liveSession(read.account, claims.sid, settings, engine.now()))) throw deadToken();
     if (!read) throw new AnonError("not_found", "Cannot convert this account: there is none with this id");
-    // whoever used a code already is told so, and not that it was used
+    // a used code is reported as used, and not as an account that is registered
     if (!read.account.anonymous) proof?.(read.account);
     if (!read.account.anonymous) {
       throw new AnonError(

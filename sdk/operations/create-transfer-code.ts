@@ -27,7 +27,7 @@ export async function createTransferCode(
   if (!claims) throw dead();
   const settings = engine.settings.get(claims.collectionId);
   const now = engine.now();
-  // whoever makes one is there: that is activity as any other
+  // making a code is activity as any other
   const changed = await changeAccount(
     engine,
     () => store.readAccount(settings.name, claims.id),
@@ -40,7 +40,7 @@ export async function createTransferCode(
   const session = account && liveSession(account, claims.sid, settings, now);
   if (!session) throw dead();
   await engine.limits.take("transferCodesPerAccount", subjectOfAccount(settings.name, account.id));
-  // it ends with its session in any case: nobody shall be promised more
+  // it ends with its session in any case, so no longer time is promised
   const expires = Math.min(now + life, session.expires);
   const payload = bindingOf(account, { sid: session.id });
   const made = { purpose: "transfer", id: account.id, at: now, expires, payload } as const;

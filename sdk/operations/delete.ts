@@ -10,11 +10,11 @@ import { removeAccount } from "../storage/change.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
 
 /**
- * Deletes an account with its sessions and claims, whatever it is, or only while it is anonymous: that is judged by the very
- * value that is deleted. Answers whether there was one.
+ * Deletes an account with its sessions and locks, whatever it is, or only while it is anonymous: that is judged by the very
+ * value that is deleted. Returns whether there was one.
  *
  * @param session The session of its owner who asks: when it ended meanwhile, or in quarantine, nothing is deleted
- * @param silent Of an account that nobody was told of nobody is told that it goes
+ * @param silent Without hooks: for an account whose creation ran none
  * @throws {AnonError} `account_held`, `refused`, `conflict`
  */
 export async function deleteAccount(

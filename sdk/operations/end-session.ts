@@ -8,7 +8,7 @@ import { changeAccount } from "../storage/change.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 
 /**
- * Ends one session of an account. Answers whether it was there.
+ * Ends one session of an account. Returns whether it was there.
  *
  * @throws {AnonError} `invalid_token`, `not_found`, `refused`, `conflict`
  */

@@ -31,7 +31,7 @@ interface Pair {
 
 /**
  * Merges a guest into a registered account that its owner proves to have, too. Until it is committed the guest is as usable
- * as before, and whoever calls again goes on with it; from then on its id and its token are the account's.
+ * as before, and another call goes on with it; from then on its id and its token are the account's.
  *
  * @throws {AnonError} `invalid_token`, `already_registered`, `not_registered`, `merge_refused`, `merge_forbidden`,
  * `account_held`, `refused`, what the hooks throw, and what is wrong with the fields of both together
@@ -48,7 +48,7 @@ export async function merge(engine: Engine, input: MergeInput): Promise<AuthData
   const pair = await look();
   if (pair) {
     await mergePair(engine, pair).catch(async (error) => {
-      // somebody else may have done the same merge meanwhile
+      // another process may have done the same merge meanwhile
       if ((await look().catch(() => pair)) !== null) throw error;
     });
   }
@@ -104,7 +104,7 @@ async function mergePair(engine: Engine, pair: Pair): Promise<void> {
   await carryOut(engine, settings, await mark(engine, pair));
 }
 
-/** Notes with the guest what is under way; whoever goes on with a merge has the id of the one that began. */
+/** Notes with the guest what is under way; a merge that is resumed keeps its id. */
 async function mark(engine: Engine, { settings, guest, account, strategy, proofs }: Pair): Promise<MarkedGuest> {
   const marked = await changeAccount(
     engine,

@@ -10,7 +10,7 @@ import { verifiedClaims } from "./shared/verified-claims.ts";
  * Ends the session of a token, or with `everywhere` all of its account's. A token that is no longer valid has nothing
  * left to end, and ends nothing else either.
  *
- * @param silent Of a session that nobody was told of nobody is told that it ends
+ * @param silent Without hooks: for a session whose beginning ran none
  * @throws {AnonError} `refused`
  */
 export async function signOut(

@@ -11,8 +11,8 @@ import { randomPassword } from "../crypto/random.ts";
 import { hashArgon2id, verifyArgon2id } from "./argon2id.ts";
 import { normalizePassword } from "./rules.ts";
 
-// of a password nobody knows, at the same cost as any other
-const NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$K1RwZ2h4d0pWc0F5bUxxZA$0Nq3kq9Qk6gK0Vt1oZ7k3n8eS5m2yJwXcBvLr4uHaTg";
+// of an unknown password, at the same cost as any other
+const DUMMY_HASH = "$argon2id$v=19$m=19456,t=2,p=1$K1RwZ2h4d0pWc0F5bUxxZA$0Nq3kq9Qk6gK0Vt1oZ7k3n8eS5m2yJwXcBvLr4uHaTg";
 
 /** Hashes a random password. Not for one that a person chose. */
 export function hashRandomPassword(password: string, salt: string): string {
@@ -42,6 +42,6 @@ export function isRandomPassword(stored: string | null, password: string): boole
 export async function verifyPassword(stored: string | null, password: string): Promise<boolean> {
   if (isRandomPassword(stored, password)) return true;
   const isHashed = stored !== null && !stored.startsWith("$sha256$");
-  const verified = await verifyArgon2id(isHashed ? stored : NOBODY, normalizePassword(password));
+  const verified = await verifyArgon2id(isHashed ? stored : DUMMY_HASH, normalizePassword(password));
   return verified && isHashed;
 }

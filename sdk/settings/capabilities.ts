@@ -13,7 +13,7 @@ export interface GrantList {
   below: readonly string[];
 }
 
-/** What one kind of account is granted: a list that was checked, or a function whose answers have yet to be. */
+/** What one kind of account is granted: a checked list, or a function whose results are checked at each call. */
 export type CheckedGrants = GrantList | ((record: AnonRecord) => readonly string[]);
 
 /** Both kinds of a collection. */
@@ -46,7 +46,7 @@ export function checkedCapabilities(
 }
 
 /**
- * What a record is granted. A function is asked anew each time, and grants nothing unless it answers a list.
+ * What a record is granted. A function is called each time, and grants nothing unless it returns a list.
  *
  * @throws {AnonError} `invalid_options` for an answer that is none; and what the function throws
  */
@@ -78,7 +78,7 @@ export function checkPattern(option: string, pattern: unknown): asserts pattern 
 }
 
 /**
- * A misspelt capability would be one that nobody has, or that everybody has whose list is `*`.
+ * A misspelt capability would be one that no account has, or that every account with `*` has.
  *
  * @throws {AnonError} `invalid_options`
  */
@@ -96,11 +96,11 @@ function checked(kind: keyof CapabilityOptions, grants: Grants): CheckedGrants {
 
 function listed(kind: keyof CapabilityOptions, patterns: unknown): GrantList {
   if (!Array.isArray(patterns)) {
-    // whatever a promise is rejected with is nobody's to handle any more
+    // a rejection of the promise has no one left to handle it
     if (patterns instanceof Promise) patterns.catch(() => undefined);
     throw new AnonError(
       "invalid_options",
-      `Cannot use \`capabilities.${kind}\`: it must be a list of capabilities, or a function that answers one at once`,
+      `Cannot use \`capabilities.${kind}\`: it must be a list of capabilities, or a function that returns one synchronously`,
     );
   }
   const exact = new Set<string>();

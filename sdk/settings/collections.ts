@@ -25,7 +25,7 @@ export interface Settings {
   retention: number | null;
   /** For how long what is collected can be restored; 0: it is deleted at once. */
   quarantine: number;
-  /** How long before it is collected an account's owner is warned; 0: nobody is. */
+  /** How long before it is collected an account's owner is warned; 0: not at all. */
   warning: number;
   /** How guests are merged into accounts. */
   merge: MergeSettings;

@@ -39,7 +39,7 @@ export function checkStrategy(strategy: MergeStrategy, combine: MergeOptions["co
   if (strategy === "combine" && !combine) {
     throw notUsable(
       'strategy "combine"',
-      "give the collection a function `merge.combine`, which whoever resumes has, too",
+      "give the collection a function `merge.combine`, also in the process that resumes",
     );
   }
 }

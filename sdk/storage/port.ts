@@ -1,5 +1,5 @@
 /**
- * The port: what storage must be able to do so that no account is lost or handed to somebody else.
+ * The port: what storage must be able to do so that no account is lost or handed to another person.
  *
  * unstorage has no compare-and-set and no ordered listing, so a driver of ours is an unstorage `Driver` with four
  * methods more. Keys hold only `[a-z0-9_:-]`; values are strings that come back exactly as they were written.
@@ -57,7 +57,7 @@ export interface SwapOptions {
 /** Counts by subject, each in windows that begin with its first. */
 export interface Counter {
   /**
-   * Counts one more and answers `null`; or counts nothing, because it would be too many, and answers in how many
+   * Counts one more and returns `null`; or counts nothing, because it would be too many, and returns in how many
    * milliseconds there may be another.
    */
   take(subject: string): Promise<number | null>;
@@ -82,7 +82,7 @@ export interface AtomicDriver extends Driver {
 
   /**
    * Whether `swap` takes `ttl`. An entry of the queue outlives a value that was forgotten so, as one does whose value is
-   * deleted by something else: whoever comes by removes it.
+   * deleted by something else, and is removed when it is met.
    */
   readonly takesTtl?: true;
 
@@ -123,7 +123,7 @@ export interface AtomicDriver extends Driver {
   keyPages?(prefix: string): AsyncIterable<string[]>;
 
   /**
-   * What `read` answers for each key, in order: for drivers to which many are cheaper together. Left out, the SDK reads
+   * What `read` returns for each key, in order: for drivers to which many are cheaper together. Left out, the SDK reads
    * one by one, several at a time.
    */
   readMany?(keys: readonly string[]): Promise<(string | null)[]>;

@@ -1,4 +1,4 @@
-/** Accounts and claims over the port, with its failures turned into errors of the SDK. */
+/** Accounts and uniqueness locks over the port, with its failures turned into errors of the SDK. */
 
 import type { Account } from "../account/account.ts";
 import { decodeAccount, encodeAccount } from "../account/codec.ts";

@@ -3,11 +3,11 @@
  * that is what it costs: on Bun ten times as much as decoding.
  */
 
-/** Decodes text of at most {@link MAXIMUM_BASE64} characters. Not for text that nobody vouches for: it may be lenient. */
+/** Decodes text of at most {@link MAXIMUM_BASE64} characters. Only for text whose signature was verified: it may be lenient. */
 export interface Base64Bytes {
   /** What the last text held, until the next one is decoded. */
   readonly bytes: Uint8Array;
-  /** Decodes, and answers how many bytes there are; -1 when it is no base64. */
+  /** Decodes, and returns the number of bytes; -1 when it is no base64. */
   decode(base64: string): number;
   /** Some of the bytes as text, one character each. */
   text(from: number, to: number): string;

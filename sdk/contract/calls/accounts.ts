@@ -81,7 +81,7 @@ export interface AnonAccounts<C extends Collections = Collections> {
   /**
    * Merges a guest into a registered account, with a proof of each. What both have of own fields is the account's or the
    * guest's as the strategy says, and nothing is lost that only one of them has. The hook `merge` moves the application's
-   * data. Until it succeeded the guest is as it was, and calling again goes on with the same merge; then its id answers the
+   * data. Until it succeeded the guest is as it was, and calling again goes on with the same merge; then its id stands for the
    * account for a time. The guest's sessions end; its token is exchanged once, within a minute, for a session of the account.
    *
    * @throws {AnonError} `invalid_token`, `already_registered`, `not_registered`, `merge_refused`, `merge_forbidden`,

@@ -118,7 +118,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   ): Promise<AnonRecord<FieldsOf<C, N>>>;
 
   /**
-   * Deletes an account of either kind with its sessions; its email can be had again. Answers whether there was one. With
+   * Deletes an account of either kind with its sessions; its email is free again. Returns whether there was one. With
    * `onlyAnonymous` one that is registered, or becomes so meanwhile, is left as it is: `false`.
    *
    * @throws {AnonError} `conflict`, `storage_unavailable`
@@ -281,7 +281,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   ): Promise<AccountExport<FieldsOf<C, N>>>;
 
   /**
-   * Keeps an account from being deleted by anybody, its owner and `gc` included, until it is released.
+   * Keeps an account from being deleted, by its owner and by `gc` too, until it is released.
    *
    * @throws {AnonError} `not_found`, `invalid_options`, `conflict`
    *

@@ -8,7 +8,7 @@ export interface AnonCapabilities {
    * the collection has lists. `null`, and a collection that there is not, has none.
    *
    * @throws {AnonError} `invalid_options` for what is no capability, for claims where a function has to see the record, and
-   * for a function that answers no list; and what that function throws
+   * for a function that returns no list; and what that function throws
    *
    * @example
    * ```ts
@@ -28,7 +28,7 @@ export interface AnonCapabilities {
   can(holder: CapabilityHolder | null | undefined, capability: string): boolean;
 
   /**
-   * Refuses whoever does not have a capability; without one, whoever is not registered.
+   * Refuses a holder without the capability; when none is given, one that is not registered.
    *
    * @throws {AnonError} `invalid_token` for `null`; `registration_required` for a guest who has to convert first;
    * `capability_required` for whom that would not help; and as `can`

@@ -1,4 +1,4 @@
-/** The calls about who somebody is to other services. The application asks those and verifies what they answer. */
+/** The calls about external identities. The application asks the services and verifies their responses. */
 import type { IdentityInput } from "../identities.ts";
 import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
 import type { AnonRecord, AuthData, ConvertOptions } from "../records.ts";
@@ -79,7 +79,7 @@ export interface AnonIdentities<C extends Collections = Collections> {
   link<N extends NameOf<C> = NameOf<C>>(token: string, identity: IdentityInput): Promise<AnonRecord<FieldsOf<C, N>>>;
 
   /**
-   * Takes a way in away, never the last one, and ends every session but that of the token. Answers whether the account had
+   * Removes a way in, never the last one, and ends every session but that of the token. Returns whether the account had
    * it. A password that a person chose is another way in, and so is a verified email.
    *
    * @throws {AnonError} `invalid_token`, `not_found`, `last_way_in`, `invalid_identity`, `conflict`

@@ -33,7 +33,7 @@ export interface AnonRequests<C extends Collections = Collections> {
   ): Promise<Response>;
 
   /**
-   * Answers a request of the HTTP API, which the official `pocketbase` client speaks: `docs/http.md` has its routes.
+   * Handles a request of the HTTP API, which the official `pocketbase` client speaks: `docs/http.md` has its routes.
    * Never throws: what is refused and what fails are responses too. In Workers pass the execution context, so that mail
    * is sent after the response.
    *

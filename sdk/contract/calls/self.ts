@@ -24,7 +24,7 @@ export interface AnonSelf<C extends Collections = Collections> {
   listSessions<_N extends NameOf<C> = NameOf<C>>(token: string): Promise<SessionInfo[]>;
 
   /**
-   * Ends one session of an account. Answers whether it was there.
+   * Ends one session of an account. Returns whether it was there.
    *
    * @throws {AnonError} `invalid_token`, `not_found`, `refused`, `conflict`
    *

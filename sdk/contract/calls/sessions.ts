@@ -3,7 +3,7 @@
 import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
 import type { AuthData, Authenticated, Duration, TokenClaims, TransferCode } from "../records.ts";
 
-/** Who somebody is, and for how long. */
+/** The sessions of visitors. */
 export interface AnonSessions<C extends Collections = Collections> {
   /**
    * Creates an account with a random email and password, and signs it in: one write.
@@ -24,7 +24,7 @@ export interface AnonSessions<C extends Collections = Collections> {
   signInAnonymously<N extends NameOf<C> = DefaultName<C>>(options?: {
     collection?: N;
     data?: InputOf<C, N>;
-    /** 16 to 255 characters that nobody can guess: for two minutes all calls with them are one account and session. */
+    /** 16 to 255 characters that cannot be guessed: for two minutes all calls with them are one account and session. */
     idempotencyKey?: string;
   }): Promise<AuthData<FieldsOf<C, N>>>;
 

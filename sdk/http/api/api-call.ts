@@ -25,7 +25,7 @@ export interface ApiCall {
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** One route: what it answers, as JSON or without a body, and what to say when a field of the request is refused. */
+/** One route: its response, as JSON or without a body, and the message when a field of the request is refused. */
 export interface Route {
   method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Behind `/collections/{name}/`; `{id}` stands for a record's id. */
@@ -58,10 +58,10 @@ function withoutModifiers(body: Record<string, unknown>): Record<string, unknown
   return body;
 }
 
-/** Who calls: somebody of this collection, with a token that is good. */
+/** The caller: an account of this collection, with a valid token. */
 export async function callerOf({ context, collection }: ApiCall): Promise<Authenticated> {
   const caller = await context.auth();
-  if (!caller) throw new AnonError("invalid_token", "Cannot answer: nobody is signed in");
+  if (!caller) throw new AnonError("invalid_token", "Cannot answer: no one is signed in");
   if (caller.record.collectionName !== collection) {
     throw new WireError(403, "The authorized record is not allowed to perform this action.");
   }

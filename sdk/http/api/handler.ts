@@ -30,14 +30,14 @@ export function isApiRequest({ api }: HttpEngine, request: Request): boolean {
   return api.enabled && urlOf(request).pathname.startsWith(`${api.basePath}/collections/`);
 }
 
-/** Answers a request of the API. Never throws. */
+/** Handles a request of the API. Never throws. */
 export async function handleApi(http: HttpEngine, request: Request, platform: Platform = {}): Promise<Response> {
   let failure = "Something went wrong while processing your request.";
   let visit: RequestActions | undefined;
   try {
     if (request.method === "OPTIONS") return reply(http, request, optionsOf(http, request));
     const { collection, rest } = placeOf(http, request);
-    // a misspelt collection is told before a misspelt route
+    // a misspelt collection is reported before a misspelt route
     http.engine.settings.forRequest(collection);
     const waitUntil = (promise: Promise<unknown>): void => platform.waitUntil?.(promise);
     const { route, id } = routeOf(http, request, rest);

@@ -79,13 +79,13 @@ async function readPieces({ body }: Request): Promise<Uint8Array> {
 
 /**
  * Reads the rest for nothing. Cancelled, the stream of a Node message ends a Deno process when more comes in, and on Node
- * the connection answers no other request.
+ * the connection serves no other request.
  */
 async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   try {
     while (!(await reader.read()).done);
   } catch {
-    // whoever sent it went away
+    // the client went away
   }
 }
 

@@ -1,4 +1,4 @@
-/** The routes of records: everybody has one, and sees no other. */
+/** The routes of records: a caller sees its own and no other. */
 
 import type { MergeStrategy } from "../../contract/merge.ts";
 import type { AnonRecord, ConvertInput } from "../../contract/records.ts";

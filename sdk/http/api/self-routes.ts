@@ -1,4 +1,4 @@
-/** The routes by which somebody sees what is kept of them, and ends it: without a password, which guests have none of. */
+/** The self-service routes of an account's owner: without a password, because guests have none. */
 
 import { AnonError } from "../../errors.ts";
 import { callerOf, type Route } from "./api-call.ts";

@@ -15,7 +15,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
       const sent = await body();
       // most visitors bring no fields: there is nothing to check then
       const data = Object.keys(sent).length === 0 ? undefined : sent;
-      // of somebody who is signed in already it is not looked at
+      // ignored when the caller is signed in already
       const idempotencyKey = request.headers.get("idempotency-key") ?? undefined;
       return toWireAuth(await context.signInAnonymously({ collection, data, idempotencyKey }));
     },
@@ -74,7 +74,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
   },
 ];
 
-/** Clients may say what the identity is: another kind of it is then nobody's. */
+/** Clients may say which kind the identity is; one of another kind matches no account. */
 function checkIdentityField(field: unknown, identity: string): void {
   if (field === undefined || field === null || field === "") return;
   if (field !== "email" && field !== "username") {

@@ -25,7 +25,7 @@ export function toWireSession({ created, expires, ...session }: SessionInfo): Re
   return { ...session, created: toWireTime(created), expires: toWireTime(expires) };
 }
 
-/** All that is kept of somebody. */
+/** All that is stored of an account. */
 export function toWireExport({
   exported,
   lastActive,

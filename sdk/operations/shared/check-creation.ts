@@ -15,7 +15,7 @@ export interface CreationRequest {
 
 /**
  * Makes one more account if that may be: not too many come from its address, the application has nothing against it, and
- * there are not too many guests. When `make` answers `null`, because the account was there already, it is not counted; nor
+ * there are not too many guests. When `make` returns `null`, because the account was there already, it is not counted; nor
  * is what is refused, except by the application: wrong answers to a captcha are attempts, too.
  *
  * @throws {AnonError} `rate_limited`, `creation_refused`, `too_many_anonymous`; and what the application's hook throws

@@ -18,8 +18,8 @@ import { checkCreation } from "./check-creation.ts";
 const MAXIMUM_ATTEMPTS = 4;
 
 /**
- * Stores a new guest with these sessions, and answers what `prepare` makes of it. That is called while the storage
- * writes, so that the time it takes is nobody's: its result counts for nothing unless the guest was stored.
+ * Stores a new guest with these sessions, and returns what `prepare` makes of it. That is called while the storage
+ * writes, so that its time is hidden: its result counts for nothing unless the guest was stored.
  *
  * @throws {AnonError} as `checkCreation`
  */
@@ -35,7 +35,7 @@ export function createGuest<T>(
   const isCapped = Math.min(maxAnonymous, engine.settings.maxAnonymous) !== Number.POSITIVE_INFINITY;
   const isFree = by.client?.address === undefined && !isCapped;
   const isAsked = engine.hooks.has("beforeCreate");
-  // the usual case, in which there is nothing to check, nobody to ask and nothing to count
+  // the usual case: nothing to check, no hook to run and nothing to count
   if (input === undefined && schema === undefined && isFree && !isAsked) {
     return storeGuest(engine, settings, sessions, {}, prepare, by.registers);
   }
@@ -51,7 +51,7 @@ async function createAdmitted<T>(
   { client, registers = false }: { client?: Client; registers?: boolean },
 ): Promise<T> {
   const data = await changeOwnFields({}, input, settings.schema);
-  // who registers at once never is a guest that anybody uses
+  // an account that registers at once is never used as a guest
   if (!registers) checkGuestData(data, settings);
   const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, prepare, registers);
   return (await checkCreation(engine, { settings, data, client, registers }, make)) as T;
@@ -77,7 +77,7 @@ async function storeGuest<T>(
     const prepared = prepare(guest);
     prepareNextGuest();
     if (!(await stored)) continue;
-    // of somebody who registers it is told when they are
+    // for a registration the hook runs when it is done
     if (!registers && isTold(engine.hooks)) await notifyCreated(engine.hooks, account);
     return prepared;
   }

@@ -9,7 +9,7 @@ type Counted = Partial<Record<LimitName, string | undefined>>;
  * that many at once are counted too; a right one counts for nothing in the end.
  *
  * @param counted Counted in this order
- * @param check Answers something for a right one, and `null` or `false` for a wrong one
+ * @param check Returns something for a right one, and `null` or `false` for a wrong one
  * @throws {AnonError} `rate_limited`
  */
 export async function limitAttempts<T>(
@@ -28,7 +28,7 @@ export async function limitAttempts<T>(
     isWrong = !right;
     return right;
   } finally {
-    // also when nobody got to see whether it is right
+    // also when the check failed before it knew
     if (!isWrong) await Promise.all(giveBack.map((back) => back()));
   }
 }

@@ -13,7 +13,7 @@ import { type UniqueKey, uniqueKey } from "../../storage/uniqueness.ts";
 export interface Registration {
   /** What the account is to own. */
   unique: UniqueKey[];
-  /** Left out, the made-up one of the guest stays: it receives nothing and is nobody else's. */
+  /** Left out, the made-up one of the guest stays: it receives nothing and belongs to no one else. */
   email?: string;
   verified: boolean;
   username?: string;
@@ -22,7 +22,7 @@ export interface Registration {
   hash(id: string): Promise<string>;
 }
 
-/** What may come from anybody, as it was sent. */
+/** Untrusted input, as it was sent. */
 export type RegistrationInput = Partial<ConvertInput<Record<string, unknown>>>;
 
 /** What the application, or a code, vouches for: never out of what was sent. */
@@ -33,7 +33,7 @@ export type Vouched =
   | { email: string; identity?: never };
 
 /**
- * Checks what somebody registers with: an email and a password, or what is vouched for.
+ * Checks what an account is registered with: an email and a password, or what is vouched for.
  *
  * @throws {AnonError} what is wrong with the input
  */
@@ -43,12 +43,12 @@ export function registrationOf(
   input: RegistrationInput,
   vouched: Vouched | undefined,
 ): Registration {
-  // whoever converts without input is told what is missing, as for any other input
+  // a call without input names what is missing, as for any other input
   const { email: typed = "", password: chosen = "", username } = input ?? {};
   // of one that is missing, too: an account that is registered with nothing could never be signed in to again
   const identity =
     vouched && "identity" in vouched ? checkIdentity(vouched.identity as IdentityInput, engine.now()) : undefined;
-  // an email that nobody vouches for could be anybody's
+  // an email without a voucher could be another person's
   const verified = vouched?.identity?.emailVerified === true ? identity?.email : vouched?.email;
   const given = vouched ? verified : typed;
   const email = given === undefined ? undefined : checkEmail(given, settings.guestEmailDomain);

@@ -7,7 +7,7 @@ import type { StoredAccount } from "../../storage/store.ts";
 import { resolveRef } from "./resolve-ref.ts";
 import { verifiedClaims } from "./verified-claims.ts";
 
-/** Whose account something is done to: by its owner's token, or by whoever runs the application. */
+/** The account that a call is about: by its owner's token, or named by the application. */
 export interface Target {
   settings: Settings;
   /** The session of the token; `null` of a reference. */

@@ -25,7 +25,7 @@ const PAUSES_MS = [20, 80, 300];
 const NOT_ADMITTED: readonly AnonErrorCode[] = ["rate_limited", "creation_refused", "too_many_anonymous"];
 
 /**
- * Signs in anonymously, and answers every call with the same idempotency key with the same account and token for two
+ * Signs in anonymously, and returns the same account and token to every call with the same idempotency key for two
  * minutes, whichever process it comes to. Of several calls at once the own fields of one count.
  *
  * @throws {AnonError} `invalid_idempotency_key`; `idempotency_key_used` when that account was converted, deleted
@@ -41,7 +41,7 @@ export async function signInOnce(
   if (!isIdempotencyKey(idempotencyKey)) {
     throw new AnonError(
       "invalid_idempotency_key",
-      "Cannot use this idempotency key: use 16 to 255 visible ASCII characters that nobody can guess",
+      "Cannot use this idempotency key: use 16 to 255 visible ASCII characters that cannot be guessed",
     );
   }
   const data = await changeOwnFields({}, options.data, settings.schema);
@@ -49,7 +49,7 @@ export async function signInOnce(
   const key = reservationKey(settings.name, primitives.sha256Hex(idempotencyKey));
   const candidate: CreationRequest = { settings, data, client, registers: false };
   try {
-    // one after another: whoever comes second finds the account, and nobody is asked about it twice
+    // one after another: the second call finds the account, and hooks run once
     return await engine.runExclusive(key, () => signInByKey(engine, candidate, key));
   } catch (error) {
     if (error instanceof AnonError && !NOT_ADMITTED.includes(error.code)) throw error;
@@ -73,7 +73,7 @@ async function signInByKey(engine: Engine, candidate: CreationRequest, key: stri
   if (known) return known;
 
   async function make(): Promise<AuthData | null> {
-    // written only by whoever may make the account: a reservation takes room, too
+    // written only when the account may be made: a reservation takes room, too
     const reservation = await reserve(store, key, engine.now(), LIFE_MS, seen);
     const { id, sid, created } = reservation;
     const session = newSession(settings, created, endOfGuest(created, settings), sid);
@@ -101,7 +101,7 @@ async function findMade(
   if (!reservation) return null;
   const present = await store.readAccount(settings.name, reservation.id);
   if (!present) return reservation.made ? used() : null;
-  // whoever made it may have died before it said so
+  // the process that made it may have died before it marked that
   await markCreated(store, key, reservation);
   const living = liveSession(present.account, reservation.sid, settings, engine.now());
   if (!living) return used();
