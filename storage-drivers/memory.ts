@@ -1,4 +1,9 @@
-/** Accounts in the memory of one process: for tests, and for whoever wants nothing kept. */
+/**
+ * Accounts in the memory of one process: for tests, and for data that need not be kept.
+ *
+ * @module
+ */
+
 import type { AtomicDriver } from "../sdk/storage/port.ts";
 import { DriverError } from "./shared/driver-error.ts";
 import { DueIndex, type DueItem } from "./shared/due-index.ts";

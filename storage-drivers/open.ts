@@ -1,4 +1,9 @@
-/** Storage by URL: what the command line and a configuration say in one string. */
+/**
+ * Storage by URL: what the command line and a configuration say in one string.
+ *
+ * @module
+ */
+
 import { AnonError } from "../sdk/errors.ts";
 import type { AtomicDriver } from "../sdk/storage/port.ts";
 import { DriverError } from "./shared/driver-error.ts";

@@ -133,23 +133,41 @@ export interface EndedSessions {
 
 /** The hooks there are. `docs/hooks.md` says when each is called, and what becomes of what it throws. */
 export interface AnonHooks {
+  /** Before an account is created; `false` refuses. */
   beforeCreate(creation: Creation): HookAnswer;
+  /** An account was created. */
   afterCreate(done: Created): unknown;
+  /** Before a session of an existing account begins; `false` refuses. */
   beforeSignIn(attempt: SigningIn): HookAnswer;
+  /** A session began. */
   afterSignIn(done: SignedIn): unknown;
+  /** Before a guest is registered; `false` refuses. */
   beforeConvert(attempt: Converting): HookAnswer;
+  /** A guest was registered. */
   afterConvert(done: Converted): unknown;
+  /** Before a guest is merged into an account; `false` refuses. */
   beforeMerge(attempt: MergeAttempt): HookAnswer;
+  /** Moves the application's data from the guest to the account. It is called again until it succeeds, so it must be repeatable. */
   merge(step: MergeStep): HookAnswer;
+  /** A guest was merged into an account. */
   afterMerge(done: MergeDone): unknown;
+  /** An external identity was linked. */
   afterLink(done: Linking): unknown;
+  /** An external identity was unlinked. */
   afterUnlink(done: Linking): unknown;
+  /** Before an account is deleted; `false` keeps it. */
   beforeDelete(attempt: Deletion): HookAnswer;
+  /** An account was deleted. */
   afterDelete(done: Deletion): unknown;
+  /** Warns the owner of a guest that `gc` will collect after `warning`. */
   beforeExpiry(warning: Expiry): HookAnswer;
+  /** `gc` put a guest into quarantine. */
   afterQuarantine(done: Quarantined): unknown;
+  /** An account was restored from quarantine. */
   afterRestore(done: Restored): unknown;
+  /** Before sessions are ended by their owner; `false` refuses. */
   beforeSessionEnd(attempt: EndedSessions): HookAnswer;
+  /** Sessions were ended before they expired. */
   afterSessionEnd(done: EndedSessions): unknown;
 }
 
@@ -212,5 +230,6 @@ export interface HookRegistry {
   hook<Name extends keyof AnonHooks>(name: Name, hook: AnonHooks[Name]): () => void;
   /** The same for the first time alone. */
   hookOnce<Name extends keyof AnonHooks>(name: Name, hook: AnonHooks[Name]): () => void;
+  /** Removes a hook that was added. */
   removeHook<Name extends keyof AnonHooks>(name: Name, hook: AnonHooks[Name]): void;
 }

@@ -38,6 +38,7 @@ export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSch
   schema?: Schema;
 }
 
+/** The collections by name, each with its own settings. */
 // biome-ignore lint/suspicious/noExplicitAny: the schema's own types are recovered by inference
 export type Collections = Record<string, CollectionOptions<any>>;
 

@@ -47,6 +47,7 @@ export interface RequestContext<C extends Collections = Collections> {
   ): Promise<AuthData<AnyFields<C>>>;
   /** Makes a token's session the one of this browser. */
   signInWithToken(token: string): Promise<AuthData<AnyFields<C>>>;
+  /** Makes the session of an email or username and its password the one of this browser. */
   signInWithPassword<N extends NameOf<C> = DefaultName<C>>(
     identity: string,
     password: string,

@@ -1,4 +1,9 @@
-/** Accounts in a directory: one file per key, safe for any number of processes of one machine. */
+/**
+ * Accounts in a directory: one file per key, safe for any number of processes of one machine.
+ *
+ * @module
+ */
+
 import type { AtomicDriver, SwapOptions } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
 import { checkDue } from "../shared/due-page.ts";

@@ -1,4 +1,9 @@
-/** Accounts in Redis or Valkey (6.2 or newer), standalone, behind Sentinel or as a Cluster: for many machines. */
+/**
+ * Accounts in Redis or Valkey (6.2 or newer), standalone, behind Sentinel or as a Cluster: for many machines.
+ *
+ * @module
+ */
+
 import { Buffer } from "node:buffer";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";

@@ -1,4 +1,8 @@
-/** The conformance suite: what every driver promises, for any test runner and any runtime. */
+/**
+ * The conformance suite for storage drivers, for any test runner and any runtime.
+ *
+ * @module
+ */
 
 import { hostileKeys, longKeys, plainKeys } from "./hostile.ts";
 import { afterDispose, keysWhileChanging, manyKeys, prefixes, survives } from "./listing.ts";

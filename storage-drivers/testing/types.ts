@@ -21,9 +21,10 @@ export interface ConformanceOptions {
   racers?: number;
 }
 
-/** One promise of the port. `run` rejects when the driver breaks it. */
+/** One rule of the port. */
 export interface ConformanceCase {
   name: string;
+  /** Rejects when the driver breaks the rule. */
   run(): Promise<void>;
 }
 
