@@ -1,7 +1,5 @@
 /** Puts the parts together. */
 import { adapt } from "../storage-drivers/adapter.ts";
-import type { Account } from "./account/account.ts";
-import { ttlOf } from "./account/backstop.ts";
 import { authorize, can } from "./account/capabilities.ts";
 import type { Anon } from "./contract/anon.ts";
 import type { AnonAdmin } from "./contract/calls/admin.ts";
@@ -97,17 +95,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
   const now = createClock(options.now ?? Date.now);
   const driver = adapted(options.storage);
   const settings = createSettings(options);
-  if (settings.hasBackstop && driver.takesTtl !== true) {
-    throw new AnonError(
-      "invalid_options",
-      `Cannot use \`backstop\` with the ${driver.name ?? "given"} driver, which does not delete by itself: use redis or leave it out`,
-    );
-  }
-  const ttlIn = (account: Account): number | undefined => {
-    const found = settings.find(account.collection);
-    return found ? ttlOf(account, found) : undefined;
-  };
-  const store = createStore(driver, settings.hasBackstop ? ttlIn : undefined);
+  const store = createStore(driver);
   const limits = limitSettings(options.limits ?? undefined);
   const engine: Engine = {
     settings,
@@ -119,7 +107,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     guestCounts: createGuestCounts(store),
     runExclusive: createKeyedQueue(),
     sendsMail: options.sendMail !== undefined,
-    hooks: createHookRunner(options, now, leaveRequest, settings.hasBackstop),
+    hooks: createHookRunner(options, now, leaveRequest),
     now,
   };
   const http: HttpEngine = {

@@ -27,7 +27,6 @@ const KEYS: readonly string[] = Object.keys({
   merge: true,
   quarantine: true,
   warning: true,
-  backstop: true,
   keep: true,
   anonymous: true,
   capabilities: true,

@@ -16,13 +16,6 @@ export interface RetentionOptions {
    * account is collected without that warning time. Default: no warning.
    */
   warning?: Duration;
-  /**
-   * How long after an anonymous account was last written the storage deletes it by itself, if no `gc` did: at least
-   * `retention`, `quarantine`, `warning` and `activityResolution` together. Nobody is asked or told then, so it is refused
-   * beside `keep` and `beforeDelete`. Before one of the four is made longer, an account has to be written with the longer
-   * backstop, or its old one to pass. Only for storage that can do this (redis). Default `false`: never.
-   */
-  backstop?: Duration | false;
   /** Asked before an account is collected, and once more before it is deleted behind its quarantine: `true` keeps it, and so does throwing. */
   keep?: (record: AnonRecord) => boolean | Promise<boolean>;
 }

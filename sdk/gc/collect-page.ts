@@ -116,8 +116,6 @@ async function warn(engine: Engine, { read, ends, late }: Warned, report: GcRepo
   try {
     await engine.hooks.runBefore("beforeExpiry", expiry, "refused");
   } catch (error) {
-    // nor does the storage delete it meanwhile: it is there for as long as if it had been made now
-    if (settings.backstop !== null) await engine.store.replace(read, account, dueOf(account, settings));
     if (!(error instanceof AnonError) || error.code !== "refused") throw error;
     report.kept[reason]++;
     return;

@@ -3,7 +3,6 @@ import { createHooks } from "hookable";
 import type { AfterHook, AnonHooks, BeforeHook, HookFailure, HookOptions, HookRegistry } from "../contract/hooks.ts";
 import type { AnonRecord } from "../contract/records.ts";
 import { AnonError, type AnonErrorCode } from "../errors.ts";
-import { refuseBeforeDelete } from "../settings/backstop.ts";
 import { eventOf } from "./event.ts";
 
 /** What a hook is called with. */
@@ -71,14 +70,12 @@ type Hook = (argument: unknown) => unknown;
 
 /**
  * @param outside Runs something outside of the request that is under way: its functions would wait for what asks the hook
- * @param hasBackstop Whether the storage deletes by itself
  * @throws {AnonError} `invalid_options` for what is no hook
  */
 export function createHookRunner(
   { beforeCreate, hooks: given, onEvent, onError }: HookOptions,
   now: () => number,
   outside: <R>(action: () => R) => R,
-  hasBackstop = false,
 ): Hooks {
   for (const [name, option] of Object.entries({ onEvent, onError })) {
     if (option !== undefined && typeof option !== "function") throw notUsable(`\`${name}\``, "pass a function");
@@ -105,7 +102,6 @@ export function createHookRunner(
         `there are ${Object.keys(NAMES).join(", ")}`,
       );
     if (typeof hook !== "function") throw notUsable(`\`hooks.${name}\``, "pass a function");
-    if (name === "beforeDelete" && hasBackstop) refuseBeforeDelete();
     hookable.hook(name, hook as Hook & (() => void));
     look(name);
     let isThere = true;

@@ -3,7 +3,6 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { collected, summed } from "../gc/report.ts";
 import { runGc } from "../gc/run.ts";
-import { refuseBeforeDelete } from "../settings/backstop.ts";
 import { parseDuration } from "../settings/duration.ts";
 
 const MAXIMUM_BATCH = 10_000;
@@ -19,7 +18,6 @@ export async function gc(engine: Engine, options: GcOptions = {}): Promise<GcRep
   const { limit = Number.POSITIVE_INFINITY, batch = MAXIMUM_BATCH } = options;
   checkWhole("limit", limit, Number.POSITIVE_INFINITY);
   checkWhole("batch", batch, MAXIMUM_BATCH);
-  if (options.beforeDelete && engine.settings.hasBackstop) refuseBeforeDelete();
   const { olderThan } = options;
   if (olderThan !== undefined) return await runGc(engine, engine.now() - parseDuration(olderThan), options);
   const { settings } = engine;

@@ -29,8 +29,6 @@ export interface Settings {
   warning: number;
   /** How guests are merged into accounts. */
   merge: MergeSettings;
-  /** How long after it was last written the storage itself deletes a guest; `null`: never. */
-  backstop: number | null;
   /** The application's say in what is kept. */
   keep: CollectionOptions["keep"];
 }
@@ -52,8 +50,6 @@ export interface SettingsRegistry {
   readonly configured: readonly Settings[] | null;
   /** How many anonymous accounts all collections may have together; infinite where there is no cap. */
   readonly maxAnonymous: number;
-  /** Whether the storage is to delete by itself, in any of them. */
-  readonly hasBackstop: boolean;
 }
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
@@ -73,12 +69,10 @@ export function createSettings(options: AnonOptions): SettingsRegistry {
   if (collections) {
     for (const [name, own] of Object.entries(collections))
       known.set(name, complete(checkName(name), options, own ?? {}));
-    for (const settings of known.values()) checkBackstop(settings);
     if (known.size === 0) throw new AnonError("invalid_options", "Cannot use these `collections`: name one at least");
   }
   // checks the defaults too when no collection is named
-  const general = complete(DEFAULT_COLLECTION, options, {});
-  if (!collections) checkBackstop(general);
+  complete(DEFAULT_COLLECTION, options, {});
 
   const find = (name: string): Settings | null => {
     const found = known.get(name);
@@ -92,7 +86,6 @@ export function createSettings(options: AnonOptions): SettingsRegistry {
     find,
     configured: collections ? [...known.values()] : null,
     maxAnonymous: checkCap(options.maxAnonymous),
-    hasBackstop: (collections ? [...known.values()] : [general]).some(({ backstop }) => backstop !== null),
     get(collection = DEFAULT_COLLECTION) {
       const settings = find(collection);
       if (settings) return settings;
@@ -151,7 +144,7 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
   if (own.schema !== undefined && typeof own.schema?.["~standard"]?.validate !== "function") {
     throw new AnonError("invalid_options", `Cannot use the schema of collection "${name}": it is no Standard Schema`);
   }
-  const { retention, quarantine = 0, warning = 0, backstop = false, keep } = merged;
+  const { retention, quarantine = 0, warning = 0, keep } = merged;
   if (keep !== undefined && typeof keep !== "function") {
     throw new AnonError("invalid_options", "Cannot use this `keep`: pass a function");
   }
@@ -160,7 +153,6 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
     retention: retention === undefined ? null : duration("retention", retention),
     quarantine: duration("quarantine", quarantine),
     warning: duration("warning", warning),
-    backstop: backstop === false ? null : duration("backstop", backstop),
     keep,
     sessionTtl: ttl,
     activityResolution: duration("activityResolution", activityResolution),
@@ -172,24 +164,4 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
     merge: mergeSettings(options.merge, own.merge),
     schema: own.schema,
   };
-}
-
-/**
- * Refuses a backstop that could come before gc: an account is there for as long as it may be used, warned of and restored,
- * and nothing is deleted unasked about which somebody wants to be asked.
- *
- * @throws {AnonError} `invalid_options`
- */
-function checkBackstop(settings: Settings): void {
-  const { name, backstop, retention, quarantine, warning, activityResolution, keep } = settings;
-  if (backstop === null) return;
-  const refuse = (why: string) => new AnonError("invalid_options", `Cannot use the \`backstop\` of "${name}": ${why}`);
-  if (retention === null) throw refuse("give the collection a `retention`, which it has to be longer than");
-  if (keep) throw refuse("the storage does not ask `keep`, leave out one of them");
-  const least = Math.max(1, retention + quarantine + warning + activityResolution);
-  if (backstop < least) {
-    throw refuse(
-      `use ${least} ms at least, which is \`retention\`, \`quarantine\`, \`warning\` and \`activityResolution\` together`,
-    );
-  }
 }

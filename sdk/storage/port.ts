@@ -47,11 +47,6 @@ export interface DueDeleted {
 export interface SwapOptions {
   /** Ask that this write survives a power loss where the driver can promise that (fs flushes to disk). */
   durable?: boolean;
-  /**
-   * The storage forgets the value by itself so many milliseconds after this write; the next write of the key says anew
-   * whether and when. Only for drivers that say `takesTtl`, and not with `next` `null`.
-   */
-  ttl?: number;
 }
 
 /** Counts by subject, each in windows that begin with its first. */
@@ -79,12 +74,6 @@ export interface SecretFile {
 export interface AtomicDriver extends Driver {
   /** Whom `swap` excludes. */
   readonly guarantee: Guarantee;
-
-  /**
-   * Whether `swap` takes `ttl`. An entry of the queue outlives a value that was forgotten so, as one does whose value is
-   * deleted by something else, and is removed when it is met.
-   */
-  readonly takesTtl?: true;
 
   /** The exact string stored under `key`, or `null` when there is none. The empty string is a value. */
   read(key: string): Promise<string | null>;

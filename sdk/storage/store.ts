@@ -39,8 +39,8 @@ export interface Store {
     due?: number | null,
     options?: SwapOptions,
   ): Promise<boolean>;
-  /** Stores an account where there is none; `text` is how it is written. */
-  create(key: string, account: Account, text: string, due: number | null): Promise<boolean>;
+  /** Stores an account, given as its text, where there is none. */
+  create(key: string, text: string, due: number | null): Promise<boolean>;
   /** Replaces an account against the very value it was read as; a registered one must survive a power loss. */
   replace(read: StoredAccount, account: Account, due: number | null): Promise<boolean>;
   due(before: number, limit: number, cursor: string | null): Promise<DuePage>;
@@ -51,11 +51,8 @@ export interface Store {
   dispose(): Promise<void>;
 }
 
-/** How many milliseconds after this write the storage may forget an account by itself; `undefined`: never. */
-export type TtlOf = (account: Account) => number | undefined;
-
-/** Wraps a driver. Without `ttlOf` nothing is ever forgotten; with it the driver has to take a `ttl`. */
-export function createStore(driver: AtomicDriver, ttlOf?: TtlOf): Store {
+/** Wraps a driver. */
+export function createStore(driver: AtomicDriver): Store {
   // with readAccount on the way of every request: one promise behind the driver's own, and not the three of an async
   // function
   const swap: Store["swap"] = (key, expected, next, due, options) => {
@@ -113,14 +110,9 @@ export function createStore(driver: AtomicDriver, ttlOf?: TtlOf): Store {
         throw failed("write", cause);
       }
     },
-    create(key, account, text, due) {
-      const ttl = ttlOf?.(account);
-      return swap(key, null, text, due, ttl === undefined ? undefined : { ttl });
-    },
-    replace(read, account, due) {
-      const ttl = ttlOf?.(account);
-      return swap(read.key, read.text, encodeAccount(account), due, { durable: !account.anonymous, ttl });
-    },
+    create: (key, text, due) => swap(key, null, text, due),
+    replace: (read, account, due) =>
+      swap(read.key, read.text, encodeAccount(account), due, { durable: !account.anonymous }),
     async due(before, limit, cursor) {
       try {
         return await driver.due(before, { limit, cursor });

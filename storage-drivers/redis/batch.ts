@@ -49,11 +49,10 @@ export class Batcher {
     expected: string | null,
     next: string | null,
     due?: number | null,
-    ttl?: number,
     force = false,
   ): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#swaps.push({ key, shard: shardOf(key), expected, next, due, ttl, force, resolve, reject });
+      this.#swaps.push({ key, shard: shardOf(key), expected, next, due, force, resolve, reject });
       this.#schedule();
     });
   }

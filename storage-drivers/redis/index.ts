@@ -20,15 +20,6 @@ import { checkKey, checkValue } from "./text.ts";
 
 export type { RedisDriverOptions } from "./options.ts";
 
-/** Refuses a time that would delete at once what is written, or that comes with nothing to write. */
-function checkTtl(ttl: number, next: string | null): void {
-  if (Number.isSafeInteger(ttl) && ttl > 0 && next !== null) return;
-  throw new DriverError(
-    "invalid_option",
-    `Cannot use a ttl of ${ttl}: use whole milliseconds, for a value that is written`,
-  );
-}
-
 /** So many keys are removed in one step of `clear`. */
 const CLEAR_BATCH = 512;
 
@@ -64,7 +55,7 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
   }
 
   async function force(key: string, value: string | null): Promise<void> {
-    await batcher.swap(key, null, value, null, undefined, true);
+    await batcher.swap(key, null, value, null, true);
   }
 
   return {
@@ -72,7 +63,6 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
     // for messages: nothing that opens it
     options: { base: settings.base, where: db ? `${settings.where}/${db}` : settings.where },
     guarantee: "cluster",
-    takesTtl: true,
 
     // these two are called so often that the promise of an async function would be felt
     read(key) {
@@ -85,16 +75,14 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
       }
     },
 
-    swap(key, expected, next, due, options) {
+    swap(key, expected, next, due) {
       try {
         connection.check();
         checkKey(key);
         if (expected !== null) checkValue(expected);
         if (next !== null) checkValue(next);
         if (due !== null && due !== undefined) checkDue(due);
-        const ttl = options?.ttl;
-        if (ttl !== undefined) checkTtl(ttl, next);
-        return batcher.swap(key, expected, next, due, ttl);
+        return batcher.swap(key, expected, next, due);
       } catch (error) {
         return Promise.reject(error);
       }

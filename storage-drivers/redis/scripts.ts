@@ -17,12 +17,11 @@ export const HAS_DUE = 1;
 export const HAS_EXPECTED = 2;
 export const HAS_NEXT = 4;
 export const UNCONDITIONAL = 8;
-export const HAS_TTL = 16;
 
 /**
  * Exchanges many values. KEYS: the queues, then one key per item; no key twice. ARGV: the kinds, the queue of each
- * item (`0` is the first), the length of the key prefix, then of each item its due, expected and next value and its time
- * to live, as far as it has them. Answers 1 when all were exchanged, else a list of 1, 0 or the error of each.
+ * item (`0` is the first), the length of the key prefix, then of each item its due, expected and next value, as far
+ * as it has them. Returns 1 when all were exchanged, else a list of 1, 0 or the error of each.
  * Values are compared first, then entries are added, values set, values deleted and entries removed: whatever fails,
  * at most an entry is left over, never a value without its entry. Each step is as few commands as possible, because
  * the command, not the item, is what costs in Lua.
@@ -31,7 +30,7 @@ export const SWAP: Script = script(`
 local kinds, queues, cut = ARGV[1], ARGV[2], tonumber(ARGV[3]) + 1
 local n, arg, result = #kinds, 3, {}
 local base = #KEYS - n
-local due, expected, value, ttl, force = {}, {}, {}, {}, {}
+local due, expected, value, force = {}, {}, {}, {}
 local present, at, absent = {}, {}, {}
 for i = 1, n do
   local kind = kinds:byte(i) - 97
@@ -40,12 +39,11 @@ for i = 1, n do
   if kind % 4 >= 2 then
     arg = arg + 1; expected[i] = ARGV[arg]
     present[#present + 1] = KEYS[base + i]; at[#present] = i
-  elseif kind % 16 < 8 then
+  elseif kind < 8 then
     absent[#absent + 1] = KEYS[base + i]
   end
   if kind % 8 >= 4 then arg = arg + 1; value[i] = ARGV[arg] end
-  force[i] = kind % 16 >= 8
-  if kind >= 16 then arg = arg + 1; ttl[i] = ARGV[arg] end
+  force[i] = kind >= 8
 end
 local all = true
 local function judge(i)
@@ -106,12 +104,7 @@ for i = 1, n do
     end
   end
 end
-if #sets.items > 0 then
-  grouped('MSET', { sets })
-  for _, i in ipairs(sets.items) do
-    if ttl[i] and result[i] == 1 then redis.call('PEXPIRE', KEYS[base + i], ttl[i]) end
-  end
-end
+if #sets.items > 0 then grouped('MSET', { sets }) end
 if #drops.items > 0 then grouped('UNLINK', { drops }) end
 local removals = {}
 for i = 1, n do
@@ -126,23 +119,19 @@ return result
 `);
 
 /**
- * Creates values that are due: what sign-ins are. KEYS: the queues, then the keys. ARGV: the time to live of each (`0`:
- * for ever), how many queues, how many members each gets, due and member of each by queue, then key and value of each. So
- * Lua hands stretches of ARGV on as they are, and a batch is one MSETNX and one ZADD a queue. All or nothing: answers 1, or
- * 0 when SWAP is to find out what became of each. Values whose entries cannot be added are taken back before anybody can
- * see them.
+ * Creates values that are due: what sign-ins are. KEYS: the queues, then the keys. ARGV: how many queues, how many members
+ * each gets, due and member of each by queue, then key and value of each. So Lua passes stretches of ARGV on as they are,
+ * and a batch is one MSETNX and one ZADD a queue. All or nothing: returns 1, or 0 when SWAP is to find out what became of
+ * each. Values whose entries cannot be added are removed before any client can see them.
  */
 export const CREATE: Script = script(`
-local ttl, queues = ARGV[1], tonumber(ARGV[2])
-local at = queues + 3
+local queues = tonumber(ARGV[1])
+local at = queues + 2
 local values = at
-for i = 1, queues do values = values + 2 * ARGV[i + 2] end
+for i = 1, queues do values = values + 2 * ARGV[i + 1] end
 if redis.call('MSETNX', unpack(ARGV, values)) == 0 then return 0 end
-if ttl ~= '0' then
-  for i = queues + 1, #KEYS do redis.call('PEXPIRE', KEYS[i], ttl) end
-end
 for i = 1, queues do
-  local to = at + 2 * ARGV[i + 2]
+  local to = at + 2 * ARGV[i + 1]
   local added = redis.pcall('ZADD', KEYS[i], unpack(ARGV, at, to - 1))
   if type(added) == 'table' then
     redis.call('UNLINK', unpack(KEYS, queues + 1))
@@ -154,17 +143,11 @@ return 1
 `);
 
 /**
- * CREATE of a single value, for those who sign in one after another: half of the Lua. KEYS: the queue, the key. ARGV: due,
- * member, value, and its time to live if it has one.
+ * CREATE of a single value, for sign-ins one after another: half of the Lua. KEYS: the queue, the key. ARGV: due, member
+ * and value.
  */
 export const CREATE_ONE: Script = script(`
-local set
-if ARGV[4] then
-  set = redis.call('SET', KEYS[2], ARGV[3], 'NX', 'PX', ARGV[4])
-else
-  set = redis.call('SET', KEYS[2], ARGV[3], 'NX')
-end
-if not set then return 0 end
+if not redis.call('SET', KEYS[2], ARGV[3], 'NX') then return 0 end
 local added = redis.pcall('ZADD', KEYS[1], ARGV[1], ARGV[2])
 if type(added) == 'table' then
   redis.call('UNLINK', KEYS[2])
@@ -197,19 +180,15 @@ return 1
 
 /**
  * Exchanges a value for one that is not longer, on a server that has no memory left: once a script has deleted something,
- * Redis lets it write. KEYS: the queue, the key. ARGV: the expected and the next value, its time to live (`0`: for ever),
- * the member, and its due if it has one. Asking for the score first fails on a queue that is none, while nothing is written.
+ * Redis lets it write. KEYS: the queue, the key. ARGV: the expected and the next value, the member, and its due if
+ * it has one. Asking for the score first fails on a queue that is none, while nothing is written.
  */
 export const SHRINK: Script = script(`
-redis.call('ZSCORE', KEYS[1], ARGV[4])
+redis.call('ZSCORE', KEYS[1], ARGV[3])
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('UNLINK', KEYS[2])
-if ARGV[3] == '0' then
-  redis.call('SET', KEYS[2], ARGV[2])
-else
-  redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-end
-if ARGV[5] then redis.call('ZADD', KEYS[1], ARGV[5], ARGV[4]) else redis.call('ZREM', KEYS[1], ARGV[4]) end
+redis.call('SET', KEYS[2], ARGV[2])
+if ARGV[4] then redis.call('ZADD', KEYS[1], ARGV[4], ARGV[3]) else redis.call('ZREM', KEYS[1], ARGV[3]) end
 return 1
 `);
 

@@ -1,6 +1,6 @@
 /** One swap of a batch, and how a batch is spelled for the scripts. */
 import { Buffer } from "node:buffer";
-import { HAS_DUE, HAS_EXPECTED, HAS_NEXT, HAS_TTL, UNCONDITIONAL } from "./scripts.ts";
+import { HAS_DUE, HAS_EXPECTED, HAS_NEXT, UNCONDITIONAL } from "./scripts.ts";
 import type { Layout } from "./shards.ts";
 
 export interface SwapItem {
@@ -9,8 +9,6 @@ export interface SwapItem {
   expected: string | null;
   next: string | null;
   due: number | null | undefined;
-  /** How long the value lives, in milliseconds; `undefined`: for ever. */
-  ttl: number | undefined;
   force: boolean;
   resolve: (done: boolean) => void;
   reject: (error: unknown) => void;
@@ -22,8 +20,7 @@ function isCreation({ expected, next, due, force }: SwapItem): boolean {
 
 /** Whether they are for the script CREATE. */
 export function areCreations(items: readonly SwapItem[]): boolean {
-  const ttl = items[0]?.ttl;
-  return items.every((item) => isCreation(item) && item.ttl === ttl);
+  return items.every(isCreation);
 }
 
 /** Whether it is for the script DELETE. */
@@ -38,10 +35,10 @@ export function isShrinking({ expected, next, force }: SwapItem): boolean {
 
 /** KEYS and ARGV of SHRINK. */
 export function shrinkArguments(
-  { key, shard, expected, next, due, ttl }: SwapItem,
+  { key, shard, expected, next, due }: SwapItem,
   { prefixes, queues }: Layout,
 ): (string | number)[] {
-  const args = [2, queues[shard] as string, prefixes[shard] + key, expected as string, next as string, ttl ?? 0, key];
+  const args = [2, queues[shard] as string, prefixes[shard] + key, expected as string, next as string, key];
   if (due !== null && due !== undefined) args.push(due);
   return args;
 }
@@ -72,8 +69,6 @@ export function alikeArguments(items: readonly SwapItem[], { prefixes, queues }:
   const args: (string | number)[] = [members.size + keys.length];
   for (const shard of members.keys()) args.push(queues[shard] as string);
   args.push(...keys);
-  const [first] = items;
-  if (first && first.next !== null) args.push(first.ttl ?? 0);
   args.push(members.size, ...counts.values());
   for (const list of members.values()) args.push(...list);
   args.push(...values);
@@ -82,12 +77,10 @@ export function alikeArguments(items: readonly SwapItem[], { prefixes, queues }:
 
 /** KEYS and ARGV of CREATE_ONE. */
 export function singleArguments(
-  { key, shard, next, due, ttl }: SwapItem,
+  { key, shard, next, due }: SwapItem,
   { prefixes, queues }: Layout,
 ): (string | number)[] {
-  const args = [2, queues[shard] as string, prefixes[shard] + key, due as number, key, next as string];
-  if (ttl !== undefined) args.push(ttl);
-  return args;
+  return [2, queues[shard] as string, prefixes[shard] + key, due as number, key, next as string];
 }
 
 /** KEYS and ARGV of SWAP. */
@@ -100,7 +93,7 @@ export function mixedArguments(
   const values: string[] = [];
   let kinds = "";
   let places = "";
-  for (const { key, shard, expected, next, due, ttl, force } of items) {
+  for (const { key, shard, expected, next, due, force } of items) {
     let number = numbers.get(shard);
     if (number === undefined) {
       number = numbers.size;
@@ -119,10 +112,6 @@ export function mixedArguments(
     if (next !== null) {
       kind += HAS_NEXT;
       values.push(next);
-    }
-    if (ttl !== undefined) {
-      kind += HAS_TTL;
-      values.push(String(ttl));
     }
     kinds += String.fromCharCode(97 + kind);
     places += String.fromCharCode(48 + number);

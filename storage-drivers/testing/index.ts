@@ -9,7 +9,6 @@ import { afterDispose, keysWhileChanging, manyKeys, prefixes, survives } from ".
 import { deleteDue, deleteDueAgainstSwaps, deleteDueInOrder, manyAfterDispose, readMany } from "./many.ts";
 import { badQueueInput, order, paging, pagingWhileChanging, reschedule, times } from "./queue.ts";
 import { counter, failedSwapChangesNothing, oneWinner, oneWinnerOfTwoHandles, truthTable } from "./swaps.ts";
-import { badTimesToLive, timeToLive } from "./ttl.ts";
 import type { Check, ConformanceCase, ConformanceOptions } from "./types.ts";
 import { bothFaces, insideStorage } from "./unstorage.ts";
 import { bigValue, emptyIsNotAbsent, exactValues, loneSurrogates } from "./values.ts";
@@ -41,8 +40,6 @@ const CASES: readonly (readonly [name: string, check: Check])[] = [
   ["dueTimes says what due lists", times],
   ["a cursor outlives changes", pagingWhileChanging],
   ["times and sizes that make no sense are refused", badQueueInput],
-  ["a value with a time to live is forgotten behind it, and no other", timeToLive],
-  ["times to live that make no sense are refused", badTimesToLive],
   ["keys takes its prefix literally", prefixes],
   ["keys is complete over many keys", manyKeys],
   ["keys is complete beside writes", keysWhileChanging],

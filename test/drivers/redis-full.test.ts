@@ -67,6 +67,8 @@ describe("redis without memory", () => {
     const { port, url } = await ownRedis();
     const driver = redis({ url, base: "b" });
     for (const key of ["kept", "moved", "timed", "list"]) await driver.swap(key, null, "é long value", 5);
+    // what an older version wrote may have a time to live
+    await command(port, ["PEXPIRE", `b:{${TAGS[shardOf("timed")]}}:timed`, "600000"]);
     await limit([port], 1);
     assert.equal(await driver.swap("kept", "é other value", "short", 6), false);
     await assert.rejects(driver.swap("kept", "é long value", "é long value!", 6), { code: "full" });
@@ -75,7 +77,7 @@ describe("redis without memory", () => {
       await Promise.all([
         driver.swap("kept", "é long value", "ee long value"),
         driver.swap("moved", "é long value", "", 7),
-        driver.swap("timed", "é long value", "short", 8, { ttl: 600_000 }),
+        driver.swap("timed", "é long value", "short", 8),
         driver.swap("list", "other", "short", 9),
       ]),
       [true, true, true, false],
@@ -91,9 +93,7 @@ describe("redis without memory", () => {
       { key: "moved", due: 7 },
       { key: "timed", due: 8 },
     ]);
-    const ttl = Number(await command(port, ["PTTL", `b:{${TAGS[shardOf("timed")]}}:timed`]));
-    assert.ok(ttl > 0 && ttl <= 600_000, `${ttl}`);
-    assert.equal(await command(port, ["PTTL", `b:{${TAGS[shardOf("moved")]}}:moved`]), "-1");
+    assert.equal(await command(port, ["PTTL", `b:{${TAGS[shardOf("timed")]}}:timed`]), "-1");
     // a queue that is none: nothing is written
     await command(port, ["DEL", `b:{${TAGS[shardOf("moved")]}}due`]);
     await limit([port], 0);

@@ -16,7 +16,6 @@ describe("the clock `now`", () => {
         const { anon } = setUp(await store.open(), {
           now: () => performance.timeOrigin + performance.now() + ahead,
           quarantine: "1h",
-          backstop: false,
         });
         const guest = await anon.signInAnonymously();
         const other = await anon.signInAnonymously({ idempotencyKey: "a-key-of-16-characters" });

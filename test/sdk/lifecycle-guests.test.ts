@@ -1,7 +1,6 @@
 /** One test for each arrow of docs/lifecycle.md that begins at a guest, or at what became of one. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { checkState, guest, live } from "../support/lifecycle.ts";
 import { DAY, refused } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";
@@ -163,34 +162,6 @@ for (const store of STORES) {
       await checkState(life, who, "gone");
       await checkState(life, other, "registered");
       assert.deepEqual((await anon.admin.get(other.id))?.cart, ["tea"]);
-    });
-
-    if (!store.name.startsWith("redis")) return;
-
-    it("arrow 12, backstop: whom nobody used or collected is gone, from quarantine too", {
-      timeout: 120_000,
-    }, async () => {
-      // long enough for the checks of a busy machine
-      const short = { retention: 500, quarantine: 500, activityResolution: 0, backstop: 15_000 };
-      const life = await live(store, undefined, short);
-      const { anon, clock, other } = life;
-      const who = await guest(anon);
-      const collected = await guest(anon);
-      const merged = await guest(anon);
-      await anon.merge({ anonymous: merged.token, account: other.token });
-      clock.now += 1_000;
-      await anon.authenticate(who.token);
-      assert.equal((await anon.admin.gc()).quarantined, 1);
-      await checkState(life, who, "guest");
-      await checkState(life, collected, "quarantine");
-      for (const { id } of [who, collected]) {
-        for (const end = Date.now() + 80_000; (await anon.admin.inspect(id)) !== null && Date.now() < end; )
-          await wait(100);
-      }
-      await checkState(life, who, "gone");
-      await checkState(life, collected, "gone");
-      await checkState(life, merged, "merged");
-      await checkState(life, other, "registered");
     });
   });
 }

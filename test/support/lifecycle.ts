@@ -1,7 +1,6 @@
 /** The states of docs/lifecycle.md: how one tells in which an account is, and what is refused there. */
 import assert from "node:assert/strict";
 import type { Anon } from "../../sdk/contract/anon.ts";
-import type { AnonOptions } from "../../sdk/contract/options.ts";
 import type { Mail } from "../../sdk/contract/records.ts";
 import { type Send, sender } from "./api.ts";
 import { type Clock, collect, refused, setUp } from "./sdk.ts";
@@ -27,14 +26,13 @@ export interface Life {
 }
 
 /** A storage on which guests are collected after ten days. */
-export async function live(store: TestStore, quarantine?: "7d", options: Partial<AnonOptions> = {}): Promise<Life> {
+export async function live(store: TestStore, quarantine?: "7d"): Promise<Life> {
   const mails: Mail[] = [];
   let arrived: (mail: Mail) => void = (mail) => mails.push(mail);
   const { anon, clock } = setUp(await store.open(), {
     ...{ retention: "10d", sessionTtl: "300d", merge: { forwarding: "20d" } },
     ...(quarantine ? { quarantine } : {}),
     sendMail: (mail) => arrived(mail),
-    ...options,
   });
   const other = await registered(anon, "other");
   const mailed = () =>

@@ -71,7 +71,7 @@ async function storeGuest<T>(
     const { account } = guest;
     const text = Object.keys(data).length === 0 ? encodeNewGuest(account) : encodeAccount(account);
     const key = accountKey(account.collection, account.id);
-    const stored = engine.store.create(key, account, text, dueOf(account, settings));
+    const stored = engine.store.create(key, text, dueOf(account, settings));
     // whatever happens before it is awaited, its failure is not left unhandled
     stored.catch(() => undefined);
     const prepared = prepare(guest);

@@ -80,7 +80,7 @@ async function signInByKey(engine: Engine, candidate: CreationRequest, key: stri
     const { account } = newGuest(settings, [session], data, created, id);
     if (reservation.made) return null;
     const text = encodeAccount(account);
-    if (!(await store.create(accountKey(settings.name, id), account, text, dueOf(account, settings)))) return null;
+    if (!(await store.create(accountKey(settings.name, id), text, dueOf(account, settings)))) return null;
     await markCreated(store, key, reservation);
     await notifyCreated(engine.hooks, account);
     return { token: issueToken(engine.keyring, account, session, created), record: toRecord(account) };
