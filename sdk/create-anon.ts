@@ -24,10 +24,10 @@ import { changeEmail } from "./operations/change-email.ts";
 import { changePassword } from "./operations/change-password.ts";
 import { confirmConversion } from "./operations/confirm-conversion.ts";
 import { convert } from "./operations/convert.ts";
-import { createAnonymousUser } from "./operations/create-anonymous-user.ts";
 import { createTransferCode } from "./operations/create-transfer-code.ts";
-import { deleteAccount } from "./operations/delete.ts";
-import { deleteOwn } from "./operations/delete-own.ts";
+import { createUser } from "./operations/create-user.ts";
+import { deleteByRef } from "./operations/delete.ts";
+import { deleteAccount } from "./operations/delete-account.ts";
 import { doctor } from "./operations/doctor.ts";
 import { endSession } from "./operations/end-session.ts";
 import { exportAccount } from "./operations/export-account.ts";
@@ -128,12 +128,12 @@ export function createAnon<const C extends Collections = Collections>(options: A
     return context;
   };
   const admin: AnonAdmin = {
-    createUser: (input) => createAnonymousUser(engine, input ?? undefined),
+    createUser: (input) => createUser(engine, input ?? undefined),
     get: (ref) => get(engine, ref),
     findByEmail: (email, input) => findByEmail(engine, email, input ?? undefined),
     list: (input) => list(engine, input ?? undefined),
     update: (ref, data) => update(engine, named(ref), data),
-    delete: (ref, input) => deleteAccount(engine, ref, input ?? undefined),
+    delete: (ref, input) => deleteByRef(engine, ref, input ?? undefined),
     convert: (ref, input) => convert(engine, named(ref), input),
     convertWithIdentity: (ref, identity, input) =>
       convert(engine, named(ref), input ?? {}, undefined, { vouched: { identity } }),
@@ -179,7 +179,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     endSession: (token, session) => endSession(engine, proof(token), session),
     exportAccount: (token) => exportAccount(engine, proof(token)),
     update: (token, data) => update(engine, proof(token), data),
-    deleteAccount: (token) => deleteOwn(engine, token),
+    deleteAccount: (token) => deleteAccount(engine, token),
     signInWithIdentity: (identity, input) => signInWithIdentity(engine, identity, signedIn(engine, input)),
     convertWithIdentity: (token, identity, input) =>
       convert(engine, proof(token), input ?? {}, undefined, { vouched: { identity } }),

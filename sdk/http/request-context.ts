@@ -19,7 +19,7 @@ import { isIdempotencyKey } from "../idempotency/key.ts";
 import { type Confirmation, confirmConversion } from "../operations/confirm-conversion.ts";
 import { convert } from "../operations/convert.ts";
 import { createTransferCode } from "../operations/create-transfer-code.ts";
-import { deleteOwn } from "../operations/delete-own.ts";
+import { deleteAccount } from "../operations/delete-account.ts";
 import { endSession } from "../operations/end-session.ts";
 import { exportAccount } from "../operations/export-account.ts";
 import { listSessions } from "../operations/list-sessions.ts";
@@ -173,7 +173,7 @@ export class RequestActions extends RequestSession implements RequestContext {
   deleteAccount(): Promise<void> {
     return this.inTurn("delete the account", async () => {
       const { token } = await this.#present("delete the account");
-      await deleteOwn(this.engine, token);
+      await deleteAccount(this.engine, token);
       // the sessions went with the account; this takes the cookie away
       await this.leave({ everywhere: true });
     });

@@ -17,7 +17,7 @@ import { resolveRef } from "./shared/resolve-ref.ts";
  * @param silent Without hooks: for an account whose creation ran none
  * @throws {AnonError} `account_held`, `refused`, `conflict`
  */
-export async function deleteAccount(
+export async function deleteByRef(
   engine: Engine,
   ref: string | AccountRef,
   { onlyAnonymous = false, session }: { onlyAnonymous?: boolean; session?: string } = {},

@@ -3,8 +3,8 @@ import type { AnonRecord, ConvertInput } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { convert } from "./convert.ts";
-import { createAnonymousUser } from "./create-anonymous-user.ts";
-import { deleteAccount } from "./delete.ts";
+import { createUser } from "./create-user.ts";
+import { deleteByRef } from "./delete.ts";
 import { registrationOf } from "./shared/registration.ts";
 import { signOut } from "./sign-out.ts";
 
@@ -22,18 +22,14 @@ export async function register(
   const settings = engine.settings.get(collection);
   // before anything is stored
   registrationOf(engine, settings, input, undefined);
-  const { record: guest } = await createAnonymousUser(
-    engine,
-    { collection, data: input.data },
-    { client, registers: true },
-  );
+  const { record: guest } = await createUser(engine, { collection, data: input.data }, { client, registers: true });
   const ref = { collection, id: guest.id };
   try {
     const { token, record } = await convert(engine, ref, { ...input, data: undefined }, undefined, { registers: true });
     await signOut(engine, token, {}, true);
     return record;
   } catch (error) {
-    await deleteAccount(engine, ref, {}, true).catch(() => "gc finds it");
+    await deleteByRef(engine, ref, {}, true).catch(() => "gc finds it");
     // as in convert
     if (error instanceof AnonError && error.code === "overloaded") {
       await engine.limits.giveBack("signUpsPerAddress", client?.address);

@@ -5,7 +5,7 @@ import type { Engine } from "../../sdk/engine.ts";
 import { AnonError } from "../../sdk/errors.ts";
 import { authenticate } from "../../sdk/operations/authenticate.ts";
 import { convert } from "../../sdk/operations/convert.ts";
-import { deleteAccount } from "../../sdk/operations/delete.ts";
+import { deleteByRef } from "../../sdk/operations/delete.ts";
 import { gc } from "../../sdk/operations/gc.ts";
 import { get } from "../../sdk/operations/get.ts";
 import { refresh } from "../../sdk/operations/refresh.ts";
@@ -70,13 +70,13 @@ const cases: Case[] = [
     name: "delete of a registered account",
     calls: 6,
     mayDelete: "registered",
-    run: (engine, { registered }) => deleteAccount(engine, registered.id),
+    run: (engine, { registered }) => deleteByRef(engine, registered.id),
   },
   {
     name: "delete of a guest",
     calls: 2,
     mayDelete: "guest",
-    run: (engine, { guest }) => deleteAccount(engine, guest.id),
+    run: (engine, { guest }) => deleteByRef(engine, guest.id),
   },
   { name: "update", calls: 2, run: (engine, { guest }) => update(engine, { id: guest.id }, { cart: [1, 2, 3] }) },
   {

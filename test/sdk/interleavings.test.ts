@@ -9,7 +9,7 @@ import type { Engine } from "../../sdk/engine.ts";
 import { AnonError } from "../../sdk/errors.ts";
 import { authenticate } from "../../sdk/operations/authenticate.ts";
 import { convert } from "../../sdk/operations/convert.ts";
-import { deleteAccount } from "../../sdk/operations/delete.ts";
+import { deleteByRef } from "../../sdk/operations/delete.ts";
 import { gc } from "../../sdk/operations/gc.ts";
 import { signInAnonymously } from "../../sdk/operations/sign-in-anonymously.ts";
 import { update } from "../../sdk/operations/update.ts";
@@ -62,7 +62,7 @@ const to = (guest: Guest, email: string, username?: string): Step => ({
 });
 const remove = (guest: Guest): Step => ({
   acknowledged: { deletes: guest },
-  run: (engine) => deleteAccount(engine, guest.id),
+  run: (engine) => deleteByRef(engine, guest.id),
 });
 const touch = (guest: Guest): Step => ({
   acknowledged: { updates: guest },

@@ -10,8 +10,8 @@ import type { Engine } from "../../sdk/engine.ts";
 import { AnonError } from "../../sdk/errors.ts";
 import { authenticate } from "../../sdk/operations/authenticate.ts";
 import { convert } from "../../sdk/operations/convert.ts";
-import { deleteAccount } from "../../sdk/operations/delete.ts";
-import { deleteOwn } from "../../sdk/operations/delete-own.ts";
+import { deleteByRef } from "../../sdk/operations/delete.ts";
+import { deleteAccount } from "../../sdk/operations/delete-account.ts";
 import { gc } from "../../sdk/operations/gc.ts";
 import { hold } from "../../sdk/operations/hold.ts";
 import { link } from "../../sdk/operations/link.ts";
@@ -66,7 +66,7 @@ const leavingGithub: Step = (engine, { eve }) => unlink(engine, { id: eve.id }, 
 const takingGithub: Step = (engine, { ada }) => link(engine, ada.token, GITHUB);
 const restoring: Step = (engine, { guest }) => restore(engine, guest.id);
 const holding: Step = (engine, { guest }) => hold(engine, guest.id);
-const deleting: Step = (engine, { guest }) => deleteAccount(engine, guest.id);
+const deleting: Step = (engine, { guest }) => deleteByRef(engine, guest.id);
 const coming: Step = (engine, { guest }) => authenticate(engine, guest.token);
 
 async function idle(world: World): Promise<void> {
@@ -121,12 +121,12 @@ const cases: readonly Case[] = [
   },
   {
     name: "delete, and a link of its identity elsewhere",
-    steps: [(engine, { eve }) => deleteOwn(engine, eve.token), takingGithub, healing],
+    steps: [(engine, { eve }) => deleteAccount(engine, eve.token), takingGithub, healing],
     mayBeGone: ["eve"],
   },
   {
     name: "delete, unlink",
-    steps: [(engine, { eve }) => deleteAccount(engine, eve.id), leavingGithub, healing],
+    steps: [(engine, { eve }) => deleteByRef(engine, eve.id), leavingGithub, healing],
     mayBeGone: ["eve"],
   },
   {
@@ -146,7 +146,7 @@ const cases: readonly Case[] = [
   {
     name: "restore, delete by a token",
     prepare: quarantined,
-    steps: [restoring, (engine, { guest }) => deleteOwn(engine, guest.token)],
+    steps: [restoring, (engine, { guest }) => deleteAccount(engine, guest.token)],
     mayBeGone: ["guest"],
   },
   { name: "hold, delete", steps: [holding, deleting], mayBeGone: ["guest"], check: staysHeld },

@@ -10,7 +10,7 @@ import { AnonError } from "../../sdk/errors.ts";
 import { changePassword } from "../../sdk/operations/change-password.ts";
 import { confirmConversion } from "../../sdk/operations/confirm-conversion.ts";
 import { convert } from "../../sdk/operations/convert.ts";
-import { deleteAccount } from "../../sdk/operations/delete.ts";
+import { deleteByRef } from "../../sdk/operations/delete.ts";
 import { link } from "../../sdk/operations/link.ts";
 import { merge } from "../../sdk/operations/merge.ts";
 import { requestConversion } from "../../sdk/operations/request-conversion.ts";
@@ -71,7 +71,7 @@ const squatters: Record<string, Action[]> = {
   "merges a guest": [
     (engine, { trap, token }) => merge(engine, { anonymous: trap, account: token, strategy: "keep-anonymous" }),
   ],
-  "deletes the account": [(engine, { id }) => deleteAccount(engine, id)],
+  "deletes the account": [(engine, { id }) => deleteByRef(engine, id)],
 };
 const EXPECTED = [
   ...["invalid_action_token", "invalid_token", "invalid_credentials", "identity_taken", "not_found", "conflict"],

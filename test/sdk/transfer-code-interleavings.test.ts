@@ -10,7 +10,7 @@ import { AnonError } from "../../sdk/errors.ts";
 import { changePassword } from "../../sdk/operations/change-password.ts";
 import { convert } from "../../sdk/operations/convert.ts";
 import { createTransferCode } from "../../sdk/operations/create-transfer-code.ts";
-import { deleteAccount } from "../../sdk/operations/delete.ts";
+import { deleteByRef } from "../../sdk/operations/delete.ts";
 import { gc } from "../../sdk/operations/gc.ts";
 import { signInAnonymously } from "../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithTransferCode } from "../../sdk/operations/sign-in-with-transfer-code.ts";
@@ -57,7 +57,7 @@ const cases: Case[] = [
   { name: "and its maker chooses another password", others: [protect], deaths: 0, registered: true, sessions: [1] },
   {
     name: "and its account is deleted",
-    others: [(engine, { id }) => deleteAccount(engine, id)],
+    others: [(engine, { id }) => deleteByRef(engine, id)],
     deaths: 1,
     sessions: [],
   },

@@ -5,8 +5,8 @@ import type { Engine } from "../../../sdk/engine.ts";
 import type { AnonError } from "../../../sdk/errors.ts";
 import { confirmConversion } from "../../../sdk/operations/confirm-conversion.ts";
 import { convert } from "../../../sdk/operations/convert.ts";
-import { createAnonymousUser } from "../../../sdk/operations/create-anonymous-user.ts";
-import { deleteOwn } from "../../../sdk/operations/delete-own.ts";
+import { createUser } from "../../../sdk/operations/create-user.ts";
+import { deleteAccount } from "../../../sdk/operations/delete-account.ts";
 import { endSession } from "../../../sdk/operations/end-session.ts";
 import { link } from "../../../sdk/operations/link.ts";
 import { requestConversion } from "../../../sdk/operations/request-conversion.ts";
@@ -77,7 +77,7 @@ async function resettable(world: World, { ada }: Scene, done: boolean): Promise<
 }
 
 export const ACCOUNT_CASES: readonly Case[] = [
-  { name: "createAnonymousUser", calls: 1, run: (engine) => createAnonymousUser(engine) },
+  { name: "createUser", calls: 1, run: (engine) => createUser(engine) },
   {
     name: "convert with an identity, its email and a username",
     calls: 11,
@@ -132,7 +132,7 @@ export const ACCOUNT_CASES: readonly Case[] = [
     name: "delete of an account with identities",
     calls: 12,
     mayBeGone: ["eve"],
-    run: (engine, { eve }) => deleteOwn(engine, eve.token),
+    run: (engine, { eve }) => deleteAccount(engine, eve.token),
   },
   {
     name: "register over HTTP",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { AnonOptions } from "../../../sdk/contract/options.ts";
 import type { Engine } from "../../../sdk/engine.ts";
 import { convert } from "../../../sdk/operations/convert.ts";
-import { deleteAccount } from "../../../sdk/operations/delete.ts";
+import { deleteByRef } from "../../../sdk/operations/delete.ts";
 import { gc } from "../../../sdk/operations/gc.ts";
 import { hold } from "../../../sdk/operations/hold.ts";
 import { inspect } from "../../../sdk/operations/inspect.ts";
@@ -75,7 +75,7 @@ export const RETENTION_CASES: readonly Case[] = [
     settings: QUARANTINE,
     prepare: quarantined,
     mayBeGone: ["guest"],
-    run: (engine, { guest }) => deleteAccount(engine, guest.id),
+    run: (engine, { guest }) => deleteByRef(engine, guest.id),
   },
   {
     name: "gc that deletes",

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { convert } from "../../../sdk/operations/convert.ts";
-import { deleteAccount } from "../../../sdk/operations/delete.ts";
-import { deleteOwn } from "../../../sdk/operations/delete-own.ts";
+import { deleteByRef } from "../../../sdk/operations/delete.ts";
+import { deleteAccount } from "../../../sdk/operations/delete-account.ts";
 import { exportAccount } from "../../../sdk/operations/export-account.ts";
 import { findByEmail } from "../../../sdk/operations/find-by-email.ts";
 import { gc } from "../../../sdk/operations/gc.ts";
@@ -128,14 +128,14 @@ export const ACCOUNT_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
   command("delete", fc.record({ id: back, onlyAnonymous: fc.boolean() }), (model, real, { id, onlyAnonymous }) =>
     agree(
       () => accounts.remove(model, model.id(id), onlyAnonymous),
-      () => deleteAccount(real.engine, model.id(id), { onlyAnonymous }),
+      () => deleteByRef(real.engine, model.id(id), { onlyAnonymous }),
       (expected, answer) => assert.equal(answer, expected),
     ),
   ),
   command("deleteAccount", back, (model, real, token) =>
     agree(
-      () => accounts.deleteOwn(model, model.token(token)),
-      () => deleteOwn(real.engine, model.token(token).text),
+      () => accounts.deleteAccount(model, model.token(token)),
+      () => deleteAccount(real.engine, model.token(token).text),
       () => undefined,
     ),
   ),

@@ -155,7 +155,7 @@ function giveUpMerges(model: Model, into: string): void {
   }
 }
 
-export function deleteOwn(model: Model, token: ModelToken): void {
+export function deleteAccount(model: Model, token: ModelToken): void {
   remove(model, model.bearer(token).account.id, false);
 }
 

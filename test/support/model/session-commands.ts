@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { changePassword } from "../../../sdk/operations/change-password.ts";
-import { createAnonymousUser } from "../../../sdk/operations/create-anonymous-user.ts";
 import { createTransferCode } from "../../../sdk/operations/create-transfer-code.ts";
+import { createUser } from "../../../sdk/operations/create-user.ts";
 import { endSession } from "../../../sdk/operations/end-session.ts";
 import { refresh } from "../../../sdk/operations/refresh.ts";
 import { signInWithPassword } from "../../../sdk/operations/sign-in-with-password.ts";
@@ -33,10 +33,10 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
       await guestArrives(model, real, input);
     }),
   ),
-  command("createAnonymousUser", data, (model, real, input) =>
+  command("createUser", data, (model, real, input) =>
     agree(
       () => sessions.newGuest(model, input ?? {}, false),
-      () => createAnonymousUser(real.engine, { data: input }),
+      () => createUser(real.engine, { data: input }),
       (account, { record, email, password }) => {
         sessions.noteGuest(model, account, record.id);
         account.password = password;

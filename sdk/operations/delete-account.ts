@@ -1,16 +1,16 @@
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { deleteAccount } from "./delete.ts";
+import { deleteByRef } from "./delete.ts";
 import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /**
  * Deletes the account whose token this is.
  *
- * @throws {AnonError} `invalid_token`, and as `deleteAccount`
+ * @throws {AnonError} `invalid_token`, `account_held`, `refused`, `conflict`
  */
-export async function deleteOwn(engine: Engine, token: string): Promise<void> {
+export async function deleteAccount(engine: Engine, token: string): Promise<void> {
   const claims = verifiedClaims(engine, token);
   const ref = claims && { collection: claims.collectionId, id: claims.id };
-  if (ref && (await deleteAccount(engine, ref, { session: claims.sid }))) return;
+  if (ref && (await deleteByRef(engine, ref, { session: claims.sid }))) return;
   throw new AnonError("invalid_token", "Cannot delete this account: the token is expired, revoked or not ours");
 }

@@ -6,7 +6,7 @@ import type { Engine } from "../engine.ts";
 import { createGuest } from "./shared/create-guest.ts";
 
 /** Creates an anonymous account without signing it in; only this answer shows its password. */
-export async function createAnonymousUser(
+export async function createUser(
   engine: Engine,
   options: { collection?: string; data?: OwnFields } = {},
   by: { client?: Client; registers?: boolean } = {},
