@@ -22,23 +22,66 @@ const onNode = (report, files) => [...nodeArgs(report), ...files];
 /** Tests that run once, under Node: they look at the package, not at a runtime. */
 const ONCE = /^test\/(package|smoke)\//;
 
+/**
+ * Files that one runtime runs in the short size. In the full size every file runs on every runtime.
+ */
+const ON_ONE_RUNTIME = [
+  {
+    // Every test starts the command line many times, and Bun starts it in a third of the time. What the command line does
+    // on each runtime, and how it ends at a signal, commands and interrupt show on all of them.
+    runtime: "bun",
+    files:
+      /^test\/cli\/(code|config|doctor|foreign-output|gc|places|retention|secret|storages|terminal|text|ways)\.test/,
+  },
+  {
+    // Redis servers fail, fill up, move slots and are replaced here. The client is the same JavaScript on every runtime;
+    // sockets, deadlines and the conformance suite are shown on all of them by the other redis files.
+    runtime: "node",
+    files:
+      /^test\/(drivers\/redis-(clients|frozen-master|full|moving-slot|setups)|sdk\/gc-(outage|full-storage))\.test/,
+  },
+  {
+    // Orders of calls and crash points over a storage in memory: nothing of a runtime is in them but its promises.
+    runtime: "node",
+    files: /^test\/sdk\/(crash-points|crash-everywhere|[\w-]*interleavings|[\w-]*-crashes)\.test/,
+  },
+  {
+    // Processes that race for files and servers: the operating system decides, whichever runtime makes the calls.
+    runtime: "node",
+    files: /^test\/(drivers\/fs-(listing|processes)|sdk\/(merge-races|soak))\.test/,
+  },
+  {
+    // unstorage's drivers are plain JavaScript, and the adapter over them uses no part of a runtime.
+    runtime: "node",
+    files: /^test\/drivers\/(adapter|due-index)\.test/,
+  },
+];
+
 /** Tests of the examples, once, in a browser. */
 const BROWSER = /^test\/e2e\//;
 
 /**
  * The suites in order: `find` answers null where the runtime cannot be had, `needs` says what is started or found for
- * them, and `usesDist` that they use the package as it was built.
+ * them, and `usesDist` that they use the package as it was built. `full` asks for every file on every runtime.
  */
-export function suites() {
+export function suites({ full }) {
   const all = filesUnder("test", ".test.ts");
   const everywhere = all.filter((path) => !ONCE.test(path) && !BROWSER.test(path));
+  const only = full ? [] : ON_ONE_RUNTIME;
+  for (const { files } of only) {
+    if (!everywhere.some((path) => files.test(path))) throw new Error(`Cannot find a test that matches ${files}`);
+  }
+  const filesOf = (runtime) =>
+    everywhere.filter((path) => only.every((one) => one.runtime === runtime || !one.files.test(path)));
   const once = all.filter((path) => ONCE.test(path));
   const browser = all.filter((path) => BROWSER.test(path));
   return [
+    // Node goes first: it has the most files in the short size, and runs two at a time beside another runtime
+    { runtime: "node", find: findNode, files: filesOf("node"), needs: ["redis"], args: onNode },
     {
       runtime: "bun",
       find: findBun,
-      files: everywhere,
+      files: filesOf("bun"),
       needs: ["redis"],
       args: (report, files) => [
         "test",
@@ -52,12 +95,11 @@ export function suites() {
     {
       runtime: "deno",
       find: findDeno,
-      files: everywhere,
+      files: filesOf("deno"),
       needs: ["redis"],
       // `npm run types` checks the types, once, and with the same compiler as the build.
       args: (report, files) => ["test", "-A", "--no-check", `--junit-path=${report}`, ...files],
     },
-    { runtime: "node", find: findNode, files: everywhere, needs: ["redis"], args: onNode },
     { runtime: "once", find: findNode, files: once, needs: ["redis"], usesDist: true, args: onNode },
     { runtime: "browser", find: findNode, files: browser, needs: ["browser"], usesDist: true, args: onNode },
     {

@@ -30,7 +30,8 @@ export interface RunOptions {
 
 /** This process's environment without what would configure the CLI or its runtime. */
 export function environment(env: Record<string, string> = {}): Record<string, string | undefined> {
-  const ours = Object.entries(process.env).filter(([name]) => !/^(ANON_|NODE_|NO_COLOR$|FORCE_COLOR$)/.test(name));
+  const configures = /^(ANON_|NODE_(?!COMPILE_CACHE$)|NO_COLOR$|FORCE_COLOR$)/;
+  const ours = Object.entries(process.env).filter(([name]) => !configures.test(name));
   return { ...Object.fromEntries(ours), ...env };
 }
 

@@ -3,6 +3,7 @@ import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import redis from "../../storage-drivers/redis/index.ts";
 import { driverConformance } from "../../storage-drivers/testing/index.ts";
 import { clusterUrl, needsRedis, standaloneUrl, stopServers, uniqueBase } from "../support/redis.ts";
+import { KEYS } from "./suite.ts";
 
 for (const [kind, find] of [
   ["standalone", standaloneUrl],
@@ -24,7 +25,7 @@ for (const [kind, find] of [
       base = `${uniqueBase()}-é日`;
       return reopen();
     };
-    for (const { name, run } of driverConformance({ open, reopen })) {
+    for (const { name, run } of driverConformance({ open, reopen, keys: KEYS })) {
       it(name, options, run);
     }
   });

@@ -16,6 +16,7 @@ import { update } from "../../sdk/operations/update.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { crashing } from "../support/crashing-driver.ts";
 import { interleave, type Outcome } from "../support/interleaving.ts";
+import { bySize } from "../support/size.ts";
 import {
   accountsOf,
   checkAlways,
@@ -27,7 +28,7 @@ import {
   type World,
 } from "../support/world.ts";
 
-const LIMIT = Number(process.env.ANON_INTERLEAVINGS ?? 400);
+const LIMIT = Number(process.env.ANON_INTERLEAVINGS ?? bySize({ full: 400, short: 120 }));
 const SEED = Number(process.env.ANON_SEED ?? Math.floor(Math.random() * 1e9));
 const E = "ada@example.com";
 const F = "eve@example.com";

@@ -24,9 +24,10 @@ import { verifyEmail } from "../../sdk/operations/verify-email.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { interleave, type Outcome } from "../support/interleaving.ts";
 import { collect } from "../support/sdk.ts";
+import { bySize } from "../support/size.ts";
 import { accountsOf, checkAlways, claimsOwnedBy, createWorld, dueOf, heal, LEASE, PASSWORD } from "../support/world.ts";
 
-const LIMIT = Number(process.env.ANON_INTERLEAVINGS ?? 400);
+const LIMIT = Number(process.env.ANON_INTERLEAVINGS ?? bySize({ full: 400, short: 120 }));
 const SEED = Number(process.env.ANON_SEED ?? Math.floor(Math.random() * 1e9));
 const ADA = "ada@example.com";
 const GOOGLE = { provider: "google", subject: "1", email: ADA, emailVerified: true };

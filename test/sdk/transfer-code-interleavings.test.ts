@@ -17,9 +17,10 @@ import { signInWithTransferCode } from "../../sdk/operations/sign-in-with-transf
 import { signOut } from "../../sdk/operations/sign-out.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { interleave, type Outcome } from "../support/interleaving.ts";
+import { bySize } from "../support/size.ts";
 import { accountsOf, checkAlways, createWorld, HOUR, PASSWORD } from "../support/world.ts";
 
-const LIMIT = Number(process.env.ANON_INTERLEAVINGS ?? 400);
+const LIMIT = Number(process.env.ANON_INTERLEAVINGS ?? bySize({ full: 400, short: 120 }));
 const SEED = Number(process.env.ANON_SEED ?? Math.floor(Math.random() * 1e9));
 const MINUTE = HOUR / 60;
 const NEW_PASSWORD = `${PASSWORD}!`;
