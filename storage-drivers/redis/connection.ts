@@ -159,7 +159,15 @@ export class Connection {
     client.on("error", note);
     client.on("node error", note);
     client.on("ready", () => (this.#reason = undefined));
+    // A failover that is announced while ioredis asks for the master makes it give up for good.
+    client.on("end", () => {
+      if (!this.#closed) setTimeout(() => this.#revive(client), MOVING_MS).unref();
+    });
     this.#client = client;
+  }
+
+  #revive(client: Client): void {
+    if (!this.#closed && client.status === "end") client.connect().catch(() => undefined);
   }
 
   /** One promise for all that may become of it: several around each other would be felt in every sign-in. */

@@ -4,11 +4,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import type { Redis } from "ioredis";
 import { generate, type SelfsignedOptions } from "selfsigned";
 import { command } from "../../scripts/redis/resp.mjs";
 import { freePort, startCluster } from "../../scripts/redis/servers.mjs";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
+import { Connection } from "../../storage-drivers/redis/connection.ts";
 import redis from "../../storage-drivers/redis/index.ts";
+import { plan } from "../../storage-drivers/redis/options.ts";
 import { shardOf, TAGS } from "../../storage-drivers/redis/shards.ts";
 import { needsRedis, ownRedis, stopServers } from "../support/redis.ts";
 
@@ -130,6 +133,37 @@ describe("redis as it is run in production", () => {
     for (let number = 0; number < 50; number++) assert.equal(await driver.read(`k:${number}`), "x");
     await driver.dispose();
   });
+
+  it(
+    "Sentinel: a failover that is announced while the master is looked for does not end the client",
+    LONG,
+    async () => {
+      const master = await ownRedis();
+      const config = join(await directory(), "sentinel.conf");
+      await writeFile(config, `sentinel monitor anon 127.0.0.1 ${master.port} 1\n`);
+      const sentinel = await ownRedis(["--sentinel"], config);
+      const sentinels = [{ host: "127.0.0.1", port: sentinel.port }];
+      const connection = new Connection(plan({ options: { sentinels, name: "anon" }, timeout: 1_000 }));
+      await connection.open();
+      assert.equal(String(await connection.read("echo", ["one"])), "one");
+      const client = connection.client as Redis;
+      const ended = new Promise((resolve) => client.once("end", resolve));
+      // what its detector of failovers does
+      client.once("connecting", () =>
+        (client as unknown as { connector: { disconnect(): void } }).connector.disconnect(),
+      );
+      client.disconnect(true);
+      await ended;
+      for (;;) {
+        const said = await connection.read("echo", ["two"]).catch(() => null);
+        if (String(said) === "two") break;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await connection.close();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      assert.equal(client.status, "end");
+    },
+  );
 
   it("Cluster: a slot that moves to another master while it is used loses no step", LONG, async () => {
     const cluster = await startCluster();
