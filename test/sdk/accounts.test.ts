@@ -114,7 +114,7 @@ for (const store of STORES) {
       assert.deepEqual(await anon.admin.update(record.id, {}), expected);
       await refused(anon.admin.update("aaaaaaaaaaaaaaa", { a: 1 }), "not_found");
       await refused(anon.admin.update("nonsense", { a: 1 }), "not_found");
-      await refused(anon.admin.update(record.id, { a: 1 }), "invalid_token");
+      await refused(anon.update(`${record.id}`, { a: 1 }), "invalid_token");
       await refused(anon.admin.update(record.id, null as unknown as { a: number }), "invalid_data");
       const queued = await driver.due(Number.MAX_SAFE_INTEGER, { limit: 10 });
       assert.deepEqual(queued.entries, [{ key: `acc:users:${record.id}`, due: clock.now - MINUTE + HOUR }]);
