@@ -1,16 +1,13 @@
 /** The configuration file of the CLI, which a server can import to have the same settings. */
 import type { AnonOptions, Collections } from "./contract/options.ts";
-import type { GcOptions } from "./contract/retention.ts";
 
-/** What `anon.config.ts` exports: the options of `createAnon`, where storage may be a URL, and what `anon gc` asks. */
+/** What `anon.config.ts` exports: the options of `createAnon`, where storage may be a URL. */
 export interface AnonConfig<C extends Collections = Collections>
   extends Omit<AnonOptions<C>, "storage" | "secret" | "now"> {
   /** A driver, or its URL: `memory:`, `fs:./dir`, `redis://…`, `rediss://…`, `redis+cluster://h:p,h:p`. */
   storage?: AnonOptions["storage"] | string;
   /** At least 32 characters; of several the first signs and all verify. */
   secret?: string | readonly string[];
-  /** Asked by `anon gc` before an account is deleted; see `GcOptions`. */
-  beforeDelete?: GcOptions["beforeDelete"];
 }
 
 /**

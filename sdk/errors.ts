@@ -14,7 +14,6 @@ const STATUS = {
   last_way_in: 409,
   not_registered: 409,
   merge_refused: 409,
-  merge_forbidden: 403,
   reserved_username: 400,
   weak_password: 400,
   invalid_credentials: 400,

@@ -1,3 +1,4 @@
+import type { AnonConfig } from "../../sdk/config.ts";
 import type { GcReport } from "../../sdk/contract/retention.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
@@ -37,8 +38,8 @@ const gc: Command = command({
   run: ({ "older-than": olderThan, "dry-run": dryRun, collection, limit, batch }, context) => {
     // from here on: an interrupt during the opening must not cost the report either
     const signal = context.io.interruptible();
-    return withAnon(context, "none", async ({ anon, config: { beforeDelete, hooks }, place }) => {
-      if (dryRun && (beforeDelete || hooks?.beforeDelete))
+    return withAnon(context, "none", async ({ anon, config, place }) => {
+      if (dryRun && isAsked(config))
         await notice(context.io, "A dry run asks neither beforeDelete nor keep: they may keep some of these");
       const progress = createProgress(context.io);
       const { report, outcome } = await reported<GcReport>(
@@ -54,7 +55,6 @@ const gc: Command = command({
               limit: limit === undefined ? undefined : Number(limit),
               batch: batch === undefined ? undefined : Number(batch),
               signal,
-              beforeDelete,
               onProgress(sofar) {
                 keep(sofar);
                 progress.show(`${sofar.examined} examined, ${sofar.deleted + sofar.quarantined} collected`);
@@ -90,6 +90,11 @@ const gc: Command = command({
     });
   },
 });
+
+/** Whether the application may keep accounts from being collected. */
+function isAsked({ keep, hooks, collections = {} }: AnonConfig): boolean {
+  return Boolean(keep || hooks?.beforeDelete || Object.values(collections).some((own) => own.keep));
+}
 
 function gcTable({ kept, ...rest }: GcReport): Record<string, unknown> {
   return { ...rest, ...prefixed("kept ", kept) };

@@ -31,8 +31,6 @@ const KEYS: readonly string[] = Object.keys({
   anonymous: true,
   capabilities: true,
   guestEmailDomain: true,
-  beforeCreate: true,
-  beforeDelete: true,
   hooks: true,
   onEvent: true,
   onError: true,
@@ -100,10 +98,6 @@ function checked(config: unknown, file: string): AnonConfig {
     const meant = nearest(key, KEYS);
     const hint = meant ? `did you mean ${meant}?` : `there are ${KEYS.join(", ")}`;
     throw new UsageError(`Cannot use ${file}: unknown key ${quote(key)}, ${hint}`, "invalid_options");
-  }
-  const { beforeDelete } = config as AnonConfig;
-  if (beforeDelete !== undefined && typeof beforeDelete !== "function") {
-    throw new UsageError(`Cannot use ${file}: beforeDelete must be a function`, "invalid_options");
   }
   return config as AnonConfig;
 }

@@ -34,8 +34,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   // before anything of the application's is loaded
   await context.io.claimStdout();
   if (env.ANON_SECRET) context.hidden.push(env.ANON_SECRET);
-  const { config: read, file = "anon.config" } = await readConfig(cwd);
-  const { beforeDelete, ...config } = read;
+  const { config, file = "anon.config" } = await readConfig(cwd);
   const configured = env.ANON_SECRET || config.secret;
   // whatever else a file may hold there is refused below
   context.hidden.push(...[configured].flat().filter((one) => typeof one === "string"));
@@ -61,7 +60,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   const collections = config.collections ? Object.keys(config.collections) : null;
   const place: Place = { storage: nameOf(chosen, directory && resolve(cwd, directory)), collections };
   try {
-    return await action({ anon, config: { ...config, beforeDelete }, place });
+    return await action({ anon, config, place });
   } finally {
     await anon.dispose();
   }

@@ -210,8 +210,6 @@ export interface HookFailure {
 
 /** What `AnonOptions` says about hooks. */
 export interface HookOptions {
-  /** The hook of that name that is asked first: whether an account may be made. For captchas and attestation. */
-  beforeCreate?: AnonHooks["beforeCreate"];
   /** Hooks from the beginning; more are added with `anon.hooks.hook`. */
   hooks?: Partial<{ [Name in keyof AnonHooks]: AnonHooks[Name] | readonly AnonHooks[Name][] }>;
   /** Told of everything that happens to accounts in this process, after the hooks. It is not waited for. */

@@ -13,8 +13,6 @@ export interface MergeOptions {
   strategy?: MergeStrategy;
   /** Makes the own fields of both into those of the account. May be asked several times for one merge, and must not act. */
   combine?: (account: OwnFields, anonymous: OwnFields) => OwnFields;
-  /** Accounts that are granted any of these capabilities (`admin:*`) cannot be merged into. Default none. */
-  forbid?: readonly string[];
   /** For how long the guest's id stands for the account it was merged into. Default 90 days. */
   forwarding?: Duration;
 }

@@ -73,7 +73,7 @@ type Hook = (argument: unknown) => unknown;
  * @throws {AnonError} `invalid_options` for what is no hook
  */
 export function createHookRunner(
-  { beforeCreate, hooks: given, onEvent, onError }: HookOptions,
+  { hooks: given, onEvent, onError }: HookOptions,
   now: () => number,
   outside: <R>(action: () => R) => R,
 ): Hooks {
@@ -121,7 +121,6 @@ export function createHookRunner(
     return removeOnce;
   }
 
-  if (beforeCreate !== undefined) add("beforeCreate", beforeCreate);
   for (const [name, hook] of Object.entries(given ?? {})) {
     if (hook !== undefined) for (const one of [hook].flat()) add(name, one);
   }

@@ -54,7 +54,6 @@ const WHOLE: Partial<Record<AnonErrorCode, [status: number, message: string]>> =
   account_held: [409, "The record must not be deleted at present."],
   record_too_large: [413, "The record is too large."],
   merge_refused: [409, "The records are not merged: go on with one of the two."],
-  merge_forbidden: [403, "Nothing may be merged into this record."],
   not_registered: [409, "The record is anonymous, convert it first."],
   identity_taken: [409, "The identity is another record's."],
   last_way_in: [409, "This is the last way into the record."],

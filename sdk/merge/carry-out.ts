@@ -25,7 +25,7 @@ export type MarkedGuest = Account & { merging: Merging };
  * was marked.
  *
  * @throws {AnonError} `not_found` when the account is gone, `invalid_token` when a proof is worth nothing any more,
- * `merge_forbidden`, `refused`: then the guest is as it was; `conflict` when one of the two was changed meanwhile, and what
+ * `refused`: then the guest is as it was; `conflict` when one of the two was changed meanwhile, and what
  * the hook throws: then it is so, and marked for another time
  */
 export async function carryOut(engine: Engine, settings: Settings, guest: MarkedGuest): Promise<void> {
@@ -54,9 +54,7 @@ export async function carryOut(engine: Engine, settings: Settings, guest: Marked
 
 /** Whether nothing would be another time: a proof is worth nothing any more, or the application does not want it. */
 function isFinal(error: unknown): boolean {
-  return (
-    error instanceof AnonError && ["invalid_token", "merge_forbidden", "refused", "not_found"].includes(error.code)
-  );
+  return error instanceof AnonError && ["invalid_token", "refused", "not_found"].includes(error.code);
 }
 
 /** Takes the mark away; the account forgets what it noted when it is next signed in to. */
@@ -88,11 +86,11 @@ async function note(engine: Engine, settings: Settings, guest: MarkedGuest): Pro
   throw new AnonError("not_found", "Cannot merge into this account: it is not there any more");
 }
 
-/** Both proofs, and what would come of it. */
+/** Both proofs, and that the fields of both can be made into one. */
 async function check(engine: Engine, settings: Settings, guest: MarkedGuest, account: Account): Promise<void> {
   const strategy = guest.merging.strategy as MergeStrategy;
-  const fields = await mergedFields(strategy, settings.merge.combine, account.data, guest.data);
-  checkProofs(guest, account, guest.merging, fields, settings, engine.now());
+  await mergedFields(strategy, settings.merge.combine, account.data, guest.data);
+  checkProofs(guest, account, guest.merging, settings, engine.now());
 }
 
 /** Makes the guest one that was merged, if nothing came in between: from here on it is done, whatever happens. */

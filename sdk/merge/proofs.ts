@@ -3,11 +3,8 @@
 import type { Account } from "../account/account.ts";
 import { fingerprint } from "../account/fingerprint.ts";
 import type { Merging } from "../account/optional-state.ts";
-import { toRecord } from "../account/record.ts";
 import { liveSession } from "../account/sessions.ts";
-import type { OwnFields } from "../contract/records.ts";
 import { AnonError } from "../errors.ts";
-import { grantsTo, overlaps } from "../settings/capabilities.ts";
 import type { Settings } from "../settings/collections.ts";
 
 /** The sessions that prove a merge, and what protected the account when they did. */
@@ -24,32 +21,13 @@ export function isAccountProven(
 }
 
 /**
- * Looks at both proofs once more: signing out, another password or email, or a capability that came meanwhile ends a merge
- * that is not committed.
+ * Looks at both proofs once more: signing out or another password or email ends a merge that is not committed.
  *
- * @throws {AnonError} `invalid_token`, `merge_forbidden`
+ * @throws {AnonError} `invalid_token`
  */
-export function checkProofs(
-  guest: Account,
-  account: Account,
-  proofs: Proofs,
-  merged: OwnFields,
-  settings: Settings,
-  now: number,
-): void {
+export function checkProofs(guest: Account, account: Account, proofs: Proofs, settings: Settings, now: number): void {
   const isGuest = liveSession(guest, proofs.sid, settings, now) !== undefined;
   if (!isGuest || !isAccountProven(account, proofs, settings, now)) {
     throw new AnonError("invalid_token", "Cannot merge: a token is expired, revoked or not ours");
-  }
-  checkAllowed(account, merged, settings);
-}
-
-/** Refuses accounts with a forbidden capability, or that would get one by the guest's fields. */
-function checkAllowed(account: Account, merged: OwnFields, { merge, capabilities }: Settings): void {
-  if (merge.forbid.length === 0) return;
-  for (const data of [account.data, merged]) {
-    const granted = grantsTo("registered", capabilities.registered, toRecord({ ...account, data }));
-    if (!merge.forbid.some((pattern) => overlaps(granted, pattern))) continue;
-    throw new AnonError("merge_forbidden", "Cannot merge into this account: its collection forbids it");
   }
 }

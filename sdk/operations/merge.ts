@@ -33,8 +33,8 @@ interface Pair {
  * Merges a guest into a registered account that its owner proves to have, too. Until it is committed the guest is as usable
  * as before, and another call goes on with it; from then on its id and its token are the account's.
  *
- * @throws {AnonError} `invalid_token`, `already_registered`, `not_registered`, `merge_refused`, `merge_forbidden`,
- * `account_held`, `refused`, what the hooks throw, and what is wrong with the fields of both together
+ * @throws {AnonError} `invalid_token`, `already_registered`, `not_registered`, `merge_refused`, `account_held`,
+ * `refused`, what the hooks throw, and what is wrong with the fields of both together
  */
 export async function merge(engine: Engine, input: MergeInput): Promise<AuthData> {
   const { anonymous, account: accountToken, strategy: chosen } = input ?? ({} as MergeInput);
@@ -88,7 +88,7 @@ async function read(
   if (guest.hold) throw new AnonError("account_held", "Cannot merge this guest: it is on hold, release that first");
   const proofs = { sid: guestClaims.sid, accountSid: accountClaims.sid, key: fingerprint(account) };
   const fields = await mergedFields(strategy, settings.merge.combine, account.data, guest.data);
-  checkProofs(guest, account, proofs, fields, settings, now);
+  checkProofs(guest, account, proofs, settings, now);
   // what the account could not be stored with is refused before anything moves
   encodeAccount({ ...account, data: await changeOwnFields({}, fields, settings.schema) });
   return { settings, guest, account, strategy, proofs };

@@ -59,17 +59,8 @@ export function includes({ all, exact, below }: GrantList, capability: string): 
   return all || exact.has(capability) || below.some((beginning) => capability.startsWith(beginning));
 }
 
-/** Whether a list grants any of what a pattern stands for. */
-export function overlaps({ all, exact, below }: GrantList, pattern: string): boolean {
-  if (all || pattern === "*") return all || exact.size > 0 || below.length > 0;
-  if (!pattern.endsWith("*")) return exact.has(pattern) || below.some((beginning) => pattern.startsWith(beginning));
-  const beginning = pattern.slice(0, -1);
-  const isWithin = (one: string): boolean => one.startsWith(beginning);
-  return [...exact].some(isWithin) || below.some((one) => isWithin(one) || beginning.startsWith(one));
-}
-
 /** @throws {AnonError} `invalid_options` for what is no pattern */
-export function checkPattern(option: string, pattern: unknown): asserts pattern is string {
+function checkPattern(option: string, pattern: unknown): asserts pattern is string {
   if (typeof pattern === "string" && PATTERN.test(pattern)) return;
   throw new AnonError(
     "invalid_options",

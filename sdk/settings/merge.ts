@@ -2,18 +2,16 @@
 
 import type { MergeOptions, MergeStrategy } from "../contract/merge.ts";
 import { AnonError } from "../errors.ts";
-import { checkPattern } from "./capabilities.ts";
 import { duration, optionsOf } from "./options.ts";
 
 /** The options with every default. `forwarding` is in milliseconds. */
 export interface MergeSettings {
   strategy: MergeStrategy;
   combine: MergeOptions["combine"];
-  forbid: readonly string[];
   forwarding: number;
 }
 
-const KEYS: Record<keyof MergeOptions, true> = { strategy: true, combine: true, forbid: true, forwarding: true };
+const KEYS: Record<keyof MergeOptions, true> = { strategy: true, combine: true, forwarding: true };
 const STRATEGIES: readonly unknown[] = ["keep-account", "keep-anonymous", "combine", "refuse"];
 
 /**
@@ -23,12 +21,10 @@ const STRATEGIES: readonly unknown[] = ["keep-account", "keep-anonymous", "combi
  */
 export function mergeSettings(general: MergeOptions | undefined, own: MergeOptions | undefined): MergeSettings {
   const merged: MergeOptions = { ...optionsOf("merge", KEYS, general), ...optionsOf("merge", KEYS, own) };
-  const { strategy = "keep-account", combine, forbid = [], forwarding = "90d" } = merged;
+  const { strategy = "keep-account", combine, forwarding = "90d" } = merged;
   if (combine !== undefined && typeof combine !== "function") throw notUsable("merge.combine", "pass a function");
   checkStrategy(strategy, combine);
-  if (!Array.isArray(forbid)) throw notUsable("merge.forbid", "pass a list of capabilities");
-  for (const pattern of forbid) checkPattern("merge.forbid", pattern);
-  return { strategy, combine, forbid, forwarding: duration("merge.forwarding", forwarding) };
+  return { strategy, combine, forwarding: duration("merge.forwarding", forwarding) };
 }
 
 /** @throws {AnonError} `invalid_options` */

@@ -70,7 +70,7 @@ describe("the configuration file", () => {
       assert.equal((await run(["create", "--count", "2"], { cwd })).code, 0);
       const full = await run(["create", "--json"], { cwd });
       assert.equal(documents<{ error: { code: string } }>(full)[0]?.error.code, "too_many_anonymous");
-      await write("beforeCreate: ({ request }) => request !== undefined");
+      await write("hooks: { beforeCreate: ({ request }) => request !== undefined }");
       const refused = await run(["create", "--json"], { cwd });
       assert.equal(documents<{ error: { code: string } }>(refused)[0]?.error.code, "creation_refused");
       assert.equal((await run(["gc", "--older-than", "1d"], { cwd })).code, 0);
@@ -148,8 +148,9 @@ describe("the configuration file", () => {
   it("is refused for what it misspells or cannot say, in one line", SLOW, () =>
     inDirectory(async (cwd) => {
       const wrong: [string, RegExp][] = [
-        ["export default { beforeDelet: () => false };", /unknown key "beforeDelet", did you mean beforeDelete\?/],
-        ["export default { beforeDelete: true };", /beforeDelete must be a function/],
+        ["export default { kep: () => true };", /unknown key "kep", did you mean keep\?/],
+        ["export default { beforeDelete: () => false };", /unknown key "beforeDelete"/],
+        ["export default { hooks: { beforeDelete: true } };", /`hooks.beforeDelete`.*: pass a function/],
         ["export default 5;", /must export an object/],
         [
           `export default { sessionTtl: "x" };`,

@@ -28,7 +28,7 @@ print("load");
 export default {
   storage: "fs:accounts",
   activityResolution: "0s",
-  beforeDelete() { print("hook"); },
+  hooks: { beforeDelete() { print("hook"); } },
 };
 `;
 

@@ -32,10 +32,10 @@ describe("anon gc", () => {
     inDirectory(async (cwd) => {
       await writeFile(
         `${cwd}/anon.config.mjs`,
-        `export default { activityResolution: "0s", beforeDelete(record) {
+        `export default { activityResolution: "0s", hooks: { beforeDelete({ record }) {
            if (record.collectionName === "broken") throw new Error("no");
            return record.collectionName !== "kept";
-         } };`,
+         } } };`,
       );
       for (const collection of ["users", "kept", "broken"]) await run(["create", "--collection", collection], { cwd });
       const ran = await run(["gc", "--older-than", "0s", "--json"], { cwd });

@@ -12,10 +12,10 @@ async function slowGc(cwd: string, accounts: number, wait: number): Promise<void
   await writeFile(
     join(cwd, "anon.config.mjs"),
     `import { writeFileSync } from "node:fs";
-     export default { activityResolution: "0s", async beforeDelete() {
+     export default { activityResolution: "0s", hooks: { async beforeDelete() {
        writeFileSync(${JSON.stringify(join(cwd, "asked"))}, "");
        await new Promise((resolve) => setTimeout(resolve, ${wait}));
-     } };`,
+     } } };`,
   );
   assert.equal((await run(["create", "--count", String(accounts)], { cwd })).code, 0);
 }

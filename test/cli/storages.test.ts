@@ -63,10 +63,10 @@ describe("the whole life of accounts", () => {
         await writeFile(
           join(cwd, "anon.config.mjs"),
           `let asked = 0;
-         export default { activityResolution: "0s", storage: ${JSON.stringify(server.url)}, async beforeDelete() {
+         export default { activityResolution: "0s", storage: ${JSON.stringify(server.url)}, hooks: { async beforeDelete() {
            if (++asked === 25) process.kill(${server.pid}, "SIGKILL");
            await new Promise((resolve) => setTimeout(resolve, asked < 25 ? 0 : 200));
-         } };`,
+         } } };`,
         );
         const env = { ANON_SECRET: "a secret for tests, long enough." };
         await run(["create", "--count", "60"], { cwd, env });

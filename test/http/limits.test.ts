@@ -166,7 +166,9 @@ describe("the API under limits", () => {
 
   it("asks beforeCreate with the request, and tells a refusal", async () => {
     const { anon } = setUp(memory(), {
-      beforeCreate: ({ request, address }) => request?.headers.get("x-captcha") === `solved by ${address}`,
+      hooks: {
+        beforeCreate: ({ request, address }) => request?.headers.get("x-captcha") === `solved by ${address}`,
+      },
     });
     const send = sender(anon, undefined, from);
     refusal(await send("POST", "users/auth-anonymously"), 403);

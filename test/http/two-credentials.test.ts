@@ -206,15 +206,17 @@ describe("whoever is signed in", () => {
     const { anon: host } = setUp(memory());
     const { token } = await host.signInAnonymously();
     const { anon } = setUp(memory(), {
-      async beforeCreate({ request }) {
-        if (request)
-          invited.push(
-            await anon.signInWithToken(token).then(
-              () => "known",
-              ({ code }) => code,
-            ),
-          );
-        return undefined;
+      hooks: {
+        async beforeCreate({ request }) {
+          if (request)
+            invited.push(
+              await anon.signInWithToken(token).then(
+                () => "known",
+                ({ code }) => code,
+              ),
+            );
+          return undefined;
+        },
       },
     });
     await new Browser(anon).visit(({ signInAnonymously }) => signInAnonymously());

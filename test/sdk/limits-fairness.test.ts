@@ -54,9 +54,11 @@ for (const store of STORES) {
     it("ask once, as an answer to a captcha is good once", LONG, async () => {
       let asked = 0;
       const { anon } = setUp(await store.open(), {
-        async beforeCreate() {
-          await new Promise((resume) => setTimeout(resume, 5));
-          return ++asked === 1;
+        hooks: {
+          async beforeCreate() {
+            await new Promise((resume) => setTimeout(resume, 5));
+            return ++asked === 1;
+          },
         },
       });
       const ids = await Promise.all(Array.from({ length: 8 }, () => visit(anon, "192.0.2.1", KEY)));
@@ -108,9 +110,11 @@ describe("what is counted", () => {
     const { anon } = setUp(memory(), {
       limits: { signUpsPerAddress: { max: 2, per: "1h" } },
       maxAnonymous: 1,
-      beforeCreate() {
-        if (broken) throw new TypeError("of the application");
-        return undefined;
+      hooks: {
+        beforeCreate() {
+          if (broken) throw new TypeError("of the application");
+          return undefined;
+        },
       },
     });
     for (let i = 0; i < 4; i++) await assert.rejects(visit(anon, "192.0.2.1"), TypeError);
@@ -125,7 +129,7 @@ describe("what is counted", () => {
     for (const answer of [false, null, 0, ""]) {
       const { anon } = setUp(memory(), {
         limits: { signUpsPerAddress: { max: 2, per: "1h" } },
-        beforeCreate: () => answer as boolean,
+        hooks: { beforeCreate: () => answer as boolean },
       });
       for (let i = 0; i < 2; i++) await refused(visit(anon, "192.0.2.1"), "creation_refused");
       await refused(visit(anon, "192.0.2.1"), "rate_limited");
@@ -148,9 +152,11 @@ describe("what is counted", () => {
 
   it("is not what the hook does to its copy of the fields", async () => {
     const { anon } = setUp(memory(), {
-      beforeCreate({ data }) {
-        Object.assign(data, { id: "evil", anonymous: false, plan: "paid" });
-        return undefined;
+      hooks: {
+        beforeCreate({ data }) {
+          Object.assign(data, { id: "evil", anonymous: false, plan: "paid" });
+          return undefined;
+        },
       },
     });
     const { record } = await anon.signInAnonymously({ data: { cart: 1 } });

@@ -41,7 +41,7 @@ describe("limits", () => {
     for (const maxAnonymous of [-1, 0.5, "many" as never]) {
       refusedAtOnce(() => setUp(memory(), { maxAnonymous }), "invalid_options");
     }
-    refusedAtOnce(() => setUp(memory(), { beforeCreate: true as never }), "invalid_options");
+    refusedAtOnce(() => setUp(memory(), { hooks: { beforeCreate: true as never } }), "invalid_options");
     for (const trustedProxy of [{ header: "a b" }, { header: "forwarded" }, { header: "x-real-ip", hops: 0 }, {}]) {
       refusedAtOnce(() => setUp(memory(), { trustedProxy: trustedProxy as never }), "invalid_options");
     }
@@ -253,11 +253,13 @@ describe("beforeCreate", () => {
   it("is asked about every account, and told what it is to be", async () => {
     const asked: Creation[] = [];
     const { anon } = setUp(memory(), {
-      beforeCreate(creation) {
-        asked.push(creation);
-        if (creation.data.bot) return false;
-        if (creation.data.broken) throw new TypeError("of the application");
-        return undefined;
+      hooks: {
+        beforeCreate(creation) {
+          asked.push(creation);
+          if (creation.data.bot) return false;
+          if (creation.data.broken) throw new TypeError("of the application");
+          return undefined;
+        },
       },
     });
     await anon.signInAnonymously({ data: { cart: 1 } });
@@ -279,7 +281,7 @@ describe("beforeCreate", () => {
 
   it("leaves nothing behind where it refuses", async () => {
     const driver = memory();
-    const { anon } = setUp(driver, { beforeCreate: () => false });
+    const { anon } = setUp(driver, { hooks: { beforeCreate: () => false } });
     await refused(anon.signInAnonymously({ idempotencyKey: KEY }), "creation_refused");
     await refused(anon.signInAnonymously(), "creation_refused");
     assert.deepEqual(await collect(driver.keys("")), []);

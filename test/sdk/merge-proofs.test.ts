@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Anon } from "../../sdk/contract/anon.ts";
-import type { AnonOptions } from "../../sdk/contract/options.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
 import { crashing } from "../support/crashing-driver.ts";
@@ -86,22 +85,6 @@ describe("a merge that was begun", () => {
       assert(by === null || by.record.id === guest.record.id, `died at ${at}`);
       assert.deepEqual(await anon.admin.listSessions({ id: account.record.id }), []);
     }
-  });
-
-  it("is refused when the account, or what the guest brings along, may what is forbidden", async () => {
-    const registered = ({ role }: Record<string, unknown>) => (role === "admin" ? ["*"] : ["cart:*"]);
-    const options: Partial<AnonOptions> = { capabilities: { registered }, merge: { forbid: ["admin:*"] } };
-    const { anon } = setUp(memory(), options);
-    const { account } = await pair(anon);
-    const climber = await anon.signInAnonymously({ data: { role: "admin" } });
-    await refused(anon.merge({ anonymous: climber.token, account: account.token }), "merge_forbidden");
-    const promoting = setUp(memory(), options);
-    promoting.anon.hooks.hook("merge", async ({ record }) => {
-      await promoting.anon.admin.update(record.id, { role: "admin" });
-    });
-    const late = await pair(promoting.anon);
-    const merging = promoting.anon.merge({ anonymous: late.guest.token, account: late.account.token });
-    await refused(merging, "merge_forbidden");
   });
 });
 

@@ -44,8 +44,6 @@ describe("merge strategies", () => {
     await anon.merge({ ...both, strategy: "keep-account" });
     refusedAtOnce(() => setUp(memory(), { merge: { strategy: "combine" } }), "invalid_options");
     refusedAtOnce(() => setUp(memory(), { merge: { strategy: "x" as never } }), "invalid_options");
-    refusedAtOnce(() => setUp(memory(), { merge: { forbid: ["Admin"] } }), "invalid_options");
-    refusedAtOnce(() => setUp(memory(), { merge: { forbid: "admin" as never } }), "invalid_options");
     refusedAtOnce(() => setUp(memory(), { merge: { combine: 1 as never } }), "invalid_options");
     refusedAtOnce(() => setUp(memory(), { merge: { forwarding: "soon" } }), "invalid_duration");
     refusedAtOnce(() => setUp(memory(), { merge: { forward: "1d" } as never }), "invalid_options");
@@ -76,21 +74,25 @@ describe("merge strategies", () => {
 });
 
 describe("who may be merged into", () => {
-  it("is nobody who is granted what the collection forbids", async () => {
-    const registered = ({ name }: Record<string, unknown>) => (name === "Ada" ? ["admin:users"] : ["cart:*"]);
-    for (const [forbid, code] of [
-      [["admin:*"], "merge_forbidden"],
-      [["admin:users"], "merge_forbidden"],
-      [["*"], "merge_forbidden"],
-      [["cart:*", "admin:other"], null],
-    ] as const) {
-      const { anon } = setUp(memory(), { capabilities: { registered }, merge: { forbid } });
-      const { guest, account } = await pair(anon as Anon);
-      const merging = anon.merge({ anonymous: guest.token, account: account.token });
-      if (code) await refused(merging, code);
-      else await merging;
-      assert.equal((await anon.admin.get(guest.record.id))?.mergedFrom === undefined, code !== null);
+  it("is for beforeMerge to say, by what the account may do and which fields the guest has", async () => {
+    const registered = ({ id, role }: Record<string, unknown>) =>
+      role === "admin" || id === adminId ? ["*"] : ["cart:*"];
+    let adminId: unknown;
+    const { anon } = setUp(memory(), { capabilities: { registered } });
+    anon.hooks.hook("beforeMerge", ({ record, guest }) => !anon.can({ ...guest, ...record }, "admin:users"));
+    const { guest, account } = await pair(anon as Anon);
+    const climber = await anon.signInAnonymously({ data: { role: "admin" } });
+    await refused(anon.merge({ anonymous: climber.token, account: account.token }), "refused");
+    adminId = account.record.id;
+    await refused(anon.merge({ anonymous: guest.token, account: account.token }), "refused");
+    for (const { record } of [climber, guest]) {
+      assert.equal((await anon.admin.get(record.id))?.anonymous, true);
+      assert.equal((await anon.admin.inspect(record.id))?.merged, null);
     }
+    assert.equal((await anon.admin.doctor()).merges.begun, 0);
+    adminId = undefined;
+    await anon.merge({ anonymous: guest.token, account: account.token });
+    assert.equal((await anon.admin.get(guest.record.id))?.id, account.record.id);
   });
 
   it("is for beforeMerge to say, which may refuse with its own error", async () => {

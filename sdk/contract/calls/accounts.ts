@@ -84,7 +84,7 @@ export interface AnonAccounts<C extends Collections = Collections> {
    * data. Until it succeeded the guest is as it was, and calling again goes on with the same merge; then its id stands for the
    * account for a time. The guest's sessions end; its token is exchanged once, within a minute, for a session of the account.
    *
-   * @throws {AnonError} `invalid_token`, `already_registered`, `not_registered`, `merge_refused`, `merge_forbidden`,
+   * @throws {AnonError} `invalid_token`, `already_registered`, `not_registered`, `merge_refused`,
    * `account_held`, `refused`, `invalid_data`, `record_too_large`, `conflict`, and what hooks throw
    *
    * @example

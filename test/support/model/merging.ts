@@ -57,11 +57,7 @@ function* reasonsAgainst(
   if (guest.hold) yield "account_held";
   if (strategy === "refuse") yield "merge_refused";
   else if (strategy === "combine" && !model.rules.combines) yield "invalid_options";
-  else if (isForbidden(model, account.data, fieldsOf(strategy, account.data, guest.data))) yield "merge_forbidden";
-}
-
-function isForbidden({ rules }: Model, ...either: OwnFields[]): boolean {
-  return rules.forbids && either.some(({ plan }) => plan === "paid");
+  else if (model.rules.forbids && [account, guest].some(({ data }) => data.plan === "paid")) yield "refused";
 }
 
 function fieldsOf(strategy: MergeStrategy, account: OwnFields, guest: OwnFields): OwnFields {
@@ -91,7 +87,6 @@ function carryOut(
   };
   if (!account || !isProven()) return end("invalid_token");
   const fields = fieldsOf(begun.strategy, account.data, guest.data);
-  if (isForbidden(model, account.data, fields)) return end("merge_forbidden");
   const { strategy } = begun;
   model.steps.push({ from: guest.id, guest: recordOf(guest), record: recordOf(account), strategy, again });
   if (manner === "fails") return false;

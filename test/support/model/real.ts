@@ -46,12 +46,12 @@ function optionsOf({ rules, merges }: Model, told: string[], application: Applic
             return cart === keep;
           },
         }),
-    merge: { strategy, forwarding, ...(combines ? { combine } : {}), ...(forbids ? { forbid: ["admin:*"] } : {}) },
+    merge: { strategy, forwarding, ...(combines ? { combine } : {}) },
     // a verified email is a way in
     sendMail: () => undefined,
-    capabilities: { registered: ({ plan }) => (plan === "paid" ? ["*"] : ["cart:*"]) },
     hooks: {
       ...(warning === 0 ? {} : { beforeExpiry: ({ record, ends }) => void told.push(`${record.id} ${ends}`) }),
+      ...(forbids ? { beforeMerge: ({ record, guest }) => record.plan !== "paid" && guest.plan !== "paid" } : {}),
       merge: (step) => application.merge(step),
       afterMerge: (done) => application.told(done),
     },
