@@ -46,9 +46,9 @@ const ON_ONE_RUNTIME = [
     files: /^test\/sdk\/(crash-points|crash-everywhere|[\w-]*interleavings|[\w-]*-crashes)\.test/,
   },
   {
-    // Processes that race for files and servers: the operating system decides, whichever runtime makes the calls.
-    runtime: "node",
-    files: /^test\/(drivers\/fs-(listing|processes)|sdk\/(merge-races|soak))\.test/,
+    // Processes that race for files and servers: the operating system decides who wins, whichever runtime makes the calls.
+    runtime: "bun",
+    files: /^test\/(drivers\/fs-(listing|processes)|sdk\/(merge-races|races|races-of-marks|soak))\.test/,
   },
   {
     // unstorage's drivers are plain JavaScript, and the adapter over them uses no part of a runtime.

@@ -36,7 +36,7 @@ import { interleave, type Outcome } from "../support/interleaving.ts";
 import { bySize } from "../support/size.ts";
 import { accountsOf, createWorld, HOUR, heal, LEASE, type World } from "../support/world.ts";
 
-const LIMIT = Number(process.env.ANON_INTERLEAVINGS ?? bySize({ full: 150, short: 120 }));
+const LIMIT = Number(process.env.ANON_INTERLEAVINGS ?? bySize({ full: 150, short: 60 }));
 const SEED = Number(process.env.ANON_SEED ?? Math.floor(Math.random() * 1e9));
 const REFUSALS = ["identity_taken", "last_way_in", "invalid_token", "not_found", "account_held", "already_registered"];
 const DAY = 24 * HOUR;

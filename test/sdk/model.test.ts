@@ -2,10 +2,10 @@
  * Random sequences of calls, beside a model of what they are documented to do: the same answers, the same refusals, and in
  * the end the same accounts. `ANON_TEST_SEED` sets the seed, which a failure names.
  */
-import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { untilEnough } from "../support/minimums.ts";
 import { ACCOUNT_COMMANDS } from "../support/model/account-commands.ts";
 import { checkState } from "../support/model/check.ts";
 import { ran } from "../support/model/command.ts";
@@ -34,8 +34,6 @@ const MINIMUMS: typeof ran = bySize({
     ...{ merged: 1, resumed: 1, exchanged: 1, forwarded: 1, forgotten: 1, confirmed: 1, handedOver: 1 },
   },
 });
-/** Far more than chance can take: without what is rare after so many, the commands cannot bring it about. */
-const MAXIMUM_MORE = 4_000;
 const LENGTH = 200;
 /** How many sequences; a storage that is not named here is like one that is. */
 const SEQUENCES: Record<string, number> = bySize({
@@ -83,13 +81,6 @@ function beside(open: TestStore["open"]) {
   });
 }
 
-/** What has not happened often enough yet. */
-function missing(): string[] {
-  return (Object.keys(MINIMUMS) as (keyof typeof ran)[])
-    .filter((what) => ran[what] < MINIMUMS[what])
-    .map((what) => `${what}: ${ran[what]} times, not ${MINIMUMS[what]}`);
-}
-
 describe(`the SDK beside its model (ANON_TEST_SEED=${SEED})`, () => {
   for (const { name, open, cleanup } of STORES.filter((store) => store.name in SEQUENCES)) {
     it(`answers and stores the same on ${name}`, TIMEOUT, async (t) => {
@@ -100,9 +91,6 @@ describe(`the SDK beside its model (ANON_TEST_SEED=${SEED})`, () => {
 
   it("brings about what is rare", TIMEOUT, async (t) => {
     t.after(memory.cleanup);
-    for (let more = 1; more <= MAXIMUM_MORE && missing().length > 0; more++) {
-      await fc.assert(beside(memory.open), { seed: SEED + more, numRuns: 1 });
-    }
-    assert.deepEqual(missing(), []);
+    await untilEnough(ran, MINIMUMS, (number) => fc.assert(beside(memory.open), { seed: SEED + number, numRuns: 1 }));
   });
 });
