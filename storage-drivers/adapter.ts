@@ -3,7 +3,7 @@
  *
  * What it can promise is little: a lock in this process makes swaps exclude each other here, and nothing excludes
  * another process on the same storage. The due queue is kept in this process too, filled by one scan of the storage
- * when it is first asked for. `keys` holds what the driver's `getKeys` answers, which is every key at once. A driver
+ * when it is first asked for. `keys` holds what the driver's `getKeys` returns, which is every key at once. A driver
  * that forgets (a cache with a limit, one with a ttl) loses accounts.
  */
 import type { Driver, Storage } from "unstorage";
@@ -18,7 +18,7 @@ import { openSource, type Source } from "./shared/source.ts";
 /** How many values the scan reads at a time. */
 const SCAN_WIDTH = 32;
 
-/** One adapter per source, so that everybody who adapts the same one shares its locks. */
+/** One adapter per source, so that all adapters of one source share its locks. */
 const adapters = new WeakMap<object, AtomicDriver>();
 
 /**
@@ -120,7 +120,7 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
   }
 
   async function scanOne(filling: Schedule, key: string): Promise<void> {
-    // A value that is unreadable has no time; whoever reads or lists the key learns of it.
+    // A value that is unreadable has no time; reading or listing the key reports it.
     const envelope = decodeValue(await source.get(encodeKey(key)));
     filling.set(key, envelope?.due ?? null);
   }

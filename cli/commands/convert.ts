@@ -51,7 +51,7 @@ const convert: Command = command({
     if (request) {
       return withAnon(context, "verify", async ({ anon }) => {
         const mail = await anon.requestConversion(account, { email: email as string });
-        // told apart by nothing but that: whoever may run this may look anyway
+        // both are reported alike: an operator may look at the account anyway
         if (!mail)
           throw new AnonError("email_taken", "Cannot use this email: another account has it, or it gets no mail");
         const made = { to: mail.to, code: mail.token };

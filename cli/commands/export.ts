@@ -4,7 +4,7 @@ import { findId } from "../shared/find.ts";
 
 const exportAccount: Command = command({
   name: "export",
-  description: "Print all that is stored of one account, as JSON: for whoever asks what is kept of them",
+  description: "Export one account's data as JSON",
   args: {
     account: { type: "positional", valueHint: "id | email", description: "The account, by its id or its email" },
     collection: collectionFlag("Where to look (default users)"),

@@ -5,7 +5,7 @@ import { findId } from "../shared/find.ts";
 
 const hold: Command = command({
   name: "hold",
-  description: "Keep an account from being deleted by anybody, until it is released",
+  description: "Keep an account from being deleted, until it is released",
   args: {
     account: { type: "positional", valueHint: "id | email", description: "The account, by its id or its email" },
     reason: { type: "string", valueHint: "text", description: "Why: anon show tells" },

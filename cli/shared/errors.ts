@@ -12,7 +12,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Ctrl-C while waiting for somebody's answer. Exit code 130. */
+/** Ctrl-C at a prompt. Exit code 130. */
 export class Interrupted extends Error {
   override readonly name: string = "Interrupted";
 }
@@ -80,7 +80,7 @@ export function printable(text: string): string {
   return text.replace(/\s*[\r\n]+\s*/g, " ").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
 }
 
-/** A name somebody typed, quoted, on one line and not endless. */
+/** A name that was typed, quoted, on one line and not endless. */
 export function quote(text: string): string {
   const safe = printable(text);
   return `"${safe.length > 60 ? `${safe.slice(0, 60)}…` : safe}"`;

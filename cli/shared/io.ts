@@ -8,7 +8,7 @@ export interface Sink {
   write(text: string): Promise<void>;
 }
 
-/** Where answers come from. */
+/** Where input comes from. */
 export interface Source {
   readonly isTTY: boolean;
   chunks(): AsyncIterable<Uint8Array>;
@@ -31,7 +31,7 @@ export interface Io {
   interruptible(): AbortSignal;
 }
 
-/** Nobody reads any more (`anon list | head -1`): a quiet end, not a failure. */
+/** The reader went away (`anon list | head -1`): a quiet end, not a failure. */
 export class ReaderGone extends Error {
   override readonly name: string = "ReaderGone";
 }

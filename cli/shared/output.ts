@@ -26,7 +26,7 @@ export function createOutput(open: () => Sink): Output {
       const text = pending;
       pending = "";
       writing = writing.then(() => open().write(text));
-      // Whoever flushes next, and `flush` at the end, gets the failure; until then it must not count as unhandled.
+      // The next flush, and `flush` at the end, gets the failure; until then it must not count as unhandled.
       writing.catch(() => undefined);
     }
     return writing;

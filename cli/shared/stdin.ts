@@ -24,7 +24,7 @@ export async function firstLine(source: Source): Promise<string> {
   }
 }
 
-/** Whether there is somebody to ask. */
+/** Whether a person can be asked. */
 export function canAsk(io: Io): boolean {
   return io.stdin.isTTY && io.stderr.isTTY;
 }

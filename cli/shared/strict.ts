@@ -55,10 +55,10 @@ export function parse(
   return { flags, positionals, rest: argv.slice(index) };
 }
 
-/** Checks the arguments of a command, and answers them as citty cannot misread them. */
+/** Checks the arguments of a command, and returns them in a form that citty cannot misread. */
 export async function strict(argv: readonly string[], args: Args, where: string): Promise<string[]> {
   const { flags, positionals } = parse(argv, args, where);
-  // whoever asks for help is not told first what else is wrong
+  // a request for help comes before errors in the other arguments
   if (flags.has("help")) return ["--help"];
   const wanted = Object.entries(args).filter(([, arg]) => arg.type === "positional");
   for (const [position, [name, arg]] of wanted.entries()) {

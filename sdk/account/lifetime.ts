@@ -3,7 +3,7 @@ import type { Settings } from "../settings/collections.ts";
 import type { Account } from "./account.ts";
 
 /**
- * When a guest that was made then cannot be used any more. On the second before: that is what tokens tell, and no session
+ * When a guest that was made then cannot be used any more. Rounded down to a second, as in tokens: no session
  * may outlive its own.
  */
 export function endOfGuest(created: number, { guests: { lifetime } }: Settings): number {

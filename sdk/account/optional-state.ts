@@ -13,7 +13,7 @@ export interface Quarantine {
   until: number;
 }
 
-/** That the owner of an account was told that it is about to end: `lastActive` tells for which time of inactivity. */
+/** That the owner of an account was warned of its end: `lastActive` says for which time of inactivity. */
 export interface Warning {
   at: number;
   lastActive: number;

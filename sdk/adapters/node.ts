@@ -82,6 +82,6 @@ export function guard(
     }
     next();
   };
-  // never a promise: h3 version 1 goes on to the route when that is kept, whatever `next` was told
+  // never a promise: h3 version 1 goes on to the route when that is kept, whatever `next` was called with
   return (req, res, next) => void ask(req, res, next);
 }

@@ -63,7 +63,7 @@ export interface RequestOptions {
   /** Where the HTTP API is and what it gives; `false`: there is none, which is right for servers that render pages alone. */
   api?: ApiOptions | false;
   /**
-   * Sends what the HTTP API has to tell by mail. It is not waited for, so that its time does not reveal whether an
+   * Sends the mails of the HTTP API. It is not waited for, so that its time does not reveal whether an
    * address is known; what it rejects with is for the application to look after. Without it those routes are not there.
    */
   sendMail?: (mail: Mail) => unknown;

@@ -67,7 +67,7 @@ export interface GcReport {
   deleted: number;
   /** Accounts that were put into quarantine. */
   quarantined: number;
-  /** Accounts whose owners `beforeExpiry` was told of. */
+  /** Accounts for which `beforeExpiry` ran. */
   warned: number;
   /** Accounts looked at and kept, by reason. */
   kept: {

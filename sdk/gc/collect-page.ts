@@ -68,7 +68,7 @@ export async function collectPage(engine: Engine, page: LoadedPage, run: Run): P
     ? await notVetoed(engine, toCollect, options, report)
     : toCollect;
   const done = await Promise.allSettled(approved.map((verdict) => oneOf(collectOne(engine, verdict, run), report)));
-  // when the storage failed in between, what was done is reported and told all the same
+  // when the storage failed in between, what was done is reported, and its hooks run, all the same
   for (const one of done) if (one.status === "fulfilled") await one.value?.();
   for (const one of done) if (one.status === "rejected") throw one.reason;
   await forgetOver(engine, page, report);

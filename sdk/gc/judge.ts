@@ -54,7 +54,7 @@ export function judge(read: StoredAccount, due: number, { settings, now, cutoff,
   return { is: settings.quarantine > 0 ? "quarantine" : "delete", read };
 }
 
-/** When the owner was told, since the account was last active. */
+/** When the owner was warned, since the account was last active. */
 function warnedAt({ warning, lastActive }: Account): number | null {
   return warning && warning.lastActive === lastActive ? warning.at : null;
 }

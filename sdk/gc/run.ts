@@ -19,20 +19,20 @@ export async function runGc(engine: Engine, cutoff: number, options: GcOptions):
   const report = newReport(cutoff, dryRun);
   const scope: DueScope = { cutoff: cutoff + longestWarning(engine, collection), collection };
   const run: Run = { options, cutoff, horizon: scope.cutoff, report };
-  const tell = () => {
+  const reportProgress = () => {
     report.durationMs = Math.round(performance.now() - started);
     onProgress?.(structuredClone(report));
   };
 
   try {
     if (!dryRun && isUnconditional(engine, options, collection)) {
-      await sweepDue(engine, { cutoff, collection }, { limit, batch, signal }, report, tell);
+      await sweepDue(engine, { cutoff, collection }, { limit, batch, signal }, report, reportProgress);
     }
-    await collectPages(engine, run, scope, tell);
+    await collectPages(engine, run, scope, reportProgress);
   } catch (error) {
     if (error instanceof AnonError) {
       report.remaining = true;
-      tell();
+      reportProgress();
     }
     throw error;
   } finally {
@@ -42,7 +42,7 @@ export async function runGc(engine: Engine, cutoff: number, options: GcOptions):
   return report;
 }
 
-async function collectPages(engine: Engine, run: Run, scope: DueScope, tell: () => void): Promise<void> {
+async function collectPages(engine: Engine, run: Run, scope: DueScope, reportProgress: () => void): Promise<void> {
   const { options, report, cutoff } = run;
   const { limit = Number.POSITIVE_INFINITY, batch = DEFAULT_BATCH, signal } = options;
   let cursor: string | null = null;
@@ -56,9 +56,9 @@ async function collectPages(engine: Engine, run: Run, scope: DueScope, tell: () 
     finished = cursor === null;
     // the next page is read while this one is dealt with; with a limit its size is not known yet
     ahead = limit === Number.POSITIVE_INFINITY && cursor !== null ? loadDuePage(engine, scope, batch, cursor) : null;
-    ahead?.catch(() => "told when it is awaited");
+    ahead?.catch(() => "reported when it is awaited");
     await collectPage(engine, page, run);
-    tell();
+    reportProgress();
   }
   report.remaining ||= !finished && (await isMoreDue(engine, { cutoff, collection: scope.collection }, cursor));
 }

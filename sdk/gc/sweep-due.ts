@@ -14,7 +14,7 @@ export async function sweepDue(
   { cutoff, collection }: DueScope,
   { limit, batch, signal }: { limit: number; batch: number; signal?: AbortSignal },
   report: GcReport,
-  tell: () => void,
+  reportProgress: () => void,
 ): Promise<void> {
   const { configured } = engine.settings;
   const meant =
@@ -32,6 +32,6 @@ export async function sweepDue(
     cursor = swept.cursor;
     report.examined += swept.deleted;
     report.deleted += swept.deleted;
-    if (swept.deleted > 0) tell();
+    if (swept.deleted > 0) reportProgress();
   } while (cursor !== null);
 }

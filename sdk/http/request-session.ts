@@ -20,7 +20,7 @@ import { addHeaders, withHeaders } from "./response.ts";
  */
 export class RequestSession {
   readonly request: Request;
-  /** Who sends it, as it was when it was begun: a connection that is reset does not tell any more where it came from. */
+  /** Who sends it, as it was when it was begun: a connection that was reset has lost its address. */
   readonly client: Client;
   readonly engine: Engine;
   readonly #http: HttpEngine;

@@ -69,7 +69,7 @@ const WHOLE: Partial<Record<AnonErrorCode, [status: number, message: string]>> =
   storage_unavailable: [503, "The storage is not available, try again."],
 };
 
-/** The refusals that are about what an account may, told in `data` so that a client decides by the code. */
+/** The refusals about capabilities, with their code in `data`, so that a client can decide by it. */
 const CAPABILITIES: Partial<Record<AnonErrorCode, string>> = {
   registration_required: "This takes a registered account, convert this one first.",
   capability_required: "The authorized record is not allowed to perform this action.",

@@ -11,7 +11,7 @@ export interface Limits {
    * @throws {AnonError} `rate_limited`
    */
   take(name: LimitName, subject: string | undefined): Promise<void>;
-  /** Counts one less: what was to be limited did not happen. Never rejects, as that is about to be told. */
+  /** Counts one less: what was to be limited did not happen. Never rejects, because the caller is about to report why. */
   giveBack(name: LimitName, subject: string | undefined): Promise<void>;
   /** Counts anew from nothing. Never rejects. */
   clear(name: LimitName, subject: string | undefined): Promise<void>;

@@ -39,11 +39,11 @@ export async function doctor(engine: Engine, options: DoctorOptions = {}): Promi
     complete: false,
     dryRun,
   };
-  const tell = () => onProgress?.(structuredClone(report));
+  const reportProgress = () => onProgress?.(structuredClone(report));
   try {
-    await examine(engine, settings, options.signal, report, tell);
+    await examine(engine, settings, options.signal, report, reportProgress);
   } catch (error) {
-    if (error instanceof AnonError) tell();
+    if (error instanceof AnonError) reportProgress();
     throw error;
   }
   return report;
@@ -54,7 +54,7 @@ async function examine(
   settings: Settings,
   signal: AbortSignal | undefined,
   report: DoctorReport,
-  tell: () => void,
+  reportProgress: () => void,
 ): Promise<void> {
   if (!report.dryRun) await healLocks(engine, settings, signal, report);
   for await (const page of engine.store.keyPages(accountPrefix(settings.name))) {
@@ -70,7 +70,7 @@ async function examine(
       if (isUnfinished(read) || read.account.merging) await resume(engine, settings, read, report);
     }
     await compareWithQueue(engine, settings, reads, report);
-    tell();
+    reportProgress();
   }
   if (!(await requeueShortLived(engine, settings, signal, report))) return;
   report.complete = await removeStrayEntries(engine, settings, signal, report);
@@ -112,7 +112,7 @@ async function resume(
 ): Promise<void> {
   const isCommitted = isUnfinished(read);
   merges.begun++;
-  // while it is on hold or in quarantine no merge of it is committed: to ask the application would move its data all the same
+  // while it is on hold or in quarantine no merge of it is committed: running the hook would move the application's data all the same
   const waits = read.account.hold !== undefined || !isInUse(read.account);
   if (dryRun || !(isCommitted || (engine.hooks.has("merge") && !waits))) return;
   try {

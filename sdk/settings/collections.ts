@@ -21,7 +21,7 @@ export interface Settings {
   /** What accounts may. */
   capabilities: CheckedCapabilities;
   schema: StandardSchemaV1 | undefined;
-  /** After how long without activity gc collects when it is not told otherwise; `null`: it has to be told. */
+  /** After how long without activity gc collects by default; `null`: the call has to say. */
   retention: number | null;
   /** For how long what is collected can be restored; 0: it is deleted at once. */
   quarantine: number;

@@ -1,6 +1,6 @@
 /** Elapsed time that no change of the system clock and no sleep of the machine can hide. */
 
-/** Answers the milliseconds since it was made, by whichever of the two clocks says more. */
+/** Returns the milliseconds since it was made, by the clock that says more. */
 export type Stopwatch = () => number;
 
 /**

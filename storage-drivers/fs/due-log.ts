@@ -12,7 +12,7 @@ import { bucketOf } from "./names.ts";
  * within WRITE_MS after the log was chosen; otherwise it is appended again, to a younger log, until it was. So
  * ROTATE_MS + WRITE_MS after a log was last written to, every line of it that counts belongs to a write that is
  * finished and visible. Only logs older than that (SETTLED_MS, with room to spare) are judged, and only after they are
- * found to be that old: a line found stale then belongs to a write that is over, and whoever schedules the same key for
+ * found to be that old: a line found stale then belongs to a write that is over, and a process that schedules the same key for
  * the same time later appends a line of its own. Both clocks are asked, because the judge goes by the time of day.
  */
 const ROTATE_MS = 60_000;
@@ -21,7 +21,7 @@ const WRITE_MS = 30_000;
 /** Logs without a write for this long may be judged and removed. */
 export const SETTLED_MS = 120_000;
 
-/** Answers whether the line still counts; if not, append again. */
+/** Returns whether the line still counts; if not, append again. */
 export type Ticket = () => boolean;
 
 /** Appends lines. */

@@ -88,7 +88,7 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
       let vanished = false;
       for (const path of paths) {
         const text = await files.read(path);
-        // Somebody moved its live lines into a log that this listing may not have.
+        // Another process moved its live lines into a log that this listing may not have.
         if (text === null) vanished = true;
         else for (const line of parseLines(text)) found.set(formatCursor(line), line);
       }

@@ -71,7 +71,7 @@ export interface Files {
   temporary(text: string, sync: boolean, name?: string): Promise<string>;
   /** Takes a path that says `text`, `false` when it is taken. It needs no block of the disk. */
   claim(path: string, text: string): Promise<boolean>;
-  /** What a path that was claimed says, and which one it is; `null` when nobody has it. */
+  /** What a path that was claimed says, and which one it is; `null` when it is free. */
   claimed(path: string): Promise<Claimed | null>;
   /** Gives a temporary file its name; `false` when the name is taken. The temporary file stays. */
   link(from: string, to: string): Promise<boolean>;
@@ -85,7 +85,7 @@ export interface Files {
   withdraw(from: string, to: string): Promise<boolean>;
   /** Makes a later `withdraw` to this path fail. */
   block(path: string): Promise<void>;
-  /** Removes a file nobody will miss if it stays: what is left behind is swept later. */
+  /** Removes a file that does no harm if it stays: what is left behind is swept later. */
   discard(path: string): Promise<void>;
   /** Removes a directory if it is empty. */
   removeDirectory(path: string): Promise<void>;
@@ -142,7 +142,7 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
     } catch (error) {
       throw await describe(error, verb, path);
     } finally {
-      // The place goes straight to the next in line, so nobody can overtake it.
+      // The place goes straight to the next in line, so no other can overtake it.
       const next = waiting.shift();
       if (next) next();
       else running--;

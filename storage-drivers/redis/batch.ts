@@ -88,7 +88,7 @@ export class Batcher {
 
   #schedule(): void {
     if (this.#scheduled) return;
-    // One call after another has nothing to travel with, and whoever called can go on working while the server does.
+    // One call after another has nothing to travel with, and the caller can go on working while the server does.
     // Else a tick's end comes after all its microtasks, so calls that continue from one reply travel together.
     if (this.#single && this.#connection.isIdle && this.#connection.isOpen) {
       this.#flush();

@@ -1,4 +1,4 @@
-/** One Redis or cluster: connects on first use, answers or fails every command within the timeout. */
+/** One Redis or cluster: connects on first use, completes or fails every command within the timeout. */
 import type { Socket } from "node:net";
 import type { Cluster, Command, Redis } from "ioredis";
 import { DriverError } from "../shared/driver-error.ts";

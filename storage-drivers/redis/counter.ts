@@ -6,7 +6,7 @@ import { type Script, script } from "./scripts.ts";
 
 /**
  * In place of the limiter's own, which counts what it refuses and gives back below nothing. ARGV: how many more, the
- * window in seconds, the maximum. Answers the count, of what is refused as if it were counted, and its milliseconds.
+ * window in seconds, the maximum. Returns the count, for a refusal as if it were counted, and its milliseconds.
  */
 const COUNT: Script = script(`
 local more, most = tonumber(ARGV[1]), tonumber(ARGV[3])

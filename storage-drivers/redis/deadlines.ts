@@ -2,7 +2,7 @@
 import { performance } from "node:perf_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** So many times in a timeout it is seen whether the program comes to reading answers. */
+/** How many times in a timeout it is checked whether the program gets to read replies. */
 const LOOKS = 16;
 
 /** Milliseconds that a timer may be late without anything having held it up. */
@@ -17,8 +17,8 @@ export interface Waiting {
  * One timer for all that wait: a timer for each would cost more than all else a command needs here.
  *
  * Only the time counts in which an answer could have been read. In a program that computes for long, or on a machine
- * that was asleep, timers run before the answers are read that have long arrived: to give up then would fail everything
- * that is under way, and leave nobody knowing what became of it.
+ * that was asleep, timers run before the replies are read that arrived long ago: to give up then would fail everything
+ * that is under way, with an unknown outcome.
  */
 export class Deadlines<T extends Waiting> {
   readonly #expire: (one: T) => void;
@@ -35,7 +35,7 @@ export class Deadlines<T extends Waiting> {
     this.#look = timeout / LOOKS;
   }
 
-  /** Milliseconds by a clock that nobody sets, and that stands still while nothing can be read. */
+  /** Milliseconds by a monotonic clock that stands still while nothing can be read. */
   get now(): number {
     return performance.now() - this.#lost - this.#late();
   }

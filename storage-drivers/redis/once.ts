@@ -23,7 +23,7 @@ export type OnceClass = new (
   options: { replyEncoding: null },
 ) => OnceCommand;
 
-/** Written in place of a command that must not be executed any more; its answer is nobody's. */
+/** Written in place of a command that must not be executed any more; its reply is dropped. */
 const PING = "*1\r\n$4\r\nPING\r\n";
 
 /**

@@ -1,4 +1,4 @@
-/** What the driver accepts, and what ioredis is told. */
+/** What the driver accepts, and the options for ioredis. */
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from "ioredis";
 import { DriverError } from "../shared/driver-error.ts";
 

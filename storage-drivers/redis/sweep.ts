@@ -23,7 +23,7 @@ return soonest
 
 /**
  * Deletes of each queue in KEYS what is due. ARGV: until when, how many of each queue, what values begin with, how many
- * beginnings of keys, these, then how many entries of each queue to pass over. Answers how many were deleted, whether
+ * beginnings of keys, these, then how many entries of each queue to pass over. Returns how many were deleted, whether
  * more are due, what PEEK would answer for the next step, and how many of each queue were left.
  *
  * The names of the values are made of the queue's entries and not in KEYS: naming them would cost more than all the
@@ -124,7 +124,7 @@ function earliest(times: unknown[]): number {
   return Math.min(...times.map((time) => (String(time) === "inf" ? Infinity : Number(String(time)))));
 }
 
-/** The answers of a script for groups of queues, in order; `undefined` of a server that refuses. */
+/** The replies of a script for groups of queues, in order; `undefined` from a server that refuses. */
 async function inGroups(
   connection: Connection,
   { queues }: Layout,

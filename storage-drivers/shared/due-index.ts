@@ -1,7 +1,7 @@
 /**
  * The due queue of drivers that keep it in the process.
  *
- * A list of leaves, each holding the items of one range of (due, key) in no particular order until somebody reads that
+ * A list of leaves, each holding the items of one range of (due, key) in no particular order until it is read at that
  * range. Adding is one push: times arrive almost in order, so the leaf that took the last item takes the next one too.
  * Reading sorts only the leaves it touches, so what is stored but not due costs nothing. A leaf is cut in two when it
  * is full, between keys where it has to, so a million items of one millisecond are a thousand leaves and no special case.
@@ -70,7 +70,7 @@ export class DueIndex<Item extends DueItem> {
     this.heat(0);
   }
 
-  /** The items due at or before `before`, after `cursor`; what `AtomicDriver.due` answers. */
+  /** The items due at or before `before`, after `cursor`; what `AtomicDriver.due` returns. */
   page(before: number, limit: number, cursor?: string | null): DuePage {
     checkPage(before, limit);
     const after = parseCursor(cursor);

@@ -1,4 +1,4 @@
-/** What every driver's `due` accepts and answers: checked the same way, paged by the same cursor. */
+/** What every driver's `due` accepts and returns: checked the same way, paged by the same cursor. */
 import type { DueEntry } from "../../sdk/storage/port.ts";
 import { DriverError } from "./driver-error.ts";
 

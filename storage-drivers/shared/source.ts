@@ -2,7 +2,7 @@
 import type { Driver, Storage } from "unstorage";
 import { DriverError, type DriverErrorCode } from "./driver-error.ts";
 
-/** Plain storage by stored name. `get` answers what is there as it came, `null` for nothing. */
+/** Plain storage by stored name. `get` returns what is there as it came, `null` for nothing. */
 export interface Source {
   name: string;
   get(name: string): Promise<unknown>;
@@ -45,7 +45,7 @@ export function openSource(source: Driver | Storage): Source {
         return keys;
       }),
     async close() {
-      // A Storage may be in use elsewhere in the application, so whoever made it closes it.
+      // A Storage may be in use elsewhere in the application, which closes it.
       if (!storage) await driver.dispose?.();
     },
   };

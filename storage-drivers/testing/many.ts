@@ -1,4 +1,4 @@
-/** Many keys together: where a driver offers that, it answers as one by one would. */
+/** Many keys together: where a driver offers that, the results are those of one by one. */
 import type { AtomicDriver, DueDeleted, DueDeletion } from "../../sdk/storage/port.ts";
 import { attempt, ConformanceError, check, each, same } from "./assert.ts";
 import type { Check } from "./types.ts";

@@ -13,7 +13,7 @@ export interface ConformanceOptions {
   /** How many keys the big listing holds. Default 100,000. */
   keys?: number;
   /**
-   * `keys` holds all keys at once, because what the driver stands on answers them so. Without this it is checked that
+   * `keys` holds all keys at once, because its storage returns them so. Without this it is checked that
    * a listing of 10,000 and more reads on only as it is asked.
    */
   keysAtOnce?: boolean;

@@ -1,4 +1,4 @@
-/** The calls that tell who may what. */
+/** The calls about capabilities. */
 import type { CapabilityHolder } from "../capabilities.ts";
 
 /** What accounts may, by the `capabilities` of their collection; `docs/capabilities.md` has the rules. */

@@ -8,7 +8,7 @@ export interface AnonRequests<C extends Collections = Collections> {
   /**
    * Handles a request: `handler`, and all that it calls, may use `anon-accounts/context` without passing anything, or
    * the context it is given. The response gets the cookie, and what caches have to know, beside what it says itself.
-   * Limits by address need to be told it in `platform` where the server does not put it on the request.
+   * Limits by address need the address in `platform` where the server does not put it on the request.
    *
    * @throws {AnonError} `outside_request` where the runtime has no AsyncLocalStorage; and what `handler` throws
    *

@@ -68,7 +68,7 @@ export async function callerOf({ context, collection }: ApiCall): Promise<Authen
   return caller;
 }
 
-/** The same where the path names a record, which must be the caller's own: of others it is not told whether they are. */
+/** The same where the path names a record, which must be the caller's own: whether others exist is not revealed. */
 export async function ownerOf(call: ApiCall): Promise<Authenticated> {
   const caller = await call.context.auth();
   if (caller?.record.collectionName === call.collection && caller.record.id === call.id) return caller;

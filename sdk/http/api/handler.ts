@@ -81,7 +81,7 @@ function optionsOf(http: HttpEngine, request: Request): Reply {
   return { status: 204, body: null, headers: { Allow: allowed.join(", ") } };
 }
 
-/** A browser sends cookies along with what other sites' pages ask of it, too; a token in a header only its own page can. */
+/** A browser sends cookies along with what other sites' pages ask of it, too; only its own page can send a token in a header. */
 function isForged(http: HttpEngine, request: Request, from: Credentials["from"] | undefined): boolean {
   const usesCookie = from === "cookie" || (from === undefined && http.api.cookies);
   return usesCookie && !isSameOrigin(request, http.api.origins);

@@ -114,7 +114,7 @@ function requireMail({ http }: ApiCall): void {
   if (!http.sendMail) throw new AnonError("not_found", "Cannot send mail: createAnon was given no sendMail");
 }
 
-/** Begun when the reply is out, and not waited for: how long that takes would tell whether there was a mail to send. */
+/** Begun when the reply is out, and not waited for: its time would reveal whether there was a mail to send. */
 function send({ http, waitUntil }: ApiCall, mail: MakeMail | null): void {
   const sending = new Promise<void>((resolve) => setTimeout(resolve, MAIL_DELAY_MS)).then(
     async () => mail && http.sendMail?.(await mail()),

@@ -15,7 +15,7 @@ import { subjectOfRecipient } from "../../limits/subjects.ts";
 export type MakeMail = () => Promise<Mail>;
 
 /**
- * Counts a mail, whether there is one to send or not: a limit must not tell whether an address is known.
+ * Counts a mail, whether there is one to send or not: a limit must not reveal whether an address is known.
  *
  * @throws {AnonError} `rate_limited`
  */
