@@ -2,8 +2,13 @@
 import type { OwnFields } from "../contract/records.ts";
 import { AnonError } from "../errors.ts";
 import type { Account, Session } from "./account.ts";
-import { decodeGuest, VERSION } from "./guest-text.ts";
 import { hasOptionalState, readOptionalState } from "./optional-state.ts";
+
+/** The schema version that is written; readers refuse newer ones. */
+const VERSION = 1;
+
+/** How every stored anonymous account begins, and no other account: what a sweep may delete unread begins with it. */
+export const ANONYMOUS_BEGINNING: string = `{"v":${VERSION},"anonymous":true,`;
 
 const MAXIMUM_DATA_BYTES = 255 * 1024;
 
@@ -45,8 +50,6 @@ export function encodeAccount(account: Account): string {
  * @throws {AnonError} `storage_corrupt` naming the key: an unreadable value is never a missing account
  */
 export function decodeAccount(collection: string, id: string, key: string, text: string): Account {
-  const guest = decodeGuest(collection, id, text);
-  if (guest) return guest;
   let stored: Stored;
   try {
     stored = JSON.parse(text) as Stored;

@@ -1,5 +1,5 @@
 /** What codes and merges are bound to. */
-import { primitives } from "../crypto/primitives.ts";
+import { primitives } from "../crypto/primitives-fast.ts";
 import type { Account } from "./account.ts";
 
 /** What an account looks like to tokens: another one once its email, password or verification has changed. */

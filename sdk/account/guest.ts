@@ -16,39 +16,15 @@ export interface NewGuest {
   password: string;
 }
 
-/** What of a guest depends on nothing but chance. */
-interface Credentials {
-  id: string;
-  password: string;
-  hash: string;
-}
-
-let spare: Credentials | undefined;
-
-function makeCredentials(id: string = randomId()): Credentials {
-  const password = randomPassword();
-  return { id, password, hash: hashRandomPassword(password, id) };
-}
-
-/**
- * Makes the credentials of the guest after this one, for when there is nothing else to do but to wait for the storage:
- * one visitor after another then waits for less.
- */
-export function prepareNextGuest(): void {
-  spare ??= makeCredentials();
-}
-
 /** Makes up a guest, whose id may be a given one. `now` is in milliseconds since the epoch. */
 export function newGuest(
   settings: Settings,
   sessions: Session[],
   data: OwnFields,
   now: number,
-  givenId?: string,
+  id: string = randomId(),
 ): NewGuest {
-  const { id, password, hash } = (givenId === undefined ? spare : null) ?? makeCredentials(givenId);
-  // used once
-  if (givenId === undefined) spare = undefined;
+  const password = randomPassword();
   return {
     password,
     account: {
@@ -58,7 +34,7 @@ export function newGuest(
       verified: false,
       email: guestEmail(id, settings.guestEmailDomain),
       username: guestUsername(id),
-      password: hash,
+      password: hashRandomPassword(password, id),
       sessions,
       created: now,
       updated: now,

@@ -9,7 +9,7 @@
 import type { Account } from "../account/account.ts";
 import { fingerprint } from "../account/fingerprint.ts";
 import { liveSession } from "../account/sessions.ts";
-import { primitives } from "../crypto/primitives.ts";
+import { primitives } from "../crypto/primitives-fast.ts";
 import { randomCode } from "../crypto/random.ts";
 import { AnonError } from "../errors.ts";
 import type { Settings } from "../settings/collections.ts";

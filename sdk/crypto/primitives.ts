@@ -1,13 +1,10 @@
 /**
- * SHA-256 and HMAC-SHA-256 using the fastest available implementation, without importing anything that some runtime lacks.
- *
- * Measured on Bun for one token: Bun's own hasher with a kept key state 400 ns, node:crypto 700 ns, @oslojs/crypto
- * 8,000 ns. All three answer the same bytes, which a test compares; @oslojs/crypto is what runs in Workers.
+ * SHA-256 and HMAC-SHA-256. `osloPrimitives` is the plain form, which runs in Workers; with node:crypto one token takes a
+ * tenth of its time. `primitives-fast.ts` adds Bun's hasher, and chooses.
  */
 import { hmac as osloHmac } from "@oslojs/crypto/hmac";
 import { sha256 as osloSha256, SHA256 } from "@oslojs/crypto/sha2";
 import { encodeBase64NoPadding, encodeBase64urlNoPadding, encodeHexLowerCase } from "@oslojs/encoding";
-import { endsWith, endsWithBase64url } from "./compare.ts";
 
 /** HMAC-SHA-256 of a fixed beginning and ASCII text, with a fixed key, as base64url without padding. */
 export interface Mac {
@@ -27,20 +24,7 @@ export interface Primitives {
   macWith(key: Uint8Array, beginning?: string): Mac;
 }
 
-type NodeCrypto = typeof import("node:crypto");
-
-interface BunHasher {
-  update(text: string): BunHasher;
-  copy(): BunHasher;
-  digest(encoding: string): string;
-  digest(into: Uint8Array): Uint8Array;
-}
-
-/** The parts of `globalThis.Bun` that are used. */
-interface BunCrypto {
-  CryptoHasher: new (algorithm: string, key?: Uint8Array) => BunHasher;
-  SHA256: { hash(text: string, encoding: string): string };
-}
+export type NodeCrypto = typeof import("node:crypto");
 
 const encoder = new TextEncoder();
 
@@ -52,6 +36,17 @@ export const osloPrimitives: Primitives = {
   macWith: (key, beginning = "") =>
     macOf((text) => encodeBase64urlNoPadding(osloHmac(SHA256, key, encoder.encode(beginning + text)))),
 };
+
+/**
+ * Compares as text: of the ways to write the last bits of a signature in base64 only the canonical one is accepted. Takes the
+ * same time wherever the first difference is.
+ */
+function endsWith(text: string, from: number, expected: string): boolean {
+  if (text.length - from !== expected.length) return false;
+  let difference = 0;
+  for (let at = 0; at < expected.length; at++) difference |= expected.charCodeAt(at) ^ text.charCodeAt(from + at);
+  return difference === 0;
+}
 
 function macOf(sign: (text: string) => string): Mac {
   return { sign, verify: (text, token, from) => endsWith(token, from, sign(text)) };
@@ -79,38 +74,3 @@ export function nodePrimitives(crypto: NodeCrypto): Primitives {
     },
   };
 }
-
-/** Through Bun's own hasher, whose keyed state can be copied. */
-export function bunPrimitives(crypto: NodeCrypto, bun: BunCrypto): Primitives {
-  return {
-    ...nodePrimitives(crypto),
-    name: "bun",
-    sha256Base64: (text) => bun.SHA256.hash(text, "base64").slice(0, 43),
-    macWith: (bytes, beginning = "") => {
-      const keyed = new bun.CryptoHasher("sha256", bytes).update(beginning);
-      // its digest takes no less
-      const digest = new Uint8Array(64);
-      return {
-        sign: (text) => keyed.copy().update(text).digest("base64url"),
-        verify(text, token, from) {
-          keyed.copy().update(text).digest(digest);
-          return endsWithBase64url(token, from, digest);
-        },
-      };
-    },
-  };
-}
-
-function fastest(): Primitives {
-  const host = globalThis as {
-    process?: { getBuiltinModule?: (name: string) => NodeCrypto | undefined };
-    Bun?: BunCrypto;
-  };
-  // asks for the module without an import statement, so that bundles for runtimes without it still load
-  const crypto = host.process?.getBuiltinModule?.("node:crypto");
-  if (!crypto?.createHmac || !crypto.createSecretKey) return osloPrimitives;
-  return host.Bun ? bunPrimitives(crypto, host.Bun) : nodePrimitives(crypto);
-}
-
-/** What this runtime uses. */
-export const primitives: Primitives = fastest();

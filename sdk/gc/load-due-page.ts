@@ -1,4 +1,4 @@
-import { decodeAccount } from "../account/codec.ts";
+import { decodeAccount } from "../account/codec-fast.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { parseKey } from "../storage/keys.ts";

@@ -1,4 +1,4 @@
-import { ANONYMOUS_BEGINNING } from "../account/guest-text.ts";
+import { ANONYMOUS_BEGINNING } from "../account/codec.ts";
 import type { GcReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { accountPrefix } from "../storage/keys.ts";

@@ -2,7 +2,7 @@
 
 import { canonicalEmail } from "../account/email.ts";
 import { canonicalUsername } from "../account/username.ts";
-import { primitives } from "../crypto/primitives.ts";
+import { primitives } from "../crypto/primitives-fast.ts";
 
 /**
  * An identity as it was typed, and not its account: limits must not reveal that two names are one account's.

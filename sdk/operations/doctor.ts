@@ -1,6 +1,6 @@
 import type { Account } from "../account/account.ts";
 import { dueOf } from "../account/activity.ts";
-import { decodeAccount } from "../account/codec.ts";
+import { decodeAccount } from "../account/codec-fast.ts";
 import { isInUse, stateOf } from "../account/state.ts";
 import { dueOfCode } from "../codes/code.ts";
 import type { DoctorOptions, DoctorReport } from "../contract/retention.ts";

@@ -1,6 +1,6 @@
 import type { Account } from "../account/account.ts";
 import { activeUntil } from "../account/activity.ts";
-import { decodeAccount } from "../account/codec.ts";
+import { decodeAccount } from "../account/codec-fast.ts";
 import { toRecord } from "../account/record.ts";
 import { isInUse, stateOf } from "../account/state.ts";
 import type { AnonRecord, ListOptions } from "../contract/records.ts";

@@ -6,7 +6,7 @@
  * - `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>` for one that a person chose (OWASP's parameters).
  */
 
-import { primitives } from "../crypto/primitives.ts";
+import { primitives } from "../crypto/primitives-fast.ts";
 import { randomPassword } from "../crypto/random.ts";
 import { hashArgon2id, verifyArgon2id } from "./argon2id.ts";
 import { normalizePassword } from "./rules.ts";

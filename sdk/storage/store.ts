@@ -1,7 +1,8 @@
 /** Accounts and uniqueness locks over the port, with its failures turned into errors of the SDK. */
 
 import type { Account } from "../account/account.ts";
-import { decodeAccount, encodeAccount } from "../account/codec.ts";
+import { encodeAccount } from "../account/codec.ts";
+import { decodeAccount } from "../account/codec-fast.ts";
 import { isInUse, stateOf } from "../account/state.ts";
 import { AnonError } from "../errors.ts";
 import { accountKey } from "./keys.ts";
@@ -53,13 +54,11 @@ export interface Store {
 
 /** Wraps a driver. */
 export function createStore(driver: AtomicDriver): Store {
-  // with readAccount on the way of every request: one promise behind the driver's own, and not the three of an async
-  // function
-  const swap: Store["swap"] = (key, expected, next, due, options) => {
+  const swap: Store["swap"] = async (key, expected, next, due, options) => {
     try {
-      return driver.swap(key, expected, next, due, options).then(undefined, notWritten);
+      return await driver.swap(key, expected, next, due, options);
     } catch (cause) {
-      return Promise.reject(failed("write", cause));
+      throw failed("write", cause);
     }
   };
   const readText: Store["readText"] = async (key) => {
@@ -69,31 +68,29 @@ export function createStore(driver: AtomicDriver): Store {
       throw failed("read", cause);
     }
   };
-  // on the way of every request: one promise behind the driver's own, and not the three of an async function
-  const readAnd = (
+  const readIf = async (
     collection: string,
     id: string,
-    made: (read: StoredAccount) => StoredAccount | null,
+    isWanted: (account: Account) => boolean,
   ): Promise<StoredAccount | null> => {
     const key = accountKey(collection, id);
+    let text: string | null;
     try {
-      return driver
-        .read(key)
-        .then(
-          (text) => (text === null ? null : made({ key, text, account: decodeAccount(collection, id, key, text) })),
-          notRead,
-        );
+      text = await driver.read(key);
     } catch (cause) {
-      return Promise.reject(failed("read", cause));
+      throw failed("read", cause);
     }
+    if (text === null) return null;
+    const account = decodeAccount(collection, id, key, text);
+    return isWanted(account) ? { key, text, account } : null;
   };
   return {
     guarantee: driver.guarantee,
     swap,
     readText,
-    readAccount: (collection, id) => readAnd(collection, id, ofUse),
-    readUnmerged: (collection, id) => readAnd(collection, id, unmerged),
-    readAny: (collection, id) => readAnd(collection, id, any),
+    readAccount: (collection, id) => readIf(collection, id, isInUse),
+    readUnmerged: (collection, id) => readIf(collection, id, (account) => stateOf(account) !== "merged"),
+    readAny: (collection, id) => readIf(collection, id, () => true),
     async readTexts(keys) {
       if (!driver.readMany) return await Promise.all(keys.map(readText));
       try {
@@ -144,18 +141,6 @@ export function createStore(driver: AtomicDriver): Store {
   };
 }
 
-function ofUse(read: StoredAccount): StoredAccount | null {
-  return isInUse(read.account) ? read : null;
-}
-
-function unmerged(read: StoredAccount): StoredAccount | null {
-  return stateOf(read.account) === "merged" ? null : read;
-}
-
-function any(read: StoredAccount): StoredAccount {
-  return read;
-}
-
 async function* paged(keys: AsyncIterable<string>): AsyncGenerator<string[]> {
   let page: string[] = [];
   for await (const key of keys) {
@@ -164,14 +149,6 @@ async function* paged(keys: AsyncIterable<string>): AsyncGenerator<string[]> {
     page = [];
   }
   if (page.length > 0) yield page;
-}
-
-function notRead(cause: unknown): never {
-  throw failed("read", cause);
-}
-
-function notWritten(cause: unknown): never {
-  throw failed("write", cause);
 }
 
 /** Drivers write messages for people, without values or passwords; others' first line is the best there is. */

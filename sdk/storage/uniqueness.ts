@@ -20,7 +20,7 @@ import { dueOf } from "../account/activity.ts";
 import { canonicalEmail } from "../account/email.ts";
 import { canonicalIdentity } from "../account/identity.ts";
 import { canonicalUsername, guestIdOfUsername } from "../account/username.ts";
-import { primitives } from "../crypto/primitives.ts";
+import { primitives } from "../crypto/primitives-fast.ts";
 import { randomSessionId } from "../crypto/random.ts";
 import { AnonError } from "../errors.ts";
 import type { SettingsRegistry } from "../settings/collections.ts";

@@ -1,6 +1,7 @@
 /** The secrets that sign and verify tokens. */
 
-import { type Mac, primitives } from "../crypto/primitives.ts";
+import type { Mac } from "../crypto/primitives.ts";
+import { primitives } from "../crypto/primitives-fast.ts";
 import { AnonError } from "../errors.ts";
 
 /** One secret, prepared. */

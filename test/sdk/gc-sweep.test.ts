@@ -5,8 +5,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import fc from "fast-check";
-import { decodeAccount, encodeAccount } from "../../sdk/account/codec.ts";
-import { ANONYMOUS_BEGINNING } from "../../sdk/account/guest-text.ts";
+import { ANONYMOUS_BEGINNING, decodeAccount, encodeAccount } from "../../sdk/account/codec.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { counts, guests, NOTHING_KEPT } from "../support/gc.ts";
 import { collect, DAY, HOUR, intercepting, MINUTE, PASSWORD, refused, SECOND, setUp } from "../support/sdk.ts";

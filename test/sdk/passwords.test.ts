@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import * as nodeCrypto from "node:crypto";
 import { describe, it } from "node:test";
-import type { Account } from "../../sdk/account/account.ts";
-import { decodeAccount, encodeAccount } from "../../sdk/account/codec.ts";
-import { newGuest } from "../../sdk/account/guest.ts";
-import { decodeGuest, encodeNewGuest } from "../../sdk/account/guest-text.ts";
-import { newSession } from "../../sdk/account/sessions.ts";
-import { bunPrimitives, nodePrimitives, osloPrimitives, primitives } from "../../sdk/crypto/primitives.ts";
 import { randomId, randomPassword, randomSessionId } from "../../sdk/crypto/random.ts";
 import type { AnonError } from "../../sdk/errors.ts";
 import {
@@ -19,10 +13,9 @@ import {
 } from "../../sdk/passwords/argon2id.ts";
 import { hashChosenPassword, hashRandomPassword, verifyPassword } from "../../sdk/passwords/hash.ts";
 import { checkPassword } from "../../sdk/passwords/rules.ts";
-import { createSettings } from "../../sdk/settings/collections.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
-import { intercepting, PASSWORD, refused, refusedAtOnce, SECRET, setUp } from "../support/sdk.ts";
+import { intercepting, PASSWORD, refused, refusedAtOnce, setUp } from "../support/sdk.ts";
 
 const LONG = { timeout: 300_000 };
 const FORMAT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/;
@@ -241,32 +234,6 @@ describe("a chosen password", () => {
   });
 });
 
-describe("primitives", () => {
-  const { Bun } = globalThis as { Bun?: Parameters<typeof bunPrimitives>[1] };
-  const all = [primitives, osloPrimitives, nodePrimitives(nodeCrypto)];
-  if (Bun) all.push(bunPrimitives(nodeCrypto, Bun));
-
-  it("answer the same bytes on every road", () => {
-    const texts = ["", "abc", "é", "日本語🔑", "\ud800 lone", "x".repeat(63), "x".repeat(64), "x".repeat(10_000)];
-    for (const text of texts) {
-      assert.equal(new Set(all.map(({ sha256Hex }) => sha256Hex(text))).size, 1, text.slice(0, 20));
-      assert.equal(new Set(all.map(({ sha256Base64 }) => sha256Base64(text))).size, 1, text.slice(0, 20));
-    }
-    for (const key of ["k", "k".repeat(64), "k".repeat(65), "日本語".repeat(40)]) {
-      const macs = all.map(({ macWith }) => macWith(new TextEncoder().encode(key), "a beginning."));
-      for (const text of ["", "header.payload", "x".repeat(1000)]) {
-        assert.equal(new Set(macs.map((mac) => mac.sign(text))).size, 1);
-        assert.equal(new Set(macs.map((mac) => mac.sign(text))).size, 1, "and again with the same key");
-      }
-    }
-    assert.equal(osloPrimitives.sha256Hex("abc"), nodeCrypto.createHash("sha256").update("abc").digest("hex"));
-  });
-
-  it("are the fastest the runtime has", () => {
-    assert.equal(primitives.name, Bun ? "bun" : "node");
-  });
-});
-
 describe("random identifiers", () => {
   it("have the alphabet and length that is promised, every character alike", () => {
     const counts = new Map<string, number>();
@@ -283,51 +250,3 @@ describe("random identifiers", () => {
     for (const count of counts.values()) assert(Math.abs(count - expected) < 8 * Math.sqrt(expected));
   });
 });
-
-describe("a new guest", () => {
-  it("is written as any account is", () => {
-    const book = createSettings({ storage: memory(), secret: SECRET });
-    const settings = book.get("users");
-    for (const sessions of [[], [newSession(settings, Date.now())]]) {
-      const { account } = newGuest(settings, sessions, {}, Date.now());
-      const text = encodeNewGuest(account);
-      assert.equal(text, encodeAccount(account));
-      // read by its form, and as any other JSON, which a space makes it
-      const read = decodeAccount(account.collection, account.id, "key", text);
-      assert.deepEqual(read, account);
-      assert.deepEqual(decodeAccount(account.collection, account.id, "key", text.replace("{", "{ ")), read);
-    }
-  });
-
-  it("is read by its form only where that says what JSON says", () => {
-    const book = createSettings({ storage: memory(), secret: SECRET });
-    const settings = book.get("users");
-    const { account } = newGuest(settings, [newSession(settings, Date.now())], {}, Date.now());
-    const text = encodeNewGuest(account);
-    const byForm = (changed: string) => decodeGuest("users", account.id, changed);
-    assert.deepEqual(byForm(text), account);
-    // everything that is cut off, doubled or replaced anywhere is left to the parser, or is what that says it is
-    for (let at = 0; at < text.length; at++) {
-      const rest = text.slice(at + 1);
-      for (const changed of [
-        text.slice(0, at),
-        text.slice(0, at) + rest,
-        `${text.slice(0, at + 1)}${text[at]}${rest}`,
-      ]) {
-        agreesWithJson(byForm(changed), changed);
-      }
-      for (const character of ['"', "\\", "0", "a", "-", ".", ",", "}"]) {
-        const changed = text.slice(0, at) + character + rest;
-        agreesWithJson(byForm(changed), changed);
-      }
-    }
-  });
-});
-
-function agreesWithJson(read: Account | null, text: string): void {
-  if (read === null) return;
-  const { v, ...stored } = JSON.parse(text) as Account & { v: number };
-  const { id: _id, collection: _collection, ...rest } = read;
-  assert.deepEqual(rest, stored);
-  assert.equal(v, 1);
-}

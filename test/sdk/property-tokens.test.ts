@@ -3,10 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { jwtVerify } from "jose";
-import { bunPrimitives, nodePrimitives, osloPrimitives, primitives } from "../../sdk/crypto/primitives.ts";
 import { createAnon } from "../../sdk/index.ts";
-import { portableBytes } from "../../sdk/tokens/base64-bytes.ts";
-import { readPayload } from "../../sdk/tokens/payload.ts";
 import { readToken, signToken } from "../../sdk/tokens/token.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { input, key, keyring, NOW, OTHER, parts, refused, SECRET } from "../support/tokens.ts";
@@ -21,7 +18,6 @@ describe("tokens", () => {
         assert.equal(signature.length, 43);
         const claims = JSON.parse(atob(payload)) as Record<string, unknown>;
         assert.deepEqual(readToken(keyring, token, NOW), claims);
-        assert.deepEqual(readPayload(payload, portableBytes()), claims, "as where there is no Buffer");
         assert.equal(claims.id, from.id);
         assert.equal(claims.collectionId, from.collection);
         assert(token.length < 1_000);
@@ -122,37 +118,5 @@ describe("tokens", () => {
     await anon.signOut(token);
     assert.equal(await anon.authenticate(token), null);
     await anon.dispose();
-  });
-
-  it("have the same signature on every runtime's road to HMAC", async () => {
-    const crypto = await import("node:crypto");
-    const Bun = (globalThis as { Bun?: Parameters<typeof bunPrimitives>[1] }).Bun;
-    const roads = [osloPrimitives, nodePrimitives(crypto), ...(Bun ? [bunPrimitives(crypto, Bun)] : [])];
-    fc.assert(
-      fc.property(
-        fc.uint8Array({ minLength: 32, maxLength: 200 }),
-        fc.string({ unit: "binary-ascii" }),
-        fc.string({ unit: "grapheme" }),
-        fc.nat(),
-        fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= é\u0141"),
-        (secret, text, any, place, character) => {
-          const expected = primitives.macWith(secret).sign(text);
-          for (const road of roads) {
-            const mac = road.macWith(secret);
-            assert.equal(mac.sign(text), expected, road.name);
-            assert(mac.verify(text, `${text}.${expected}`, text.length + 1), road.name);
-            // every other character in every place, the last bits in another way, one less and one more
-            const at = place % expected.length;
-            const changed = `${expected.slice(0, at)}${character}${expected.slice(at + 1)}`;
-            assert.equal(mac.verify(text, changed, 0), changed === expected, road.name);
-            for (const other of [expected.slice(1), expected.slice(0, -1), `${expected}A`, `${expected}=`, ""]) {
-              assert(!mac.verify(text, other, 0), road.name);
-            }
-            assert.equal(road.sha256Hex(any), primitives.sha256Hex(any), road.name);
-            assert.equal(road.sha256Base64(any), primitives.sha256Base64(any), road.name);
-          }
-        },
-      ),
-    );
   });
 });

@@ -1,8 +1,7 @@
 import type { Session } from "../../account/account.ts";
 import { dueOf } from "../../account/activity.ts";
-import { encodeAccount } from "../../account/codec.ts";
-import { checkGuestData, type NewGuest, newGuest, prepareNextGuest } from "../../account/guest.ts";
-import { encodeNewGuest } from "../../account/guest-text.ts";
+import { encodeNewGuest } from "../../account/codec-fast.ts";
+import { checkGuestData, type NewGuest, newGuest } from "../../account/guest.ts";
 import { changeOwnFields } from "../../account/own-fields.ts";
 import type { Client } from "../../contract/limits.ts";
 import type { OwnFields } from "../../contract/records.ts";
@@ -69,13 +68,12 @@ async function storeGuest<T>(
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const guest = newGuest(settings, sessions, data, now);
     const { account } = guest;
-    const text = Object.keys(data).length === 0 ? encodeNewGuest(account) : encodeAccount(account);
+    const text = encodeNewGuest(account);
     const key = accountKey(account.collection, account.id);
     const stored = engine.store.create(key, text, dueOf(account, settings));
     // whatever happens before it is awaited, its failure is not left unhandled
     stored.catch(() => undefined);
     const prepared = prepare(guest);
-    prepareNextGuest();
     if (!(await stored)) continue;
     // for a registration the hook runs when it is done
     if (!registers && isTold(engine.hooks)) await notifyCreated(engine.hooks, account);

@@ -7,7 +7,7 @@ import { toRecord } from "../../account/record.ts";
 import { liveSession, newSession } from "../../account/sessions.ts";
 import type { Client } from "../../contract/limits.ts";
 import type { AuthData, OwnFields } from "../../contract/records.ts";
-import { primitives } from "../../crypto/primitives.ts";
+import { primitives } from "../../crypto/primitives-fast.ts";
 import type { Engine } from "../../engine.ts";
 import { AnonError, type AnonErrorCode } from "../../errors.ts";
 import { notifyCreated } from "../../hooks/notify.ts";
