@@ -49,6 +49,7 @@ import { requestPasswordReset } from "./operations/request-password-reset.ts";
 import { requestVerification } from "./operations/request-verification.ts";
 import { resetPassword } from "./operations/reset-password.ts";
 import { restore } from "./operations/restore.ts";
+import { scheduleGc } from "./operations/schedule-gc.ts";
 import { signInAnonymously } from "./operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "./operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "./operations/sign-in-with-password.ts";
@@ -147,6 +148,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     restore: (ref) => restore(engine, ref),
     inspect: (ref) => inspect(engine, ref),
     gc: (input) => gc(engine, input ?? undefined),
+    scheduleGc: (input) => scheduleGc(engine, input),
     doctor: (input) => doctor(engine, input ?? undefined),
   };
   const anon: Anon = {

@@ -79,6 +79,7 @@ export type {
   GcOptions,
   GcReport,
   RetentionOptions,
+  ScheduleGcOptions,
 } from "./contract/retention.ts";
 export type { AnonErrorCode, FieldIssue } from "./errors.ts";
 export type {

@@ -203,8 +203,11 @@ export interface AnonEvent {
 
 /** An error that no caller gets: what it asked for was done. */
 export interface HookFailure {
-  /** The hook, `onEvent`, or `authenticate` when an account's activity could not be written: the next request tries again. */
-  hook: AfterHook | "onEvent" | "authenticate";
+  /**
+   * The hook, `onEvent`, `authenticate` when an account's activity could not be written (the next request tries again), or
+   * `scheduleGc` when a run failed (the next one tries again).
+   */
+  hook: AfterHook | "onEvent" | "authenticate" | "scheduleGc";
   error: unknown;
 }
 
@@ -214,7 +217,7 @@ export interface HookOptions {
   hooks?: Partial<{ [Name in keyof AnonHooks]: AnonHooks[Name] | readonly AnonHooks[Name][] }>;
   /** Told of everything that happens to accounts in this process, after the hooks. It is not waited for. */
   onEvent?: (event: AnonEvent) => unknown;
-  /** Called with what after-hooks and `onEvent` threw, and with failed writes of `authenticate`. Default: dropped. */
+  /** Called with what after-hooks and `onEvent` threw, with failed writes of `authenticate`, and with failed runs of `scheduleGc`. Default: dropped. */
   onError?: (failure: HookFailure) => unknown;
 }
 

@@ -59,6 +59,12 @@ export interface GcOptions<Name extends string = string> {
   beforeDelete?: (record: AnonRecord) => boolean | undefined | Promise<boolean | undefined>;
 }
 
+/** Options of `scheduleGc`: those of `gc`, for each run. An aborted `signal` stops the schedule, as `stop` does. */
+export interface ScheduleGcOptions<Name extends string = string> extends GcOptions<Name> {
+  /** The time from the end of one run to the next, from 1 second to 24 days. Each time up to a tenth shorter, by chance. */
+  every: Duration;
+}
+
 /** What a `gc` run did, or with `dryRun` would do. */
 export interface GcReport {
   /** Accounts that were due and looked at. */

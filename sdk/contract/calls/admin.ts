@@ -12,7 +12,14 @@ import type {
   ListOptions,
   SessionInfo,
 } from "../records.ts";
-import type { AccountStatus, DoctorOptions, DoctorReport, GcOptions, GcReport } from "../retention.ts";
+import type {
+  AccountStatus,
+  DoctorOptions,
+  DoctorReport,
+  GcOptions,
+  GcReport,
+  ScheduleGcOptions,
+} from "../retention.ts";
 
 /**
  * What acts on an account without a proof of its owner, or on all accounts. An account is named by its id in `users`, or by
@@ -386,6 +393,35 @@ export interface AnonAdmin<C extends Collections = Collections> {
    * ```
    */
   gc(options?: GcOptions<NameOf<C>>): Promise<GcReport>;
+
+  /**
+   * Runs `gc` in this process, the first time after a random part of `every` and then `every` time after the end of a run.
+   * Of one `createAnon` only one run goes on at a time; other processes, `anon gc` from cron and calls of `gc` do no harm.
+   * A run that fails is reported to `onError` with `hook: "scheduleGc"`, and the schedule goes on. The timer does not keep a
+   * process alive.
+   *
+   * @returns a function that stops the schedule. A run under way ends after its batch; the promise resolves when it has
+   * ended, and never rejects. Call it before `dispose`.
+   * @throws {AnonError} at once, of `every` and of what `gc` would refuse: `invalid_duration`, `invalid_options`,
+   * `unknown_collection`, `invalid_collection`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({
+   *   storage: memory(),
+   *   secret: "a secret of at least 32 characters!",
+   *   onError: ({ hook, error }) => console.error(`${hook} failed`, error),
+   * });
+   * const stop = anon.admin.scheduleGc({ every: "1h", olderThan: "30d" });
+   * // when the server shuts down
+   * await stop();
+   * await anon.dispose();
+   * ```
+   */
+  scheduleGc(options: ScheduleGcOptions<NameOf<C>>): () => Promise<void>;
 
   /**
    * Examines every account of a collection: finishes what dead processes left undone, compares what is stored with the due

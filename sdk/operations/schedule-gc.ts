@@ -1,0 +1,75 @@
+import type { ScheduleGcOptions } from "../contract/retention.ts";
+import type { Engine } from "../engine.ts";
+import { AnonError } from "../errors.ts";
+import { planGc } from "../gc/plan.ts";
+import { duration } from "../settings/options.ts";
+import { gc } from "./gc.ts";
+
+const SECOND = 1_000;
+/** A timer holds 2^31 ms, which is less than 25 days; a longer time would end at once. */
+const MAXIMUM = 24 * 86_400_000;
+
+/** The part of `every` by which a run may come early, so that the runs of several servers drift apart. */
+const JITTER = 0.1;
+
+/** The end of the last run of each `createAnon`, for which the runs of its other schedules wait. */
+const ends = new WeakMap<Engine, Promise<void>>();
+
+/**
+ * Runs `gc` again and again in this process, until the function that it returns is called.
+ *
+ * @throws {AnonError} `invalid_duration`, `invalid_options`, `unknown_collection`: at once, and never from a run
+ */
+export function scheduleGc(engine: Engine, options: ScheduleGcOptions): () => Promise<void> {
+  const { every, signal, ...run } = options ?? ({} as ScheduleGcOptions);
+  const period = periodOf(every);
+  planGc(engine, run);
+  const stopping = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running: Promise<void> | undefined;
+
+  async function collect(): Promise<void> {
+    try {
+      await gc(engine, { ...run, signal: stopping.signal });
+    } catch (error) {
+      engine.hooks.reportError({ hook: "scheduleGc", error });
+    }
+  }
+
+  async function runAlone(): Promise<void> {
+    const end = (ends.get(engine) ?? Promise.resolve()).then(() => {
+      if (stopping.signal.aborted) return;
+      running = collect();
+      return running;
+    });
+    ends.set(engine, end);
+    await end;
+    // counted from the end, so that a slow run never meets the next one
+    if (!stopping.signal.aborted) wait(period * (1 - JITTER * Math.random()));
+  }
+
+  function wait(milliseconds: number): void {
+    timer = setTimeout(runAlone, milliseconds);
+    // a program that has nothing else to do may end
+    (timer as { unref?: () => void }).unref?.();
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort();
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+    await running;
+  }
+
+  if (signal?.aborted) return stop;
+  signal?.addEventListener("abort", stop);
+  // servers that start together do not run together
+  wait(period * Math.random());
+  return stop;
+}
+
+function periodOf(every: ScheduleGcOptions["every"]): number {
+  const period = duration("every", every);
+  if (period >= SECOND && period <= MAXIMUM) return period;
+  throw new AnonError("invalid_options", "Cannot use this `every`: use a duration from 1s to 24d");
+}
