@@ -1,9 +1,8 @@
-/** Who may what: the answer, and the refusal that tells what to do about it. */
-
-import type { CapabilityHolder } from "../contract/capabilities.ts";
+/** Whether an account has a capability, and the refusal where it has not. */
+import type { CapabilityHolder, CapabilityOptions } from "../contract/capabilities.ts";
 import type { AnonRecord, BaseRecord } from "../contract/records.ts";
 import { AnonError } from "../errors.ts";
-import { checkCapability, grantsTo, includes } from "../settings/capabilities.ts";
+import { type CheckedGrants, checkCapability, type GrantList, grantList } from "../settings/capabilities.ts";
 import type { Settings, SettingsRegistry } from "../settings/collections.ts";
 
 /**
@@ -65,4 +64,18 @@ function settingsOf(book: SettingsRegistry, holder: CapabilityHolder | null | un
 
 function isRecord(holder: CapabilityHolder): holder is BaseRecord {
   return typeof (holder as BaseRecord).collectionName === "string";
+}
+
+/**
+ * What a record is granted. A function is called each time, and grants nothing unless it returns a list.
+ *
+ * @throws {AnonError} `invalid_options` for a result that is none; and what the function throws
+ */
+function grantsTo(kind: keyof CapabilityOptions, grants: CheckedGrants, record: AnonRecord): GrantList {
+  return typeof grants === "function" ? grantList(kind, grants(record)) : grants;
+}
+
+/** Whether a list grants a capability. */
+function includes({ all, exact, below }: GrantList, capability: string): boolean {
+  return all || exact.has(capability) || below.some((beginning) => capability.startsWith(beginning));
 }

@@ -17,7 +17,7 @@ import type { Proof } from "./verify-email.ts";
 
 /**
  * Gives an account the email that the code was mailed to, which is verified then. It takes the account's password, too. Every
- * session ends. The first proof hands the account over, unless it comes with a session of the account: see account/handover.ts.
+ * session ends. The first proof hands the account over, unless it comes with a session of the account: see account/first-proof.ts.
  *
  * @throws {AnonError} `invalid_action_token` for a code that is wrong, expired or used; `invalid_credentials` for a wrong
  * password, `email_taken`, `rate_limited`, `overloaded`, `conflict`: after these the code is good still

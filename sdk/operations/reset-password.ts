@@ -14,7 +14,7 @@ import type { Proof } from "./verify-email.ts";
 
 /**
  * Sets a new password by the code that was mailed to the account's email, which is verified then. Every session ends. The first
- * proof hands the account over, unless it comes with a session of the account: see account/handover.ts.
+ * proof hands the account over, unless it comes with a session of the account: see account/first-proof.ts.
  *
  * @throws {AnonError} `invalid_action_token` for a code that is wrong, expired or used; `weak_password`, `rate_limited`,
  * `overloaded`, `conflict`: after these the code is good again

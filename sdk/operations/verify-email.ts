@@ -16,7 +16,7 @@ export interface Proof {
 
 /**
  * Verifies the email of an account by the code that was mailed to it. The first proof hands the account over, unless it comes
- * with a session of the account: see account/handover.ts.
+ * with a session of the account: see account/first-proof.ts.
  *
  * @throws {AnonError} `invalid_action_token` for a code that is wrong, expired or used; `rate_limited`, `conflict`
  */

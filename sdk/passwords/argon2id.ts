@@ -5,18 +5,14 @@
  */
 import { constantTimeEqual } from "@oslojs/crypto/subtle";
 import { decodeBase64IgnorePadding, encodeBase64NoPadding } from "@oslojs/encoding";
-import { AnonError } from "../errors.ts";
 import { warn } from "../warn.ts";
+import { createHashQueue, type HashQueueLimits, IN_PLAIN_JAVASCRIPT, ON_THREADS } from "./hash-queue.ts";
 
 /** An implementation of {@link hashArgon2id} and {@link verifyArgon2id}. */
-export interface Implementation {
+export interface Implementation extends HashQueueLimits {
   readonly name: "native" | "node" | "plain";
   hash(password: string): Promise<string>;
   verify(stored: string, password: string): Promise<boolean>;
-  /** How many may be under way at once. */
-  readonly atOnce: number;
-  /** How many more may wait for their turn. */
-  readonly mostWaiting: number;
 }
 
 type Limited = <T>(run: (one: Implementation) => Promise<T>) => Promise<T>;
@@ -28,15 +24,6 @@ const LANES = 1;
 const MAXIMUM_MEMORY_KIB = 1_048_576;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-
-// of the four threads that libuv has for them and for files
-const THREADS = 3;
-
-// What waits longer than a few seconds is given up by browsers and proxies, and computed all the same. 256 take 1 to 3 s on
-// three threads, 16 take 3 s in plain JavaScript.
-const MOST_WAITING_FOR_THREADS = 256;
-const MOST_WAITING = 16;
-const RETRY_AFTER_SECONDS = 3;
 
 const IN_WORKER = globalThis.navigator?.userAgent === "Cloudflare-Workers";
 
@@ -59,7 +46,7 @@ export async function hashArgon2id(password: string): Promise<string> {
  * @throws {AnonError} `overloaded`, at once
  */
 export async function verifyArgon2id(stored: string, password: string): Promise<boolean> {
-  // oslo throws on a malformed string instead of answering
+  // oslo throws on a malformed string
   if (!isVerifiable(stored)) return false;
   return await (await limited())(({ verify }) => verify(stored, password));
 }
@@ -94,26 +81,10 @@ function limited(): Promise<Limited> {
   return chosen;
 }
 
-/**
- * Each hash takes a core and 19 MiB, and many of them at once are not done sooner: Deno would run all there are, 60 in
- * 1.1 GB and in three times the time.
- */
 async function choose(): Promise<Limited> {
   const one = await fastestArgon2id();
-  const { default: pLimit } = await import("p-limit");
-  const limit = pLimit(one.atOnce);
-  return async (run) => {
-    if (limit.pendingCount >= one.mostWaiting) throw overloaded();
-    return await limit(run, one);
-  };
-}
-
-function overloaded(): AnonError {
-  return new AnonError(
-    "overloaded",
-    `Cannot check or hash this password now: too many others wait for that, try again in ${RETRY_AFTER_SECONDS} s`,
-    { retryAfter: RETRY_AFTER_SECONDS },
-  );
+  const queue = await createHashQueue(one);
+  return (run) => queue(() => run(one));
 }
 
 /** What this runtime and this bundle use. Warns once when that is the slow one. */
@@ -146,8 +117,7 @@ export async function loadNative(): Promise<Implementation> {
     name: "native",
     hash: (password) => argon2id.hash(password),
     verify: (stored, password) => argon2id.verify(stored, password),
-    atOnce: THREADS,
-    mostWaiting: MOST_WAITING_FOR_THREADS,
+    ...ON_THREADS,
   };
 }
 
@@ -181,14 +151,13 @@ export function nodeArgon2id(): Implementation | null {
         else resolve(key);
       });
     });
-  return { name: "node", atOnce: THREADS, mostWaiting: MOST_WAITING_FOR_THREADS, ...stringsOf(derive) };
+  return { name: "node", ...ON_THREADS, ...stringsOf(derive) };
 }
 
 /** Runs everywhere. */
 export const plainArgon2id: Implementation = {
   name: "plain",
-  atOnce: 1,
-  mostWaiting: MOST_WAITING,
+  ...IN_PLAIN_JAVASCRIPT,
   ...stringsOf(async (password, salt, options) => {
     const { argon2id, argon2idAsync } = await import("@noble/hashes/argon2.js");
     return IN_WORKER ? argon2id(password, salt, options) : await argon2idAsync(password, salt, options);

@@ -45,20 +45,6 @@ export function checkedCapabilities(
   };
 }
 
-/**
- * What a record is granted. A function is called each time, and grants nothing unless it returns a list.
- *
- * @throws {AnonError} `invalid_options` for an answer that is none; and what the function throws
- */
-export function grantsTo(kind: keyof CapabilityOptions, grants: CheckedGrants, record: AnonRecord): GrantList {
-  return typeof grants === "function" ? listed(kind, grants(record)) : grants;
-}
-
-/** Whether a list grants a capability. */
-export function includes({ all, exact, below }: GrantList, capability: string): boolean {
-  return all || exact.has(capability) || below.some((beginning) => capability.startsWith(beginning));
-}
-
 /** @throws {AnonError} `invalid_options` for what is no pattern */
 function checkPattern(option: string, pattern: unknown): asserts pattern is string {
   if (typeof pattern === "string" && PATTERN.test(pattern)) return;
@@ -82,10 +68,15 @@ export function checkCapability(capability: string): void {
 }
 
 function checked(kind: keyof CapabilityOptions, grants: Grants): CheckedGrants {
-  return typeof grants === "function" ? grants : listed(kind, grants);
+  return typeof grants === "function" ? grants : grantList(kind, grants);
 }
 
-function listed(kind: keyof CapabilityOptions, patterns: unknown): GrantList {
+/**
+ * A list of patterns, checked.
+ *
+ * @throws {AnonError} `invalid_options`
+ */
+export function grantList(kind: keyof CapabilityOptions, patterns: unknown): GrantList {
   if (!Array.isArray(patterns)) {
     // a rejection of the promise has no one left to handle it
     if (patterns instanceof Promise) patterns.catch(() => undefined);

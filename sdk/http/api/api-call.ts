@@ -7,6 +7,7 @@ import type { HttpEngine } from "../engine.ts";
 import type { RequestActions } from "../request-context.ts";
 import { WireError } from "../wire-error.ts";
 import { readJsonBody } from "./json-body.ts";
+import { withoutModifiers } from "./record-input.ts";
 
 /** What a route is called with. */
 export interface ApiCall {
@@ -45,19 +46,6 @@ export function createApiCall(
   return { http, request, context, collection, id, client, waitUntil, body };
 }
 
-/** PocketBase reads these names as "add to" and "take from" a field: stored as names they would lose what was meant. */
-function withoutModifiers(body: Record<string, unknown>): Record<string, unknown> {
-  for (const name of Object.keys(body)) {
-    if (!/^\+|[+-]$/.test(name)) continue;
-    throw fieldError(
-      name,
-      "validation_unsupported_modifier",
-      "Modifiers (+, -) are not supported, send the new value.",
-    );
-  }
-  return body;
-}
-
 /** The caller: an account of this collection, with a valid token. */
 export async function callerOf({ context, collection }: ApiCall): Promise<Authenticated> {
   const caller = await context.auth();
@@ -73,35 +61,4 @@ export async function ownerOf(call: ApiCall): Promise<Authenticated> {
   const caller = await call.context.auth();
   if (caller?.record.collectionName === call.collection && caller.record.id === call.id) return caller;
   throw new AnonError("not_found", "Cannot answer: that is not the caller's record");
-}
-
-/** A text in the body, which the SDK checks; what is missing is refused here as the wire has it. */
-export function textOf(body: Record<string, unknown>, name: string): string {
-  const value = body[name];
-  if (value === undefined || value === null || value === "") {
-    throw fieldError(name, "validation_required", "Cannot be blank.");
-  }
-  if (typeof value !== "string") throw fieldError(name, "validation_invalid_value", "Must be a text.");
-  return value;
-}
-
-/** The password in the body, which has to be there twice. */
-export function confirmedPassword(body: Record<string, unknown>): string {
-  const password = textOf(body, "password");
-  if (textOf(body, "passwordConfirm") !== password) {
-    throw fieldError("passwordConfirm", "validation_values_mismatch", "Values don't match.");
-  }
-  return password;
-}
-
-/** Of a wrong password among other input the field is named; of a login nothing is. */
-export function wrongPassword(field: string): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof AnonError) || error.code !== "invalid_credentials") throw error;
-    throw fieldError(field, "validation_invalid_password", "Missing or invalid password.");
-  };
-}
-
-function fieldError(name: string, code: string, message: string): WireError {
-  return new WireError(400, "", { [name]: { code, message } });
 }

@@ -9,7 +9,8 @@ import { requestVerification } from "../../operations/request-verification.ts";
 import { resetPassword } from "../../operations/reset-password.ts";
 import type { MakeMail } from "../../operations/shared/mail-code.ts";
 import { verifyEmail } from "../../operations/verify-email.ts";
-import { type ApiCall, callerOf, confirmedPassword, type Route, textOf, wrongPassword } from "./api-call.ts";
+import { type ApiCall, callerOf, type Route } from "./api-call.ts";
+import { confirmedPassword, textOf, wrongPassword } from "./record-input.ts";
 import { toWireAuth } from "./wire-record.ts";
 
 const MAIL_DELAY_MS = 10;

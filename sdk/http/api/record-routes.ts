@@ -1,27 +1,11 @@
-/** The routes of records: a caller sees its own and no other. */
-
-import type { MergeStrategy } from "../../contract/merge.ts";
-import type { AnonRecord, ConvertInput } from "../../contract/records.ts";
 import { AnonError } from "../../errors.ts";
 import { changePassword } from "../../operations/change-password.ts";
 import { register } from "../../operations/register.ts";
 import { update } from "../../operations/update.ts";
 import { WireError } from "../wire-error.ts";
-import { type ApiCall, callerOf, confirmedPassword, ownerOf, type Route, textOf, wrongPassword } from "./api-call.ts";
+import { type ApiCall, callerOf, ownerOf, type Route } from "./api-call.ts";
+import { changes, confirmedPassword, registration, strategyOf, textOf, wrongPassword } from "./record-input.ts";
 import { toWireAuth, toWireRecord, type WireRecord } from "./wire-record.ts";
-
-/** What registers an account, out of a body. */
-function registration(body: Record<string, unknown>): ConvertInput<Record<string, unknown>> {
-  const { email: _email, password: _password, passwordConfirm: _confirm, username, ...data } = body;
-  // clients send it along, and an email is visible to its owner alone whatever it says
-  delete data.emailVisibility;
-  return {
-    email: textOf(body, "email"),
-    password: confirmedPassword(body),
-    username: username === undefined || username === "" ? undefined : textOf(body, "username"),
-    data,
-  };
-}
 
 export const RECORD_ROUTES: readonly Route[] = [
   {
@@ -76,43 +60,10 @@ export const RECORD_ROUTES: readonly Route[] = [
   },
 ];
 
-function strategyOf(strategy: string | undefined): { strategy?: MergeStrategy } {
-  if (strategy === undefined) return {};
-  if (strategy === "keep-account" || strategy === "keep-anonymous") return { strategy };
-  // what else there is, is the application's to choose
-  const message = "Use keep-account or keep-anonymous.";
-  throw new WireError(400, "", { strategy: { code: "validation_in_invalid", message } });
-}
-
 /** The caller's own token was good: it is the other one. */
 function foreignToken(error: unknown): never {
   if (!(error instanceof AnonError) || error.code !== "invalid_token") throw error;
   throw new WireError(400, "", { token: { code: "validation_invalid_token", message: "Invalid or expired token." } });
-}
-
-/** What PocketBase ignores in an update, whatever it is: a client's copy of a record may be older than the record. */
-const IGNORED = ["collectionId", "collectionName", "created", "updated", "emailVisibility", "expand"];
-
-/** What an update may hold only as it is. */
-const UNCHANGED = ["id", "email", "username", "verified", "anonymous"] as const;
-
-/** An update without what a client sends along when it sends the whole record back. */
-function changes(body: Record<string, unknown>, record: AnonRecord): Record<string, unknown> {
-  const changed = { ...body };
-  for (const name of IGNORED) delete changed[name];
-  for (const name of UNCHANGED) {
-    if (changed[name] !== undefined && changed[name] !== record[name]) throw unchangeable(name);
-    delete changed[name];
-  }
-  return changed;
-}
-
-function unchangeable(name: string): WireError {
-  const issue =
-    name === "id"
-      ? { code: "validation_pk_change", message: "The record primary key cannot be changed." }
-      : { code: "validation_values_mismatch", message: "Values don't match." };
-  return new WireError(400, "", { [name]: issue });
 }
 
 async function updateOwn(call: ApiCall): Promise<WireRecord> {

@@ -3,7 +3,8 @@
 import { canonicalEmail } from "../../account/email.ts";
 import { AnonError } from "../../errors.ts";
 import { WireError } from "../wire-error.ts";
-import { callerOf, type Route, textOf } from "./api-call.ts";
+import { callerOf, type Route } from "./api-call.ts";
+import { textOf } from "./record-input.ts";
 import { toWireAuth } from "./wire-record.ts";
 
 export const SIGN_IN_ROUTES: readonly Route[] = [

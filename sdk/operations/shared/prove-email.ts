@@ -1,5 +1,5 @@
 import type { Account } from "../../account/account.ts";
-import { mustHandOver, type Prover, proven } from "../../account/handover.ts";
+import { mustHandOver, type Prover, proven } from "../../account/first-proof.ts";
 import { canonicalIdentity } from "../../account/identity.ts";
 import { toRecord } from "../../account/record.ts";
 import type { SessionEnd } from "../../contract/hooks.ts";

@@ -1,6 +1,6 @@
 import type { Account } from "../../account/account.ts";
 import { active } from "../../account/activity.ts";
-import type { Prover } from "../../account/handover.ts";
+import type { Prover } from "../../account/first-proof.ts";
 import { canonicalIdentity, type Identity, withIdentity } from "../../account/identity.ts";
 import { toRecord } from "../../account/record.ts";
 import { newSession, withSession } from "../../account/sessions.ts";
