@@ -98,7 +98,7 @@ describe("redis: the time a call may take", () => {
     });
     clearTimeout(alive);
     const took = performance.now() - started;
-    assert.ok(took >= 315 && took < 1500, `${took} ms`);
+    assert.ok(took >= 315 && took < 10_000, `${took} ms`);
   });
 
   it("ends beside a busy program too, when there is no answer", LONG, async () => {
@@ -110,6 +110,6 @@ describe("redis: the time a call may take", () => {
     const busy = setInterval(() => compute(20), 25);
     const took = (await expired) - started;
     clearInterval(busy);
-    assert.ok(took >= 199 && took < 4000, `${took} ms`);
+    assert.ok(took >= 199 && took < 10_000, `${took} ms`);
   });
 });

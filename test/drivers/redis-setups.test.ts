@@ -189,12 +189,13 @@ describe("redis as it is run in production", () => {
         }
       })();
       await move(`anon:{${TAGS[0]}}:${key}`, cluster.nodes);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      // some of them behind the move
+      const before = acknowledged;
+      while (acknowledged < before + 10) await new Promise((resolve) => setTimeout(resolve, 20));
       stopped = true;
       await used;
       const value = Number(await driver.read(key));
       assert(value >= acknowledged && value <= acknowledged + unknown, `${value}: ${acknowledged} and ${unknown}`);
-      assert(acknowledged > 10, `${acknowledged} steps`);
       assert.equal((await driver.due(9, { limit: 2000 })).entries.length, same.length + 1);
       assert.equal(await driver.swap("another", null, "x"), true);
       await driver.dispose();

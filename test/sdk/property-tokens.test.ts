@@ -74,7 +74,8 @@ describe("tokens", () => {
       }),
     );
     const huge = "A".repeat(16 * 1024 * 1024);
-    const started = performance.now();
+    // not by the clock on the wall, which other programs move on
+    const started = process.cpuUsage();
     for (const token of [
       huge,
       `${header}.${huge}.${signature}`,
@@ -83,7 +84,8 @@ describe("tokens", () => {
       `${header}.${payload}.${signature}${huge}`,
     ])
       refused(token);
-    assert(performance.now() - started < 2_000);
+    const { user, system } = process.cpuUsage(started);
+    assert(user + system < 2_000_000, `${user + system} µs`);
   });
 
   it("of another secret or collection, and ended ones, are refused by the SDK too", async () => {
