@@ -1,5 +1,4 @@
-/** What happens to accounts: asking the application before, and telling it afterwards. `hookable` keeps the hooks. */
-import { createHooks } from "hookable";
+/** What happens to accounts: asking the application before, and telling it afterwards. */
 import type { AfterHook, AnonHooks, BeforeHook, HookFailure, HookOptions, HookRegistry } from "../contract/hooks.ts";
 import type { AnonRecord } from "../contract/records.ts";
 import { AnonError, type AnonErrorCode } from "../errors.ts";
@@ -80,19 +79,14 @@ export function createHookRunner(
   for (const [name, option] of Object.entries({ onEvent, onError })) {
     if (option !== undefined && typeof option !== "function") throw notUsable(`\`${name}\``, "pass a function");
   }
-  const hookable = createHooks<Record<string, Hook & (() => void)>>();
-  const registered = (name: string): readonly Hook[] => hookable.callHookWith((hooks) => hooks, name, []);
-
-  /** Whether there is anybody, by name: asked by every sign-in, and so not of hookable, which answers with a new list. */
-  const present: Record<string, boolean> = {};
-  function look(name: string): void {
-    present[name] = registered(name).length > 0 || (onEvent !== undefined && name.startsWith("after"));
-  }
-  for (const name of Object.keys(NAMES)) look(name);
+  const lists = new Map<string, readonly Hook[]>();
+  // a list is replaced and never changed: one that is running runs to its end
+  const registered = (name: string): readonly Hook[] => lists.get(name) ?? [];
 
   function remove(name: string, hook: unknown): void {
-    hookable.removeHook(name, hook as Hook & (() => void));
-    look(name);
+    const list = registered(name);
+    const at = list.indexOf(hook as Hook);
+    if (at >= 0) lists.set(name, list.toSpliced(at, 1));
   }
 
   function add(name: string, hook: unknown): () => void {
@@ -102,8 +96,7 @@ export function createHookRunner(
         `there are ${Object.keys(NAMES).join(", ")}`,
       );
     if (typeof hook !== "function") throw notUsable(`\`hooks.${name}\``, "pass a function");
-    hookable.hook(name, hook as Hook & (() => void));
-    look(name);
+    lists.set(name, [...registered(name), hook as Hook]);
     let isThere = true;
     return () => {
       // called twice it must not take away another one that is the same function
@@ -172,7 +165,7 @@ export function createHookRunner(
       hookOnce: addOnce,
       removeHook: remove,
     },
-    has: (name) => present[name] === true,
+    has: (name) => registered(name).length > 0 || (onEvent !== undefined && name.startsWith("after")),
     runBefore: async (name, attempt, code) => runBefore(name, attempt, code),
     runAfter: async (name, done) => runAfter(name, done),
     reportError,
