@@ -1,12 +1,11 @@
-/** Counters of `rate-limiter-flexible` on the server, over the driver's own connection and within its timeout. */
-import type { RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
+/** Counters on the server, over the driver's own connection and within its timeout. */
 import type { Counter } from "../../sdk/storage/port.ts";
 import type { Connection } from "./connection.ts";
 import { type Script, script } from "./scripts.ts";
 
 /**
- * In place of the limiter's own, which counts what it refuses and gives back below nothing. ARGV: how many more, the
- * window in seconds, the maximum. Returns the count, for a refusal as if it were counted, and its milliseconds.
+ * Counts in a window that begins with the first count. ARGV: how many more, the window in seconds, the maximum. Returns the
+ * count, that of a refusal as if it were counted, and the milliseconds until the window ends.
  */
 const COUNT: Script = script(`
 local more, most = tonumber(ARGV[1]), tonumber(ARGV[3])
@@ -29,60 +28,33 @@ return {count, left}`);
 
 const FORGET: Script = script("return redis.call('DEL', KEYS[1])");
 
-/** A counter whose Redis keys begin with `prefix`. What it needs is loaded when something is counted. */
+/** A counter whose Redis keys begin with `prefix`. */
 export function openCounter(
   connection: Connection,
   prefix: string,
   { max, seconds }: { max: number; seconds: number },
 ): Counter {
-  let loading: Promise<RateLimiterAbstract> | undefined;
+  // counts of another limit do not apply to this one
+  const keyOf = (subject: string): string => `${prefix}:${max}/${seconds}:${subject}`;
 
-  async function load(): Promise<RateLimiterAbstract> {
-    // one module of it: all of them together need Node's `cluster`
-    // @ts-expect-error the package declares its types for all modules together
-    const { default: Limiter } = await import("rate-limiter-flexible/lib/RateLimiterRedis.js");
-    await connection.open();
-    return new Limiter({
-      storeClient: clientOf(connection),
-      useRedisPackage: true,
-      customIncrTtlLuaScript: COUNT.text,
-      // counts of another limit say nothing about this one
-      keyPrefix: `${prefix}:${max}/${seconds}`,
-      points: max,
-      duration: seconds,
-    });
-  }
-
-  function limiter(): Promise<RateLimiterAbstract> {
+  async function write(script: Script, subject: string, args: number[] = []): Promise<unknown> {
     connection.check();
-    loading ??= load();
-    return loading;
+    await connection.open();
+    return await connection.write(script, [1, keyOf(subject), ...args]);
   }
+
+  const count = (subject: string, more: number): Promise<unknown> => write(COUNT, subject, [more, seconds, max]);
 
   return {
     async take(subject) {
-      try {
-        await (await limiter()).consume(subject);
-        return null;
-      } catch (refusal) {
-        if (refusal instanceof Error) throw refusal;
-        return (refusal as RateLimiterRes).msBeforeNext;
-      }
+      const [counted, remaining] = (await count(subject, 1)) as [number, number];
+      return counted > max ? remaining : null;
     },
     async giveBack(subject) {
-      await (await limiter()).reward(subject);
+      await count(subject, -1);
     },
     async clear(subject) {
-      await (await limiter()).delete(subject);
+      await write(FORGET, subject);
     },
-  };
-}
-
-/** What the limiter uses of a client, in the form that node-redis has. */
-function clientOf(connection: Connection): object {
-  return {
-    eval: (_text: string, call: { keys: string[]; arguments: string[] }) =>
-      connection.write(COUNT, [call.keys.length, ...call.keys, ...call.arguments]),
-    del: (key: string) => connection.write(FORGET, [1, key]),
   };
 }
