@@ -1,5 +1,4 @@
-/** Whether a request comes from a page that may send it. `oslo/request` compares hosts; schemes are compared here. */
-import { verifyRequestOrigin } from "oslo/request";
+/** Whether a request comes from a page that may send it. */
 import { isBehindTls, urlOf } from "./url.ts";
 
 /** The origin a browser sees, also behind a proxy that ends TLS. */
@@ -11,10 +10,8 @@ function originOf(request: Request): string {
 
 /** Whether the request's `Origin` is one of these: scheme, host and port. */
 export function comesFrom(request: Request, origins: readonly string[]): boolean {
-  const origin = request.headers.get("origin");
-  return (
-    origin !== null && origins.some((one) => verifyRequestOrigin(origin, [one]) && schemeOf(origin) === schemeOf(one))
-  );
+  const origin = webOrigin(request.headers.get("origin") ?? "");
+  return origin !== null && origins.some((one) => webOrigin(one) === origin);
 }
 
 /**
@@ -27,6 +24,9 @@ export function isSameOrigin(request: Request, trusted: readonly string[]): bool
   return comesFrom(request, site === null ? [originOf(request), ...trusted] : trusted);
 }
 
-function schemeOf(origin: string): string {
-  return origin.slice(0, origin.indexOf(":")).toLowerCase();
+/** The origin of a URL of the web. `null` for any other: all of those have the same origin, "null". */
+function webOrigin(text: string): string | null {
+  if (!URL.canParse(text)) return null;
+  const { protocol, origin } = new URL(text);
+  return protocol === "http:" || protocol === "https:" ? origin : null;
 }
