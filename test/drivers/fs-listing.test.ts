@@ -8,6 +8,7 @@ import { after, describe, it } from "node:test";
 import { type Files, openFiles } from "../../storage-drivers/fs/files.ts";
 import fs from "../../storage-drivers/fs/index.ts";
 import { allNames } from "../../storage-drivers/fs/listing.ts";
+import { bySize } from "../support/size.ts";
 import { keysOfOneDirectory } from "./fs-workers/keys.ts";
 import { startWorker } from "./fs-workers/spawn.ts";
 
@@ -27,7 +28,8 @@ after(() => {
 
 const LONG = { timeout: 300_000 };
 // in one directory: how many a listing misses grows with the time that it takes
-const KEYS = 4_000;
+const KEYS = bySize({ full: 4_000, short: 1_000 });
+const PASSES = bySize({ full: 20, short: 8 });
 
 describe("fs listings beside writers", () => {
   it(`miss none of the keys that were there all the time, on ${mounted ? "btrfs" : "this disk"}`, LONG, async () => {
@@ -40,7 +42,7 @@ describe("fs listings beside writers", () => {
     const writers = [0, 1].map((part) => startWorker(["churn", base, `${part} ${KEYS}`]));
     for (const writer of writers) await writer.lines.next();
     try {
-      for (let pass = 0; pass < 20; pass++) {
+      for (let pass = 0; pass < PASSES; pass++) {
         const seen = new Set<string>();
         for await (const key of driver.keys("k")) {
           assert.ok(!seen.has(key), `${key} comes twice`);

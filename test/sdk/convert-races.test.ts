@@ -4,8 +4,10 @@ import { after, describe, it } from "node:test";
 import { AnonError } from "../../sdk/errors.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { DAY, intercepting, PASSWORD, refused, SECOND, setUp } from "../support/sdk.ts";
+import { bySize } from "../support/size.ts";
 import { STORES } from "../support/stores.ts";
 
+const ROUNDS = bySize({ full: 5, short: 2 });
 const LEASE = 10 * SECOND;
 
 /** What two converts of one account may lose to each other with: with a token, that one is dead by then. */
@@ -120,7 +122,7 @@ for (const store of STORES) {
 
     it("either converts or loses to a deletion at the same time, and never leaves half of it", async () => {
       const { anon } = setUp(await store.open());
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < ROUNDS; round++) {
         const guest = await anon.signInAnonymously();
         const input = { email: `race${round}@example.com`, password: PASSWORD };
         const [converted] = await Promise.allSettled([
@@ -142,7 +144,7 @@ for (const store of STORES) {
 
     it("either converts or loses to gc at the same time, and an account that was converted is never collected", async () => {
       const { anon, clock } = setUp(await store.open());
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < ROUNDS; round++) {
         const guest = await anon.signInAnonymously();
         clock.now += DAY;
         const input = { email: `race${round}@example.com`, password: PASSWORD };

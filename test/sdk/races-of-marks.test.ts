@@ -9,11 +9,12 @@ import { open } from "../../storage-drivers/open.ts";
 import { PROCESSES, race, SHARED_STORAGES, tidyUp } from "../support/races.ts";
 import { uniqueCollection } from "../support/redis.ts";
 import { DAY, PASSWORD, SECRET } from "../support/sdk.ts";
+import { bySize } from "../support/size.ts";
 import type { Answered, Call } from "./workers/calls.ts";
 
 const WORKER = new URL("./workers/calls.ts", import.meta.url);
-const ROUNDS = 6;
-const SWEEPS = 40;
+const ROUNDS = bySize({ full: 6, short: 3 });
+const SWEEPS = bySize({ full: 40, short: 15 });
 const rounds = Array.from({ length: ROUNDS }, (_, round) => round);
 const SETTINGS = { secret: SECRET, retention: 10 * DAY, quarantine: 7 * DAY, sessionTtl: 90 * DAY };
 
