@@ -43,7 +43,7 @@ describe("keys", () => {
       fc.property(collection, kind, fc.string({ unit: "binary" }), (name, what, typed) => {
         const key = uniqueKey(name, what, typed).key;
         assert.match(key, /^[a-z0-9_:-]+$/);
-        assert.equal(parseKey(key)?.type, "claim");
+        assert.equal(parseKey(key)?.type, "lock");
       }),
     );
   });
