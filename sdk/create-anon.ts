@@ -12,7 +12,7 @@ import { AnonError } from "./errors.ts";
 import { createHookRunner } from "./hooks/hooks.ts";
 import { ambientRequest, leaveRequest, runInRequest } from "./http/ambient.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
-import { addressWarning } from "./http/client.ts";
+import { addressWarning } from "./http/client-address.ts";
 import { senderOf } from "./http/credentials.ts";
 import type { HttpEngine } from "./http/engine.ts";
 import { contextOf, RequestActions } from "./http/request-context.ts";

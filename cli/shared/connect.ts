@@ -8,7 +8,7 @@ import type { Context } from "./command.ts";
 import { readConfig } from "./config.ts";
 import { isAnonError, printable, UsageError, usage } from "./errors.ts";
 import { notice } from "./notice.ts";
-import type { Place } from "./place.ts";
+import { directoryOf, missingDirectory, nameOf, type Place } from "./place.ts";
 
 /**
  * What a command needs.
@@ -51,12 +51,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   const anon: Anon = await blaming({ invalid_secret: signedBy }, file, () =>
     createAnon({ ...config, storage, secret }),
   );
-  if (isMissing) {
-    throw new UsageError(
-      `Cannot find the storage fs:${resolve(cwd, directory)}: there is no such directory, correct --storage, ANON_STORAGE, the configuration or the current directory; anon create makes it`,
-      "invalid_storage_url",
-    );
-  }
+  if (isMissing) throw missingDirectory(resolve(cwd, directory));
   const collections = config.collections ? Object.keys(config.collections) : null;
   const place: Place = { storage: nameOf(chosen, directory && resolve(cwd, directory)), collections };
   try {
@@ -80,35 +75,6 @@ type OpenStorage = NonNullable<Exclude<AnonConfig["storage"], string>>;
 async function openStorage(url: string): Promise<OpenStorage> {
   const { open } = await import("../../storage-drivers/open.ts");
   return open(url);
-}
-
-/** What drivers of unstorage show of themselves, and ours of directories and Redis. */
-interface Shown {
-  name?: string;
-  options?: { base?: unknown; where?: unknown };
-}
-
-/** The directory an `fs:` URL names, as `open` reads it, or a driver has; `null` for other storages. */
-function directoryOf(storage: NonNullable<AnonConfig["storage"]>): string | null {
-  if (typeof storage !== "string") {
-    const { name, options } = storage as Shown;
-    return (name === "fs" || name === "fs-lite") && typeof options?.base === "string" ? options.base : null;
-  }
-  if (!/^fs:/i.test(storage)) return null;
-  return storage.slice("fs:".length).replace(/^\/\/(?=\/)/, "") || ".anon";
-}
-
-/** The storage for messages: without the user and the password of a URL. */
-function nameOf(storage: NonNullable<AnonConfig["storage"]>, directory: string | null): string {
-  if (directory !== null) return `fs:${directory}`;
-  if (typeof storage !== "string") {
-    const { name = "the configured storage", options } = storage as Shown;
-    return typeof options?.where === "string" ? `${name} at ${options.where}` : name;
-  }
-  const [, scheme = "", rest = ""] = /^([a-z+]+:)(?:\/\/)?(.*)$/is.exec(storage) ?? [];
-  // first: a password may hold ? and #
-  const place = rest.slice(rest.lastIndexOf("@") + 1).replace(/[?#].*$/s, "");
-  return place === "" ? scheme : `${scheme}//${place}`;
 }
 
 async function ownSecret(context: Context, storage: OpenStorage, use: Use): Promise<string> {

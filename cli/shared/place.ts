@@ -1,7 +1,8 @@
-/** Which storage and collections a command worked on, because a misspelt name looks like an empty one. */
+/** The storage and the collections that a command works on: a misspelt name must not look like an empty one. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { AnonConfig } from "../../sdk/config.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
-import { printable, quote } from "./errors.ts";
+import { printable, quote, UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { notice } from "./notice.ts";
 
@@ -43,4 +44,41 @@ export async function looksEmpty(anon: Anon, place: Place, collection: string): 
     () => false,
   );
   return await Promise.race([areEmpty, sleep(PATIENCE_MS, false, { ref: false })]);
+}
+
+/** What drivers of unstorage show of themselves, and ours of directories and Redis. */
+interface Shown {
+  name?: string;
+  options?: { base?: unknown; where?: unknown };
+}
+
+/** The directory an `fs:` URL names, as `open` reads it, or a driver has; `null` for other storages. */
+export function directoryOf(storage: NonNullable<AnonConfig["storage"]>): string | null {
+  if (typeof storage !== "string") {
+    const { name, options } = storage as Shown;
+    return (name === "fs" || name === "fs-lite") && typeof options?.base === "string" ? options.base : null;
+  }
+  if (!/^fs:/i.test(storage)) return null;
+  return storage.slice("fs:".length).replace(/^\/\/(?=\/)/, "") || ".anon";
+}
+
+/** The storage for messages: without the user and the password of a URL. */
+export function nameOf(storage: NonNullable<AnonConfig["storage"]>, directory: string | null): string {
+  if (directory !== null) return `fs:${directory}`;
+  if (typeof storage !== "string") {
+    const { name = "the configured storage", options } = storage as Shown;
+    return typeof options?.where === "string" ? `${name} at ${options.where}` : name;
+  }
+  const [, scheme = "", rest = ""] = /^([a-z+]+:)(?:\/\/)?(.*)$/is.exec(storage) ?? [];
+  // first: a password may hold ? and #
+  const place = rest.slice(rest.lastIndexOf("@") + 1).replace(/[?#].*$/s, "");
+  return place === "" ? scheme : `${scheme}//${place}`;
+}
+
+/** The refusal of a directory that is not there: a misspelt path must neither make a storage nor look like an empty one. */
+export function missingDirectory(directory: string): UsageError {
+  return new UsageError(
+    `Cannot find the storage fs:${directory}: there is no such directory, correct --storage, ANON_STORAGE, the configuration or the current directory; anon create makes it`,
+    "invalid_storage_url",
+  );
 }

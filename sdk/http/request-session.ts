@@ -8,7 +8,7 @@ import { AnonError } from "../errors.ts";
 import { authenticate } from "../operations/authenticate.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { verifyToken } from "../operations/verify-token.ts";
-import { clientOf } from "./client.ts";
+import { clientOf } from "./client-address.ts";
 import { clearCookie, setCookie } from "./cookie.ts";
 import { type Sender, senderOf } from "./credentials.ts";
 import type { HttpEngine } from "./engine.ts";

@@ -13,9 +13,10 @@ import { openFiles } from "./files.ts";
 import { allNames } from "./listing.ts";
 import { dataPath, decodeKey, encodeKey } from "./names.ts";
 import { parseRecord } from "./record.ts";
+import { makeReserve } from "./reserve.ts";
 import { openSecretFile } from "./secret.ts";
 import { openStore } from "./store.ts";
-import { reserve, sweep } from "./sweep.ts";
+import { sweep } from "./sweep.ts";
 
 /** Options of the fs driver. */
 export interface FsOptions {
@@ -77,7 +78,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
   function startSweep(): void {
     isSwept = true;
     sweeping ??= sweep(files)
-      .then(() => reserve(files))
+      .then(() => makeReserve(files))
       .catch(() => undefined)
       .finally(() => {
         sweeping = undefined;

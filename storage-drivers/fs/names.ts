@@ -66,9 +66,6 @@ export function withdrawnPath(token: string): string {
   return `tmp/${token}.gone`;
 }
 
-/** A file that is given up on a full disk, so that a value can be replaced by a smaller one. */
-export const RESERVE = "reserve";
-
 /** The bucket of ten minutes that a time falls into; negative before 1970. */
 export function bucketOf(due: number): number {
   return Math.floor(due / BUCKET_MS);

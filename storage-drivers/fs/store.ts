@@ -5,8 +5,9 @@ import { type Stopwatch, stopwatch } from "./clock.ts";
 import type { DueLog, Ticket } from "./due-log.ts";
 import type { Files } from "./files.ts";
 import { acquire, type Lock } from "./lock.ts";
-import { dataPath, RESERVE, withdrawnPath } from "./names.ts";
+import { dataPath, withdrawnPath } from "./names.ts";
 import { formatRecord, parseRecord } from "./record.ts";
+import { giveUpReserve } from "./reserve.ts";
 
 /** Names are file names of keys. */
 export interface Store {
@@ -67,7 +68,7 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
         try {
           return await locked(name, true, task);
         } catch (again) {
-          if (!isFull(again) || !(await files.remove(RESERVE))) throw again;
+          if (!isFull(again) || !(await giveUpReserve(files))) throw again;
           return locked(name, true, task);
         }
       });
@@ -185,7 +186,7 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
       } catch (error) {
         // What takes less room than before ends a session, say: it may use what is kept for that, and activity may not.
         if (!isFull(error) || next.length >= expected.length) throw error;
-        await files.remove(RESERVE);
+        await giveUpReserve(files);
         return locked(name, false, task);
       }
     },

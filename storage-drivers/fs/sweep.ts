@@ -1,14 +1,10 @@
-/** Clearing away what processes left behind when they were killed, and keeping a reserve of room. */
-import { randomBytes } from "node:crypto";
+/** Clearing away what processes left behind when they were killed. */
 import { uptime } from "node:os";
 import type { Files } from "./files.ts";
 import { releaseDead } from "./lock.ts";
-import { RESERVE } from "./names.ts";
 
 // Far longer than any write takes; nothing depends on it, a file that is swept too early fails its write.
 const LEFTOVER_MS = 3_600_000;
-// Room for a dozen values and lines of the queue.
-const RESERVE_BYTES = 65_536;
 const TEMPORARY = /^[0-9a-f]{16}(?:\.\d+)?$/;
 const WITHDRAWN = /^[0-9a-f]{16}\.gone$/;
 const CHAINED = /^([^.]+)\.[^.]+$/;
@@ -28,14 +24,6 @@ export async function sweep(files: Files): Promise<void> {
       await files.remove(`locks/${name}`);
     }
   }
-}
-
-/** Makes the reserve where there is a storage and none yet. */
-export async function reserve(files: Files): Promise<void> {
-  if ((await files.stat("data")) === null || (await files.stat(RESERVE)) !== null) return;
-  // random, because some file systems would store anything else in less
-  const temporary = await files.temporary(randomBytes(RESERVE_BYTES / 2).toString("hex"), false);
-  await files.replace(temporary, RESERVE);
 }
 
 async function sweepWithdrawn(files: Files, path: string): Promise<void> {

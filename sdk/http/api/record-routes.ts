@@ -1,3 +1,4 @@
+/** The routes of records: a caller sees its own and no other. */
 import { AnonError } from "../../errors.ts";
 import { changePassword } from "../../operations/change-password.ts";
 import { register } from "../../operations/register.ts";
