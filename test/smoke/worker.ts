@@ -4,6 +4,14 @@ import memory from "../../storage-drivers/memory.ts";
 
 const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
 
+/** What is said of a schedule outside a request. */
+let refusal = "none";
+try {
+  anon.admin.scheduleGc({ every: "1h", olderThan: "30d" });
+} catch (error) {
+  refusal = String(error);
+}
+
 let number = 0;
 
 async function withPassword(): Promise<boolean> {
@@ -25,6 +33,7 @@ async function withLimits(request: Request): Promise<Response> {
 
 export default {
   async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname === "/schedule") return new Response(refusal);
     if (new URL(request.url).pathname === "/password") return Response.json(await withPassword());
     if (new URL(request.url).pathname === "/limits") return await withLimits(request);
     const { token, record } = await anon.signInAnonymously();

@@ -54,6 +54,11 @@ describe("workerd", () => {
     assert.equal(await ask(), true);
   });
 
+  it("refuses a schedule outside a request", async () => {
+    const response = await worker.dispatchFetch("http://localhost/schedule");
+    assert.match(await response.text(), /global scope/);
+  });
+
   it("limits how many accounts an address makes, over requests of their own", async () => {
     const visit = async (address: string): Promise<number> => {
       const headers = { "cf-connecting-ip": address };
