@@ -51,6 +51,13 @@ const ON_ONE_RUNTIME = [
     files: /^test\/(drivers\/fs-(listing|processes)|sdk\/(merge-races|races|races-of-marks|soak))\.test/,
   },
   {
+    // Races, floods of passwords and repairs over several storages. Below the driver's port the conformance suite shows what
+    // a runtime does; above it the code is the same.
+    runtime: "node",
+    files:
+      /^test\/(http\/(first-proofs|password-resets)|sdk\/(convert-races|doctor-queue|errors|gc-sweep|squatted-emails))\.test/,
+  },
+  {
     // unstorage's drivers are plain JavaScript, and the adapter over them uses no part of a runtime.
     runtime: "node",
     files: /^test\/drivers\/(adapter|due-index)\.test/,
@@ -76,7 +83,7 @@ export function suites({ full }) {
   const once = all.filter((path) => ONCE.test(path));
   const browser = all.filter((path) => BROWSER.test(path));
   return [
-    // Node goes first: it has the most files in the short size, and runs two at a time beside another runtime
+    // Node goes first: it has the most files in the short size, and runs two at a time beside the others
     { runtime: "node", find: findNode, files: filesOf("node"), needs: ["redis"], args: onNode },
     {
       runtime: "bun",
