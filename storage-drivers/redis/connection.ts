@@ -144,7 +144,7 @@ export class Connection {
   }
 
   async #load(): Promise<void> {
-    const ioredis = await import("ioredis");
+    const ioredis = await loadClient();
     this.#Command = sendOnce(ioredis.Command);
     if (this.#plan.client) {
       this.#client = this.#plan.client;
@@ -322,4 +322,14 @@ function leave(client: Client): void {
 /** Asks a cluster who serves what now: a lost connection may be a failover. */
 function refresh(client: Client): void {
   if (client.isCluster && client.status === "ready") (client as Cluster).refreshSlotsCache();
+}
+
+/** ioredis is an optional peer: an application without Redis does not install it. */
+async function loadClient() {
+  try {
+    return await import("ioredis");
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new DriverError("unavailable", "Cannot use Redis without its client: npm install ioredis");
+  }
 }

@@ -68,6 +68,12 @@ describe(`the built package on Node ${process.version}`, () => {
     });
   }
 
+  it("runs without the client of Redis until Redis is asked for, and then says what to install", () => {
+    const { status, stderr } = anon("list", "--storage", "redis://127.0.0.1:1");
+    assert.equal(status, 1);
+    assert.match(stderr, /npm install ioredis/);
+  });
+
   it("has a CLI that creates and lists", () => {
     const created = anon("create", "--json");
     assert.equal(created.status, 0, created.stderr);

@@ -27,8 +27,13 @@ export function installPacked() {
   const installed = join(project, "node_modules", manifest.name);
   mkdirSync(dirname(installed), { recursive: true });
   cpSync(join(project, "package"), installed, { recursive: true });
-  // Its dependencies are those of the lockfile, so they are borrowed from the repository instead of fetched again.
-  symlinkSync(join(root, "node_modules"), join(installed, "node_modules"), windows ? "junction" : "dir");
+  // Its dependencies are those of the lockfile, so they are borrowed from the repository instead of fetched again. Not the
+  // optional peers, which npm does not install either.
+  for (const name of Object.keys(manifest.dependencies)) {
+    const link = join(installed, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), link, windows ? "junction" : "dir");
+  }
   writeFileSync(join(project, "package.json"), '{ "type": "module" }\n');
   return { project, installed, files };
 }
