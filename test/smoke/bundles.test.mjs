@@ -19,7 +19,7 @@ let elsewhere;
 /** Bundles a program that hashes a few passwords and prints what hashed them and what was warned of. */
 async function bundle(outfile, options) {
   const entry = join(project, "main.mjs");
-  const argon2id = JSON.stringify(join(installed, "dist", "sdk", "crypto", "argon2id.js"));
+  const argon2id = JSON.stringify(join(installed, "dist", "sdk", "passwords", "argon2id.js"));
   writeFileSync(
     entry,
     `import { createAnon } from "anon-accounts";
