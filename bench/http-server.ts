@@ -3,12 +3,7 @@ import process from "node:process";
 import memory from "../storage-drivers/memory.ts";
 import { anonOver } from "./accounts.ts";
 
-interface BunServer {
-  serve(options: { hostname: string; port: number; fetch(request: Request): Response | Promise<Response> }): {
-    port: number;
-  };
-}
-const { Bun } = globalThis as unknown as { Bun: BunServer };
+const { Bun } = globalThis;
 
 const anon = anonOver(memory());
 const guest = await anon.signInAnonymously();

@@ -47,7 +47,7 @@ export function median(values: readonly number[]): number {
 
 /** Garbage of one contender must not be collected in the time of the next. */
 function collectGarbage(): void {
-  (globalThis as { Bun?: { gc(synchronous: boolean): void } }).Bun?.gc(true);
+  globalThis.Bun.gc(true);
 }
 
 /** Runs every contender once per round, in turns, after warm-up rounds that do not count. */

@@ -7,18 +7,7 @@ import { against, type Bench, interleave, type Row } from "../measure.ts";
 // id, password and session id: 8, 13 and 8 times 16 bits
 const RANDOM_BYTES = 58;
 
-/** The parts of `globalThis.Bun` that are used. */
-interface Hasher {
-  update(text: string): Hasher;
-  copy(): Hasher;
-  digest(encoding: "base64url"): string;
-}
-const { Bun } = globalThis as unknown as {
-  Bun: {
-    CryptoHasher: new (algorithm: string, key: string) => Hasher;
-    SHA256: { hash(text: string, encoding: "base64"): string };
-  };
-};
+const { Bun } = globalThis;
 
 // as many as the SDK draws at a time
 const POOL = Buffer.alloc(32_768);

@@ -9,14 +9,14 @@ import { type NodeCrypto, nodePrimitives, osloPrimitives, type Primitives } from
 interface BunHasher {
   update(text: string): BunHasher;
   copy(): BunHasher;
-  digest(encoding: string): string;
+  digest(encoding: "base64url"): string;
   digest(into: Uint8Array): Uint8Array;
 }
 
-/** The parts of `globalThis.Bun` that are used. */
+/** What is used of `Bun`. Its own types are not for the published sources: Deno checks those too. A test compares them. */
 interface BunCrypto {
-  CryptoHasher: new (algorithm: string, key?: Uint8Array) => BunHasher;
-  SHA256: { hash(text: string, encoding: string): string };
+  CryptoHasher: new (algorithm: "sha256", key?: Uint8Array) => BunHasher;
+  SHA256: { hash(text: string, encoding: "base64"): string };
 }
 
 const ALPHABET = Uint8Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", (character) =>

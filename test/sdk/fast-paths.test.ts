@@ -171,7 +171,7 @@ describe("random characters", () => {
 });
 
 describe("primitives", () => {
-  const { Bun } = globalThis as { Bun?: Parameters<typeof bunPrimitives>[1] };
+  const { Bun } = globalThis as { Bun?: typeof globalThis.Bun };
   const fast = [primitives, nodePrimitives(nodeCrypto), ...(Bun ? [bunPrimitives(nodeCrypto, Bun)] : [])];
 
   it("are the fastest the runtime has", () => {

@@ -13,7 +13,7 @@ export interface TestServer {
 type Handler = (request: Request, host?: object) => Promise<Response>;
 
 interface Runtimes {
-  Bun?: { serve(options: object): { port: number; stop(force: boolean): Promise<void> } };
+  Bun?: typeof globalThis.Bun;
   Deno?: { serve(options: object, handler: Handler): { addr: { port: number }; shutdown(): Promise<void> } };
 }
 
