@@ -66,10 +66,38 @@ import { createClock } from "./settings/clock.ts";
 import { createSettings } from "./settings/collections.ts";
 import { cookieSettings } from "./settings/cookie.ts";
 import { limitSettings } from "./settings/limits.ts";
+import { checkKeys } from "./settings/options.ts";
 import { proxySettings } from "./settings/proxy.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 import { createStore } from "./storage/store.ts";
 import { createKeyring } from "./tokens/keyring.ts";
+
+const OPTIONS: Record<keyof AnonOptions, true> = {
+  storage: true,
+  secret: true,
+  collections: true,
+  sessionTtl: true,
+  activityResolution: true,
+  maxSessions: true,
+  maxAnonymous: true,
+  guestEmailDomain: true,
+  anonymous: true,
+  capabilities: true,
+  merge: true,
+  retention: true,
+  quarantine: true,
+  warning: true,
+  keep: true,
+  limits: true,
+  hooks: true,
+  onEvent: true,
+  onError: true,
+  trustedProxy: true,
+  cookie: true,
+  api: true,
+  sendMail: true,
+  now: true,
+};
 
 /**
  * Anonymous accounts over one storage.
@@ -93,6 +121,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
   if (typeof options?.storage !== "object" || options.storage === null) {
     throw new AnonError("invalid_options", "Cannot work without `storage`: pass a driver, for example memory()");
   }
+  checkKeys<AnonOptions>("", OPTIONS, options as AnonOptions);
   const now = createClock(options.now ?? Date.now);
   const driver = adapted(options.storage);
   const settings = createSettings(options);

@@ -6,7 +6,7 @@ import { type CheckedCapabilities, checkedCapabilities } from "./capabilities.ts
 import { ANONYMOUS_DOMAIN, canonicalDomain } from "./domain.ts";
 import { type GuestLimits, guestLimits } from "./guests.ts";
 import { type MergeSettings, mergeSettings } from "./merge.ts";
-import { defined, duration } from "./options.ts";
+import { checkKeys, defined, duration } from "./options.ts";
 
 /** One collection's settings with every default filled in. Durations are in milliseconds. */
 export interface Settings {
@@ -54,6 +54,22 @@ export interface SettingsRegistry {
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 const DEFAULT_COLLECTION = "users";
+
+const COLLECTION_KEYS: Record<keyof CollectionOptions, true> = {
+  sessionTtl: true,
+  activityResolution: true,
+  maxSessions: true,
+  maxAnonymous: true,
+  anonymous: true,
+  capabilities: true,
+  merge: true,
+  guestEmailDomain: true,
+  schema: true,
+  retention: true,
+  quarantine: true,
+  warning: true,
+  keep: true,
+};
 
 // names come from requests: what is remembered of them must be bounded
 const MAXIMUM_REMEMBERED = 1_000;
@@ -125,6 +141,7 @@ function checkName(name: string): string {
 }
 
 function complete(name: string, options: AnonOptions, own: CollectionOptions): Settings {
+  checkKeys(`collections.${name}.`, COLLECTION_KEYS, own);
   const merged = { ...options, ...defined(own) };
   const {
     sessionTtl = "30d",

@@ -15,12 +15,21 @@ export function optionsOf<T extends object>(name: string, keys: Record<keyof T, 
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new AnonError("invalid_options", `Cannot use this \`${name}\`: pass an object`);
   }
-  for (const key of Object.keys(value)) {
-    if (Object.hasOwn(keys, key)) continue;
-    const known = Object.keys(keys).join(", ");
-    throw new AnonError("invalid_options", `Cannot use \`${name}.${key.slice(0, 64)}\`: there are ${known}`);
-  }
+  checkKeys(`${name}.`, keys, value);
   return defined(value) as T;
+}
+
+/**
+ * Refuses keys that are no options: one that is misspelt, or that an earlier version had, would be without effect.
+ *
+ * @param prefix What stands before a key in the message, such as `merge.`
+ * @throws {AnonError} `invalid_options`
+ */
+export function checkKeys<T extends object>(prefix: string, keys: Record<keyof T, true>, value: T): void {
+  const unknown = Object.keys(value).find((key) => !Object.hasOwn(keys, key));
+  if (unknown === undefined) return;
+  const known = Object.keys(keys).join(", ");
+  throw new AnonError("invalid_options", `Cannot use \`${prefix}${unknown.slice(0, 64)}\`: there are ${known}`);
 }
 
 /** Without the keys that are present but undefined. */

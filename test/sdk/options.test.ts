@@ -9,6 +9,18 @@ describe("createAnon", () => {
   const make = (options: Partial<Record<keyof AnonOptions, unknown>>) => () =>
     createAnon({ storage: memory(), secret: SECRET, ...options } as AnonOptions);
 
+  it("refuses what is no option, so that none is without effect", () => {
+    for (const options of [
+      { beforeCreate: () => false },
+      { limit: { signUpsPerAddress: false } },
+      { collections: { users: { retentoin: "30d" } } },
+      { collections: { users: { limits: false } } },
+    ]) {
+      refusedAtOnce(make(options as Partial<Record<keyof AnonOptions, unknown>>), "invalid_options");
+    }
+    make({ retention: undefined, collections: { users: { keep: undefined } } })();
+  });
+
   it("checks its options at once", () => {
     for (const storage of [undefined, null, "fs:.anon", 5]) refusedAtOnce(make({ storage }), "invalid_options");
     const { getItem, getKeys, hasItem } = memory();
