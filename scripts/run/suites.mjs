@@ -31,7 +31,7 @@ const ON_ONE_RUNTIME = [
     // on each runtime, and how it ends at a signal, commands and interrupt show on all of them.
     runtime: "bun",
     files:
-      /^test\/cli\/(code|config|doctor|foreign-output|gc|places|retention|secret|storages|terminal|text|ways)\.test/,
+      /^test\/cli\/(code|config|convert-and-merge|doctor|foreign-output|gc|places|retention|secret|storages|terminal|text)\.test/,
   },
   {
     // Redis servers fail, fill up, move slots and are replaced here. The client is the same JavaScript on every runtime;
@@ -48,7 +48,7 @@ const ON_ONE_RUNTIME = [
   {
     // Processes that race for files and servers: the operating system decides who wins, whichever runtime makes the calls.
     runtime: "bun",
-    files: /^test\/(drivers\/fs-(listing|processes)|sdk\/(merge-races|races|races-of-marks|soak))\.test/,
+    files: /^test\/(drivers\/fs-(listing|processes)|sdk\/((identity-and-hold-|merge-)?races|soak))\.test/,
   },
   {
     // Races, floods of passwords and repairs over several storages. Below the driver's port the conformance suite shows what
