@@ -12,7 +12,8 @@ export function mailedToken(purpose: CodePurpose, { id, collection }: Account, c
   return `code.${hint}.${code}`;
 }
 
-/** The code in a token, or the text itself: a code may be typed as well. */
+/** The code in a token; any other text is a code that was typed, perhaps with dots as separators. */
 export function codeInToken(token: string): string {
-  return typeof token === "string" ? token.slice(token.lastIndexOf(".") + 1) : "";
+  if (typeof token !== "string") return "";
+  return /^code\.[\w-]+\.(\w+)$/.exec(token)?.[1] ?? token;
 }
