@@ -138,6 +138,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     runExclusive: createKeyedQueue(),
     sendsMail: options.sendMail !== undefined,
     hooks: createHookRunner(options, now, leaveRequest),
+    outside: leaveRequest,
     now,
   };
   const http: HttpEngine = {
@@ -254,7 +255,7 @@ function named(ref: string | AccountRef): AccountRef {
 
 /** What an application without types passes instead of a token is none. */
 function proof(token: string): string {
-  return String(token);
+  return typeof token === "string" ? token : "";
 }
 
 /** Options with what their `token` says. */

@@ -25,6 +25,8 @@ export interface Engine {
   sendsMail: boolean;
   /** The application's hooks. */
   hooks: Hooks;
+  /** Runs something outside of the request that is under way, if any. */
+  outside<R>(action: () => R): R;
   /** Milliseconds since the epoch. */
   now(): number;
 }

@@ -92,8 +92,9 @@ const gc: Command = command({
 });
 
 /** Whether the application may keep accounts from being collected. */
-function isAsked({ keep, hooks, collections = {} }: AnonConfig): boolean {
-  return Boolean(keep || hooks?.beforeDelete || Object.values(collections).some((own) => own.keep));
+function isAsked({ keep, hooks, collections }: AnonConfig): boolean {
+  // a file may name a collection without any settings
+  return Boolean(keep || hooks?.beforeDelete || Object.values(collections ?? {}).some((own) => own?.keep));
 }
 
 function gcTable({ kept, ...rest }: GcReport): Record<string, unknown> {

@@ -204,10 +204,11 @@ export interface AnonEvent {
 /** An error that no caller gets: what it asked for was done. */
 export interface HookFailure {
   /**
-   * The hook, `onEvent`, `authenticate` when an account's activity could not be written (the next request tries again), or
-   * `scheduleGc` when a run failed (the next one tries again).
+   * The hook, `onEvent`, `authenticate` when an account's activity could not be written (the next request tries again),
+   * `scheduleGc` when a run failed (the next one tries again), or `sendMail` when the code of a mail could not be stored (the
+   * mail is not sent; its owner asks for another).
    */
-  hook: AfterHook | "onEvent" | "authenticate" | "scheduleGc";
+  hook: AfterHook | "onEvent" | "authenticate" | "scheduleGc" | "sendMail";
   error: unknown;
 }
 

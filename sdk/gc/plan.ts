@@ -23,12 +23,11 @@ export function planGc({ settings }: Engine, options: GcOptions): GcPart[] {
   const { olderThan, collection, limit = Number.POSITIVE_INFINITY, batch = MAXIMUM_BATCH } = options;
   checkWhole("limit", limit, Number.POSITIVE_INFINITY);
   checkWhole("batch", batch, MAXIMUM_BATCH);
-  const only = settings.get(collection);
+  // a name is looked up only where one is given: there may be no collection of the default name
+  const all = collection === undefined ? settings.configured : null;
+  const meant = all ?? [settings.get(collection)];
   if (olderThan !== undefined) return [{ collection, inactive: parseDuration(olderThan) }];
-  const all = collection === undefined && settings.configured;
-  const parts = all
-    ? all.map(({ name, retention }) => ({ collection: name, inactive: retention }))
-    : [{ collection, inactive: only.retention }];
+  const parts = meant.map(({ name, retention }) => ({ collection: all ? name : collection, inactive: retention }));
   if (parts.some(({ inactive }) => inactive !== null)) return parts;
   throw new AnonError(
     "invalid_duration",

@@ -20,7 +20,7 @@ export async function requestConversion(
   client?: Client,
 ): Promise<MakeMail | null> {
   // a reference is no proof
-  const { settings, sid, read } = resolveTarget(engine, String(token), "convert");
+  const { settings, sid, read } = resolveTarget(engine, typeof token === "string" ? token : "", "convert");
   const email = checkEmail(input?.email, settings.guestEmailDomain);
   const { account } = (await read()) as NonNullable<Awaited<ReturnType<typeof read>>>;
   if (!account.anonymous) {

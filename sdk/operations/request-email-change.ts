@@ -18,7 +18,7 @@ export async function requestEmailChange(
   client?: Client,
 ): Promise<MakeMail | null> {
   // a reference is no proof
-  const { settings, read } = resolveTarget(engine, String(token), "change the email");
+  const { settings, read } = resolveTarget(engine, typeof token === "string" ? token : "", "change the email");
   const email = checkEmail(input?.email, settings.guestEmailDomain);
   await limitMails(engine, "emailChange", email, client);
   const [owner, present] = await Promise.all([readByEmail(engine.store, settings.name, email), read()]);

@@ -49,7 +49,8 @@ export function scheduleGc(engine: Engine, options: ScheduleGcOptions): () => Pr
   }
 
   function wait(milliseconds: number): void {
-    timer = setTimeout(runAlone, milliseconds);
+    // a schedule may begin in a request, which must not be that of every run
+    timer = engine.outside(() => setTimeout(runAlone, milliseconds));
     // a program that has nothing else to do may end
     (timer as { unref?: () => void }).unref?.();
   }

@@ -1,4 +1,4 @@
-/** KeyedQueue what Redis and ioredis report into a DriverError whose message holds neither a value nor a password. */
+/** Turns what Redis and ioredis report into a DriverError whose message holds neither a value nor a password. */
 import { DriverError, type DriverErrorCode } from "../shared/driver-error.ts";
 
 const REPLIES: readonly (readonly [RegExp, DriverErrorCode, string])[] = [

@@ -28,6 +28,18 @@ describe("anon gc", () => {
     }),
   );
 
+  it("collects where no collection has the default name, and one has no settings", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const collections = { members: null, staff: { activityResolution: "0s" } };
+      await writeFile(`${cwd}/anon.config.json`, JSON.stringify({ collections }));
+      await run(["create", "--collection", "staff"], { cwd });
+      for (const flags of [["--dry-run"], []]) {
+        const done = await run(["gc", "--older-than", "0s", ...flags, "--json"], { cwd });
+        assert.equal(documents(done)[0]?.deleted, 1, done.stderr);
+      }
+    }),
+  );
+
   it("asks beforeDelete of the configuration, and fails when it fails", SLOW, () =>
     inDirectory(async (cwd) => {
       await writeFile(

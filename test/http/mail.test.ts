@@ -1,10 +1,12 @@
 /** Verification, password reset and change of email: tokens that go out by mail, each good once. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { HookFailure } from "../../sdk/contract/hooks.ts";
 import type { Mail } from "../../sdk/contract/records.ts";
+import type { AnonError } from "../../sdk/errors.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { sender } from "../support/api.ts";
-import { COLLECTIONS, DAY, MINUTE, PASSWORD, setUp } from "../support/sdk.ts";
+import { COLLECTIONS, DAY, intercepting, MINUTE, PASSWORD, setUp } from "../support/sdk.ts";
 
 const ADA = "ada@example.com";
 const NEW = "lovelace@example.com";
@@ -190,5 +192,35 @@ describe("a password", () => {
     assert.equal((await anon.authenticate(token))?.record.id, id);
     assert.equal(await anon.authenticate(other.token), null);
     assert.deepEqual([await login(ADA, PASSWORD), await login(ADA, OTHER_PASSWORD)], [400, 200]);
+  });
+});
+
+describe("a mail whose code cannot be stored", () => {
+  it("is not sent, and reported to onError: the response reveals nothing", async () => {
+    const [mails, failures]: [Mail[], HookFailure[]] = [[], []];
+    const driver = memory();
+    const refusing = intercepting(driver, {
+      swap: (key, ...rest) =>
+        key.startsWith("cod:") ? Promise.reject(new Error("no room")) : driver.swap(key, ...rest),
+    });
+    const { anon } = setUp(refusing, {
+      sendMail: (mail) => void mails.push(mail),
+      onError: (failure) => void failures.push(failure),
+    });
+    await anon.register({ email: "ada@shop.dev", password: PASSWORD });
+    const sent: Promise<unknown>[] = [];
+    const url = "https://shop.example/api/collections/users/request-password-reset";
+    for (const email of ["ada@shop.dev", "grace@shop.dev"]) {
+      const headers = { "Content-Type": "application/json" };
+      const request = new Request(url, { method: "POST", headers, body: JSON.stringify({ email }) });
+      const { status } = await anon.handler(request, { waitUntil: (promise) => void sent.push(promise) });
+      assert.equal(status, 204);
+    }
+    await Promise.all(sent);
+    assert.deepEqual(mails, []);
+    assert.deepEqual(
+      failures.map(({ hook, error }) => [hook, (error as AnonError).code]),
+      [["sendMail", "storage_unavailable"]],
+    );
   });
 });

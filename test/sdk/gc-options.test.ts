@@ -170,3 +170,16 @@ describe("options of gc", () => {
     await refused(setUp(failing).anon.admin.gc({ olderThan: "1d" }), "storage_unavailable");
   });
 });
+
+describe("gc without a collection of the default name", () => {
+  it("collects those that are configured, and so does a schedule", async () => {
+    const collections = { members: { retention: "1d" }, staff: {} };
+    const { anon, clock } = setUp(memory(), { collections });
+    for (const collection of ["members", "staff"] as const) await anon.signInAnonymously({ collection });
+    clock.now += 2 * DAY;
+    await anon.admin.scheduleGc({ every: "1h", olderThan: "30d" })();
+    assert.equal((await anon.admin.gc({ dryRun: true })).deleted, 1);
+    assert.equal((await anon.admin.gc({ olderThan: "1d" })).deleted, 2);
+    await refused(anon.admin.gc({ olderThan: "1d", collection: "users" as "staff" }), "unknown_collection");
+  });
+});

@@ -21,6 +21,15 @@ describe("createAnon", () => {
     make({ retention: undefined, collections: { users: { keep: undefined } } })();
   });
 
+  it("rejects for what is no token, and never throws at once", async () => {
+    const anon = make({})();
+    const weird = JSON.parse('{"toString":1,"valueOf":1}') as string;
+    for (const token of [weird, { id: "aaaaaaaaaaaaaaa" } as unknown as string, undefined as unknown as string]) {
+      await refused(anon.exportAccount(token), "invalid_token");
+      await refused(anon.requestEmailChange(token, { email: "ada@example.com" }), "invalid_token");
+    }
+  });
+
   it("checks its options at once", () => {
     for (const storage of [undefined, null, "fs:.anon", 5]) refusedAtOnce(make({ storage }), "invalid_options");
     const { getItem, getKeys, hasItem } = memory();

@@ -9,6 +9,7 @@ import type { HookFailure } from "../../sdk/contract/hooks.ts";
 import type { AnonOptions } from "../../sdk/contract/options.ts";
 import type { ScheduleGcOptions } from "../../sdk/contract/retention.ts";
 import { AnonError } from "../../sdk/errors.ts";
+import { ambientRequest } from "../../sdk/http/ambient.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { commandOf } from "../support/processes.ts";
 import { collect, intercepting, refusedAtOnce, setUp } from "../support/sdk.ts";
@@ -106,6 +107,26 @@ describe("scheduleGc", () => {
       assert.equal(await guests(anon), left);
     });
   }
+
+  it("runs outside of the request in which it was begun", LONG, async () => {
+    const seen: unknown[] = [];
+    const { anon } = setUp(memory(), {
+      ...IN_REAL_TIME,
+      keep: () => {
+        seen.push(ambientRequest());
+        return true;
+      },
+    });
+    let stop: (() => Promise<void>) | undefined;
+    await anon.run(new Request("https://shop.example/"), async ({ signInAnonymously }) => {
+      await signInAnonymously();
+      stop = anon.admin.scheduleGc(OFTEN);
+      return new Response();
+    });
+    await until("a run", () => seen.length > 0);
+    await stop?.();
+    assert.equal(seen[0], undefined);
+  });
 
   it("does not begin with a signal that was aborted", LONG, async () => {
     const { anon } = setUp(memory(), IN_REAL_TIME);

@@ -74,6 +74,7 @@ export function createWorld({
         () => world.now,
         (action) => action(),
       ),
+      outside: (action) => action(),
       settings: createSettings({ storage: driver, secret: SECRET, ...settings }),
       keyring,
       hashPassword,

@@ -401,7 +401,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
    * process alive.
    *
    * @returns a function that stops the schedule. A run under way ends after its batch; the promise resolves when it has
-   * ended, and never rejects. Call it before `dispose`.
+   * ended, and never rejects. Call it before `dispose`, and do not await it in a hook or callback of that run.
    * @throws {AnonError} at once, of `every` and of what `gc` would refuse: `invalid_duration`, `invalid_options`,
    * `unknown_collection`, `invalid_collection`
    *

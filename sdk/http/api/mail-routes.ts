@@ -116,10 +116,11 @@ function requireMail({ http }: ApiCall): void {
 }
 
 /** Begun when the reply is out, and not waited for: its time would reveal whether there was a mail to send. */
-function send({ http, waitUntil }: ApiCall, mail: MakeMail | null): void {
-  const sending = new Promise<void>((resolve) => setTimeout(resolve, MAIL_DELAY_MS)).then(
-    async () => mail && http.sendMail?.(await mail()),
-  );
+function send({ http, waitUntil }: ApiCall, make: MakeMail | null): void {
+  const sending = new Promise<void>((resolve) => setTimeout(resolve, MAIL_DELAY_MS)).then(async () => {
+    const mail = await make?.().catch((error) => http.engine.hooks.reportError({ hook: "sendMail", error }));
+    if (mail) await http.sendMail?.(mail);
+  });
   // what it rejects with is the application's own, which it has to look after
   waitUntil(
     sending.then(
