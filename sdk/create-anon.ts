@@ -184,7 +184,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
   const anon: Anon = {
     admin,
     signInAnonymously: (input) => signInAnonymously(engine, input ?? undefined),
-    register: (input) => register(engine, input),
+    register: (input) => register(engine, input ?? ({} as typeof input)),
     signInWithPassword: (identity, password, input) =>
       signInWithPassword(engine, identity, password, input ?? undefined),
     signInWithToken: async (token) => {
@@ -223,7 +223,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     requestConversion: async (token, input) => (await requestConversion(engine, token, input))?.() ?? null,
     confirmConversion: (code, input) => confirmConversion(engine, code, signedIn(engine, input)),
     merge: (input) => merge(engine, input),
-    changePassword: (token, input) => changePassword(engine, token, input),
+    changePassword: (token, input) => changePassword(engine, token, input ?? ({} as typeof input)),
     requestPasswordReset: async (email, input) =>
       (await requestPasswordReset(engine, email, input ?? undefined))?.() ?? null,
     resetPassword: (code, input) => resetPassword(engine, code, signedIn(engine, input)),

@@ -39,6 +39,8 @@ export interface Code {
   at: number;
   expires: number;
   payload: CodeBinding;
+  /** Until when it is found for no other request: one of them is at work with it. */
+  heldUntil?: number;
 }
 
 /** A code as it was read: `text` is what must still be there when it is used. */
@@ -63,15 +65,13 @@ export function isBound(account: Account, { key, sid }: CodeBinding, settings: S
  * @throws {AnonError} `conflict`
  */
 export async function createCode(store: Store, collection: string, made: Code): Promise<string> {
-  const { purpose, id, at, expires, payload } = made;
   const code = randomCode(CODE_LENGTH);
-  const text = JSON.stringify({ v: 1, purpose, id, at, expires, payload });
   // no two codes are the same by chance
-  if (await store.swap(keyOfCode(collection, code), null, text, expires)) return code;
+  if (await store.swap(keyOfCode(collection, code), null, format(made), made.expires)) return code;
   throw new AnonError("conflict", "Cannot make a code: the storage has it already, try again");
 }
 
-/** The code behind a typed one, if it is of this purpose and has not expired. */
+/** The code behind a typed one, if it is of this purpose, has not expired and is not held. */
 export async function findCode(
   store: Store,
   collection: string,
@@ -84,7 +84,8 @@ export async function findCode(
   const key = keyOfCode(collection, canonical);
   const text = await store.readText(key);
   const code = text === null ? null : parse(text);
-  return text !== null && code?.purpose === purpose && code.expires > now ? { ...code, key, text } : null;
+  if (text === null || code?.purpose !== purpose || code.expires <= now) return null;
+  return (code.heldUntil ?? 0) > now ? null : { ...code, key, text };
 }
 
 /** Uses a code up. `true` for one of all requests with it, before what it is for is done. */
@@ -93,9 +94,22 @@ export async function useCode(store: Store, { key, text }: StoredCode): Promise<
   return await store.swap(key, text, null, null, { durable: true });
 }
 
-/** Makes a used code good again, because what it is for was refused. */
-export async function restoreCode(store: Store, { key, text, expires }: StoredCode): Promise<void> {
-  await store.swap(key, null, text, expires);
+/**
+ * Holds a code for one of all requests with it, which does something costly before it uses the code up. After a crash the code is
+ * good again at `until`, in milliseconds since the epoch.
+ *
+ * @returns the code as it is held, or `null` when another request has it
+ */
+export async function holdCode(store: Store, code: StoredCode, until: number): Promise<StoredCode | null> {
+  const held: Code = { ...code, heldUntil: until };
+  const text = format(held);
+  const swapped = await store.swap(code.key, code.text, text, code.expires);
+  return swapped ? { ...held, key: code.key, text } : null;
+}
+
+/** Makes a held code good again at once, because what it is for was refused. */
+export async function releaseCode(store: Store, held: StoredCode): Promise<void> {
+  await store.swap(held.key, held.text, format({ ...held, heldUntil: undefined }), held.expires);
 }
 
 /** Removes a code that has expired. One that is damaged is good for nothing. */
@@ -113,11 +127,15 @@ function keyOfCode(collection: string, canonical: string): string {
   return codeKey(collection, primitives.sha256Hex(canonical));
 }
 
+function format({ purpose, id, at, expires, payload, heldUntil }: Code): string {
+  return JSON.stringify({ v: 1, purpose, id, at, expires, payload, heldUntil });
+}
+
 function parse(text: string): Code | null {
   try {
-    const { v, purpose, id, at, expires, payload } = JSON.parse(text) as Code & { v: number };
+    const { v, purpose, id, at, expires, payload, heldUntil } = JSON.parse(text) as Code & { v: number };
     const valid = v === 1 && /^[a-z0-9]{15}$/.test(id) && Number.isFinite(expires) && typeof payload?.key === "string";
-    return valid ? { purpose, id, at, expires, payload } : null;
+    return valid ? { purpose, id, at, expires, payload, heldUntil } : null;
   } catch {
     return null;
   }

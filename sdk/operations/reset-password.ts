@@ -1,6 +1,6 @@
 import type { Account } from "../account/account.ts";
 import { toRecord } from "../account/record.ts";
-import { restoreCode, useCode } from "../codes/code.ts";
+import { holdCode, releaseCode, useCode } from "../codes/code.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
@@ -11,6 +11,9 @@ import { goodCode } from "./shared/good-code.ts";
 import { limitAttempts } from "./shared/limit-attempts.ts";
 import { proveEmail } from "./shared/prove-email.ts";
 import type { Proof } from "./verify-email.ts";
+
+// many times what a hash takes with all that may wait before it; after a crash the owner's code is good again then
+const HOLD_MS = 30_000;
 
 /**
  * Sets a new password by the code that was mailed to the account's email, which is verified then. Every session ends. The first
@@ -33,18 +36,22 @@ export async function resetPassword(
   const { id } = found.code;
   const attempts = subjectOfReset(settings.name, id);
   // before the costly hash, so that of many requests with one code one computes it and the others are refused at once
-  const isUsed = await limitAttempts(engine, { passwordsPerIdentity: attempts }, () => useCode(store, found.code));
-  if (!isUsed) throw deadCode();
+  const hold = () => holdCode(store, found.code, engine.now() + HOLD_MS);
+  const held = await limitAttempts(engine, { passwordsPerIdentity: attempts }, hold);
+  if (!held) throw deadCode();
   let changed: Account | null;
   try {
     const password = await engine.hashPassword(chosen);
     const change = (account: Account): Account => ({ ...account, password, sessions: [] });
     changed = await proveEmail(engine, settings, { signedIn }, found.read, "password", change);
   } catch (error) {
-    await restoreCode(store, found.code).catch(() => undefined);
+    // what cannot be released now is good again after a while
+    await releaseCode(store, held).catch(() => undefined);
     throw error;
   }
   if (!changed) throw deadCode();
+  // it is worth nothing any more; one that could not be removed goes when it expires
+  await useCode(store, held).catch(() => false);
   // wrong guesses at the previous password do not count for the new one
   const { email, username } = changed;
   const subjects = [email, username].map((identity) => subjectOfIdentity(settings.name, identity));

@@ -10,7 +10,7 @@ import { signInWithPassword } from "../../sdk/operations/sign-in-with-password.t
 import memory from "../../storage-drivers/memory.ts";
 import { refusal, sender } from "../support/api.ts";
 import { hashPassword } from "../support/fast-hash.ts";
-import { PASSWORD, refused, setUp } from "../support/sdk.ts";
+import { intercepting, PASSWORD, refused, setUp } from "../support/sdk.ts";
 import { createWorld } from "../support/world.ts";
 
 const LONG = { timeout: 300_000 };
@@ -81,6 +81,27 @@ describe("200 resets with one token at once", () => {
       // what was refused keeps the owner from nothing
       await anon.signInWithPassword(EMAIL, CHANGED);
     }
+  });
+
+  it("leave the code good when the storage has no room for the new password", async () => {
+    let isFull = false;
+    const { world, token } = await start();
+    const { driver } = world;
+    const full = world.process(
+      intercepting(driver, {
+        // what is no longer than before still fits
+        swap: (key, expected, next, ...rest) =>
+          isFull && next !== null && next.length > (expected ?? "").length
+            ? Promise.reject(Object.assign(new Error("no room"), { code: "full" }))
+            : driver.swap(key, expected, next, ...rest),
+      }),
+    );
+    const reset = () => resetPassword(full, token, { collection: "users", password: CHANGED });
+    isFull = true;
+    await refused(reset(), "storage_unavailable");
+    isFull = false;
+    await reset();
+    await signInWithPassword(full, EMAIL, CHANGED);
   });
 
   it("leave the token good when the hash fails", async () => {

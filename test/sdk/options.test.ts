@@ -26,8 +26,17 @@ describe("createAnon", () => {
     const weird = JSON.parse('{"toString":1,"valueOf":1}') as string;
     for (const token of [weird, { id: "aaaaaaaaaaaaaaa" } as unknown as string, undefined as unknown as string]) {
       await refused(anon.exportAccount(token), "invalid_token");
+      await refused(
+        anon.changePassword(token, undefined as unknown as { oldPassword: string; password: string }),
+        "invalid_token",
+      );
       await refused(anon.requestEmailChange(token, { email: "ada@example.com" }), "invalid_token");
     }
+  });
+
+  it("names what is missing of an input that is missing", async () => {
+    const anon = make({})();
+    await refused(anon.register(undefined as unknown as { email: string; password: string }), "invalid_email");
   });
 
   it("checks its options at once", () => {

@@ -4,7 +4,8 @@ import type { AnonRecord, Mail } from "../records.ts";
 
 /**
  * Passwords and emails. What is requested is returned as a mail for the application to send, or `null` when there is nothing to
- * send; never tell the visitor which. The HTTP API hands the same mails to `sendMail`.
+ * send; never tell the visitor which, also not by the time of the response: a mail takes one more write. The HTTP API hands the
+ * same mails to `sendMail` after its response.
  *
  * The first proof of an unverified email ends what was set up before it: every session, the password, and every identity whose
  * service does not vouch for the address. With the `token` of a session of that account it ends none of these.
