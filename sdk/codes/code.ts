@@ -39,7 +39,7 @@ export interface Code {
   at: number;
   expires: number;
   payload: CodeBinding;
-  /** Until when it is found for no other request: one of them is at work with it. */
+  /** Until when it can be held by no other request: one of them is at work with it. */
   heldUntil?: number;
 }
 
@@ -71,7 +71,7 @@ export async function createCode(store: Store, collection: string, made: Code): 
   throw new AnonError("conflict", "Cannot make a code: the storage has it already, try again");
 }
 
-/** The code behind a typed one, if it is of this purpose, has not expired and is not held. */
+/** The code behind a typed one, if it is of this purpose, and has not expired. */
 export async function findCode(
   store: Store,
   collection: string,
@@ -84,8 +84,7 @@ export async function findCode(
   const key = keyOfCode(collection, canonical);
   const text = await store.readText(key);
   const code = text === null ? null : parse(text);
-  if (text === null || code?.purpose !== purpose || code.expires <= now) return null;
-  return (code.heldUntil ?? 0) > now ? null : { ...code, key, text };
+  return text !== null && code?.purpose === purpose && code.expires > now ? { ...code, key, text } : null;
 }
 
 /** Uses a code up. `true` for one of all requests with it, before what it is for is done. */
@@ -96,11 +95,12 @@ export async function useCode(store: Store, { key, text }: StoredCode): Promise<
 
 /**
  * Holds a code for one of all requests with it, which does something costly before it uses the code up. After a crash the code is
- * good again at `until`, in milliseconds since the epoch.
+ * good again at `until`. Times are in milliseconds since the epoch.
  *
  * @returns the code as it is held, or `null` when another request has it
  */
-export async function holdCode(store: Store, code: StoredCode, until: number): Promise<StoredCode | null> {
+export async function holdCode(store: Store, code: StoredCode, now: number, until: number): Promise<StoredCode | null> {
+  if ((code.heldUntil ?? 0) > now) return null;
   const held: Code = { ...code, heldUntil: until };
   const text = format(held);
   const swapped = await store.swap(code.key, code.text, text, code.expires);

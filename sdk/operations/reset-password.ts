@@ -36,7 +36,8 @@ export async function resetPassword(
   const { id } = found.code;
   const attempts = subjectOfReset(settings.name, id);
   // before the costly hash, so that of many requests with one code one computes it and the others are refused at once
-  const hold = () => holdCode(store, found.code, engine.now() + HOLD_MS);
+  const now = engine.now();
+  const hold = () => holdCode(store, found.code, now, now + HOLD_MS);
   const held = await limitAttempts(engine, { passwordsPerIdentity: attempts }, hold);
   if (!held) throw deadCode();
   let changed: Account | null;
