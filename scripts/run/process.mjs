@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number, show?: boolean }} [options]
  * @returns {Promise<{ code: number | null, signal: string | null, output: string, stdout: string, timedOut: boolean }>}
  */
-export function run(command, args, { cwd, env = process.env, timeoutMs = 1_500_000, show = false } = {}) {
+export function run(command, args, { cwd, env = process.env, timeoutMs = 2_700_000, show = false } = {}) {
   return new Promise((resolve) => {
     const windows = process.platform === "win32";
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: !windows });

@@ -38,7 +38,8 @@ export async function resetPassword(
   // before the costly hash, so that of many requests with one code one computes it and the others are refused at once
   const now = engine.now();
   const hold = () => holdCode(store, found.code, now, now + HOLD_MS);
-  const held = await limitAttempts(engine, { passwordsPerIdentity: attempts }, hold);
+  const counted = { codesPerAddress: client?.address, passwordsPerIdentity: attempts };
+  const held = await limitAttempts(engine, counted, hold);
   if (!held) throw deadCode();
   let changed: Account | null;
   try {
