@@ -21,8 +21,8 @@ import { STORES, type TestStore } from "../support/stores.ts";
 
 const SEED = Number(process.env.ANON_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const FOREVER = Number.POSITIVE_INFINITY;
-// minimising a failure takes many runs
-const TIMEOUT = { timeout: 300_000 };
+// minimising a failure takes many runs, and on a server that other suites fill a listing takes long
+const TIMEOUT = { timeout: 1_200_000 };
 /** How often what is rare must have happened; where chance brought less of it, more sequences run. */
 const MINIMUMS: typeof ran = bySize({
   full: {
