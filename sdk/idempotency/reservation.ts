@@ -70,7 +70,7 @@ export async function markCreated(
   if (!reservation.made) await store.swap(key, text, format({ ...reservation, made: true }), reservation.until);
 }
 
-/** Removes a reservation that is over. One that is damaged promises nothing. */
+/** Removes a reservation that is over. One that is damaged reserves nothing. */
 export async function forgetReservation(store: Store, key: string, now: number): Promise<void> {
   const text = await store.readText(key);
   if (text !== null && dueOfReservation(text) <= now) await store.swap(key, text, null);

@@ -165,7 +165,7 @@ async function unlessNoRoom(repair: Promise<boolean>): Promise<boolean | null> {
   }
 }
 
-/** Queues codes and promises again: gc finds expired ones by the queue alone. */
+/** Queues codes and reservations again: gc finds expired ones by the queue alone. */
 async function requeueShortLived(
   engine: Engine,
   { name }: Settings,

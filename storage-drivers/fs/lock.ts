@@ -29,29 +29,29 @@ type Attempt = { held: string[] } | { blocker: number | null; givenUp: boolean }
  * Why two never hold the lock of a key at once.
  *
  * The root `locks/<name>` is created as a symbolic link to the owner's identity, which succeeds for one only and shows
- * that identity from the first moment. Every acquisition has a token that never occurs again. Whoever finds the root's owner T0 dead does
- * not remove the root (it could by then be somebody else's) but creates `locks/<name>.T0`, exclusively again; if that
+ * that identity from the first moment. Every acquisition has a token that never occurs again. A contender that finds the
+ * root's owner T0 dead does not remove the root (it could be another owner's by then) but creates `locks/<name>.T0`, exclusively again; if that
  * exists and its owner T1 is dead too, `locks/<name>.T1`, and so on. After that a contender reads the root again
  * and holds the lock only if it still says T0; otherwise it removes its own file and starts anew.
  *
- * 1. A release removes the root first and the files of the chain after it, and only while nobody can think its owner
- *    dead: by 4 also when it stands still in between. So while the root says T0, no file of T0's chain has been removed by
- *    a holder; and once it no longer does, it never will again. Whoever has held for too long counts as dead to its own
- *    process from then on, takes the lock over like any other contender, and releases that. It tries until nothing leads
- *    over it any more: a successor may die.
+ * 1. A release removes the root first and the files of the chain after it, and only while no contender can take its owner
+ *    for dead: by 4 also when it stands still in between. So while the root says T0, no file of T0's chain has been removed by
+ *    a holder; and once it says something else, it never says T0 again. A holder that held for too long counts as dead
+ *    to its own process from then on. The process takes the lock over like any other contender, and releases that. It tries
+ *    again until no chain leads over its token: a successor may die.
  * 2. Suppose A holds by `<name>.X` and saw the root say T0 after its link. It had read the whole chain from T0 to X
- *    and found every owner dead. By 1 that chain was complete all the time, so nobody but the dead and A is in it,
+ *    and found every owner dead. By 1 that chain was complete all the time, so only the dead and A are in it,
  *    and another contender can only come after A, by finding A dead.
  * 3. A contender that was slow, and creates `<name>.T0` after T0's successor released, finds another root or none, and
- *    undoes. Its file cannot confuse anybody: nothing leads to T0 any more.
+ *    undoes. Its file confuses no contender: nothing leads to T0 any more.
  *
  * "Dead" is certain where the process table can be asked. Elsewhere (another container, a garbled file) it means an
  * age of STALE_MS, and a holder changes nothing after a third of that: `check` refuses.
  *
  * 4. A holder may be stopped exactly between `check` and the system call that makes its change, or that removes its root,
  * and wake up after it was presumed dead. So every such call needs a name under `tmp` that holds the holder's token: a
- * write renames `<token>` over the value, a deletion renames the value to `<token>.gone`, and a release the root. Who takes
- * over from one that is presumed dead removes the former and makes a directory of the latter, before it reads the root
+ * write renames `<token>` over the value, a deletion renames the value to `<token>.gone`, and a release the root. A contender
+ * that takes over from a holder that is presumed dead removes the former and makes a directory of the latter, before it reads the root
  * again and the value. A rename that comes after that fails; one that came before is seen by the new holder. A name that
  * did not exist yet at that moment does no harm either: it is made before `check`, which refuses by then.
  */
