@@ -30,37 +30,37 @@ const ON_ONE_RUNTIME = [
     // Every test starts the command line many times, and Bun starts it in a third of the time. What the command line does
     // on each runtime, and how it ends at a signal, commands and interrupt show on all of them.
     runtime: "bun",
-    files:
-      /^test\/cli\/(code|config|convert-and-merge|doctor|foreign-output|gc|places|retention|secret|storages|terminal|text)\.test/,
+    files: /^test\/cli\/(commands\/(code|convert-and-merge|doctor|gc|retention)|shared\/\w[\w-]*)\.test/,
   },
   {
     // Redis servers fail, fill up, move slots and are replaced here. The client is the same JavaScript on every runtime;
     // sockets, deadlines and the conformance suite are shown on all of them by the other redis files.
     runtime: "node",
     files:
-      /^test\/(drivers\/redis-(clients|frozen-master|full|moving-slot|setups)|sdk\/gc-(outage|full-storage))\.test/,
+      /^test\/(storage-drivers\/redis\/(clients|frozen-master|full|moving-slot|setups)|sdk\/gc\/(outage|full-storage))\.test/,
   },
   {
     // Orders of calls and crash points over a storage in memory: nothing of a runtime is in them but its promises.
     runtime: "node",
-    files: /^test\/sdk\/(crash-points|crash-everywhere|[\w-]*interleavings|[\w-]*-crashes)\.test/,
+    files: /^test\/sdk\/\w+\/(crash-points|crash-everywhere|[\w-]*interleavings|[\w-]*crashes)\.test/,
   },
   {
     // Processes that race for files and servers: the operating system decides who wins, whichever runtime makes the calls.
     runtime: "bun",
-    files: /^test\/(drivers\/fs-(listing|processes)|sdk\/((identity-and-hold-|merge-)?races|soak))\.test/,
+    files:
+      /^test\/(storage-drivers\/fs\/(listing|processes)|sdk\/(operations\/(identity-and-hold-)?races|merge\/races|gc\/soak))\.test/,
   },
   {
     // Races, floods of passwords and repairs over several storages. Below the driver's port the conformance suite shows what
     // a runtime does; above it the code is the same.
     runtime: "node",
     files:
-      /^test\/(http\/(first-proofs|password-resets)|sdk\/(convert-races|doctor-queue|errors|gc-sweep|squatted-emails))\.test/,
+      /^test\/sdk\/(errors|http\/api\/(first-proofs|password-resets)|operations\/(convert-races|doctor-queue|squatted-emails)|gc\/sweep)\.test/,
   },
   {
     // unstorage's drivers are plain JavaScript, and the adapter over them uses no part of a runtime.
     runtime: "node",
-    files: /^test\/drivers\/(adapter|due-index)\.test/,
+    files: /^test\/storage-drivers\/(adapter|shared\/due-index)\.test/,
   },
 ];
 

@@ -123,6 +123,17 @@ describe("architecture", () => {
     assert.deepEqual(bad, []);
   });
 
+  it("has the tests of a folder in the folder of the same name", () => {
+    const folders = (below: string, ending?: string): Set<string> =>
+      new Set(filesUnder(below, ending).map((path) => path.slice(0, path.lastIndexOf("/"))));
+    const sources = new Set(FOLDERS.flatMap((folder) => [...folders(folder)]));
+    const tested = FOLDERS.flatMap((folder) => [...folders(`test/${folder}`, ".test.ts")]);
+    assert.deepEqual(
+      tested.filter((folder) => !sources.has(folder.slice("test/".length))),
+      [],
+    );
+  });
+
   it("no source re-exports by `export *`", () => {
     for (const path of FOLDERS.flatMap((folder) => filesUnder(folder))) {
       assert.doesNotMatch(readText(path), /^export \*/m, path);

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { realpath, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { createAnon } from "../../../sdk/index.ts";
+import fs from "../../../storage-drivers/fs/index.ts";
+import { documents, inDirectory, run, SLOW } from "../run.ts";
+
+describe("anon gc", () => {
+  it("reports what a dry run would delete, then deletes it", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(`${cwd}/anon.config.json`, '{"activityResolution":"0s"}');
+      await run(["create", "--count", "5"], { cwd });
+      await run(["create", "--collection", "customers"], { cwd });
+      const [dry] = documents(await run(["gc", "--older-than", "0s", "--dry-run", "--json"], { cwd }));
+      assert.equal(dry?.deleted, 6);
+      assert.equal(dry?.dryRun, true);
+      assert.equal(documents(await run(["list", "--json"], { cwd })).length, 5);
+      const [old] = documents(await run(["gc", "--older-than", "P30D", "--json"], { cwd }));
+      assert.equal(old?.deleted, 0);
+      const part = await run(["gc", "--older-than", "0s", "--collection", "users", "--limit", "2", "--json"], { cwd });
+      assert.equal(documents(part)[0]?.deleted, 2);
+      assert.equal(documents(part)[0]?.remaining, true);
+      const rest = await run(["gc", "--older-than", "0s"], { cwd });
+      assert.equal(rest.code, 0);
+      assert.match(rest.stdout, /^deleted +4$/m);
+      assert.equal(rest.stderr, `[info] Worked on all collections of fs:${join(await realpath(cwd), ".anon")}\n`);
+    }),
+  );
+
+  it("collects where no collection has the default name, and one has no settings", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const collections = { members: null, staff: { activityResolution: "0s" } };
+      await writeFile(`${cwd}/anon.config.json`, JSON.stringify({ collections }));
+      await run(["create", "--collection", "staff"], { cwd });
+      for (const flags of [["--dry-run"], []]) {
+        const done = await run(["gc", "--older-than", "0s", ...flags, "--json"], { cwd });
+        assert.equal(documents(done)[0]?.deleted, 1, done.stderr);
+      }
+    }),
+  );
+
+  it("asks beforeDelete of the configuration, and fails when it fails", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(
+        `${cwd}/anon.config.mjs`,
+        `export default { activityResolution: "0s", hooks: { beforeDelete({ record }) {
+           if (record.collectionName === "broken") throw new Error("no");
+           return record.collectionName !== "kept";
+         } } };`,
+      );
+      for (const collection of ["users", "kept", "broken"]) await run(["create", "--collection", collection], { cwd });
+      const ran = await run(["gc", "--older-than", "0s", "--json"], { cwd });
+      assert.equal(ran.code, 1);
+      const [report] = documents<{ deleted: number; failed: number; kept: { vetoed: number } }>(ran);
+      assert.deepEqual([report?.deleted, report?.kept.vetoed, report?.failed], [1, 1, 1]);
+      const dry = await run(["gc", "--older-than", "0s", "--dry-run", "--json"], { cwd });
+      assert.equal(documents(dry)[0]?.deleted, 2);
+      assert.match(dry.stderr, /asks neither beforeDelete nor keep/);
+    }),
+  );
+
+  it("tells of accounts that an app with another activityResolution queued, and does not hide them from it", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const app = createAnon({
+        storage: fs({ base: `${cwd}/.anon` }),
+        secret: "a secret of at least 32 characters!",
+        activityResolution: "0s",
+      });
+      await app.signInAnonymously();
+      for (const args of [[], ["--dry-run"], ["--collection", "users"]]) {
+        const ran = await run(["gc", "--older-than", "0s", "--json", ...args], { cwd });
+        const [report] = documents<{ examined: number; deleted: number; otherResolution: number }>(ran);
+        assert.deepEqual([report?.examined, report?.deleted, report?.otherResolution], [1, 0, 1]);
+        assert.match(
+          ran.stderr,
+          /1 account was kept as active because this run has another activityResolution than the servers/,
+        );
+      }
+      assert.equal((await app.admin.gc({ olderThan: "0s" })).deleted, 1);
+      await app.dispose();
+      const clean = await run(["gc", "--older-than", "0s"], { cwd });
+      assert.doesNotMatch(clean.stderr, /activityResolution/);
+    }),
+  );
+});

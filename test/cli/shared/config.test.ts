@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdir, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { documents, inDirectory, run, SLOW } from "../run.ts";
+
+const SECRET = "a secret for tests, long enough 1";
+const OTHER = "a secret for tests, long enough 2";
+
+const SDK = new URL("../../../sdk/index.ts", import.meta.url).href;
+
+const FILES: Record<string, string> = {
+  "anon.config.ts": `const secret: string = "${SECRET}";\nexport default { storage: "fs:from-file", secret };\n`,
+  "anon.config.mjs": `export default { storage: "fs:from-file", secret: ["${SECRET}"] };\n`,
+  "anon.config.js": `export default { storage: "fs:from-file", secret: "${SECRET}" };\n`,
+  "anon.config.json": JSON.stringify({ storage: "fs:from-file", secret: SECRET }),
+};
+
+describe("the configuration file", () => {
+  for (const [name, text] of Object.entries(FILES)) {
+    it(`${name}: gives storage and secret; environment and flags go before it`, SLOW, () =>
+      inDirectory(async (cwd) => {
+        await writeFile(join(cwd, name), text);
+        const ran = await run(["create", "--json"], { cwd });
+        assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+        assert.ok(existsSync(join(cwd, "from-file")));
+        assert.ok(!existsSync(join(cwd, "from-file", "secret")));
+        const [{ token } = { token: "" }] = documents<{ token: string }>(ran);
+        assert.equal((await run(["verify", token], { cwd })).code, 0);
+        assert.equal((await run(["verify", token], { cwd, env: { ANON_SECRET: OTHER } })).code, 1);
+
+        assert.equal((await run(["create"], { cwd, env: { ANON_STORAGE: "fs:from-env" } })).code, 0);
+        assert.ok(existsSync(join(cwd, "from-env")));
+        const flagged = ["create", "--storage", "fs:from-flag"];
+        assert.equal((await run(flagged, { cwd, env: { ANON_STORAGE: "fs:from-env2" } })).code, 0);
+        assert.ok(existsSync(join(cwd, "from-flag")) && !existsSync(join(cwd, "from-env2")));
+      }),
+    );
+  }
+
+  it("may hold a driver, and defineConfig of the package", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const driver = new URL("../../../storage-drivers/fs/index.ts", import.meta.url).href;
+      await writeFile(
+        join(cwd, "anon.config.ts"),
+        `import { defineConfig } from ${JSON.stringify(SDK)};
+         import fs from ${JSON.stringify(driver)};
+         export default defineConfig({ storage: fs({ base: ${JSON.stringify(join(cwd, "own"))} }), collections: { customers: {} }, secret: ${JSON.stringify(SECRET)} });`,
+      );
+      const ran = await run(["create", "--collection", "customers", "--json"], { cwd });
+      assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+      assert.ok(existsSync(join(cwd, "own")));
+      const unknown = await run(["create", "--collection", "strangers", "--json"], { cwd });
+      assert.equal(unknown.code, 2);
+      assert.equal(documents<{ error: { code: string } }>(unknown)[0]?.error.code, "unknown_collection");
+    }),
+  );
+
+  it("may be the one of the servers, and what it says about new accounts holds here, too", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const ofServers = `cookie: { name: "guest" }, api: { basePath: "/auth" }, sendMail() {},
+        limits: { signUpsPerAddress: { max: 5, per: "1h" } }, trustedProxy: { header: "x-forwarded-for" }`;
+      const write = (more: string) =>
+        writeFile(
+          join(cwd, "anon.config.mjs"),
+          `export default { storage: "fs:here", secret: "${SECRET}", ${ofServers}, ${more} };`,
+        );
+      await write("maxAnonymous: 2");
+      assert.equal((await run(["create", "--count", "2"], { cwd })).code, 0);
+      const full = await run(["create", "--json"], { cwd });
+      assert.equal(documents<{ error: { code: string } }>(full)[0]?.error.code, "too_many_anonymous");
+      await write("hooks: { beforeCreate: ({ request }) => request !== undefined }");
+      const refused = await run(["create", "--json"], { cwd });
+      assert.equal(documents<{ error: { code: string } }>(refused)[0]?.error.code, "creation_refused");
+      assert.equal((await run(["gc", "--older-than", "1d"], { cwd })).code, 0);
+      await write("limits: 5");
+      assert.equal((await run(["list"], { cwd })).code, 2);
+    }),
+  );
+
+  it("is the only one: rc files, package.json, .env and extends have no say", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(join(cwd, ".anonrc"), "storage=fs:from-rc");
+      await writeFile(join(cwd, ".env"), "ANON_STORAGE=fs:from-dotenv");
+      await writeFile(join(cwd, "package.json"), '{"anon":{"storage":"fs:from-package"}}');
+      await writeFile(join(cwd, "anon.config.json"), "{}");
+      // bun itself reads .env files: the empty variable keeps it from that
+      assert.equal((await run(["create"], { cwd, env: { ANON_STORAGE: "" } })).code, 0);
+      assert.ok(existsSync(join(cwd, ".anon", "secret")));
+      await writeFile(join(cwd, "anon.config.json"), '{"extends":"gh:nobody/nothing"}');
+      const ran = await run(["list"], { cwd });
+      assert.equal(ran.code, 2);
+      assert.match(ran.stderr, /unknown key "extends"/);
+    }),
+  );
+
+  it("is not quoted when it cannot be parsed: it may hold the secret", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const files: [string, string][] = [
+        ["toml", 'storage = "fs:a"\nsecret = "hunter2hunter2hunter2hunter2hunter2" x\n'],
+        ["yaml", 'storage: fs:a\nsecret: "hunter2hunter2hunter2hunter2hunter2" x\n'],
+        ["yaml", "storage: fs:a\nsecret: *hunter2hunter2hunter2hunter2hunter2\n"],
+        ["json", '{"secret":"hunter2hunter2hunter2hunter2hunter2" x}'],
+        ["json", '{"secret":hunter2hunter2hunter2hunter2hunter2}'],
+        ["json", `{"secret":'hunter2hunter2hunter2hunter2hunter2'}`],
+        ["json", '{\n"secret":hunter2\n}'],
+        ["json5", '{secret:"hunter2hunter2hunter2hunter2hunter2" x}'],
+        ["json5", "{secret:hunter2hunter2hunter2hunter2hunter2}"],
+        ["jsonc", '{"secret":"hunter2hunter2hunter2hunter2hunter2" x}'],
+        ["jsonc", '{"secret":hunter2hunter2hunter2hunter2hunter2}'],
+        ["ts", 'export default { secret: "hunter2hunter2hunter2hunter2hunter2" x };'],
+        ["mjs", 'export default { secret: "hunter2hunter2hunter2hunter2hunter2" x };'],
+      ];
+      for (const directory of ["a", ".anon"]) await mkdir(join(cwd, directory));
+      for (const [extension, text] of files) {
+        const file = join(cwd, `anon.config.${extension}`);
+        await writeFile(file, text);
+        const ran = await run(["list"], { cwd });
+        assert.doesNotMatch(ran.stdout + ran.stderr, /unter2|hunter/, text);
+        assert.equal(ran.code, 2, text);
+        assert.match(ran.stderr, /^anon: Cannot [^\n]+anon\.config[^\n]+\n$/);
+        await unlink(file);
+      }
+    }),
+  );
+
+  it("as .jsonc may have comments, and no value that would be dropped", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const file = join(cwd, "anon.config.jsonc");
+      const good = `\ufeff{
+        // "storage": "fs:elsewhere",
+        "storage": "fs:a//b", /* , } */
+        "collections": { "users": { "quarantine": "7d", /* restored by hand */ }, },
+      }`;
+      await writeFile(file, good);
+      assert.equal((await run(["create"], { cwd })).code, 0);
+      assert.ok(existsSync(join(cwd, "a", "b")));
+      for (const bad of [good.replace('"7d"', "7d"), good.replace('": {', '" {'), good.slice(0, -2)]) {
+        await writeFile(file, bad);
+        const ran = await run(["gc", "--older-than", "0s"], { cwd });
+        assert.equal(ran.code, 2, bad);
+        assert.match(ran.stderr, /^anon: Cannot load anon\.config\.jsonc: .*\[invalid_options\]\n$/);
+      }
+    }),
+  );
+
+  it("is refused for what it misspells or cannot say, in one line", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const wrong: [string, RegExp][] = [
+        ["export default { kep: () => true };", /unknown key "kep", did you mean keep\?/],
+        ["export default { beforeDelete: () => false };", /unknown key "beforeDelete"/],
+        ["export default { hooks: { beforeDelete: true } };", /`hooks.beforeDelete`.*: pass a function/],
+        ["export default 5;", /must export an object/],
+        [
+          `export default { sessionTtl: "x" };`,
+          /`sessionTtl`, the duration "x" \(anon.config.mjs\): use a whole number/,
+        ],
+        [`export default { sessionTtl: 5 };`, /`sessionTtl` \(anon.config.mjs\): use one second at least/],
+        [`export default { collections: { a: { activityResolution: "1y" } } };`, /`activityResolution`, the .* "1y"/],
+        [`export default { collections: { A: {} } };`, /collection "A" \(anon.config.mjs\): a name is/],
+        [`export default { storage: "ftp://a:hunter2@b" };`, /"ftp:" \(anon.config.mjs\): unknown scheme/],
+        [`export default { secret: "hunter2" };`, /this secret \(anon.config.mjs\): it must have at least 32/],
+        [`export default { secret: 42 };`, /this secret \(anon.config.mjs\): it must have at least 32/],
+        [`export default { secret: { hunter2: 1 } };`, /this secret \(anon.config.mjs\): it must have at least 32/],
+        ["throw new Error('line 1\\nline 2');", /Cannot load anon.config.mjs: line 1 line 2/],
+      ];
+      for (const [text, said] of wrong) {
+        await writeFile(join(cwd, "anon.config.mjs"), text);
+        const ran = await run(["list"], { cwd });
+        assert.equal(ran.code, 2, ran.stderr);
+        assert.match(ran.stderr, said);
+        assert.match(ran.stderr, /^anon: [^\n]+\n$/);
+        assert.doesNotMatch(ran.stderr, /hunter2/);
+      }
+    }),
+  );
+});

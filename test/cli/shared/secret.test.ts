@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { chmod, chown, mkdir, readdir, readFile, rename, stat, symlink, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { createAnon } from "../../../sdk/index.ts";
+import fs from "../../../storage-drivers/fs/index.ts";
+import { needs } from "../../support/needs.ts";
+import { documents, inDirectory, run, SLOW } from "../run.ts";
+
+const POSIX = needs(process.platform !== "win32", "no permissions of files on this system", SLOW);
+
+describe("the secret of an embedded storage", () => {
+  it("is made on first use, readable by its owner alone, and said so once", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const first = await run(["create", "--json"], { cwd });
+      assert.equal(first.code, 0, first.stdout + first.stderr);
+      assert.match(first.stderr, /Made a secret in .*secret/);
+      const file = join(cwd, ".anon", "secret");
+      const secret = (await readFile(file, "utf8")).trim();
+      assert.ok(secret.length >= 32);
+      if (process.platform !== "win32") assert.equal((await stat(file)).mode & 0o777, 0o600);
+      assert.ok(!(first.stdout + first.stderr).includes(secret));
+      const second = await run(["create", "--json"], { cwd });
+      assert.equal(second.stderr, "");
+      const [{ token } = { token: "" }] = documents<{ token: string }>(first);
+      assert.equal((await run(["verify", token], { cwd })).code, 0);
+    }),
+  );
+
+  it("is one, whoever makes it: first runs at the same time agree", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const ran = await Promise.all(Array.from({ length: 4 }, () => run(["create", "--json"], { cwd })));
+      assert.deepEqual(
+        ran.map(({ code }) => code),
+        [0, 0, 0, 0],
+      );
+      for (const one of ran) {
+        const [{ token } = { token: "" }] = documents<{ token: string }>(one);
+        assert.equal((await run(["verify", token], { cwd })).code, 0);
+      }
+      assert.deepEqual(
+        (await readdir(join(cwd, ".anon"))).filter((name) => name.startsWith("secret")),
+        ["secret"],
+      );
+    }),
+  );
+
+  it("is not made by commands that sign nothing", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await mkdir(join(cwd, ".anon"));
+      for (const args of [["list"], ["gc", "--older-than", "1d"]]) assert.equal((await run(args, { cwd })).code, 0);
+      assert.equal((await run(["verify", "a.b.c"], { cwd })).code, 1);
+      assert.deepEqual(await readdir(join(cwd, ".anon")), []);
+    }),
+  );
+
+  it("is refused when it is damaged, and never replaced", SLOW, () =>
+    inDirectory(async (cwd) => {
+      assert.equal((await run(["create"], { cwd })).code, 0);
+      await writeFile(join(cwd, ".anon", "secret"), "");
+      const ran = await run(["create", "--json"], { cwd });
+      assert.equal(ran.code, 1);
+      assert.equal(documents<{ error: { code: string } }>(ran)[0]?.error.code, "invalid_secret");
+      assert.equal(await readFile(join(cwd, ".anon", "secret"), "utf8"), "");
+    }),
+  );
+
+  it("is refused when others may read it, as ssh does, until it is the owner's alone", POSIX, () =>
+    inDirectory(async (cwd) => {
+      const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
+      const file = join(cwd, ".anon", "secret");
+      for (const [mode, shown] of [
+        [0o644, "0644"],
+        [0o640, "0640"],
+        [0o602, "0602"],
+      ] as const) {
+        await chmod(file, mode);
+        for (const args of [["create"], ["verify", token], ["code", token]]) {
+          const ran = await run(args, { cwd });
+          assert.equal(ran.code, 1, args.join(" "));
+          assert.match(ran.stderr, new RegExp(`mode ${shown}.*chmod 600.*\\[invalid_secret\\]`));
+        }
+      }
+      assert.equal((await run(["list"], { cwd })).code, 0);
+      await chmod(file, 0o600);
+      assert.equal((await run(["verify", token], { cwd })).stderr, "");
+      await chmod(file, 0o400);
+      assert.equal((await run(["verify", token], { cwd })).stderr, "");
+    }),
+  );
+
+  it(
+    "is used with a warning where it is a link, as containers mount secrets, and never from a link to nothing",
+    POSIX,
+    () =>
+      inDirectory(async (cwd) => {
+        const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
+        const file = join(cwd, ".anon", "secret");
+        const mounted = join(cwd, "mounted");
+        await rename(file, mounted);
+        await symlink(mounted, file);
+        const linked = await run(["verify", token], { cwd });
+        assert.equal(linked.code, 0, linked.stderr);
+        assert.match(linked.stderr, /^\[info\] The secret in .*secret: it is a link to .*mounted/);
+        await chmod(mounted, 0o644);
+        const open = await run(["verify", token, "--json"], { cwd });
+        assert.equal(documents(open).length, 1);
+        assert.match(open.stderr, /mode 0644/);
+        await unlink(mounted);
+        const nowhere = await run(["create"], { cwd });
+        assert.equal(nowhere.code, 1);
+        assert.match(nowhere.stderr, /a link to .*mounted, which is not there.*\[invalid_secret\]/);
+      }),
+  );
+
+  it("is used with a warning where another user owns it, or the file system keeps no permissions", POSIX, () =>
+    inDirectory(async (cwd) => {
+      const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
+      const file = join(cwd, ".anon", "secret");
+      // what every file looks like there
+      await chmod(file, 0o777);
+      const executable = await run(["verify", token], { cwd });
+      assert.equal(executable.code, 0, executable.stderr);
+      assert.match(executable.stderr, /mode 0777/);
+      // only root can give files away
+      if (process.geteuid?.() !== 0) return;
+      await chmod(file, 0o644);
+      await chown(file, 12_345, 12_345);
+      const foreign = await run(["verify", token], { cwd });
+      assert.equal(foreign.code, 0, foreign.stderr);
+      assert.match(foreign.stderr, /mode 0644/);
+    }),
+  );
+
+  it("has no place elsewhere: ANON_SECRET is asked for, where a token is made", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const ran = await run(["create", "--storage", "memory:"], { cwd });
+      assert.equal(ran.code, 2);
+      assert.match(ran.stderr, /^anon: Cannot .*ANON_SECRET.*\[invalid_secret\]\n$/);
+      assert.equal((await run(["list", "--storage", "memory:"], { cwd })).code, 0);
+      const short = await run(["create", "--storage", "memory:"], { cwd, env: { ANON_SECRET: "tooshort99" } });
+      assert.equal(short.code, 2);
+      assert.match(short.stderr, /this secret \(ANON_SECRET\): it must have at least 32/);
+      assert.doesNotMatch(short.stderr, /tooshort99/);
+    }),
+  );
+
+  it("is refused with a line end in ANON_SECRET or a configuration, and read without the file's own", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const secret = "a secret for tests, long enough 1";
+      const env = { ANON_SECRET: `${secret}\n` };
+      for (const args of [["create"], ["verify", "a.b.c"], ["list"]]) {
+        const ran = await run(args, { cwd, env });
+        assert.equal(ran.code, 2);
+        assert.match(ran.stderr, /this secret \(ANON_SECRET\): it ends with a line end.*\[invalid_secret\]\n$/);
+        assert.equal(ran.stderr.includes(secret), false);
+      }
+      await writeFile(join(cwd, "anon.config.json"), JSON.stringify({ secret: [secret, ` ${secret}`] }));
+      const configured = await run(["create"], { cwd });
+      assert.equal(configured.code, 2);
+      assert.match(configured.stderr, /this secret \(anon\.config\.json\): it begins with white space/);
+      await writeFile(join(cwd, "anon.config.json"), "{}");
+
+      assert.equal((await run(["create"], { cwd })).code, 0);
+      await writeFile(join(cwd, ".anon", "secret"), `\ufeff${secret}\r\n`);
+      const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
+      assert.equal((await run(["verify", token], { cwd, env: { ANON_SECRET: secret } })).code, 0);
+    }),
+  );
+
+  it("is in no message of a configuration that fails to load", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const env = { ANON_SECRET: "a secret for tests, long enough 1" };
+      await writeFile(
+        join(cwd, "anon.config.mjs"),
+        'throw new Error("cannot use the environment ANON_SECRET=" + process.env.ANON_SECRET);',
+      );
+      const ran = await run(["list", "--json"], { cwd, env });
+      assert.equal(ran.code, 2);
+      assert.match(ran.stdout, /ANON_SECRET=\*\*\*/);
+      assert.equal((ran.stdout + ran.stderr).includes(env.ANON_SECRET), false);
+    }),
+  );
+
+  it("is the one of an app without a secret in development, whichever of the two comes first", SLOW, async () => {
+    const visit = (cwd: string) => createAnon({ storage: fs({ base: join(cwd, ".anon") }), secret: undefined });
+    await inDirectory(async (cwd) => {
+      const { token } = await visit(cwd).signInAnonymously();
+      const ran = await run(["verify", token], { cwd });
+      assert.deepEqual([ran.code, ran.stderr], [0, ""]);
+    });
+    await inDirectory(async (cwd) => {
+      const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
+      assert.ok(await visit(cwd).authenticate(token));
+    });
+  });
+});

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { needs } from "../../support/needs.ts";
+import { COMMAND, documents, environment, inDirectory, run, SLOW } from "../run.ts";
+
+const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") === true;
+const TERMINAL = needs(hasScript, "no terminal: `script` of util-linux is not installed", SLOW);
+
+/** Runs on a terminal of its own, made by `script`; answers each prompt when it appears. */
+function onTerminal(
+  cwd: string,
+  args: string[],
+  answers: [prompt: string, answer: string][],
+): Promise<[number, string]> {
+  const line = [...COMMAND, ...args].map((part) => `'${part}'`).join(" ");
+  const child = spawn("script", ["-qec", line, "/dev/null"], { cwd, env: environment({ TERM: "xterm" }) });
+  const waiting = [...answers];
+  let seen = "";
+  let from = 0;
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    seen += text;
+    const [next] = waiting;
+    const at = next ? seen.indexOf(next[0], from) : -1;
+    if (!next || at < 0) return;
+    from = at + next[0].length;
+    waiting.shift();
+    child.stdin.write(next[1]);
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve([code ?? -1, seen]));
+  });
+}
+
+const PASSWORD = "correct horse";
+
+describe("on a terminal", () => {
+  it("convert asks twice and shows nothing of the password", TERMINAL, () =>
+    inDirectory(async (cwd) => {
+      const [{ record } = { record: { id: "" } }] = documents<{ record: { id: string } }>(
+        await run(["create", "--json"], { cwd }),
+      );
+      const args = ["convert", record.id, "--email", "ada@example.com"];
+      const [differ, unlike] = await onTerminal(cwd, args, [
+        ["Password: ", `${PASSWORD}\r`],
+        ["Password again: ", "something else\r"],
+      ]);
+      assert.equal(differ, 2, unlike);
+      assert.match(unlike, /two entries differ/);
+      const [code, seen] = await onTerminal(cwd, args, [
+        ["Password: ", `${PASSWORD}x\u007f\r`],
+        ["Password again: ", `${PASSWORD}\r`],
+      ]);
+      assert.equal(code, 0, seen);
+      assert.ok(!seen.includes(PASSWORD));
+      assert.match(seen, /ada@example.com/);
+    }),
+  );
+
+  it("Ctrl-C at a prompt exits with 130", TERMINAL, () =>
+    inDirectory(async (cwd) => {
+      const args = ["convert", "abcdefghijklmno", "--email", "a@example.com"];
+      const [code] = await onTerminal(cwd, args, [["Password: ", "\u0003"]]);
+      assert.equal(code, 130);
+    }),
+  );
+
+  it("delete asks first", TERMINAL, () =>
+    inDirectory(async (cwd) => {
+      const [{ record } = { record: { id: "" } }] = documents<{ record: { id: string } }>(
+        await run(["create", "--json"], { cwd }),
+      );
+      const [no, kept] = await onTerminal(cwd, ["delete", record.id], [["[y/N] ", "\r"]]);
+      assert.equal(no, 1);
+      assert.match(kept, /Nothing deleted/);
+      const [yes, gone] = await onTerminal(cwd, ["delete", record.id], [["[y/N] ", "y\r"]]);
+      assert.equal(yes, 0, gone);
+      assert.match(gone, /Deleted/);
+    }),
+  );
+
+  it("gc shows its progress, and wipes it before the report", TERMINAL, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(join(cwd, "anon.config.json"), '{"activityResolution":"0s"}');
+      await run(["create", "--count", "20"], { cwd });
+      const [code, seen] = await onTerminal(cwd, ["gc", "--older-than", "0s", "--batch", "5"], []);
+      assert.equal(code, 0, seen);
+      assert.match(seen, /\d+ examined, \d+ collected/);
+      assert.ok(seen.includes("\u001b[2Kexamined"), "wiped before the report");
+      assert.match(seen, /examined +20/);
+    }),
+  );
+});

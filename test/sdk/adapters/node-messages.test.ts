@@ -1,0 +1,93 @@
+/** What Node's messages can do that a Response cannot: heads in every form, events, addresses that are none. */
+import assert from "node:assert/strict";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { after, describe, it } from "node:test";
+import { anonymous } from "../../../sdk/adapters/node.ts";
+import { auth, signInAnonymously } from "../../../sdk/context.ts";
+import memory from "../../../storage-drivers/memory.ts";
+import { setUp } from "../../support/sdk.ts";
+
+type Answer = (req: IncomingMessage, res: ServerResponse) => unknown;
+const servers: Server[] = [];
+after(() => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function listen(answer: Answer): Promise<number> {
+  const middleware = anonymous(setUp(memory(), { now: Date.now }).anon);
+  const server = createServer((req, res) => middleware(req, res, () => void answer(req, res)));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** The whole of a response to a request as it stands there. */
+function raw(port: number, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(request));
+    socket.setEncoding("utf8").on("data", (data) => {
+      text += data;
+    });
+    socket.on("close", () => resolve(text)).on("error", reject);
+  });
+}
+
+describe("Node's messages", () => {
+  const heads: Record<string, (res: ServerResponse) => void> = {
+    "no head": (res) => res.setHeader("Set-Cookie", "a=1"),
+    "an object": (res) => res.writeHead(200, { "Set-Cookie": ["a=1"], Vary: "Origin" }),
+    "a message and an object": (res) => res.writeHead(200, "Fine", { "Set-Cookie": "a=1" }),
+    "pairs in a row": (res) => res.writeHead(200, ["Set-Cookie", "a=1", "Vary", "Origin"]),
+    "an object and nothing": (res) =>
+      (res.writeHead as (...args: unknown[]) => void)(200, { "Set-Cookie": "a=1" }, undefined),
+    "an early flush": (res) => res.setHeader("Set-Cookie", "a=1").flushHeaders(),
+    "a second try": (res) => {
+      assert.throws(() => res.writeHead(9999));
+      res.writeHead(200, { "Set-Cookie": "a=1" });
+    },
+  };
+  for (const [name, write] of Object.entries(heads)) {
+    it(`keep both cookies with ${name}`, { timeout: 30_000 }, async () => {
+      const port = await listen(async (_req, res) => {
+        await signInAnonymously();
+        write(res);
+        res.end("done");
+      });
+      const response = await fetch(`http://127.0.0.1:${port}/`);
+      assert.equal(await response.text(), "done");
+      const cookies = response.headers.getSetCookie();
+      assert.deepEqual([cookies.length, cookies[0]], [2, "a=1"]);
+      assert.match(response.headers.get("vary") ?? "", /Cookie$/);
+    });
+  }
+
+  it("have listeners that run in the request", { timeout: 30_000 }, async () => {
+    const port = await listen((req, res) => {
+      req.resume().on("end", async () => {
+        const { record } = await signInAnonymously();
+        res.end(String((await auth())?.record.id === record.id));
+      });
+    });
+    const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "some" });
+    assert.equal(await response.text(), "true");
+    assert.ok(response.headers.has("set-cookie"));
+  });
+
+  it("may name an address that is none, which ends no process", { timeout: 30_000 }, async () => {
+    let calls = 0;
+    const port = await listen(async (_req, res) => {
+      calls++;
+      res.end(String(await auth().catch((error: { code: string }) => error.code)));
+    });
+    for (const host of ["a:99999", "999.999.999.999", "a b"]) {
+      assert.match(await raw(port, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`), /^HTTP\/1.1 \d{3}/);
+    }
+    assert.ok(calls <= 3, "each is answered once");
+    assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "null");
+  });
+});

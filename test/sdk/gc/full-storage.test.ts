@@ -1,0 +1,132 @@
+/** gc of storage that has no room left: it has to make some, and what it cannot write must not stop it. */
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { command } from "../../../scripts/redis/resp.mjs";
+import type { GcOptions } from "../../../sdk/contract/retention.ts";
+import type { AtomicDriver } from "../../../sdk/storage/port.ts";
+import memory from "../../../storage-drivers/memory.ts";
+import redis from "../../../storage-drivers/redis/index.ts";
+import { DriverError } from "../../../storage-drivers/shared/driver-error.ts";
+import { needsRedis, ownRedis, stopServers } from "../../support/redis.ts";
+import { collect, DAY, intercepting, PASSWORD, setUp } from "../../support/sdk.ts";
+
+const GUESTS = 1_000;
+const ADA = { email: "ada@example.com", password: PASSWORD };
+
+/** Puts the lock of an email in the due queue, as a conversion that died before it settled it leaves it. */
+async function unsettle(driver: AtomicDriver): Promise<void> {
+  const locks = (await collect(driver.keys(""))).filter((key) => !key.startsWith("acc:"));
+  assert.equal(locks.length, 1, locks.join());
+  const [key = ""] = locks;
+  const text = await driver.read(key);
+  assert.ok(await driver.swap(key, text, text, 0));
+}
+
+describe("gc without room", () => {
+  after(stopServers);
+
+  const ways: [string, GcOptions, object][] = [
+    ["where nothing has a say", {}, {}],
+    ["with beforeDelete", { beforeDelete: () => true }, {}],
+    ["with a hook", {}, { hooks: { afterDelete: () => undefined } }],
+  ];
+  for (const [name, input, options] of ways) {
+    it(
+      `deletes 1,000 guests of Redis at maxmemory beside an unsettled lock, ${name}`,
+      needsRedis("own", { timeout: 120_000 }),
+      async () => {
+        const server = await ownRedis();
+        const driver = redis({ url: server.url });
+        const { anon, clock } = setUp(driver, options);
+        const owner = await anon.signInAnonymously();
+        await anon.convert(owner.token, ADA);
+        await unsettle(driver);
+        for (let count = 0; count < GUESTS; count += 100) {
+          await Promise.all(Array.from({ length: 100 }, () => anon.signInAnonymously()));
+        }
+        clock.now += 2 * DAY;
+        await command(server.port, ["CONFIG", "SET", "maxmemory", "1"]);
+        const report = await anon.admin.gc({ olderThan: "1d", ...input });
+        assert.equal(report.deleted, GUESTS);
+        assert.ok(report.failed <= 1, `${report.failed} failed`);
+        await command(server.port, ["CONFIG", "SET", "maxmemory", "0"]);
+        assert.equal((await anon.admin.gc({ olderThan: "1d" })).failed, 0);
+        assert.equal((await anon.signInWithPassword(ADA.email, ADA.password)).record.id, owner.record.id);
+        assert.deepEqual((await driver.due(clock.now, { limit: 9 })).entries, []);
+        await anon.dispose();
+      },
+    );
+  }
+
+  it("deletes what was in quarantine long enough, and counts as failed what it cannot put there", async () => {
+    const inner = memory();
+    let full = false;
+    const driver = intercepting(inner, {
+      swap(key, expected, next, ...rest) {
+        if (full && next !== null) return Promise.reject(new DriverError("full", "No space left"));
+        return inner.swap(key, expected, next, ...rest);
+      },
+    });
+    const { anon, clock } = setUp(driver, { quarantine: "1d" });
+    for (let count = 0; count < 5; count++) await anon.signInAnonymously();
+    clock.now += 2 * DAY;
+    assert.equal((await anon.admin.gc({ olderThan: "1d" })).quarantined, 5);
+    for (let count = 0; count < 3; count++) await anon.signInAnonymously();
+    const { token } = await anon.signInAnonymously();
+    await anon.convert(token, ADA);
+    await unsettle(driver);
+    clock.now += 2 * DAY;
+    full = true;
+    for (let times = 0; times < 2; times++) {
+      const report = await anon.admin.gc({ olderThan: "1d" });
+      assert.deepEqual([report.deleted, report.quarantined, report.failed], [times === 0 ? 5 : 0, 0, 4]);
+    }
+    full = false;
+    const report = await anon.admin.gc({ olderThan: "1d" });
+    assert.deepEqual([report.deleted, report.quarantined, report.failed], [0, 3, 0]);
+  });
+
+  it("ends at an outage, which is no want of room", async () => {
+    const inner = memory();
+    let down = false;
+    const driver = intercepting(inner, {
+      swap: (...args) => (down ? Promise.reject(new DriverError("unavailable", "down")) : inner.swap(...args)),
+    });
+    const { anon, clock } = setUp(driver, { quarantine: "1d" });
+    await anon.signInAnonymously();
+    clock.now += 2 * DAY;
+    down = true;
+    await assert.rejects(anon.admin.gc({ olderThan: "1d" }), { code: "storage_unavailable" });
+  });
+});
+
+describe("doctor without room", () => {
+  it("counts what it cannot repair and goes on, and ends at an outage", async () => {
+    const inner = memory();
+    let refusal: DriverError | null = null;
+    const driver = intercepting(inner, {
+      swap: (...args) => (refusal && args[2] !== null ? Promise.reject(refusal) : inner.swap(...args)),
+    });
+    const { anon, clock } = setUp(driver);
+    const member = await anon.signInAnonymously();
+    await anon.convert(member.token, ADA);
+    await unsettle(driver);
+    const guest = await anon.signInAnonymously();
+    await anon.createTransferCode(guest.token);
+    for (const key of (await collect(driver.keys(""))).filter((one) => /^(?:acc|cod):/.test(one))) {
+      const text = await driver.read(key);
+      await driver.swap(key, text, text, null);
+    }
+    clock.now += 60_000;
+    refusal = new DriverError("full", "No space left");
+    const report = await anon.admin.doctor();
+    assert.deepEqual(report.accounts, { anonymous: 1, registered: 1, held: 0, quarantined: 0, merged: 0 });
+    assert.deepEqual(report.queue, { missing: 2, stray: 0, repaired: 0 });
+    assert.equal(report.complete, true);
+    refusal = new DriverError("unavailable", "down");
+    await assert.rejects(anon.admin.doctor(), { code: "storage_unavailable" });
+    refusal = null;
+    assert.deepEqual((await anon.admin.doctor()).queue, { missing: 2, stray: 0, repaired: 2 });
+    assert.deepEqual((await anon.admin.doctor()).queue, { missing: 0, stray: 0, repaired: 0 });
+  });
+});

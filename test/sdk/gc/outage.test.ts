@@ -1,0 +1,117 @@
+/** gc and doctor when the storage fails in the middle: what was done until then is not lost. */
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import type { DoctorReport, GcReport } from "../../../sdk/contract/retention.ts";
+import redis from "../../../storage-drivers/redis/index.ts";
+import { guests } from "../../support/gc.ts";
+import { needsRedis, ownRedis, type RedisServer, stopServers } from "../../support/redis.ts";
+import { DAY, PASSWORD, refused, setUp } from "../../support/sdk.ts";
+
+const OWN = needsRedis("own", { timeout: 120_000 });
+
+/** What a client library says of itself. */
+const FOREIGN = /report (?:this|it)|max retries|Connection is closed|offline queue|Command aborted|ioredis/i;
+
+describe("a Redis that is killed in the middle", () => {
+  after(stopServers);
+
+  it("of gc: it rejects, and the last report holds what was deleted until then", OWN, async () => {
+    const server: RedisServer = await ownRedis();
+    let asked = 0;
+    const world = setUp(redis({ url: server.url, timeout: 500 }), {
+      hooks: {
+        async beforeDelete() {
+          if (++asked === 25) await server.kill();
+        },
+      },
+    });
+    await guests(world, 60);
+    world.clock.now += DAY;
+    const reports: GcReport[] = [];
+    const error = await refused(
+      world.anon.admin.gc({ olderThan: "1h", batch: 10, onProgress: (report) => reports.push(report) }),
+      "storage_unavailable",
+    );
+    assert.match(error.message, /Redis at 127\.0\.0\.1:\d+/);
+    assert.doesNotMatch(error.message, FOREIGN);
+    const last = reports.at(-1);
+    assert.deepEqual([last?.deleted, last?.remaining], [20, true]);
+    await world.anon.dispose();
+  });
+
+  it("of gc over several collections: the last report holds what was deleted in all of them", OWN, async () => {
+    const server: RedisServer = await ownRedis();
+    let asked = 0;
+    const world = setUp(redis({ url: server.url, timeout: 500 }), {
+      collections: { users: { retention: "1h" }, customers: { retention: "1h" } },
+      hooks: {
+        async beforeDelete() {
+          if (++asked === 8) await server.kill();
+        },
+      },
+    });
+    for (const collection of ["users", "customers"] as const) {
+      for (let number = 0; number < 5; number++) await world.anon.signInAnonymously({ collection });
+    }
+    world.clock.now += DAY;
+    let last: GcReport | undefined;
+    await refused(
+      world.anon.admin.gc({
+        onProgress: (report) => {
+          last = report;
+        },
+      }),
+      "storage_unavailable",
+    );
+    assert.deepEqual([last?.deleted, last?.remaining], [5, true]);
+    await world.anon.dispose();
+  });
+
+  it("of doctor: it rejects, and the last report says that it is not complete", OWN, async () => {
+    const server: RedisServer = await ownRedis();
+    let killing = false;
+    const world = setUp(redis({ url: server.url, timeout: 500 }), {
+      hooks: {
+        async merge() {
+          if (!killing) throw new Error("down");
+          await server.kill();
+        },
+      },
+    });
+    await guests(world, 400);
+    const { token } = await world.anon.convert((await world.anon.signInAnonymously()).token, {
+      email: "ada@example.com",
+      password: PASSWORD,
+    });
+    const guest = await world.anon.signInAnonymously();
+    await assert.rejects(world.anon.merge({ anonymous: guest.token, account: token }), /down/);
+    killing = true;
+    let last: DoctorReport | undefined;
+    await refused(
+      world.anon.admin.doctor({
+        onProgress: (report) => {
+          last = report;
+        },
+      }),
+      "storage_unavailable",
+    );
+    assert.deepEqual([last?.complete, last?.merges.begun, last?.merges.finished], [false, 1, 0]);
+    await world.anon.dispose();
+  });
+});
+
+describe("doctor", () => {
+  it("that is stopped says that it is not complete, and one that is not, that it is", async () => {
+    const { default: memory } = await import("../../../storage-drivers/memory.ts");
+    const world = setUp(memory());
+    await guests(world, 600);
+    const stop = new AbortController();
+    const stopped = await world.anon.admin.doctor({ signal: stop.signal, onProgress: () => stop.abort() });
+    assert.equal(stopped.complete, false);
+    assert.ok(stopped.accounts.anonymous > 0 && stopped.accounts.anonymous < 600);
+    const whole = await world.anon.admin.doctor();
+    assert.deepEqual([whole.complete, whole.accounts.anonymous], [true, 600]);
+    const never = await world.anon.admin.doctor({ signal: AbortSignal.abort() });
+    assert.deepEqual([never.complete, never.accounts.anonymous], [false, 0]);
+  });
+});

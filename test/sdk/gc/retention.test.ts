@@ -1,0 +1,191 @@
+/** How long accounts are kept: retention, quarantine, warnings, `keep`, holds. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { AnonEvent, Expiry } from "../../../sdk/contract/hooks.ts";
+import { collect, DAY, HOUR, PASSWORD, refused, setUp } from "../../support/sdk.ts";
+import { STORES } from "../../support/stores.ts";
+
+const ADA = { email: "ada@example.com", password: PASSWORD };
+
+for (const { name, open, cleanup } of STORES) {
+  describe(`retention on ${name}`, () => {
+    it("is what gc collects by when it is told nothing, collection by collection", async (t) => {
+      t.after(cleanup);
+      const { anon, clock } = setUp(await open(), {
+        collections: { users: { retention: "30d" }, customers: { retention: "5d" }, kept: {} },
+      });
+      for (const collection of ["users", "customers", "kept"] as const) await anon.signInAnonymously({ collection });
+      clock.now += 6 * DAY;
+      const first = await anon.admin.gc();
+      assert.deepEqual([first.deleted, first.kept.active], [1, 0]);
+      assert.equal(first.cutoff, new Date(clock.now - 5 * DAY).toISOString());
+      assert.equal((await collect(anon.admin.list({ collection: "customers" }))).length, 0);
+      clock.now += 30 * DAY;
+      assert.equal((await anon.admin.gc({ dryRun: true })).deleted, 1);
+      assert.equal((await anon.admin.gc()).deleted, 1);
+      assert.equal((await collect(anon.admin.list({ collection: "kept" }))).length, 1);
+      await refused(anon.admin.gc({ collection: "kept" }), "invalid_duration");
+      assert.equal((await anon.admin.gc({ collection: "kept", olderThan: "1d" })).deleted, 1);
+    });
+
+    it("keeps what was collected in quarantine: of no use, restored as it was, deleted behind it", async (t) => {
+      t.after(cleanup);
+      const events: AnonEvent[] = [];
+      const { anon, clock } = setUp(await open(), {
+        retention: "10d",
+        quarantine: "7d",
+        onEvent: (event) => events.push(event),
+      });
+      const guest = await anon.signInAnonymously({ data: { cart: ["tea"] } });
+      const { record, email, password } = await anon.admin.createUser();
+      clock.now += 11 * DAY;
+      assert.equal((await anon.admin.gc({ dryRun: true })).quarantined, 2);
+      const report = await anon.admin.gc();
+      assert.deepEqual([report.deleted, report.quarantined], [0, 2]);
+
+      assert.equal(await anon.authenticate(guest.token), null);
+      assert.equal(await anon.admin.get(guest.record.id), null);
+      assert.equal(await anon.admin.findByEmail(email), null);
+      assert.deepEqual(await collect(anon.admin.list()), []);
+      assert.equal((await collect(anon.admin.list({ quarantined: true }))).length, 2);
+      await refused(anon.signInWithPassword(email, password), "invalid_credentials");
+      await refused(anon.convert(guest.token, ADA), "invalid_token");
+      await refused(anon.admin.convert({ id: record.id }, ADA), "not_found");
+      await refused(anon.admin.update(record.id, { a: 1 }), "not_found");
+      await refused(anon.refresh(guest.token), "invalid_token");
+      await refused(anon.exportAccount(guest.token), "invalid_token");
+      const status = await anon.admin.inspect(guest.record.id);
+      assert.equal(status?.quarantine?.until, new Date(clock.now + 7 * DAY).toISOString());
+
+      clock.now += 7 * DAY - 1;
+      const kept = await anon.admin.gc();
+      assert.deepEqual([kept.deleted, kept.quarantined], [0, 0]);
+      assert.deepEqual(await anon.admin.restore(guest.record.id), guest.record);
+      assert.deepEqual((await anon.authenticate(guest.token))?.record, guest.record);
+      assert.deepEqual(await anon.admin.restore(guest.record.id), guest.record, "it stays as it is");
+      clock.now += 1;
+      const purged = await anon.admin.gc();
+      assert.deepEqual([purged.deleted, purged.kept.active], [1, 0]);
+      await refused(anon.admin.restore(record.id), "not_found");
+      assert.equal((await anon.authenticate(guest.token))?.record.id, guest.record.id);
+      const { record: converted } = await anon.convert(guest.token, ADA);
+      assert.equal(converted.id, guest.record.id);
+      assert.deepEqual(
+        events.map(({ type }) => type),
+        [
+          ...["created", "signed_in", "created", "quarantined", "quarantined", "restored", "deleted"],
+          ...["converted", "session_ended"],
+        ],
+      );
+    });
+
+    it("never collects what is on hold, nor lets anybody delete it", async (t) => {
+      t.after(cleanup);
+      const { anon, clock } = setUp(await open(), { retention: "1d", quarantine: "1d" });
+      const guest = await anon.signInAnonymously();
+      const early = await anon.signInAnonymously();
+      await anon.admin.hold(guest.record.id, { reason: "case 17" });
+      const held = new Date(clock.now).toISOString();
+      clock.now += 2 * DAY;
+      assert.deepEqual((await anon.admin.gc()).kept.held, 1);
+      await refused(anon.admin.delete(guest.record.id), "account_held");
+      await refused(anon.deleteAccount(guest.token), "account_held");
+      assert.deepEqual((await anon.admin.inspect(guest.record.id))?.hold, { since: held, reason: "case 17" });
+      assert.doesNotMatch(JSON.stringify(await anon.exportAccount(guest.token)), /case 17/);
+
+      // in quarantine it is not purged either
+      await anon.admin.hold(early.record.id);
+      clock.now += 3 * DAY;
+      const report = await anon.admin.gc();
+      assert.deepEqual([report.kept.held, report.deleted, report.quarantined], [2, 0, 0]);
+      await refused(anon.admin.delete(early.record.id), "account_held");
+      await anon.admin.release(early.record.id);
+      assert.equal((await anon.admin.gc()).deleted, 1);
+
+      // it is kept through conversion and goes with its release
+      await anon.authenticate(guest.token);
+      const { token } = await anon.convert(guest.token, ADA);
+      await refused(anon.deleteAccount(token), "account_held");
+      await anon.admin.release(guest.record.id);
+      await anon.admin.release(guest.record.id);
+      await anon.deleteAccount(token);
+      await refused(anon.admin.hold(guest.record.id), "not_found");
+      await refused(anon.admin.release("aaaaaaaaaaaaaaa"), "not_found");
+    });
+
+    it("asks `keep`, which keeps with `true` and with what it throws, also behind quarantine", async (t) => {
+      t.after(cleanup);
+      let answer: (id: string) => boolean = () => false;
+      const { anon, clock } = setUp(await open(), {
+        collections: { users: { retention: "1d", quarantine: "1d", keep: ({ id }) => answer(id) } },
+      });
+      const [one, two, three] = [
+        await anon.signInAnonymously(),
+        await anon.signInAnonymously(),
+        await anon.signInAnonymously(),
+      ];
+      clock.now += 2 * DAY;
+      answer = (id) => {
+        if (id === two.record.id) throw new Error("the database is down");
+        return id === one.record.id;
+      };
+      const report = await anon.admin.gc();
+      assert.deepEqual([report.kept.vetoed, report.failed, report.quarantined], [1, 1, 1]);
+      clock.now += 2 * DAY;
+      answer = () => true;
+      assert.deepEqual((await anon.admin.gc()).kept.vetoed, 3);
+      assert(await anon.admin.restore(three.record.id));
+      answer = (() => undefined) as unknown as typeof answer;
+      clock.now += 2 * DAY;
+      assert.deepEqual((await anon.admin.gc()).kept.vetoed, 3, "what is no answer keeps");
+    });
+
+    it("warns once for each time of inactivity, and collects nobody who was not warned for long enough", async (t) => {
+      t.after(cleanup);
+      const warned: Expiry[] = [];
+      let fails = false;
+      const { anon, clock } = setUp(await open(), {
+        retention: "30d",
+        warning: "3d",
+        activityResolution: "1h",
+        hooks: {
+          beforeExpiry: (expiry) => {
+            if (fails) throw new Error("no mail today");
+            warned.push(expiry);
+          },
+        },
+      });
+      const guest = await anon.signInAnonymously();
+      const { record } = await anon.admin.createUser();
+      const begun = clock.now;
+      clock.now += 20 * DAY;
+      assert.deepEqual((await anon.admin.gc()).warned, 0);
+      clock.now = begun + 27 * DAY + HOUR;
+      assert.deepEqual((await anon.admin.gc({ dryRun: true })).warned, 0);
+      fails = true;
+      assert.deepEqual([(await anon.admin.gc()).failed, warned.length], [2, 0]);
+      fails = false;
+      assert.deepEqual((await anon.admin.gc()).warned, 2);
+      assert.deepEqual((await anon.admin.gc()).warned, 0);
+      assert.deepEqual(warned.map(({ record: { id } }) => id).sort(), [guest.record.id, record.id].sort());
+      assert.equal(warned[0]?.ends, new Date(begun + 30 * DAY + HOUR).toISOString());
+
+      await anon.authenticate(guest.token);
+      clock.now = begun + 30 * DAY + HOUR;
+      const report = await anon.admin.gc();
+      assert.deepEqual([report.deleted, report.kept.unwarned], [1, 0], "only who did not come back");
+      assert(await anon.admin.get(guest.record.id));
+
+      // a gc that did not run in time warns late, and waits
+      clock.now += 60 * DAY;
+      warned.length = 0;
+      const late = await anon.admin.gc();
+      assert.deepEqual([late.deleted, late.warned, late.kept.unwarned], [0, 1, 1]);
+      assert.equal(warned[0]?.ends, new Date(clock.now + 3 * DAY).toISOString());
+      clock.now += 3 * DAY - 1;
+      assert.deepEqual((await anon.admin.gc()).kept.unwarned, 1);
+      clock.now += 1;
+      assert.deepEqual((await anon.admin.gc()).deleted, 1);
+    });
+  });
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Platform } from "../../../sdk/contract/http.ts";
+import type { AnonOptions } from "../../../sdk/contract/options.ts";
+import memory from "../../../storage-drivers/memory.ts";
+import { setUp } from "../../support/sdk.ts";
+
+const URL_OF_SHOP = "https://shop.example/";
+
+/** The codes of the warnings that `act` causes. */
+async function warnings(act: () => Promise<unknown>): Promise<string[]> {
+  const codes: string[] = [];
+  const listen = ({ code }: Error & { code?: string }) => codes.push(code ?? "");
+  process.on("warning", listen);
+  try {
+    await act();
+    // they are emitted in a later tick
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  } finally {
+    process.off("warning", listen);
+  }
+  return codes.filter((code) => code.startsWith("ANON_"));
+}
+
+/** As a framework calls it that hands over nothing but a `Request`. */
+function visits(options: Partial<AnonOptions>, platform?: Platform) {
+  const { anon } = setUp(memory(), options);
+  const signUp = () =>
+    anon.run(
+      new Request(URL_OF_SHOP),
+      async ({ signInAnonymously }) => Response.json(await signInAnonymously()),
+      platform,
+    );
+  return { anon, signUp };
+}
+
+describe("a request without an address", () => {
+  it("is let in by limits per address, and warned of once", async () => {
+    const { signUp } = visits({});
+    const statuses: number[] = [];
+    const codes = await warnings(async () => {
+      for (let count = 0; count < 35; count++) statuses.push((await signUp()).status);
+    });
+    assert.deepEqual([new Set(statuses), codes], [new Set([200]), ["ANON_NO_ADDRESS"]]);
+  });
+
+  it("is warned of by the HTTP API and by wrong passwords too, once for each createAnon", async () => {
+    for (const path of ["auth-anonymously", "auth-with-password"]) {
+      const { anon } = visits({});
+      const send = () =>
+        anon.handler(
+          new Request(`${URL_OF_SHOP}api/collections/users/${path}`, {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: path === "auth-anonymously" ? "{}" : '{"identity":"ada","password":"wrong wrong"}',
+          }),
+        );
+      assert.deepEqual(await warnings(async () => [await send(), await send()]), ["ANON_NO_ADDRESS"], path);
+    }
+  });
+
+  it("is not warned of where its address is known, no limit is per address, or nothing is counted", async () => {
+    const none = { signUpsPerAddress: false, passwordsPerAddress: false, codesPerAddress: false } as const;
+    for (const { signUp } of [
+      visits({}, { remoteAddress: "192.0.2.1" }),
+      visits({ limits: false }),
+      visits({ limits: { ...none, mailsPerAddress: false } }),
+    ]) {
+      assert.deepEqual(await warnings(signUp), []);
+    }
+    const { anon } = visits({});
+    const asks = () => anon.run(new Request(URL_OF_SHOP), async ({ auth }) => Response.json(await auth()));
+    assert.deepEqual(await warnings(asks), []);
+    assert.deepEqual(await warnings(() => anon.signInAnonymously()), [], "a direct call has no address to tell");
+  });
+});

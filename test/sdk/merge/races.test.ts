@@ -1,0 +1,83 @@
+/** Two processes merge the same guests, two collect them, on one storage: each guest goes one way, once. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { createAnon } from "../../../sdk/index.ts";
+import { open } from "../../../storage-drivers/open.ts";
+import { startWorker } from "../../support/processes.ts";
+import { needsRedis, standaloneUrl, stopServers, uniqueCollection } from "../../support/redis.ts";
+import { DAY, PASSWORD } from "../../support/sdk.ts";
+import type { MergeRaceInput } from "../../support/workers/merge-race.ts";
+
+const SECRET = "a secret of at least 32 characters, for tests only";
+const WORKER = new URL("../../support/workers/merge-race.ts", import.meta.url);
+const GUESTS = 24;
+const TIMEOUT = { timeout: 300_000 };
+
+const directories: string[] = [];
+const storages = [
+  [
+    "fs",
+    async () => {
+      const base = await mkdtemp(join(tmpdir(), "anon-merge-races-"));
+      directories.push(base);
+      return `fs:${base}`;
+    },
+    TIMEOUT,
+  ],
+  ["redis", standaloneUrl, needsRedis("standalone", TIMEOUT)],
+] as const;
+
+describe("merging against collecting", () => {
+  after(async () => {
+    await stopServers();
+    for (const directory of directories) await rm(directory, { recursive: true, force: true });
+  });
+
+  for (const [name, urlOf, options] of storages) {
+    it(`loses no guest and does nothing twice (${name})`, options, async () => {
+      const url = await urlOf();
+      const collection = uniqueCollection();
+      const anon = createAnon({ storage: await open(url), secret: SECRET });
+      try {
+        const made = await anon.signInAnonymously({ collection, data: { times: 0 } });
+        const known = await anon.convert(made.token, { email: "ada@example.com", password: PASSWORD });
+        const guests = await Promise.all(
+          Array.from({ length: GUESTS }, () => anon.signInAnonymously({ collection, data: { times: 1 } })),
+        );
+        const tokens = guests.map(({ token }) => token);
+        const shared = { url, secret: SECRET, collection, account: known.token };
+        // from both ends, so that collecting meets merging in the middle
+        const inputs: MergeRaceInput[] = [
+          { ...shared, guests: tokens },
+          { ...shared, guests: tokens },
+          { ...shared, guests: [], ahead: 3 * DAY },
+          { ...shared, guests: [], ahead: 3 * DAY },
+        ];
+        const workers = inputs.map((input) => startWorker(WORKER, input));
+        for (const worker of workers) assert.equal(await worker.next(), "ready");
+        for (const worker of workers) worker.send("go");
+        const [one, two] = await Promise.all(workers.map((worker) => worker.next<string[]>()));
+        for (const worker of workers) assert.equal(await worker.ended, 0);
+
+        let merged = 0;
+        for (const [index, { record }] of guests.entries()) {
+          const outcomes = [one?.[index], two?.[index]];
+          for (const outcome of outcomes) {
+            assert(["merged", "conflict", "invalid_token"].includes(String(outcome)), String(outcome));
+          }
+          const left = await anon.admin.get({ collection, id: record.id });
+          if (left?.mergedFrom) merged++;
+          if (outcomes.includes("merged")) assert.equal(left?.mergedFrom, record.id, `it is merged: ${outcomes}`);
+          else if (left) assert(left.mergedFrom === undefined || left.id === known.record.id);
+        }
+        await anon.admin.gc({ olderThan: "1d", collection });
+        assert.equal((await anon.admin.get({ collection, id: known.record.id }))?.times, merged);
+      } finally {
+        await anon.dispose();
+      }
+    });
+  }
+});

@@ -1,0 +1,72 @@
+/**
+ * A process dies at every one of its calls to storage in what `crash-points` leaves out: outside identities, what is done
+ * over HTTP, and how long accounts are kept. Then others go on, and gc runs.
+ */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { AnonError } from "../../../sdk/errors.ts";
+import { ACCOUNT_CASES, type Case } from "../../support/crash/account-cases.ts";
+import { RETENTION_CASES } from "../../support/crash/retention-cases.ts";
+import { checkCollected, checkFree, checkHealed, checkPeople, createScene } from "../../support/crash/scene.ts";
+import { crashing, failing } from "../../support/crashing-driver.ts";
+import { hashPassword } from "../../support/fast-hash.ts";
+import { createWorld, type World } from "../../support/world.ts";
+
+const SETTINGS = { sessionTtl: "60d", activityResolution: "1h" };
+
+/** What a process that stops does, and whether it came to that. */
+type Stop = (run: (driver: World["driver"]) => Promise<unknown>, world: World) => Promise<{ ended: boolean }>;
+
+/** Runs a case in a world of its own, where a process stops, and checks all that others see afterwards. */
+async function stopIn(test: Case, stop: Stop): Promise<boolean> {
+  const world = createWorld({ settings: { ...SETTINGS, ...test.settings }, hashPassword });
+  const scene = await createScene(world);
+  const prepared = (await test.prepare?.(world, scene)) as string;
+  const { ended } = await stop((driver) => test.run(world.process(driver), scene, prepared), world);
+  await test.check?.(world, scene, ended, prepared);
+  await checkPeople(world, scene, test.mayBeGone ?? []);
+  await checkHealed(world);
+  await checkFree(world);
+  await checkCollected(world);
+  return ended;
+}
+
+describe("a process that dies anywhere else", () => {
+  for (const test of [...ACCOUNT_CASES, ...RETENTION_CASES]) {
+    for (const when of ["before", "after"] as const) {
+      it(`${test.name}, ${when} each call`, async () => {
+        let at = 0;
+        let calls = 0;
+        const stop: Stop = async (run, world) => {
+          const process = crashing(world.driver, at, when);
+          const outcome = await Promise.race([run(process.driver), process.died]);
+          if (outcome instanceof Response) assert(outcome.ok, `${outcome.status} ${await outcome.text()}`);
+          calls = process.calls();
+          return { ended: outcome !== "died" };
+        };
+        while (!(await stopIn(test, stop))) at++;
+        assert.equal(calls, at, "the run that did not die made as many calls as there were to die at");
+        assert(at >= test.calls, `it makes at least ${test.calls} calls, not ${at}`);
+      });
+    }
+
+    it(`${test.name}, when a call fails and the process lives on`, async () => {
+      for (const when of ["before", "after"] as const) {
+        let at = 0;
+        const stop: Stop = async (run, world) => {
+          const process = failing(world.driver, at, when);
+          const outcome = await run(process.driver).catch((error) => error);
+          const failed = process.failed();
+          if (outcome instanceof Response)
+            assert(outcome.ok || (failed && outcome.status === 503), `${outcome.status}`);
+          if (outcome instanceof Error) {
+            assert(failed && outcome instanceof AnonError, outcome.stack);
+            assert.equal(outcome.code, "storage_unavailable");
+          }
+          return { ended: !failed };
+        };
+        while (!(await stopIn(test, stop))) at++;
+      }
+    });
+  }
+});

@@ -1,0 +1,220 @@
+/** `scheduleGc` in real time: it collects again and again, alone in its process, until it is stopped. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { describe, it } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { Anon } from "../../../sdk/contract/anon.ts";
+import type { HookFailure } from "../../../sdk/contract/hooks.ts";
+import type { AnonOptions } from "../../../sdk/contract/options.ts";
+import type { ScheduleGcOptions } from "../../../sdk/contract/retention.ts";
+import { AnonError } from "../../../sdk/errors.ts";
+import { ambientRequest } from "../../../sdk/http/ambient.ts";
+import memory from "../../../storage-drivers/memory.ts";
+import { commandOf } from "../../support/processes.ts";
+import { collect, intercepting, refusedAtOnce, setUp } from "../../support/sdk.ts";
+import { STORES } from "../../support/stores.ts";
+
+const LONG = { timeout: 120_000 };
+/** The shortest schedule, which collects every guest. */
+const OFTEN = { every: "1s", olderThan: 0 } as const;
+/** In which a schedule would have run, had it not been stopped. */
+const MORE_THAN_EVERY = 1_500;
+
+const IN_REAL_TIME: Partial<AnonOptions> = { now: Date.now, activityResolution: 0 };
+
+async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 60_000; !(await isSo()); await wait(20)) assert.ok(Date.now() < end, what);
+}
+
+async function guests(anon: Anon): Promise<number> {
+  return (await collect(anon.admin.list())).length;
+}
+
+for (const store of STORES) {
+  describe(`scheduleGc on ${store.name}`, () => {
+    it("collects again and again beside another process's schedule, until it is stopped", LONG, async (t) => {
+      t.after(store.cleanup);
+      const storage = await store.open();
+      const deleted: string[] = [];
+      const failures: HookFailure[] = [];
+      const options: Partial<AnonOptions> = {
+        ...IN_REAL_TIME,
+        hooks: { afterDelete: ({ record }) => void deleted.push(record.id) },
+        onError: (failure) => void failures.push(failure),
+      };
+      const [anon, other] = [setUp(storage, options).anon, setUp(storage, options).anon];
+      const stops = [anon.admin.scheduleGc(OFTEN), other.admin.scheduleGc(OFTEN)];
+      const made: string[] = [];
+      for (let round = 1; round <= 3; round++) {
+        for (let i = 0; i < 5; i++) made.push((await anon.signInAnonymously()).record.id);
+        await until(`round ${round} is collected`, async () => (await guests(anon)) === 0);
+      }
+      await Promise.all(stops.map((stop) => stop()));
+      assert.deepEqual(deleted.toSorted(), made.toSorted(), "each once");
+      assert.deepEqual(failures, []);
+      await anon.signInAnonymously();
+      await wait(MORE_THAN_EVERY);
+      assert.equal(await guests(anon), 1);
+    });
+  });
+}
+
+describe("scheduleGc", () => {
+  it("begins no run before the last has ended, of another schedule either", LONG, async () => {
+    let [running, most, runs] = [0, 0, 0];
+    const { anon } = setUp(memory(), {
+      ...IN_REAL_TIME,
+      keep: async () => {
+        most = Math.max(most, ++running);
+        // longer than `every`
+        await wait(MORE_THAN_EVERY);
+        running--;
+        runs++;
+        return true;
+      },
+    });
+    await anon.signInAnonymously();
+    const stops = [anon.admin.scheduleGc(OFTEN), anon.admin.scheduleGc(OFTEN)];
+    await until("three runs", () => runs >= 3);
+    await Promise.all(stops.map((stop) => stop()));
+    assert.equal(most, 1);
+    assert.equal(running, 0, "stop waits for the run under way");
+  });
+
+  for (const by of ["stop", "signal"] as const) {
+    it(`ends a run under way, by ${by}`, LONG, async () => {
+      let asked = 0;
+      const beforeDelete = async () => {
+        asked++;
+        await wait(20);
+        return true;
+      };
+      const { anon } = setUp(memory(), IN_REAL_TIME);
+      const aborting = new AbortController();
+      for (let i = 0; i < 400; i++) await anon.signInAnonymously();
+      const stop = anon.admin.scheduleGc({ ...OFTEN, batch: 10, beforeDelete, signal: aborting.signal });
+      await until("a run begins", () => asked > 0);
+      if (by === "signal") aborting.abort();
+      await stop();
+      const after = asked;
+      assert.ok(after < 400, `${after} asked`);
+      const left = await guests(anon);
+      assert.ok(left > 0, "the rest is left for another run");
+      await stop();
+      await wait(MORE_THAN_EVERY);
+      assert.equal(asked, after);
+      assert.equal(await guests(anon), left);
+    });
+  }
+
+  it("runs outside of the request in which it was begun", LONG, async () => {
+    const seen: unknown[] = [];
+    const { anon } = setUp(memory(), {
+      ...IN_REAL_TIME,
+      keep: () => {
+        seen.push(ambientRequest());
+        return true;
+      },
+    });
+    let stop: (() => Promise<void>) | undefined;
+    await anon.run(new Request("https://shop.example/"), async ({ signInAnonymously }) => {
+      await signInAnonymously();
+      stop = anon.admin.scheduleGc(OFTEN);
+      return new Response();
+    });
+    await until("a run", () => seen.length > 0);
+    await stop?.();
+    assert.equal(seen[0], undefined);
+  });
+
+  it("does not begin with a signal that was aborted", LONG, async () => {
+    const { anon } = setUp(memory(), IN_REAL_TIME);
+    await anon.signInAnonymously();
+    const stop = anon.admin.scheduleGc({ ...OFTEN, signal: AbortSignal.abort() });
+    await wait(MORE_THAN_EVERY);
+    assert.equal(await guests(anon), 1);
+    await stop();
+  });
+
+  it("stops a schedule that waits for another one's run, without waiting for that", LONG, async () => {
+    let asked = 0;
+    let end: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const { anon } = setUp(memory(), IN_REAL_TIME);
+    await anon.signInAnonymously();
+    const slow = async () => {
+      asked++;
+      await held;
+      return false;
+    };
+    const stopSlow = anon.admin.scheduleGc({ ...OFTEN, beforeDelete: slow });
+    await until("the slow run begins", () => asked > 0);
+    const stop = anon.admin.scheduleGc(OFTEN);
+    await wait(MORE_THAN_EVERY);
+    await stop();
+    end();
+    await stopSlow();
+    assert.equal(await guests(anon), 1, "only the slow run was about to collect");
+  });
+
+  it("reports runs that fail to onError, and goes on", LONG, async () => {
+    let isDown = true;
+    const inner = memory();
+    const storage = intercepting(inner, {
+      due: async (...args) => {
+        if (isDown) throw new Error("the server is away");
+        return await inner.due(...args);
+      },
+      deleteDue: undefined,
+    });
+    const failures: HookFailure[] = [];
+    const { anon } = setUp(storage, {
+      ...IN_REAL_TIME,
+      onError: (failure) => {
+        failures.push(failure);
+        throw new Error("as is what onError throws");
+      },
+    });
+    await anon.signInAnonymously();
+    const stop = anon.admin.scheduleGc(OFTEN);
+    await until("two runs failed", () => failures.length >= 2);
+    isDown = false;
+    await until("a run succeeds", async () => (await guests(anon)) === 0);
+    await stop();
+    for (const { hook, error } of failures) {
+      assert.equal(hook, "scheduleGc");
+      assert.ok(error instanceof AnonError && error.code === "storage_unavailable", String(error));
+    }
+  });
+
+  it("refuses at once what no run could do", () => {
+    const { anon } = setUp(memory(), { collections: { users: {}, customers: {} } });
+    const schedule = (options: unknown) => () => anon.admin.scheduleGc(options as ScheduleGcOptions<"users">);
+    for (const every of [0, 999, "999ms", "25d", "100000000d"]) {
+      refusedAtOnce(schedule({ ...OFTEN, every }), "invalid_options");
+    }
+    for (const every of [undefined, null, "soon", -1, Number.NaN]) {
+      refusedAtOnce(schedule({ ...OFTEN, every }), "invalid_duration");
+    }
+    refusedAtOnce(schedule(undefined), "invalid_duration");
+    refusedAtOnce(schedule({ every: "1h" }), "invalid_duration");
+    refusedAtOnce(schedule({ every: "1h", olderThan: "soon" }), "invalid_duration");
+    refusedAtOnce(schedule({ ...OFTEN, limit: 0 }), "invalid_options");
+    refusedAtOnce(schedule({ ...OFTEN, batch: 0 }), "invalid_options");
+    refusedAtOnce(schedule({ ...OFTEN, collection: "staff" }), "unknown_collection");
+  });
+
+  it("does not keep a process alive", LONG, async () => {
+    const [command, args] = commandOf(fileURLToPath(new URL("../../support/workers/scheduled.ts", import.meta.url)));
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+    let text = "";
+    child.stdout.on("data", (chunk) => {
+      text += chunk;
+    });
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    assert.deepEqual([code, text.trim()], [0, "scheduled"]);
+  });
+});
