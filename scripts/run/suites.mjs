@@ -67,9 +67,12 @@ const ON_ONE_RUNTIME = [
 /** Tests of the examples, once, in a browser. */
 const BROWSER = /^test\/e2e\//;
 
+/** What goes wrong, goes on elsewhere or comes back later in an example; the short size takes the way through each one. */
+const ONLY_IN_FULL = /^test\/e2e\/(guest-checkout|sign-in-with-oidc|try-before-you-buy)-/;
+
 /**
- * The suites in order: `find` answers null where the runtime cannot be had, `needs` says what is started or found for
- * them, and `usesDist` that they use the package as it was built. `full` asks for every file on every runtime.
+ * The suites in order: `find` returns null where the runtime cannot be had, `needs` says what is started or found for
+ * them, and `usesDist` that they use the package as it was built. `full` asks for every file, on every runtime.
  */
 export function suites({ full }) {
   const all = filesUnder("test", ".test.ts");
@@ -81,7 +84,7 @@ export function suites({ full }) {
   const filesOf = (runtime) =>
     everywhere.filter((path) => only.every((one) => one.runtime === runtime || !one.files.test(path)));
   const once = all.filter((path) => ONCE.test(path));
-  const browser = all.filter((path) => BROWSER.test(path));
+  const browser = all.filter((path) => BROWSER.test(path) && (full || !ONLY_IN_FULL.test(path)));
   return [
     // Node goes first: it has the most files in the short size, and runs two at a time beside the others
     { runtime: "node", find: findNode, files: filesOf("node"), needs: ["redis"], args: onNode },

@@ -1,9 +1,11 @@
 /** The official client in a page, against the API, over http and over https. */
+
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { bySize } from "../support/size.ts";
 import { launch, needsBrowser, PHONE, screenshot, visitor } from "./support/browser.ts";
 import { type Example, startExample } from "./support/example.ts";
 import { button, idsOf, PASSWORD, refuses, says } from "./support/pages.ts";
@@ -40,7 +42,7 @@ async function openMail(context: BrowserContext, subject: string): Promise<Page>
   return page;
 }
 
-for (const https of [false, true]) {
+for (const https of bySize({ full: [false, true], short: [true] })) {
   const scheme = https ? "https" : "http";
   describe(`pocketbase-client over ${scheme}`, needsBrowser(), () => {
     let example: Example;

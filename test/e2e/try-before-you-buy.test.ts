@@ -1,15 +1,17 @@
 /** The notes app as its visitors meet it, over http and over https. */
+
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { bySize } from "../support/size.ts";
 import { launch, needsBrowser, PHONE, screenshot, visitor } from "./support/browser.ts";
 import type { Example } from "./support/example.ts";
 import { keep, opened, shown, startNotes, write } from "./support/notes.ts";
 import { button, enter, holdsCookie, idsOf, PASSWORD, post, postInChunks, refuses, says } from "./support/pages.ts";
 
-for (const https of [false, true]) {
+for (const https of bySize({ full: [false, true], short: [true] })) {
   const scheme = https ? "https" : "http";
   describe(`try-before-you-buy over ${scheme}`, needsBrowser(), () => {
     let example: Example;

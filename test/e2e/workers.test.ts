@@ -1,7 +1,9 @@
 /** The Worker, in workerd and in a browser, over http and over https. */
+
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { bySize } from "../support/size.ts";
 import { launch, needsBrowser, PHONE, screenshot, visitor } from "./support/browser.ts";
 import { type Example, startExample } from "./support/example.ts";
 import { button, enter, holdsCookie, PASSWORD, post, refuses } from "./support/pages.ts";
@@ -19,7 +21,7 @@ async function count(page: Page, next: number): Promise<void> {
   await counts(page, next);
 }
 
-for (const https of [false, true]) {
+for (const https of bySize({ full: [false, true], short: [true] })) {
   const scheme = https ? "https" : "http";
   describe(`workers over ${scheme}`, needsBrowser(), () => {
     let example: Example;

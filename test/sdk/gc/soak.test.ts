@@ -73,6 +73,8 @@ async function soak(url: string, directory: string): Promise<Soaked> {
     ended.catch(() => {
       died = true;
     });
+    // the first account makes the directory, without which the command line is refused
+    while (!died && (await lines(visited)).length === 0) await setTimeout(10);
     // longer on a busy machine, and until chance has brought what the checks below are about
     const isEnough = async () =>
       performance.now() - started >= DURATION &&
