@@ -63,7 +63,7 @@ import { verifyToken } from "./operations/verify-token.ts";
 import { hashChosenPassword, verifyPassword } from "./passwords/hash.ts";
 import { apiSettings } from "./settings/api.ts";
 import { createClock } from "./settings/clock.ts";
-import { createSettings } from "./settings/collections.ts";
+import { createSettings, SHARED_KEYS } from "./settings/collections.ts";
 import { cookieSettings } from "./settings/cookie.ts";
 import { limitSettings } from "./settings/limits.ts";
 import { checkKeys } from "./settings/options.ts";
@@ -76,18 +76,7 @@ const OPTIONS: Record<keyof AnonOptions, true> = {
   storage: true,
   secret: true,
   collections: true,
-  sessionTtl: true,
-  activityResolution: true,
-  maxSessions: true,
-  maxAnonymous: true,
-  guestEmailDomain: true,
-  anonymous: true,
-  capabilities: true,
-  merge: true,
-  retention: true,
-  quarantine: true,
-  warning: true,
-  keep: true,
+  ...SHARED_KEYS,
   limits: true,
   hooks: true,
   onEvent: true,

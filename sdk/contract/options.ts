@@ -44,11 +44,7 @@ export type Collections = Record<string, CollectionOptions<any>>;
 
 /** Options of `createAnon`. */
 export interface AnonOptions<C extends Collections = Collections>
-  extends Pick<
-      CollectionOptions,
-      "sessionTtl" | "activityResolution" | "maxSessions" | "guestEmailDomain" | "anonymous" | "capabilities" | "merge"
-    >,
-    RetentionOptions,
+  extends Omit<CollectionOptions, "schema">,
     RequestOptions,
     HookOptions {
   /** One of our drivers, any unstorage `Driver`, or an unstorage `Storage`. */

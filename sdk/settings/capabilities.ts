@@ -5,7 +5,6 @@ import type { AnonRecord } from "../contract/records.ts";
 import { AnonError } from "../errors.ts";
 import { optionsOf } from "./options.ts";
 
-/** A list as it is looked up. */
 export interface GrantList {
   all: boolean;
   exact: ReadonlySet<string>;
@@ -16,7 +15,6 @@ export interface GrantList {
 /** What one kind of account is granted: a checked list, or a function whose results are checked at each call. */
 export type CheckedGrants = GrantList | ((record: AnonRecord) => readonly string[]);
 
-/** Both kinds of a collection. */
 export type CheckedCapabilities = Record<keyof CapabilityOptions, CheckedGrants>;
 
 const CAPABILITY = /^[a-z0-9_-]+(?::[a-z0-9_-]+)*$/;
@@ -26,39 +24,18 @@ const KEYS: Record<keyof CapabilityOptions, true> = { anonymous: true, registere
 const NOTHING: GrantList = { all: false, exact: new Set(), below: [] };
 const EVERYTHING: GrantList = { all: true, exact: new Set(), below: [] };
 
-/**
- * Checks and completes the options.
- *
- * @throws {AnonError} `invalid_options`
- */
 export function checkedCapabilities(
   general: CapabilityOptions | undefined,
   own: CapabilityOptions | undefined,
 ): CheckedCapabilities {
-  const { anonymous, registered } = {
-    ...optionsOf("capabilities", KEYS, general),
-    ...optionsOf("capabilities", KEYS, own),
-  };
+  const { anonymous, registered } = optionsOf("capabilities", KEYS, general, own);
   return {
     anonymous: anonymous === undefined ? NOTHING : checked("anonymous", anonymous),
     registered: registered === undefined ? EVERYTHING : checked("registered", registered),
   };
 }
 
-/** @throws {AnonError} `invalid_options` for what is no pattern */
-function checkPattern(option: string, pattern: unknown): asserts pattern is string {
-  if (typeof pattern === "string" && PATTERN.test(pattern)) return;
-  throw new AnonError(
-    "invalid_options",
-    `Cannot use ${shown(pattern)} in \`${option}\`: write it as cart:write, cart:* or *`,
-  );
-}
-
-/**
- * A misspelt capability would be one that no account has, or that every account with `*` has.
- *
- * @throws {AnonError} `invalid_options`
- */
+/** A misspelt capability would be one that no account has, or that every account with `*` has. */
 export function checkCapability(capability: string): void {
   if (typeof capability === "string" && CAPABILITY.test(capability)) return;
   throw new AnonError(
@@ -71,11 +48,6 @@ function checked(kind: keyof CapabilityOptions, grants: Grants): CheckedGrants {
   return typeof grants === "function" ? grants : grantList(kind, grants);
 }
 
-/**
- * A list of patterns, checked.
- *
- * @throws {AnonError} `invalid_options`
- */
 export function grantList(kind: keyof CapabilityOptions, patterns: unknown): GrantList {
   if (!Array.isArray(patterns)) {
     // a rejection of the promise has no one left to handle it
@@ -90,7 +62,12 @@ export function grantList(kind: keyof CapabilityOptions, patterns: unknown): Gra
   // by index, which sees holes too
   for (let at = 0; at < patterns.length; at++) {
     const pattern: unknown = patterns[at];
-    checkPattern(`capabilities.${kind}`, pattern);
+    if (typeof pattern !== "string" || !PATTERN.test(pattern)) {
+      throw new AnonError(
+        "invalid_options",
+        `Cannot use ${shown(pattern)} in \`capabilities.${kind}\`: write it as cart:write, cart:* or *`,
+      );
+    }
     if (pattern.endsWith("*")) below.push(pattern.slice(0, -1));
     else exact.add(pattern);
   }

@@ -1,7 +1,7 @@
-/** The clock of the SDK. */
-import { AnonError } from "../errors.ts";
+/** The option `now`. */
+import { check } from "./options.ts";
 
-/** The last millisecond of the year 9999: with any duration added it still is a date. */
+/** The last millisecond of the year 9999: a date even with any duration added. */
 const LATEST = Date.UTC(10_000, 0) - 1;
 
 /**
@@ -11,14 +11,12 @@ const LATEST = Date.UTC(10_000, 0) - 1;
  * @throws {AnonError} `invalid_options`, at once and on every later call that returns no time
  */
 export function createClock(now: () => number): () => number {
-  if (typeof now !== "function") throw new AnonError("invalid_options", "Cannot use this `now`: pass a function");
+  check(typeof now === "function", "this `now`", "pass a function");
   const clock = (): number => {
     const time = now();
-    if (typeof time === "number" && time >= 0 && time <= LATEST) return Math.floor(time);
-    throw new AnonError(
-      "invalid_options",
-      "Cannot use this `now`: return milliseconds since 1970, at most those of the year 9999",
-    );
+    const isTime = typeof time === "number" && time >= 0 && time <= LATEST;
+    check(isTime, "this `now`", "return milliseconds since 1970, at most those of the year 9999");
+    return Math.floor(time);
   };
   clock();
   return clock;

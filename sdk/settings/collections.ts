@@ -6,7 +6,7 @@ import { type CheckedCapabilities, checkedCapabilities } from "./capabilities.ts
 import { ANONYMOUS_DOMAIN, canonicalDomain } from "./domain.ts";
 import { type GuestLimits, guestLimits } from "./guests.ts";
 import { type MergeSettings, mergeSettings } from "./merge.ts";
-import { checkKeys, defined, duration } from "./options.ts";
+import { check, checkKeys, defined, duration, isWhole } from "./options.ts";
 
 /** One collection's settings with every default filled in. Durations are in milliseconds. */
 export interface Settings {
@@ -16,31 +16,24 @@ export interface Settings {
   maxSessions: number;
   maxAnonymous: number;
   guestEmailDomain: string;
-  /** What bounds accounts while they are anonymous. */
   guests: GuestLimits;
-  /** What accounts may. */
   capabilities: CheckedCapabilities;
   schema: StandardSchemaV1 | undefined;
-  /** After how long without activity gc collects by default; `null`: the call has to say. */
+  /** `null`: a call of gc has to say. */
   retention: number | null;
-  /** For how long what is collected can be restored; 0: it is deleted at once. */
+  /** 0: what is collected is deleted at once. */
   quarantine: number;
-  /** How long before it is collected an account's owner is warned; 0: not at all. */
+  /** 0: no account's owner is warned. */
   warning: number;
-  /** How guests are merged into accounts. */
   merge: MergeSettings;
-  /** The application's say in what is kept. */
   keep: CollectionOptions["keep"];
 }
 
-/** Settings by collection. */
 export interface SettingsRegistry {
-  /**
-   * @throws {AnonError} `invalid_collection` for a malformed name, `unknown_collection` for one not configured
-   */
+  /** @throws {AnonError} `invalid_collection` for a malformed name, `unknown_collection` for one not configured */
   get(collection: string | undefined): Settings;
   /**
-   * The same for a name that a request brings. Without configured collections only the default one is there: each other
+   * The same for a name that a request brings. Without configured collections it accepts only the default one: each other
    * name would be one more collection, with limits and a cap of its own.
    */
   forRequest(collection: string): Settings;
@@ -55,7 +48,8 @@ export interface SettingsRegistry {
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 const DEFAULT_COLLECTION = "users";
 
-const COLLECTION_KEYS: Record<keyof CollectionOptions, true> = {
+/** The options of a collection that may also stand at the top level. */
+export const SHARED_KEYS: Record<Exclude<keyof CollectionOptions, "schema">, true> = {
   sessionTtl: true,
   activityResolution: true,
   maxSessions: true,
@@ -64,28 +58,24 @@ const COLLECTION_KEYS: Record<keyof CollectionOptions, true> = {
   capabilities: true,
   merge: true,
   guestEmailDomain: true,
-  schema: true,
   retention: true,
   quarantine: true,
   warning: true,
   keep: true,
 };
 
+const COLLECTION_KEYS: Record<keyof CollectionOptions, true> = { ...SHARED_KEYS, schema: true };
+
 // names come from requests: what is remembered of them must be bounded
 const MAXIMUM_REMEMBERED = 1_000;
 
-/**
- * Checks and completes the options.
- *
- * @throws {AnonError} `invalid_options`, `invalid_duration` or `invalid_collection`
- */
 export function createSettings(options: AnonOptions): SettingsRegistry {
   const { collections } = options;
   const known = new Map<string, Settings>();
   if (collections) {
     for (const [name, own] of Object.entries(collections))
       known.set(name, complete(checkName(name), options, own ?? {}));
-    if (known.size === 0) throw new AnonError("invalid_options", "Cannot use these `collections`: name one at least");
+    check(known.size > 0, "these `collections`", "name one at least");
   }
   // checks the defaults too when no collection is named
   complete(DEFAULT_COLLECTION, options, {});
@@ -125,10 +115,9 @@ function unknown(collection: string, names: readonly string[]): AnonError {
 }
 
 function checkCap(maxAnonymous = Number.POSITIVE_INFINITY): number {
-  if (maxAnonymous === Number.POSITIVE_INFINITY || (Number.isSafeInteger(maxAnonymous) && maxAnonymous >= 0)) {
-    return maxAnonymous;
-  }
-  throw new AnonError("invalid_options", "Cannot use this `maxAnonymous`: use a whole number from 0 on");
+  const isCap = maxAnonymous === Number.POSITIVE_INFINITY || isWhole(maxAnonymous, 0);
+  check(isCap, "this `maxAnonymous`", "use a whole number from 0 on");
+  return maxAnonymous;
 }
 
 function checkName(name: string): string {
@@ -150,21 +139,14 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
     guestEmailDomain = ANONYMOUS_DOMAIN,
   } = merged;
   const ttl = duration("sessionTtl", sessionTtl);
-  if (ttl < 1_000) throw new AnonError("invalid_options", "Cannot use this `sessionTtl`: use one second at least");
-  if (!Number.isSafeInteger(maxSessions) || maxSessions < 1 || maxSessions > 1_000) {
-    throw new AnonError("invalid_options", "Cannot use this `maxSessions`: use a whole number from 1 to 1,000");
-  }
+  check(ttl >= 1_000, "this `sessionTtl`", "use one second at least");
+  check(isWhole(maxSessions, 1, 1_000), "this `maxSessions`", "use a whole number from 1 to 1,000");
   const domain = canonicalDomain(String(guestEmailDomain).toLowerCase());
-  if (!domain) {
-    throw new AnonError("invalid_options", "Cannot use this `guestEmailDomain`: write it as guests.example.com");
-  }
-  if (own.schema !== undefined && typeof own.schema?.["~standard"]?.validate !== "function") {
-    throw new AnonError("invalid_options", `Cannot use the schema of collection "${name}": it is no Standard Schema`);
-  }
+  check(domain !== null, "this `guestEmailDomain`", "write it as guests.example.com");
+  const isSchema = own.schema === undefined || typeof own.schema?.["~standard"]?.validate === "function";
+  check(isSchema, `the schema of collection "${name}"`, "it is no Standard Schema");
   const { retention, quarantine = 0, warning = 0, keep } = merged;
-  if (keep !== undefined && typeof keep !== "function") {
-    throw new AnonError("invalid_options", "Cannot use this `keep`: pass a function");
-  }
+  check(keep === undefined || typeof keep === "function", "this `keep`", "pass a function");
   return {
     name,
     retention: retention === undefined ? null : duration("retention", retention),

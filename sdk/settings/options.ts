@@ -5,31 +5,46 @@ import { AnonError } from "../errors.ts";
 import { isTooLong, parseDuration } from "./duration.ts";
 
 /**
- * An option that is an object of these keys, without those that are undefined, which would hide what they are merged over.
- * Others are refused: a bound or a list that is misspelt would be none.
+ * Refuses an option that is not usable.
  *
- * @throws {AnonError} `invalid_options`
+ * @param what The option as the message names it, such as "this `keep`"
  */
-export function optionsOf<T extends object>(name: string, keys: Record<keyof T, true>, value: T | undefined): T {
-  if (value === undefined) return {} as T;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new AnonError("invalid_options", `Cannot use this \`${name}\`: pass an object`);
-  }
-  checkKeys(`${name}.`, keys, value);
-  return defined(value) as T;
+export function check(valid: boolean, what: string, advice: string): asserts valid {
+  if (!valid) throw new AnonError("invalid_options", `Cannot use ${what}: ${advice}`);
+}
+
+export function isWhole(value: unknown, from: number, to: number = Number.MAX_SAFE_INTEGER): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to;
 }
 
 /**
- * Refuses keys that are no options: one that is misspelt, or that an earlier version had, would be without effect.
+ * An option that is an object of these keys, later values over earlier ones. Keys that are undefined are left out, because they
+ * would hide an earlier value. Unknown keys are refused: a misspelt bound or list would have no effect.
+ */
+export function optionsOf<T extends object>(
+  name: string,
+  keys: Record<keyof T, true>,
+  ...values: readonly (T | undefined)[]
+): T {
+  const merged = {} as T;
+  for (const value of values) {
+    if (value === undefined) continue;
+    check(typeof value === "object" && value !== null && !Array.isArray(value), `this \`${name}\``, "pass an object");
+    checkKeys(`${name}.`, keys, value);
+    Object.assign(merged, defined(value));
+  }
+  return merged;
+}
+
+/**
+ * Refuses unknown keys: one that is misspelt, or that an earlier version had, would have no effect.
  *
  * @param prefix What stands before a key in the message, such as `merge.`
- * @throws {AnonError} `invalid_options`
  */
-export function checkKeys<T extends object>(prefix: string, keys: Record<keyof T, true>, value: T): void {
+export function checkKeys<T extends object>(prefix: string, keys: Record<keyof T, unknown>, value: T): void {
   const unknown = Object.keys(value).find((key) => !Object.hasOwn(keys, key));
   if (unknown === undefined) return;
-  const known = Object.keys(keys).join(", ");
-  throw new AnonError("invalid_options", `Cannot use \`${prefix}${unknown.slice(0, 64)}\`: there are ${known}`);
+  check(false, `\`${prefix}${unknown.slice(0, 64)}\``, `there are ${Object.keys(keys).join(", ")}`);
 }
 
 /** Without the keys that are present but undefined. */
@@ -40,7 +55,7 @@ export function defined<T extends object>(options: T): Partial<T> {
 /**
  * The option's milliseconds, or a refusal that names it.
  *
- * @throws {AnonError} `invalid_options` for a duration over the maximum, `invalid_duration` for what is no duration
+ * @throws {AnonError} `invalid_options` for a duration over the maximum, `invalid_duration` for any other value
  */
 export function duration(option: string, value: Duration): number {
   try {
