@@ -1,4 +1,4 @@
-/** Whatever is typed as an email, a username or a duration: nothing crashes, and what is the same stays the same. */
+/** Emails, usernames and durations under arbitrary input: nothing crashes, and equal inputs get one canonical form. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
@@ -13,7 +13,7 @@ const anything = fc.oneof(
   // lone surrogates
   fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 40 }).map((units) => String.fromCharCode(...units)),
 );
-const almost = fc
+const nearEmails = fc
   .tuple(anything, fc.constantFrom("@", "", "@@", "＠", "@ ", ".@"), fc.oneof(anything, fc.domain()))
   .map((all) => all.join(""));
 const plausible = fc
@@ -24,10 +24,10 @@ const plausible = fc
   .map(([local, domain]) => `${local}@${domain}`);
 
 /**
- * The dotless ı has the upper case of another letter and is another one all the same. The mark U+0345 has a letter as
- * its upper case, so where other marks follow, their order decides what becomes of it.
+ * Whether a change of case makes another address. The dotless ı shares its upper case with i. The mark U+0345 has a letter
+ * as its upper case, so its result depends on the order of the marks around it.
  */
-function isOdd(text: string): boolean {
+function hasUnstableCase(text: string): boolean {
   return (
     /ı|\u0345./u.test(text.normalize("NFKC")) ||
     (/\u0345(?=.)|\p{M}\u0345/u.test(text.normalize("NFKD")) && text.length > 1)
@@ -38,15 +38,18 @@ function refusedOr<T>(run: () => T, codes: string[]): T | null {
   try {
     return run();
   } catch (error) {
-    assert(error instanceof AnonError && codes.includes(error.code), `an expected refusal, not ${error}`);
+    assert(
+      error instanceof AnonError && codes.includes(error.code),
+      `expected an AnonError with one of the codes, got ${error}`,
+    );
     return null;
   }
 }
 
 describe("emails", () => {
-  it("of any kind have a canonical form that is its own, or none", () => {
+  it("have a stable canonical form, or none", () => {
     fc.assert(
-      fc.property(fc.oneof(anything, almost, plausible, fc.emailAddress()), (text) => {
+      fc.property(fc.oneof(anything, nearEmails, plausible, fc.emailAddress()), (text) => {
         const canonical = canonicalEmail(text);
         if (canonical === null) return;
         assert.equal(canonicalEmail(canonical), canonical);
@@ -57,7 +60,7 @@ describe("emails", () => {
     );
   });
 
-  it("are the same in every normalisation and case", () => {
+  it("have one canonical form in every normalisation and case", () => {
     fc.assert(
       fc.property(fc.oneof(plausible, fc.emailAddress()), (text) => {
         const canonical = canonicalEmail(text);
@@ -65,10 +68,10 @@ describe("emails", () => {
         for (const form of ["NFC", "NFD", "NFKC", "NFKD"])
           assert.equal(canonicalEmail(text.normalize(form)), canonical, form);
         const at = text.lastIndexOf("@");
-        // domains have rules of their own, by which ß is not ss
+        // domains follow IDNA, which does not fold ß into ss
         const [local, domain] = [text.slice(0, at), text.slice(at)];
         for (const other of [local.toLowerCase(), local.toUpperCase(), local.toUpperCase().toLowerCase()]) {
-          if (isOdd(local)) continue;
+          if (hasUnstableCase(local)) continue;
           assert.equal(canonicalEmail(other + domain), canonical, other);
         }
       }),
@@ -76,7 +79,7 @@ describe("emails", () => {
     );
   });
 
-  it("of every single character there is are the same in either case, and canonical once and for all", () => {
+  it("have one canonical form in upper and lower case for every Unicode character", () => {
     for (let code = 0x21; code <= 0x2ffff; code++) {
       if (code >= 0xd800 && code <= 0xdfff) continue;
       const letter = String.fromCodePoint(code);
@@ -86,7 +89,7 @@ describe("emails", () => {
         const canonical = canonicalEmail(`${local}@example.com`);
         if (canonical === null) continue;
         if (canonicalEmail(canonical) !== canonical) assert.fail(`not idempotent: U+${code.toString(16)}`);
-        if (isOdd(local)) continue;
+        if (hasUnstableCase(local)) continue;
         if (canonicalEmail(`${local.toUpperCase()}@example.com`) !== canonical)
           assert.fail(`upper case: U+${code.toString(16)}`);
         if (canonicalEmail(`${local.toLowerCase()}@example.com`) !== canonical)
@@ -95,7 +98,7 @@ describe("emails", () => {
     }
   });
 
-  it("that differ to the eye differ", () => {
+  it("with different letters stay different, and different spellings of one address become equal", () => {
     for (const [one, other] of [
       ["ada@example.com", "ada@example.org"],
       ["ada@example.com", "adа@example.com"],
@@ -119,10 +122,10 @@ describe("emails", () => {
     }
   });
 
-  it("to register with are checked or refused, and never look like a guest's", () => {
-    const guestlike = fc.stringMatching(/^[Aa][Nn]ｏ?o?[Nn]-[a-zA-Z0-9]{15}@(anonymous\.invalid|example\.com)$/);
+  it("for registration are accepted or refused, and never look like a guest's", () => {
+    const guestLike = fc.stringMatching(/^[Aa][Nn]ｏ?o?[Nn]-[a-zA-Z0-9]{15}@(anonymous\.invalid|example\.com)$/);
     fc.assert(
-      fc.property(fc.oneof(anything, almost, plausible, guestlike, fc.anything()), (text) => {
+      fc.property(fc.oneof(anything, nearEmails, plausible, guestLike, fc.anything()), (text) => {
         const canonical = refusedOr(
           () => checkEmail(text as string, ANONYMOUS_DOMAIN),
           ["invalid_email", "reserved_email"],
@@ -139,14 +142,14 @@ describe("emails", () => {
     assert.throws(() => checkEmail("x@ANONYMOUS.invalid", ANONYMOUS_DOMAIN), { code: "reserved_email" });
   });
 
-  it("to register with are mailed, stored and locked in one form, or refused: only case may differ", () => {
+  it("for registration have one form for mail, storage and lock apart from case, or are refused", () => {
     const invisible = fc.constantFrom(..."\u034f\u115f\u1160\u17b4\u180b\u180f\u2800\u3164\ufe0f\uffa0\u{e0100}");
     const folding = fc.constantFrom("ａ", "ß", "ẞ", "ﬁ", "ſ", "µ", "ª", "K", "é", "e\u0301", "Σ", "ς", "İ", "A", "z");
     const mixed = fc
       .tuple(fc.array(fc.oneof(folding, fc.constantFrom("x", "."), invisible), { maxLength: 6 }), plausible)
       .map(([marks, rest]) => marks.join("") + rest);
     fc.assert(
-      fc.property(fc.oneof(plausible, mixed, almost, fc.emailAddress()), (text) => {
+      fc.property(fc.oneof(plausible, mixed, nearEmails, fc.emailAddress()), (text) => {
         const stored = refusedOr(() => checkEmail(text, ANONYMOUS_DOMAIN), ["invalid_email", "reserved_email"]);
         if (stored === null) return;
         assert.equal(checkEmail(stored, ANONYMOUS_DOMAIN), stored);
@@ -161,7 +164,7 @@ describe("emails", () => {
     );
   });
 
-  it("have an ASCII domain, whichever character is typed there", () => {
+  it("have an ASCII domain for every character typed there, or are refused", () => {
     for (let code = 0x21; code <= 0x2ffff; code++) {
       if (code >= 0xd800 && code <= 0xdfff) continue;
       const letter = String.fromCodePoint(code);
@@ -172,7 +175,7 @@ describe("emails", () => {
     }
   });
 
-  it("with any invisible character are refused", () => {
+  it("with an invisible character are refused", () => {
     for (let code = 0x20; code <= 0xe01ef; code++) {
       const character = String.fromCodePoint(code);
       if (!/\p{DI}/u.test(character)) continue;
@@ -182,7 +185,7 @@ describe("emails", () => {
     }
   });
 
-  it("of guests are canonical and tell their id", () => {
+  it("of guests are canonical and contain the guest's id", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z0-9]{15}$/), (id) => {
         const email = guestEmail(id, ANONYMOUS_DOMAIN);
@@ -196,7 +199,7 @@ describe("emails", () => {
 });
 
 describe("usernames", () => {
-  it("of any kind are canonical or refused", () => {
+  it("have a canonical form or are refused", () => {
     const close = fc.stringMatching(/^[A-Za-z0-9_.@-]{0,20}\n?$/);
     fc.assert(
       fc.property(fc.oneof(anything, close, fc.anything()), (text) => {
@@ -212,7 +215,7 @@ describe("usernames", () => {
 });
 
 describe("durations", () => {
-  it("are a whole number of milliseconds or refused", () => {
+  it("parse to a whole number of milliseconds or are refused", () => {
     const units = fc.constantFrom("ms", "s", "m", "h", "d", "w", "y", "M", "", " d");
     const short = fc.tuple(fc.oneof(fc.integer(), fc.double(), fc.maxSafeNat()), units).map((both) => both.join(""));
     const iso = fc.stringMatching(/^-?P(\d{0,12}[YMWD]){0,3}(T(\d{0,12}[HMS]){0,3})?$/);

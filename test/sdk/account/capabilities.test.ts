@@ -1,4 +1,4 @@
-/** Who may what: lists, functions, and what is told to whom they refuse. */
+/** Capabilities from lists and functions, and the errors of `authorize`. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
@@ -10,7 +10,7 @@ import type { AnonErrorCode } from "../../../sdk/errors.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { PASSWORD, refused, refusedAtOnce, setUp } from "../../support/sdk.ts";
 
-// few, so that they meet
+// few names, so that capabilities and patterns often match
 const part = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom("a", "b", "ab") },
   fc.stringMatching(/^[a-z0-9_-]{1,5}$/),
@@ -36,7 +36,7 @@ async function accounts(capabilities: Capabilities | undefined, collection = "us
 }
 
 describe("capabilities", () => {
-  it("are none of guests and all of registered accounts, where nothing is said", async () => {
+  it("default to none for guests and all for registered accounts", async () => {
     for (const capabilities of [undefined, {}, { anonymous: undefined, registered: undefined }]) {
       const { anon, guest, member, guestClaims, memberClaims } = await accounts(capabilities);
       for (const holder of [guest, guestClaims]) assert.equal(anon.can(holder, "cart:write"), false);
@@ -44,15 +44,15 @@ describe("capabilities", () => {
     }
   });
 
-  it("are granted by name, below a name, or all", async () => {
+  it("are granted by exact name, by prefix or by *", async () => {
     const { anon, guest } = await accounts({ anonymous: ["cart:*", "help", "a:b:*"] });
     for (const has of ["cart:write", "cart:a:b", "help", "a:b:c", "a:b:c:d"]) assert(anon.can(guest, has), has);
     for (const not of ["cart", "carts:write", "help:me", "hel", "a:b", "a:c", "a"]) assert(!anon.can(guest, not), not);
-    const { anon: open, guest: anybody } = await accounts({ anonymous: ["*"], registered: [] });
-    assert(open.can(anybody, "a") && open.can(anybody, "a:b:c"));
+    const { anon: open, guest: visitor } = await accounts({ anonymous: ["*"], registered: [] });
+    assert(open.can(visitor, "a") && open.can(visitor, "a:b:c"));
   });
 
-  it("hold what any list says, as comparing part by part does", async () => {
+  it("match any list as a part-by-part comparison does", async () => {
     const { guest } = await accounts({});
     const pattern = fc.oneof(
       capability,
@@ -73,7 +73,7 @@ describe("capabilities", () => {
     );
   });
 
-  it("of a collection come before those of the top, kind by kind", async () => {
+  it("of a collection override the top-level ones, separately for anonymous and registered accounts", async () => {
     const { anon } = setUp(memory(), {
       capabilities: { anonymous: ["look"], registered: ["look", "buy"] },
       collections: { users: {}, staff: { capabilities: { registered: ["*"], anonymous: undefined } } },
@@ -82,11 +82,11 @@ describe("capabilities", () => {
     assert(anon.can(of("users", false), "buy") && !anon.can(of("users", false), "refund"));
     assert(anon.can(of("staff", false), "refund"));
     assert(anon.can(of("staff", true), "look") && !anon.can(of("staff", true), "buy"));
-    assert.equal(anon.can(of("nobody", false), "look"), false);
+    assert.equal(anon.can(of("unknown", false), "look"), false);
     assert.equal(anon.can(of("__proto__", false), "look"), false);
   });
 
-  it("are nobody's, and not those of what is no account", async () => {
+  it("are never granted to null or to an object that is not an account", async () => {
     const { anon, member } = await accounts({ anonymous: ["*"] });
     for (const none of [null, undefined, {}, { ...member, anonymous: undefined }, { ...member, anonymous: 0 }]) {
       assert.equal(anon.can(none as null, "cart:write"), false);
@@ -94,7 +94,7 @@ describe("capabilities", () => {
     assert.equal(anon.can({ ...member, collectionName: "No Collection" }, "cart:write"), false);
   });
 
-  it("are refused when they are misspelt, where they are configured and where they are asked for", async () => {
+  it("with invalid syntax are refused in options and in calls", async () => {
     const wrong = ["", "Cart", "cart:", ":cart", "cart::a", "cart*", "*:cart", "cart:*:a", "a b", "a\n", "**", 5, null];
     for (const one of wrong) {
       for (const kind of ["anonymous", "registered"]) {
@@ -113,7 +113,7 @@ describe("capabilities", () => {
     refusedAtOnce(() => anon.authorize(member, "cart:*"), "invalid_options");
   });
 
-  it("do not change with the lists that they were made of", async () => {
+  it("do not change when the configured list is changed later", async () => {
     const anonymous = ["look"];
     const { anon, guest } = await accounts({ anonymous });
     anonymous.push("*");
@@ -122,14 +122,14 @@ describe("capabilities", () => {
 });
 
 describe("capabilities by a function", () => {
-  it("are those it answers for that record", async () => {
+  it("are those it returns for the record", async () => {
     const registered = ({ plan }: AnonRecord) => (plan === "paid" ? ["*"] : ["read:*"]);
     const { anon, member } = await accounts({ registered });
     assert(anon.can(member, "read:a") && !anon.can(member, "write"));
     assert(anon.can({ ...member, plan: "paid" } as AnonRecord, "write"));
   });
 
-  it("are none when it throws or answers no list, and that is told", async () => {
+  it("cause an error when it throws or does not return a list", async () => {
     const failing = () => {
       throw new Error("of the application");
     };
@@ -137,14 +137,14 @@ describe("capabilities by a function", () => {
     assert.throws(() => anon.can(guest, "a"), /of the application/);
     assert.throws(() => anon.authorize(guest, "a"), /of the application/);
     const rejecting = async () => failing();
-    for (const answer of [rejecting, () => undefined, () => "*", () => ["A"], () => [undefined], async () => ["*"]]) {
-      const { anon, guest } = await accounts({ anonymous: answer as never });
+    for (const invalid of [rejecting, () => undefined, () => "*", () => ["A"], () => [undefined], async () => ["*"]]) {
+      const { anon, guest } = await accounts({ anonymous: invalid as never });
       refusedAtOnce(() => anon.can(guest, "a"), "invalid_options");
       refusedAtOnce(() => anon.authorize(guest, "a"), "invalid_options");
     }
   });
 
-  it("cannot be told by claims, except of the side that has a list", async () => {
+  it("cannot be checked from claims, except for the kind of account that has a list", async () => {
     const { anon, guest, guestClaims, memberClaims } = await accounts({ anonymous: ["a"], registered: () => ["*"] });
     assert.equal(anon.can(guestClaims, "a"), true);
     assert.match(refusedAtOnce(() => anon.can(memberClaims, "a"), "invalid_options").message, /claims/);
@@ -154,7 +154,7 @@ describe("capabilities by a function", () => {
   });
 });
 
-describe("require", () => {
+describe("authorize", () => {
   const code = (anon: Anon, holder: AnonRecord | TokenClaims | null, wanted?: string): AnonErrorCode | "passes" => {
     try {
       anon.authorize(holder, wanted);
@@ -164,7 +164,7 @@ describe("require", () => {
     }
   };
 
-  it("tells a guest to convert where that helps, and nobody else", async () => {
+  it("asks a guest to convert only where conversion grants the capability", async () => {
     const { anon, guest, member, guestClaims } = await accounts({ anonymous: ["look"], registered: ["look", "buy"] });
     for (const holder of [guest, guestClaims]) {
       assert.equal(code(anon, holder, "look"), "passes");
@@ -185,7 +185,7 @@ describe("require", () => {
     for (const holder of [guest, member]) assert.doesNotMatch(messageOf(holder, "refund"), /convert/);
   });
 
-  it("lets nobody of a collection through that there is not", async () => {
+  it("refuses accounts of unknown collections", async () => {
     const { anon, member, guest } = await accounts({ anonymous: ["*"] });
     for (const record of [member, guest]) {
       const elsewhere = { ...record, collectionName: "No Collection" };
@@ -194,7 +194,7 @@ describe("require", () => {
     }
   });
 
-  it("agrees with can, whatever the lists", async () => {
+  it("agrees with can for any lists", async () => {
     const { guest, member } = await accounts({});
     fc.assert(
       fc.property(fc.array(capability), fc.array(capability), capability, (anonymous, registered, wanted) => {
@@ -210,7 +210,7 @@ describe("require", () => {
     );
   });
 
-  it("asks in a request for whoever sends it", async () => {
+  it("checks the account of the request", async () => {
     const { anon } = setUp(memory(), { capabilities: { anonymous: ["look"] } });
     const context = await anon.context(new Request("https://shop.example/"));
     await refused(context.authorize("look"), "invalid_token");
@@ -227,7 +227,7 @@ describe("require", () => {
     await refused(context.authorize("Buy"), "invalid_options");
   });
 
-  it("asks through the ambient request, too", async () => {
+  it("checks the account of the ambient request", async () => {
     const { anon } = setUp(memory(), { capabilities: { anonymous: ["look"] } });
     await anon.run(new Request("https://shop.example/"), async () => {
       await refused(ambient.authorize("look"), "invalid_token");

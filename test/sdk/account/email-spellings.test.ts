@@ -1,4 +1,4 @@
-/** What is mailed, stored and locked is one form of an email, however it was typed. */
+/** Every spelling of an email is mailed, stored and locked in one form. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { canonicalEmail } from "../../../sdk/account/email.ts";
@@ -8,7 +8,7 @@ import memory from "../../../storage-drivers/memory.ts";
 import { sender } from "../../support/api.ts";
 import { PASSWORD, refused, setUp } from "../../support/sdk.ts";
 
-/** Each folds into another address by more than case. */
+/** Emails that fold into another address by more than case. */
 const FOLDING = [
   "ａda@site.dev",
   "straße@site.dev",
@@ -18,20 +18,20 @@ const FOLDING = [
   "STRAẞE@site.dev",
 ];
 const INVISIBLE = ["\u034f", "\u115f", "\u1160", "\u180e", "\u200b", "\u2800", "\u3164", "\ufe0f", "\uffa0", "\u00ad"];
-/** What is typed, and the form that is stored, mailed and locked. */
+/** The typed form, and the form that is stored, mailed and locked. */
 const SPELLINGS = [
   ["Ada@Site.dev", "Ada@Site.dev"],
   ["ada＠site.dev", "ada@site.dev"],
   ["ada@Ｓite.dev", "ada@site.dev"],
-  // the Kelvin sign, whose lower case is a k
+  // the Kelvin sign, which folds to k
   ["ada@\u212aite.dev", "ada@kite.dev"],
   ["ada@MÜLLER.de", "ada@xn--mller-kva.de"],
   ["zoe\u0308@site.dev", "zoë@site.dev"],
   ["ΟΔΥΣΣΕΥΣ@site.gr", "ΟΔΥΣΣΕΥΣ@site.gr"],
 ] as const;
 
-describe("the spelling of an email", () => {
-  it("that folds into another address is refused wherever an email comes in", async () => {
+describe("a spelling of an email", () => {
+  it("that folds into another address is refused by every call that accepts an email", async () => {
     const mails: Mail[] = [];
     const { anon } = setUp(memory(), { sendMail: (mail) => mails.push(mail) });
     const send = sender(anon);
@@ -57,7 +57,7 @@ describe("the spelling of an email", () => {
     assert.deepEqual(mails, []);
   });
 
-  it("is one form in the mail, in the record and in the lock", async () => {
+  it("has one form in the mail, in the record and in the lock", async () => {
     const mails: Mail[] = [];
     const { anon } = setUp(memory(), { sendMail: (mail) => mails.push(mail) });
     const send = sender(anon);
@@ -81,7 +81,7 @@ describe("the spelling of an email", () => {
     }
   });
 
-  it("of an account that was stored before still signs in, and its lock still holds", async () => {
+  it("that an older version stored still signs in, and its lock still holds", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
     for (const spelling of ["straße@site.dev", "ａda@site.dev", "ad\u034fa@site.dev"]) {

@@ -10,7 +10,7 @@ const faultOf = (text: string): [string, string] | null => {
 };
 
 describe("a JSON text", () => {
-  it("is refused for an integer that JSON.parse rounds, and the path names it", () => {
+  it("with an integer that JSON.parse rounds is refused, with its path", () => {
     assert.deepEqual(faultOf('{"discord":1234567890123456789}'), ["rounded", "discord"]);
     assert.deepEqual(faultOf('{"a":1,"b":[{"c":[0, 1,-9007199254740993]}]}'), ["rounded", "b.0.c.2"]);
     assert.deepEqual(faultOf('{"a":{"x":[1,2]},"b":1e400}'), ["rounded", "b"]);
@@ -18,7 +18,7 @@ describe("a JSON text", () => {
     assert.deepEqual(faultOf("18446744073709551615"), ["rounded", ""]);
   });
 
-  it("is accepted for every number that comes back as it was sent, and for fractions", () => {
+  it("with integers that JSON.parse keeps exactly, or with fractions, is accepted", () => {
     for (const number of [
       "0",
       "-0",
@@ -35,14 +35,14 @@ describe("a JSON text", () => {
     assert.equal(faultOf('{"n":"1234567890123456789","1234567890123456789":"\\\\\\"1234567890123456789"}'), null);
   });
 
-  it("is refused for a name that comes twice, and for depth", () => {
+  it("with a duplicate name or too many levels is refused", () => {
     assert.deepEqual(faultOf('{"a":[{"b":1,"\\u0062":2}]}'), ["twice", "a.0.b"]);
     assert.equal(faultOf('{"a":{"x":1},"b":{"x":1},"c":[{"x":1},{"x":1}]}'), null);
     assert.equal(faultOf(`${"[".repeat(32)}${"]".repeat(32)}`), null);
     assert.equal(faultOf(`${"[".repeat(33)}${"]".repeat(33)}`)?.[0], "deep");
   });
 
-  it("is accepted whatever JSON.stringify makes of a value, and of indented text too", () => {
+  it("from JSON.stringify is accepted, indented or not", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         assert.equal(faultOfJson(JSON.stringify(value)), null);

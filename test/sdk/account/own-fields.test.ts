@@ -21,19 +21,19 @@ function typed() {
 }
 
 describe("a schema", () => {
-  it("types the record and fills in what it defaults", async () => {
+  it("types the record and fills in defaults", async () => {
     const anon = typed();
     const { record, token } = await anon.signInAnonymously({ data: { age: 36 } });
     const theme: "light" | "dark" = record.theme;
     const age: number | undefined = record.age;
     assert.deepEqual([theme, age], ["light", 36]);
-    // @ts-expect-error: not among the schema's fields
+    // @ts-expect-error: not a field of the schema
     assert.equal(record.nonsense, undefined);
-    // @ts-expect-error: the schema says which themes there are
+    // @ts-expect-error: not a theme of the schema
     await refused(anon.signInAnonymously({ data: { theme: "blue" } }), "invalid_data");
-    // @ts-expect-error: a number
+    // @ts-expect-error: age is a number
     await refused(anon.admin.update(record.id, { age: "36" }), "invalid_data");
-    // @ts-expect-error: there is no such collection
+    // @ts-expect-error: an unknown collection
     await refused(anon.signInAnonymously({ collection: "staff" }), "unknown_collection");
     const updated = await anon.admin.update(record.id, { theme: "dark", age: undefined });
     assert.deepEqual([updated.theme, "age" in updated], ["dark", false]);
@@ -50,14 +50,14 @@ describe("a schema", () => {
     for await (const listed of anon.admin.list()) assert.equal(listed.theme satisfies "light" | "dark", "dark");
   });
 
-  it("types the only collection when it is not called users", async () => {
+  it("types the only collection when its name is not users", async () => {
     const anon = createAnon({ storage: memory(), secret: SECRET, collections: { guests: { schema: user } } });
     const { record } = await anon.signInAnonymously({ collection: "guests" });
     assert.equal(record.theme satisfies "light" | "dark", "light");
     await refused(anon.signInAnonymously(), "unknown_collection");
   });
 
-  it("says for every field what is wrong with it", async () => {
+  it("reports an issue for every invalid field", async () => {
     const anon = typed();
     const data = { age: 1.5, tags: [{ name: "x" }, { name: 5 }] } as never;
     const error = await refused(anon.signInAnonymously({ data }), "invalid_data");
@@ -65,7 +65,7 @@ describe("a schema", () => {
     assert(error.issues.every(({ message }) => message.length > 0));
   });
 
-  it("may be asynchronous, transform idempotently, and be strict about what is removed", async () => {
+  it("may be asynchronous, transform values idempotently, and refuse the removal of a required field", async () => {
     const schema = z.strictObject({
       code: z
         .string()
@@ -84,14 +84,14 @@ describe("a schema", () => {
     await refused(anon.admin.update(record.id, { code: undefined }), "invalid_data");
   });
 
-  it("may be of any library that follows the standard, and may not answer built-in names", async () => {
+  it("may come from any Standard Schema library, and may not return built-in names", async () => {
     const schema: StandardSchemaV1<Record<string, unknown>, Record<string, unknown>> = {
       "~standard": {
         version: 1,
         vendor: "test",
         validate: (value) =>
           (value as { bad?: boolean }).bad
-            ? { issues: [{ message: "is bad", path: ["a", { key: 0 }, { key: "b" }] }, { message: "all of it" }] }
+            ? { issues: [{ message: "is bad", path: ["a", { key: 0 }, { key: "b" }] }, { message: "the whole value" }] }
             : { value: { ...(value as object), ...((value as { sly?: boolean }).sly ? { verified: true } : {}) } },
       },
     };
@@ -101,11 +101,11 @@ describe("a schema", () => {
     const error = await refused(anon.signInAnonymously({ data: { bad: true } }), "invalid_data");
     assert.deepEqual(error.issues, [
       { path: "a.0.b", message: "is bad" },
-      { path: "", message: "all of it" },
+      { path: "", message: "the whole value" },
     ]);
   });
 
-  it("is checked when it is configured", () => {
+  it("is refused by createAnon if it is not a Standard Schema", () => {
     for (const schema of [null, {}, { "~standard": {} }, () => true, "string"]) {
       refusedAtOnce(
         () => createAnon({ storage: memory(), secret: SECRET, collections: { users: { schema: schema as never } } }),
@@ -139,7 +139,7 @@ describe("own fields", () => {
     assert.deepEqual(await anon.admin.get(record.id), record);
   });
 
-  it("may not be called __proto__ at any depth", async () => {
+  it("may not be named __proto__ at any depth", async () => {
     await refused(attempt(JSON.parse('{"__proto__":{"verified":true}}')), "reserved_field");
     await refused(attempt(JSON.parse('{"a":{"__proto__":{"x":1}}}')), "invalid_data");
     const error = await refused(attempt(JSON.parse('{"a":[1,{"b":{"__proto__":1}}]}')), "invalid_data");
@@ -150,7 +150,7 @@ describe("own fields", () => {
     assert.equal(({} as { x?: number }).x, undefined);
   });
 
-  it("must be what JSON keeps", async () => {
+  it("must be values that JSON keeps", async () => {
     const cycle: Record<string, unknown> = {};
     cycle.self = { deeper: [cycle] };
     const sparse = [1, 2];
@@ -181,7 +181,7 @@ describe("own fields", () => {
     for (const data of [null, [], "text", 5, new Date(), new Map()]) await refused(attempt(data), "invalid_data");
   });
 
-  it("come back as they were", async () => {
+  it("are returned unchanged", async () => {
     const data = {
       empty: "",
       zero: 0,
@@ -199,7 +199,7 @@ describe("own fields", () => {
     for (const [name, value] of Object.entries(data)) assert.deepEqual(stored?.[name], value, name);
   });
 
-  it("are nested 32 levels at most, and a cycle or a shared object cannot hang it", async () => {
+  it("may be nested 32 levels deep, and a cycle or a shared object cannot hang the check", async () => {
     const nest = (levels: number): unknown => (levels === 0 ? "leaf" : { inner: nest(levels - 1) });
     await attempt(nest(31));
     await refused(attempt(nest(33)), "invalid_data");
@@ -212,7 +212,7 @@ describe("own fields", () => {
     await refused(attempt({ wide }), "invalid_data");
   });
 
-  it("are 256 KB at most, counted in bytes", async () => {
+  it("may have 256 KB, counted in bytes", async () => {
     const KB = 1024;
     await attempt({ text: "x".repeat(250 * KB) });
     await refused(attempt({ text: "x".repeat(256 * KB) }), "record_too_large");
@@ -221,7 +221,7 @@ describe("own fields", () => {
     await refused(attempt({ list: Array.from({ length: 200_000 }, () => 1) }), "record_too_large");
   });
 
-  it("of the greatest size leave room for sessions and a conversion", async () => {
+  it("of the maximum size leave room for sessions and a conversion", async () => {
     const limit = 255 * 1024 - '{"text":""}'.length;
     await refused(attempt({ text: "x".repeat(limit + 1) }), "record_too_large");
     const { email, password, record } = await anon.admin.createUser({ data: { text: "x".repeat(limit) } });
@@ -232,7 +232,7 @@ describe("own fields", () => {
     assert(new TextEncoder().encode(JSON.stringify(converted.record)).length <= 256 * 1024);
   });
 
-  it("leave the caller's objects alone", async () => {
+  it("do not modify the caller's objects", async () => {
     const data = Object.freeze({ a: 1, gone: undefined });
     const { record } = await attempt(data);
     await anon.admin.update(record.id, Object.freeze({ a: undefined }));

@@ -10,7 +10,7 @@ for (const store of STORES) {
   describe(`sessions over ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("slide once half of their life is over, and the token of before stays valid for its own", async () => {
+    it("are renewed after half of their lifetime, and the previous token stays valid until it expires", async () => {
       const { anon, clock } = setUp(await store.open());
       const begin = clock.now;
       const { token, record } = await anon.signInAnonymously();
@@ -26,7 +26,7 @@ for (const store of STORES) {
       assert.deepEqual(anon.verifyToken(renewed.token), renewed.claims);
 
       clock.now = begin + TTL - SECOND;
-      // the answer with the new token may have been lost: whoever still has the old one gets one as good
+      // the response with the new token may have been lost: the old token is exchanged again
       const late = await anon.authenticate(token);
       assert.equal(late?.claims.exp, renewed.claims.exp);
       assert.equal((await anon.authenticate(late?.token ?? ""))?.token, late?.token);
@@ -38,7 +38,7 @@ for (const store of STORES) {
       assert.notEqual((await anon.authenticate(renewed.token))?.token, renewed.token);
     });
 
-    it("end when they are not used for a sessionTtl", async () => {
+    it("end when they are unused for sessionTtl", async () => {
       const { anon, clock } = setUp(await store.open(), { sessionTtl: "2h" });
       const { token } = await anon.signInAnonymously();
       clock.now += 2 * HOUR;
@@ -47,7 +47,7 @@ for (const store of STORES) {
       await refused(anon.signInWithToken(token), "invalid_token");
     });
 
-    it("live on for as long as they are used", async () => {
+    it("stay valid for as long as they are used", async () => {
       const { anon, clock } = setUp(await store.open(), { sessionTtl: "2h" });
       let { token } = await anon.signInAnonymously();
       for (let visit = 0; visit < 10; visit++) {
@@ -58,7 +58,7 @@ for (const store of STORES) {
       }
     });
 
-    it("are refreshed on demand, with a new token for the same session", async () => {
+    it("are refreshed on request, with a new token for the same session", async () => {
       const { anon, clock } = setUp(await store.open());
       const { token, record } = await anon.signInAnonymously();
       clock.now += DAY;
@@ -71,21 +71,21 @@ for (const store of STORES) {
       await refused(anon.refresh("nonsense"), "invalid_token");
     });
 
-    it("are taken over by signInWithToken", async () => {
+    it("are continued by signInWithToken", async () => {
       const { anon } = setUp(await store.open());
       const { token, record } = await anon.signInAnonymously();
       assert.deepEqual(await anon.signInWithToken(token), { token, record });
       await refused(anon.signInWithToken("nonsense"), "invalid_token");
     });
 
-    it("end one at a time or all at once, and a dead token ends nothing", async () => {
+    it("end one at a time or all at once, and the token of an ended session ends nothing", async () => {
       const { anon, clock } = setUp(await store.open());
       const { record, password } = await anon.admin.createUser();
       const [one, two, three] = await Promise.all([1, 2, 3].map(() => anon.signInWithPassword(record.email, password)));
       assert(one && two && three);
       await anon.signOut(one.token);
       assert.equal(await anon.authenticate(one.token), null);
-      assert.notEqual(anon.verifyToken(one.token), null, "without storage it cannot be known");
+      assert.notEqual(anon.verifyToken(one.token), null, "verifyToken does not read the storage");
       assert.notEqual(await anon.authenticate(two.token), null);
       await refused(anon.refresh(one.token), "invalid_token");
 
@@ -105,7 +105,7 @@ for (const store of STORES) {
       assert.notEqual(await anon.admin.get(record.id), null);
     });
 
-    it("are 16 at most: the one that was not used for the longest time ends", async () => {
+    it("are limited to 16: the least recently used one ends", async () => {
       const { anon, clock } = setUp(await store.open());
       const { record, password } = await anon.admin.createUser();
       const tokens: string[] = [];
@@ -115,7 +115,7 @@ for (const store of STORES) {
       }
       for (const token of tokens) assert.notEqual(await anon.authenticate(token), null);
       clock.now += MINUTE;
-      // the first one is used, so the second is the oldest now
+      // the first one is used, so the second is now the least recently used
       await anon.refresh(tokens[0] as string);
       clock.now += MINUTE;
       tokens.push((await anon.signInWithPassword(record.email, password)).token);
@@ -126,17 +126,17 @@ for (const store of STORES) {
       );
     });
 
-    it("die with their account", async () => {
+    it("end with their account", async () => {
       const { anon } = setUp(await store.open());
       const { token, record } = await anon.signInAnonymously();
       assert.equal(await anon.admin.delete(record.id), true);
       assert.equal(await anon.authenticate(token), null);
       await refused(anon.refresh(token), "invalid_token");
       await anon.signOut(token);
-      assert.equal(await anon.admin.get(record.id), null, "signing out brings nothing back");
+      assert.equal(await anon.admin.get(record.id), null, "signing out does not restore the account");
     });
 
-    it("survive a clock that goes back", async () => {
+    it("survive a clock that is set back", async () => {
       const { anon, clock } = setUp(await store.open());
       const { token, record } = await anon.signInAnonymously();
       clock.now -= DAY;
@@ -146,7 +146,7 @@ for (const store of STORES) {
       await anon.signInWithPassword(other.email, other.password);
       clock.now += DAY + HOUR;
       assert.notEqual(await anon.authenticate(token), null);
-      // the activity of an hour ago was not forgotten for the one of yesterday
+      // the earlier time did not overwrite the later activity
       const inactive = [];
       for await (const { id } of anon.admin.list({ inactiveFor: "30m" })) inactive.push(id);
       assert.deepEqual(inactive, [other.record.id]);
@@ -154,7 +154,7 @@ for (const store of STORES) {
       assert.notEqual(await anon.admin.get(record.id), null);
     });
 
-    it("are renewed by 50 requests at once without one failing", async () => {
+    it("are renewed by 50 concurrent requests without a failure", async () => {
       const { anon, clock } = setUp(await store.open());
       const { token, record } = await anon.signInAnonymously();
       clock.now += TTL / 2 + 1;
@@ -167,20 +167,20 @@ for (const store of STORES) {
       assert(visits.some((visit) => visit?.token !== token));
     });
 
-    it("count 100 requests at once as activity, also when it is written every time", async () => {
+    it("record activity for 100 concurrent requests without resolution, and write once per millisecond", async () => {
       const { driver, calls } = counting(await store.open());
       const { anon, clock } = setUp(driver, { activityResolution: "0s" });
       const { token } = await anon.signInAnonymously();
       clock.now++;
       const visits = await Promise.all(Array.from({ length: 100 }, () => anon.authenticate(token)));
       assert(visits.every((visit) => visit !== null));
-      assert(calls.swap <= 101, "what was written in the same millisecond is not written again");
+      assert(calls.swap <= 101, "activity is written once per millisecond");
     });
   });
 }
 
 describe("authenticate", () => {
-  it("takes a request with the token in its Authorization header, raw or after Bearer", async () => {
+  it("accepts a request with the token in its Authorization header, raw or after Bearer", async () => {
     const { anon } = setUp(memory());
     const { token, record } = await anon.signInAnonymously();
     const request = (headers: Record<string, string>) => new Request("http://localhost/", { headers });
@@ -201,8 +201,8 @@ describe("authenticate", () => {
   });
 });
 
-describe("rotating secrets", () => {
-  it("verifies the old ones' tokens and answers tokens of the new one", async () => {
+describe("secret rotation", () => {
+  it("accepts tokens of an old secret and returns tokens of the new one", async () => {
     const driver = memory();
     const old = setUp(driver).anon;
     const { token, record } = await old.signInAnonymously();

@@ -1,4 +1,4 @@
-/** A process dies at every one of its calls to storage while a transfer code is made or used. */
+/** A process dies at each storage call while it makes or uses a transfer code. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AnonError } from "../../../sdk/errors.ts";
@@ -28,31 +28,35 @@ async function codesOf(driver: AtomicDriver): Promise<number> {
   return count;
 }
 
-/** The guest is as before, with so many sessions, and gc leaves nothing of its codes behind. */
+/** The guest is unchanged, with one of these numbers of sessions, and gc removes all its codes. */
 async function checkAfter(world: World, token: string, id: string, sessions: readonly number[]): Promise<void> {
   await checkAlways(world);
   const [account, ...others] = await accountsOf(world);
   assert.deepEqual([account?.id, others.length], [id, 0]);
   assert(sessions.includes(account?.sessions.length ?? 0), `${account?.sessions.length} sessions`);
-  assert.equal((await authenticate(world.process(), token))?.record.id, id, "whoever made it stays signed in");
+  assert.equal(
+    (await authenticate(world.process(), token))?.record.id,
+    id,
+    "the session that made the code stays valid",
+  );
   world.now += 20 * MINUTE;
-  // a code was over ten minutes ago, and the guest was active
+  // the code expired ten minutes ago, and the guest was active since
   await gc(world.process(), { olderThan: 5 * MINUTE });
   assert.equal(await codesOf(world.driver), 0);
   await checkHealed(world, []);
 }
 
-/** What a code is good for in a process that did not die; how many sessions it made. */
-async function useOnceMore(world: World, code: string): Promise<number> {
+/** Uses the code in another process. Returns how many sessions that began: 0 or 1. */
+async function useAgain(world: World, code: string): Promise<number> {
   const outcome = await signInWithTransferCode(world.process(), code).catch((error) => error);
   if (outcome instanceof AnonError) assert.equal(outcome.code, "invalid_transfer_code");
   else assert.equal(typeof outcome.token, "string", String(outcome));
   return outcome instanceof AnonError ? 0 : 1;
 }
 
-describe("a process that dies with a transfer code", () => {
+describe("a transfer code", () => {
   for (const when of ["before", "after"] as const) {
-    it(`does not let it be used twice, ${when} each call`, async () => {
+    it(`is used at most once if a process dies ${when} any storage call`, async () => {
       const left: number[] = [];
       for (let at = 0, died = true; died; at++) {
         const world = createWorld();
@@ -61,17 +65,17 @@ describe("a process that dies with a transfer code", () => {
         const using = signInWithTransferCode(world.process(process.driver), code);
         died = (await Promise.race([using, process.died])) === "died";
         const sessions = (await accountsOf(world))[0]?.sessions.length ?? 0;
-        const more = await useOnceMore(world, code);
-        assert(sessions - 1 + more <= 1, "one session at most comes of a code");
-        assert.equal(await useOnceMore(world, code), 0);
+        const more = await useAgain(world, code);
+        assert(sessions - 1 + more <= 1, "a code begins at most one session");
+        assert.equal(await useAgain(world, code), 0);
         if (died) left.push(sessions - 1 + more);
         await checkAfter(world, token, record.id, [sessions + more]);
       }
-      // read twice, used, read again, begun: died in between, the code is lost
+      // two reads, the code deleted, a read, the session begun: a death in between loses the code
       assert.deepEqual(left, when === "before" ? [1, 1, 1, 0, 0] : [1, 1, 0, 0, 1]);
     });
 
-    it(`costs nobody an account by making one, ${when} each call`, async () => {
+    it(`is made without loss of the account if the process dies ${when} any storage call`, async () => {
       let calls = 0;
       for (let at = 0, died = true; died; at++, calls++) {
         const world = createWorld();
@@ -82,12 +86,12 @@ describe("a process that dies with a transfer code", () => {
         died = (await Promise.race([making, process.died])) === "died";
         await checkAfter(world, token, record.id, [1]);
       }
-      // read, activity, the code
+      // a read, the activity, the code
       assert.equal(calls - 1, 3);
     });
   }
 
-  it("nor when a call fails and it lives on", async () => {
+  it("is used at most once if any storage call fails", async () => {
     for (const when of ["before", "after"] as const) {
       for (let at = 0, failed = true; failed; at++) {
         const world = createWorld();
@@ -97,13 +101,13 @@ describe("a process that dies with a transfer code", () => {
         failed = process.failed();
         if (failed) assert.equal(outcome.code, "storage_unavailable");
         const before = (await accountsOf(world))[0]?.sessions.length ?? 0;
-        assert(before - 1 + (await useOnceMore(world, code)) <= 1);
+        assert(before - 1 + (await useAgain(world, code)) <= 1);
         await checkAfter(world, token, record.id, [1, 2]);
       }
     }
   });
 
-  it("ends with whoever signs out while it is used", async () => {
+  it("begins no session if its maker signs out meanwhile", async () => {
     const world = createWorld();
     const { token, record, code } = await createScene(world);
     const inner = world.driver;
@@ -112,7 +116,7 @@ describe("a process that dies with a transfer code", () => {
       ...inner,
       async swap(...args) {
         const done = await inner.swap(...args);
-        // the code is used up and the session not begun yet
+        // the code is deleted and the session has not begun
         if (!out && args[0].startsWith("cod:")) {
           out = true;
           await signOut(world.process(), token);

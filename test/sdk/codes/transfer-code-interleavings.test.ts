@@ -1,7 +1,7 @@
 /**
- * A transfer code is used while others use it too, or end what it is bound to, in hundreds of orders of their calls to
- * storage, with a clock that jumps past its end and processes that die in between. `ANON_INTERLEAVINGS` sets how many
- * orders, and `ANON_SEED` the seed, which a failure names.
+ * A transfer code is used while other processes use it too, or end the session or account that made it. Hundreds of
+ * orders of their storage calls are tried, with a clock that jumps past the code's end and processes that die in between.
+ * `ANON_INTERLEAVINGS` sets the number of orders and `ANON_SEED` the seed, which a failure prints.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -25,44 +25,51 @@ const SEED = Number(process.env.ANON_SEED ?? Math.floor(Math.random() * 1e9));
 const MINUTE = HOUR / 60;
 const NEW_PASSWORD = `${PASSWORD}!`;
 
-interface Setting {
+interface Scene {
   id: string;
   token: string;
   code: string;
 }
 
-type Action = (engine: Engine, setting: Setting) => Promise<unknown>;
+type Action = (engine: Engine, scene: Scene) => Promise<unknown>;
 
 const use: Action = (engine, { code }) => signInWithTransferCode(engine, code);
-const out: Action = (engine, { token }) => signOut(engine, token);
-const register: Action = (engine, { id }) => convert(engine, { id }, { email: "ada@example.com", password: PASSWORD });
-const protect: Action = (engine, { token }) =>
+const makerSignsOut: Action = (engine, { token }) => signOut(engine, token);
+const makerConverts: Action = (engine, { id }) =>
+  convert(engine, { id }, { email: "ada@example.com", password: PASSWORD });
+const makerChangesPassword: Action = (engine, { token }) =>
   changePassword(engine, token, { oldPassword: PASSWORD, password: NEW_PASSWORD });
 
 interface Case {
   name: string;
-  /** The others beside one who uses the code. */
+  /** What runs beside one use of the code. */
   others: Action[];
   deaths: number;
   registered?: boolean;
-  /** The sessions that the account may have once the first of `others` was done. */
+  /** How many sessions the account may have if the first of `others` succeeded; none if it is deleted. */
   sessions: readonly number[];
 }
 
 const cases: Case[] = [
-  { name: "by two more", others: [use, use], deaths: 0, sessions: [1, 2] },
-  { name: "by another, one of whom dies", others: [use], deaths: 1, sessions: [1, 2] },
-  { name: "and its maker signs out", others: [out, use], deaths: 1, sessions: [0, 1] },
-  // that session is the conversion's own: whatever began before it has ended
-  { name: "and its maker is registered", others: [register], deaths: 0, sessions: [1] },
-  { name: "and its maker chooses another password", others: [protect], deaths: 0, registered: true, sessions: [1] },
+  { name: "beside two other uses", others: [use, use], deaths: 0, sessions: [1, 2] },
+  { name: "beside another use, while a process dies", others: [use], deaths: 1, sessions: [1, 2] },
+  { name: "while its maker signs out", others: [makerSignsOut, use], deaths: 1, sessions: [0, 1] },
+  // the session of the conversion: it ends all earlier ones
+  { name: "while its maker converts", others: [makerConverts], deaths: 0, sessions: [1] },
   {
-    name: "and its account is deleted",
+    name: "while its maker changes the password",
+    others: [makerChangesPassword],
+    deaths: 0,
+    registered: true,
+    sessions: [1],
+  },
+  {
+    name: "while its account is deleted",
     others: [(engine, { id }) => deleteByRef(engine, id)],
     deaths: 1,
     sessions: [],
   },
-  { name: "and gc comes", others: [(engine) => gc(engine, { olderThan: 0 })], deaths: 1, sessions: [1, 2] },
+  { name: "while gc runs", others: [(engine) => gc(engine, { olderThan: 0 })], deaths: 1, sessions: [1, 2] },
 ];
 
 async function create({ others, deaths, registered, sessions }: Case) {
@@ -74,10 +81,10 @@ async function create({ others, deaths, registered, sessions }: Case) {
     ? await convert(engine, guest.token, { email: "ada@example.com", password: PASSWORD })
     : guest;
   const { code } = await createTransferCode(engine, token);
-  const setting: Setting = { id, token, code };
+  const scene: Scene = { id, token, code };
   return {
     driver: world.driver,
-    actors: [use, ...others].map((action) => (driver: AtomicDriver) => action(world.process(driver), setting)),
+    actors: [use, ...others].map((action) => (driver: AtomicDriver) => action(world.process(driver), scene)),
     jumps: 2,
     jump: () => {
       world.now += 6 * MINUTE;
@@ -91,9 +98,9 @@ async function create({ others, deaths, registered, sessions }: Case) {
         assert(error instanceof AnonError && error.code === "invalid_transfer_code", `${(error as Error)?.stack}`);
       }
       const uses = outcomes.filter((_, index) => index === 0 || others[index - 1] === use);
-      assert(uses.filter(({ state }) => state === "done").length <= 1, "one of all who use it");
+      assert(uses.filter(({ state }) => state === "done").length <= 1, "at most one use succeeds");
       const [account] = await accountsOf(world);
-      if (account) assert(account.sessions.length <= 2, "nor did one that died begin another session");
+      if (account) assert(account.sessions.length <= 2, "a process that died began no extra session");
       if (outcomes[1]?.state !== "done") return;
       assert.equal(account === undefined, sessions.length === 0);
       if (account) assert(sessions.includes(account.sessions.length), `${account.sessions.length} sessions`);
@@ -101,12 +108,12 @@ async function create({ others, deaths, registered, sessions }: Case) {
   };
 }
 
-describe(`a transfer code is used at the same time (ANON_SEED=${SEED})`, () => {
+describe(`a transfer code begins one session at most (ANON_SEED=${SEED})`, () => {
   for (const test of cases) {
     it(test.name, async () => {
       const options = { switches: 3, limit: Math.ceil(LIMIT / 2), random: Math.ceil(LIMIT / 2), seed: SEED };
       const runs = await interleave(() => create(test), options);
-      assert(runs > 50, `many orders were tried, not ${runs}`);
+      assert(runs > 50, `only ${runs} orders were tried`);
     });
   }
 });

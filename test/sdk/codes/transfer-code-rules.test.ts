@@ -1,11 +1,11 @@
-/** How transfer codes look, how they may be typed, and who may make them. */
+/** The format of transfer codes, how they may be typed, and who may make them. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import memory from "../../../storage-drivers/memory.ts";
 import { collect, DAY, intercepting, refused, setUp } from "../../support/sdk.ts";
 
 describe("a transfer code", () => {
-  it("has 80 random bits in digits and letters that are not mistaken for others", async () => {
+  it("has 80 random bits in digits and letters that are hard to confuse", async () => {
     const { anon } = setUp(memory(), { limits: false });
     const { token } = await anon.signInAnonymously();
     const seen = Array.from({ length: 16 }, () => new Set<string>());
@@ -17,11 +17,11 @@ describe("a transfer code", () => {
       for (const [at, character] of [...code.replaceAll("-", "")].entries()) seen[at]?.add(character);
     }
     assert.equal(all.size, 1_000);
-    // of 1,000 draws one of 32 is missing once in 10^12 times
+    // the chance that 1,000 draws miss one of 32 characters is 10^-12
     for (const characters of seen) assert.equal(characters.size, 32);
   });
 
-  it("is read however it is typed", async () => {
+  it("is accepted in any case, with any separators and with look-alike characters", async () => {
     const { anon } = setUp(memory(), { limits: false });
     const { token, record } = await anon.signInAnonymously();
     const typed: ((code: string) => string)[] = [
@@ -46,7 +46,7 @@ describe("a transfer code", () => {
     }
   });
 
-  it("is good for a minute to a day, and made by whoever is signed in", async () => {
+  it("may be valid for a minute to a day, and needs a valid session to be made", async () => {
     const { anon } = setUp(memory());
     const { token } = await anon.signInAnonymously();
     for (const expiresIn of ["1m", 60_000, "PT24H"]) await anon.createTransferCode(token, { expiresIn });
@@ -59,7 +59,7 @@ describe("a transfer code", () => {
     await refused(anon.createTransferCode(token), "invalid_token");
   });
 
-  it("counts as activity, which is written no oftener than any", async () => {
+  it("counts as activity, which is written once per activityResolution", async () => {
     const driver = memory();
     let writes = 0;
     const { anon, clock } = setUp(
@@ -80,7 +80,7 @@ describe("a transfer code", () => {
     assert.notEqual(await anon.admin.get(record.id), null);
   });
 
-  it("is kept by whoever is refused by a hook, and used by nobody", async () => {
+  it("is not used up when a hook refuses the sign-in", async () => {
     let allowed = false;
     const { anon } = setUp(memory(), { hooks: { beforeSignIn: () => allowed } });
     const { token, record } = await anon.signInAnonymously();
@@ -90,13 +90,13 @@ describe("a transfer code", () => {
     assert.equal((await anon.signInWithTransferCode(code)).record.id, record.id);
   });
 
-  it("that ended with its session is a wrong one: nobody is asked about it, and it is counted", async () => {
-    let asked = 0;
+  it("of an ended session counts as a wrong one, and calls no hook", async () => {
+    let hookCalls = 0;
     const { anon } = setUp(memory(), {
       limits: { codesPerAddress: { max: 1, per: "1h" } },
       hooks: {
         beforeSignIn: () => {
-          asked++;
+          hookCalls++;
         },
       },
     });
@@ -106,10 +106,10 @@ describe("a transfer code", () => {
     const context = await anon.context(new Request("https://shop.example/"), { remoteAddress: "192.0.2.1" });
     await refused(context.signInWithTransferCode(code), "invalid_transfer_code");
     await refused(context.signInWithTransferCode(code), "rate_limited");
-    assert.equal(asked, 0);
+    assert.equal(hookCalls, 0);
   });
 
-  it("is not one of another kind", async () => {
+  it("is invalid if its stored value has another kind or is damaged", async () => {
     const driver = memory();
     const { anon, clock } = setUp(driver);
     const { token } = await anon.signInAnonymously();
@@ -122,12 +122,12 @@ describe("a transfer code", () => {
       await driver.swap(key, index === 0 ? text : (damaged[index - 1] as string), other, clock.now);
       await refused(anon.signInWithTransferCode(code), "invalid_transfer_code");
     }
-    // nor does it keep gc from its work
+    // gc removes it all the same
     await anon.admin.gc({ olderThan: "0s" });
     assert.deepEqual(await codes(), []);
   });
 
-  it("is made ten times an hour by one account, and asked for by nobody else", async () => {
+  it("can be made ten times an hour by each account", async () => {
     const { anon } = setUp(memory());
     const { token } = await anon.signInAnonymously();
     for (let i = 0; i < 10; i++) await anon.createTransferCode(token);

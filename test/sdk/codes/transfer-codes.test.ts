@@ -1,4 +1,4 @@
-/** Codes with which another device signs in to the same account, over every storage. */
+/** Codes that sign another device in to the same account, on every storage. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { AtomicDriver } from "../../../sdk/storage/port.ts";
@@ -28,12 +28,12 @@ for (const store of STORES) {
       const [one, other] = [anon.verifyToken(phone.token), anon.verifyToken(laptop.token)];
       assert.notEqual(one?.sid, other?.sid);
       for (const { token } of [phone, laptop]) assert.equal((await anon.authenticate(token))?.record.id, one?.id);
-      // what it is to the one it is to the other: both may go on from here
+      // each session ends on its own
       await anon.signOut(laptop.token);
       assert.notEqual(await anon.authenticate(phone.token), null);
     });
 
-    it("are as good for registered accounts", LONG, async () => {
+    it("sign in to registered accounts too", LONG, async () => {
       const { anon } = setUp(await store.open());
       const { token, record } = await anon.convert((await anon.signInAnonymously()).token, REGISTERED);
       const { code } = await anon.createTransferCode(token);
@@ -41,7 +41,7 @@ for (const store of STORES) {
       assert.deepEqual([laptop.record.id, laptop.record.anonymous], [record.id, false]);
     });
 
-    it("begin one session, however many come with one at the same time", LONG, async () => {
+    it("begin one session for 50 concurrent uses", LONG, async () => {
       const driver = await store.open();
       const { anon, clock } = setUp(driver, { maxSessions: 100 });
       const other = setUp(driver, { maxSessions: 100, now: () => clock.now }).anon;
@@ -57,7 +57,7 @@ for (const store of STORES) {
       assert.deepEqual(await keysOfCodes(driver), []);
     });
 
-    it("are refused with one answer, whatever is wrong with them", async () => {
+    it("are refused with the same error for every reason", async () => {
       const { anon, clock } = setUp(await store.open());
       const { token } = await anon.signInAnonymously();
       const [used, expired, foreign] = await Promise.all([1, 2, 3].map(() => anon.createTransferCode(token)));
@@ -69,8 +69,8 @@ for (const store of STORES) {
       const CODE = "invalid_transfer_code";
       await refuse(foreign?.code, "customers");
       await refuse(used?.code);
-      for (const none of [UNKNOWN, "", "U".repeat(16), `${foreign?.code}0`, "0".repeat(100_000), null, 16, {}]) {
-        await refuse(none);
+      for (const invalid of [UNKNOWN, "", "U".repeat(16), `${foreign?.code}0`, "0".repeat(100_000), null, 16, {}]) {
+        await refuse(invalid);
       }
       clock.now += 10 * MINUTE - 1;
       await anon.signInWithTransferCode(foreign?.code as string);
@@ -79,7 +79,7 @@ for (const store of STORES) {
       assert.equal(messages.size, 1);
     });
 
-    it("end with the session that made them, and with what protects the account", LONG, async () => {
+    it("end with their session, and when the email, the password or the account changes", LONG, async () => {
       const { anon, clock } = setUp(await store.open());
       const send = sender(anon);
       const ended = async (id: string, code: string): Promise<void> => {
@@ -101,7 +101,7 @@ for (const store of STORES) {
       await ended(signedOut.id, signedOut.code);
       assert.equal((await anon.signInWithTransferCode(kept.code)).record.id, signedOut.id);
 
-      // the session that changes the password goes on, and codes that it made before do not
+      // the session that changes the password stays valid, but its earlier codes do not
       const changed = await start("two@example.com");
       const body = { oldPassword: PASSWORD, password: `${PASSWORD}!`, passwordConfirm: `${PASSWORD}!` };
       const { status } = await send("PATCH", `users/records/${changed.id}`, { body, token: changed.token });
@@ -113,7 +113,7 @@ for (const store of STORES) {
       await anon.admin.delete(deleted.id);
       await refused(anon.signInWithTransferCode(deleted.code), "invalid_transfer_code");
 
-      // and is not promised beyond the session's end
+      // a code expires no later than its session
       const guest = await anon.signInAnonymously();
       clock.now += 30 * DAY - HOUR;
       const { code, expires } = await anon.createTransferCode(guest.token, { expiresIn: "24h" });
@@ -123,7 +123,7 @@ for (const store of STORES) {
       await refused(anon.createTransferCode(guest.token), "invalid_token");
     });
 
-    it("are stored as a hash alone", async () => {
+    it("are stored only as a hash", async () => {
       const driver = await store.open();
       const { anon } = setUp(driver);
       const { token } = await anon.signInAnonymously();
@@ -137,7 +137,7 @@ for (const store of STORES) {
       }
     });
 
-    it("are removed by gc once they are over, and not by a dry run", async () => {
+    it("are removed by gc after they expire, but not by a dry run", async () => {
       const driver = await store.open();
       const { anon, clock } = setUp(driver);
       const { token } = await anon.signInAnonymously();
@@ -159,16 +159,16 @@ for (const store of STORES) {
       assert.deepEqual(await keysOfCodes(driver), []);
     });
 
-    it("end the oldest of too many sessions, and tell so", async () => {
-      const told: string[] = [];
+    it("end the oldest session above maxSessions, and call the hooks", async () => {
+      const calls: string[] = [];
       const { anon, clock } = setUp(await store.open(), {
         maxSessions: 2,
         hooks: {
           beforeSignIn: ({ method, record }) => {
-            told.push(`before ${method} ${record.id}`);
+            calls.push(`before ${method} ${record.id}`);
           },
-          afterSignIn: ({ method, session }) => told.push(`${method} ${session}`),
-          afterSessionEnd: ({ reason, sessions }) => told.push(`${reason} ${sessions}`),
+          afterSignIn: ({ method, session }) => calls.push(`${method} ${session}`),
+          afterSessionEnd: ({ reason, sessions }) => calls.push(`${reason} ${sessions}`),
         },
       });
       const phone = await anon.signInAnonymously();
@@ -180,7 +180,7 @@ for (const store of STORES) {
       }
       const before = `before transfer_code ${phone.record.id}`;
       const expected = [`anonymous ${sids[0]}`, before, `transfer_code ${sids[1]}`, before, `transfer_code ${sids[2]}`];
-      assert.deepEqual(told, [...expected, `limit ${sids[0]}`]);
+      assert.deepEqual(calls, [...expected, `limit ${sids[0]}`]);
       assert.equal(await anon.authenticate(phone.token), null);
     });
   });

@@ -1,4 +1,4 @@
-/** gc beside values that the storage itself cannot read: a file cut off, something else at an account's key. */
+/** gc beside values that the storage cannot read: a truncated file, a foreign value at an account's key. */
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readdir, rm, symlink, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,10 +13,10 @@ import { needs } from "../../support/needs.ts";
 import { needsRedis, ownRedis, stopServers } from "../../support/redis.ts";
 import { DAY, refused, setUp } from "../../support/sdk.ts";
 
-describe("gc beside what the storage cannot read", () => {
+describe("gc beside unreadable values", () => {
   after(stopServers);
 
-  it("collects the others on fs, counts the file as failed and leaves it", async () => {
+  it("collects the other accounts on fs, counts the unreadable file as failed and keeps it", async () => {
     const base = await mkdtemp(join(tmpdir(), "anon-damage-"));
     const world = setUp(fs({ base }));
     const [first = ""] = await guests(world, 5);
@@ -34,13 +34,16 @@ describe("gc beside what the storage cannot read", () => {
 
   const damages: [string, (path: string) => Promise<void>][] = [
     ["is a directory", async (path) => void (await mkdir(path))],
-    // a file whose reading fails so everywhere
-    ["answers EIO", (path) => symlink("/proc/self/mem", path)],
+    // reading it at offset 0 always fails with EIO
+    ["fails with EIO", (path) => symlink("/proc/self/mem", path)],
     ["is a link to itself", (path) => symlink(path, path)],
   ];
   for (const [what, damage] of damages) {
-    const needsProc = needs(process.platform === "linux" || !what.includes("EIO"), "no /proc, so no file answers EIO");
-    it(`collects, lists and names around one account file of 200 that ${what}`, needsProc, async () => {
+    const needsProc = needs(
+      process.platform === "linux" || !what.includes("EIO"),
+      "no /proc, so no file that fails with EIO",
+    );
+    it(`collects and lists the other 199 accounts, and doctor names the file that ${what}`, needsProc, async () => {
       const base = await mkdtemp(join(tmpdir(), "anon-damage-"));
       const world = setUp(fs({ base }));
       const ids = await guests(world, 200);
@@ -69,7 +72,7 @@ describe("gc beside what the storage cannot read", () => {
     });
   }
 
-  it("collects the others beside a promise and a code that cannot be read", async () => {
+  it("collects the account beside an unreadable reservation and an unreadable code", async () => {
     const base = await mkdtemp(join(tmpdir(), "anon-damage-"));
     const { anon, clock } = setUp(fs({ base }));
     const { token } = await anon.signInAnonymously({ idempotencyKey: "an-idempotency-key" });
@@ -86,7 +89,7 @@ describe("gc beside what the storage cannot read", () => {
   });
 
   it(
-    "collects the others on redis, and leaves what is no account of ours",
+    "collects the other accounts on redis, and keeps a foreign value",
     needsRedis("own", { timeout: 300_000 }),
     async () => {
       const server = await ownRedis();
@@ -95,7 +98,7 @@ describe("gc beside what the storage cannot read", () => {
       const key = `acc:users:${ids[7]}`;
       const name = `anon:{${TAGS[shardOf(key)]}}:${key}`;
       await command(server.port, ["DEL", name]);
-      await command(server.port, ["RPUSH", name, "somebody else's"]);
+      await command(server.port, ["RPUSH", name, "a foreign value"]);
       world.clock.now += DAY;
       const report = await world.anon.admin.gc({ olderThan: "1h" });
       assert.deepEqual([report.examined, report.deleted, report.failed, report.remaining], [40, 39, 1, false]);

@@ -1,4 +1,4 @@
-/** gc of storage that has no room left: it has to make some, and what it cannot write must not stop it. */
+/** gc of a full storage: it must free space, so a write that fails must not stop it. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { command } from "../../../scripts/redis/resp.mjs";
@@ -13,8 +13,8 @@ import { collect, DAY, intercepting, PASSWORD, setUp } from "../../support/sdk.t
 const GUESTS = 1_000;
 const ADA = { email: "ada@example.com", password: PASSWORD };
 
-/** Puts the lock of an email in the due queue, as a conversion that died before it settled it leaves it. */
-async function unsettle(driver: AtomicDriver): Promise<void> {
+/** Puts the lock of an email in the due queue, as a conversion does that dies before it confirms the lock. */
+async function reopenLock(driver: AtomicDriver): Promise<void> {
   const locks = (await collect(driver.keys(""))).filter((key) => !key.startsWith("acc:"));
   assert.equal(locks.length, 1, locks.join());
   const [key = ""] = locks;
@@ -22,17 +22,17 @@ async function unsettle(driver: AtomicDriver): Promise<void> {
   assert.ok(await driver.swap(key, text, text, 0));
 }
 
-describe("gc without room", () => {
+describe("gc of a full storage", () => {
   after(stopServers);
 
   const ways: [string, GcOptions, object][] = [
-    ["where nothing has a say", {}, {}],
+    ["without hooks", {}, {}],
     ["with beforeDelete", { beforeDelete: () => true }, {}],
-    ["with a hook", {}, { hooks: { afterDelete: () => undefined } }],
+    ["with an afterDelete hook", {}, { hooks: { afterDelete: () => undefined } }],
   ];
   for (const [name, input, options] of ways) {
     it(
-      `deletes 1,000 guests of Redis at maxmemory beside an unsettled lock, ${name}`,
+      `deletes 1,000 guests from Redis at maxmemory beside an unconfirmed lock, ${name}`,
       needsRedis("own", { timeout: 120_000 }),
       async () => {
         const server = await ownRedis();
@@ -40,7 +40,7 @@ describe("gc without room", () => {
         const { anon, clock } = setUp(driver, options);
         const owner = await anon.signInAnonymously();
         await anon.convert(owner.token, ADA);
-        await unsettle(driver);
+        await reopenLock(driver);
         for (let count = 0; count < GUESTS; count += 100) {
           await Promise.all(Array.from({ length: 100 }, () => anon.signInAnonymously()));
         }
@@ -58,7 +58,7 @@ describe("gc without room", () => {
     );
   }
 
-  it("deletes what was in quarantine long enough, and counts as failed what it cannot put there", async () => {
+  it("deletes accounts whose quarantine is over, and counts those as failed that it cannot quarantine", async () => {
     const inner = memory();
     let full = false;
     const driver = intercepting(inner, {
@@ -74,7 +74,7 @@ describe("gc without room", () => {
     for (let count = 0; count < 3; count++) await anon.signInAnonymously();
     const { token } = await anon.signInAnonymously();
     await anon.convert(token, ADA);
-    await unsettle(driver);
+    await reopenLock(driver);
     clock.now += 2 * DAY;
     full = true;
     for (let times = 0; times < 2; times++) {
@@ -86,7 +86,7 @@ describe("gc without room", () => {
     assert.deepEqual([report.deleted, report.quarantined, report.failed], [0, 3, 0]);
   });
 
-  it("ends at an outage, which is no want of room", async () => {
+  it("rejects at an outage", async () => {
     const inner = memory();
     let down = false;
     const driver = intercepting(inner, {
@@ -100,8 +100,8 @@ describe("gc without room", () => {
   });
 });
 
-describe("doctor without room", () => {
-  it("counts what it cannot repair and goes on, and ends at an outage", async () => {
+describe("doctor on a full storage", () => {
+  it("counts what it cannot repair and continues, and rejects at an outage", async () => {
     const inner = memory();
     let refusal: DriverError | null = null;
     const driver = intercepting(inner, {
@@ -110,7 +110,7 @@ describe("doctor without room", () => {
     const { anon, clock } = setUp(driver);
     const member = await anon.signInAnonymously();
     await anon.convert(member.token, ADA);
-    await unsettle(driver);
+    await reopenLock(driver);
     const guest = await anon.signInAnonymously();
     await anon.createTransferCode(guest.token);
     for (const key of (await collect(driver.keys(""))).filter((one) => /^(?:acc|cod):/.test(one))) {

@@ -13,7 +13,7 @@ for (const store of STORES) {
   describe(`gc over ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("deletes who has been inactive for exactly so long, and nobody a millisecond earlier", async () => {
+    it("deletes an account inactive for exactly olderThan, and not a millisecond earlier", async () => {
       const world = setUp(await store.open());
       const { anon, clock } = world;
       const begin = clock.now;
@@ -58,13 +58,13 @@ for (const store of STORES) {
       }
       const report = await anon.admin.gc({ olderThan: "2d" });
       assert.equal(report.deleted, 1);
-      assert.equal(report.examined, 1, "the renewed one moved in the queue");
+      assert.equal(report.examined, 1, "the renewed account moved in the queue");
       assert.equal(await anon.admin.get(idle.record.id), null);
       assert.notEqual(await anon.authenticate(busy.token), null);
       assert.equal(await anon.authenticate(idle.token), null);
     });
 
-    it("never collects a registered account, also when the queue still names it", async () => {
+    it("never collects a registered account, even if the due queue contains it", async () => {
       const driver = await store.open();
       const { anon, clock } = setUp(driver);
       const guest = await anon.signInAnonymously();
@@ -78,10 +78,10 @@ for (const store of STORES) {
       assert.deepEqual(counts({ ...report, dryRun: true }), counts(dry));
       assert.deepEqual([report.deleted, report.kept.registered], [0, 1]);
       assert.deepEqual(await anon.admin.get(record.id), record);
-      assert.equal((await anon.admin.gc({ olderThan: "1d" })).examined, 0, "and is taken out of the queue");
+      assert.equal((await anon.admin.gc({ olderThan: "1d" })).examined, 0, "gc removed it from the queue");
     });
 
-    it("keeps an account that comes back between being judged and being deleted", async () => {
+    it("keeps an account that becomes active between being examined and being deleted", async () => {
       const driver = await store.open();
       const { anon, clock } = setUp(driver);
       const back = await anon.signInAnonymously();
@@ -97,7 +97,7 @@ for (const store of STORES) {
           if (next === null && expected !== null) await touch(key);
           return await driver.swap(key, expected, next, ...rest);
         },
-        // which judges and deletes in one step, so that there is no between
+        // it examines and deletes in one step, which leaves no moment in between
         deleteDue: undefined,
       });
       clock.now += 10 * DAY;
@@ -108,7 +108,7 @@ for (const store of STORES) {
       assert.equal(await anon.admin.get(gone.record.id), null);
     });
 
-    it("keeps what it judges active by another activityResolution, reports that, and leaves it in the queue", async () => {
+    it("keeps accounts that are active by another activityResolution, reports them, and leaves them in the queue", async () => {
       const driver = await store.open();
       const { anon, clock } = setUp(driver, { activityResolution: "1m" });
       const { record } = await anon.signInAnonymously();
@@ -118,11 +118,7 @@ for (const store of STORES) {
       const report = await slower.admin.gc({ olderThan: "1h" });
       assert.deepEqual([report.examined, report.deleted, report.kept.active], [1, 0, 1]);
       assert.equal(report.otherResolution, 1);
-      assert.equal(
-        (await slower.admin.gc({ olderThan: "1h" })).examined,
-        1,
-        "another run with other settings hides nothing",
-      );
+      assert.equal((await slower.admin.gc({ olderThan: "1h" })).examined, 1, "the earlier run left it in the queue");
       const right = await anon.admin.gc({ olderThan: "1h" });
       assert.deepEqual([right.examined, right.deleted, right.otherResolution], [1, 1, 0]);
       clock.now += 2 * DAY;
@@ -131,7 +127,7 @@ for (const store of STORES) {
       for (const { id } of [record, other.record]) assert.equal(await anon.admin.get(id), null);
     });
 
-    it("leaves collections alone that are not configured", async () => {
+    it("does not touch collections that are not configured", async () => {
       const driver = await store.open();
       const wide = setUp(driver);
       await guests(wide, 2, "strangers");
@@ -145,26 +141,26 @@ for (const store of STORES) {
       assert.equal((await collect(wide.anon.admin.list({ collection: "strangers" }))).length, 2);
     });
 
-    it("counts what it cannot read as failed, and collects the others", async () => {
+    it("counts damaged values as failed, and collects the other accounts", async () => {
       const driver = await store.open();
       const world = setUp(driver);
       const { anon, clock } = world;
       const ids = await guests(world, 4);
       const key = `acc:users:${ids[1]}`;
       await driver.swap(key, await driver.read(key), "{ damaged", clock.now);
-      const claim = `clm:users:email:${"a".repeat(64)}`;
-      await driver.swap(claim, null, "damaged too", 0);
+      const lock = `clm:users:email:${"a".repeat(64)}`;
+      await driver.swap(lock, null, "damaged too", 0);
       clock.now += DAY;
       const dry = await anon.admin.gc({ olderThan: "1h", dryRun: true });
       const report = await anon.admin.gc({ olderThan: "1h" });
       assert.deepEqual(counts({ ...report, dryRun: true }), counts(dry));
       assert.deepEqual([report.examined, report.deleted, report.failed], [4, 3, 2]);
-      assert.equal(await driver.read(key), "{ damaged", "somebody may be able to repair it");
+      assert.equal(await driver.read(key), "{ damaged", "it is kept for repair");
       const error = await refused(anon.admin.get(ids[1] as string), "storage_corrupt");
       assert(error.message.includes(key) && !error.message.includes("damaged"));
     });
 
-    it("removes claims of conversions that died, whatever the cutoff, and entries without a value", async () => {
+    it("removes the locks of conversions that died, for any cutoff", async () => {
       const driver = await store.open();
       const { anon, clock } = setUp(driver);
       const guest = await anon.signInAnonymously();
@@ -183,21 +179,21 @@ for (const store of STORES) {
         }),
         "storage_unavailable",
       );
-      const claimsLeft = async (): Promise<number> =>
+      const locksLeft = async (): Promise<number> =>
         (await queueOf(driver)).filter((key) => key.startsWith("clm:")).length;
-      assert.equal(await claimsLeft(), 1);
+      assert.equal(await locksLeft(), 1);
       await anon.admin.gc({ olderThan: "1000d" });
-      assert.equal(await claimsLeft(), 1, "it might still be under way");
+      assert.equal(await locksLeft(), 1, "the conversion may still be running");
       clock.now += 10 * SECOND;
       await anon.admin.gc({ olderThan: "1000d", dryRun: true });
-      assert.equal(await claimsLeft(), 1, "a dry run changes nothing");
+      assert.equal(await locksLeft(), 1, "a dry run changes nothing");
       const report = await anon.admin.gc({ olderThan: "1000d" });
       assert.deepEqual([report.examined, report.deleted, report.failed, report.remaining], [0, 0, 0, false]);
-      assert.equal(await claimsLeft(), 0);
+      assert.equal(await locksLeft(), 0);
       assert.notEqual(await anon.authenticate(guest.token), null);
     });
 
-    it("shares the work with another run at the same time", async () => {
+    it("shares the work with concurrent runs", async () => {
       const world = setUp(await store.open());
       const { anon, clock } = world;
       await guests(world, 30);

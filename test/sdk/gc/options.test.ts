@@ -1,4 +1,4 @@
-/** What a caller of gc can ask for: how much, of which collection, in what steps, and a say in every deletion. */
+/** The options of gc: limit, collection, batch, signal, onProgress and beforeDelete. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { GcOptions } from "../../../sdk/contract/retention.ts";
@@ -11,7 +11,7 @@ for (const store of STORES) {
   describe(`options of gc over ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("begins with the oldest, deletes at most limit, and goes on where it stopped", async () => {
+    it("delete the oldest accounts first, at most limit, and a second run continues", async () => {
       const world = setUp(await store.open());
       const { anon, clock } = world;
       const ids = await guests(world, 10);
@@ -26,7 +26,7 @@ for (const store of STORES) {
       assert.deepEqual([rest.deleted, rest.remaining], [6, false]);
     });
 
-    it("says whether more is due, of the collection that was asked for", async () => {
+    it("report whether more accounts of the given collection are due", async () => {
       const world = setUp(await store.open());
       const { anon, clock } = world;
       await guests(world, 3, "users");
@@ -40,7 +40,7 @@ for (const store of STORES) {
       assert.deepEqual([three.examined, three.deleted, three.remaining], [3, 3, false]);
     });
 
-    it("reports progress after every batch, and stops between batches when told to", async () => {
+    it("report progress after every batch, and stop between batches when aborted", async () => {
       const world = setUp(await store.open());
       const { anon, clock } = world;
       await guests(world, 7);
@@ -65,16 +65,16 @@ for (const store of STORES) {
       assert.deepEqual([done.deleted, done.remaining], [3, false]);
     });
 
-    it("asks beforeDelete: false keeps, throwing keeps and counts as failed, also later", async () => {
+    it("keep an account if beforeDelete returns false, throws or rejects, and count errors as failed", async () => {
       const world = setUp(await store.open());
       const { anon, clock } = world;
       const ids = await guests(world, 5);
       clock.now += DAY;
-      const asked: string[] = [];
+      const calls: string[] = [];
       const report = await anon.admin.gc({
         olderThan: "1h",
         async beforeDelete(record) {
-          asked.push(record.id);
+          calls.push(record.id);
           assert.equal("sessions" in record || "password" in record, false);
           await new Promise((resolve) => setTimeout(resolve, 1));
           if (record.id === ids[0]) return false;
@@ -82,7 +82,7 @@ for (const store of STORES) {
           return record.id === ids[2] ? undefined : true;
         },
       });
-      assert.deepEqual(asked.sort(), [...ids].sort());
+      assert.deepEqual(calls.sort(), [...ids].sort());
       assert.deepEqual(counts(report), {
         ...counts(report),
         examined: 5,
@@ -108,30 +108,30 @@ for (const store of STORES) {
       assert.deepEqual([dry.deleted, hooks], [2, 0], "a hook may act, so a dry run does not call it");
     });
 
-    it("stops asking when told to, and says that more remains", async () => {
+    it("stop calling beforeDelete when aborted, and report that more remains", async () => {
       const world = setUp(await store.open());
       const { anon, clock } = world;
       await guests(world, 40);
       clock.now += DAY;
       const controller = new AbortController();
-      let asked = 0;
+      let calls = 0;
       const report = await anon.admin.gc({
         olderThan: "1h",
         signal: controller.signal,
         beforeDelete: () => {
-          asked++;
+          calls++;
           controller.abort();
           return true;
         },
       });
-      assert(asked < 40);
-      assert.deepEqual([report.deleted, report.remaining], [asked, true]);
+      assert(calls < 40);
+      assert.deepEqual([report.deleted, report.remaining], [calls, true]);
     });
   });
 }
 
 describe("options of gc", () => {
-  it("must say how old, and be in range", async () => {
+  it("require olderThan, and are refused out of range", async () => {
     const { anon } = setUp(memory());
     for (const olderThan of [
       undefined,
@@ -159,20 +159,20 @@ describe("options of gc", () => {
     assert.equal((await anon.admin.gc({ olderThan: "365000d" })).deleted, 0);
   });
 
-  it("collects everybody at once with 0s, when activity has no resolution", async () => {
+  it("collect every guest with 0s and an activityResolution of 0s", async () => {
     const { anon } = setUp(memory(), { activityResolution: "0s" });
     await anon.signInAnonymously();
     assert.equal((await anon.admin.gc({ olderThan: "0s" })).deleted, 1);
   });
 
-  it("fails with the storage", async () => {
+  it("reject with storage_unavailable if the storage fails", async () => {
     const failing = intercepting(memory(), { due: () => Promise.reject(undefined) });
     await refused(setUp(failing).anon.admin.gc({ olderThan: "1d" }), "storage_unavailable");
   });
 });
 
 describe("gc without a collection of the default name", () => {
-  it("collects those that are configured, and so does a schedule", async () => {
+  it("collects the configured collections, as a schedule does", async () => {
     const collections = { members: { retention: "1d" }, staff: {} };
     const { anon, clock } = setUp(memory(), { collections });
     for (const collection of ["members", "staff"] as const) await anon.signInAnonymously({ collection });

@@ -1,4 +1,4 @@
-/** gc and doctor when the storage fails in the middle: what was done until then is not lost. */
+/** gc and doctor when the storage fails midway: the work done until then is reported. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { DoctorReport, GcReport } from "../../../sdk/contract/retention.ts";
@@ -9,19 +9,19 @@ import { DAY, PASSWORD, refused, setUp } from "../../support/sdk.ts";
 
 const OWN = needsRedis("own", { timeout: 120_000 });
 
-/** What a client library says of itself. */
+/** Texts of a Redis client library, which must not reach the caller. */
 const FOREIGN = /report (?:this|it)|max retries|Connection is closed|offline queue|Command aborted|ioredis/i;
 
-describe("a Redis that is killed in the middle", () => {
+describe("killing Redis midway", () => {
   after(stopServers);
 
-  it("of gc: it rejects, and the last report holds what was deleted until then", OWN, async () => {
+  it("makes gc reject, and the last report counts what was deleted until then", OWN, async () => {
     const server: RedisServer = await ownRedis();
-    let asked = 0;
+    let calls = 0;
     const world = setUp(redis({ url: server.url, timeout: 500 }), {
       hooks: {
         async beforeDelete() {
-          if (++asked === 25) await server.kill();
+          if (++calls === 25) await server.kill();
         },
       },
     });
@@ -39,14 +39,14 @@ describe("a Redis that is killed in the middle", () => {
     await world.anon.dispose();
   });
 
-  it("of gc over several collections: the last report holds what was deleted in all of them", OWN, async () => {
+  it("makes gc of two collections reject, and the last report counts what was deleted in both", OWN, async () => {
     const server: RedisServer = await ownRedis();
-    let asked = 0;
+    let calls = 0;
     const world = setUp(redis({ url: server.url, timeout: 500 }), {
       collections: { users: { retention: "1h" }, customers: { retention: "1h" } },
       hooks: {
         async beforeDelete() {
-          if (++asked === 8) await server.kill();
+          if (++calls === 8) await server.kill();
         },
       },
     });
@@ -67,7 +67,7 @@ describe("a Redis that is killed in the middle", () => {
     await world.anon.dispose();
   });
 
-  it("of doctor: it rejects, and the last report says that it is not complete", OWN, async () => {
+  it("makes doctor reject, and the last report is marked incomplete", OWN, async () => {
     const server: RedisServer = await ownRedis();
     let killing = false;
     const world = setUp(redis({ url: server.url, timeout: 500 }), {
@@ -101,7 +101,7 @@ describe("a Redis that is killed in the middle", () => {
 });
 
 describe("doctor", () => {
-  it("that is stopped says that it is not complete, and one that is not, that it is", async () => {
+  it("reports complete: false if it was aborted, and true otherwise", async () => {
     const { default: memory } = await import("../../../storage-drivers/memory.ts");
     const world = setUp(memory());
     await guests(world, 600);

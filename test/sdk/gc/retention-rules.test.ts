@@ -1,11 +1,11 @@
-/** What retention is refused with, and who is faster when somebody comes back while it is collected. */
+/** Invalid retention options, and races between gc and other calls for the same account. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import memory from "../../../storage-drivers/memory.ts";
 import { DAY, intercepting, PASSWORD, refused, refusedAtOnce, setUp } from "../../support/sdk.ts";
 
 describe("retention", () => {
-  it("is refused where there is none, and bad options are", async () => {
+  it("is required by gc without olderThan, and invalid options are refused", async () => {
     await refused(setUp(memory()).anon.admin.gc(), "invalid_duration");
     await refused(setUp(memory(), { collections: { users: {} } }).anon.admin.gc(), "invalid_duration");
     refusedAtOnce(() => setUp(memory(), { retention: "soon" }), "invalid_duration");
@@ -16,7 +16,7 @@ describe("retention", () => {
     await refused(anon.admin.hold(record.id, { reason: "x".repeat(1_001) }), "invalid_options");
   });
 
-  it("bounds all collections of a run by one limit, and says whether more is due", async () => {
+  it("applies one limit to all collections of a run, and reports whether more is due", async () => {
     const { anon, clock } = setUp(memory(), { collections: { users: {}, customers: {} }, retention: "1d" });
     for (const collection of ["users", "users", "customers", "customers"] as const) {
       await anon.signInAnonymously({ collection });
@@ -28,7 +28,7 @@ describe("retention", () => {
     assert.deepEqual([second.deleted, second.remaining], [1, false]);
   });
 
-  it("lets nobody delete an account in quarantine by a token, on hold or not", async () => {
+  it("does not let a token delete an account in quarantine, on hold or not", async () => {
     const { anon, clock } = setUp(memory(), { retention: "10d", quarantine: "7d" });
     const { token, record } = await anon.signInAnonymously();
     clock.now += 11 * DAY;
@@ -42,9 +42,9 @@ describe("retention", () => {
     assert.equal(await anon.admin.inspect(record.id), null);
   });
 
-  it("does not let a conversion go on that began before a quarantine, and lost its claim there", async () => {
+  it("refuses a conversion that lost its lock while the account was in quarantine", async () => {
     const driver = memory();
-    // all of it in one millisecond, after which the account would be what it was before
+    // all in the same millisecond, so that the restored account looks unchanged
     const options = { quarantine: "7d", activityResolution: 0 };
     const { anon } = setUp(driver, options);
     const identity = { provider: "google", subject: "1" };
@@ -69,7 +69,7 @@ describe("retention", () => {
     assert.equal((await anon.admin.get(record.id))?.anonymous, true);
   });
 
-  it("looks once at each account in a run that warns earlier than quarantine ends", async () => {
+  it("examines each account once in a run that warns before quarantine ends", async () => {
     const { anon, clock } = setUp(memory(), {
       retention: "10d",
       quarantine: "1d",
@@ -86,7 +86,7 @@ describe("retention", () => {
     assert.equal((await anon.admin.gc()).deleted, 5);
   });
 
-  it("does not let an account into quarantine that somebody comes back to at that moment", async () => {
+  it("does not quarantine an account that becomes active at that moment", async () => {
     const driver = memory();
     const { anon: server, clock } = setUp(driver, { quarantine: "7d" });
     const { token, record } = await server.signInAnonymously();
@@ -108,8 +108,8 @@ describe("retention", () => {
     assert(await server.admin.get(record.id));
   });
 
-  it("does not restore what is purged at that moment, nor purge what is restored", async () => {
-    for (const purgesFirst of [true, false]) {
+  it("does not restore an account that is deleted at that moment, nor delete one that is restored", async () => {
+    for (const deletesFirst of [true, false]) {
       const driver = memory();
       const { anon, clock } = setUp(driver, { quarantine: "7d" });
       const { record } = await anon.signInAnonymously();
@@ -121,7 +121,7 @@ describe("retention", () => {
         swap: async (...swap) => {
           if (once) {
             once = false;
-            if (purgesFirst) await anon.admin.gc({ olderThan: "1d" });
+            if (deletesFirst) await anon.admin.gc({ olderThan: "1d" });
             else await anon.admin.restore(record.id);
           }
           return driver.swap(...swap);
@@ -129,13 +129,13 @@ describe("retention", () => {
       });
       const { anon: late, clock: itsClock } = setUp(other, { quarantine: "7d" });
       itsClock.now = clock.now;
-      if (purgesFirst) await refused(late.admin.restore(record.id), "not_found");
+      if (deletesFirst) await refused(late.admin.restore(record.id), "not_found");
       else assert.deepEqual((await late.admin.gc({ olderThan: "1d" })).kept.changed, 1);
-      assert.equal((await anon.admin.get(record.id)) === null, purgesFirst);
+      assert.equal((await anon.admin.get(record.id)) === null, deletesFirst);
     }
   });
 
-  it("writes an account with marks so that a program that does not know them refuses it", async () => {
+  it("writes an account with optional state in a format version that older programs refuse", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
     const { record } = await anon.signInAnonymously();

@@ -9,7 +9,7 @@ const ADA = { email: "ada@example.com", password: PASSWORD };
 
 for (const { name, open, cleanup } of STORES) {
   describe(`retention on ${name}`, () => {
-    it("is what gc collects by when it is told nothing, collection by collection", async (t) => {
+    it("is the default inactivity period of gc for each collection", async (t) => {
       t.after(cleanup);
       const { anon, clock } = setUp(await open(), {
         collections: { users: { retention: "30d" }, customers: { retention: "5d" }, kept: {} },
@@ -28,7 +28,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.equal((await anon.admin.gc({ collection: "kept", olderThan: "1d" })).deleted, 1);
     });
 
-    it("keeps what was collected in quarantine: of no use, restored as it was, deleted behind it", async (t) => {
+    it("moves accounts to quarantine, where they are unusable, can be restored, and are deleted at its end", async (t) => {
       t.after(cleanup);
       const events: AnonEvent[] = [];
       const { anon, clock } = setUp(await open(), {
@@ -62,7 +62,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.deepEqual([kept.deleted, kept.quarantined], [0, 0]);
       assert.deepEqual(await anon.admin.restore(guest.record.id), guest.record);
       assert.deepEqual((await anon.authenticate(guest.token))?.record, guest.record);
-      assert.deepEqual(await anon.admin.restore(guest.record.id), guest.record, "it stays as it is");
+      assert.deepEqual(await anon.admin.restore(guest.record.id), guest.record, "restoring twice changes nothing");
       clock.now += 1;
       const purged = await anon.admin.gc();
       assert.deepEqual([purged.deleted, purged.kept.active], [1, 0]);
@@ -79,7 +79,7 @@ for (const { name, open, cleanup } of STORES) {
       );
     });
 
-    it("never collects what is on hold, nor lets anybody delete it", async (t) => {
+    it("never collects an account on hold, and refuses its deletion", async (t) => {
       t.after(cleanup);
       const { anon, clock } = setUp(await open(), { retention: "1d", quarantine: "1d" });
       const guest = await anon.signInAnonymously();
@@ -93,7 +93,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.deepEqual((await anon.admin.inspect(guest.record.id))?.hold, { since: held, reason: "case 17" });
       assert.doesNotMatch(JSON.stringify(await anon.exportAccount(guest.token)), /case 17/);
 
-      // in quarantine it is not purged either
+      // an account on hold is not deleted at the end of quarantine either
       await anon.admin.hold(early.record.id);
       clock.now += 3 * DAY;
       const report = await anon.admin.gc();
@@ -102,7 +102,7 @@ for (const { name, open, cleanup } of STORES) {
       await anon.admin.release(early.record.id);
       assert.equal((await anon.admin.gc()).deleted, 1);
 
-      // it is kept through conversion and goes with its release
+      // the hold survives a conversion and ends with its release
       await anon.authenticate(guest.token);
       const { token } = await anon.convert(guest.token, ADA);
       await refused(anon.deleteAccount(token), "account_held");
@@ -113,11 +113,11 @@ for (const { name, open, cleanup } of STORES) {
       await refused(anon.admin.release("aaaaaaaaaaaaaaa"), "not_found");
     });
 
-    it("asks `keep`, which keeps with `true` and with what it throws, also behind quarantine", async (t) => {
+    it("keeps an account if `keep` returns true or throws, also after quarantine", async (t) => {
       t.after(cleanup);
-      let answer: (id: string) => boolean = () => false;
+      let keeps: (id: string) => boolean = () => false;
       const { anon, clock } = setUp(await open(), {
-        collections: { users: { retention: "1d", quarantine: "1d", keep: ({ id }) => answer(id) } },
+        collections: { users: { retention: "1d", quarantine: "1d", keep: ({ id }) => keeps(id) } },
       });
       const [one, two, three] = [
         await anon.signInAnonymously(),
@@ -125,22 +125,22 @@ for (const { name, open, cleanup } of STORES) {
         await anon.signInAnonymously(),
       ];
       clock.now += 2 * DAY;
-      answer = (id) => {
+      keeps = (id) => {
         if (id === two.record.id) throw new Error("the database is down");
         return id === one.record.id;
       };
       const report = await anon.admin.gc();
       assert.deepEqual([report.kept.vetoed, report.failed, report.quarantined], [1, 1, 1]);
       clock.now += 2 * DAY;
-      answer = () => true;
+      keeps = () => true;
       assert.deepEqual((await anon.admin.gc()).kept.vetoed, 3);
       assert(await anon.admin.restore(three.record.id));
-      answer = (() => undefined) as unknown as typeof answer;
+      keeps = (() => undefined) as unknown as typeof keeps;
       clock.now += 2 * DAY;
-      assert.deepEqual((await anon.admin.gc()).kept.vetoed, 3, "what is no answer keeps");
+      assert.deepEqual((await anon.admin.gc()).kept.vetoed, 3, "undefined keeps the account");
     });
 
-    it("warns once for each time of inactivity, and collects nobody who was not warned for long enough", async (t) => {
+    it("warns once per period of inactivity, and collects only accounts that had the full warning period", async (t) => {
       t.after(cleanup);
       const warned: Expiry[] = [];
       let fails = false;
@@ -173,10 +173,10 @@ for (const { name, open, cleanup } of STORES) {
       await anon.authenticate(guest.token);
       clock.now = begun + 30 * DAY + HOUR;
       const report = await anon.admin.gc();
-      assert.deepEqual([report.deleted, report.kept.unwarned], [1, 0], "only who did not come back");
+      assert.deepEqual([report.deleted, report.kept.unwarned], [1, 0], "the active one is kept");
       assert(await anon.admin.get(guest.record.id));
 
-      // a gc that did not run in time warns late, and waits
+      // a late gc warns late, and still waits for the full warning period
       clock.now += 60 * DAY;
       warned.length = 0;
       const late = await anon.admin.gc();

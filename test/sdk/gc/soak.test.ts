@@ -1,4 +1,4 @@
-/** Some seconds of visitors in one process beside garbage collection in others, and then every account is checked. */
+/** Visitors in one process and garbage collection in others run for some seconds. Then every account is checked. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -25,10 +25,10 @@ const CLI = fileURLToPath(new URL("../../../cli/anon.ts", import.meta.url));
 const DURATION = bySize({ full: 10_000, short: 4_000 });
 const OLDER_THAN = 1_200;
 const RESOLUTION = 300;
-// around the time after which an account is collected, so that many come back in the very moment
+// around the collection time, so that many visitors come back while they are collected
 const AWAY = 2 * (OLDER_THAN + RESOLUTION);
 const COMMANDS = 3;
-/** Far more than a busy machine needs. */
+/** Milliseconds; far more than a busy machine needs. */
 const MAXIMUM = 120_000;
 const TIMEOUT = { timeout: 300_000 };
 
@@ -37,7 +37,7 @@ interface Soaked {
   collection: string;
   activities: Activity[];
   runs: Run[];
-  /** How many each run of the command line deleted; it tells no ids. */
+  /** How many accounts each run of the CLI deleted; it prints no ids. */
   commands: number[];
 }
 
@@ -52,7 +52,7 @@ async function lines<T>(file: string): Promise<T[]> {
 }
 
 async function soak(url: string, directory: string): Promise<Soaked> {
-  // the server may be shared with other tests: nothing but this collection is collected
+  // the server may be shared with other tests, so only this collection is collected
   const collection = uniqueCollection();
   const common = { url, secret: SECRET, collection, activityResolution: RESOLUTION };
   const visited = join(directory, "visitors.jsonl");
@@ -64,18 +64,18 @@ async function soak(url: string, directory: string): Promise<Soaked> {
   const commands: number[] = [];
   try {
     assert.equal(await collector.next(), "ready");
-    // then the command line, which takes longer to start, is alone
+    // afterwards the CLI, which starts more slowly, runs alone
     const half = setTimeout(DURATION / 2).then(() => collector.send("stop"));
     const started = performance.now();
     let died = false;
     const ended = visitors.next();
-    // awaited below, when the command line has come to its end
+    // awaited below, after the last run of the CLI
     ended.catch(() => {
       died = true;
     });
-    // the first account makes the directory, without which the command line is refused
+    // the CLI refuses a directory that does not exist, and the first account creates it
     while (!died && (await lines(visited)).length === 0) await setTimeout(10);
-    // longer on a busy machine, and until chance has brought what the checks below are about
+    // also until everything that the checks need has happened
     const isEnough = async () =>
       performance.now() - started >= DURATION &&
       missingOf(commands, await lines<Activity>(visited), await lines<Run>(collected)).length === 0;
@@ -92,22 +92,22 @@ async function soak(url: string, directory: string): Promise<Soaked> {
   return { url, collection, commands, activities: await lines<Activity>(visited), runs: await lines<Run>(collected) };
 }
 
-/** What has not happened often enough for the checks to mean something. */
+/** What has not happened often enough for the checks to be meaningful. */
 function missingOf(commands: number[], activities: Activity[], runs: Run[]): string[] {
   const byCommand = commands.reduce((sum, deleted) => sum + deleted, 0);
-  const byHand = runs.reduce((sum, { deleted }) => sum + deleted, 0);
+  const byCollector = runs.reduce((sum, { deleted }) => sum + deleted, 0);
   const registered = activities.filter(({ what }) => what === "converted").length;
   const least: [what: string, times: number, least: number][] = [
-    ["deleted", byCommand + byHand, 10],
-    ["deleted by the command line", byCommand, 1],
-    ["deleted beside it", byHand, 1],
-    ["runs of the command line", commands.length, COMMANDS],
+    ["deleted", byCommand + byCollector, 10],
+    ["deleted by the CLI", byCommand, 1],
+    ["deleted beside it", byCollector, 1],
+    ["runs of the CLI", commands.length, COMMANDS],
     ["registered", registered, 1],
   ];
   return least.filter(([, times, least]) => times < least).map(([what, times]) => `${what}: ${times}`);
 }
 
-/** What an operator runs by hand or from cron. Answers how many it deleted. */
+/** What an operator runs manually or from cron. Returns how many it deleted. */
 async function collectByCommand(url: string, collection: string, cwd: string): Promise<number> {
   const [command, args] = commandOf(CLI);
   const options = ["gc", "--older-than", `${OLDER_THAN}ms`, "--collection", collection, "--storage", url, "--json"];
@@ -126,7 +126,7 @@ async function check({ url, collection, activities, runs, commands }: Soaked): P
     [],
   );
   const last = new Map<string, Activity>();
-  // when it was first known of an account that it had been deleted
+  // when each account was first found deleted
   const gone = new Map<string, number>();
   for (const activity of activities) {
     const { id, what, at } = activity;
@@ -139,17 +139,17 @@ async function check({ url, collection, activities, runs, commands }: Soaked): P
     let registered = 0;
     for (const [id, { what, at, token, email }] of last) {
       const record = await anon.admin.get({ collection, id });
-      if (gone.has(id)) assert.equal(record, null, `${id} was gone once and stays so`);
+      if (gone.has(id)) assert.equal(record, null, `${id} was deleted and came back`);
       if (!record) {
         missing++;
-        assert.notEqual(what, "converted", `${id} was registered and is lost`);
+        assert.notEqual(what, "converted", `${id} was registered and was deleted`);
         const unused = (gone.get(id) ?? Date.now()) - at;
         assert(unused >= OLDER_THAN, `${id} was deleted at most ${unused} ms after it was active`);
         continue;
       }
       assert.equal(record.anonymous, what !== "converted");
       const authenticated = await anon.authenticate(token as string);
-      assert.equal(authenticated?.record.id, id, `${id} is there and usable`);
+      assert.equal(authenticated?.record.id, id, `${id} exists and is usable`);
       if (!email) continue;
       registered++;
       assert.equal((await anon.admin.findByEmail(email, { collection }))?.id, id);
@@ -157,14 +157,14 @@ async function check({ url, collection, activities, runs, commands }: Soaked): P
     }
     const found = new Set<string>();
     for await (const { id } of anon.admin.list({ collection })) found.add(id);
-    for (const id of found) assert(last.has(id), `${id} is one of the journal's`);
-    const byHand = runs.reduce((sum, { deleted }) => sum + deleted, 0);
+    for (const id of found) assert(last.has(id), `${id} is in the journal`);
+    const byCollector = runs.reduce((sum, { deleted }) => sum + deleted, 0);
     const byCommand = commands.reduce((sum, deleted) => sum + deleted, 0);
     console.log(
       `${url.split(":")[0]}: ${last.size} accounts, ${activities.length} acknowledged activities, ${registered} registered, ` +
-        `${missing} deleted: ${byCommand} in ${commands.length} runs of the command line, ${byHand} in ${runs.length} beside it`,
+        `${missing} deleted: ${byCommand} in ${commands.length} runs of the CLI, ${byCollector} in ${runs.length} beside it`,
     );
-    assert.equal(byHand + byCommand, missing, "every deletion is in one report");
+    assert.equal(byCollector + byCommand, missing, "every deletion is in one report");
     assert.deepEqual(missingOf(commands, activities, runs), []);
     assert.equal(runs.filter(({ failed }) => failed > 0).length, 0);
   } finally {
@@ -176,7 +176,7 @@ describe("gc beside a server that is in use", () => {
   const onRedis = needsRedis("standalone", TIMEOUT);
   let both: Promise<Record<"fs" | "redis", Promise<Soaked> | null>> | undefined;
 
-  // at the same time, so that this takes ten seconds and not twenty
+  // concurrently, which halves the time
   function start(): NonNullable<typeof both> {
     both ??= (async () => {
       const [onDisk, forRedis] = [await newDirectory(), await newDirectory()];
@@ -185,7 +185,7 @@ describe("gc beside a server that is in use", () => {
         fs: soak(`fs:${join(onDisk, "data")}`, onDisk),
         redis: url === null ? null : soak(url, forRedis),
       };
-      // a failure is told by the test that waits for it
+      // the test that awaits the run reports its failure
       for (const run of Object.values(started)) run?.catch(() => undefined);
       return started;
     })();

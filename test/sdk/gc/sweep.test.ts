@@ -1,6 +1,6 @@
 /**
- * gc where the storage itself deletes what nobody has to weigh: the same accounts, report and order as without that. Only
- * damage behind the beginning of a value goes unseen there.
+ * gc with `deleteDue`, with which the storage deletes expired guests itself: the same accounts, report and order as without
+ * it. Only damage after the beginning of a value goes undetected.
  */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
@@ -11,10 +11,10 @@ import { counts, guests, NOTHING_KEPT } from "../../support/gc.ts";
 import { collect, DAY, HOUR, intercepting, MINUTE, PASSWORD, refused, SECOND, setUp } from "../../support/sdk.ts";
 import { STORES } from "../../support/stores.ts";
 
-// enough that every queue of a driver that has several gets its share
+// enough to fill every queue of a driver that has several
 const MANY = 120;
 
-/** Guests of two collections from ten days to a minute ago, and among them everything that must be kept. */
+/** Guests of two collections, active ten days to a minute ago, and one of each kind that must be kept. */
 async function populate(driver: AtomicDriver): Promise<ReturnType<typeof setUp>> {
   const world = setUp(driver);
   const { anon, clock } = world;
@@ -31,7 +31,7 @@ async function populate(driver: AtomicDriver): Promise<ReturnType<typeof setUp>>
   clock.now += 9 * DAY;
   await guests(world, MANY);
   clock.now += DAY - HOUR;
-  // due by the resolution of when they were active, and not yet by the one of when gc runs
+  // due by the activityResolution that they were stored with, but not by that of gc
   await guests(world, 30, "shops");
   clock.now += 2 * HOUR + 10 * MINUTE;
   await guests(world, 2);
@@ -39,10 +39,10 @@ async function populate(driver: AtomicDriver): Promise<ReturnType<typeof setUp>>
 }
 
 for (const store of STORES) {
-  describe(`gc where accounts are stored, over ${store.name}`, () => {
+  describe(`gc with deleteDue over ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("keeps and reports what it would by reading every account", async () => {
+    it("keeps and reports the same as gc that reads every account", async () => {
       const outcomes: unknown[] = [];
       for (const plain of [true, false]) {
         const driver = await store.open();
@@ -69,13 +69,13 @@ for (const store of STORES) {
           remaining: false,
           dryRun: false,
         },
-        // those that were kept stay where the servers queued them
+        // accounts that were kept stay in the queue
         examined: 4 + 30,
         kept: 3 + 1 + 1 + 30 + 2,
       });
     });
 
-    it("deletes the oldest when there is a limit, in batches that are told about", async () => {
+    it("deletes the oldest first up to the limit, and reports each batch", async () => {
       const world = setUp(await store.open());
       const { anon, clock } = world;
       const ids = await guests(world, MANY);
@@ -93,7 +93,7 @@ for (const store of STORES) {
       assert.deepEqual(left.sort(), ids.slice(70).sort());
     });
 
-    it("stops between batches when told to", async () => {
+    it("stops between batches when aborted", async () => {
       const world = setUp(await store.open());
       const { anon, clock } = world;
       await guests(world, MANY);
@@ -105,12 +105,12 @@ for (const store of STORES) {
       assert.equal((await collect(anon.admin.list())).length, MANY - report.deleted);
     });
 
-    it("keeps whoever authenticates or converts while it is at work", async () => {
+    it("keeps accounts that authenticate or convert while it runs", async () => {
       const driver = await store.open();
       const { anon, clock } = setUp(driver);
       const visitors = await Promise.all(Array.from({ length: MANY }, () => anon.signInAnonymously()));
       clock.now += 10 * DAY;
-      const [report, ...answers] = await Promise.all([
+      const [report, ...results] = await Promise.all([
         anon.admin.gc({ olderThan: "1d", batch: 16 }),
         ...visitors.map(({ token }, index) =>
           index % 2 === 0
@@ -118,45 +118,45 @@ for (const store of STORES) {
             : anon.convert(token, { email: `${index}@example.com`, password: PASSWORD }).catch(() => null),
         ),
       ]);
-      const accepted = visitors.filter((_, index) => answers[index] !== null);
+      const accepted = visitors.filter((_, index) => results[index] !== null);
       assert.equal(report.deleted + accepted.length, MANY);
       for (const { record } of accepted)
-        assert.notEqual(await anon.admin.get(record.id), null, "was accepted and is gone");
+        assert.notEqual(await anon.admin.get(record.id), null, "the account was deleted after its call succeeded");
     });
   });
 }
 
-describe("gc where accounts are stored", () => {
-  it("is not asked for a dry run, or when somebody has a say", async () => {
+describe("gc with deleteDue", () => {
+  it("does not use it for a dry run or with beforeDelete", async () => {
     const [store] = STORES;
     const inner = await store!.open();
-    let asked = 0;
-    const deleteDue = () => Promise.resolve({ deleted: ++asked * 0, cursor: null });
+    let calls = 0;
+    const deleteDue = () => Promise.resolve({ deleted: ++calls * 0, cursor: null });
     const { anon, clock } = setUp(intercepting(inner, { deleteDue }));
     await anon.signInAnonymously();
     clock.now += DAY;
     await anon.admin.gc({ olderThan: "1h", dryRun: true });
     await anon.admin.gc({ olderThan: "1h", beforeDelete: () => false });
-    assert.equal(asked, 0);
+    assert.equal(calls, 0);
     await anon.admin.gc({ olderThan: "1h" });
-    assert.equal(asked, 1);
+    assert.equal(calls, 1);
     await store!.cleanup();
   });
 
-  it("fails with the storage", async () => {
+  it("rejects with storage_unavailable if the storage fails", async () => {
     const [store] = STORES;
     const failing = intercepting(await store!.open(), { deleteDue: () => Promise.reject(new Error("gone")) });
     await refused(setUp(failing).anon.admin.gc({ olderThan: "1d" }), "storage_unavailable");
     await store!.cleanup();
   });
 
-  it("an anonymous account, and no other, begins as gc expects", () => {
+  it("recognises anonymous accounts by the beginning of their value", () => {
     const text = fc.string({ maxLength: 20 });
     fc.assert(
       fc.property(fc.boolean(), text, text, fc.dictionary(text, fc.jsonValue()), (anonymous, email, username, data) => {
         const times = { created: SECOND, updated: SECOND, lastActive: SECOND, fence: 0 };
         const rest = { verified: false, email, username, password: "$sha256$a$b", sessions: [], data };
-        // in another order than the type has them
+        // in another order than in the type
         const stored = encodeAccount({ ...rest, ...times, collection: "users", id: "a", anonymous });
         assert.equal(stored.startsWith(ANONYMOUS_BEGINNING), anonymous);
         assert.equal(decodeAccount("users", "a", "acc:users:a", stored).anonymous, anonymous);

@@ -1,4 +1,4 @@
-/** What hooks are given, where they run, and what becomes of what they throw. */
+/** The arguments of hooks, where they run, and how their errors are handled. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { auth, signInAnonymously } from "../../../sdk/context.ts";
@@ -13,7 +13,7 @@ type Options = Partial<AnonOptions>;
 const ADA = { email: "ada@example.com", password: "correct horse battery" };
 
 describe("hooks", () => {
-  it("see only copies, so that what they change is nobody else's", async () => {
+  it("get copies, so that their changes affect nothing else", async () => {
     const { anon } = setUp(memory(), {
       hooks: {
         afterCreate: [
@@ -34,7 +34,7 @@ describe("hooks", () => {
     assert.notEqual(record.email, "changed");
   });
 
-  it("are added and removed while the program runs, and only those that there are", async () => {
+  it("can be added and removed at any time, and unknown names are refused", async () => {
     const { anon } = setUp(memory());
     let calls = 0;
     const hook = (): unknown => calls++;
@@ -58,7 +58,7 @@ describe("hooks", () => {
     assert.throws(() => setUp(memory(), { onEvent: 1 } as unknown as Options), isRefused);
   });
 
-  it("run outside of the request that they are called in, and are given it", async () => {
+  it("run outside the context of the request, which is passed to them", async () => {
     const seen: unknown[] = [];
     const { anon } = setUp(memory(), {
       hooks: {
@@ -80,7 +80,7 @@ describe("hooks", () => {
     assert.deepEqual(seen, [request.url, request.url]);
   });
 
-  it("answer the HTTP API with the status of 4xx that their error says, and tell nothing of other errors", async () => {
+  it("set a 4xx status of the HTTP response by their error, and other errors reveal nothing", async () => {
     let error: Error = Object.assign(new Error("Solve the captcha."), { status: 428 });
     const { anon } = setUp(memory(), {
       hooks: {
@@ -90,22 +90,22 @@ describe("hooks", () => {
       },
     } as Options);
     const url = "https://shop.example/api/collections/users/auth-anonymously";
-    const answer = async () => {
+    const respond = async () => {
       const response = await anon.handler(new Request(url, { method: "POST" }));
       return { status: response.status, body: await response.json() };
     };
-    assert.deepEqual(await answer(), {
+    assert.deepEqual(await respond(), {
       status: 428,
       body: { status: 428, message: "Solve the captcha.", data: {} },
     });
     error = new TypeError("secret internals");
-    const { status, body } = await answer();
+    const { status, body } = await respond();
     assert.equal(status, 500);
     assert.doesNotMatch(JSON.stringify(body), /internals/);
   });
-  it("after something undo nothing when they fail, keep none of the others from being told, and are reported", async () => {
+  it("that run after an effect do not undo it or stop other hooks when they fail, and their errors are reported", async () => {
     const failures: HookFailure[] = [];
-    let told = 0;
+    let calls = 0;
     const { anon } = setUp(memory(), {
       hooks: {
         afterCreate: [
@@ -113,19 +113,19 @@ describe("hooks", () => {
             throw new Error("first");
           },
           () => Promise.reject(new Error("second")),
-          () => told++,
+          () => calls++,
         ],
       },
       onEvent: () => Promise.reject(new Error("third")),
       onError: (failure: HookFailure) => {
         failures.push(failure);
-        throw new Error("even that");
+        throw new Error("in onError");
       },
     } as Options);
     const { token } = await anon.signInAnonymously();
     assert(await anon.authenticate(token));
     await new Promise((resume) => setTimeout(resume, 5));
-    assert.equal(told, 1);
+    assert.equal(calls, 1);
     assert.deepEqual(
       failures.map(({ hook, error }) => `${hook} ${(error as Error).message}`),
       ["afterCreate first", "afterCreate second", "onEvent third", "onEvent third"],

@@ -9,7 +9,7 @@ import {
 import memory from "../../../storage-drivers/memory.ts";
 import { setUp } from "../../support/sdk.ts";
 
-it("events are counted by OpenTelemetry as docs/hooks.md shows", async () => {
+it("OpenTelemetry counts events as docs/hooks.md shows", async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 });
   const provider = new MeterProvider({ readers: [reader] });

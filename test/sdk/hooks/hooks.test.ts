@@ -12,9 +12,9 @@ type Options = Partial<AnonOptions>;
 const DAY = 86_400_000;
 const ADA = { email: "ada@example.com", password: "correct horse battery" };
 
-/** Every hook and event, in the order in which they came. */
-function listening(): { heard: string[]; events: AnonEvent[]; options: HookOptions } {
-  const heard: string[] = [];
+/** Records every hook call and event, in order. */
+function recording(): { calls: string[]; events: AnonEvent[]; options: HookOptions } {
+  const calls: string[] = [];
   const events: AnonEvent[] = [];
   const names: (keyof AnonHooks)[] = [
     "beforeCreate",
@@ -34,52 +34,52 @@ function listening(): { heard: string[]; events: AnonEvent[]; options: HookOptio
       (argument: { method?: string; by?: string; reason?: string; sessions?: string[] }) => {
         const { method, by, reason, sessions } = argument;
         const detail = [method ?? by ?? reason, sessions?.length].filter((part) => part !== undefined);
-        heard.push([name, ...detail].join(" "));
+        calls.push([name, ...detail].join(" "));
       },
     ]),
   ) as HookOptions["hooks"];
-  return { heard, events, options: { hooks, onEvent: (event) => events.push(event) } };
+  return { calls, events, options: { hooks, onEvent: (event) => events.push(event) } };
 }
 
 describe("hooks", () => {
   for (const { name, open, cleanup } of STORES) {
     it(`are called once for each effect, in order, on ${name}`, async (t) => {
       t.after(cleanup);
-      const { heard, events, options } = listening();
+      const { calls, events, options } = recording();
       const { anon, clock } = setUp(await open(), options as Options);
-      const take = (): string[] => heard.splice(0);
+      const takeCalls = (): string[] => calls.splice(0);
 
       const guest = await anon.signInAnonymously();
-      assert.deepEqual(take(), ["beforeCreate", "afterCreate", "afterSignIn anonymous"]);
+      assert.deepEqual(takeCalls(), ["beforeCreate", "afterCreate", "afterSignIn anonymous"]);
       await anon.admin.createUser();
-      assert.deepEqual(take(), ["beforeCreate", "afterCreate"]);
+      assert.deepEqual(takeCalls(), ["beforeCreate", "afterCreate"]);
       const once = { idempotencyKey: "an-idempotency-key" };
       await Promise.all([anon.signInAnonymously(once), anon.signInAnonymously(once)]);
-      assert.deepEqual(take(), ["beforeCreate", "afterCreate", "afterSignIn anonymous"]);
+      assert.deepEqual(takeCalls(), ["beforeCreate", "afterCreate", "afterSignIn anonymous"]);
 
       await anon.authenticate(guest.token);
       await anon.signInWithToken(guest.token);
       await anon.refresh(guest.token);
-      assert.deepEqual(take(), [], "whoever goes on with a session begins none");
+      assert.deepEqual(takeCalls(), [], "continuing a session is not a sign-in");
       const { token } = await anon.convert(guest.token, ADA);
-      assert.deepEqual(take(), ["beforeConvert", "afterConvert", "afterSessionEnd convert 1"]);
+      assert.deepEqual(takeCalls(), ["beforeConvert", "afterConvert", "afterSessionEnd convert 1"]);
       const again = await anon.signInWithPassword(ADA.email, ADA.password);
-      assert.deepEqual(take(), ["beforeSignIn password", "afterSignIn password"]);
+      assert.deepEqual(takeCalls(), ["beforeSignIn password", "afterSignIn password"]);
       await anon.signOut(again.token);
       await anon.signOut(again.token);
-      assert.deepEqual(take(), ["beforeSessionEnd sign_out 1", "afterSessionEnd sign_out 1"]);
+      assert.deepEqual(takeCalls(), ["beforeSessionEnd sign_out 1", "afterSessionEnd sign_out 1"]);
       await anon.signInWithPassword(ADA.email, ADA.password);
-      take();
+      takeCalls();
       await anon.signOut(token, { everywhere: true });
-      assert.deepEqual(take(), ["beforeSessionEnd everywhere 2", "afterSessionEnd everywhere 2"]);
+      assert.deepEqual(takeCalls(), ["beforeSessionEnd everywhere 2", "afterSessionEnd everywhere 2"]);
       assert.equal(await anon.admin.delete(guest.record.id), true);
       assert.equal(await anon.admin.delete(guest.record.id), false);
-      assert.deepEqual(take(), ["beforeDelete delete", "afterDelete delete"]);
+      assert.deepEqual(takeCalls(), ["beforeDelete delete", "afterDelete delete"]);
 
       clock.now += 40 * DAY;
       const report = await anon.admin.gc({ olderThan: "30d" });
       assert.equal(report.deleted, 2);
-      assert.deepEqual(take().sort(), ["afterDelete gc", "afterDelete gc", "beforeDelete gc", "beforeDelete gc"]);
+      assert.deepEqual(takeCalls().sort(), ["afterDelete gc", "afterDelete gc", "beforeDelete gc", "beforeDelete gc"]);
 
       assert.deepEqual(
         events.map(({ type, cause = "" }) => `${type} ${cause}`.trim()),
@@ -113,8 +113,8 @@ describe("hooks", () => {
     });
   }
 
-  it("of somebody who registers tell that an account was made, and nothing of the guest it was", async () => {
-    const { heard, options } = listening();
+  it("report a registration only as a creation", async () => {
+    const { calls, options } = recording();
     const { anon } = setUp(memory(), options as Options);
     const register = (email: string): Promise<Response> =>
       anon.handler(
@@ -125,51 +125,51 @@ describe("hooks", () => {
         }),
       );
     assert.equal((await register(ADA.email)).status, 200);
-    assert.deepEqual(heard.splice(0), ["beforeCreate", "afterCreate"]);
+    assert.deepEqual(calls.splice(0), ["beforeCreate", "afterCreate"]);
     assert.equal((await register(ADA.email)).status, 400);
-    assert.deepEqual(heard, ["beforeCreate"], "what was refused did not happen");
+    assert.deepEqual(calls, ["beforeCreate"], "a refused registration creates nothing");
   });
 
-  it("before something refuse it, with the answer `false` or their own error, and nothing has happened", async () => {
-    let says: boolean | Error = true;
-    const answer = (): boolean => {
-      if (typeof says === "boolean") return says;
-      throw says;
+  it("that run before an effect refuse it with `false` or their own error, and nothing changes", async () => {
+    let outcome: boolean | Error = true;
+    const decide = (): boolean => {
+      if (typeof outcome === "boolean") return outcome;
+      throw outcome;
     };
-    const { heard, options } = listening();
+    const { calls, options } = recording();
     const { anon } = setUp(memory(), options as Options);
     const guest = await anon.signInAnonymously();
     const member = await anon.convert((await anon.signInAnonymously()).token, ADA);
     for (const name of ["beforeCreate", "beforeSignIn", "beforeConvert", "beforeDelete", "beforeSessionEnd"] as const) {
-      anon.hooks.hook(name, answer);
+      anon.hooks.hook(name, decide);
     }
-    const calls: [string, () => Promise<unknown>][] = [
+    const attempts: [string, () => Promise<unknown>][] = [
       ["creation_refused", () => anon.signInAnonymously()],
       ["refused", () => anon.signInWithPassword(ADA.email, ADA.password)],
       ["refused", () => anon.convert(guest.token, { ...ADA, email: "b@example.com" })],
       ["refused", () => anon.admin.delete(guest.record.id)],
       ["refused", () => anon.signOut(member.token)],
     ];
-    for (const [code, call] of calls) {
-      heard.splice(0);
-      says = false;
+    for (const [code, call] of attempts) {
+      calls.splice(0);
+      outcome = false;
       await assert.rejects(call, (error: AnonError) => error instanceof AnonError && error.code === code);
       const own = new Error("a captcha is needed");
-      says = own;
+      outcome = own;
       await assert.rejects(call, (error) => error === own);
       assert.deepEqual(
-        heard.filter((one) => one.startsWith("after")),
+        calls.filter((one) => one.startsWith("after")),
         [],
       );
     }
-    says = true;
+    outcome = true;
     assert.equal((await anon.authenticate(guest.token))?.record.anonymous, true);
     assert(await anon.authenticate(member.token));
     assert.equal(await anon.admin.findByEmail("b@example.com"), null);
-    for (const [, call] of calls) await call();
+    for (const [, call] of attempts) await call();
   });
 
-  it("take nothing but `false` for a refusal, except where an account is made", async () => {
+  it("refuse only with `false`, except beforeCreate, which refuses with any falsy value", async () => {
     const { anon } = setUp(memory(), { hooks: { beforeDelete: () => 0, beforeCreate: () => 1 } } as unknown as Options);
     assert.equal(await anon.admin.delete((await anon.signInAnonymously()).record.id), true);
     const { anon: strict } = setUp(memory(), { hooks: { beforeCreate: () => 0 } } as unknown as Options);
@@ -179,7 +179,7 @@ describe("hooks", () => {
     });
   });
 
-  it("of gc keep what they refuse, and what they cannot tell of", async () => {
+  it("that refuse or throw in gc keep the account", async () => {
     const { anon, clock } = setUp(memory(), {
       hooks: {
         beforeDelete: ({ record, by }) => {
@@ -197,8 +197,8 @@ describe("hooks", () => {
     assert.deepEqual([report.deleted, report.kept.vetoed, report.failed], [1, 1, 1]);
   });
 
-  it("are not called for what failed", async () => {
-    const { heard, options } = listening();
+  it("that run after an effect are not called if it failed", async () => {
+    const { calls, options } = recording();
     let down = false;
     const driver = memory();
     const refusing = intercepting(driver, {
@@ -206,7 +206,7 @@ describe("hooks", () => {
     });
     const { anon } = setUp(refusing, options as Options);
     const guest = await anon.signInAnonymously();
-    heard.splice(0);
+    calls.splice(0);
     down = true;
     for (const call of [
       () => anon.signInAnonymously(),
@@ -217,7 +217,7 @@ describe("hooks", () => {
       await assert.rejects(call);
     }
     assert.deepEqual(
-      heard.filter((one) => one.startsWith("after")),
+      calls.filter((one) => one.startsWith("after")),
       [],
     );
   });

@@ -1,4 +1,4 @@
-/** Sign-ins with one idempotency key are one visitor, in one process and in several, on every driver. */
+/** Sign-ins with one idempotency key create one account, in one process and in several, on every driver. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { createAnon } from "../../../sdk/create-anon.ts";
@@ -13,7 +13,7 @@ for (const store of STORES) {
   describe(`an idempotency key over ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("makes one account and one token of any number of sign-ins at once", async () => {
+    it("creates one account and one token for 12 concurrent sign-ins", async () => {
       const driver = await store.open();
       const { anon } = setUp(driver);
       const all = await Promise.all(
@@ -22,11 +22,11 @@ for (const store of STORES) {
       assert.equal(new Set(all.map(({ token }) => token)).size, 1);
       const [record, ...others] = await collect(anon.admin.list());
       assert.equal(others.length, 0);
-      for (const answer of all) assert.deepEqual(answer.record, record);
+      for (const result of all) assert.deepEqual(result.record, record);
       assert.equal((await anon.authenticate(all[0]!.token))?.record.id, record?.id);
     });
 
-    it("is another one with another key, in another collection, and when it is over", async () => {
+    it("creates separate accounts for another key, for another collection, and after it expires", async () => {
       const { anon, clock } = setUp(await store.open());
       const id = async (idempotencyKey: string, collection = "users") =>
         (await anon.signInAnonymously({ idempotencyKey, collection })).record.id;
@@ -42,7 +42,7 @@ for (const store of STORES) {
 }
 
 describe("an idempotency key", () => {
-  it("is refused when its session was ended, by conversion, by signing out or with its account", async () => {
+  it("is refused after a conversion, a sign-out or a deletion ended its session", async () => {
     const { anon } = setUp(memory());
     const first = await anon.signInAnonymously({ idempotencyKey: KEY });
     await anon.convert(first.token, { email: "ada@example.com", password: PASSWORD });
@@ -56,7 +56,7 @@ describe("an idempotency key", () => {
     assert.equal(await anon.admin.get(third.record.id), null);
   });
 
-  it("is 16 to 255 characters that can be seen", async () => {
+  it("must be 16 to 255 visible ASCII characters", async () => {
     const { anon } = setUp(memory());
     for (const idempotencyKey of [
       "",
@@ -73,7 +73,7 @@ describe("an idempotency key", () => {
     await anon.signInAnonymously({ idempotencyKey: "~".repeat(255) });
   });
 
-  it("goes on where a process died, after any of its calls to storage", async () => {
+  it("creates one account even if the first process dies before or after any storage call", async () => {
     for (const when of ["before", "after"] as const) {
       for (let call = 0; call < 4; call++) {
         const driver = memory();
@@ -88,14 +88,14 @@ describe("an idempotency key", () => {
     }
   });
 
-  it("takes four calls, and leaves nothing behind when gc comes", async () => {
+  it("costs four storage calls, and gc removes it after it expires", async () => {
     const { driver, calls } = counting(memory());
     const { anon, clock } = setUp(driver, { activityResolution: "0s" });
     await anon.signInAnonymously({ idempotencyKey: KEY });
     assert.deepEqual([calls.read, calls.swap], [1, 3]);
     await anon.admin.gc({ olderThan: "0s" });
     const keys = async () => (await collect(driver.keys(""))).filter((key) => key.startsWith("one:"));
-    assert.equal((await keys()).length, 1, "it still counts");
+    assert.equal((await keys()).length, 1, "it has not expired");
     clock.now += 2 * MINUTE;
     await anon.admin.gc({ olderThan: "0s", dryRun: true });
     assert.equal((await keys()).length, 1);
@@ -103,7 +103,7 @@ describe("an idempotency key", () => {
     assert.deepEqual(await keys(), []);
   });
 
-  it("is read from the header of a request whose visitor is new", async () => {
+  it("is read from the header of a request that has no session", async () => {
     const anon = createAnon({ storage: memory(), secret: SECRET });
     const visit = async (headers: Record<string, string>): Promise<string> => {
       const context = await anon.context(new Request("https://shop.example/", { headers }));
@@ -112,7 +112,7 @@ describe("an idempotency key", () => {
     const headers = { "Idempotency-Key": KEY };
     const tokens = await Promise.all([visit(headers), visit(headers), visit(headers)]);
     assert.equal(new Set(tokens).size, 1);
-    // who is somebody already stays who they are
+    // a signed-in visitor keeps the account
     const other = await anon.signInAnonymously();
     assert.equal(await visit({ ...headers, authorization: other.token }), other.token);
     assert.notEqual(await visit({}), tokens[0]);

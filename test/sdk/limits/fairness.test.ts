@@ -1,4 +1,4 @@
-/** Limits count what they are there for, and nothing else: whoever does nothing wrong is not locked out. */
+/** Limits count only failures and abuse: correct use is never locked out. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { Anon } from "../../../sdk/contract/anon.ts";
@@ -37,38 +37,38 @@ for (const store of STORES) {
   describe(`requests with one idempotency key over ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("are one visitor also when there may be only one more", LONG, async () => {
+    it("create one account if the limits allow only one more", LONG, async () => {
       for (const options of [{ limits: { signUpsPerAddress: ONE } }, { maxAnonymous: 1 }]) {
         const driver = await store.open();
-        // two processes, as far as the storage is for several
+        // two processes if the storage supports several
         const processes =
           driver.guarantee === "process" ? [setUp(driver, options)] : [1, 2].map(() => setUp(driver, options));
         const visits = Array.from({ length: 12 }, (_, i) =>
           visit((processes[i % processes.length] as { anon: Anon }).anon, "192.0.2.1", KEY),
         );
-        // in memory of several processes each counts for itself
+        // counters in memory count for each process
         assert.equal(new Set(await Promise.all(visits)).size, 1);
       }
     });
 
-    it("ask once, as an answer to a captcha is good once", LONG, async () => {
-      let asked = 0;
+    it("call beforeCreate once, because a captcha response is valid once", LONG, async () => {
+      let calls = 0;
       const { anon } = setUp(await store.open(), {
         hooks: {
           async beforeCreate() {
             await new Promise((resume) => setTimeout(resume, 5));
-            return ++asked === 1;
+            return ++calls === 1;
           },
         },
       });
       const ids = await Promise.all(Array.from({ length: 8 }, () => visit(anon, "192.0.2.1", KEY)));
-      assert.deepEqual([new Set(ids).size, asked], [1, 1]);
+      assert.deepEqual([new Set(ids).size, calls], [1, 1]);
     });
   });
 }
 
-describe("what is counted", () => {
-  it("is no right password, however many come at once", LONG, async () => {
+describe("counting for limits", () => {
+  it("ignores correct passwords, also 30 concurrent ones", LONG, async () => {
     const { anon } = setUp(memory());
     await withAda(anon);
     const many = Array.from({ length: 30 }, () => anon.signInWithPassword("ada", PASSWORD));
@@ -76,7 +76,7 @@ describe("what is counted", () => {
     await anon.signInWithPassword("ada", PASSWORD);
   });
 
-  it("is no password that was not looked at: others of that address go on", LONG, async () => {
+  it("ignores unchecked passwords, so that other identities can sign in from the address", LONG, async () => {
     const { anon } = setUp(memory(), {
       limits: { passwordsPerAddress: { max: 5, per: "1h" }, passwordsPerIdentity: ONE },
     });
@@ -88,24 +88,20 @@ describe("what is counted", () => {
     await refused(from("bob@example.com", "wrong"), "invalid_credentials");
     for (let i = 0; i < 9; i++) await refused(from("bob@example.com", "wrong"), "rate_limited");
     await from("ada@example.com", PASSWORD);
-    // what nobody can be called is counted by address alone
+    // invalid identities are counted only by address
     for (const identity of ["", "a b", "\n"]) await refused(from(identity, "wrong"), "invalid_credentials");
     await refused(anon.signInWithPassword("", "wrong"), "invalid_credentials");
   });
 
-  it(
-    "is no right password of a guest, which nobody can guess: wrong ones do not keep its owner out",
-    LONG,
-    async () => {
-      const { anon } = setUp(memory(), { limits: { passwordsPerIdentity: ONE } });
-      const { email, password } = await anon.admin.createUser();
-      await refused(anon.signInWithPassword(email, "wrong"), "invalid_credentials");
-      await refused(anon.signInWithPassword(email, "wrong"), "rate_limited");
-      await anon.signInWithPassword(email, password);
-    },
-  );
+  it("ignores correct random passwords of guests, even after too many wrong ones", LONG, async () => {
+    const { anon } = setUp(memory(), { limits: { passwordsPerIdentity: ONE } });
+    const { email, password } = await anon.admin.createUser();
+    await refused(anon.signInWithPassword(email, "wrong"), "invalid_credentials");
+    await refused(anon.signInWithPassword(email, "wrong"), "rate_limited");
+    await anon.signInWithPassword(email, password);
+  });
 
-  it("is no account that was not made for want of a place or by an error of the application", async () => {
+  it("ignores accounts that were not created because of maxAnonymous or an error in the application", async () => {
     let broken = true;
     const { anon } = setUp(memory(), {
       limits: { signUpsPerAddress: { max: 2, per: "1h" } },
@@ -125,18 +121,18 @@ describe("what is counted", () => {
     await visit(anon, "192.0.2.1");
   });
 
-  it("is a refusal of the application, and whatever is falsy is one", async () => {
-    for (const answer of [false, null, 0, ""]) {
+  it("includes refusals by beforeCreate with any falsy value", async () => {
+    for (const falsy of [false, null, 0, ""]) {
       const { anon } = setUp(memory(), {
         limits: { signUpsPerAddress: { max: 2, per: "1h" } },
-        hooks: { beforeCreate: () => answer as boolean },
+        hooks: { beforeCreate: () => falsy as boolean },
       });
       for (let i = 0; i < 2; i++) await refused(visit(anon, "192.0.2.1"), "creation_refused");
       await refused(visit(anon, "192.0.2.1"), "rate_limited");
     }
   });
 
-  it("is a conversion that fails, which would tell which emails are taken", LONG, async () => {
+  it("includes failed conversions, which reveal taken emails", LONG, async () => {
     const { anon } = setUp(memory(), { limits: { signUpsPerAddress: { max: 3, per: "1h" } } });
     await withAda(anon);
     const convert = async (email: string) => {
@@ -150,7 +146,7 @@ describe("what is counted", () => {
     await refused(convert("ada@example.com"), "rate_limited");
   });
 
-  it("is not what the hook does to its copy of the fields", async () => {
+  it("passes beforeCreate a copy of the fields", async () => {
     const { anon } = setUp(memory(), {
       hooks: {
         beforeCreate({ data }) {
@@ -170,39 +166,39 @@ describe("what is counted", () => {
 describe("counters", () => {
   after(stopServers);
 
-  /** Behaviour that is the same wherever they are. */
+  /** The behaviour that all counters share. */
   async function check(counter: Counter): Promise<void> {
-    const take = async () => (await counter.take("somebody")) === null;
-    // nothing is given back that was not taken
-    await counter.giveBack("somebody");
+    const take = async () => (await counter.take("an address")) === null;
+    // giving back without a take has no effect
+    await counter.giveBack("an address");
     assert.deepEqual([await take(), await take(), await take(), await take()], [true, true, false, false]);
-    const wait = await counter.take("somebody");
+    const wait = await counter.take("an address");
     assert.ok(wait !== null && wait > 0 && wait <= 4_000, `${wait}`);
-    // what was refused was not counted
-    await counter.giveBack("somebody");
+    // a refused take was not counted
+    await counter.giveBack("an address");
     assert.deepEqual([await take(), await take()], [true, false]);
-    assert.equal(await counter.take("somebody else"), null);
-    await counter.clear("somebody");
+    assert.equal(await counter.take("another address"), null);
+    await counter.clear("an address");
     assert.deepEqual([await take(), await take(), await take()], [true, true, false]);
     while (!(await take())) await new Promise((resume) => setTimeout(resume, 25));
-    // of the window before nothing is given back to this one but what it has
-    for (let i = 0; i < 5; i++) await counter.giveBack("somebody");
+    // takes of the previous window cannot be given back in this one
+    for (let i = 0; i < 5; i++) await counter.giveBack("an address");
     assert.deepEqual([await take(), await take(), await take()], [true, true, false]);
   }
 
-  it("count what they let pass, in memory", LONG, () => check(openCounter({ max: 2, seconds: 4 })));
+  it("count accepted takes, in memory", LONG, () => check(openCounter({ max: 2, seconds: 4 })));
 
-  it("count what they let pass, on redis", needsRedis("standalone", LONG), async () => {
+  it("count accepted takes, on redis", needsRedis("standalone", LONG), async () => {
     const driver = redis({ url: await standaloneUrl(), base: uniqueBase() });
     await check(driver.counter?.("test", { max: 2, seconds: 4 }) as Counter);
-    // another limit of that name counts anew
-    assert.equal(await driver.counter?.("test", { max: 1, seconds: 4 }).take("somebody"), null);
+    // another limit of the same name has its own count
+    assert.equal(await driver.counter?.("test", { max: 1, seconds: 4 }).take("an address"), null);
     await driver.dispose();
   });
 });
 
 describe("counting anonymous accounts", () => {
-  it("is not done again for each that leaves", async () => {
+  it("is not repeated for each account that is removed", async () => {
     const driver = memory();
     let pages = 0;
     const watched = {
@@ -214,21 +210,21 @@ describe("counting anonymous accounts", () => {
     };
     let now = 0;
     const guestCounts = createGuestCounts(createStore(watched), () => now);
-    const people = guestCounts.of("users");
+    const guestCount = guestCounts.of("users");
     for (let i = 0; i < 1_000; i++) {
-      const release = await people.take(1);
+      const release = await guestCount.take(1);
       assert.ok(release, `${i}`);
       release(true);
-      assert.equal(await people.take(1), null);
+      assert.equal(await guestCount.take(1), null);
       guestCounts.release("users");
     }
     assert.equal(pages, 1);
     now += 1;
-    assert.ok(await people.take(1));
+    assert.ok(await guestCount.take(1));
     assert.equal(pages, 2);
   });
 
-  it("sees a place that becomes free while it counts", async () => {
+  it("notices accounts that are removed while it runs", async () => {
     const driver = memory();
     let now = 0;
     const guestCounts = createGuestCounts(
@@ -237,7 +233,7 @@ describe("counting anonymous accounts", () => {
         due: async (...args: Parameters<typeof driver.due>) => {
           const page = await driver.due(...args);
           now += 1_000;
-          // counted already, and gone before the count ends
+          // removed after it was counted, before the count ends
           if (page.entries.length > 0) guestCounts.release("users");
           return page;
         },

@@ -1,4 +1,4 @@
-/** How long a guest may be used, whatever it does. */
+/** `anonymous.lifetime` limits how long a guest can be used. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
@@ -15,8 +15,8 @@ async function stored(driver: AtomicDriver, id: string) {
   return decodeAccount("users", id, key, (await driver.read(key)) ?? "");
 }
 
-/** The last millisecond before a guest that was made then is over. */
-const lastOf = (created: number, lifetime: number): number => Math.floor((created + lifetime) / SECOND) * SECOND - 1;
+/** The last millisecond in which a guest created at that time is valid. */
+const lastValid = (created: number, lifetime: number): number => Math.floor((created + lifetime) / SECOND) * SECOND - 1;
 
 describe("the lifetime of guests", () => {
   const limited = (lifetime: string, options: Partial<AnonOptions> = {}, driver = memory()) => {
@@ -24,7 +24,7 @@ describe("the lifetime of guests", () => {
     return { anon, clock, driver, created: clock.now };
   };
 
-  it("bounds the first session, its token and its cookie", async () => {
+  it("limits the first session, its token and its cookie", async () => {
     const { anon, clock, created } = limited("1h");
     const { token } = await anon.signInAnonymously();
     assert.equal(anon.verifyToken(token)?.exp, Math.floor((created + HOUR) / SECOND));
@@ -34,13 +34,13 @@ describe("the lifetime of guests", () => {
     await context.signInAnonymously();
     const cookie = context.respond(new Response()).headers.get("set-cookie") ?? "";
     assert.match(cookie, /Max-Age=3599/);
-    clock.now = lastOf(created, HOUR);
+    clock.now = lastValid(created, HOUR);
     assert.notEqual(await anon.authenticate(token), null);
     clock.now++;
     assert.equal(await anon.authenticate(token), null);
   });
 
-  it("is not exceeded by renewal or refresh, and costs no write at its end", async () => {
+  it("is not exceeded by renewal or refresh, and causes no write near its end", async () => {
     const { driver, calls } = counting(memory());
     const { anon, clock, created } = limited("40d", { activityResolution: "100d" }, driver as never);
     const { token } = await anon.signInAnonymously();
@@ -58,19 +58,19 @@ describe("the lifetime of guests", () => {
     assert.equal(anon.verifyToken(refreshed.token)?.exp, exp);
   });
 
-  it("refuses everything behind it as each call has it, and deletes nobody", async () => {
+  it("makes every call with the guest fail after its end, but deletes no account", async () => {
     const { anon, clock, created } = limited("1h");
-    const asked: string[] = [];
+    const hookCalls: string[] = [];
     anon.hooks.hook("beforeSignIn", ({ record }) => {
-      asked.push(record.id);
+      hookCalls.push(record.id);
       return true;
     });
     const guest = await anon.admin.createUser();
-    clock.now = lastOf(created, HOUR);
+    clock.now = lastValid(created, HOUR);
     const { token } = await anon.signInWithPassword(guest.email, guest.password);
     clock.now++;
     await refused(anon.signInWithPassword(guest.email, guest.password), "invalid_credentials");
-    assert.equal(asked.length, 1);
+    assert.equal(hookCalls.length, 1);
     await refused(anon.signInWithToken(token), "invalid_token");
     await refused(anon.refresh(token), "invalid_token");
     await refused(anon.convert(token, ADA), "invalid_token");
@@ -81,7 +81,7 @@ describe("the lifetime of guests", () => {
     assert.equal((await anon.admin.gc({ olderThan: "1h" })).deleted, 1);
   });
 
-  it("ends what an idempotency key began", async () => {
+  it("ends a session that an idempotency key began", async () => {
     const { anon, clock } = limited("1m");
     const idempotencyKey = "an-idempotency-key";
     await anon.signInAnonymously({ idempotencyKey });
@@ -89,7 +89,7 @@ describe("the lifetime of guests", () => {
     await refused(anon.signInAnonymously({ idempotencyKey }), "idempotency_key_used");
   });
 
-  it("is nothing to somebody who converted, also by reference when it was over", async () => {
+  it("does not apply to converted accounts, even if admin.convert converts an expired guest", async () => {
     const { anon, clock } = limited("1h");
     const [one, other] = [await anon.signInAnonymously(), await anon.signInAnonymously()];
     const { token } = await anon.convert(one.token, ADA);
@@ -100,7 +100,7 @@ describe("the lifetime of guests", () => {
     await anon.signInWithPassword("b@example.com", PASSWORD);
   });
 
-  it("ends sessions of before there was one", async () => {
+  it("ends sessions that began before the option was set", async () => {
     const driver = memory();
     const before = setUp(driver);
     const { token } = await before.anon.signInAnonymously();
@@ -112,7 +112,7 @@ describe("the lifetime of guests", () => {
     await refused(anon.refresh(token), "invalid_token");
   });
 
-  it("holds whatever a guest does, and every token that is given out is good", async () => {
+  it("holds for any sequence of calls, and every returned token is valid", async () => {
     const step = fc.tuple(fc.constantFrom("authenticate", "refresh", "password"), fc.integer({ min: 0, max: 5_000 }));
     const millis = fc.integer({ min: 1_000, max: 20_000 });
     await fc.assert(
@@ -133,7 +133,7 @@ describe("the lifetime of guests", () => {
           const data = await attempt.catch(() => null);
           if (data) {
             token = data.token;
-            assert.notEqual(anon.verifyToken(token), null, "a token that is given out is good");
+            assert.notEqual(anon.verifyToken(token), null, "a returned token is valid");
             assert.notEqual(await anon.authenticate(token), null);
             assert(clock.now < created + lifetime);
           }

@@ -1,4 +1,4 @@
-/** What bounds an account for as long as it is anonymous. */
+/** The limits of an account while it is anonymous. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
@@ -8,12 +8,12 @@ import { DAY, HOUR, PASSWORD, refused, refusedAtOnce, SECOND, setUp } from "../.
 
 const ADA = { email: "ada@example.com", password: PASSWORD };
 
-describe("the options of guests", () => {
+describe("the option `anonymous`", () => {
   const make = (anonymous: unknown) => () => setUp(memory(), { anonymous } as Partial<AnonOptions>);
   const inUsers = (anonymous: unknown) => () =>
     setUp(memory(), { collections: { users: { anonymous } } } as Partial<AnonOptions>);
 
-  it("are checked at once, at the top and in a collection", () => {
+  it("is checked at once, at the top level and in a collection", () => {
     for (const at of [make, inUsers]) {
       for (const wrong of [null, 5, "x", [], { maxSession: 1 }, { toString: 1 }]) {
         refusedAtOnce(at(wrong), "invalid_options");
@@ -29,7 +29,7 @@ describe("the options of guests", () => {
     }
   });
 
-  it("of a collection come before those of the top, one by one", async () => {
+  it("of a collection overrides the top-level one, field by field", async () => {
     const { anon, clock } = setUp(memory(), {
       anonymous: { lifetime: "1h", maxDataBytes: 10 },
       collections: { users: { anonymous: { maxDataBytes: 100, lifetime: undefined } }, customers: {} },
@@ -43,7 +43,7 @@ describe("the options of guests", () => {
 });
 
 describe("maxSessions of guests", () => {
-  it("takes the place of the collection's until they convert", async () => {
+  it("replaces the collection's until they convert", async () => {
     const { anon, clock } = setUp(memory(), { maxSessions: 3, anonymous: { maxSessions: 1 } });
     const guest = await anon.admin.createUser();
     const signIn = async (identity: string, password: string) => {
@@ -62,15 +62,15 @@ describe("maxSessions of guests", () => {
 });
 
 describe("maxDataBytes of guests", () => {
-  const exactly = (bytes: number) => ({ a: "x".repeat(bytes - '{"a":""}'.length) });
+  const dataOf = (bytes: number) => ({ a: "x".repeat(bytes - '{"a":""}'.length) });
 
-  it("bounds their JSON in bytes, when they are made and when they are updated", async () => {
+  it("limits their JSON in bytes, on creation and on update", async () => {
     const { anon } = setUp(memory(), { anonymous: { maxDataBytes: 50 } });
-    const { record } = await anon.signInAnonymously({ data: exactly(50) });
+    const { record } = await anon.signInAnonymously({ data: dataOf(50) });
     const key = "an-idempotency-key";
-    await refused(anon.signInAnonymously({ data: exactly(51) }), "record_too_large");
-    await refused(anon.signInAnonymously({ data: exactly(51), idempotencyKey: key }), "record_too_large");
-    await refused(anon.admin.createUser({ data: exactly(51) }), "record_too_large");
+    await refused(anon.signInAnonymously({ data: dataOf(51) }), "record_too_large");
+    await refused(anon.signInAnonymously({ data: dataOf(51), idempotencyKey: key }), "record_too_large");
+    await refused(anon.admin.createUser({ data: dataOf(51) }), "record_too_large");
     // 17 letters of 3 bytes
     await refused(anon.signInAnonymously({ data: { a: "€".repeat(17) } }), "record_too_large");
     await refused(anon.admin.update(record.id, { b: 1 }), "record_too_large");
@@ -78,15 +78,15 @@ describe("maxDataBytes of guests", () => {
     await anon.signInAnonymously({ idempotencyKey: key });
   });
 
-  it("lets nobody be without an account: no fields fit always", async () => {
+  it("always allows an account without fields", async () => {
     const { anon } = setUp(memory(), { anonymous: { maxDataBytes: 2 } });
     await anon.signInAnonymously({ data: {} });
     await anon.admin.createUser();
   });
 
-  it("does not bound who converts, is converted, or registers at once", async () => {
+  it("does not limit conversions or registered accounts", async () => {
     const { anon } = setUp(memory(), { anonymous: { maxDataBytes: 50 } });
-    const { token } = await anon.signInAnonymously({ data: exactly(50) });
+    const { token } = await anon.signInAnonymously({ data: dataOf(50) });
     const { record } = await anon.convert(token, { ...ADA, data: { b: "x".repeat(100) } });
     await anon.admin.update(record.id, { c: "x".repeat(100) });
     const url = "https://shop.example/api/collections/users/records";
@@ -94,16 +94,16 @@ describe("maxDataBytes of guests", () => {
       email: "b@example.com",
       password: PASSWORD,
       passwordConfirm: PASSWORD,
-      ...exactly(99),
+      ...dataOf(99),
     });
     const headers = { "content-type": "application/json" };
     assert.equal((await anon.handler(new Request(url, { method: "POST", headers, body }))).status, 200);
   });
 
-  it("is asked of nothing but what somebody sets: who was accepted goes on", async () => {
+  it("is checked only when fields are set, so a guest that already exceeds it stays usable", async () => {
     const driver = memory();
     const before = setUp(driver);
-    const guest = await before.anon.admin.createUser({ data: exactly(500) });
+    const guest = await before.anon.admin.createUser({ data: dataOf(500) });
     const { anon, clock } = setUp(driver, { anonymous: { maxDataBytes: 50 }, activityResolution: "0s" });
     clock.now = before.clock.now;
     const { token } = await anon.signInWithPassword(guest.email, guest.password);
@@ -111,10 +111,10 @@ describe("maxDataBytes of guests", () => {
     const renewed = await anon.authenticate(token);
     await anon.refresh(renewed?.token ?? "");
     await anon.signOut(token);
-    assert.equal((await anon.admin.get(guest.record.id))?.a, exactly(500).a);
+    assert.equal((await anon.admin.get(guest.record.id))?.a, dataOf(500).a);
   });
 
-  it("is exact for any fields", async () => {
+  it("is exact to the byte for any fields", async () => {
     const text = fc.string({ unit: "binary", maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(text, fc.integer({ min: -2, max: 2 }), async (value, off) => {

@@ -1,4 +1,4 @@
-/** How often passwords may be tried, and how many anonymous accounts there may be. */
+/** Limits of password attempts and of the number of anonymous accounts. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { Creation } from "../../../sdk/contract/limits.ts";
@@ -14,14 +14,14 @@ const LONG = { timeout: 300_000 };
 const WRONG = "a wrong password";
 const KEY = "an-idempotency-key";
 
-/** The codes that came of all these, `done` for what was not refused. */
+/** The error codes of the calls, sorted; `done` for those that succeeded. */
 async function codes(calls: Promise<unknown>[]): Promise<string[]> {
   const settled = await Promise.allSettled(calls);
   return settled.map((one) => (one.status === "fulfilled" ? "done" : (one.reason as AnonError).code)).sort();
 }
 
 describe("limits", () => {
-  it("are refused when they are none", () => {
+  it("are refused when they are invalid", () => {
     for (const limits of [
       { signUpsPerAddress: { max: 0, per: "1h" } },
       { signUpsPerAddress: { max: 1.5, per: "1h" } },
@@ -47,7 +47,7 @@ describe("limits", () => {
     }
   });
 
-  it("count an IPv4 address, and the first bits of an IPv6 one, however they are written", () => {
+  it("count by IPv4 address or IPv6 prefix, in any notation", () => {
     for (const [address, prefix, network] of [
       ["192.0.2.1", 56, "192.0.2.1"],
       ["192.0.2.1:8080", 56, "192.0.2.1"],
@@ -71,18 +71,18 @@ describe("limits", () => {
     }
   });
 
-  it("stop guessing one identity's password, also the right one, and no other identity's", LONG, async () => {
+  it("stop password attempts for one identity, also correct ones, but not for other identities", LONG, async () => {
     const { anon } = setUp(memory());
     const guest = await anon.signInAnonymously();
     await anon.convert(guest.token, { email: "ada@example.com", password: PASSWORD });
-    // as often as anybody likes, at once or not
+    // correct passwords are not limited, concurrent or not
     assert.deepEqual(
       await codes(Array.from({ length: 9 }, () => anon.signInWithPassword("ada@example.com", PASSWORD))),
       new Array(9).fill("done"),
     );
     await anon.signInWithPassword("ada@example.com", PASSWORD);
     await anon.signInWithPassword("ada@example.com", PASSWORD);
-    // the same identity in other letters
+    // the same identity in other spellings
     const spelled = ["ada@example.com", "ADA@Example.com", "ａda@example.com"];
     const guesses = await codes(
       Array.from({ length: 24 }, (_, i) => anon.signInWithPassword(spelled[i % 3] as string, WRONG)),
@@ -92,18 +92,18 @@ describe("limits", () => {
     assert.ok(error.retryAfter !== undefined && error.retryAfter > 0 && error.retryAfter <= 900);
     assert.equal(error.status, 429);
     await refused(anon.signInWithPassword("bob@example.com", WRONG), "invalid_credentials");
-    // in another collection it is somebody else
+    // in another collection it is another identity
     await refused(
       anon.signInWithPassword("ada@example.com", WRONG, { collection: "customers" }),
       "invalid_credentials",
     );
   });
 
-  it("refuse alike whether a name is an account's, a guest's or no account's", LONG, async () => {
+  it("refuse the names of accounts, of guests and of no account alike", LONG, async () => {
     const { anon } = setUp(memory(), { limits: { passwordsPerIdentity: { max: 2, per: "1h" } } });
     await anon.convert((await anon.signInAnonymously()).token, { email: "ada@example.com", password: PASSWORD });
     const guest = await anon.admin.createUser();
-    // a right password is not counted
+    // a correct password is not counted
     for (let i = 0; i < 3; i++) await anon.signInWithPassword(guest.email, guest.password);
     const unknown = "aaaaaaaaaaaaaaa";
     for (const name of [
@@ -112,8 +112,8 @@ describe("limits", () => {
       guest.record.username,
       guest.email.replace(guest.record.id, unknown),
       guest.record.username.replace(guest.record.id, unknown),
-      "nobody@example.com",
-      "nobody",
+      "unknown@example.com",
+      "unknown",
     ]) {
       const guesses: string[] = [];
       for (let i = 0; i < 4; i++) guesses.push(...(await codes([anon.signInWithPassword(name, WRONG)])));
@@ -122,28 +122,31 @@ describe("limits", () => {
     }
   });
 
-  it("are off where they are switched off", LONG, async () => {
+  it("can be switched off, all or one", LONG, async () => {
     for (const limits of [false, { passwordsPerIdentity: false }] as const) {
       const { anon } = setUp(memory(), { limits });
-      const guesses = Array.from({ length: 12 }, () => anon.signInWithPassword("nobody@example.com", WRONG));
+      const guesses = Array.from({ length: 12 }, () => anon.signInWithPassword("unknown@example.com", WRONG));
       assert.deepEqual(await codes(guesses), new Array(12).fill("invalid_credentials"));
     }
   });
 });
 
 for (const store of STORES) {
-  describe(`a cap on anonymous accounts over ${store.name}`, () => {
+  describe(`maxAnonymous over ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("lets that many live at a time, however many ask at once", LONG, async () => {
+    it("limits how many anonymous accounts exist, also for concurrent sign-ins", LONG, async () => {
       const driver = await store.open();
       const options = { collections: { users: { maxAnonymous: 3 }, customers: {} } } as const;
       const { anon, clock } = setUp(driver, options);
-      const asked = Array.from({ length: 10 }, () => anon.signInAnonymously());
-      assert.deepEqual(await codes(asked), [...new Array(3).fill("done"), ...new Array(7).fill("too_many_anonymous")]);
+      const signIns = Array.from({ length: 10 }, () => anon.signInAnonymously());
+      assert.deepEqual(await codes(signIns), [
+        ...new Array(3).fill("done"),
+        ...new Array(7).fill("too_many_anonymous"),
+      ]);
       await refused(anon.admin.createUser(), "too_many_anonymous");
       await refused(anon.signInAnonymously({ idempotencyKey: KEY }), "too_many_anonymous");
-      // another process sees what is there
+      // another process counts the same accounts
       await refused(setUp(driver, options).anon.signInAnonymously(), "too_many_anonymous");
       await anon.signInAnonymously({ collection: "customers" });
 
@@ -152,7 +155,7 @@ for (const store of STORES) {
       const third = await anon.signInAnonymously();
       await refused(anon.signInAnonymously(), "too_many_anonymous");
       await anon.admin.delete(second.id);
-      // the account of before has the place that the key asks for
+      // the key creates the last account, and repeating it needs no more room
       const again = await anon.signInAnonymously({ idempotencyKey: KEY });
       assert.equal((await anon.signInAnonymously({ idempotencyKey: KEY })).record.id, again.record.id);
       await refused(anon.signInAnonymously(), "too_many_anonymous");
@@ -164,16 +167,16 @@ for (const store of STORES) {
   });
 }
 
-describe("a cap on the anonymous accounts of all collections together", () => {
-  it("counts each of them, beside the cap of one", async () => {
+describe("maxAnonymous at the top level", () => {
+  it("limits all collections together, beside the limit of a collection", async () => {
     const driver = memory();
     const options = { maxAnonymous: 3, collections: { users: {}, demos: { maxAnonymous: 1 } } } as const;
     const { anon } = setUp(driver, options);
     await anon.signInAnonymously({ collection: "demos" });
     const one = await refused(anon.signInAnonymously({ collection: "demos" }), "too_many_anonymous");
     assert.match(one.message, /collection "demos" has 1/);
-    const asked = Array.from({ length: 6 }, () => anon.signInAnonymously());
-    assert.deepEqual(await codes(asked), [...new Array(2).fill("done"), ...new Array(4).fill("too_many_anonymous")]);
+    const signIns = Array.from({ length: 6 }, () => anon.signInAnonymously());
+    assert.deepEqual(await codes(signIns), [...new Array(2).fill("done"), ...new Array(4).fill("too_many_anonymous")]);
     const all = await refused(setUp(driver, options).anon.signInAnonymously(), "too_many_anonymous");
     assert.match(all.message, /all collections together have 3/);
     const [guest] = await collect(anon.admin.list({ collection: "demos" }));
@@ -182,15 +185,15 @@ describe("a cap on the anonymous accounts of all collections together", () => {
     await refused(anon.signInAnonymously({ collection: "demos" }), "too_many_anonymous");
   });
 
-  it("counts those of any name where no collection is configured", async () => {
+  it("counts all collection names if none is configured", async () => {
     const { anon } = setUp(memory(), { maxAnonymous: 2 });
-    const asked = ["users", "a", "b", "c"].map((collection) => anon.signInAnonymously({ collection }));
-    assert.deepEqual(await codes(asked), ["done", "done", "too_many_anonymous", "too_many_anonymous"]);
+    const signIns = ["users", "a", "b", "c"].map((collection) => anon.signInAnonymously({ collection }));
+    assert.deepEqual(await codes(signIns), ["done", "done", "too_many_anonymous", "too_many_anonymous"]);
   });
 });
 
 describe("counting anonymous accounts", () => {
-  it("goes on with the count of before while a long one is made, and waits when that is used up", async () => {
+  it("uses the previous count while a slow one runs, and waits when its room is used up", async () => {
     const driver = memory();
     let now = 0;
     let counts = 0;
@@ -204,9 +207,9 @@ describe("counting anonymous accounts", () => {
         return driver.due(...args);
       },
     };
-    const people = createGuestCounts(createStore(slow), () => now).of("users");
+    const guestCount = createGuestCounts(createStore(slow), () => now).of("users");
     const add = async (id: string): Promise<void> => {
-      const release = await people.take(3);
+      const release = await guestCount.take(3);
       assert.ok(release);
       await driver.swap(`acc:users:${id}`, null, "an account", 5);
       release(true);
@@ -214,25 +217,25 @@ describe("counting anonymous accounts", () => {
     await add("a");
     await add("b");
     assert.equal(counts, 1);
-    // it took a second, so it is new for fifty
+    // the count took one second, so it is valid for fifty
     now += 49_000;
     await driver.swap("acc:users:b", "an account", null);
     await add("c");
-    assert.equal(await people.take(3), null);
+    assert.equal(await guestCount.take(3), null);
     now += 2_000;
-    const waiting = people.take(3);
+    const waiting = guestCount.take(3);
     await Promise.resolve();
     assert.equal(counts, 2);
     proceed();
     (await waiting)?.(false);
     now += 51_000;
-    const atOnce = await people.take(3);
-    assert.ok(atOnce, "the new count is still under way");
+    const atOnce = await guestCount.take(3);
+    assert.ok(atOnce, "the new count is still running");
     assert.equal(counts, 3);
     proceed();
   });
 
-  it("fails when the storage does, and is made again", async () => {
+  it("fails if the storage fails, and is retried by the next call", async () => {
     const driver = memory();
     let down = true;
     const flaky = {
@@ -250,12 +253,12 @@ describe("counting anonymous accounts", () => {
 });
 
 describe("beforeCreate", () => {
-  it("is asked about every account, and told what it is to be", async () => {
-    const asked: Creation[] = [];
+  it("is called for every new account, with its collection and fields", async () => {
+    const creations: Creation[] = [];
     const { anon } = setUp(memory(), {
       hooks: {
         beforeCreate(creation) {
-          asked.push(creation);
+          creations.push(creation);
           if (creation.data.bot) return false;
           if (creation.data.broken) throw new TypeError("of the application");
           return undefined;
@@ -266,11 +269,11 @@ describe("beforeCreate", () => {
     await anon.admin.createUser({ collection: "customers" });
     await anon.signInAnonymously({ idempotencyKey: KEY });
     await anon.signInAnonymously({ idempotencyKey: KEY });
-    const nobody = { request: undefined, address: undefined, anonymous: true };
-    assert.deepEqual(asked, [
-      { collection: "users", data: { cart: 1 }, ...nobody },
-      { collection: "customers", data: {}, ...nobody },
-      { collection: "users", data: {}, ...nobody },
+    const noRequest = { request: undefined, address: undefined, anonymous: true };
+    assert.deepEqual(creations, [
+      { collection: "users", data: { cart: 1 }, ...noRequest },
+      { collection: "customers", data: {}, ...noRequest },
+      { collection: "users", data: {}, ...noRequest },
     ]);
     await refused(anon.signInAnonymously({ data: { bot: true } }), "creation_refused");
     await refused(anon.admin.createUser({ data: { bot: true } }), "creation_refused");
@@ -279,7 +282,7 @@ describe("beforeCreate", () => {
     assert.equal((await collect(anon.admin.list())).length, 2);
   });
 
-  it("leaves nothing behind where it refuses", async () => {
+  it("stores nothing if it refuses", async () => {
     const driver = memory();
     const { anon } = setUp(driver, { hooks: { beforeCreate: () => false } });
     await refused(anon.signInAnonymously({ idempotencyKey: KEY }), "creation_refused");

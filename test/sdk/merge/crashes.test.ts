@@ -1,4 +1,4 @@
-/** Somebody dies at every call of a merge, or another thing is done between any two: nothing is lost and nothing done twice. */
+/** A process dies at any storage call of a merge, or another call runs between two: nothing is lost or done twice. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Anon } from "../../../sdk/contract/anon.ts";
@@ -22,7 +22,7 @@ async function begin() {
   const guest = await anon.signInAnonymously({ data: { times: 1, cart: ["tea"] } });
   const record = (await anon.authenticate(token))!.record;
   events.length = 0;
-  /** Another process over the same storage, whose clock goes with ours. */
+  /** Another process on the same storage, with the same time. */
   const process = (through: AtomicDriver): Anon => {
     const other = setUp(through, options);
     other.clock.now = world.clock.now;
@@ -32,39 +32,39 @@ async function begin() {
 }
 type World = Awaited<ReturnType<typeof begin>>;
 
-/** Tells how often it was applied. */
+/** Adds the counts of both, so that the result shows how often it was applied. */
 function counting(account: Record<string, unknown>, anonymous: Record<string, unknown>): Record<string, unknown> {
   return { ...account, ...anonymous, times: Number(account.times) + Number(anonymous.times) };
 }
 
-/** After a merge that was begun: the two are one, or they are two, and nothing is in between or lost. */
+/** Checks that a merge that was begun is fully done or not done at all. Returns whether it is done. */
 async function checkWhole({ anon, guest, account }: World): Promise<boolean> {
   const into = await anon.admin.get(account.record.id);
   const was = await anon.admin.get(guest.record.id);
   assert(into && was, "neither is lost");
   const merged = was.mergedFrom === guest.record.id;
   assert.equal(merged ? was.id : into.id, account.record.id);
-  assert.equal(into.times, merged ? 2 : 1, "the fields were combined once, or not yet");
+  assert.equal(into.times, merged ? 2 : 1, "the fields were combined once if merged, else not at all");
   assert.deepEqual(was.cart, ["tea"]);
   const by = await anon.authenticate(guest.token);
   if (merged) assert(by === null || by.record.id === account.record.id, "the guest's token is exchanged once");
-  else assert.equal(by?.record.id, guest.record.id, "the guest's token goes on");
+  else assert.equal(by?.record.id, guest.record.id, "the guest's token stays valid");
   return merged;
 }
 
 const HEALERS: Record<string, (world: World) => Promise<unknown>> = {
-  "a look at the guest": ({ anon, guest }) => anon.admin.get(guest.record.id),
+  "a read of the guest": ({ anon, guest }) => anon.admin.get(guest.record.id),
   "the guest's token": ({ anon, guest }) => anon.authenticate(guest.token),
   "the account's token": ({ anon, account }) => anon.authenticate(account.token),
   gc: ({ anon }) => anon.admin.gc({ olderThan: "90d" }),
-  "the next call": ({ anon, guest, account }) => anon.merge({ anonymous: guest.token, account: account.token }),
+  "the same merge": ({ anon, guest, account }) => anon.merge({ anonymous: guest.token, account: account.token }),
 };
 
 describe("a merge whose process dies", () => {
   for (const when of ["before", "after"] as const) {
-    it(`${when} any of its calls is healed by whoever comes next`, async () => {
+    it(`${when} any storage call is completed or undone by any later call`, async () => {
       let died = true;
-      let inBetween = 0;
+      let unmerged = 0;
       for (let at = 0; died; at++) {
         for (const [name, heal] of Object.entries(HEALERS)) {
           const world = await begin();
@@ -75,9 +75,9 @@ describe("a merge whose process dies", () => {
           died = (await Promise.race([dying.died, call.then(() => "done")])) === "died";
           await heal(world);
           const merged = await checkWhole(world);
-          if (!merged) inBetween++;
-          if (name === "the next call") assert(merged, name);
-          // in the end it is done, whatever happened until then
+          if (!merged) unmerged++;
+          if (name === "the same merge") assert(merged, name);
+          // repeating the merge completes it in every case
           await world.anon.merge({ anonymous: world.guest.token, account: world.account.token });
           assert.equal(await checkWhole(world), true);
           assert(world.events.filter((type) => type === "merged").length <= 1);
@@ -89,19 +89,19 @@ describe("a merge whose process dies", () => {
         }
         assert(at < 60);
       }
-      assert(inBetween > 5, "there are calls before it is committed");
+      assert(unmerged > 5, "some deaths come before the commit");
     });
   }
 });
 
-/** By a gc whose clock is far ahead; the account is registered and so nobody's to collect. */
+/** Runs gc with a clock two days ahead, in which only the guest can be collected. Returns whether it was. */
 async function collectGuest({ driver, clock }: World): Promise<unknown> {
   const ahead = setUp(driver, { merge: { strategy: "combine", combine: counting } });
   ahead.clock.now = clock.now + 2 * DAY;
   return (await ahead.anon.admin.gc({ olderThan: "1d" })).deleted > 0;
 }
 
-/** What else may be done meanwhile, and what must be true then. */
+/** The calls that run between two steps of a merge. */
 const MEANWHILE: Record<string, (world: World) => Promise<unknown>> = {
   "the guest converts": ({ anon, guest }) => anon.convert(guest.token, { email: "b@example.com", password: PASSWORD }),
   "the guest changes a field": ({ anon, guest }) => anon.admin.update(guest.record.id, { cart: ["tea"], note: "new" }),
@@ -114,20 +114,20 @@ const MEANWHILE: Record<string, (world: World) => Promise<unknown>> = {
   "gc collects the guest": (world) => collectGuest(world),
 };
 
-describe("between any two steps of a merge", () => {
+describe("a call between any two steps of a merge", () => {
   for (const [name, action] of Object.entries(MEANWHILE)) {
-    it(`${name}: both are told what is true`, async () => {
+    it(`leaves both results correct: ${name}`, async () => {
       for (let at = 0, more = true; more; at++) {
         const world = await begin();
         let calls = 0;
         more = false;
-        let answered = "";
+        let result = "";
         const late = gated(world.driver, {
           async before() {
             if (calls++ !== at) return;
             more = true;
-            answered = await action(world).then(
-              (answer) => String(answer !== false && answer !== null),
+            result = await action(world).then(
+              (value) => String(value !== false && value !== null),
               ({ code }) => String(code),
             );
           },
@@ -139,31 +139,31 @@ describe("between any two steps of a merge", () => {
             () => "merged",
             ({ code }) => String(code),
           );
-        // it has no call of that number
+        // the merge has fewer calls
         if (!more) break;
-        const where = `${name} at ${at}: ${outcome}, ${answered}`;
+        const where = `${name} at ${at}: ${outcome}, ${result}`;
         const { anon, guest, account } = world;
         const [was, into] = [await anon.admin.get(guest.record.id), await anon.admin.get(account.record.id)];
         assert(!["undefined", "storage_corrupt"].includes(outcome), where);
         if (name === "the account is deleted") {
           assert.equal(into, null, where);
-          // whoever was not merged is there with what is theirs; whoever was went with the account
+          // an unmerged guest keeps its fields; a merged one was deleted with the account
           if (outcome !== "merged") assert(was === null || was.cart, where);
           continue;
         }
         assert(into, where);
         const isGone = name === "the guest is deleted" || name === "gc collects the guest";
-        if (isGone && answered === "true" && outcome !== "merged") assert.equal(was, null, where);
+        if (isGone && result === "true" && outcome !== "merged") assert.equal(was, null, where);
         if (outcome === "merged")
           assert.equal(was === null ? into.times : was.id, was === null ? into.times : into.id, where);
         if (was && was.mergedFrom === undefined) assert.deepEqual([was.cart, into.times], [["tea"], 1], where);
         if (was?.mergedFrom) assert.deepEqual([into.times, into.cart], [2, ["tea"]], where);
-        if (name === "the guest converts" && answered === "true") {
+        if (name === "the guest converts" && result === "true") {
           assert.equal(was?.anonymous, false, where);
           assert.equal(was?.mergedFrom, undefined, where);
         }
         if (name === "the account changes a field") assert.equal(into.mine, true, where);
-        if (name === "the guest changes a field" && answered === "true") assert.equal((was ?? into).note, "new", where);
+        if (name === "the guest changes a field" && result === "true") assert.equal((was ?? into).note, "new", where);
         if (name === "the same merge") assert(was?.mergedFrom, where);
         assert(at < 60);
       }

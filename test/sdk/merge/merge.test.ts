@@ -16,7 +16,7 @@ async function pair(anon: Anon, guestData = {}, accountData = {}) {
 
 for (const { name, open, cleanup } of STORES) {
   describe(`merging on ${name}`, () => {
-    it("moves fields and data, exchanges the token, and forwards the id until it is forgotten", async (t) => {
+    it("moves fields and data, exchanges the token, and forwards the id until forwarding ends", async (t) => {
       t.after(cleanup);
       const events: AnonEvent[] = [];
       const moved: MergeStep[] = [];
@@ -64,7 +64,7 @@ for (const { name, open, cleanup } of STORES) {
         [account.record.id],
       );
 
-      // whoever asks again is answered the same
+      // repeating the merge returns the same account
       const again = await anon.merge({ anonymous: guest.token, account: account.token });
       assert.equal(again.record.id, account.record.id);
       assert.equal(moved.length, 1);
@@ -72,11 +72,11 @@ for (const { name, open, cleanup } of STORES) {
       const report = await anon.admin.gc({ olderThan: "0s" });
       assert.deepEqual([report.deleted, report.failed], [1, 0]);
       assert.equal(await anon.admin.get(guest.record.id), null);
-      assert.equal(events.filter(({ type }) => type === "deleted").length, 0, "no account was");
+      assert.equal(events.filter(({ type }) => type === "deleted").length, 0, "forgetting an id deletes no account");
       assert((await anon.admin.get(account.record.id))?.cart);
     });
 
-    it("goes on with the same merge when the application's hook failed, and the guest is as it was until then", async (t) => {
+    it("continues the same merge after the hook failed, and the guest stays usable until then", async (t) => {
       t.after(cleanup);
       const ids: string[] = [];
       let fails = true;
@@ -101,7 +101,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.equal(new Set(ids).size, 1);
     });
 
-    it("is done once, however many ask for it", async (t) => {
+    it("happens once for six concurrent calls", async (t) => {
       t.after(cleanup);
       const events: string[] = [];
       const { anon } = setUp(await open(), { onEvent: ({ type }) => events.push(type) });
@@ -122,7 +122,7 @@ for (const { name, open, cleanup } of STORES) {
 }
 
 describe("merging", () => {
-  it("asks for both proofs, of the right kinds, before anything moves", async () => {
+  it("requires a token of the guest and one of the account before anything moves", async () => {
     const { anon } = setUp((await import("../../../storage-drivers/memory.ts")).default());
     const { guest, account } = await pair(anon as Anon, { cart: ["tea"] });
     const other = await anon.signInAnonymously();

@@ -1,4 +1,4 @@
-/** A merge rests on proofs that may end, and on a function that may answer anything: neither may cost an account. */
+/** The proofs of a merge may end, and `combine` may return anything: neither may cost an account. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Anon } from "../../../sdk/contract/anon.ts";
@@ -8,8 +8,8 @@ import { crashing } from "../../support/crashing-driver.ts";
 import { DAY, PASSWORD, refused, setUp } from "../../support/sdk.ts";
 
 const ADA = { email: "ada@example.com", password: PASSWORD };
-/** The call behind the one that commits: nothing was given to the account yet. */
-const BEHIND_COMMIT = 10;
+/** The storage call after the commit: the account has not received the fields. */
+const AFTER_COMMIT = 10;
 const OTHER_PASSWORD = "another battery staple";
 
 async function pair(anon: Anon) {
@@ -18,8 +18,8 @@ async function pair(anon: Anon) {
 }
 type Pair = Awaited<ReturnType<typeof pair>>;
 
-/** What ends a proof. */
-const ENDS: Record<string, (anon: Anon, pair: Pair) => Promise<unknown>> = {
+/** The ways to end a proof. */
+const WAYS_TO_END: Record<string, (anon: Anon, pair: Pair) => Promise<unknown>> = {
   "the account signs out everywhere": async (anon) =>
     anon.signOut((await anon.signInWithPassword(ADA.email, PASSWORD)).token, { everywhere: true }),
   "the account's session is ended": (anon, { account }) =>
@@ -34,8 +34,8 @@ const ENDS: Record<string, (anon: Anon, pair: Pair) => Promise<unknown>> = {
 };
 
 describe("a merge that was begun", () => {
-  for (const [name, end] of Object.entries(ENDS)) {
-    it(`is given up when ${name}, by doctor, by the next call and in the middle of the hook`, async () => {
+  for (const [name, end] of Object.entries(WAYS_TO_END)) {
+    it(`is abandoned when ${name}, by doctor, by the next call and during the hook`, async () => {
       for (const when of ["doctor", "call", "hook"] as const) {
         let hook: () => unknown = () => Promise.reject(new Error("down"));
         const { anon, clock } = setUp(memory(), { hooks: { merge: () => hook() as undefined } });
@@ -51,7 +51,7 @@ describe("a merge that was begun", () => {
         if (when === "doctor") {
           clock.now += DAY;
           assert.equal((await anon.admin.doctor()).merges.finished, 0);
-          assert.equal((await anon.admin.doctor()).merges.begun, 0, "it is over");
+          assert.equal((await anon.admin.doctor()).merges.begun, 0, "it was abandoned");
         } else {
           await refused(merging(), "invalid_token");
         }
@@ -63,14 +63,14 @@ describe("a merge that was begun", () => {
     });
   }
 
-  it("is given up when the hook refuses it", async () => {
+  it("is abandoned when the hook refuses it", async () => {
     const { anon } = setUp(memory(), { hooks: { merge: () => false } });
     const { guest, account } = await pair(anon as Anon);
     await refused(anon.merge({ anonymous: guest.token, account: account.token }), "refused");
     assert.equal((await anon.admin.doctor()).merges.begun, 0);
   });
 
-  it("gives no session to an account whose owner signed out behind the commit", async () => {
+  it("gives no session to an account whose owner signed out after the commit", async () => {
     for (let at = 0, died = true; died; at++) {
       const driver = memory();
       const { anon } = setUp(driver);
@@ -80,7 +80,7 @@ describe("a merge that was begun", () => {
       died = (await Promise.race([dying.died, call.then(() => "done")])) === "died";
       if (!died) break;
       await anon.signOut(account.token, { everywhere: true });
-      // by then the guest's session may have been the account's, and ended with it
+      // null if the commit had given the guest's session to the account, which signed out
       const by = await anon.authenticate(guest.token);
       assert(by === null || by.record.id === guest.record.id, `died at ${at}`);
       assert.deepEqual(await anon.admin.listSessions({ id: account.record.id }), []);
@@ -89,41 +89,41 @@ describe("a merge that was begun", () => {
 });
 
 describe("a merge that cannot be finished", () => {
-  /** Answers what is right when the merge is looked at, and something else when the account is given the fields. */
-  const turning = (answers: unknown) => {
-    let good = true;
-    const combine = (account: object, anonymous: object) => (good ? { ...account, ...anonymous } : answers) as never;
+  /** A `combine` that returns valid fields until `turn` is called, and then `invalid`. */
+  const turning = (invalid: unknown) => {
+    let isValid = true;
+    const combine = (account: object, anonymous: object) => (isValid ? { ...account, ...anonymous } : invalid) as never;
     const turn = () => {
-      good = false;
+      isValid = false;
     };
     return { combine, turn };
   };
 
-  it("costs nobody an account, whatever `combine` answers", async () => {
-    for (const answers of [null, 5, "text", [1], { id: "hacked" }, { a: 1n }, { big: "x".repeat(300_000) }]) {
-      const { combine, turn } = turning(answers);
+  it("keeps the account usable and the guest's fields safe if `combine` returns invalid fields", async () => {
+    for (const invalid of [null, 5, "text", [1], { id: "hacked" }, { a: 1n }, { big: "x".repeat(300_000) }]) {
+      const { combine, turn } = turning(invalid);
       const driver = memory();
       const { anon } = setUp(driver, { merge: { strategy: "combine", combine } });
       const { guest, account } = await pair(anon as Anon);
-      // dies right behind the commit
-      const dying = crashing(driver, BEHIND_COMMIT, "before");
+      // dies right after the commit
+      const dying = crashing(driver, AFTER_COMMIT, "before");
       const late = setUp(dying.driver, { merge: { strategy: "combine", combine } }).anon;
       const call = late.merge({ anonymous: guest.token, account: account.token });
       assert.equal(await Promise.race([dying.died, call.then(() => "done")]), "died");
       assert.equal((await anon.admin.inspect(guest.record.id))?.merged?.into, account.record.id, "it was committed");
-      assert.equal((await anon.admin.inspect(account.record.id))?.record.cart, undefined, "and nothing given");
+      assert.equal((await anon.admin.inspect(account.record.id))?.record.cart, undefined, "the fields were not given");
       turn();
-      assert.equal((await anon.authenticate(account.token))?.record.id, account.record.id, String(answers));
+      assert.equal((await anon.authenticate(account.token))?.record.id, account.record.id, String(invalid));
       assert.equal((await anon.admin.get(guest.record.id))?.id, account.record.id);
       await anon.admin.update(account.record.id, { mine: true });
-      assert.equal((await anon.admin.gc({ olderThan: "1d" })).failed, 1, JSON.stringify(Object.keys(answers ?? {})));
+      assert.equal((await anon.admin.gc({ olderThan: "1d" })).failed, 1, JSON.stringify(Object.keys(invalid ?? {})));
       const healthy = setUp(driver, { merge: { combine: (one, other) => ({ ...one, ...other }) } }).anon;
       assert.deepEqual((await healthy.authenticate(account.token))?.record.cart, ["tea"], "nothing was lost");
       assert.equal((await healthy.admin.get(account.record.id))?.mine, true);
     }
   });
 
-  it("keeps nobody out whose guest is damaged", async () => {
+  it("does not stop the account from signing in if its guest is damaged", async () => {
     const driver = memory();
     const { anon } = setUp(driver, { hooks: { merge: () => Promise.reject(new Error("down")) } });
     const { guest, account } = await pair(anon as Anon);
@@ -134,17 +134,17 @@ describe("a merge that cannot be finished", () => {
   });
 });
 
-describe("behind a merge", () => {
-  it("the account's own session is there yet, however few it may have", async () => {
+describe("after a merge", () => {
+  it("the account's own session stays valid, even if maxSessions is 1", async () => {
     const { anon } = setUp(memory(), { maxSessions: 1 });
     const { guest, account } = await pair(anon as Anon);
     const { record } = await anon.merge({ anonymous: guest.token, account: account.token });
     assert.deepEqual(record.cart, ["tea"]);
     assert(await anon.authenticate(account.token));
-    assert.equal(await anon.authenticate(guest.token), null, "there was no room for it");
+    assert.equal(await anon.authenticate(guest.token), null, "maxSessions leaves no room for its session");
   });
 
-  it("signing out by the guest's token ends what it is now", async () => {
+  it("signing out with the guest's token ends its exchange, and with everywhere the account's sessions", async () => {
     for (const everywhere of [false, true]) {
       const { anon } = setUp(memory());
       const { guest, account } = await pair(anon as Anon);
@@ -155,7 +155,7 @@ describe("behind a merge", () => {
     }
   });
 
-  it("the id is forwarded for as long as it says, whether anybody collects or not", async () => {
+  it("the id is forwarded for exactly `merge.forwarding`, even if gc does not run", async () => {
     const { anon, clock } = setUp(memory(), { merge: { forwarding: "10d" } });
     const { guest, account } = await pair(anon as Anon);
     await anon.merge({ anonymous: guest.token, account: account.token });
@@ -167,12 +167,12 @@ describe("behind a merge", () => {
   });
 });
 
-it("gc by retention finishes merges in collections that have none", async () => {
+it("gc by retention finishes merges also in collections without retention", async () => {
   const driver = memory();
   const collections = { users: {}, customers: { retention: "1d" } };
   const { anon } = setUp(driver, { collections });
   const { guest, account } = await pair(anon as never);
-  const dying = crashing(driver, BEHIND_COMMIT, "before");
+  const dying = crashing(driver, AFTER_COMMIT, "before");
   const call = setUp(dying.driver).anon.merge({ anonymous: guest.token, account: account.token });
   assert.equal(await Promise.race([dying.died, call.then(() => "done")]), "died");
   assert.equal((await anon.admin.gc()).kept.merged, 1);

@@ -1,4 +1,4 @@
-/** Two processes merge the same guests, two collect them, on one storage: each guest goes one way, once. */
+/** Two processes merge the same guests and two collect them, on one storage: each guest is merged or deleted once. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ const storages = [
   ["redis", standaloneUrl, needsRedis("standalone", TIMEOUT)],
 ] as const;
 
-describe("merging against collecting", () => {
+describe("merging during garbage collection", () => {
   after(async () => {
     await stopServers();
     for (const directory of directories) await rm(directory, { recursive: true, force: true });
@@ -49,7 +49,7 @@ describe("merging against collecting", () => {
         );
         const tokens = guests.map(({ token }) => token);
         const shared = { url, secret: SECRET, collection, account: known.token };
-        // from both ends, so that collecting meets merging in the middle
+        // two that merge, and two whose gc deletes the guests
         const inputs: MergeRaceInput[] = [
           { ...shared, guests: tokens },
           { ...shared, guests: tokens },
@@ -70,7 +70,7 @@ describe("merging against collecting", () => {
           }
           const left = await anon.admin.get({ collection, id: record.id });
           if (left?.mergedFrom) merged++;
-          if (outcomes.includes("merged")) assert.equal(left?.mergedFrom, record.id, `it is merged: ${outcomes}`);
+          if (outcomes.includes("merged")) assert.equal(left?.mergedFrom, record.id, `a merge succeeded: ${outcomes}`);
           else if (left) assert(left.mergedFrom === undefined || left.id === known.record.id);
         }
         await anon.admin.gc({ olderThan: "1d", collection });

@@ -14,7 +14,7 @@ async function pair(anon: Anon) {
 }
 
 describe("merge strategies", () => {
-  it("say whose field counts where both have one, and lose none that only one has", async () => {
+  it("decide which value wins if both have a field, and keep fields that only one has", async () => {
     const combine = (account: object, anonymous: object) => ({ ...account, ...anonymous, both: true });
     for (const [strategy, expected] of [
       ["keep-account", { ...GUEST, ...ACCOUNT }],
@@ -33,7 +33,7 @@ describe("merge strategies", () => {
     }
   });
 
-  it("refuse, and are refused where they are none", async () => {
+  it("may refuse every merge, and are refused if they are invalid", async () => {
     const { anon } = setUp(memory(), { merge: { strategy: "refuse" } });
     const { guest, account } = await pair(anon as Anon);
     const both = { anonymous: guest.token, account: account.token };
@@ -49,7 +49,7 @@ describe("merge strategies", () => {
     refusedAtOnce(() => setUp(memory(), { merge: { forward: "1d" } as never }), "invalid_options");
   });
 
-  it("do not move anything that the account could not be stored with", async () => {
+  it("move nothing if the account cannot store the result", async () => {
     const schema = {
       "~standard": {
         version: 1,
@@ -73,8 +73,8 @@ describe("merge strategies", () => {
   });
 });
 
-describe("who may be merged into", () => {
-  it("is for beforeMerge to say, by what the account may do and which fields the guest has", async () => {
+describe("beforeMerge", () => {
+  it("can refuse a merge by the account's capabilities and the guest's fields", async () => {
     const registered = ({ id, role }: Record<string, unknown>) =>
       role === "admin" || id === adminId ? ["*"] : ["cart:*"];
     let adminId: unknown;
@@ -95,30 +95,30 @@ describe("who may be merged into", () => {
     assert.equal((await anon.admin.get(guest.record.id))?.id, account.record.id);
   });
 
-  it("is for beforeMerge to say, which may refuse with its own error", async () => {
-    let says: boolean | Error = false;
+  it("can refuse a merge with false or with its own error", async () => {
+    let outcome: boolean | Error = false;
     const { anon } = setUp(memory(), {
       hooks: {
         beforeMerge: ({ record, guest, strategy }) => {
           assert.deepEqual([record.name, guest.name, strategy], ["Ada", "guest", "keep-account"]);
-          if (typeof says !== "boolean") throw says;
-          return says;
+          if (typeof outcome !== "boolean") throw outcome;
+          return outcome;
         },
       },
     });
     const { guest, account } = await pair(anon as Anon);
     const merging = () => anon.merge({ anonymous: guest.token, account: account.token });
     await refused(merging(), "refused");
-    says = new Error("not here");
+    outcome = new Error("not here");
     await assert.rejects(merging, /not here/);
     assert.equal((await anon.admin.get(guest.record.id))?.name, "guest");
-    says = true;
+    outcome = true;
     await merging();
   });
 });
 
 describe("the sessions of a guest that was merged", () => {
-  it("end, and the token that proved it is exchanged once for a session of the account", async () => {
+  it("end, and the token that proved the guest is exchanged once for a session of the account", async () => {
     const { anon } = setUp(memory(), { maxSessions: 2 });
     const { account } = await pair(anon as Anon);
     const { email, password } = await anon.admin.createUser();
@@ -132,18 +132,18 @@ describe("the sessions of a guest that was merged", () => {
     assert(exchanged);
     assert.equal(exchanged.record.id, account.record.id);
     const sids = [proves, account, exchanged].map(({ token }) => anon.verifyToken(token)?.sid);
-    assert.equal(new Set(sids).size, 3, "a session of its own");
-    assert.equal(await anon.authenticate(proves.token), null, "once");
+    assert.equal(new Set(sids).size, 3, "the exchange began a separate session");
+    assert.equal(await anon.authenticate(proves.token), null, "it is exchanged once");
     assert.equal(await anon.authenticate(other.token), null);
     await refused(anon.signInWithPassword(email, password), "invalid_credentials");
     assert.equal((await anon.listSessions(account.token)).length, 2);
     await anon.endSession(account.token, exchanged.claims.sid);
-    assert.equal(await anon.authenticate(exchanged.token), null, "its owner ends it");
+    assert.equal(await anon.authenticate(exchanged.token), null, "the owner ended it");
     assert.equal(await anon.authenticate(proves.token), null);
     assert.equal((await anon.listSessions(account.token)).length, 1);
   });
 
-  it("are exchanged in the browser's cookie", async () => {
+  it("are replaced by the account's session in the browser's cookie", async () => {
     const { anon } = setUp(memory());
     const { guest, account } = await pair(anon as Anon);
     const visit = (cookie: string) => new Request("https://shop.example/", { headers: { cookie } });
@@ -152,7 +152,7 @@ describe("the sessions of a guest that was merged", () => {
     assert.equal(record.id, account.record.id);
     const [cookie = ""] = context.respond(new Response()).headers.getSetCookie();
     assert.equal(anon.verifyToken(/^__Host-anon=([^;]+)/.exec(cookie)?.[1] ?? "")?.id, account.record.id);
-    // another tab that has the guest's cookie yet
+    // another tab that still has the guest's cookie
     const tab = await anon.context(visit(`__Host-anon=${guest.token}`));
     assert.equal((await tab.auth())?.record.id, account.record.id);
     const [exchanged = ""] = tab.respond(new Response()).headers.getSetCookie();
@@ -161,7 +161,7 @@ describe("the sessions of a guest that was merged", () => {
   });
 });
 
-it("a merge that was begun into one account may be done into another", async () => {
+it("a merge that was begun with one account can be done with another", async () => {
   let fails = true;
   const { anon, clock } = setUp(memory(), {
     hooks: {

@@ -21,7 +21,7 @@ const LONG = { timeout: 300_000 };
 const FORMAT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/;
 
 describe("Argon2id", () => {
-  it("is verified by every implementation alike: native, node:crypto's and plain", async () => {
+  it("gives hashes that the native, the node:crypto and the plain implementation all verify", async () => {
     const fromNode = nodeArgon2id();
     assert.equal(fromNode !== null, "argon2" in nodeCrypto);
     const all = [await loadNative(), plainArgon2id, ...(fromNode ? [fromNode] : [])];
@@ -36,9 +36,10 @@ describe("Argon2id", () => {
     }
   });
 
-  it("is the native one where that loads", async () => assert.equal((await fastestArgon2id()).name, "native"));
+  it("uses the native implementation where it loads", async () =>
+    assert.equal((await fastestArgon2id()).name, "native"));
 
-  it("is computed for a few at once, not a little for everybody who waits", async () => {
+  it("is computed for a few calls at a time, so that the first do not wait for the last", async () => {
     // loads the implementation
     await hashArgon2id(PASSWORD);
     const times: number[] = [];
@@ -49,7 +50,7 @@ describe("Argon2id", () => {
     assert(first < last / 3, `the first of 40 took ${first} ms of the ${last} ms of all`);
   });
 
-  it("waits for a bounded number: what is beyond is refused at once, and the rest is done", LONG, async () => {
+  it("refuses calls above the queue's limit at once, and completes the others", LONG, async () => {
     await hashArgon2id(PASSWORD);
     const order: string[] = [];
     const calls = Array.from({ length: 400 }, () =>
@@ -62,7 +63,11 @@ describe("Argon2id", () => {
     const refusals = order.filter((one) => one === "overloaded 503 3").length;
     assert(refusals > 0 && refusals < 200, `${refusals} of 400`);
     assert.equal(order.filter((one) => one === "done").length, 400 - refusals);
-    assert.deepEqual(new Set(order.slice(0, refusals)), new Set(["overloaded 503 3"]), "before any other is done");
+    assert.deepEqual(
+      new Set(order.slice(0, refusals)),
+      new Set(["overloaded 503 3"]),
+      "refusals come before any result",
+    );
     assert.equal(await verifyArgon2id(await hashArgon2id(PASSWORD), PASSWORD), true);
   });
 
@@ -70,28 +75,28 @@ describe("Argon2id", () => {
     assert.notEqual(await hashArgon2id("the same"), await hashArgon2id("the same"));
   });
 
-  it("is false for a string that is none, instead of throwing", async () => {
-    const good = await hashArgon2id(PASSWORD);
-    assert.equal(await verifyArgon2id(good, PASSWORD), true);
+  it("returns false for a malformed hash instead of throwing", async () => {
+    const valid = await hashArgon2id(PASSWORD);
+    assert.equal(await verifyArgon2id(valid, PASSWORD), true);
     const malformed = [
       "",
       "$",
       "password",
       "$sha256$salt$hash",
-      good.slice(1),
-      good.replace("argon2id", "argon2i"),
-      good.replace("v=19", "v=16"),
-      good.replace("m=19456", "m=0"),
-      good.replace("m=19456", "m=7"),
-      good.replace("m=19456", "m=9999999"),
-      good.replace("t=2", "t=0"),
-      good.replace("p=1", "p=0"),
-      good.replace("p=1", "p=x"),
-      good.replace(/.$/, "!"),
-      good.slice(0, -2),
-      `${good}=`,
-      `${good}\n`,
-      good.replace(/\$[^$]*$/, ""),
+      valid.slice(1),
+      valid.replace("argon2id", "argon2i"),
+      valid.replace("v=19", "v=16"),
+      valid.replace("m=19456", "m=0"),
+      valid.replace("m=19456", "m=7"),
+      valid.replace("m=19456", "m=9999999"),
+      valid.replace("t=2", "t=0"),
+      valid.replace("p=1", "p=0"),
+      valid.replace("p=1", "p=x"),
+      valid.replace(/.$/, "!"),
+      valid.slice(0, -2),
+      `${valid}=`,
+      `${valid}\n`,
+      valid.replace(/\$[^$]*$/, ""),
       "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAB$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB",
     ];
     for (const stored of malformed) assert.equal(await verifyArgon2id(stored, PASSWORD), false, stored);
@@ -99,7 +104,7 @@ describe("Argon2id", () => {
 });
 
 describe("stored passwords", () => {
-  it("are told apart by their PHC string", async () => {
+  it("are verified by the algorithm of their PHC string", async () => {
     const random = hashRandomPassword("abc", "salt");
     assert.match(random, /^\$sha256\$salt\$[A-Za-z0-9+/]{43}$/);
     assert.equal(await verifyPassword(random, "abc"), true);
@@ -110,7 +115,7 @@ describe("stored passwords", () => {
       assert.equal(await verifyPassword(stored, ""), false);
   });
 
-  it("are the same in every Unicode normalisation", async () => {
+  it("match in every Unicode normalisation", async () => {
     const typed = "Zoë’s ﬁne ①";
     const stored = await hashChosenPassword(typed.normalize("NFD"));
     for (const same of [typed, typed.normalize("NFC"), typed.normalize("NFKC"), typed.normalize("NFKD")]) {
@@ -119,7 +124,7 @@ describe("stored passwords", () => {
     assert.equal(await verifyPassword(stored, typed.toLowerCase()), false);
   });
 
-  it("are salted with the account's id, so one moved to another account is of no use", async () => {
+  it("of guests are salted with the account's id, so a copy in another account is invalid", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
     const made = await anon.admin.createUser();
@@ -129,7 +134,7 @@ describe("stored passwords", () => {
 });
 
 describe("a wrong password", () => {
-  it("takes the time of Argon2id for every account, with or without a password, and for none", LONG, async () => {
+  it("takes the time of Argon2id for accounts with a password, without one, and for unknown names", LONG, async () => {
     const { anon } = setUp(memory(), { limits: false });
     const converted = async (email: string): Promise<void> => {
       const { token } = await anon.signInAnonymously();
@@ -139,7 +144,7 @@ describe("a wrong password", () => {
     await anon.convert((await anon.signInAnonymously()).token, { email: "ada@example.com", password: PASSWORD });
     await converted("bob@example.com");
     const guest = await anon.admin.createUser();
-    const names = ["ada@example.com", "bob@example.com", guest.email, guest.record.username, "nobody@example.com"];
+    const names = ["ada@example.com", "bob@example.com", guest.email, guest.record.username, "unknown@example.com"];
     const times = names.map((): number[] => []);
     for (let round = 0; round < 9; round++) {
       for (const [index, name] of names.entries()) {
@@ -150,7 +155,7 @@ describe("a wrong password", () => {
     }
     const medians = times.map((some) => some.sort((one, other) => one - other)[4] as number);
     const most = Math.max(...medians);
-    // what took no Argon2id was a hundred times faster
+    // without Argon2id it would be a hundred times faster
     for (const [index, median] of medians.entries()) {
       assert(median > most / 5, `${names[index]} took ${median} ms where another took ${most} ms`);
     }
@@ -159,7 +164,7 @@ describe("a wrong password", () => {
 });
 
 describe("a name", () => {
-  it("that is taken takes as many reads of the storage as one that is not: to sign in, and to ask for a mail", async () => {
+  it("causes the same number of storage reads whether it is taken or not, at sign-in and at mail requests", async () => {
     let reads = 0;
     const inner = memory();
     const read = (key: string) => {
@@ -196,9 +201,9 @@ describe("a name", () => {
 });
 
 describe("a chosen password", () => {
-  it("has 8 characters at least, emoji counting as one", () => {
-    for (const good of ["12345678", "🔑🔑🔑🔑🔑🔑🔑🔑", "пароль-8", "        ", "x".repeat(1024), "é".repeat(512)]) {
-      checkPassword(good);
+  it("needs 8 characters, and an emoji counts as one", () => {
+    for (const valid of ["12345678", "🔑🔑🔑🔑🔑🔑🔑🔑", "пароль-8", "        ", "x".repeat(1024), "é".repeat(512)]) {
+      checkPassword(valid);
     }
     for (const short of [
       "",
@@ -214,7 +219,7 @@ describe("a chosen password", () => {
     }
   });
 
-  it("has 1,024 bytes at most, and is well-formed", () => {
+  it("may have 1,024 bytes, and must be well-formed", () => {
     for (const bad of [
       "x".repeat(1025),
       "é".repeat(513),
@@ -235,7 +240,7 @@ describe("a chosen password", () => {
 });
 
 describe("random identifiers", () => {
-  it("have the alphabet and length that is promised, every character alike", () => {
+  it("have the documented alphabet and length, with evenly distributed characters", () => {
     const counts = new Map<string, number>();
     for (let round = 0; round < 5_000; round++) {
       const id = randomId();

@@ -1,4 +1,4 @@
-/** `now` may be any clock that tells the time: one with fractions of a millisecond too, and nothing that is no time. */
+/** `now` may return any valid time, also with fractions of a millisecond. */
 import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
 import { after, describe, it } from "node:test";
@@ -36,7 +36,7 @@ describe("the clock `now`", () => {
     });
   }
 
-  it("is refused when it returns no time, at the start and later", async () => {
+  it("is refused if it returns an invalid time, at the start or later", async () => {
     const wrong: unknown[] = [Number.NaN, Infinity, -Infinity, -1, 1e15, "0", 5n, new Date(0), undefined, null];
     for (const value of wrong) {
       const now = () => value as number;

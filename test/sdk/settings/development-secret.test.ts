@@ -10,7 +10,7 @@ import memory from "../../../storage-drivers/memory.ts";
 import redis from "../../../storage-drivers/redis/index.ts";
 import { refusedAtOnce } from "../../support/sdk.ts";
 
-/** Runs `act` with a directory for accounts, in this environment. */
+/** Runs `act` with a directory for accounts and this NODE_ENV. */
 async function inEnvironment(NODE_ENV: string | undefined, act: (base: string) => Promise<void>): Promise<void> {
   const present = process.env.NODE_ENV;
   const directory = await mkdtemp(join(tmpdir(), "anon-secret-"));
@@ -33,31 +33,31 @@ function start(storage: AtomicDriver, secret?: string): Anon {
 
 describe("createAnon without a secret", () => {
   for (const NODE_ENV of [undefined, "development", "test"]) {
-    it(`uses the file that fs keeps, again and again, where NODE_ENV is ${NODE_ENV}`, () =>
+    it(`reuses the file that fs keeps if NODE_ENV is ${NODE_ENV}`, () =>
       inEnvironment(NODE_ENV, async (base) => {
         const { token } = await start(fs({ base })).signInAnonymously();
         const file = join(base, "secret");
         const secret = (await readFile(file, "utf8")).trim();
         assert.ok(secret.length >= 32);
         if (process.platform !== "win32") assert.equal((await stat(file)).mode & 0o777, 0o600);
-        // as after a restart, and by whoever is given that secret
+        // after a restart, and with the same secret as an option
         for (const given of [undefined, secret]) assert.ok(await start(fs({ base }), given).authenticate(token));
         await writeFile(file, "too short");
         refusedAtOnce(() => start(fs({ base })), "invalid_secret");
       }));
   }
 
-  it("is an error in production, which makes no file and says what to do", () =>
+  it("is an error in production, which creates no file and says what to do", () =>
     inEnvironment("production", async (base) => {
       const error = refusedAtOnce(() => start(fs({ base })), "invalid_secret");
       assert.match(error.message, /set ANON_SECRET to at least 32 characters, .*openssl rand.* pass it as `secret`/);
       await assert.rejects(stat(base), { code: "ENOENT" });
-      // the file of before is no setting either
+      // a secret file from development is not used either
       await inEnvironment("development", async () => void (await start(fs({ base })).signInAnonymously()));
       refusedAtOnce(() => start(fs({ base })), "invalid_secret");
     }));
 
-  it("is an error with storage that has no place for one: memory, redis", () =>
+  it("is an error with storage that cannot keep one: memory, redis", () =>
     inEnvironment("development", async () => {
       for (const storage of [memory(), redis({ url: "redis://127.0.0.1:1" })]) {
         refusedAtOnce(() => start(storage), "invalid_secret");

@@ -9,7 +9,7 @@ describe("createAnon", () => {
   const make = (options: Partial<Record<keyof AnonOptions, unknown>>) => () =>
     createAnon({ storage: memory(), secret: SECRET, ...options } as AnonOptions);
 
-  it("refuses what is no option, so that none is without effect", () => {
+  it("refuses unknown options", () => {
     for (const options of [
       { beforeCreate: () => false },
       { limit: { signUpsPerAddress: false } },
@@ -21,7 +21,7 @@ describe("createAnon", () => {
     make({ retention: undefined, collections: { users: { keep: undefined } } })();
   });
 
-  it("rejects for what is no token, and never throws at once", async () => {
+  it("returns calls that reject invalid tokens instead of throwing", async () => {
     const anon = make({})();
     const weird = JSON.parse('{"toString":1,"valueOf":1}') as string;
     for (const token of [weird, { id: "aaaaaaaaaaaaaaa" } as unknown as string, undefined as unknown as string]) {
@@ -34,7 +34,7 @@ describe("createAnon", () => {
     }
   });
 
-  it("names what is missing of an input that is missing", async () => {
+  it("reports the first missing field if the whole input is missing", async () => {
     const anon = make({})();
     await refused(anon.register(undefined as unknown as { email: string; password: string }), "invalid_email");
   });
@@ -59,7 +59,7 @@ describe("createAnon", () => {
     refusedAtOnce(make({ collections: { users: { sessionTtl: "x" } } }), "invalid_duration");
   });
 
-  it("refuses a duration beyond what a date can hold, of every option, at once", () => {
+  it("refuses a duration beyond the range of dates at once, for every option", () => {
     const long = "100000000d";
     const durations = ["sessionTtl", "activityResolution", "retention", "quarantine", "warning"] as const;
     for (const name of durations) {
@@ -73,7 +73,7 @@ describe("createAnon", () => {
     refusedAtOnce(make({ limits: { signUpsPerAddress: { max: 1, per: long } } }), "invalid_options");
   });
 
-  it("accepts the longest durations together, and works with them", async () => {
+  it("accepts the longest durations together, and gc works with them", async () => {
     const most = "365000d";
     const { anon, clock } = setUp(memory(), {
       sessionTtl: most,
@@ -95,7 +95,7 @@ describe("createAnon", () => {
     assert.match((await anon.admin.inspect(record.id))?.quarantine?.until ?? "", /^\d{4}-/);
   });
 
-  it("takes no options for none", async () => {
+  it("returns calls that accept null as options", async () => {
     const { anon } = setUp(memory());
     const none = null as unknown as undefined;
     const { token, record } = await anon.signInAnonymously(none);
@@ -143,7 +143,7 @@ describe("createAnon", () => {
         assert.equal(error.message.includes(SECRET), false);
       }
     }
-    // inside it is the secret's own
+    // inside a secret they are allowed
     make({ secret: SECRET.replace("secret", "\nsecret \ufeff") })();
   });
 

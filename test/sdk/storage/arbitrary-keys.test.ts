@@ -23,7 +23,7 @@ const hash = fc.stringMatching(/^[0-9a-f]{64}$/);
 const kind = fc.constantFrom("email" as const, "username" as const);
 
 describe("keys", () => {
-  it("come apart into what they were made of", () => {
+  it("parse into the parts they were made of", () => {
     fc.assert(
       fc.property(collection, id, kind, hash, (name, account, what, digest) => {
         assert.deepEqual(parseKey(accountKey(name, account)), { type: "account", collection: name, id: account });
@@ -38,7 +38,7 @@ describe("keys", () => {
     );
   });
 
-  it("hold [a-z0-9_:-] only, whatever was typed", () => {
+  it("contain only [a-z0-9_:-] for any typed email or username", () => {
     fc.assert(
       fc.property(collection, kind, fc.string({ unit: "binary" }), (name, what, typed) => {
         const key = uniqueKey(name, what, typed).key;
@@ -48,7 +48,7 @@ describe("keys", () => {
     );
   });
 
-  it("of two things are never one another's prefix", () => {
+  it("are never a prefix of another key, and match only the prefix of their collection", () => {
     const key = fc.oneof(
       fc.tuple(collection, id).map(([name, account]) => accountKey(name, account)),
       fc.tuple(collection, kind, hash).map(([name, what, digest]) => lockKey(name, what, digest)),
@@ -66,7 +66,7 @@ describe("keys", () => {
     );
   });
 
-  it("that are not ours are not taken apart", () => {
+  it("of other programs are not parsed", () => {
     const close = fc.stringMatching(
       /^(acc|clm|one|cod|Acc|due)?:?[a-zA-Z0-9_]{0,10}:?(email|username)?:?[a-z0-9]{0,64}:?\n?$/,
     );
@@ -110,7 +110,7 @@ const json = fc.letrec((tie) => ({
   ),
 })).value;
 const fields = fc.oneof(
-  // of two zeros JSON knows one
+  // JSON does not keep the sign of zero
   fc.dictionary(fc.oneof(fc.constantFrom(...NAMES), fc.string()), json, { maxKeys: 5 }).map(asJson),
   fc.array(fc.tuple(fc.constantFrom(...NAMES), json), { maxLength: 4 }).map(fromEntries),
 );
@@ -130,7 +130,7 @@ async function outcome<T>(run: Promise<T>): Promise<T | AnonError> {
   try {
     return await run;
   } catch (error) {
-    assert(error instanceof AnonError, `a refusal of ours, not ${error}`);
+    assert(error instanceof AnonError, `expected an AnonError, got ${error}`);
     return error;
   }
 }
@@ -143,7 +143,7 @@ describe("own fields", () => {
       fc.asyncProperty(fields, async (given) => {
         const before = JSON.stringify(given);
         const created = await outcome(anon.signInAnonymously({ data: given }));
-        assert.equal(JSON.stringify(given), before, "what was given is not written into");
+        assert.equal(JSON.stringify(given), before, "the input is not modified");
         assert.equal(({} as OwnFields).polluted, undefined);
         if (created instanceof AnonError) {
           assert(["reserved_field", "invalid_data", "record_too_large"].includes(created.code), created.code);
@@ -161,7 +161,7 @@ describe("own fields", () => {
     await anon.dispose();
   });
 
-  it("that are anything at all are kept as JSON keeps them, or refused", async () => {
+  it("of any type are stored as JSON keeps them, or refused", async () => {
     const anything = fc.anything({
       withBigInt: true,
       withDate: true,
@@ -184,7 +184,7 @@ describe("own fields", () => {
     );
   });
 
-  it("that change what JSON would make of them are refused", async () => {
+  it("that JSON would change are refused", async () => {
     const circular: OwnFields = {};
     circular.self = circular;
     const bad: unknown[] = [
@@ -211,7 +211,7 @@ describe("own fields", () => {
   });
 });
 
-/** Deeply the same, but for the prototype of objects and the sign of zero, which JSON does not know. */
+/** Deep equality, except for the prototypes of objects and the sign of zero, which JSON does not keep. */
 function assertSame(one: unknown, other: unknown): void {
   if (typeof one !== "object" || one === null) {
     assert(one === other);

@@ -1,4 +1,4 @@
-/** Storage that can be read and not written: out of memory, read-only, on a full disk. */
+/** Storage that can be read but not written: out of memory, read-only, on a full disk. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,13 +17,13 @@ import { DAY, HOUR, intercepting, refused, setUp } from "../../support/sdk.ts";
 
 const LONG = needsRedis("own", { timeout: 300_000 });
 
-/** An SDK, and what its `onError` was called with. */
+/** An SDK, and the failures that its `onError` received. */
 function world(storage: AtomicDriver, options: Parameters<typeof setUp>[1] = {}) {
   const failures: HookFailure[] = [];
   return { ...setUp(storage, { ...options, onError: (failure) => failures.push(failure) }), failures };
 }
 
-/** The storage of a driver while it refuses every write with an error; without one it writes. */
+/** A driver whose writes fail with the error that `with` sets, and succeed after `with(null)`. */
 function refusing(inner: AtomicDriver): { driver: AtomicDriver; with: (error: unknown) => void } {
   let refusal: unknown = null;
   const driver = intercepting(inner, {
@@ -37,7 +37,7 @@ function refusing(inner: AtomicDriver): { driver: AtomicDriver; with: (error: un
   };
 }
 
-describe("authenticate when the activity cannot be written", () => {
+describe("authenticate while activity cannot be written", () => {
   after(stopServers);
 
   it("succeeds with Redis out of memory, with a guest and with a registered account", LONG, async () => {
@@ -60,7 +60,7 @@ describe("authenticate when the activity cannot be written", () => {
     await anon.dispose();
   });
 
-  it("succeeds with Redis read-only, reports it, and the next request writes", LONG, async () => {
+  it("succeeds with Redis read-only, reports the failure, and writes at a later request", LONG, async () => {
     const server = await ownRedis();
     const { anon, clock, failures } = world(redis({ url: server.url }));
     const { token, record } = await anon.signInAnonymously();
@@ -80,7 +80,7 @@ describe("authenticate when the activity cannot be written", () => {
     await anon.dispose();
   });
 
-  it("succeeds with Redis on a disk that it cannot save to", LONG, async () => {
+  it("succeeds with a Redis that cannot save to its disk", LONG, async () => {
     const folder = await mkdtemp(join(tmpdir(), "anon-unsaved-"));
     const server = await ownRedis(["--dir", folder]);
     const { anon, clock, failures } = world(redis({ url: server.url }));
@@ -98,7 +98,7 @@ describe("authenticate when the activity cannot be written", () => {
   });
 
   for (const code of ["full", "denied", "unavailable", "locked", "corrupt"] as const) {
-    it(`succeeds with any storage whose write is "${code}", also when the session is to be renewed`, async () => {
+    it(`succeeds if a write fails with "${code}", also when the session should be renewed`, async () => {
       const storage = refusing(memory());
       const { anon, clock, failures } = world(storage.driver, { sessionTtl: "10d" });
       const { token, record } = await anon.signInAnonymously();
@@ -120,7 +120,7 @@ describe("authenticate when the activity cannot be written", () => {
     });
   }
 
-  it("succeeds when the write happened and only its answer was lost", async () => {
+  it("succeeds if the write happened and only its response was lost", async () => {
     const inner = memory();
     let lost = false;
     const driver = intercepting(inner, {
@@ -168,7 +168,7 @@ describe("authenticate when the activity cannot be written", () => {
     assert.deepEqual(failures, []);
   });
 
-  it("keeps the browser signed in, and the cookie as it is", async () => {
+  it("keeps the browser signed in with the same cookie", async () => {
     const storage = refusing(memory());
     const { anon, clock } = world(storage.driver, { sessionTtl: "10d" });
     const browser = new Browser(anon);

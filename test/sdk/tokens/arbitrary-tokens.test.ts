@@ -1,4 +1,4 @@
-/** Whatever arrives as a token: nothing crashes, and nothing is accepted that was not issued. */
+/** Arbitrary input as a token: nothing crashes, and only issued tokens are accepted. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
@@ -9,7 +9,7 @@ import memory from "../../../storage-drivers/memory.ts";
 import { input, key, keyring, NOW, OTHER, parts, refused, SECRET } from "../../support/tokens.ts";
 
 describe("tokens", () => {
-  it("of ours are read back, are their own base64url, and can be read with atob", () => {
+  it("are read back as issued, and have a payload that atob can read", () => {
     fc.assert(
       fc.property(input, (from) => {
         const token = signToken(keyring, from);
@@ -25,7 +25,7 @@ describe("tokens", () => {
     );
   });
 
-  it("of ours are accepted by jose, and carry what it says", async () => {
+  it("are accepted by jose, with the subject and key id as issued", async () => {
     await fc.assert(
       fc.asyncProperty(input, async (from) => {
         const token = signToken(keyring, from);
@@ -39,7 +39,7 @@ describe("tokens", () => {
     );
   });
 
-  it("are refused whatever string they are", () => {
+  it("are refused if they are arbitrary strings or values", () => {
     const anything = fc.oneof(
       fc.string({ unit: "binary", maxLength: 300 }),
       fc.array(fc.string({ maxLength: 60 }), { maxLength: 5 }).map((words) => words.join(".")),
@@ -52,7 +52,7 @@ describe("tokens", () => {
     fc.assert(fc.property(anything, refused), { numRuns: 500 });
   });
 
-  it("end at exp, to the second", () => {
+  it("expire at exp, to the second", () => {
     fc.assert(
       fc.property(input, fc.integer({ min: -2_000, max: 2_000 }), (from, distance) => {
         const token = signToken(keyring, from);
@@ -62,7 +62,7 @@ describe("tokens", () => {
     );
   });
 
-  it("are refused in no time when they are huge", () => {
+  it("are refused quickly if they are huge", () => {
     const [header, payload, signature] = parts(
       signToken(keyring, {
         id: "a".repeat(15),
@@ -74,7 +74,7 @@ describe("tokens", () => {
       }),
     );
     const huge = "A".repeat(16 * 1024 * 1024);
-    // not by the clock on the wall, which other programs move on
+    // CPU time, because other programs slow the wall clock's
     const started = process.cpuUsage();
     for (const token of [
       huge,
@@ -88,7 +88,7 @@ describe("tokens", () => {
     assert(user + system < 2_000_000, `${user + system} µs`);
   });
 
-  it("of another secret or collection, and ended ones, are refused by the SDK too", async () => {
+  it("of another secret or an unknown collection are refused by all calls, and so are ended ones", async () => {
     const storage = memory();
     const anon = createAnon({ storage, secret: SECRET, collections: { users: {} } });
     const rotated = createAnon({ storage, secret: [OTHER, SECRET], collections: { users: {}, customers: {} } });

@@ -1,4 +1,4 @@
-/** What is left of a guest that was merged, or whose merge was begun: what it is good for, and what it is no longer. */
+/** Guests after a merge was begun or committed: their id, their token, and what gc deletes. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Anon } from "../../../sdk/contract/anon.ts";
@@ -19,10 +19,10 @@ async function begin(options: Partial<AnonOptions> = {}) {
 
 describe("a merge that was begun", () => {
   for (const where of ["on hold", "in quarantine"] as const) {
-    it(`waits, and the application is not asked, while its guest is ${where}`, async () => {
-      let [asked, fails] = [0, true];
+    it(`waits, without a call of the hook, while its guest is ${where}`, async () => {
+      let [calls, fails] = [0, true];
       const hook = (): undefined => {
-        asked++;
+        calls++;
         if (fails) throw new Error("down");
       };
       const { anon, clock, guest, merge } = await begin({ quarantine: "7d", hooks: { merge: hook } });
@@ -34,15 +34,15 @@ describe("a merge that was begun", () => {
         assert.equal((await anon.admin.gc({ olderThan: "1d" })).quarantined, 1);
       }
       assert.deepEqual((await anon.admin.doctor()).merges, { begun: 1, finished: 0, failed: 0 });
-      assert.equal(asked, 1, "its data is not moved, since it cannot be merged");
+      assert.equal(calls, 1, "the hook moves no data of a guest that cannot be merged");
       if (where === "on hold") await anon.admin.release(guest.record.id);
       else await anon.admin.restore(guest.record.id);
       assert.deepEqual((await anon.admin.doctor()).merges, { begun: 1, finished: 1, failed: 0 });
-      assert.equal(asked, 2);
+      assert.equal(calls, 2);
     });
   }
 
-  it("into an account that is deleted leaves its guest in quarantine where every gc looks at it", async () => {
+  it("leaves its guest in the queue of gc if the account is deleted while the guest is in quarantine", async () => {
     const hooks = { merge: () => Promise.reject(new Error("down")) };
     const { anon, clock, account, merge } = await begin({ quarantine: "7d", hooks });
     await assert.rejects(merge, /down/);
@@ -55,10 +55,10 @@ describe("a merge that was begun", () => {
   });
 });
 
-describe("behind its forwarding, before anybody collects", () => {
+describe("after forwarding ended, before gc runs", () => {
   const forwarding = { merge: { forwarding: "10d" } } as const;
 
-  it("a guest's token is no proof for the same merge", async () => {
+  it("a guest's token no longer proves the same merge", async () => {
     const { clock, merge } = await begin(forwarding);
     await merge();
     clock.now += 10 * DAY - 1;
@@ -67,7 +67,7 @@ describe("behind its forwarding, before anybody collects", () => {
     await refused(merge(), "invalid_token");
   });
 
-  it("a guest's token signs nobody out", async () => {
+  it("a guest's token ends no session of the account", async () => {
     for (const everywhere of [false, true]) {
       const { anon, clock, account, guest, merge } = await begin(forwarding);
       await merge();
@@ -81,12 +81,12 @@ describe("behind its forwarding, before anybody collects", () => {
   });
 });
 
-it("nobody is asked whether to keep what is left of a guest that was merged", async () => {
-  const wanted = (): never => {
+it("gc forgets a merged guest without a call of keep or beforeDelete", async () => {
+  const failing = (): never => {
     throw new Error("there is no such customer");
   };
-  const hooks = { beforeDelete: wanted };
-  const { anon, clock, guest, merge } = await begin({ keep: wanted, hooks, merge: { forwarding: "10d" } });
+  const hooks = { beforeDelete: failing };
+  const { anon, clock, guest, merge } = await begin({ keep: failing, hooks, merge: { forwarding: "10d" } });
   await merge();
   clock.now += 11 * DAY;
   const { deleted, failed } = await anon.admin.gc({ olderThan: "1d" });
@@ -107,7 +107,7 @@ describe("the token of a guest that was merged", () => {
     assert.equal((await late.anon.listSessions(late.account.token)).length, 1);
   });
 
-  it("is exchanged once, however many come with it at the same time", async () => {
+  it("is exchanged once for eight concurrent calls", async () => {
     const { anon, account, guest, merge } = await begin();
     await merge();
     const done = await Promise.all(Array.from({ length: 8 }, () => anon.authenticate(guest.token)));
@@ -115,7 +115,7 @@ describe("the token of a guest that was merged", () => {
     assert.equal((await anon.listSessions(account.token)).length, 2);
   });
 
-  it("planted in the owner's browser is one session at most, which the owner sees and ends", async () => {
+  it("planted in the owner's browser gives at most one session, which the owner can list and end", async () => {
     const { anon, clock, account, guest, merge } = await begin({ sessionTtl: "30d" });
     await merge();
     const planted = await anon.authenticate(guest.token);
@@ -128,23 +128,23 @@ describe("the token of a guest that was merged", () => {
     assert.equal((await anon.listSessions(account.token)).length, 1);
   });
 
-  it("is activity of the account, and told as a sign-in", async () => {
-    const told: unknown[] = [];
+  it("counts as activity of the account, and its exchange as a sign-in", async () => {
+    const signIns: unknown[] = [];
     const { anon, clock, account, guest, merge } = await begin({
       activityResolution: "1h",
-      hooks: { afterSignIn: ({ method, session }) => void told.push([method, session]) },
+      hooks: { afterSignIn: ({ method, session }) => void signIns.push([method, session]) },
     });
     await merge();
     clock.now += 30 * SECOND;
-    told.length = 0;
+    signIns.length = 0;
     const before = await anon.admin.inspect(account.record.id);
     const exchanged = await anon.authenticate(guest.token);
-    assert.deepEqual(told, [["merge", exchanged?.claims.sid]]);
+    assert.deepEqual(signIns, [["merge", exchanged?.claims.sid]]);
     const after = await anon.admin.inspect(account.record.id);
     assert.equal(Date.parse(after!.lastActive) - Date.parse(before!.lastActive), 30 * SECOND);
   });
 
-  it("signs out what it would be exchanged for", async () => {
+  it("cannot be exchanged after it signed out", async () => {
     const { anon, account, guest, merge } = await begin();
     await merge();
     await anon.signOut(guest.token);
@@ -152,7 +152,7 @@ describe("the token of a guest that was merged", () => {
     assert.equal((await anon.listSessions(account.token)).length, 1);
   });
 
-  it("costs the session, and begins no second one, when the process dies in between", async () => {
+  it("begins at most one session if the process dies before or after any storage call", async () => {
     for (const when of ["before", "after"] as const) {
       for (let at = 0, died = true; died; at++) {
         const driver = memory();
