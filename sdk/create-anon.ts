@@ -7,18 +7,14 @@ import type { Platform } from "./contract/http.ts";
 import type { AnonOptions, Collections } from "./contract/options.ts";
 import type { AccountRef, TokenClaims } from "./contract/records.ts";
 import type { RequestContext } from "./contract/requests.ts";
-import type { Engine } from "./engine.ts";
+import { createEngine, type Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
-import { createHookRunner } from "./hooks/hooks.ts";
 import { ambientRequest, leaveRequest, runInRequest } from "./http/ambient.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
 import { addressWarning } from "./http/client-address.ts";
 import { senderOf } from "./http/credentials.ts";
 import type { HttpEngine } from "./http/engine.ts";
 import { contextOf, RequestActions } from "./http/request-context.ts";
-import { createKeyedQueue } from "./idempotency/keyed-queue.ts";
-import { createLimits } from "./limits/limits.ts";
-import { createGuestCounts } from "./limits/max-anonymous.ts";
 import { authenticate } from "./operations/authenticate.ts";
 import { changeEmail } from "./operations/change-email.ts";
 import { changePassword } from "./operations/change-password.ts";
@@ -60,17 +56,13 @@ import { unlink } from "./operations/unlink.ts";
 import { update } from "./operations/update.ts";
 import { verifyEmail } from "./operations/verify-email.ts";
 import { verifyToken } from "./operations/verify-token.ts";
-import { hashChosenPassword, verifyPassword } from "./passwords/hash.ts";
 import { apiSettings } from "./settings/api.ts";
-import { createClock } from "./settings/clock.ts";
-import { createSettings, SHARED_KEYS } from "./settings/collections.ts";
+import { SHARED_KEYS } from "./settings/collections.ts";
 import { cookieSettings } from "./settings/cookie.ts";
 import { limitSettings } from "./settings/limits.ts";
 import { checkKeys } from "./settings/options.ts";
 import { proxySettings } from "./settings/proxy.ts";
 import type { AtomicDriver } from "./storage/port.ts";
-import { createStore } from "./storage/store.ts";
-import { createKeyring } from "./tokens/keyring.ts";
 
 const OPTIONS: Record<keyof AnonOptions, true> = {
   storage: true,
@@ -111,31 +103,13 @@ export function createAnon<const C extends Collections = Collections>(options: A
     throw new AnonError("invalid_options", "Cannot work without `storage`: pass a driver, for example memory()");
   }
   checkKeys<AnonOptions>("", OPTIONS, options as AnonOptions);
-  const now = createClock(options.now ?? Date.now);
-  const driver = adapted(options.storage);
-  const settings = createSettings(options);
-  const store = createStore(driver);
-  const limits = limitSettings(options.limits ?? undefined);
-  const engine: Engine = {
-    settings,
-    keyring: createKeyring(options.secret ?? developmentSecret(driver)),
-    store,
-    hashPassword: hashChosenPassword,
-    verifyPassword,
-    limits: createLimits(limits, driver),
-    guestCounts: createGuestCounts(store),
-    runExclusive: createKeyedQueue(),
-    sendsMail: options.sendMail !== undefined,
-    hooks: createHookRunner(options, now, leaveRequest),
-    outside: leaveRequest,
-    now,
-  };
+  const engine = createEngine(options, adapted(options.storage), leaveRequest);
   const http: HttpEngine = {
     engine,
     cookie: cookieSettings(options.cookie ?? undefined),
     api: apiSettings(options.api ?? undefined),
     proxy: proxySettings(options.trustedProxy),
-    missAddress: addressWarning(limits),
+    missAddress: addressWarning(limitSettings(options.limits ?? undefined)),
     sendMail: options.sendMail,
   };
   /** One request is one visitor, however many ask about it: an adapter, and the application itself. */
@@ -255,16 +229,6 @@ function signedIn<T extends { token?: string }>(
   const { token, ...rest } = options ?? ({} as T);
   const claims = token === undefined ? null : verifyToken(engine, token);
   return { ...rest, signedIn: claims ? [claims] : [] };
-}
-
-/**
- * What a storage that can keep a secret has, so that a first program runs as it is. Never in production: a server that lost
- * its setting would sign with another secret than the others, or with one that a backup of the accounts contains.
- */
-function developmentSecret({ secretFile }: AtomicDriver): string | undefined {
-  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
-  if (!secretFile || !process?.env || process.env.NODE_ENV === "production") return undefined;
-  return (secretFile.read() ?? secretFile.make()).secret;
 }
 
 /** What a driver refuses of its own kind is, seen from here, an option that is wrong. */

@@ -1,12 +1,17 @@
 /** What every operation works with. */
 
-import type { Hooks } from "./hooks/hooks.ts";
-import type { KeyedQueue } from "./idempotency/keyed-queue.ts";
-import type { Limits } from "./limits/limits.ts";
-import type { GuestCounts } from "./limits/max-anonymous.ts";
-import type { SettingsRegistry } from "./settings/collections.ts";
-import type { Store } from "./storage/store.ts";
-import type { Keyring } from "./tokens/keyring.ts";
+import type { AnonOptions } from "./contract/options.ts";
+import { createHookRunner, type Hooks } from "./hooks/hooks.ts";
+import { createKeyedQueue, type KeyedQueue } from "./idempotency/keyed-queue.ts";
+import { createLimits, type Limits } from "./limits/limits.ts";
+import { createGuestCounts, type GuestCounts } from "./limits/max-anonymous.ts";
+import { hashChosenPassword, verifyPassword } from "./passwords/hash.ts";
+import { createClock } from "./settings/clock.ts";
+import { createSettings, type SettingsRegistry } from "./settings/collections.ts";
+import { limitSettings } from "./settings/limits.ts";
+import type { AtomicDriver } from "./storage/port.ts";
+import { createStore, type Store } from "./storage/store.ts";
+import { createKeyring, type Keyring } from "./tokens/keyring.ts";
 
 /** The parts of one `createAnon`. */
 export interface Engine {
@@ -29,4 +34,39 @@ export interface Engine {
   outside<R>(action: () => R): R;
   /** Milliseconds since the epoch. */
   now(): number;
+}
+
+/**
+ * The parts that `options` ask for, over `driver`.
+ *
+ * @throws {AnonError} `invalid_options`, `invalid_secret`, `invalid_collection` or `invalid_duration`
+ */
+export function createEngine(options: AnonOptions, driver: AtomicDriver, outside: Engine["outside"]): Engine {
+  const now = createClock(options.now ?? Date.now);
+  const settings = createSettings(options);
+  const store = createStore(driver);
+  return {
+    store,
+    keyring: createKeyring(options.secret ?? developmentSecret(driver)),
+    settings,
+    hashPassword: hashChosenPassword,
+    verifyPassword,
+    limits: createLimits(limitSettings(options.limits ?? undefined), driver),
+    guestCounts: createGuestCounts(store),
+    runExclusive: createKeyedQueue(),
+    sendsMail: options.sendMail !== undefined,
+    hooks: createHookRunner(options, now, outside),
+    outside,
+    now,
+  };
+}
+
+/**
+ * What a storage that can keep a secret has, so that a first program runs as it is. Never in production: a server that lost
+ * its setting would sign with another secret than the others, or with one that a backup of the accounts contains.
+ */
+function developmentSecret({ secretFile }: AtomicDriver): string | undefined {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+  if (!secretFile || !process?.env || process.env.NODE_ENV === "production") return undefined;
+  return (secretFile.read() ?? secretFile.make()).secret;
 }

@@ -8,30 +8,21 @@ import { canonicalIdentity } from "../../sdk/account/identity.ts";
 import { canonicalUsername, guestIdOfUsername } from "../../sdk/account/username.ts";
 import type { AnonOptions } from "../../sdk/contract/options.ts";
 import type { GcReport } from "../../sdk/contract/retention.ts";
-import type { Engine } from "../../sdk/engine.ts";
+import { createEngine, type Engine } from "../../sdk/engine.ts";
 import { AnonError } from "../../sdk/errors.ts";
-import { createHookRunner } from "../../sdk/hooks/hooks.ts";
-import { createKeyedQueue } from "../../sdk/idempotency/keyed-queue.ts";
-import { createLimits } from "../../sdk/limits/limits.ts";
-import { createGuestCounts } from "../../sdk/limits/max-anonymous.ts";
 import { convert } from "../../sdk/operations/convert.ts";
 import { findByEmail } from "../../sdk/operations/find-by-email.ts";
 import { gc } from "../../sdk/operations/gc.ts";
 import { signInAnonymously } from "../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "../../sdk/operations/sign-in-with-password.ts";
 import { hashRandomPassword, isRandomPassword, verifyPassword } from "../../sdk/passwords/hash.ts";
-import { createSettings } from "../../sdk/settings/collections.ts";
-import { limitSettings } from "../../sdk/settings/limits.ts";
 import { parseKey } from "../../sdk/storage/keys.ts";
 import { readByIdentity } from "../../sdk/storage/lookup.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
-import { createStore } from "../../sdk/storage/store.ts";
 import { uniqueKey } from "../../sdk/storage/uniqueness.ts";
-import { createKeyring } from "../../sdk/tokens/keyring.ts";
 import memory from "../../storage-drivers/memory.ts";
 
 const SECRET = "a secret of at least 32 characters, for tests only";
-const keyring = createKeyring(SECRET);
 
 export const HOUR = 3_600_000;
 /** Longer than a conversion is presumed to be under way. */
@@ -64,22 +55,13 @@ export function createWorld({
     driver,
     now: 1_700_000_000_000,
     process: (through = driver) => ({
-      store: createStore(through),
-      limits: createLimits(limitSettings(false), through),
-      guestCounts: createGuestCounts(createStore(through)),
-      runExclusive: createKeyedQueue(),
-      sendsMail: settings.sendMail !== undefined,
-      hooks: createHookRunner(
-        settings,
-        () => world.now,
+      ...createEngine(
+        { storage: through, secret: SECRET, limits: false, now: () => world.now, ...settings },
+        through,
         (action) => action(),
       ),
-      outside: (action) => action(),
-      settings: createSettings({ storage: driver, secret: SECRET, ...settings }),
-      keyring,
       hashPassword,
       verifyPassword: verifyFast,
-      now: () => world.now,
     }),
   };
   return world;
