@@ -18,19 +18,16 @@ export interface Engine {
   store: Store;
   keyring: Keyring;
   settings: SettingsRegistry;
-  /** Makes the PHC string of a password that a person chose. */
-  hashPassword(password: string): Promise<string>;
-  /** Whether it is the one behind a stored PHC string; of no account (`null`) it takes the same time. */
-  verifyPassword(stored: string | null, password: string): Promise<boolean>;
+  hashPassword: typeof hashChosenPassword;
+  verifyPassword: typeof verifyPassword;
   limits: Limits;
   guestCounts: GuestCounts;
   /** For sign-ins with one idempotency key. */
   runExclusive: KeyedQueue;
   /** Whether a password can be reset by mail. */
   sendsMail: boolean;
-  /** The application's hooks. */
   hooks: Hooks;
-  /** Runs something outside of the request that is under way, if any. */
+  /** Runs `action` outside of the current request. */
   outside<R>(action: () => R): R;
   /** Milliseconds since the epoch. */
   now(): number;

@@ -10,7 +10,7 @@ import { ANONYMOUS_BEGINNING, encodeAccount, decodeAccount as plainDecode } from
 
 const BEGINNING = `${ANONYMOUS_BEGINNING}"verified":false,"email":"`;
 
-/** `encodeAccount` of a guest that `newGuest` made. */
+/** `encodeAccount`, for a guest that `newGuest` made. */
 export function encodeNewGuest(account: Account): string {
   if (Object.keys(account.data).length > 0) return encodeAccount(account);
   const [session] = account.sessions;
@@ -24,7 +24,6 @@ export function encodeNewGuest(account: Account): string {
   },"fence":0,"data":{}}`;
 }
 
-/** `decodeAccount` of any text. */
 export function decodeAccount(collection: string, id: string, key: string, text: string): Account {
   return decodeGuest(collection, id, text) ?? plainDecode(collection, id, key, text);
 }
@@ -33,7 +32,8 @@ export function decodeAccount(collection: string, id: string, key: string, text:
 function decodeGuest(collection: string, id: string, text: string): Account | null {
   // without a backslash the next quote is the end of a string
   if (!text.startsWith(BEGINNING) || text.includes("\\")) return null;
-  const reader = begin(text, BEGINNING.length);
+  reader.text = text;
+  reader.at = BEGINNING.length;
   const email = reader.string();
   const username = reader.string('","username":"');
   const password = reader.string('","password":"');
@@ -105,10 +105,4 @@ class Reader {
 }
 
 // shared by all calls: nothing is awaited while it is in use
-const only = new Reader();
-
-function begin(text: string, at: number): Reader {
-  only.text = text;
-  only.at = at;
-  return only;
-}
+const reader = new Reader();

@@ -7,7 +7,7 @@ import { hasOptionalState, readOptionalState } from "./optional-state.ts";
 /** The schema version that is written; readers refuse newer ones. */
 const VERSION = 1;
 
-/** How every stored anonymous account begins, and no other account: what a sweep may delete unread begins with it. */
+/** How every stored anonymous account begins, and no other account: a sweep deletes unread what begins with it. */
 export const ANONYMOUS_BEGINNING: string = `{"v":${VERSION},"anonymous":true,`;
 
 const MAXIMUM_DATA_BYTES = 255 * 1024;
@@ -16,15 +16,15 @@ const MAXIMUM_DATA_BYTES = 255 * 1024;
 const MAXIMUM_TIME = 8_640_000_000_000_000;
 
 /**
- * The version of an account with optional state: a reader of the first version must refuse it, and not write it back
- * without them. No driver takes it for one that nothing is to be weighed about.
+ * The version of an account with optional state. A reader of the first version must refuse it and not write it back without
+ * that state, and a sweep must not delete it unread.
  */
 const MARKED_VERSION = 2;
 
 type Stored = Omit<Account, "id" | "collection"> & { v: number };
 
 /**
- * The account as the string that is stored. Collection and id are the key's and are not repeated.
+ * The account as the string that is stored; collection and id are in the key.
  *
  * @throws {AnonError} `record_too_large` when the own fields take over 255 KB, which leaves 1 KB of a record of 256 KB for
  * the rest of it. Sessions and the like are not counted: what was accepted once can always be stored again
@@ -44,11 +44,7 @@ export function encodeAccount(account: Account): string {
   return text;
 }
 
-/**
- * The account in a stored string.
- *
- * @throws {AnonError} `storage_corrupt` naming the key: an unreadable value is never a missing account
- */
+/** @throws {AnonError} `storage_corrupt` naming the key: an unreadable value is never a missing account */
 export function decodeAccount(collection: string, id: string, key: string, text: string): Account {
   let stored: Stored;
   try {
@@ -82,7 +78,6 @@ export function decodeAccount(collection: string, id: string, key: string, text:
   };
 }
 
-/** How much own fields take as they are stored. */
 export function bytesOf(data: OwnFields): number {
   return new TextEncoder().encode(JSON.stringify(data)).length;
 }
@@ -93,9 +88,7 @@ function isTime(value: number): boolean {
 
 function isStored(stored: Stored): boolean {
   return (
-    stored !== null &&
-    typeof stored === "object" &&
-    (stored.v === VERSION || stored.v === MARKED_VERSION) &&
+    (stored?.v === VERSION || stored?.v === MARKED_VERSION) &&
     typeof stored.anonymous === "boolean" &&
     typeof stored.verified === "boolean" &&
     typeof stored.email === "string" &&
@@ -114,11 +107,5 @@ function isStored(stored: Stored): boolean {
 }
 
 function isSession(session: Session): boolean {
-  return (
-    session !== null &&
-    typeof session === "object" &&
-    typeof session.id === "string" &&
-    Number.isFinite(session.created) &&
-    Number.isFinite(session.expires)
-  );
+  return typeof session?.id === "string" && Number.isFinite(session.created) && Number.isFinite(session.expires);
 }

@@ -1,4 +1,4 @@
-/** Emails: which are accepted, which are the same, and where mail goes. */
+/** Emails: which are accepted, which are the same, and which receive mail. */
 import { AnonError } from "../errors.ts";
 import { ANONYMOUS_DOMAIN, canonicalDomain } from "../settings/domain.ts";
 
@@ -6,7 +6,7 @@ import { ANONYMOUS_DOMAIN, canonicalDomain } from "../settings/domain.ts";
 const GUEST_LOCAL = /^anon-([a-z0-9]{15})$/;
 // of RFC 5321's atoms, in any script; no quoted local parts, which no provider hands out
 const LOCAL = /^[^\s\p{C}"(),:;<>@[\\\]]+$/u;
-// what is drawn as nothing: two addresses that differ by it look the same
+// characters that are drawn as nothing: two addresses that differ by one look the same
 const INVISIBLE = /[\p{DI}\u2800]/u;
 const MAXIMUM_LOCAL_BYTES = 64;
 const MAXIMUM_BYTES = 254;

@@ -2,7 +2,7 @@
 import { primitives } from "../crypto/primitives-fast.ts";
 import type { Account } from "./account.ts";
 
-/** What an account looks like to tokens: another one once its email, password or verification has changed. */
+/** Changes with the account's email, password and verification. */
 export function fingerprint(account: Account): string {
   const { email, password, verified } = account;
   return primitives.sha256Hex(JSON.stringify([email, password, verified])).slice(0, 32);

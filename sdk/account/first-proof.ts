@@ -11,11 +11,10 @@ import type { Account } from "./account.ts";
 import { vouchesFor } from "./identity.ts";
 import { liveSession } from "./sessions.ts";
 
-/** Who proves an email. */
 export interface Prover {
   /** The address, as it is stored; left out, the account's own. */
   email?: string;
-  /** What the tokens say that came with the proof. */
+  /** The claims of the tokens that came with the proof. */
   signedIn?: readonly TokenClaims[];
 }
 
@@ -34,7 +33,6 @@ export function proven(
     : { ...account, email, verified: true };
 }
 
-/** Whether what was set up before the proof ends with it. */
 export function mustHandOver(account: Account, { signedIn = [] }: Prover, settings: Settings, now: number): boolean {
   const isOwn = ({ id, collectionId, sid }: TokenClaims): boolean =>
     id === account.id && collectionId === account.collection && liveSession(account, sid, settings, now) !== undefined;

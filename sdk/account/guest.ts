@@ -10,13 +10,13 @@ import { bytesOf } from "./codec.ts";
 import { guestEmail } from "./email.ts";
 import { guestUsername } from "./username.ts";
 
-/** A guest that is not stored yet, and its password: nothing else will ever know it. */
+/** A guest that is not stored yet, and its password, of which only the hash is stored. */
 export interface NewGuest {
   account: Account;
   password: string;
 }
 
-/** Makes up a guest, whose id may be a given one. `now` is in milliseconds since the epoch. */
+/** `now` is in milliseconds since the epoch. */
 export function newGuest(
   settings: Settings,
   sessions: Session[],
@@ -45,12 +45,7 @@ export function newGuest(
   };
 }
 
-/**
- * Refuses own fields that are too large for a guest. For fields that are being set: what was accepted once can always be
- * stored again.
- *
- * @throws {AnonError} `record_too_large`
- */
+/** For own fields that are being set: what was accepted once can always be stored again. */
 export function checkGuestData(data: OwnFields, { guests: { maxDataBytes } }: Settings): void {
   if (maxDataBytes === Number.POSITIVE_INFINITY || bytesOf(data) <= maxDataBytes) return;
   throw new AnonError(

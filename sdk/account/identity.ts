@@ -1,10 +1,10 @@
-/** Outside identities: who the owner of an account is to another service, which the application has asked. */
+/** External identities: who the owner of an account is to another service, as the application has verified. */
 import type { IdentityInput } from "../contract/identities.ts";
 import { AnonError } from "../errors.ts";
 import { ANONYMOUS_DOMAIN } from "../settings/domain.ts";
 import { acceptedEmail, canonicalEmail } from "./email.ts";
 
-/** One of an account's. `linked` is in milliseconds since the epoch. */
+/** `linked` is in milliseconds since the epoch. */
 export interface Identity {
   provider: string;
   subject: string;
@@ -18,14 +18,10 @@ export interface Identity {
 const PROVIDER = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const MAXIMUM_SUBJECT = 255;
 
-/** The most that an account may have: a bound on what one account costs. */
+// a bound on what one account costs
 const MAXIMUM_IDENTITIES = 16;
 
-/**
- * Checks an identity that the application verified. The email is checked where it is used.
- *
- * @throws {AnonError} `invalid_identity`
- */
+/** The email is checked where it is used. */
 export function checkIdentity(input: IdentityInput, now: number): Identity {
   const { provider, subject, email, emailVerified } = input ?? ({} as IdentityInput);
   if (typeof provider !== "string" || !PROVIDER.test(provider)) {
@@ -47,11 +43,7 @@ export function checkIdentity(input: IdentityInput, now: number): Identity {
   };
 }
 
-/**
- * The identities with one more; one that is there already stays as it is.
- *
- * @throws {AnonError} `invalid_identity` when there are too many
- */
+/** The identities with one more; one that is already there stays as it is. */
 export function withIdentity(identities: readonly Identity[], identity: Identity): Identity[] {
   const same = canonicalIdentity(identity);
   if (identities.some((one) => canonicalIdentity(one) === same)) return [...identities];
@@ -69,12 +61,11 @@ export function vouchesFor(identity: Identity, email: string): boolean {
   return vouched !== null && canonicalEmail(vouched) === canonicalEmail(email);
 }
 
-/** What two spellings of an identity do not share: it is taken as it is, case and all. */
+/** An identity has one spelling: case counts. */
 export function canonicalIdentity({ provider, subject }: Pick<Identity, "provider" | "subject">): string {
   return JSON.stringify([provider, subject]);
 }
 
-/** Whether stored identities have their shape. */
 export function areIdentities(stored: unknown): stored is Identity[] {
   return (
     Array.isArray(stored) &&

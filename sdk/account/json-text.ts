@@ -1,17 +1,16 @@
 /** What JSON.parse accepts without a word: names that come twice, and numbers that it rounds. */
 import { AnonError } from "../errors.ts";
 
-/** What is wrong with a text, and where: names and indexes, joined by dots. */
+/** `path`: names and indexes, joined by dots. */
 export interface JsonFault {
   is: "deep" | "twice" | "rounded";
   path: string;
 }
 
-/** One object or array that the walk is inside of. */
+/** An object or array around the current place, the names of the object so far, and the name or index it is at. */
 interface Level {
-  /** The names of an object so far; `null` for an array. */
+  /** `null` for an array. */
   names: Set<string> | null;
-  /** Where the walk is in it. */
   at: string | number;
 }
 
@@ -69,7 +68,6 @@ function isRounded(number: string): boolean {
   return !/[.eE]/.test(number) && String(value) !== number && BigInt(number) !== BigInt(value);
 }
 
-/** Digits, and `+`, `-`, `.`, `E` and `e` among them. */
 function endOfNumber(text: string, from: number): number {
   let at = from + 1;
   for (; at < text.length; at++) {
@@ -80,7 +78,6 @@ function endOfNumber(text: string, from: number): number {
   return at;
 }
 
-/** The refusal of a text for a number in it. */
 export function roundedNumber(path: string): AnonError {
   const message = "must be a number that is kept exactly: send this one as a string";
   return new AnonError("invalid_data", `Cannot use this JSON: ${JSON.stringify(path)} ${message}`, {

@@ -1,74 +1,69 @@
-/** What few accounts carry. Times are in milliseconds since the epoch. */
+/** Optional state of an account. Times are in milliseconds since the epoch. */
 import { areIdentities, type Identity } from "./identity.ts";
 
-/** That an account must not be deleted. */
+/** The account must not be deleted. */
 export interface Hold {
   since: number;
   reason?: string;
 }
 
-/** That an account was collected: it is of no use, and goes for good at `until`. */
+/** gc collected the account: it cannot be used, and is deleted at `until`. */
 export interface Quarantine {
   since: number;
   until: number;
 }
 
-/** That the owner of an account was warned of its end: `lastActive` says for which time of inactivity. */
+/** The owner was warned. `lastActive` is that of the account then, so later activity makes the warning void. */
 export interface Warning {
   at: number;
   lastActive: number;
 }
 
-/** That a guest is being merged into an account; it is a guest as before. */
+/** The guest is being merged into an account. Until that is committed it is a guest like any other. */
 export interface Merging {
   id: string;
   into: string;
   strategy: string;
-  /** The guest's session that proved it. */
+  /** The session that proved the guest. */
   sid: string;
-  /** The account's. */
+  /** The session that proved the account. */
   accountSid: string;
-  /** The account's fingerprint then: it is another one when something else protects it. */
+  /** The account's fingerprint then: its protection must not have changed. */
   key: string;
   since: number;
 }
 
-/** That a guest was merged into an account: its id is that one's until `until`. */
-export interface Merged {
-  id: string;
-  into: string;
-  strategy: string;
+/**
+ * The guest was merged into an account, for which its id stands until `until`. The token of session `sid` is exchanged once, if
+ * the account's proof still holds then.
+ */
+export interface Merged extends Omit<Merging, "since"> {
   at: number;
   until: number;
-  /** The session that proved it: its token is exchanged once, if the account's own proof still holds then. */
-  sid: string;
-  accountSid: string;
-  key: string;
-  /** Whether it was. */
+  /** The token was exchanged. */
   exchanged?: true;
-  /** Whether the account does not have yet what was the guest's. */
+  /** The account does not have the guest's fields yet. */
   pending: boolean;
 }
 
-/** A merge that an account knows of: what it does not have any more, it was given, or was given up. */
+/** A merge into this account that is neither finished nor given up. */
 export interface Incoming {
   id: string;
   from: string;
 }
 
-/** Beside what every account has. An account with any of it is written with the second version of the schema. */
+/** An account with any of these is written with the second version of the schema. */
 export interface Marks {
   hold?: Hold;
   quarantine?: Quarantine;
   warning?: Warning;
-  /** Who its owner is elsewhere. */
   identities?: Identity[];
   merging?: Merging;
   merged?: Merged;
   incoming?: Incoming[];
 }
 
-/** How each is recognised in what was stored; what has not its shape is damage. */
+/** What each looks like when it is stored; anything else is damage. */
 const SHAPES: { [Name in keyof Required<Marks>]: (stored: NonNullable<Marks[Name]>) => boolean } = {
   hold: ({ since, reason }) => isTime(since) && (reason === undefined || isText(reason)),
   quarantine: ({ since, until }) => isTime(since) && isTime(until),
@@ -81,12 +76,11 @@ const SHAPES: { [Name in keyof Required<Marks>]: (stored: NonNullable<Marks[Name
 };
 const NAMES = Object.keys(SHAPES) as (keyof Marks)[];
 
-/** Whether there is any. */
 export function hasOptionalState(marks: Marks): boolean {
   return NAMES.some((name) => marks[name] !== undefined);
 }
 
-/** The marks in what was stored, if they have their shape. */
+/** `null` when one does not have its shape. */
 export function readOptionalState(stored: Marks): Marks | null {
   const marks: Record<string, unknown> = {};
   for (const name of NAMES) {
@@ -98,7 +92,6 @@ export function readOptionalState(stored: Marks): Marks | null {
   return marks;
 }
 
-/** Whether it is known which merge it is, of whom, and on what it rests. */
 function areTexts({ id, into, strategy, sid, accountSid, key }: Omit<Merging, "since">): boolean {
   return [id, into, strategy, sid, accountSid, key].every(isText);
 }

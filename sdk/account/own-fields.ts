@@ -12,7 +12,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 
 const MAXIMUM_DEPTH = 32;
 
-// of more no JSON of 256 KB could consist; one object shared by many grows exponentially when it is written out
+// JSON of 256 KB holds no more; without a bound, objects that share others grow exponentially when they are written out
 const MAXIMUM_VALUES = 131_072;
 
 /**

@@ -1,9 +1,8 @@
-/** What of an account the application and the browser may see. */
 import type { AnonRecord } from "../contract/records.ts";
 import type { Account } from "./account.ts";
 import { isoTime } from "./iso-time-fast.ts";
 
-/** The record of an account: never a hash, a session or a key. */
+/** What the application and the browser may see of an account: never a hash, a session or a key. */
 export function toRecord(account: Account): AnonRecord {
   return {
     id: account.id,

@@ -6,11 +6,7 @@ import type { Settings } from "../settings/collections.ts";
 import type { Account, Session } from "./account.ts";
 import { endOf } from "./lifetime.ts";
 
-/**
- * A session that begins now. Times are in milliseconds since the epoch.
- *
- * @param end When the account cannot be used any more: see {@link endOf}
- */
+/** A session that begins now. Times are in milliseconds since the epoch; `end` is {@link endOf} the account. */
 export function newSession(
   settings: Settings,
   now: number,
@@ -20,7 +16,6 @@ export function newSession(
   return { id, created: now, expires: Math.min(now + settings.sessionTtl, end) };
 }
 
-/** The account's session of that id, or `undefined` when there is none, or it or the guest's lifetime is over. */
 export function liveSession(account: Account, sid: string, settings: Settings, now: number): Session | undefined {
   // also of sessions from before there was a lifetime
   if (isExpiredGuest(account, settings, now)) return undefined;
@@ -29,7 +24,6 @@ export function liveSession(account: Account, sid: string, settings: Settings, n
   return undefined;
 }
 
-/** Whether the account is a guest whose lifetime is over: no sign-in is possible any more. */
 export function isExpiredGuest(account: Account, settings: Settings, now: number): boolean {
   return now >= endOf(account, settings);
 }
@@ -43,12 +37,12 @@ export function withSession(account: Account, session: Session, settings: Settin
   return [...living.slice(Math.max(0, living.length + 1 - most)), session];
 }
 
-/** Browsers keep no cookie longer, whatever its Max-Age says (RFC 6265bis). In milliseconds: 400 days. */
+/** Browsers keep no cookie longer than 400 days, whatever its Max-Age says (RFC 6265bis). */
 const MAXIMUM_COOKIE_LIFE = 400 * 86_400_000;
 
 /**
- * Whether a browser has kept a token for half of the longest time that it keeps a cookie: another one begins that time anew,
- * also of a session that is longer, or that the end of a guest's lifetime lets live no longer. It takes no write.
+ * Whether a browser has kept a token for half of the longest time that it keeps a cookie. A new token begins that time again,
+ * without a write, also where the session is longer or cannot be extended any more.
  */
 export function isWorn({ iat }: TokenClaims, now: number): boolean {
   return now - iat * 1_000 >= MAXIMUM_COOKIE_LIFE / 2;
@@ -62,7 +56,6 @@ export function renewed(account: Account, session: Session, settings: Settings, 
   return next.expires === session.expires ? null : next;
 }
 
-/** The session as it begins to live anew. */
 export function extended(account: Account, session: Session, settings: Settings, now: number): Session {
   return { ...session, expires: Math.min(now + settings.sessionTtl, endOf(account, settings)) };
 }

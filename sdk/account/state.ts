@@ -1,4 +1,4 @@
-/** The state of an account: everything that depends on it asks here. */
+/** The one place that derives an account's state. */
 import type { Account } from "./account.ts";
 
 /**
@@ -9,7 +9,6 @@ import type { Account } from "./account.ts";
  */
 export type AccountState = "anonymous" | "registered" | "quarantined" | "merged";
 
-/** The state of an account. */
 export function stateOf({ anonymous, quarantine, merged }: Account): AccountState {
   if (merged) return "merged";
   if (quarantine) return "quarantined";

@@ -10,12 +10,7 @@ export function canonicalUsername(username: string): string | null {
   return typeof username === "string" && USERNAME.test(username) ? username.toLowerCase() : null;
 }
 
-/**
- * Checks a username a person chose.
- *
- * @returns its canonical form
- * @throws {AnonError} `invalid_username`, or `reserved_username` for one that only a guest may have
- */
+/** Checks a username that a person chose. Returns its canonical form. */
 export function checkUsername(username: string): string {
   const canonical = canonicalUsername(username);
   if (!canonical) {
@@ -27,7 +22,6 @@ export function checkUsername(username: string): string {
   return canonical;
 }
 
-/** A guest's made-up username. */
 export function guestUsername(id: string): string {
   return `anon_${id}`;
 }

@@ -1,10 +1,9 @@
 /**
- * One-time codes: each lets its bearer do one thing to one account. All of them are stored, sent and used up in the same way,
- * whatever they are for: transfer to another device, conversion, password reset, verification, change of email.
+ * One-time codes: each lets its bearer do one thing to one account.
  *
- * Stored is the hash of a code, under which only its bearer finds it. A code is used by removing it against the very value that
- * was read, so that one of any number of requests with it goes on; what it is for is done afterwards, and a crash in between
- * costs the code and nothing else.
+ * A code is stored under its hash, so only its bearer finds it. It is used by removing it against the very value that was read,
+ * so that one of any number of requests with it continues. Its purpose is carried out afterwards: a crash in between costs the
+ * code and nothing else.
  */
 import type { Account } from "../account/account.ts";
 import { fingerprint } from "../account/fingerprint.ts";
@@ -17,10 +16,9 @@ import { codeKey } from "../storage/keys.ts";
 import type { Store } from "../storage/store.ts";
 import { CODE_LENGTH, canonicalCode } from "./spelling.ts";
 
-/** What a code is for: it is found for nothing else. */
 export type CodePurpose = "transfer" | "conversion" | "passwordReset" | "verification" | "emailChange";
 
-/** What a code is bound to: it is good only as long as all of it is as it was. */
+/** What a code is bound to: it is valid only while all of it is unchanged. */
 export interface CodeBinding {
   /** The account's fingerprint: another password, email or verification ends every code. */
   key: string;
@@ -30,40 +28,33 @@ export interface CodeBinding {
   email?: string;
 }
 
-/** What a code stands for. Times are in milliseconds since the epoch. */
+/** Times are in milliseconds since the epoch. */
 export interface Code {
   purpose: CodePurpose;
   /** The account's id. */
   id: string;
-  /** When it was made. */
   at: number;
   expires: number;
   payload: CodeBinding;
-  /** Until when it can be held by no other request: one of them is at work with it. */
+  /** Until then no other request can hold it. */
   heldUntil?: number;
 }
 
-/** A code as it was read: `text` is what must still be there when it is used. */
+/** `text` is what was read, and must still be there when the code is used. */
 export interface StoredCode extends Code {
   key: string;
   text: string;
 }
 
-/** What a code that is made for this account now is bound to. */
 export function bindingOf(account: Account, rest: Omit<CodeBinding, "key"> = {}): CodeBinding {
   return { key: fingerprint(account), ...rest };
 }
 
-/** Whether what a code is bound to is still as it was. */
 export function isBound(account: Account, { key, sid }: CodeBinding, settings: Settings, now: number): boolean {
   return fingerprint(account) === key && (sid === undefined || liveSession(account, sid, settings, now) !== undefined);
 }
 
-/**
- * Makes a code, which is returned this once.
- *
- * @throws {AnonError} `conflict`
- */
+/** The code is returned this once; only its hash is stored. */
 export async function createCode(store: Store, collection: string, made: Code): Promise<string> {
   const code = randomCode(CODE_LENGTH);
   // no two codes are the same by chance
@@ -71,7 +62,6 @@ export async function createCode(store: Store, collection: string, made: Code): 
   throw new AnonError("conflict", "Cannot make a code: the storage has it already, try again");
 }
 
-/** The code behind a typed one, if it is of this purpose, and has not expired. */
 export async function findCode(
   store: Store,
   collection: string,
@@ -87,17 +77,15 @@ export async function findCode(
   return text !== null && code?.purpose === purpose && code.expires > now ? { ...code, key, text } : null;
 }
 
-/** Uses a code up. `true` for one of all requests with it, before what it is for is done. */
+/** Returns `true` to one of all requests with the code. */
 export async function useCode(store: Store, { key, text }: StoredCode): Promise<boolean> {
   // a used code that a power loss brought back could be used twice, whatever the account is worth
   return await store.swap(key, text, null, null, { durable: true });
 }
 
 /**
- * Holds a code for one of all requests with it, which does something costly before it uses the code up. After a crash the code is
- * good again at `until`. Times are in milliseconds since the epoch.
- *
- * @returns the code as it is held, or `null` when another request has it
+ * Holds a code for one of all requests with it, which does something costly before it uses the code up. The others get `null`.
+ * After a crash the code is valid again at `until`.
  */
 export async function holdCode(store: Store, code: StoredCode, now: number, until: number): Promise<StoredCode | null> {
   if ((code.heldUntil ?? 0) > now) return null;
@@ -107,12 +95,12 @@ export async function holdCode(store: Store, code: StoredCode, now: number, unti
   return swapped ? { ...held, key: code.key, text } : null;
 }
 
-/** Makes a held code good again at once, because what it is for was refused. */
+/** Makes a held code valid again at once, because its purpose was refused. */
 export async function releaseCode(store: Store, held: StoredCode): Promise<void> {
   await store.swap(held.key, held.text, format({ ...held, heldUntil: undefined }), held.expires);
 }
 
-/** Removes a code that has expired. One that is damaged is good for nothing. */
+/** Removes a code that has expired, or is damaged. */
 export async function forgetCode(store: Store, key: string, now: number): Promise<void> {
   const text = await store.readText(key);
   if (text !== null && dueOfCode(text) <= now) await store.swap(key, text, null);

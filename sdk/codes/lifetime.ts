@@ -1,4 +1,4 @@
-/** How long codes are good. */
+/** How long codes are valid. */
 import type { Duration } from "../contract/records.ts";
 import { AnonError } from "../errors.ts";
 import { parseDuration } from "../settings/duration.ts";
@@ -18,11 +18,6 @@ export const CODE_LIFETIME: Readonly<Record<CodePurpose, number>> = {
 const SHORTEST = MINUTE;
 const LONGEST = 24 * 60 * MINUTE;
 
-/**
- * How long a transfer code is good, in milliseconds.
- *
- * @throws {AnonError} `invalid_duration`
- */
 export function transferLifetime(expiresIn: Duration = CODE_LIFETIME.transfer): number {
   const lifetime = parseDuration(expiresIn);
   if (lifetime >= SHORTEST && lifetime <= LONGEST) return lifetime;

@@ -1,11 +1,10 @@
 /**
- * Codes that are mailed as a link. PocketBase's client reads whose account such a token is for, out of the middle of three
- * parts as a JSON Web Token has them; only the last part, the code, is looked at here.
+ * Codes that are mailed as a link. A token has three parts, as a JSON Web Token has: PocketBase's client reads from the middle
+ * one whose account it is for, and only the last one, the code, is read here.
  */
 import type { Account } from "../account/account.ts";
 import type { CodePurpose } from "./code.ts";
 
-/** The token of a code. */
 export function mailedToken(purpose: CodePurpose, { id, collection }: Account, code: string): string {
   // ASCII without ~ ? >, so that its base64 is its own base64url
   const hint = btoa(JSON.stringify({ type: purpose, id, collectionId: collection })).replace(/=+$/, "");

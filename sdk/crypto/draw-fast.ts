@@ -16,10 +16,10 @@ interface Latin1 {
   toString(encoding: "latin1", start: number, end: number): string;
 }
 
-/** Draws at most {@link LONGEST} characters of an alphabet. */
+/** At most {@link LONGEST} characters. */
 export type Draw = (length: number) => string;
 
-/** Draws from one pool of bytes, for any number of alphabets. */
+/** All alphabets share one pool of bytes. */
 export function createPool(fill: Fill): (alphabet: string) => Draw {
   const pool = new Uint8Array(POOL_BYTES);
   let position = POOL_BYTES;
@@ -37,7 +37,7 @@ export function createPool(fill: Fill): (alphabet: string) => Draw {
         pool[position++] = 0;
         if (character !== 0) characters[index++] = character;
       }
-      // a string put together from parts costs three times as much once it is hashed
+      // a string that is concatenated from parts costs three times as much once it is hashed
       return latin1 ? latin1.toString("latin1", 0, length) : String.fromCharCode(...characters.subarray(0, length));
     };
   };

@@ -1,6 +1,5 @@
-/** Random characters of an alphabet: the plain form, which nothing but a test runs. `draw-fast.ts` is what runs. */
+/** Random characters of an alphabet: the plain form, which only a test runs. `draw-fast.ts` is what runs. */
 
-/** Fills bytes with random ones. */
 export type Fill = (bytes: Uint8Array<ArrayBuffer>) => unknown;
 
 /** `length` characters of an ASCII alphabet of at most 256, every one equally likely. */

@@ -13,7 +13,7 @@ interface BunHasher {
   digest(into: Uint8Array): Uint8Array;
 }
 
-/** What is used of `Bun`. Its own types are not for the published sources: Deno checks those too. A test compares them. */
+/** The part of `Bun` that is used. Bun's types are not for the published sources, which Deno checks too. A test compares them. */
 interface BunCrypto {
   CryptoHasher: new (algorithm: "sha256", key?: Uint8Array) => BunHasher;
   SHA256: { hash(text: string, encoding: "base64"): string };
@@ -23,7 +23,6 @@ const ALPHABET = Uint8Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
   character.charCodeAt(0),
 );
 
-/** Through Bun's own hasher, whose keyed state can be copied. */
 export function bunPrimitives(crypto: NodeCrypto, bun: BunCrypto): Primitives {
   return {
     ...nodePrimitives(crypto),
@@ -44,7 +43,7 @@ export function bunPrimitives(crypto: NodeCrypto, bun: BunCrypto): Primitives {
   };
 }
 
-/** Whether `text` from a place on is the base64url of the first 32 of `bytes`, without the string of it being made. */
+/** Whether `text` from a place on is the base64url of the first 32 of `bytes`, without making that string. */
 function endsWithBase64url(text: string, from: number, bytes: Uint8Array): boolean {
   // ten times three bytes in four characters, and two bytes in three
   if (text.length - from !== 43) return false;
@@ -67,11 +66,10 @@ function fastest(): Primitives {
     process?: { getBuiltinModule?: (name: string) => NodeCrypto | undefined };
     Bun?: BunCrypto;
   };
-  // asks for the module without an import statement, so that bundles for runtimes without it still load
+  // without an import statement, so that bundles for runtimes without the module still load
   const crypto = host.process?.getBuiltinModule?.("node:crypto");
   if (!crypto?.createHmac || !crypto.createSecretKey) return osloPrimitives;
   return host.Bun ? bunPrimitives(crypto, host.Bun) : nodePrimitives(crypto);
 }
 
-/** The fastest that this runtime has. */
 export const primitives: Primitives = fastest();

@@ -13,7 +13,6 @@ export interface Mac {
   verify(text: string, token: string, from: number): boolean;
 }
 
-/** The operations the rest of the SDK is built on. */
 export interface Primitives {
   name: "bun" | "node" | "oslo";
   /** SHA-256 of the UTF-8 of `text`, as base64 without padding. */
@@ -28,7 +27,6 @@ export type NodeCrypto = typeof import("node:crypto");
 
 const encoder = new TextEncoder();
 
-/** Works everywhere, also where there is no node:crypto. */
 export const osloPrimitives: Primitives = {
   name: "oslo",
   sha256Base64: (text) => encodeBase64NoPadding(osloSha256(encoder.encode(text))),
@@ -52,7 +50,6 @@ function macOf(sign: (text: string) => string): Mac {
   return { sign, verify: (text, token, from) => endsWith(token, from, sign(text)) };
 }
 
-/** Through node:crypto, which Node, Deno and Bun have. */
 export function nodePrimitives(crypto: NodeCrypto): Primitives {
   const digest = (text: string, encoding: "base64" | "hex"): string =>
     // crypto.hash is twice as fast and only there since Node 20.12

@@ -1,5 +1,3 @@
-/** Which idempotency keys are accepted. */
-
 // a key is as good as a token for a while, so it must not be one that others guess or use too
 const KEY = /^[\x21-\x7e]{16,255}$/;
 

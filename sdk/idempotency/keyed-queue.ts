@@ -1,4 +1,4 @@
-/** Calls of one key one after another, in this process. */
+/** Runs calls with the same key one after another, in this process. */
 
 // a call that its platform gave up never ends, and no other call may wait for it for ever
 const PATIENCE_MS = 5_000;

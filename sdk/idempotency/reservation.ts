@@ -12,33 +12,27 @@ export interface Reservation {
   sid: string;
   created: number;
   until: number;
-  /** Whether the account was there once: when it is not any more, it was deleted. */
+  /** Whether the account was created: if it is missing later, it was deleted. */
   made: boolean;
 }
 
-/** A reservation as it was read, which a swap must find unchanged. */
 export interface StoredReservation extends Reservation {
   text: string;
 }
 
-/** What is under a key: a reservation, `null` when there is none or it is over. `text` is what a swap must find. */
+/** What is stored under a key, and the reservation in it unless that has expired. A swap must find `text` unchanged. */
 export interface Seen {
   text: string | null;
   reservation: StoredReservation | null;
 }
 
-/** Looks under a key. */
 export async function findReservation(store: Store, key: string, now: number): Promise<Seen> {
   const text = await store.readText(key);
   const present = text === null ? null : parse(text);
   return { text, reservation: text !== null && present && present.until > now ? { ...present, text } : null };
 }
 
-/**
- * The reservation that is there, or a new one where `first` none was seen.
- *
- * @throws {AnonError} `conflict`
- */
+/** The stored reservation, or a new one. `first` is what the caller read. */
 export async function reserve(
   store: Store,
   key: string,
@@ -49,13 +43,7 @@ export async function reserve(
   return await attempts("sign in with this key", async (count) => {
     const seen = count === 0 ? first : await findReservation(store, key, now);
     if (seen.reservation) return seen.reservation;
-    const mine: Reservation = {
-      id: randomId(),
-      sid: randomSessionId(),
-      created: now,
-      until: now + life,
-      made: false,
-    };
+    const mine: Reservation = { id: randomId(), sid: randomSessionId(), created: now, until: now + life, made: false };
     const written = format(mine);
     return (await store.swap(key, seen.text, written, mine.until)) ? { ...mine, text: written } : AGAIN;
   });
@@ -70,7 +58,7 @@ export async function markCreated(
   if (!reservation.made) await store.swap(key, text, format({ ...reservation, made: true }), reservation.until);
 }
 
-/** Removes a reservation that is over. One that is damaged reserves nothing. */
+/** Removes a reservation that has expired, or is damaged. */
 export async function forgetReservation(store: Store, key: string, now: number): Promise<void> {
   const text = await store.readText(key);
   if (text !== null && dueOfReservation(text) <= now) await store.swap(key, text, null);

@@ -1,9 +1,8 @@
-/** How often who may do what. */
 import { AnonError } from "../errors.ts";
-import { isByAddress, type LimitName, type LimitSettings } from "../settings/limits.ts";
+import { isByAddress, type Limit, type LimitName, type LimitSettings } from "../settings/limits.ts";
 import type { AtomicDriver, Counter } from "../storage/port.ts";
 
-/** Limits, counted by name and subject: an address or an identity. Without a subject (`undefined`) nothing is counted. */
+/** Counts by name and subject: an address or an identity. Without a subject (`undefined`) nothing is counted. */
 export interface Limits {
   /**
    * Counts one more, before what is limited is done.
@@ -11,23 +10,23 @@ export interface Limits {
    * @throws {AnonError} `rate_limited`
    */
   take(name: LimitName, subject: string | undefined): Promise<void>;
-  /** Counts one less: what was to be limited did not happen. Never rejects, because the caller is about to report why. */
+  /** Counts one less, because nothing happened. Never rejects: the caller is about to report why. */
   giveBack(name: LimitName, subject: string | undefined): Promise<void>;
-  /** Counts anew from nothing. Never rejects. */
+  /** Counts from zero again. Never rejects. */
   clear(name: LimitName, subject: string | undefined): Promise<void>;
 }
 
-const WHAT: Readonly<Record<LimitName, string>> = {
-  signUpsPerAddress: "create another account: of this address were counted",
-  passwordsPerAddress: "check this password: of this address were wrong",
-  passwordsPerIdentity: "check this password: for this identity were wrong",
-  codesPerAddress: "check this code: of this address were wrong",
-  transferCodesPerAccount: "make another code: for this account were made",
-  mailsPerAddress: "send another mail: this address asked for",
-  mailsPerRecipient: "send another mail: for this recipient were asked",
+const REFUSALS: Readonly<Record<LimitName, (max: number) => string>> = {
+  signUpsPerAddress: (max) => `create another account: this address created ${max}`,
+  passwordsPerAddress: (max) => `check this password: this address sent ${max} wrong ones`,
+  passwordsPerIdentity: (max) => `check this password: this identity had ${max} wrong ones`,
+  codesPerAddress: (max) => `check this code: this address sent ${max} wrong ones`,
+  transferCodesPerAccount: (max) => `make another code: this account made ${max}`,
+  mailsPerAddress: (max) => `send another mail: this address asked for ${max}`,
+  mailsPerRecipient: (max) => `send another mail: this recipient had ${max}`,
 };
 
-/** Limits over what counts them. Nothing is loaded before something is limited. */
+/** Nothing is loaded before something is limited. */
 export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: AtomicDriver): Limits {
   const counters = new Map<LimitName, Counter>();
 
@@ -36,21 +35,15 @@ export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: Atomi
     if (!limit) return null;
     const known = counters.get(name);
     if (known) return known;
-    // on the storage's server where there is one: that is the same for all processes
-    const open = driver.counter
-      ? () => driver.counter?.(name, limit) as Counter
-      : await import("./memory-counter.ts").then(
-          ({ openCounter }) =>
-            () =>
-              openCounter(limit),
-        );
-    // the counter is kept and not the promise of one, which in Workers would be another request's
-    const counter = counters.get(name) ?? open();
+    const memory = driver.counter ? undefined : await import("./memory-counter.ts");
+    // The storage's own counter, where it has one, is the same for all processes. The counter is kept and not the promise of one,
+    // which in Workers would be another request's.
+    const counter = counters.get(name) ?? memory?.openCounter(limit) ?? (driver.counter?.(name, limit) as Counter);
     counters.set(name, counter);
     return counter;
   }
 
-  /** What is no address is counted together: spelling it differently must not be a way around. */
+  /** Texts that are no address are counted together: another spelling must not evade the limit. */
   async function keyOf(name: LimitName, subject: string): Promise<string> {
     if (!isByAddress(name)) return subject;
     const { networkOf } = await import("./networks.ts");
@@ -70,11 +63,11 @@ export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: Atomi
         throw new AnonError("storage_unavailable", `Cannot count in the storage: ${message}`, { cause });
       }
       if (wait === null) return;
-      const { max, seconds } = rates.get(name) as { max: number; seconds: number };
+      const { max, seconds } = rates.get(name) as Limit;
       const retryAfter = Math.max(1, Math.ceil(wait / 1_000));
       throw new AnonError(
         "rate_limited",
-        `Cannot ${WHAT[name]} ${max} within ${seconds} s, try again in ${retryAfter} s`,
+        `Cannot ${REFUSALS[name](max)} within ${seconds} s, try again in ${retryAfter} s`,
         { retryAfter },
       );
     },

@@ -1,4 +1,4 @@
-/** How many anonymous accounts there are, from the due queue: every one of them has a place in it, and no other account. */
+/** How many anonymous accounts there are, counted from the due queue, which holds all of them and no other account. */
 import { accountPrefix } from "../storage/keys.ts";
 import type { Store } from "../storage/store.ts";
 
@@ -7,36 +7,30 @@ const PAGE = 1_000;
 /** Counting takes at most one fiftieth of the time. */
 const PATIENCE = 50;
 
-/** What takes less is waited for: the count is then always new. */
+/** `take` waits for a count that takes less, so that it is always new. */
 const SHORT_MS = 10;
 
-/** A count that takes less is repeated before a refusal that rests on a count during which something changed. */
+/** A count that takes less is repeated before a refusal, if something changed during the last one. */
 const BEARABLE_MS = 100;
 
-/** Those of every collection. */
 export interface GuestCounts {
-  /** Of `null`: all collections together. */
+  /** `null`: all collections together. */
   of(collection: string | null): GuestCount;
-  /** An account of the collection is not there any more, or not anonymous. */
+  /** An account of the collection was removed, or registered. */
   release(collection: string): void;
-  /** An unknown number of accounts of the collection, or of any (`null`), was removed. */
+  /** An unknown number of accounts of the collection, or of any (`null`), was removed, so the next `take` counts. */
   invalidate(collection: string | null): void;
 }
 
 /** Places for anonymous accounts in one collection, or in all together. */
 export interface GuestCount {
-  /**
-   * Takes a place for one more. Returns `null` when there are `cap` already, else a function to call when it is known
-   * whether the account was made.
-   */
+  /** Returns `null` when there are `cap` already, else a function to call once it is known whether the account was made. */
   take(cap: number): Promise<((made: boolean) => void) | null>;
-  /** One less. */
   release(): void;
-  /** What was counted is to be counted again. */
   invalidate(): void;
 }
 
-/** Collections that are never asked about are never counted. */
+/** A collection without a cap is never counted. */
 export function createGuestCounts(store: Store, clock: () => number = () => performance.now()): GuestCounts {
   const known = new Map<string | null, GuestCount>();
   return {
@@ -58,9 +52,8 @@ export function createGuestCounts(store: Store, clock: () => number = () => perf
 }
 
 /**
- * Counts the anonymous accounts of a collection, or of all. Nothing is stored for that which could go wrong: they are counted anew
- * when the last count is old; in between what this process makes and takes away is added. Several processes may together
- * exceed a cap by what they make between two counts.
+ * No counter is stored that could go wrong: the accounts are counted again when the last count is old, and what this process
+ * creates and removes in between is added. Several processes may together exceed a cap by what they create between two counts.
  *
  * @param clock Milliseconds, by a monotonic clock
  */
@@ -71,10 +64,10 @@ function createGuestCount(store: Store, collection: string | null, clock: () => 
   let took = 0;
   let counted = Number.NEGATIVE_INFINITY;
   let counting: Promise<void> | undefined;
-  /** What was made here less what left. */
+  /** What this process created less what it removed. */
   let balance = 0;
   let changes = 0;
-  /** Whether nothing changed during the last count, which may have seen what did or not. */
+  /** Whether nothing changed during the last count: such a change may or may not be in it. */
   let exact = false;
   let steps = 0;
 

@@ -4,7 +4,6 @@ import type { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import Limiter from "rate-limiter-flexible/lib/RateLimiterMemory.js";
 import type { Counter } from "../storage/port.ts";
 
-/** A counter of at most `max` in `seconds`. */
 export function openCounter({ max, seconds }: { max: number; seconds: number }): Counter {
   const limiter: RateLimiterMemory = new Limiter({ points: max, duration: seconds });
   return {

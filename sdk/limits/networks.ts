@@ -1,12 +1,11 @@
-/** Addresses as they are counted. */
 import ipaddr from "ipaddr.js";
 
-/** How nearly every IPv4 address comes, which parsing would answer as it is. */
+/** The usual form of an IPv4 address, which parsing would not change. */
 const PLAIN = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /**
- * What an address is counted by: an IPv4 address by itself, an IPv6 address by its network of `prefix` bits. A port and
- * brackets are left out. `null` for what is no address.
+ * An IPv4 address is counted by itself, an IPv6 address by its network of `prefix` bits. A port and brackets are left out.
+ * `null` for a text that is no address.
  */
 export function networkOf(address: string, prefix: number): string | null {
   if (PLAIN.test(address)) return address;

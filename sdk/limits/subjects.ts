@@ -5,15 +5,14 @@ import { canonicalUsername } from "../account/username.ts";
 import { primitives } from "../crypto/primitives-fast.ts";
 
 /**
- * An identity as it was typed, and not its account: limits must not reveal that two names are one account's.
- * `undefined` for what no account can have.
+ * The identity that was typed, and not its account: limits must not reveal that two names belong to one account.
+ * `undefined` for a text that no account can have.
  */
 export function subjectOfIdentity(collection: string, identity: string): string | undefined {
   const canonical = canonicalEmail(identity) ?? canonicalUsername(identity);
   return canonical === null ? undefined : primitives.sha256Hex(`name:${collection}:${canonical}`);
 }
 
-/** An account, for requests that are signed in to it. */
 export function subjectOfAccount(collection: string, id: string): string {
   return primitives.sha256Hex(`id:${collection}:${id}`);
 }

@@ -31,20 +31,12 @@ const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$([A-Za-z0-9
 
 let chosen: Promise<Limited> | undefined;
 
-/**
- * A PHC string of `password` with a fresh salt.
- *
- * @throws {AnonError} `overloaded`, at once
- */
+/** @throws {AnonError} `overloaded`, at once */
 export async function hashArgon2id(password: string): Promise<string> {
   return await (await limited())(({ hash }) => hash(password));
 }
 
-/**
- * Whether `password` is the one behind `stored`; `false` for anything that is no Argon2id string.
- *
- * @throws {AnonError} `overloaded`, at once
- */
+/** @throws {AnonError} `overloaded`, at once */
 export async function verifyArgon2id(stored: string, password: string): Promise<boolean> {
   // oslo throws on a malformed string
   if (!isVerifiable(stored)) return false;
@@ -69,11 +61,11 @@ function isCanonicalBase64(text: string): boolean {
 
 function limited(): Promise<Limited> {
   // A request of a Worker cannot wait for another one, which may have ended. Each hash is computed at once and in one piece,
-  // so none waits and there is nothing to bound.
+  // so none waits and a queue is not needed.
   if (IN_WORKER) return Promise.resolve((run) => run(plainArgon2id));
   if (!chosen) {
     chosen = choose();
-    // what failed once is tried again by the next call
+    // the next call tries again
     chosen.catch(() => {
       chosen = undefined;
     });
@@ -87,7 +79,7 @@ async function choose(): Promise<Limited> {
   return (run) => queue(() => run(one));
 }
 
-/** What this runtime and this bundle use. Warns once when that is the slow one. */
+/** The implementation for this runtime and bundle. Warns when that is the slow one. */
 export async function fastestArgon2id(): Promise<Implementation> {
   let cause: unknown;
   try {
@@ -170,7 +162,7 @@ type Derive = (
   options: { m: number; t: number; p: number; dkLen: number },
 ) => Promise<Uint8Array>;
 
-/** Makes and verifies PHC strings of what derives only keys. */
+/** PHC strings on top of a function that only derives keys. */
 function stringsOf(derive: Derive): Pick<Implementation, "hash" | "verify"> {
   return {
     async hash(password) {

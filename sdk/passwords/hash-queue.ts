@@ -1,27 +1,23 @@
-/** How many passwords are hashed at once, and how many may wait: what comes beyond that is refused at once. */
+/** How many passwords are hashed at once, and how many may wait. Any more are refused at once. */
 import { AnonError } from "../errors.ts";
 
-/** The bounds of a queue. */
 export interface HashQueueLimits {
-  /** How many may be under way at once. */
   readonly atOnce: number;
-  /** How many more may wait for their turn. */
   readonly mostWaiting: number;
 }
 
-// What waits longer than a few seconds is given up by browsers and proxies, and computed all the same. 256 take 1 to 3 s on
-// three threads, 16 take 3 s in plain JavaScript.
+// Browsers and proxies give up after a few seconds, and the hash is computed all the same. 256 take 1 to 3 s on three
+// threads, 16 take 3 s in plain JavaScript.
 const RETRY_AFTER_SECONDS = 3;
 
 /** For hashes on threads: three of the four that libuv has for them and for files. */
 export const ON_THREADS: HashQueueLimits = { atOnce: 3, mostWaiting: 256 };
 
-/** For hashes in plain JavaScript. */
 export const IN_PLAIN_JAVASCRIPT: HashQueueLimits = { atOnce: 1, mostWaiting: 16 };
 
 /**
- * Runs hashes in turn. Each takes a core and 19 MiB, and many of them at once are not done sooner: Deno would run all there
- * are, 60 in 1.1 GB and in three times the time.
+ * Each hash takes a core and 19 MiB, and running many at once makes none of them faster: Deno would run all of them, 60 in 1.1 GB
+ * and in three times the time.
  */
 export async function createHashQueue({
   atOnce,

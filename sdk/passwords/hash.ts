@@ -11,33 +11,30 @@ import { randomPassword } from "../crypto/random.ts";
 import { hashArgon2id, verifyArgon2id } from "./argon2id.ts";
 import { normalizePassword } from "./rules.ts";
 
-// of an unknown password, at the same cost as any other
+// of a password that no one knows, with the cost of any other
 const DUMMY_HASH = "$argon2id$v=19$m=19456,t=2,p=1$K1RwZ2h4d0pWc0F5bUxxZA$0Nq3kq9Qk6gK0Vt1oZ7k3n8eS5m2yJwXcBvLr4uHaTg";
 
-/** Hashes a random password. Not for one that a person chose. */
 export function hashRandomPassword(password: string, salt: string): string {
   return `$sha256$${salt}$${primitives.sha256Base64(`${salt}:${password}`)}`;
 }
 
-/** The hash of a new random password that is shown to no caller: there is none until one is set by a reset. */
+/** The hash of a random password that no one sees: the account has no usable password until a reset sets one. */
 export function unknownPassword(salt: string): string {
   return hashRandomPassword(randomPassword(), salt);
 }
 
-/** Hashes a password that a person chose. */
 export async function hashChosenPassword(password: string): Promise<string> {
   return await hashArgon2id(normalizePassword(password));
 }
 
-/** Whether `password` is the random one behind a stored PHC string. */
 export function isRandomPassword(stored: string | null, password: string): boolean {
   if (!stored?.startsWith("$sha256$")) return false;
   return stored === hashRandomPassword(password, stored.split("$")[2] as string);
 }
 
 /**
- * Whether `password` is the one behind a stored PHC string; `null` is no account's. A wrong one always costs one Argon2id,
- * so that the time tells neither whether there is an account nor what protects it.
+ * Whether `stored` is the PHC string of `password`; `null` stands for no account. A wrong password always costs one Argon2id, so
+ * that the time reveals neither whether there is an account nor what protects it.
  */
 export async function verifyPassword(stored: string | null, password: string): Promise<boolean> {
   if (isRandomPassword(stored, password)) return true;

@@ -4,11 +4,8 @@ import { AnonError } from "../errors.ts";
 const MINIMUM_CHARACTERS = 8;
 const MAXIMUM_BYTES = 1_024;
 
-/**
- * @throws {AnonError} `weak_password` under 8 characters, over 1,024 bytes, or when it is not well-formed text
- */
 export function checkPassword(password: string): void {
-  // first: what normalisation makes of a letter may be eighteen
+  // first: normalisation can turn one letter into eighteen
   if (typeof password === "string" && isTooLong(password)) {
     throw new AnonError("weak_password", "Cannot use this password: use at most 1,024 bytes");
   }
@@ -20,17 +17,17 @@ export function checkPassword(password: string): void {
   }
 }
 
-/** One person types a letter as one character and another as two: NIST SP 800-63B asks for NFKC. */
+/** Keyboards differ in whether a letter is one character or two: NIST SP 800-63B asks for NFKC. */
 export function normalizePassword(password: string): string {
   return password.normalize("NFKC");
 }
 
-/** As typed or as hashed, whichever is less: a letter typed in two parts is one, and so is a ligature that becomes three. */
+/** As typed or as hashed, whichever is less: a letter in two parts counts once, and so does a ligature of three letters. */
 function charactersOf(password: string): number {
   return Math.min([...password].length, [...normalizePassword(password)].length);
 }
 
-/** Whether a password is longer than any that was accepted, so that hashing it would be work for nothing. */
+/** Whether a password is longer than any that is accepted, so that hashing it would be useless work. */
 export function isTooLong(password: string): boolean {
   // a character has at most three bytes per UTF-16 unit
   return password.length > MAXIMUM_BYTES || new TextEncoder().encode(password).length > MAXIMUM_BYTES;

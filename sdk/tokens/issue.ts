@@ -1,5 +1,3 @@
-/** Tokens of sessions. */
-
 import type { Account, Session } from "../account/account.ts";
 import type { Keyring } from "./keyring.ts";
 import { signToken } from "./token.ts";

@@ -4,19 +4,17 @@ import type { Mac } from "../crypto/primitives.ts";
 import { primitives } from "../crypto/primitives-fast.ts";
 import { AnonError } from "../errors.ts";
 
-/** One secret, prepared. */
 export interface SigningKey {
   /** Names the key in a token's header; derived from the secret, which it does not reveal. */
   kid: string;
-  /** The token's first part, ready made. */
+  /** The token's first part. */
   header: string;
-  /** The same with the dot behind it. */
+  /** `header` and the dot after it. */
   beginning: string;
-  /** Signs a payload as it stands in the token, behind this key's header and a dot. */
+  /** Signs `beginning` and a payload as it stands in the token. */
   mac: Mac;
 }
 
-/** The first key signs, all verify: put a new secret in front to rotate, and drop the old one a `sessionTtl` later. */
 export interface Keyring {
   signing: SigningKey;
   /** By a token's first part, which pins the algorithm: a header that is not one of ours has no key. */
@@ -25,12 +23,6 @@ export interface Keyring {
 
 const MINIMUM_LENGTH = 32;
 
-/**
- * Prepares the secrets.
- *
- * @throws {AnonError} `invalid_secret` when there is none, one is shorter than 32 characters, or begins or ends with
- * white space
- */
 export function createKeyring(secret: string | readonly string[] | undefined): Keyring {
   const secrets: unknown[] = Array.isArray(secret) ? secret : secret === undefined ? [] : [secret];
   const keys = secrets.map(prepare);
@@ -63,10 +55,7 @@ function prepare(secret: unknown): SigningKey {
   return { kid, header, beginning, mac: primitives.macWith(bytes, beginning) };
 }
 
-/**
- * A line end that one process reads along from a file, and another one does not, makes two secrets: tokens of the one are
- * invalid in the other.
- */
+/** If only one of two processes reads a line end from a file with the secret, they have two secrets. */
 function checkEnds(secret: string): void {
   const [first] = /^\s/.exec(secret) ?? [];
   const [last] = /\s$/.exec(secret) ?? [];

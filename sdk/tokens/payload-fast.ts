@@ -26,7 +26,6 @@ interface BufferOf {
 const { Buffer } = globalThis as { Buffer?: BufferOf };
 const bytes = Buffer?.alloc(MAXIMUM_BYTES);
 
-/** The payload of a token, as base64url. */
 export function writePayload({ id, collection, sid, anonymous, issued, expires }: TokenInput): string {
   // every part is of [a-z0-9_] or a number, so nothing needs escaping
   const payload = `{"type":"auth","id":"${id}","sub":"${id}","collectionId":"${collection}","sid":"${
@@ -37,7 +36,6 @@ export function writePayload({ id, collection, sid, anonymous, issued, expires }
   return end < 0 ? base64 : base64.slice(0, end);
 }
 
-/** The claims in a payload whose signature was right, or `null`. */
 export function readPayload(part: string): TokenClaims | null {
   // of a character that is not ASCII Node's decoder takes the low byte
   const isAscii = Buffer?.byteLength(part) === part.length;
@@ -100,7 +98,7 @@ function has(bytes: Uint8Array, from: number, expected: Uint8Array): boolean {
   return true;
 }
 
-/** Where `[a-z0-9]`, and with `underscore` also `_`, end: after `most` at the latest. */
+/** Where a name of `[a-z0-9]`, with `underscore` also `_`, ends: after `most` characters at the latest. */
 function endOfName(bytes: Uint8Array, from: number, most: number, underscore: boolean): number {
   let at = from;
   for (; at < from + most; at++) {
@@ -111,7 +109,7 @@ function endOfName(bytes: Uint8Array, from: number, most: number, underscore: bo
   return at;
 }
 
-/** Where a number ends: after 12 digits at the latest, which are exact, and at its beginning when it has a needless 0. */
+/** Where a number ends: after 12 digits at the latest, which are exact. At its beginning when it has a leading 0. */
 function endOfNumber(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < from + 12 && (bytes[at] as number) >= 48 && (bytes[at] as number) <= 57) at++;

@@ -8,7 +8,7 @@ import type { TokenClaims } from "../contract/records.ts";
 
 const ID = /^[a-z0-9]{15}$/;
 
-/** What a token is made of. Times are in milliseconds since the epoch. */
+/** Times are in milliseconds since the epoch. */
 export interface TokenInput {
   id: string;
   collection: string;
@@ -34,10 +34,7 @@ export function writePayload({ id, collection, sid, anonymous, issued, expires }
   return btoa(JSON.stringify(payload)).replace(/=+$/, "");
 }
 
-/**
- * The claims in a payload whose signature was right, or `null`. So it is ours, but one secret may sign tokens of other
- * kinds too.
- */
+/** The claims in a payload whose signature is valid; `null` for other kinds of token, which the same secret may sign. */
 export function readPayload(part: string): TokenClaims | null {
   let claims: TokenClaims;
   try {
@@ -46,8 +43,7 @@ export function readPayload(part: string): TokenClaims | null {
     return null;
   }
   const valid =
-    claims !== null &&
-    claims.type === "auth" &&
+    claims?.type === "auth" &&
     ID.test(claims.id) &&
     typeof claims.id === "string" &&
     claims.sub === claims.id &&

@@ -7,18 +7,13 @@ import { readPayload, writePayload } from "./payload-fast.ts";
 // longer than any token of ours; a bound on the work an arbitrary string can cause
 const MAXIMUM_LENGTH = 2_048;
 
-/** Signs a token with the first key. */
 export function signToken(keyring: Keyring, input: TokenInput): string {
   const { signing } = keyring;
   const part = writePayload(input);
   return `${signing.header}.${part}.${signing.mac.sign(part)}`;
 }
 
-/**
- * The claims of a token we issued that has not expired, or `null`. Never throws.
- *
- * @param now milliseconds since the epoch
- */
+/** The claims of a token we issued that has not expired, or `null`. Never throws. */
 export function readToken(keyring: Keyring, token: string, now: number): TokenClaims | null {
   if (typeof token !== "string" || token.length > MAXIMUM_LENGTH) return null;
   const current = token.startsWith(keyring.signing.beginning);
