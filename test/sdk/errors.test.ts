@@ -14,7 +14,7 @@ import { createWorld } from "../support/world.ts";
 const KEY = "an-idempotency-key";
 const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
-/** The codes and statuses that the source lists. */
+/** The codes and statuses in the source. */
 async function codesOfSource(): Promise<Map<string, number>> {
   const source = await read("sdk/errors.ts");
   const table = /const STATUS = \{([\s\S]*?)\} as const/.exec(source)?.[1] ?? "";
@@ -22,7 +22,7 @@ async function codesOfSource(): Promise<Map<string, number>> {
 }
 
 describe("error codes", () => {
-  it("are documented, every one and no other, with their status", async () => {
+  it("are all documented with their status, and no others are", async () => {
     const documented = [...(await read("docs/errors.md")).matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(
       ([, code, status]) => [code, Number(status)] as const,
     );
@@ -30,7 +30,7 @@ describe("error codes", () => {
     assert(documented.length > 20);
   });
 
-  it("have a status that an HTTP answer can have", async () => {
+  it("have a valid HTTP status", async () => {
     for (const [code, status] of await codesOfSource()) {
       const error = new AnonError(code as AnonErrorCode, "Cannot");
       assert.deepEqual([error.code, error.status, error.name], [code, status, "AnonError"]);
@@ -38,7 +38,7 @@ describe("error codes", () => {
     }
   });
 
-  it("come in errors that keep their cause and issues", () => {
+  it("belong to errors that keep their cause and issues", () => {
     const cause = new Error("why");
     const issues = [{ path: "a", message: "is bad" }];
     const error = new AnonError("invalid_data", "Cannot", { cause, issues });
@@ -52,8 +52,7 @@ describe("error codes", () => {
 
 const LONE = { provider: "oidc", subject: "lone" };
 
-/** The token of an account that has nothing but that identity to sign in with. */
-/** More passwords at once than may wait to be checked, all of names that no account has. */
+/** Checks more passwords at once than may wait, all of accounts that do not exist. */
 async function flood(anon: Anon): Promise<unknown> {
   const wrong = (_: unknown, i: number) => anon.signInWithPassword(`nobody${i}@example.com`, "a wrong password");
   const done = await Promise.allSettled(Array.from({ length: 400 }, wrong));
@@ -61,13 +60,14 @@ async function flood(anon: Anon): Promise<unknown> {
   throw (refused as PromiseRejectedResult | undefined)?.reason;
 }
 
+/** The token of an account whose only way in is that identity. */
 async function loneIdentity(anon: Anon): Promise<string> {
   const { token } = await anon.signInAnonymously();
   return (await anon.convertWithIdentity(token, LONE)).token;
 }
 
-describe("every refusal of bad input", () => {
-  it("has its own code, the grammar of the house, and no password, token or secret in it", async () => {
+describe("every refusal of invalid input", () => {
+  it("has its own code, follows the grammar of error messages, and contains no password, token or secret", async () => {
     const chosen = "hunter2-hunter2";
     const short = "hunt3r2";
     const shortSecret = "s3cr3t-too-short";
@@ -77,8 +77,8 @@ describe("every refusal of bad input", () => {
     const guest = await anon.signInAnonymously();
     const made = await anon.admin.createUser();
     const other = await anon.signInAnonymously();
-    const good = { email: "ada@example.com", password: chosen, username: "ada" };
-    const { token } = await anon.convert(guest.token, good);
+    const valid = { email: "ada@example.com", password: chosen, username: "ada" };
+    const { token } = await anon.convert(guest.token, valid);
     const forged = `${token.slice(0, -4)}AAAA`;
     const down = setUp(intercepting(driver, { read: () => Promise.reject(new Error("gone")) })).anon;
     await anon.signOut((await anon.signInAnonymously({ idempotencyKey: KEY })).token);
@@ -98,8 +98,8 @@ describe("every refusal of bad input", () => {
       hooks: { beforeCreate: () => false, beforeDelete: () => false },
     });
     await assert.rejects(limited.signInWithPassword("ada@example.com", `${chosen}x`));
-    const bad = (input: Partial<typeof good> & { data?: unknown }) => () =>
-      anon.convert(other.token, { ...good, email: "b@example.com", username: "bbb", ...input } as typeof good);
+    const bad = (input: Partial<typeof valid> & { data?: unknown }) => () =>
+      anon.convert(other.token, { ...valid, email: "b@example.com", username: "bbb", ...input } as typeof valid);
     const refusals: [AnonErrorCode, () => unknown][] = [
       ["unknown_collection", () => anon.signInAnonymously({ collection: "staff" as "users" })],
       ["invalid_collection", () => open_.signInAnonymously({ collection: "No Such" })],
@@ -115,11 +115,11 @@ describe("every refusal of bad input", () => {
       ["weak_password", bad({ password: short })],
       ["weak_password", bad({ password: chosen.repeat(100) })],
       ["session_replaced", () => slow.signInAnonymously()],
-      ["already_registered", () => anon.convert(token, good)],
-      ["invalid_token", () => anon.convert(forged, good)],
+      ["already_registered", () => anon.convert(token, valid)],
+      ["invalid_token", () => anon.convert(forged, valid)],
       ["invalid_token", () => anon.refresh(forged)],
       ["invalid_token", () => anon.signInWithToken(guest.token)],
-      ["not_found", () => anon.admin.convert({ id: "nobody" }, good)],
+      ["not_found", () => anon.admin.convert({ id: "nobody" }, valid)],
       ["not_found", () => anon.admin.update("nobody", {})],
       ["invalid_credentials", () => anon.signInWithPassword("ada@example.com", `${chosen}x`)],
       ["invalid_credentials", () => anon.signInWithPassword(made.email, `${made.password}x`)],
@@ -168,7 +168,7 @@ describe("every refusal of bad input", () => {
       assert.equal(error.code, code, error.message);
       assert.match(error.message, /^Cannot .*[^.]$/s);
       const shown = `${error.message} ${error.stack} ${JSON.stringify(error)}`;
-      for (const secret of secrets) assert.equal(shown.includes(secret), false, `${code} shows a secret`);
+      for (const secret of secrets) assert.equal(shown.includes(secret), false, `${code} contains a secret`);
     }
     const covered = new Set(refusals.map(([code]) => code));
     const missing = [...(await codesOfSource()).keys()].filter((code) => !covered.has(code as AnonErrorCode));

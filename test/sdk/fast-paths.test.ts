@@ -25,7 +25,7 @@ import { input } from "../support/tokens.ts";
 const SDK = new URL("../../sdk/", import.meta.url);
 const BENCH = new URL("../../bench/rows/", import.meta.url);
 
-/** A text, and one place in it that is cut off, left out, doubled or replaced. */
+/** The text, cut off at one place, or with one character removed, doubled or replaced. */
 function changesOf(text: string): fc.Arbitrary<string> {
   const place = fc.nat({ max: text.length - 1 });
   const character = fc.oneof(
@@ -51,11 +51,11 @@ function outcome<T>(call: () => T): { returned: T } | { threw: unknown } {
 }
 
 describe("a payload", () => {
-  it("is written as the plain twin writes it", () => {
+  it("is encoded exactly as by the plain twin", () => {
     fc.assert(fc.property(input, (from) => assert.equal(fastPayload.writePayload(from), payload.writePayload(from))));
   });
 
-  it("is read as the plain twin reads it, whatever it is", () => {
+  it("is decoded exactly as by the plain twin, valid or not", () => {
     const changed = input
       .chain((from) => changesOf(atob(payload.writePayload(from))))
       .filter(isLatin1)
@@ -72,7 +72,7 @@ describe("a payload", () => {
     );
   });
 
-  it("is read after a longer one", () => {
+  it("is decoded correctly after a longer one", () => {
     const of = (collection: string) =>
       payload.writePayload({
         id: "a".repeat(15),
@@ -102,13 +102,13 @@ describe("a guest", () => {
       return newGuest(settings, signedIn ? [newSession(settings, now)] : [], data as Account["data"], now).account;
     });
 
-  it("is written as the plain twin writes it", () => {
+  it("is encoded exactly as by the plain twin", () => {
     fc.assert(
       fc.property(guest, (account) => assert.equal(fastCodec.encodeNewGuest(account), codec.encodeAccount(account))),
     );
   });
 
-  it("is read as the plain twin reads it, whatever it is", () => {
+  it("is decoded exactly as by the plain twin, valid or not", () => {
     const text = fc.oneof(
       guest.chain((account) => changesOf(codec.encodeAccount(account))),
       fc.string(),
@@ -127,7 +127,7 @@ describe("a guest", () => {
 });
 
 describe("a time", () => {
-  it("is written as the plain twin writes it, also one that it refuses, twice in a row or between others", () => {
+  it("is formatted exactly as by the plain twin, also if invalid, repeated or between others", () => {
     const times = fc.oneof(
       fc.constantFrom(0, -0, 1, Number.NaN, Number.POSITIVE_INFINITY, 8_640_000_000_000_001),
       fc.double(),
@@ -145,7 +145,7 @@ describe("a time", () => {
 });
 
 describe("random characters", () => {
-  it("are those of the plain twin, from the same bytes", () => {
+  it("equal those of the plain twin for the same bytes", () => {
     const alphabets = fc.uniqueArray(fc.integer({ min: 33, max: 126 }), { minLength: 2 });
     fc.assert(
       fc.property(
@@ -161,7 +161,7 @@ describe("random characters", () => {
     );
   });
 
-  it("are those of the plain twin over the end of the pool too", () => {
+  it("equal those of the plain twin across the end of the pool", () => {
     const fast = createPool(bytesFrom(1))("0123456789abc");
     const fill = bytesFrom(1);
     for (let drawn = 0; drawn < 80_000; drawn += LONGEST) {
@@ -174,11 +174,11 @@ describe("primitives", () => {
   const { Bun } = globalThis as { Bun?: typeof globalThis.Bun };
   const fast = [primitives, nodePrimitives(nodeCrypto), ...(Bun ? [bunPrimitives(nodeCrypto, Bun)] : [])];
 
-  it("are the fastest the runtime has", () => {
+  it("are the fastest that the runtime has", () => {
     assert.equal(primitives.name, Bun ? "bun" : "node");
   });
 
-  it("hash to what the plain twin returns, and to SHA-256", () => {
+  it("hash like the plain twin, and to SHA-256", () => {
     const edges = fc.constantFrom(
       "",
       "é",
@@ -197,7 +197,7 @@ describe("primitives", () => {
     assert.equal(osloPrimitives.sha256Hex("abc"), nodeCrypto.createHash("sha256").update("abc").digest("hex"));
   });
 
-  it("sign and verify as the plain twin does", () => {
+  it("sign and verify like the plain twin", () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 1, maxLength: 200 }),
@@ -208,7 +208,7 @@ describe("primitives", () => {
         (secret, beginning, text, place, character) => {
           const plain = osloPrimitives.macWith(secret, beginning);
           const signature = plain.sign(text);
-          // another character in every place, the last bits written in another way, one character less and one more
+          // a different character at each position, other unused last bits, one character less and one more
           const at = place % signature.length;
           const changed = `${signature.slice(0, at)}${character}${signature.slice(at + 1)}`;
           const others = [changed, signature.slice(1), signature.slice(0, -1), `${signature}A`, `${signature}=`, ""];
@@ -227,7 +227,7 @@ describe("primitives", () => {
 });
 
 describe("a fast file", () => {
-  it("stands beside its plain twin and names the bench row that pays for it", async () => {
+  it("is next to its plain twin and names the bench row that justifies it", async () => {
     const files = await readdir(SDK, { recursive: true });
     const fast = files.map((file) => file.replaceAll("\\", "/")).filter((file) => file.endsWith("-fast.ts"));
     const rows = (await readdir(BENCH)).map((file) => file.replace(/\.ts$/, ""));
@@ -245,7 +245,7 @@ describe("a fast file", () => {
   });
 });
 
-/** The same bytes for the same seed, however many are asked for at a time. */
+/** The same bytes for the same seed, whatever the size of each request. */
 function bytesFrom(seed: number): Fill {
   let state = seed | 0;
   return (bytes) => {

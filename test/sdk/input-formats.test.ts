@@ -9,7 +9,7 @@ import { DAY, HOUR, MINUTE, refused, refusedAtOnce, setUp } from "../support/sdk
 const ANONYMOUS_DOMAIN = "anonymous.invalid";
 
 describe("durations", () => {
-  it("are read in every form", () => {
+  it("are parsed in every form", () => {
     const forms: [string | number, number][] = [
       [0, 0],
       [1500, 1500],
@@ -30,7 +30,7 @@ describe("durations", () => {
     for (const [duration, milliseconds] of forms) assert.equal(parseDuration(duration), milliseconds, String(duration));
   });
 
-  it("are refused in any other", () => {
+  it("are refused in any other form", () => {
     const others = ["", " ", "30", "30x", "30 d", "-1d", "1.5h", "1e3s", "P", "PT", "P1DT", "P1Y", "P1M", "p30d", "d"];
     const odd = [
       -1,
@@ -57,7 +57,7 @@ describe("durations", () => {
 });
 
 describe("emails", () => {
-  it("that are the same have one canonical form, which is its own", () => {
+  it("that are equal have one canonical form, which is its own canonical form", () => {
     const same: string[][] = [
       ["ada@example.com", "ADA@EXAMPLE.COM", "Ada@Example.Com", "ａｄａ＠ｅｘａｍｐｌｅ．ｃｏｍ"],
       ["zoë@müller.de", "ZOË@MÜLLER.DE", "zoe\u0308@mu\u0308ller.de", "zoë@xn--mller-kva.de"],
@@ -74,7 +74,7 @@ describe("emails", () => {
     }
   });
 
-  it("that differ stay apart", () => {
+  it("that differ have different canonical forms", () => {
     const different = [
       "ada@example.com",
       "a.da@example.com",
@@ -117,7 +117,7 @@ describe("emails", () => {
     refusedAtOnce(() => checkEmail("a".repeat(10_000_000), ANONYMOUS_DOMAIN), "invalid_email");
   });
 
-  it("of a guest's form are reserved", () => {
+  it("in the form of a guest's email are reserved", () => {
     const id = "abcdefghij12345";
     for (const email of [
       `anon-${id}@example.com`,
@@ -134,10 +134,10 @@ describe("emails", () => {
 });
 
 describe("usernames", () => {
-  it("are 3 to 150 of ASCII, in any case the same", () => {
-    for (const good of ["ada", "Ada.Lovelace", "a-b_c", "_ada", "007", "x".repeat(150), "anon_ada"]) {
-      assert.equal(checkUsername(good), good.toLowerCase());
-      assert.equal(canonicalUsername(good.toUpperCase()), canonicalUsername(good));
+  it("have 3 to 150 ASCII characters, and ignore case", () => {
+    for (const valid of ["ada", "Ada.Lovelace", "a-b_c", "_ada", "007", "x".repeat(150), "anon_ada"]) {
+      assert.equal(checkUsername(valid), valid.toLowerCase());
+      assert.equal(canonicalUsername(valid.toUpperCase()), canonicalUsername(valid));
     }
     const bad = [
       "",
@@ -161,7 +161,7 @@ describe("usernames", () => {
 });
 
 describe("collections", () => {
-  it("have names of their own alphabet", async () => {
+  it("have names of lower-case letters, digits and underscores", async () => {
     const { anon } = setUp(memory());
     for (const collection of ["a", "users", "constructor", "a1_b", "x".repeat(63)]) {
       assert.equal((await anon.signInAnonymously({ collection })).record.collectionName, collection);
@@ -187,7 +187,7 @@ describe("collections", () => {
     }
   });
 
-  it("are only those configured, when some are", async () => {
+  it("are limited to the configured ones, if any are configured", async () => {
     const { anon } = setUp(memory(), { collections: { users: undefined as never, customers: {} } });
     await anon.signInAnonymously();
     const error = await refused(anon.signInAnonymously({ collection: "staff" as "users" }), "unknown_collection");

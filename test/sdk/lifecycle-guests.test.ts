@@ -1,4 +1,4 @@
-/** One test for each arrow of docs/lifecycle.md that begins at a guest, or at what became of one. */
+/** One test for each arrow of docs/lifecycle.md that begins at a guest, a merged guest or a quarantined guest. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { checkState, guest, live } from "../support/lifecycle.ts";
@@ -9,7 +9,7 @@ for (const store of STORES) {
   describe(`the life of a guest on ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("arrow 1, create: nobody becomes a guest, signed in or not", async () => {
+    it("arrow 1, create: a new guest exists, signed in or not", async () => {
       const life = await live(store);
       const { anon } = life;
       assert.equal(await anon.admin.get("aaaaaaaaaaaaaaa"), null);
@@ -20,7 +20,7 @@ for (const store of STORES) {
       assert.equal((await anon.admin.inspect(record.id))?.sessions, 1);
     });
 
-    it("arrow 2, use: a guest who is active, signs in elsewhere and out again stays one", async () => {
+    it("arrow 2, use: a guest stays a guest when it is active, signs in on another device and signs out", async () => {
       const life = await live(store);
       const { anon, clock } = life;
       const who = await guest(anon);
@@ -37,7 +37,7 @@ for (const store of STORES) {
       await checkState(life, who, "guest");
     });
 
-    it("arrow 3, convert: a guest becomes registered by the same id, and its other sessions end", async () => {
+    it("arrow 3, convert: a guest is registered under the same id, and its other sessions end", async () => {
       const life = await live(store);
       const { anon, clock } = life;
       const who = await guest(anon, { cart: ["tea"] });
@@ -52,7 +52,7 @@ for (const store of STORES) {
       await checkState(life, { id: who.id, token }, "registered");
     });
 
-    it("arrow 4, merge: a guest becomes the account's, with its id and the token that proved it", async () => {
+    it("arrow 4, merge: a guest's data, id and token lead to the account", async () => {
       const life = await live(store, "7d");
       const { anon, other } = life;
       const who = await guest(anon, { cart: ["tea"] });
@@ -64,35 +64,35 @@ for (const store of STORES) {
       await checkState(life, other, "registered");
     });
 
-    it("arrow 5, gc with a quarantine: a guest whom nobody used is out of use", async () => {
+    it("arrow 5, gc with a quarantine: an inactive guest goes to quarantine", async () => {
       const life = await live(store, "7d");
       const { anon, clock } = life;
       const who = await guest(anon);
       await checkState(life, who, "guest");
       clock.now += 11 * DAY;
       await anon.admin.hold(who.id);
-      assert.equal((await anon.admin.gc()).kept.held, 1, "one on hold goes nowhere");
+      assert.equal((await anon.admin.gc()).kept.held, 1, "gc keeps a guest on hold");
       await anon.admin.release(who.id);
       const { quarantined, deleted } = await anon.admin.gc();
       assert.deepEqual([quarantined, deleted], [1, 0]);
       await checkState(life, who, "quarantine");
     });
 
-    it("arrow 5, gc without a quarantine: a guest whom nobody used is gone", async () => {
+    it("arrow 5, gc without a quarantine: an inactive guest is deleted", async () => {
       const life = await live(store);
       const { anon, clock } = life;
       const who = await guest(anon);
       await checkState(life, who, "guest");
       clock.now += 11 * DAY;
       await anon.admin.hold(who.id);
-      assert.equal((await anon.admin.gc()).deleted, 0, "one on hold goes nowhere");
+      assert.equal((await anon.admin.gc()).deleted, 0, "gc keeps a guest on hold");
       await anon.admin.release(who.id);
       const { quarantined, deleted } = await anon.admin.gc();
       assert.deepEqual([quarantined, deleted], [0, 1]);
       await checkState(life, who, "gone");
     });
 
-    it("arrow 6, restore: what is in quarantine is a guest again, with its sessions", async () => {
+    it("arrow 6, restore: a quarantined guest is a guest again, with its sessions", async () => {
       const life = await live(store, "7d");
       const { anon, clock } = life;
       const who = await guest(anon, { cart: ["tea"] });
@@ -104,7 +104,7 @@ for (const store of STORES) {
       await checkState(life, who, "guest");
     });
 
-    it("arrow 7, gc of a quarantine that is over: what was in it is gone", async () => {
+    it("arrow 7, gc of a quarantine that is over: the guest is deleted", async () => {
       const life = await live(store, "7d");
       const { anon, clock } = life;
       const who = await guest(anon);
@@ -115,13 +115,13 @@ for (const store of STORES) {
       await checkState(life, who, "quarantine");
       clock.now += 1;
       await anon.admin.hold(who.id);
-      assert.equal((await anon.admin.gc()).deleted, 0, "one on hold goes nowhere");
+      assert.equal((await anon.admin.gc()).deleted, 0, "gc keeps a guest on hold");
       await anon.admin.release(who.id);
       assert.equal((await anon.admin.gc()).deleted, 1);
       await checkState(life, who, "gone");
     });
 
-    it("arrow 9, delete a guest: it is gone, by its owner or whoever runs the application", async () => {
+    it("arrow 9, delete a guest: its owner or the application deletes it", async () => {
       const life = await live(store);
       const { anon } = life;
       const [one, two] = [await guest(anon), await guest(anon)];
@@ -134,7 +134,7 @@ for (const store of STORES) {
       for (const who of [one, two]) await checkState(life, who, "gone");
     });
 
-    it("arrow 9, delete in quarantine: it is gone at once, by whoever runs the application", async () => {
+    it("arrow 9, delete in quarantine: the application deletes the guest at once", async () => {
       const life = await live(store, "7d");
       const { anon, clock } = life;
       const who = await guest(anon);

@@ -1,4 +1,4 @@
-/** One test for each arrow of docs/lifecycle.md that is about registered accounts, and that there is one for each. */
+/** One test for each arrow of docs/lifecycle.md that begins at a registered account, and a check that no arrow lacks a test. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, describe, it } from "node:test";
@@ -12,7 +12,7 @@ for (const store of STORES) {
   describe(`the life of a registered account on ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("arrow 8, link, unlink, password, email: it stays registered, and what protects it ends every other session", async () => {
+    it("arrow 8, link, unlink, password, email: a change of what protects the account ends every other session", async () => {
       const life = await live(store);
       const { anon, send, mailed } = life;
       const identity = { provider: "oidc.example", subject: "1" };
@@ -28,7 +28,7 @@ for (const store of STORES) {
       assert.equal(await anon.authenticate(elsewhere.token), null);
       await checkState(life, who, "registered");
 
-      // both are changed with a password, which that one has never chosen
+      // changing the password or the email requires a password, which the previous account never chose
       const account = await anon.convert((await anon.signInAnonymously()).token, ADA);
       who = { id: account.record.id, token: account.token };
       elsewhere = { id: who.id, token: (await anon.signInWithPassword(ADA.email, PASSWORD)).token };
@@ -48,7 +48,7 @@ for (const store of STORES) {
       await checkState(life, who, "registered");
     });
 
-    it("arrow 9, delete a registered account: it is gone, by its owner or whoever runs the application", async () => {
+    it("arrow 9, delete a registered account: its owner or the application deletes it", async () => {
       const life = await live(store, "7d");
       const { anon } = life;
       const [one, two] = [await registered(anon, "1"), await registered(anon, "2")];
@@ -61,7 +61,7 @@ for (const store of STORES) {
       for (const who of [one, two]) await checkState(life, who, "gone");
     });
 
-    it("arrow 11, register: nobody becomes registered without having been a guest", async () => {
+    it("arrow 11, register: a new account is registered without having been a guest", async () => {
       const life = await live(store);
       const { anon, clock, send } = life;
       const { status, body } = await send("POST", "users/records", { body: { ...ADA, passwordConfirm: PASSWORD } });
@@ -78,7 +78,7 @@ for (const store of STORES) {
 describe("docs/lifecycle.md", () => {
   const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
-  it("has a row for every arrow of its diagram, and a test for every row", async () => {
+  it("has a row for each arrow of its diagram, and a test for each row", async () => {
     const page = await read("docs/lifecycle.md");
     const [, diagram = ""] = /```\n([\s\S]*?)```/.exec(page) ?? [];
     const drawn = [...diagram.matchAll(/\b(\d+) [a-z]+/g)].map(([, number]) => Number(number));
@@ -87,7 +87,7 @@ describe("docs/lifecycle.md", () => {
     }));
     const unique = (numbers: number[]): number[] => [...new Set(numbers)].sort((one, other) => one - other);
     assert.deepEqual(unique(rows.map(({ number }) => number)), unique(drawn));
-    for (const { name, test } of rows) assert.equal(test, `arrow ${name.replace(" ", ", ")}`, "it names its test");
+    for (const { name, test } of rows) assert.equal(test, `arrow ${name.replace(" ", ", ")}`, "the row names its test");
 
     const files = ["test/sdk/lifecycle-guests.test.ts", "test/sdk/lifecycle-registered.test.ts"];
     const sources = (await Promise.all(files.map(read))).join("\n");

@@ -1,6 +1,6 @@
 /**
- * Random sequences of calls, beside a model of what they are documented to do: the same answers, the same refusals, and in
- * the end the same accounts. `ANON_TEST_SEED` sets the seed, which a failure names.
+ * Random sequences of calls, compared with a model of their documentation: the same results, the same refusals, and in the
+ * end the same accounts. `ANON_TEST_SEED` sets the seed. A failure prints the seed.
  */
 import process from "node:process";
 import { describe, it } from "node:test";
@@ -21,9 +21,9 @@ import { STORES, type TestStore } from "../support/stores.ts";
 
 const SEED = Number(process.env.ANON_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const FOREVER = Number.POSITIVE_INFINITY;
-// minimising a failure takes many runs, and on a server that other suites fill a listing takes long
+// minimising a failure takes many runs, and listing is slow on a server that other suites fill
 const TIMEOUT = { timeout: 1_200_000 };
-/** How often what is rare must have happened; where chance brought less of it, more sequences run. */
+/** How often each rare event must happen; more sequences run until it has. */
 const MINIMUMS: typeof ran = bySize({
   full: {
     commands: 10_000,
@@ -35,7 +35,7 @@ const MINIMUMS: typeof ran = bySize({
   },
 });
 const LENGTH = 200;
-/** How many sequences; a storage that is not named here is like one that is. */
+/** The number of sequences per storage. The other storages behave like one of these. */
 const SEQUENCES: Record<string, number> = bySize({
   full: { memory: 200, fs: 25, redis: 50 },
   short: { memory: 30, fs: 5, redis: 10 },
@@ -71,8 +71,8 @@ const commands = fc.commands([...SESSION_COMMANDS, ...ACCOUNT_COMMANDS, ...CONVE
 
 const memory = STORES.find(({ name }) => name === "memory") as TestStore;
 
-/** A sequence does the same on a storage and in the model. */
-function beside(open: TestStore["open"]) {
+/** A sequence has the same results on a storage and in the model. */
+function sameAsModel(open: TestStore["open"]) {
   return fc.asyncProperty(fc.constantFrom(...RULES), commands, async (rules, sequence) => {
     const model = new Model(rules);
     const real = createReal(await open(), model);
@@ -81,16 +81,18 @@ function beside(open: TestStore["open"]) {
   });
 }
 
-describe(`the SDK beside its model (ANON_TEST_SEED=${SEED})`, () => {
+describe(`the SDK compared with its model (ANON_TEST_SEED=${SEED})`, () => {
   for (const { name, open, cleanup } of STORES.filter((store) => store.name in SEQUENCES)) {
-    it(`answers and stores the same on ${name}`, TIMEOUT, async (t) => {
+    it(`returns and stores the same on ${name}`, TIMEOUT, async (t) => {
       t.after(cleanup);
-      await fc.assert(beside(open), { seed: SEED, numRuns: SEQUENCES[name] });
+      await fc.assert(sameAsModel(open), { seed: SEED, numRuns: SEQUENCES[name] });
     });
   }
 
-  it("brings about what is rare", TIMEOUT, async (t) => {
+  it("reaches each rare event often enough", TIMEOUT, async (t) => {
     t.after(memory.cleanup);
-    await untilEnough(ran, MINIMUMS, (number) => fc.assert(beside(memory.open), { seed: SEED + number, numRuns: 1 }));
+    await untilEnough(ran, MINIMUMS, (number) =>
+      fc.assert(sameAsModel(memory.open), { seed: SEED + number, numRuns: 1 }),
+    );
   });
 });

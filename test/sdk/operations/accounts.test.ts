@@ -8,7 +8,7 @@ for (const store of STORES) {
   describe(`accounts over ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("are got by id, and absent ones are null", async () => {
+    it("are read by id, and a missing one is null", async () => {
       const { anon } = setUp(await store.open());
       const { record } = await anon.signInAnonymously({ data: { theme: "dark" } });
       assert.deepEqual(await anon.admin.get(record.id), record);
@@ -34,11 +34,11 @@ for (const store of STORES) {
       }
     });
 
-    it("are deleted only while they are anonymous, where that is asked for", async () => {
+    it("are deleted with onlyAnonymous only while they are anonymous", async () => {
       const driver = await store.open();
       const { anon } = setUp(driver);
       const guest = await anon.signInAnonymously();
-      // converted between being read and being deleted
+      // converts between the read and the delete
       const { anon: late } = setUp(
         intercepting(driver, {
           swap: async (key, expected, next, ...rest) => {
@@ -93,14 +93,14 @@ for (const store of STORES) {
       await refused(ids({ collection: "NO" }), "invalid_collection");
     });
 
-    it("are listed completely in pages", async () => {
+    it("are listed completely when there are several pages", async () => {
       const { anon } = setUp(await store.open());
       const made = await Promise.all(Array.from({ length: 600 }, () => anon.signInAnonymously()));
       const listed = await collect(anon.admin.list());
       assert.deepEqual(listed.map(({ id }) => id).sort(), made.map(({ record }) => record.id).sort());
     });
 
-    it("take own fields: what is named changes, undefined removes, the rest stays", async () => {
+    it("update the named fields, remove those set to undefined, and keep the rest", async () => {
       const driver = await store.open();
       const { anon, clock } = setUp(driver);
       const { record, token } = await anon.signInAnonymously({ data: { a: 1, b: { c: [true, null] } } });
@@ -120,7 +120,7 @@ for (const store of STORES) {
       assert.deepEqual(queued.entries, [{ key: `acc:users:${record.id}`, due: clock.now - MINUTE + HOUR }]);
     });
 
-    it("take 70 changes at once without losing one", async () => {
+    it("keep all of 70 concurrent updates", async () => {
       const { anon } = setUp(await store.open());
       const { record } = await anon.signInAnonymously();
       const names = Array.from({ length: 70 }, (_, index) => `field${index}`);
@@ -132,12 +132,12 @@ for (const store of STORES) {
       );
     });
 
-    it("are deleted with everything that is theirs, once", async () => {
+    it("are deleted once, with everything that belongs to them", async () => {
       const driver = await store.open();
       const { anon } = setUp(driver);
       const { record } = await anon.signInAnonymously();
-      const answers = await Promise.all([1, 2, 3, 4].map(() => anon.admin.delete(record.id)));
-      assert.equal(answers.filter((deleted) => deleted).length, 1);
+      const outcomes = await Promise.all([1, 2, 3, 4].map(() => anon.admin.delete(record.id)));
+      assert.equal(outcomes.filter((deleted) => deleted).length, 1);
       assert.equal(await anon.admin.delete(record.id), false);
       assert.equal(await anon.admin.delete("nonsense"), false);
       const guest = await anon.signInAnonymously();
@@ -151,7 +151,7 @@ for (const store of STORES) {
 }
 
 describe("a storage that fails", () => {
-  it("is an error of every call, never a missing account", async () => {
+  it("makes every call fail, and never looks like a missing account", async () => {
     const inner = memory();
     const { token, record } = await setUp(inner).anon.signInAnonymously();
     for (const cause of [new Error("connection lost\nsecond line"), undefined, "text"]) {
@@ -182,12 +182,12 @@ describe("a storage that fails", () => {
     }
   });
 
-  it("names the key of a value it cannot read", async () => {
+  it("reports the key of a damaged value", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
     const { record, token } = await anon.signInAnonymously();
     const key = `acc:users:${record.id}`;
-    const good = (await driver.read(key)) ?? "";
+    const valid = (await driver.read(key)) ?? "";
     const damaged = [
       "",
       "null",
@@ -195,15 +195,15 @@ describe("a storage that fails", () => {
       "[]",
       "{}",
       '"text"',
-      good.slice(0, -1),
-      good.replace('"v":1', '"v":3'),
-      good.replace('"v":1', '"v":2,"hold":{}'),
-      good.replace('"v":1', '"v":2,"quarantine":{"since":1}'),
-      good.replace('"v":1', '"v":2,"warning":null'),
-      good.replace('"v":1', '"v":2,"identities":[null]'),
-      good.replace('"data":{}', '"data":[]'),
-      good.replace(/"created":\d+,"updated"/, '"created":9e99,"updated"'),
-      good.replace(/"sessions":\[.*?\]/, '"sessions":[null]'),
+      valid.slice(0, -1),
+      valid.replace('"v":1', '"v":3'),
+      valid.replace('"v":1', '"v":2,"hold":{}'),
+      valid.replace('"v":1', '"v":2,"quarantine":{"since":1}'),
+      valid.replace('"v":1', '"v":2,"warning":null'),
+      valid.replace('"v":1', '"v":2,"identities":[null]'),
+      valid.replace('"data":{}', '"data":[]'),
+      valid.replace(/"created":\d+,"updated"/, '"created":9e99,"updated"'),
+      valid.replace(/"sessions":\[.*?\]/, '"sessions":[null]'),
     ];
     for (const text of damaged) {
       assert(await driver.swap(key, await driver.read(key), text));
@@ -218,7 +218,7 @@ describe("a storage that fails", () => {
     }
   });
 
-  it("does not hide the others from a list, which tells of it at the end", async () => {
+  it("does not hide other accounts from a list, which reports damaged ones at the end", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
     for (let i = 0; i < 5; i++) await anon.signInAnonymously();
@@ -236,7 +236,7 @@ describe("a storage that fails", () => {
     assert.equal((await collect(anon.admin.list({ limit: 1 }))).length, 1);
   });
 
-  it("rejects after dispose", async () => {
+  it("makes calls fail after dispose", async () => {
     const { anon } = setUp(memory());
     await anon.dispose();
     await refused(anon.signInAnonymously(), "storage_unavailable");
@@ -244,7 +244,7 @@ describe("a storage that fails", () => {
 });
 
 describe("the clock", () => {
-  it("is the system's unless one is given", async () => {
+  it("is the system clock unless another is passed", async () => {
     const { anon } = setUp(memory(), { now: undefined });
     const { record } = await anon.signInAnonymously();
     assert(Math.abs(Date.parse(record.created) - Date.now()) < 30 * SECOND);

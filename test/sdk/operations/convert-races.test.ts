@@ -1,4 +1,4 @@
-/** Conversions that meet another one, a deletion or gc, or that die half way. */
+/** Conversions at the same time as another conversion, a deletion or gc, and conversions whose process dies midway. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { AnonError } from "../../../sdk/errors.ts";
@@ -10,7 +10,7 @@ import { STORES } from "../../support/stores.ts";
 const ROUNDS = bySize({ full: 5, short: 2 });
 const LEASE = 10 * SECOND;
 
-/** What two converts of one account may lose to each other with: with a token, that one is dead by then. */
+/** The codes of a convert that lost to another one of the same account. The other one may have ended the token's session. */
 const LOST = ["already_registered", "invalid_token"];
 
 function codeOf(outcome: PromiseSettledResult<unknown>): string {
@@ -19,8 +19,8 @@ function codeOf(outcome: PromiseSettledResult<unknown>): string {
   return outcome.reason.code;
 }
 
-/** A process that dies right after it claimed an email: what it does next never happens. */
-function dyingAfterClaims(inner: AtomicDriver): AtomicDriver {
+/** A process that dies right after it locked an email. */
+function dyingAfterLocks(inner: AtomicDriver): AtomicDriver {
   let dead = false;
   return intercepting(inner, {
     async swap(...args) {
@@ -34,10 +34,10 @@ function dyingAfterClaims(inner: AtomicDriver): AtomicDriver {
 }
 
 for (const store of STORES) {
-  describe(`races of convert over ${store.name}`, () => {
+  describe(`concurrent conversions over ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("lets exactly one of 20 guests have an email, and the losers another", async () => {
+    it("give an email to exactly one of 20 guests, and the others can convert to another email", async () => {
       const { anon } = setUp(await store.open());
       const guests = await Promise.all(Array.from({ length: 20 }, () => anon.signInAnonymously()));
       const outcomes = await Promise.allSettled(
@@ -55,7 +55,7 @@ for (const store of STORES) {
       }
     });
 
-    it("lets one account have exactly one of 10 emails, and frees the others", async () => {
+    it("give one account exactly one of 10 emails, and free the others", async () => {
       const { anon } = setUp(await store.open());
       const guest = await anon.signInAnonymously();
       const emails = Array.from({ length: 10 }, (_, index) => `mail${index}@example.com`);
@@ -77,7 +77,7 @@ for (const store of STORES) {
       }
     });
 
-    it("converts once when the button is pressed twice", async () => {
+    it("convert once when the form is sent twice", async () => {
       const { anon } = setUp(await store.open());
       const guest = await anon.signInAnonymously();
       const input = { email: "ada@example.com", password: PASSWORD, username: "ada" };
@@ -90,15 +90,15 @@ for (const store of STORES) {
       await refused(anon.convert(other.token, { ...input, email: "else@example.com" }), "username_taken");
     });
 
-    it("takes over what a conversion that died had claimed, once it cannot be under way any more", async () => {
+    it("take over the locks of a conversion that died, after its lease", async () => {
       const driver = await store.open();
       const { anon, clock } = setUp(driver);
-      const dying = setUp(dyingAfterClaims(driver), { now: () => clock.now }).anon;
+      const dying = setUp(dyingAfterLocks(driver), { now: () => clock.now }).anon;
       const victim = await anon.signInAnonymously();
       const heir = await anon.signInAnonymously();
       const input = { email: "ada@example.com", password: PASSWORD, username: "ada" };
       await refused(dying.convert(victim.token, input), "storage_unavailable");
-      assert.equal(await anon.admin.findByEmail("ada@example.com"), null, "a claim alone owns nothing");
+      assert.equal(await anon.admin.findByEmail("ada@example.com"), null, "a lock alone owns nothing");
 
       await refused(anon.convert(heir.token, input), "email_taken");
       clock.now += LEASE - 1;
@@ -106,21 +106,21 @@ for (const store of STORES) {
       clock.now++;
       const { record } = await anon.convert(heir.token, input);
       assert.equal((await anon.admin.findByEmail("ada@example.com"))?.id, record.id);
-      assert.notEqual(await anon.authenticate(victim.token), null, "the victim is a guest as before");
+      assert.notEqual(await anon.authenticate(victim.token), null, "the victim is still a guest");
       await refused(anon.convert(victim.token, input), "email_taken");
     });
 
-    it("lets the one that died try again at once", async () => {
+    it("succeed at once for the guest whose previous conversion died", async () => {
       const driver = await store.open();
       const { anon, clock } = setUp(driver);
-      const dying = setUp(dyingAfterClaims(driver), { now: () => clock.now }).anon;
+      const dying = setUp(dyingAfterLocks(driver), { now: () => clock.now }).anon;
       const guest = await anon.signInAnonymously();
       const input = { email: "ada@example.com", password: PASSWORD };
       await refused(dying.convert(guest.token, input), "storage_unavailable");
       assert.equal((await anon.convert(guest.token, input)).record.id, guest.record.id);
     });
 
-    it("either converts or loses to a deletion at the same time, and never leaves half of it", async () => {
+    it("either succeed or lose to a concurrent deletion, and leave nothing behind", async () => {
       const { anon } = setUp(await store.open());
       for (let round = 0; round < ROUNDS; round++) {
         const guest = await anon.signInAnonymously();
@@ -128,7 +128,7 @@ for (const store of STORES) {
         const [converted] = await Promise.allSettled([
           anon.convert(guest.token, input),
           (async () => {
-            // at another moment of the conversion each round
+            // hits a different moment of the conversion in each round
             await new Promise((resolve) => setTimeout(resolve, round * 3));
             await anon.admin.delete(guest.record.id);
           })(),
@@ -142,7 +142,7 @@ for (const store of STORES) {
       }
     });
 
-    it("either converts or loses to gc at the same time, and an account that was converted is never collected", async () => {
+    it("either succeed or lose to a concurrent gc, which never collects a converted account", async () => {
       const { anon, clock } = setUp(await store.open());
       for (let round = 0; round < ROUNDS; round++) {
         const guest = await anon.signInAnonymously();

@@ -7,7 +7,7 @@ for (const store of STORES) {
   describe(`convert over ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("registers the account under the same id, and ends every session of before", async () => {
+    it("registers the account under the same id, and ends all earlier sessions", async () => {
       const { anon, clock } = setUp(await store.open());
       const made = await anon.admin.createUser({ data: { cart: [1] } });
       const one = await anon.signInWithPassword(made.email, made.password);
@@ -43,10 +43,10 @@ for (const store of STORES) {
         assert.deepEqual((await anon.signInWithPassword(identity, PASSWORD)).record, record);
       }
       clock.now += 100 * DAY;
-      assert.equal((await anon.admin.gc({ olderThan: "1d" })).examined, 0, "registered accounts are not in gc's view");
+      assert.equal((await anon.admin.gc({ olderThan: "1d" })).examined, 0, "gc does not examine registered accounts");
     });
 
-    it("takes an account by reference, without a session, and keeps the guest's username unless told", async () => {
+    it("accepts a reference instead of a token, and keeps the guest's username by default", async () => {
       const { anon } = setUp(await store.open(), { collections: { users: {}, customers: {} } });
       const guest = await anon.signInAnonymously({ collection: "customers" });
       const ref = { collection: "customers", id: guest.record.id } as const;
@@ -62,12 +62,12 @@ for (const store of STORES) {
       for (const id of ["aaaaaaaaaaaaaaa", "", "short", "../../../etc/pass", "AAAAAAAAAAAAAAA"]) {
         await refused(anon.admin.convert({ id }, { email: "b@example.com", password: PASSWORD }), "not_found");
       }
-      // another collection has room for the same email
+      // emails are unique per collection
       const user = await anon.signInAnonymously();
       await anon.convert(user.token, { email: "ada@example.com", password: PASSWORD });
     });
 
-    it("finds an email in any normalisation, and keeps it composed, with its case and an ASCII domain", async () => {
+    it("finds an email in any normalisation, and stores it composed, with its case and an ASCII domain", async () => {
       const { anon } = setUp(await store.open());
       const typed = "Zoë@Müller.de";
       const guest = await anon.signInAnonymously();
@@ -77,16 +77,12 @@ for (const store of STORES) {
         assert.equal((await anon.admin.findByEmail(same))?.id, record.id, same);
         const other = await anon.signInAnonymously();
         await refused(anon.convert(other.token, { email: same, password: PASSWORD }), "email_taken");
-        assert.notEqual(
-          await anon.authenticate(other.token),
-          null,
-          "a guest who is refused stays a guest, and signed in",
-        );
+        assert.notEqual(await anon.authenticate(other.token), null, "a refused guest stays a guest, and signed in");
       }
       assert.equal((await anon.signInWithPassword("zoë@xn--mller-kva.de", PASSWORD)).record.id, record.id);
     });
 
-    it("refuses a username that is taken, and gives the email back", async () => {
+    it("refuses a username that is taken, and releases the email", async () => {
       const { anon } = setUp(await store.open());
       const [one, two, three] = await Promise.all([1, 2, 3].map(() => anon.signInAnonymously()));
       assert(one && two && three);
@@ -112,22 +108,22 @@ for (const store of STORES) {
       }
     });
 
-    it("claims nothing for what it refuses beforehand", async () => {
+    it("locks nothing for input that it refuses", async () => {
       const driver = await store.open();
       const { anon } = setUp(driver);
       const guest = await anon.signInAnonymously();
-      const good = { email: "ada@example.com", password: PASSWORD };
-      await refused(anon.convert(guest.token, { ...good, password: "short" }), "weak_password");
-      await refused(anon.convert(guest.token, { ...good, username: "a b" }), "invalid_username");
-      await refused(anon.convert(guest.token, { ...good, username: guest.record.username }), "reserved_username");
-      await refused(anon.convert(guest.token, { ...good, email: guest.record.email }), "reserved_email");
-      await refused(anon.convert(guest.token, { ...good, email: "ada" }), "invalid_email");
-      await refused(anon.convert(guest.token, { ...good, data: { email: "x" } }), "reserved_field");
-      await refused(anon.convert(guest.token, { ...good, data: { x: () => 1 } }), "invalid_data");
-      await refused(anon.convert(guest.token, { ...good, data: { x: "x".repeat(300_000) } }), "record_too_large");
-      await refused(anon.convert(guest.token, undefined as unknown as typeof good), "invalid_email");
-      await refused(anon.convert(undefined as unknown as string, good), "invalid_token");
-      await refused(anon.convert(`${guest.record.id}`, good), "invalid_token");
+      const valid = { email: "ada@example.com", password: PASSWORD };
+      await refused(anon.convert(guest.token, { ...valid, password: "short" }), "weak_password");
+      await refused(anon.convert(guest.token, { ...valid, username: "a b" }), "invalid_username");
+      await refused(anon.convert(guest.token, { ...valid, username: guest.record.username }), "reserved_username");
+      await refused(anon.convert(guest.token, { ...valid, email: guest.record.email }), "reserved_email");
+      await refused(anon.convert(guest.token, { ...valid, email: "ada" }), "invalid_email");
+      await refused(anon.convert(guest.token, { ...valid, data: { email: "x" } }), "reserved_field");
+      await refused(anon.convert(guest.token, { ...valid, data: { x: () => 1 } }), "invalid_data");
+      await refused(anon.convert(guest.token, { ...valid, data: { x: "x".repeat(300_000) } }), "record_too_large");
+      await refused(anon.convert(guest.token, undefined as unknown as typeof valid), "invalid_email");
+      await refused(anon.convert(undefined as unknown as string, valid), "invalid_token");
+      await refused(anon.convert(`${guest.record.id}`, valid), "invalid_token");
       for await (const key of driver.keys("clm:")) assert.fail(`left behind: ${key}`);
       assert.deepEqual((await anon.authenticate(guest.token))?.record, guest.record);
     });

@@ -1,6 +1,6 @@
 /**
- * A process dies at every one of its calls to storage in what `crash-points` leaves out: outside identities, what is done
- * over HTTP, and how long accounts are kept. Then others go on, and gc runs.
+ * A process dies at each of its calls to storage in the operations that `crash-points` leaves out: external identities, the
+ * HTTP API, and retention. Then other processes continue, and gc runs.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -14,10 +14,10 @@ import { createWorld, type World } from "../../support/world.ts";
 
 const SETTINGS = { sessionTtl: "60d", activityResolution: "1h" };
 
-/** What a process that stops does, and whether it came to that. */
+/** A process that stops at a call, and whether it reached that call. */
 type Stop = (run: (driver: World["driver"]) => Promise<unknown>, world: World) => Promise<{ ended: boolean }>;
 
-/** Runs a case in a world of its own, where a process stops, and checks all that others see afterwards. */
+/** Runs a case in its own world, where a process stops, and checks what other processes see afterwards. */
 async function stopIn(test: Case, stop: Stop): Promise<boolean> {
   const world = createWorld({ settings: { ...SETTINGS, ...test.settings }, hashPassword });
   const scene = await createScene(world);
@@ -31,7 +31,7 @@ async function stopIn(test: Case, stop: Stop): Promise<boolean> {
   return ended;
 }
 
-describe("a process that dies anywhere else", () => {
+describe("a process that dies during other operations", () => {
   for (const test of [...ACCOUNT_CASES, ...RETENTION_CASES]) {
     for (const when of ["before", "after"] as const) {
       it(`${test.name}, ${when} each call`, async () => {
@@ -45,12 +45,12 @@ describe("a process that dies anywhere else", () => {
           return { ended: outcome !== "died" };
         };
         while (!(await stopIn(test, stop))) at++;
-        assert.equal(calls, at, "the run that did not die made as many calls as there were to die at");
+        assert.equal(calls, at, "every call of the complete run was a crash point");
         assert(at >= test.calls, `it makes at least ${test.calls} calls, not ${at}`);
       });
     }
 
-    it(`${test.name}, when a call fails and the process lives on`, async () => {
+    it(`${test.name}, when a call fails and the process continues`, async () => {
       for (const when of ["before", "after"] as const) {
         let at = 0;
         const stop: Stop = async (run, world) => {

@@ -1,4 +1,4 @@
-/** A process dies at every one of its calls to storage, before and after the call was executed, in every operation. */
+/** A process dies at each of its calls to storage, before and after the call is executed, in every operation. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Engine } from "../../../sdk/engine.ts";
@@ -30,7 +30,7 @@ const EMAIL = "ada@example.com";
 const OTHER = "bob@example.com";
 
 interface Scene {
-  /** Who was there before: the guest and the registered account, whose acknowledged states must survive. */
+  /** The accounts that exist before the crash. Their acknowledged states must survive. */
   guest: { id: string; token: string };
   registered: { id: string; token: string };
 }
@@ -39,11 +39,11 @@ interface Case {
   name: string;
   /** What the dying process does. */
   run(engine: Engine, scene: Scene, world: World): Promise<unknown>;
-  /** Something to be there before it. */
+  /** Runs before the process that dies. */
   prepare?(engine: Engine, scene: Scene, world: World): Promise<unknown>;
-  /** Whether the guest or the registered account may be gone afterwards. */
+  /** The account that may be gone afterwards. */
   mayDelete?: "guest" | "registered";
-  /** The fewest calls it can do its work with: a case that makes none would prove nothing. */
+  /** The fewest calls that the operation needs: a case without calls would prove nothing. */
   calls: number;
 }
 
@@ -55,13 +55,13 @@ const cases: Case[] = [
     run: (engine, { guest }) => convert(engine, guest.token, { email: EMAIL, username: "ada", password: PASSWORD }),
   },
   {
-    name: "convert to an email that somebody died claiming",
+    name: "convert to an email that a dead process locked",
     calls: 8,
-    prepare: (_, _scene, world) => dieConverting(world, EMAIL),
+    prepare: (_, _scene, world) => crashWhileConverting(world, EMAIL),
     run: (engine, { guest }) => convert(engine, guest.token, { email: EMAIL, password: PASSWORD }),
   },
   {
-    name: "convert refused for its username",
+    name: "convert that is refused because of its username",
     calls: 7,
     run: (engine, { guest }) =>
       convert(engine, guest.token, { email: EMAIL, username: "robert", password: PASSWORD }).catch(() => null),
@@ -91,19 +91,19 @@ const cases: Case[] = [
   { name: "signInWithPassword", calls: 4, run: (engine) => signInWithPassword(engine, OTHER, PASSWORD) },
   { name: "signOut", calls: 2, run: (engine, { guest }) => signOut(engine, guest.token) },
   {
-    name: "gc of accounts and claims",
+    name: "gc of accounts and locks",
     calls: 6,
     mayDelete: "guest",
     prepare: async (_, _scene, world) => {
-      await dieConverting(world, EMAIL);
+      await crashWhileConverting(world, EMAIL);
       world.now += 2 * HOUR;
     },
     run: (engine) => gc(engine, { olderThan: "30m", batch: 1 }),
   },
 ];
 
-/** Leaves a claim behind that is older than a conversion takes. */
-async function dieConverting(world: World, email: string): Promise<void> {
+/** Leaves a lock whose lease is over. */
+async function crashWhileConverting(world: World, email: string): Promise<void> {
   const { token } = await signInAnonymously(world.process());
   const process = crashing(world.driver, 3, "after");
   const conversion = convert(world.process(process.driver), token, { email, password: PASSWORD });
@@ -122,7 +122,7 @@ async function createScene(world: World): Promise<Scene> {
   };
 }
 
-/** Runs a case in a world of its own, dying at call `at`. Answers whether it died, and how many calls there were. */
+/** Runs a case in its own world and dies at call `at`. Returns whether it died, and how many calls it made. */
 async function die(test: Case, at: number, when: "before" | "after"): Promise<{ died: boolean; calls: number }> {
   const world = createWorld();
   const scene = await createScene(world);
@@ -142,20 +142,20 @@ async function die(test: Case, at: number, when: "before" | "after"): Promise<{ 
   return { died: outcome === "died", calls: process.calls() };
 }
 
-describe("a process that dies at any instant", () => {
+describe("a process that dies at any call", () => {
   for (const test of cases) {
     for (const when of ["before", "after"] as const) {
       it(`${test.name}, ${when} each call`, async () => {
         let at = 0;
         let last = await die(test, at, when);
         while (last.died) last = await die(test, ++at, when);
-        assert.equal(last.calls, at, "the run that did not die made as many calls as there were to die at");
+        assert.equal(last.calls, at, "every call of the complete run was a crash point");
         assert(at >= test.calls, `${test.name} makes at least ${test.calls} calls, it made ${at}`);
       });
     }
   }
 
-  it("leaves a conversion either whole or undone, and the guest as usable as before", async () => {
+  it("leaves a conversion either complete or undone, and the guest usable", async () => {
     for (const when of ["before", "after"] as const) {
       for (let at = 0, died = true; died; at++) {
         const world = createWorld();
@@ -168,10 +168,10 @@ describe("a process that dies at any instant", () => {
         const session = await authenticate(engine, token);
         if (now?.anonymous) {
           assert.equal(session?.record.id, record.id);
-          // the same visitor tries again at once, without waiting for anything
+          // the same visitor can try again at once
           await convert(engine, token, { email: EMAIL, password: PASSWORD });
         } else {
-          assert.equal(session, null, "sessions of before ended in the same step");
+          assert.equal(session, null, "the same write ended the earlier sessions");
         }
         assert.equal((await signInWithPassword(engine, EMAIL, PASSWORD)).record.id, record.id);
         await heal(engine);
@@ -181,7 +181,7 @@ describe("a process that dies at any instant", () => {
   });
 
   for (const test of cases) {
-    it(`${test.name}, when a call fails and the process lives on`, async () => {
+    it(`${test.name}, when a call fails and the process continues`, async () => {
       for (const when of ["before", "after"] as const) {
         for (let at = 0, failed = true; failed; at++) {
           const world = createWorld();

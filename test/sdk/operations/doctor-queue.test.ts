@@ -17,7 +17,7 @@ import { bySize } from "../../support/size.ts";
 const MANY = bySize({ full: 300, short: 60 });
 const SLOW: TestOptions = { timeout: 120_000 };
 
-/** A storage, and what an operator can do to it: lose its queue, or values without their entries. */
+/** A storage that can lose its due queue, or values without their queue entries. */
 interface Fragile {
   driver: AtomicDriver;
   loseQueue(): Promise<void>;
@@ -68,10 +68,10 @@ const STORAGES: readonly (readonly [name: string, open: () => Promise<Fragile>, 
 const HEALTHY = { missing: 0, stray: 0, repaired: 0 };
 
 for (const [name, open, options] of STORAGES) {
-  describe(`doctor, when the due queue of ${name} was lost`, () => {
+  describe(`doctor after the due queue of ${name} was lost`, () => {
     after(stopServers);
 
-    it("reports each guest that it does not have, and queues them again for gc", options, async (t) => {
+    it("reports each guest that is missing in the queue, and queues it again for gc", options, async (t) => {
       const storage = await open();
       t.after(storage.close);
       const { anon, clock } = setUp(storage.driver, { quarantine: "30d" });
@@ -105,7 +105,7 @@ for (const [name, open, options] of STORAGES) {
       assert.equal((await anon.admin.gc({ olderThan: "7d", ...others })).quarantined, 1);
     });
 
-    it("queues one-time codes and idempotency keys again, too, so that gc removes them", options, async (t) => {
+    it("queues one-time codes and idempotency keys again, so that gc removes them", options, async (t) => {
       const storage = await open();
       t.after(storage.close);
       const { anon, clock } = setUp(storage.driver);
@@ -128,7 +128,7 @@ for (const [name, open, options] of STORAGES) {
       assert.deepEqual(await stored(), []);
     });
 
-    it("repairs beside writers, and undoes nothing of theirs", options, async (t) => {
+    it("repairs while others write, and undoes none of their changes", options, async (t) => {
       const storage = await open();
       t.after(storage.close);
       const { anon, clock } = setUp(storage.driver, { activityResolution: "0s" });
@@ -162,7 +162,7 @@ for (const [name, open, options] of STORAGES) {
       assert.equal((await collect(anon.admin.list())).length, 20);
     });
 
-    it("removes entries whose account is gone, and those of registered accounts", options, async (t) => {
+    it("removes queue entries of deleted and of registered accounts", options, async (t) => {
       const storage = await open();
       t.after(storage.close);
       const { anon } = setUp(storage.driver);
@@ -184,7 +184,7 @@ for (const [name, open, options] of STORAGES) {
   });
 }
 
-it("doctor does not compare where the driver cannot tell", async () => {
+it("doctor does not compare the due queue if the driver has no `dueTimes`", async () => {
   const { anon } = setUp(intercepting(memory(), { dueTimes: undefined }));
   await anon.signInAnonymously();
   const { queue, complete } = await anon.admin.doctor();

@@ -7,7 +7,7 @@ import { STORES } from "../../support/stores.ts";
 const ADA = { email: "ada@example.com", password: PASSWORD };
 
 for (const { name, open, cleanup } of STORES) {
-  it(`doctor counts, on ${name}, and finishes merges that were begun, if it can move the data`, async (t) => {
+  it(`doctor on ${name} counts accounts, and finishes begun merges if the merge hook is configured`, async (t) => {
     t.after(cleanup);
     const driver = await open();
     let fails = true;
@@ -25,7 +25,7 @@ for (const { name, open, cleanup } of STORES) {
     await anon.admin.hold((await anon.signInAnonymously()).record.id);
     await assert.rejects(anon.merge({ anonymous: guest.token, account: token }), /down/);
 
-    // whoever has no hook must not leave the application's data behind
+    // without the hook, finishing the merge would lose the application's data
     const without = setUp(driver).anon;
     const seen = await without.admin.doctor();
     assert.deepEqual(seen.accounts, { anonymous: 2, registered: 1, held: 1, quarantined: 0, merged: 0 });
@@ -46,7 +46,7 @@ for (const { name, open, cleanup } of STORES) {
 }
 
 describe("doctor", () => {
-  it("names what it cannot read, and goes on", async () => {
+  it("reports damaged accounts, and continues", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
     await anon.signInAnonymously();

@@ -9,7 +9,7 @@ const ADA = "Ada@example.com";
 
 for (const { name, open, cleanup } of STORES) {
   describe(`conversion by a mailed code on ${name}`, () => {
-    it("changes nothing before the code comes back, and registers without a password then", async (t) => {
+    it("changes nothing until the code is confirmed, and then registers the guest without a password", async (t) => {
       t.after(cleanup);
       const events: string[] = [];
       const { anon } = setUp(await open(), { onEvent: ({ type }) => events.push(type) });
@@ -32,12 +32,12 @@ for (const { name, open, cleanup } of STORES) {
       assert.equal((await anon.admin.findByEmail("ada@EXAMPLE.com"))?.id, record.id);
       assert.equal(anon.verifyToken(token)?.anonymous, false);
       assert(await anon.authenticate(token));
-      // whoever asked need not be who reads the mail
+      // the person who requested the mail may not be its reader
       assert.equal(await anon.authenticate(guest.token), null);
       await refused(anon.confirmConversion(mail!.token), "invalid_action_token");
     });
 
-    it("is done once, however many hand the code in, and for one of several codes", async (t) => {
+    it("succeeds once, with many confirmations of one code and with several codes", async (t) => {
       t.after(cleanup);
       const { anon } = setUp(await open());
       const guest = await anon.signInAnonymously();
@@ -55,7 +55,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.equal((await anon.admin.get(guest.record.id))?.email, ADA);
     });
 
-    it("is refused when the email was taken meanwhile, and the code stays good for nobody else", async (t) => {
+    it("is refused if another guest took the email meanwhile, and the guest can convert to another email", async (t) => {
       t.after(cleanup);
       const { anon } = setUp(await open());
       const [one, two] = [await anon.signInAnonymously(), await anon.signInAnonymously()];
@@ -77,22 +77,22 @@ for (const { name, open, cleanup } of STORES) {
 }
 
 describe("conversion by a mailed code", () => {
-  it("expires, and is worth nothing once the guest was converted otherwise or deleted", async () => {
+  it("refuses a code that has expired, or whose guest was converted or deleted", async () => {
     const { anon, clock } = setUp(memory());
-    const ask = async (email: string) => {
+    const request = async (email: string) => {
       const guest = await anon.signInAnonymously();
       return { guest, code: (await anon.requestConversion(guest.token, { email }))!.token };
     };
-    const late = await ask("a@example.com");
+    const late = await request("a@example.com");
     clock.now += 30 * MINUTE;
     await refused(anon.confirmConversion(late.code), "invalid_action_token");
-    const converted = await ask("b@example.com");
+    const converted = await request("b@example.com");
     await anon.convert(converted.guest.token, { email: "c@example.com", password: PASSWORD });
     await refused(anon.confirmConversion(converted.code), "invalid_action_token");
-    const deleted = await ask("d@example.com");
+    const deleted = await request("d@example.com");
     await anon.deleteAccount(deleted.guest.token);
     await refused(anon.confirmConversion(deleted.code), "invalid_action_token");
-    const elsewhere = await ask("e@example.com");
+    const elsewhere = await request("e@example.com");
     await refused(anon.confirmConversion(elsewhere.code, { collection: "customers" }), "invalid_action_token");
     for (const code of ["", "x", "0000-0000-0000-0000", null as never]) {
       await refused(anon.confirmConversion(code), "invalid_action_token");
@@ -104,7 +104,7 @@ describe("conversion by a mailed code", () => {
     assert.equal((await anon.admin.gc({ olderThan: "1d", dryRun: true })).failed, 0);
   });
 
-  it("asks for nobody who is registered, and sends nothing to where nobody reads", async () => {
+  it("refuses registered accounts, and sends no mail to `.invalid` domains or verified emails", async () => {
     const { anon } = setUp(memory());
     const guest = await anon.signInAnonymously();
     const other = await anon.signInAnonymously();
@@ -118,7 +118,7 @@ describe("conversion by a mailed code", () => {
     assert.equal(await anon.requestConversion(other.token, { email: ADA }), null);
   });
 
-  it("leaves the code good when something else is refused", async () => {
+  it("does not use up the code when other input is refused", async () => {
     const { anon } = setUp(memory());
     const ada = await anon.convert((await anon.signInAnonymously()).token, {
       email: ADA,
@@ -133,7 +133,7 @@ describe("conversion by a mailed code", () => {
     assert.deepEqual([record.username, ada.record.username], ["byron", "ada"]);
   });
 
-  it("ends every session of before, and makes the browser that confirms theirs", async () => {
+  it("ends all earlier sessions, and signs in the browser that confirms", async () => {
     const { anon } = setUp(memory());
     const { email, password } = await anon.admin.createUser();
     const [asks, other] = [
@@ -145,14 +145,14 @@ describe("conversion by a mailed code", () => {
     const context = await anon.context(request);
     const { token } = await context.confirmConversion(mail!.token);
     assert.equal(await anon.authenticate(other.token), null);
-    assert.equal(await anon.authenticate(asks.token), null, "its browser has the new one");
+    assert.equal(await anon.authenticate(asks.token), null, "its browser has the new session");
     assert.equal((await anon.listSessions(token)).length, 1);
     assert.match(context.respond(new Response()).headers.getSetCookie()[0] ?? "", /^__Host-anon=eyJ/);
     await refused(anon.signInWithPassword(email, password), "invalid_credentials");
     await refused(anon.signInWithPassword(ADA, password), "invalid_credentials");
   });
 
-  it("is nobody's who was signed out since they asked", async () => {
+  it("refuses a code whose session has ended since it was requested", async () => {
     const { anon } = setUp(memory());
     const { email, password } = await anon.admin.createUser();
     const [owner, thief] = [
@@ -165,7 +165,7 @@ describe("conversion by a mailed code", () => {
     assert.equal((await anon.authenticate(owner.token))?.record.anonymous, true);
   });
 
-  it("is nobody's any more when the guest has another password", async () => {
+  it("refuses a code after the guest's password changed", async () => {
     const { anon } = setUp(memory());
     const { email, password, record } = await anon.admin.createUser();
     const { token } = await anon.signInWithPassword(email, password);
@@ -177,7 +177,7 @@ describe("conversion by a mailed code", () => {
     assert.equal((await anon.signInWithPassword(email, "another staple")).record.anonymous, true);
   });
 
-  it("asks for a token, whatever it is given", async () => {
+  it("requires a token and an email", async () => {
     const { anon } = setUp(memory());
     const { token, record } = await anon.signInAnonymously();
     for (const proof of [undefined, null, {}, { id: record.id }, 5]) {
@@ -188,7 +188,7 @@ describe("conversion by a mailed code", () => {
     }
   });
 
-  it("survives a process that dies before it removed the code", async () => {
+  it("survives a process that dies before it removes the code", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
     const guest = await anon.signInAnonymously();
@@ -201,7 +201,7 @@ describe("conversion by a mailed code", () => {
     await refused(anon.confirmConversion(mail!.token), "invalid_action_token");
   });
 
-  it("lets nobody register with what a browser sent but an email and a password", async () => {
+  it("ignores claims of proof in form input, and uses only the email and the password", async () => {
     const { anon } = setUp(memory());
     const { token } = await anon.signInAnonymously();
     const sent = { email: ADA, proven: true, vouched: { email: ADA }, identity: { provider: "google", subject: "1" } };

@@ -10,8 +10,8 @@ const GITHUB = { provider: "github", subject: "583231" };
 const ADA = { email: "ada@example.com", password: PASSWORD };
 
 for (const { name, open, cleanup } of STORES) {
-  describe(`outside identities on ${name}`, () => {
-    it("convert a guest with the same id, and are the way back in", async (t) => {
+  describe(`external identities on ${name}`, () => {
+    it("convert a guest under the same id, and sign the account in later", async (t) => {
       t.after(cleanup);
       const events: AnonEvent[] = [];
       const { anon } = setUp(await open(), { onEvent: (event) => events.push(event) });
@@ -25,7 +25,7 @@ for (const { name, open, cleanup } of STORES) {
       );
       assert.equal(converted.record.plan, "free");
       assert.equal(anon.verifyToken(converted.token)?.anonymous, false);
-      assert.equal(await anon.authenticate(guest.token), null, "sessions of before end");
+      assert.equal(await anon.authenticate(guest.token), null, "earlier sessions end");
       await refused(anon.signInWithPassword(email, password), "invalid_credentials");
       const again = await anon.signInWithIdentity(GOOGLE);
       assert.equal(again?.record.id, record.id);
@@ -45,7 +45,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.doesNotMatch(JSON.stringify(events), /1101694844/);
     });
 
-    it("bring an email along only when it is vouched for", async (t) => {
+    it("set the account's email only if the provider has verified it", async (t) => {
       t.after(cleanup);
       const { anon } = setUp(await open());
       const one = await anon.signInAnonymously();
@@ -62,12 +62,12 @@ for (const { name, open, cleanup } of STORES) {
       const three = await anon.signInAnonymously();
       const other = { provider: "gitlab", subject: "1", email: "ADA@example.com", emailVerified: true };
       await refused(anon.convertWithIdentity(three.token, other), "email_taken");
-      assert.equal(await anon.signInWithIdentity(other), null, "what was claimed for it is given back");
-      assert.equal((await anon.authenticate(three.token))?.record.anonymous, true, "the guest stays who it is");
+      assert.equal(await anon.signInWithIdentity(other), null, "its locks are released");
+      assert.equal((await anon.authenticate(three.token))?.record.anonymous, true, "the guest stays a guest");
       await anon.convertWithIdentity(three.token, { ...other, emailVerified: false });
     });
 
-    it("are one account's alone, however many want one at once", async (t) => {
+    it("go to exactly one of many accounts that link one at the same time", async (t) => {
       t.after(cleanup);
       const { anon } = setUp(await open());
       const guests = await Promise.all(Array.from({ length: 8 }, () => anon.signInAnonymously()));
@@ -83,7 +83,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.equal((await anon.signInWithIdentity(GOOGLE))?.record.id, other.record.id);
     });
 
-    it("are linked and unlinked, never the last way in", async (t) => {
+    it("are linked and unlinked, except the last way in", async (t) => {
       t.after(cleanup);
       const events: string[] = [];
       const { anon } = setUp(await open(), { onEvent: ({ type }) => events.push(type) });
@@ -109,12 +109,12 @@ for (const { name, open, cleanup } of STORES) {
       assert.equal(await anon.unlink(ada.token, GOOGLE), true, "there is a password");
       await anon.admin.link({ id: record.id }, GOOGLE);
       assert.equal(await anon.admin.unlink({ id: record.id }, GOOGLE), true);
-      assert.equal(await anon.authenticate(token), null, "of a reference no session stays");
+      assert.equal(await anon.authenticate(token), null, "unlinking by reference ends every session");
       await refused(anon.admin.link({ id: "aaaaaaaaaaaaaaa" }, GITHUB), "not_found");
       await refused(anon.admin.unlink({ id: "aaaaaaaaaaaaaaa" }, GITHUB), "not_found");
     });
 
-    it("leave one way in when two are unlinked at once", async (t) => {
+    it("leave one way in when two are unlinked at the same time", async (t) => {
       t.after(cleanup);
       const { anon } = setUp(await open());
       for (let round = 0; round < 5; round++) {
@@ -130,8 +130,8 @@ for (const { name, open, cleanup } of STORES) {
   });
 }
 
-describe("outside identities", () => {
-  it("have a provider and a subject, and at most 16 of an account", async () => {
+describe("external identities", () => {
+  it("require a provider and a subject, and are limited to 16 per account", async () => {
     const { anon } = setUp(memory());
     const { token } = await anon.signInAnonymously();
     for (const identity of [
@@ -154,14 +154,14 @@ describe("outside identities", () => {
     await refused(anon.link(ada, GITHUB), "invalid_identity");
   });
 
-  it("are the last way in beside an email that receives no mail", async () => {
+  it("cannot be unlinked if the account's email receives no mail", async () => {
     const { anon } = setUp(memory());
     const identity = { ...GOOGLE, email: "ada@corp.test", emailVerified: true };
     const { token } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, identity);
     await refused(anon.unlink(token, GOOGLE), "last_way_in");
   });
 
-  it("are the last way in beside a verified email, unless a password can be reset by mail", async () => {
+  it("cannot be unlinked from an account with a verified email unless a password can be reset by mail", async () => {
     const storage = memory();
     const { anon } = setUp(storage);
     const identity = { ...GOOGLE, email: "ada@example.com", emailVerified: true };
@@ -170,7 +170,7 @@ describe("outside identities", () => {
     assert.equal(await setUp(storage, { sendMail: () => undefined }).anon.unlink(token, GOOGLE), true);
   });
 
-  it("survive everything else that changes the account", async () => {
+  it("survive every other change of the account", async () => {
     const { anon, clock } = setUp(memory());
     const { token, record } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, GOOGLE);
     await anon.admin.update(record.id, { plan: "paid" });
@@ -182,7 +182,7 @@ describe("outside identities", () => {
     assert.equal((await anon.signInWithIdentity(GOOGLE))?.record.plan, "paid");
   });
 
-  it("are no way in any more when they are unlinked while somebody comes in by them", async () => {
+  it("do not sign in when they are unlinked during the sign-in", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
     const { token } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, GOOGLE);
@@ -200,7 +200,7 @@ describe("outside identities", () => {
     assert.equal(await setUp(late).anon.signInWithIdentity(GITHUB), null);
   });
 
-  it("sign a browser in inside of a request", async () => {
+  it("sign a browser in within a request", async () => {
     const { anon } = setUp(memory());
     const guest = await anon.signInAnonymously();
     await anon.convertWithIdentity(guest.token, GOOGLE);
@@ -211,7 +211,7 @@ describe("outside identities", () => {
     assert.match(context.respond(new Response()).headers.getSetCookie()[0] ?? "", /^__Host-anon=eyJ/);
   });
 
-  it("send no mail to the made-up address of who registered without one", async () => {
+  it("send no mail to the generated address of an account that registered without an email", async () => {
     const mails: unknown[] = [];
     const { anon } = setUp(memory(), { sendMail: (mail) => mails.push(mail), guestEmailDomain: "guests.example.com" });
     const { record } = await anon.convertWithIdentity((await anon.signInAnonymously()).token, GOOGLE);

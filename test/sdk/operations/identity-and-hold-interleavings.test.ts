@@ -1,6 +1,6 @@
 /**
- * Identities, holds and quarantines changed at the same time, in many orders of the calls to storage, with clocks that jump
- * past the lease and processes that die. `ANON_INTERLEAVINGS` sets how many orders, and `ANON_SEED` the seed.
+ * Concurrent changes of identities, holds and quarantines, in many orders of the calls to storage, with clocks that jump
+ * past the lease and processes that die. `ANON_INTERLEAVINGS` sets the number of orders, and `ANON_SEED` the seed.
  */
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -53,7 +53,7 @@ interface Case {
   settings?: Partial<AnonOptions>;
   prepare?(world: World, scene: Scene): Promise<unknown>;
   mayBeGone?: readonly (keyof Scene)[];
-  /** What must be true of what the steps answered. */
+  /** Checks the outcomes of the steps. */
   check?(outcomes: Outcome[], world: World, scene: Scene): Promise<unknown>;
 }
 
@@ -62,13 +62,13 @@ const collecting: Step = (engine) => gc(engine, { olderThan: 2 * DAY });
 const linking: Step = (engine, { ada }) => link(engine, ada.token, PASSKEY);
 const converting: Step = (engine, { guest }) =>
   convert(engine, guest.token, {}, undefined, { vouched: { identity: PASSKEY } });
-const leavingGoogle: Step = (engine, { eve }) => unlink(engine, { id: eve.id }, GOOGLE);
-const leavingGithub: Step = (engine, { eve }) => unlink(engine, { id: eve.id }, GITHUB);
-const takingGithub: Step = (engine, { ada }) => link(engine, ada.token, GITHUB);
+const unlinkingGoogle: Step = (engine, { eve }) => unlink(engine, { id: eve.id }, GOOGLE);
+const unlinkingGithub: Step = (engine, { eve }) => unlink(engine, { id: eve.id }, GITHUB);
+const linkingGithub: Step = (engine, { ada }) => link(engine, ada.token, GITHUB);
 const restoring: Step = (engine, { guest }) => restore(engine, guest.id);
 const holding: Step = (engine, { guest }) => hold(engine, guest.id);
 const deleting: Step = (engine, { guest }) => deleteByRef(engine, guest.id);
-const coming: Step = (engine, { guest }) => authenticate(engine, guest.token);
+const returning: Step = (engine, { guest }) => authenticate(engine, guest.token);
 
 async function idle(world: World): Promise<void> {
   world.now += 3 * DAY;
@@ -81,53 +81,57 @@ async function purgeable(world: World): Promise<void> {
   await quarantined(world);
   world.now += 7 * DAY;
 }
-/** A hold that was acknowledged is there, and so is its account. */
+/** After an acknowledged hold, the account exists and is on hold. */
 async function staysHeld(outcomes: Outcome[], world: World, { guest }: Scene): Promise<void> {
   if (outcomes[0]?.state !== "done") return;
   const account = (await accountsOf(world)).find(({ id }) => id === guest.id);
-  assert(account?.hold, "what was put on hold stays, and stays on hold");
+  assert(account?.hold, "an account on hold is kept, and stays on hold");
 }
 async function restoredOrGone(outcomes: Outcome[], world: World, { guest }: Scene): Promise<void> {
   const account = (await accountsOf(world)).find(({ id }) => id === guest.id);
-  if (outcomes[0]?.state === "done") assert.equal(account?.quarantine, undefined, "what was restored is of use");
-  if (outcomes[0]?.state === "done") assert(account, "and there");
+  if (outcomes[0]?.state === "done")
+    assert.equal(account?.quarantine, undefined, "a restored account is not in quarantine");
+  if (outcomes[0]?.state === "done") assert(account, "a restored account exists");
   if (outcomes[0]?.state === "failed") assert.equal(account, undefined);
 }
 
 const cases: readonly Case[] = [
-  { name: "link and conversion with one identity", steps: [linking, converting] },
+  { name: "link and conversion with the same identity", steps: [linking, converting] },
   { name: "link, conversion and healing", steps: [linking, converting, healing], jumps: 3, deaths: 0 },
-  { name: "link of it twice", steps: [linking, linking] },
-  { name: "unlink of the last two, where the email is verified", steps: [leavingGoogle, leavingGithub] },
-  { name: "unlink, and a link of it elsewhere", steps: [leavingGithub, takingGithub] },
+  { name: "link of an identity twice", steps: [linking, linking] },
   {
-    name: "unlink, a link of it elsewhere, healing",
-    steps: [leavingGithub, takingGithub, healing],
+    name: "unlink of the last two identities of an account with a verified email",
+    steps: [unlinkingGoogle, unlinkingGithub],
+  },
+  { name: "unlink, and a link to another account", steps: [unlinkingGithub, linkingGithub] },
+  {
+    name: "unlink, a link to another account, healing",
+    steps: [unlinkingGithub, linkingGithub, healing],
     jumps: 3,
     deaths: 0,
   },
-  { name: "unlink of it twice", steps: [leavingGithub, leavingGithub] },
+  { name: "unlink of an identity twice", steps: [unlinkingGithub, unlinkingGithub] },
   {
-    name: "unlink and link of the same",
-    steps: [leavingGithub, (engine, { eve }) => link(engine, { id: eve.id }, GITHUB), healing],
+    name: "unlink and link of the same identity",
+    steps: [unlinkingGithub, (engine, { eve }) => link(engine, { id: eve.id }, GITHUB), healing],
   },
   {
-    name: "unlink, and somebody coming in by it",
-    steps: [leavingGithub, (engine) => signInWithIdentity(engine, GITHUB)],
+    name: "unlink, and a sign-in with the identity",
+    steps: [unlinkingGithub, (engine) => signInWithIdentity(engine, GITHUB)],
     async check([unlinked, entered], world, { eve }) {
       if (unlinked?.state !== "done" || entered?.state === "died") return;
       const account = (await accountsOf(world)).find(({ id }) => id === eve.id);
-      assert.deepEqual(account?.sessions, [], "nobody is in who came by what was unlinked");
+      assert.deepEqual(account?.sessions, [], "no session of the unlinked identity is left");
     },
   },
   {
-    name: "delete, and a link of its identity elsewhere",
-    steps: [(engine, { eve }) => deleteAccount(engine, eve.token), takingGithub, healing],
+    name: "delete, and a link of its identity to another account",
+    steps: [(engine, { eve }) => deleteAccount(engine, eve.token), linkingGithub, healing],
     mayBeGone: ["eve"],
   },
   {
     name: "delete, unlink",
-    steps: [(engine, { eve }) => deleteByRef(engine, eve.id), leavingGithub, healing],
+    steps: [(engine, { eve }) => deleteByRef(engine, eve.id), unlinkingGithub, healing],
     mayBeGone: ["eve"],
   },
   {
@@ -160,9 +164,9 @@ const cases: readonly Case[] = [
     check: staysHeld,
   },
   {
-    name: "hold, update, somebody coming back",
+    name: "hold, update, authenticate",
     prepare: idle,
-    steps: [holding, (engine, { guest }) => update(engine, { id: guest.id }, { plan: "paid" }), coming],
+    steps: [holding, (engine, { guest }) => update(engine, { id: guest.id }, { plan: "paid" }), returning],
     check: staysHeld,
   },
   { name: "quarantine, conversion, healing", prepare: idle, steps: [collecting, converting, healing] },
@@ -173,15 +177,15 @@ const cases: readonly Case[] = [
     jumps: 2,
   },
   {
-    // with gc as eager as it can be asked to be, all of it within a millisecond
-    name: "conversion, quarantine, restore, link of the same elsewhere",
+    // gc with the earliest cutoff, and everything within one millisecond
+    name: "conversion, quarantine, restore, link of the same identity to another account",
     settings: { activityResolution: 0 },
     jumps: 0,
     deaths: 0,
     steps: [converting, (engine) => gc(engine, { olderThan: 0 }), restoring, linking],
   },
   {
-    name: "unlink of the last two of who has nothing else",
+    name: "unlink of the last two identities of an account with no other way in",
     async prepare(world, { guest }) {
       await convert(world.process(), guest.token, {}, undefined, { vouched: { identity: PASSKEY } });
       await link(world.process(), { id: guest.id }, OTHER);
@@ -222,7 +226,7 @@ async function create({ steps, settings, jumps = 2, deaths = 1, prepare, mayBeGo
   };
 }
 
-describe(`marks changed at the same time (ANON_SEED=${SEED})`, () => {
+describe(`concurrent changes of identities, holds and quarantines (ANON_SEED=${SEED})`, () => {
   for (const test of cases) {
     it(test.name, async () => {
       const options = { switches: 3, limit: Math.ceil(LIMIT / 2), random: Math.ceil(LIMIT / 2), seed: SEED };

@@ -1,4 +1,4 @@
-/** Four real processes on one storage want the same identities, and do not agree on who is to stay. */
+/** Four real processes on one storage compete for the same identities, and hold, restore and delete the same accounts. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { Anon } from "../../../sdk/contract/anon.ts";
@@ -10,7 +10,7 @@ import { PROCESSES, race, SHARED_STORAGES, tidyUp } from "../../support/races.ts
 import { uniqueCollection } from "../../support/redis.ts";
 import { DAY, PASSWORD, SECRET } from "../../support/sdk.ts";
 import { bySize } from "../../support/size.ts";
-import type { Answered, Call } from "../../support/workers/calls.ts";
+import type { Call, CallResult } from "../../support/workers/calls.ts";
 
 const WORKER = new URL("../../support/workers/calls.ts", import.meta.url);
 const ROUNDS = bySize({ full: 6, short: 3 });
@@ -18,16 +18,16 @@ const SWEEPS = bySize({ full: 40, short: 15 });
 const rounds = Array.from({ length: ROUNDS }, (_, round) => round);
 const SETTINGS = { secret: SECRET, retention: 10 * DAY, quarantine: 7 * DAY, sessionTtl: 90 * DAY };
 
-/** One collection of a storage, as several processes see it. */
+/** One collection that several processes share. */
 interface Shared {
   anon: Anon;
   collection: string;
-  /** What is claimed by whoever has not finished. */
-  unsettled(): Promise<string[]>;
-  /** The same a while later. */
+  /** The locks of operations that have not finished. */
+  openLocks(): Promise<string[]>;
+  /** An SDK whose clock is `ahead` milliseconds ahead. */
   later(ahead: number): Promise<Anon>;
-  /** Process by process what is called, at once or in turn; what each call answered. */
-  race(calls: Call[][], inTurn?: boolean, ahead?: number): Promise<Answered[][]>;
+  /** Makes each process's calls, concurrently or in turn, and returns their results. */
+  race(calls: Call[][], inTurn?: boolean, ahead?: number): Promise<CallResult[][]>;
 }
 
 async function share(url: string, use: (shared: Shared) => Promise<void>): Promise<void> {
@@ -44,13 +44,13 @@ async function share(url: string, use: (shared: Shared) => Promise<void>): Promi
       anon: await later(0),
       collection,
       later,
-      async unsettled() {
+      async openLocks() {
         const { entries } = await driver.due(0, { limit: 10_000 });
         return entries.map(({ key }) => key).filter((key) => key.startsWith(`clm:${collection}:`));
       },
       race(calls, inTurn = false, ahead = 0) {
         assert.equal(calls.length, PROCESSES);
-        return race<Answered[]>(
+        return race<CallResult[]>(
           WORKER,
           calls.map((own) => ({ url, settings: SETTINGS, ahead, inTurn, calls: own })),
         );
@@ -62,10 +62,10 @@ async function share(url: string, use: (shared: Shared) => Promise<void>): Promi
   }
 }
 
-const wordOf = (answer: Answered): string => ("code" in answer ? answer.code : "done");
+const codeOf = (result: CallResult): string => ("code" in result ? result.code : "done");
 const identityOf = (round: number, provider = "google") => ({ provider, subject: String(round) });
 
-/** A registered account that came by an identity. */
+/** Registers an account with an identity. */
 async function register({ anon, collection }: Shared, identity: object): Promise<AuthData> {
   const { token } = await anon.signInAnonymously({ collection });
   return await anon.convertWithIdentity(token, identity as ReturnType<typeof identityOf>);
@@ -75,7 +75,7 @@ describe("processes on one storage", () => {
   after(tidyUp);
 
   for (const [name, urlOf, options] of SHARED_STORAGES) {
-    it(`give every identity to one of those who link or convert with it (${name})`, options, async () => {
+    it(`give each identity to exactly one competing account (${name})`, options, async () => {
       await share(await urlOf(), async (shared) => {
         const { anon, collection } = shared;
         const calls: Call[][] = [];
@@ -95,18 +95,18 @@ describe("processes on one storage", () => {
           }
           calls.push(own);
         }
-        const answers = await shared.race(calls);
+        const results = await shared.race(calls);
         for (const round of rounds) {
-          const words = answers.map((own) => wordOf(own[round]!));
-          assert.deepEqual([...words].sort(), ["done", ...new Array(PROCESSES - 1).fill("identity_taken")]);
-          const owner = ids[words.indexOf("done")]![round];
+          const codes = results.map((own) => codeOf(own[round]!));
+          assert.deepEqual([...codes].sort(), ["done", ...new Array(PROCESSES - 1).fill("identity_taken")]);
+          const owner = ids[codes.indexOf("done")]![round];
           assert.equal((await anon.signInWithIdentity(identityOf(round), { collection }))?.record.id, owner);
         }
-        assert.deepEqual(await shared.unsettled(), []);
+        assert.deepEqual(await shared.openLocks(), []);
       });
     });
 
-    it(`leave every account one of its last two ways in (${name})`, options, async () => {
+    it(`leave each account one of its last two ways in (${name})`, options, async () => {
       await share(await urlOf(), async (shared) => {
         const { anon, collection } = shared;
         const ids: string[] = [];
@@ -117,9 +117,9 @@ describe("processes on one storage", () => {
         }
         const unlinking = (provider: string): Call[] =>
           ids.map((id, round) => ({ name: "unlink", args: [{ collection, id }, identityOf(round, provider)] }));
-        const answers = await shared.race(["google", "github", "google", "github"].map(unlinking));
+        const results = await shared.race(["google", "github", "google", "github"].map(unlinking));
         for (const round of rounds) {
-          const own = answers.map((all) => all[round]!);
+          const own = results.map((all) => all[round]!);
           assert.equal(own.filter((one) => "value" in one && one.value === true).length, 1, JSON.stringify(own));
           for (const one of own) if ("code" in one) assert.equal(one.code, "last_way_in");
           const { identities } = await anon.admin.exportAccount({ collection, id: ids[round]! });
@@ -129,11 +129,11 @@ describe("processes on one storage", () => {
             assert.equal(owner?.record.id, identities[0]?.provider === provider ? ids[round] : undefined);
           }
         }
-        assert.deepEqual(await shared.unsettled(), []);
+        assert.deepEqual(await shared.openLocks(), []);
       });
     });
 
-    it(`let an identity go from one account to another without ever having two (${name})`, options, async () => {
+    it(`move an identity from one account to another without ever having two owners (${name})`, options, async () => {
       await share(await urlOf(), async (shared) => {
         const { anon, collection } = shared;
         const from: string[] = [];
@@ -146,21 +146,21 @@ describe("processes on one storage", () => {
         }
         const all = (call: "link" | "unlink", ids: string[]): Call[] =>
           ids.map((id, round) => ({ name: call, args: [{ collection, id }, identityOf(round)] }));
-        // again and again, so that some come before it is free and some behind
+        // repeated, so that some links come before it is free and some after
         const linking = Array.from({ length: SWEEPS }, () => all("link", to)).flat();
         const calls = [all("unlink", from), linking, linking, all("unlink", from)];
-        const answers = await shared.race(calls, true);
+        const results = await shared.race(calls, true);
         for (const round of rounds) {
           const linked = [1, 2].flatMap((number) =>
-            answers[number]!.filter((_, at) => at % ROUNDS === round).map(wordOf),
+            results[number]!.filter((_, at) => at % ROUNDS === round).map(codeOf),
           );
           const isOwned = linked.includes("done");
-          for (const word of linked) assert(["done", "identity_taken"].includes(word), word);
+          for (const code of linked) assert(["done", "identity_taken"].includes(code), code);
           const owner = await anon.signInWithIdentity(identityOf(round), { collection });
           assert.equal(owner?.record.id, isOwned ? to[round] : undefined);
           if (!isOwned) await anon.admin.link({ collection, id: to[round]! }, identityOf(round));
         }
-        assert.deepEqual(await shared.unsettled(), []);
+        assert.deepEqual(await shared.openLocks(), []);
       });
     });
 
@@ -171,28 +171,28 @@ describe("processes on one storage", () => {
         for (let count = 0; count < ROUNDS * 4; count++) guests.push(await anon.signInAnonymously({ collection }));
         const then = await shared.later(12 * DAY);
         assert.equal((await then.admin.gc({ collection })).quarantined, guests.length);
-        // gc begins with the oldest, so that they meet
+        // reversed because gc begins with the oldest, so that the two meet
         const restoring: Call[] = guests
           .map(({ record: { id } }): Call => ({ name: "restore", args: [{ collection, id }] }))
           .reverse();
         const collecting: Call[] = [{ name: "gc", args: [{ collection, batch: 1 }] }];
-        const answers = await shared.race([restoring, collecting, restoring, collecting], true, 20 * DAY);
+        const results = await shared.race([restoring, collecting, restoring, collecting], true, 20 * DAY);
         const now = await shared.later(20 * DAY);
         let purged = 0;
         for (const [index, { token, record }] of guests.entries()) {
-          const words = [answers[0]!, answers[2]!].map((own) => wordOf(own.at(-1 - index)!));
+          const codes = [results[0]!, results[2]!].map((own) => codeOf(own.at(-1 - index)!));
           const isThere = (await now.admin.get({ collection, id: record.id })) !== null;
-          assert.equal(words[0], words[1], "it is there for both or for none");
-          assert.equal(words[0], isThere ? "done" : "not_found");
+          assert.equal(codes[0], codes[1], "both processes get the same result");
+          assert.equal(codes[0], isThere ? "done" : "not_found");
           assert.equal((await now.authenticate(token))?.record.id, isThere ? record.id : undefined);
           if (!isThere) purged++;
         }
-        const reports = [answers[1]![0]!, answers[3]![0]!].map((one) => ("value" in one ? one.value : one) as GcReport);
+        const reports = [results[1]![0]!, results[3]![0]!].map((one) => ("value" in one ? one.value : one) as GcReport);
         assert.equal(reports[0]!.deleted + reports[1]!.deleted, purged, JSON.stringify(reports));
       });
     });
 
-    it(`delete nobody who was put on hold in time (${name})`, options, async () => {
+    it(`delete no account that was put on hold in time (${name})`, options, async () => {
       await share(await urlOf(), async (shared) => {
         const { anon, collection } = shared;
         const ids: string[] = [];
@@ -203,19 +203,23 @@ describe("processes on one storage", () => {
           some.map((id) => ({ name: call, args: [{ collection, id }] }));
         const collecting: Call[] = [{ name: "gc", args: [{ collection, batch: 1 }] }];
         const calls = [all("hold", ids), all("delete", ids.toReversed()), collecting, all("hold", ids)];
-        const answers = await shared.race(calls, true, 12 * DAY);
+        const results = await shared.race(calls, true, 12 * DAY);
         const now = await shared.later(12 * DAY);
         for (const [index, id] of ids.entries()) {
-          const [held, again] = [answers[0]![index]!, answers[3]![index]!].map(wordOf);
-          const deletion = answers[1]!.at(-1 - index)!;
+          const [held, again] = [results[0]![index]!, results[3]![index]!].map(codeOf);
+          const deletion = results[1]!.at(-1 - index)!;
           const status = await now.admin.inspect({ collection, id });
           assert.equal(held === "done" || again === "done", status !== null, `${held} ${again}`);
-          // whoever came too late was told so
+          // a deletion that comes too late is refused
           assert.deepEqual(deletion, status ? { code: "account_held" } : { value: true });
           if (status) assert(status.hold);
         }
         const later = await shared.later(40 * DAY);
-        assert.equal((await later.admin.gc({ collection })).deleted, 0, "nor later");
+        assert.equal(
+          (await later.admin.gc({ collection })).deleted,
+          0,
+          "and later gc deletes no account on hold either",
+        );
       });
     });
   }

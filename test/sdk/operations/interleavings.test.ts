@@ -1,7 +1,7 @@
 /**
- * Two and three operations on the same accounts and claims, in thousands of orders of their calls to storage, with
- * clocks that jump past the lease and processes that die in between. `ANON_INTERLEAVINGS` sets how many orders, and
- * `ANON_SEED` the seed, which a failure names.
+ * Two or three concurrent operations on the same accounts and locks, in thousands of orders of their calls to storage, with
+ * clocks that jump past the lease and processes that die. `ANON_INTERLEAVINGS` sets the number of orders, and `ANON_SEED`
+ * the seed. A failure prints the seed.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -36,7 +36,7 @@ const F = "eve@example.com";
 type Guest = { id: string; token: string };
 
 interface Step {
-  /** What must be so once this was acknowledged. */
+  /** What must hold once the step was acknowledged. */
   acknowledged?: { converts?: [Guest, string]; deletes?: Guest; updates?: Guest };
   run(engine: Engine): Promise<unknown>;
 }
@@ -90,17 +90,17 @@ const cases: Case[] = [
   { name: "A to E, gc of A", jumps: 2, deaths: 1, prepare: pass(2), steps: ({ a }) => [to(a, E), collecting] },
   { name: "A to E, healing, B to E", jumps: 3, deaths: 1, steps: ({ a, b }) => [to(a, E), healing, to(b, E)] },
   {
-    name: "A to E and B to E, where somebody died claiming E",
+    name: "A to E and B to E, after a process died that had locked E",
     jumps: 2,
     deaths: 1,
-    prepare: dieClaiming,
+    prepare: dieLocking,
     steps: ({ a, b }) => [to(a, E), to(b, E)],
   },
   {
-    name: "the one who died claiming E again, A to E, healing",
+    name: "a retry by the guest whose process died, A to E, healing",
     jumps: 2,
     deaths: 0,
-    prepare: dieClaiming,
+    prepare: dieLocking,
     steps: ({ a, dead }) => [to(dead, E), to(a, E), healing],
   },
   {
@@ -118,7 +118,7 @@ const cases: Case[] = [
     steps: ({ a }) => [remove(a), healing],
   },
   {
-    name: "A to E as somebody else's name, A to E",
+    name: "A to E with a username that is taken, A to E",
     jumps: 1,
     deaths: 1,
     prepare: ({ world, dead }) => to(dead, F, "ada").run(world.process()),
@@ -140,7 +140,7 @@ function pass(hours: number): (setting: Setting) => Promise<void> {
   };
 }
 
-async function dieClaiming({ world, dead }: Setting): Promise<void> {
+async function dieLocking({ world, dead }: Setting): Promise<void> {
   const process = crashing(world.driver, 3, "after");
   const conversion = to(dead, E).run(world.process(process.driver));
   assert.equal(await Promise.race([conversion, process.died]), "died");
@@ -152,7 +152,7 @@ async function check({ world }: Setting, steps: Step[], outcomes: Outcome[]): Pr
   await checkAlways(world);
   const accounts = new Map((await accountsOf(world)).map((account) => [account.id, account]));
   const done = steps.filter((_, index) => outcomes[index]!.state === "done");
-  // one that died may have been done and could not say so
+  // an operation that died may have deleted the account without reporting it
   const maybeDeleted = steps
     .filter((_, index) => outcomes[index]!.state !== "failed")
     .flatMap(({ acknowledged }) => acknowledged?.deletes?.id ?? []);
@@ -166,7 +166,7 @@ async function check({ world }: Setting, steps: Step[], outcomes: Outcome[]): Pr
   }
   for (const { acknowledged } of done) {
     const { converts, deletes, updates } = acknowledged ?? {};
-    if (deletes) assert.equal(accounts.get(deletes.id), undefined, "what was deleted stays deleted");
+    if (deletes) assert.equal(accounts.get(deletes.id), undefined, "a deleted account stays deleted");
     if (updates && !maybeDeleted.includes(updates.id)) assert.equal(accounts.get(updates.id)?.data.touched, true);
     if (!converts || maybeDeleted.includes(converts[0].id)) continue;
     const account = accounts.get(converts[0].id);
@@ -175,7 +175,7 @@ async function check({ world }: Setting, steps: Step[], outcomes: Outcome[]): Pr
   await checkHealed(world, [E, F]);
 }
 
-describe(`operations at the same time (ANON_SEED=${SEED})`, () => {
+describe(`concurrent operations (ANON_SEED=${SEED})`, () => {
   for (const test of cases) {
     it(test.name, async () => {
       const runs = await interleave(

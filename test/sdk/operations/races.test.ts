@@ -1,4 +1,4 @@
-/** Four real processes on one storage want the same emails, use the same codes and change the same account, at the same time. */
+/** Four real processes on one storage compete for the same emails, use the same codes and change the same account. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { createAnon } from "../../../sdk/index.ts";
@@ -11,7 +11,7 @@ const SECRET = "a secret of at least 32 characters, for tests only";
 const WORKER = new URL("../../support/workers/race.ts", import.meta.url);
 const EMAILS = Array.from({ length: 5 }, (_, number) => `wanted${number}@example.com`);
 const UPDATES = 4;
-/** As many as one account makes in an hour. */
+/** As many as one account may create in an hour. */
 const CODES = 10;
 function inputsFor(url: string, collection: string, more: (number: number) => Partial<RaceInput>): RaceInput[] {
   return Array.from({ length: PROCESSES }, (_, number) => ({
@@ -23,51 +23,55 @@ function inputsFor(url: string, collection: string, more: (number: number) => Pa
   }));
 }
 
-// the server may be shared with other tests: what is of this run has a collection of its own
+// other tests may use the same server, so each run has its own collection
 const newCollection = uniqueCollection;
 
 describe("processes on one storage", () => {
   after(tidyUp);
 
   for (const [name, urlOf, options] of SHARED_STORAGES) {
-    it(`give every email and username to exactly one of those who want it (${name})`, options, async () => {
-      const url = await urlOf();
-      const collection = newCollection();
-      const all = (
-        await race<Converted[]>(
-          WORKER,
-          inputsFor(url, collection, () => ({ emails: EMAILS })),
-        )
-      ).flat();
-      const anon = createAnon({ storage: await open(url), secret: SECRET });
-      try {
-        assert.equal(all.length, PROCESSES * EMAILS.length);
-        for (const email of EMAILS) {
-          const wanted = all.filter((one) => one.email === email);
-          const owners = wanted.filter(({ error }) => error === null);
-          assert.equal(owners.length, 1, `one owner of ${email}: ${wanted.map(({ error }) => error)}`);
-          assert.equal((await anon.admin.findByEmail(email, { collection }))?.id, owners[0]!.id);
-          const signedIn = await anon.signInWithPassword(email, "correct horse", { collection });
-          assert.equal(signedIn.record.id, owners[0]!.id);
+    it(
+      `give each email and username to exactly one of the accounts that convert to it (${name})`,
+      options,
+      async () => {
+        const url = await urlOf();
+        const collection = newCollection();
+        const all = (
+          await race<Converted[]>(
+            WORKER,
+            inputsFor(url, collection, () => ({ emails: EMAILS })),
+          )
+        ).flat();
+        const anon = createAnon({ storage: await open(url), secret: SECRET });
+        try {
+          assert.equal(all.length, PROCESSES * EMAILS.length);
+          for (const email of EMAILS) {
+            const wanted = all.filter((one) => one.email === email);
+            const owners = wanted.filter(({ error }) => error === null);
+            assert.equal(owners.length, 1, `one owner of ${email}: ${wanted.map(({ error }) => error)}`);
+            assert.equal((await anon.admin.findByEmail(email, { collection }))?.id, owners[0]!.id);
+            const signedIn = await anon.signInWithPassword(email, "correct horse", { collection });
+            assert.equal(signedIn.record.id, owners[0]!.id);
+          }
+          for (const { error, usable, token, id, email } of all) {
+            assert(usable, `${id} is usable afterwards`);
+            const authenticated = await anon.authenticate(token);
+            assert.equal(authenticated?.record.id, id);
+            if (error === null) continue;
+            assert.equal(error, "email_taken");
+            assert.equal(authenticated.record.anonymous, true);
+            await assert.rejects(anon.convert(token, { email, password: "correct horse" }), { code: "email_taken" });
+          }
+          const mine = all.find(({ error }) => error !== null)!;
+          const other = await anon.convert(mine.token, { email: "unwanted@example.com", password: "correct horse" });
+          assert.equal(other.record.id, mine.id);
+        } finally {
+          await anon.dispose();
         }
-        for (const { error, usable, token, id, email } of all) {
-          assert(usable, `${id} was usable afterwards`);
-          const authenticated = await anon.authenticate(token);
-          assert.equal(authenticated?.record.id, id);
-          if (error === null) continue;
-          assert.equal(error, "email_taken");
-          assert.equal(authenticated.record.anonymous, true);
-          await assert.rejects(anon.convert(token, { email, password: "correct horse" }), { code: "email_taken" });
-        }
-        const mine = all.find(({ error }) => error !== null)!;
-        const other = await anon.convert(mine.token, { email: "unwanted@example.com", password: "correct horse" });
-        assert.equal(other.record.id, mine.id);
-      } finally {
-        await anon.dispose();
-      }
-    });
+      },
+    );
 
-    it(`begin one session with each transfer code (${name})`, options, async () => {
+    it(`start one session for each transfer code (${name})`, options, async () => {
       const url = await urlOf();
       const collection = newCollection();
       const settings = { secret: SECRET, maxSessions: 100 };
@@ -114,8 +118,8 @@ describe("processes on one storage", () => {
         for (let number = 0; number < PROCESSES; number++) {
           for (let count = 0; count < UPDATES; count++) assert.equal(fields[`field_${number}_${count}`], count);
           const [used, ...ended] = tokens[number]!;
-          assert.equal((await anon.authenticate(used!))?.record.id, record.id, "the session that was used lives");
-          for (const one of ended) assert.equal(await anon.authenticate(one), null, "what was signed out is out");
+          assert.equal((await anon.authenticate(used!))?.record.id, record.id, "the session in use is still valid");
+          for (const one of ended) assert.equal(await anon.authenticate(one), null, "the other sessions have ended");
         }
         assert.equal((await anon.authenticate(token))?.record.id, record.id);
       } finally {

@@ -1,4 +1,4 @@
-/** `scheduleGc` in real time: it collects again and again, alone in its process, until it is stopped. */
+/** `scheduleGc` in real time: it runs gc repeatedly, one run at a time in its process, until it is stopped. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { describe, it } from "node:test";
@@ -18,7 +18,7 @@ import { STORES } from "../../support/stores.ts";
 const LONG = { timeout: 120_000 };
 /** The shortest schedule, which collects every guest. */
 const OFTEN = { every: "1s", olderThan: 0 } as const;
-/** In which a schedule would have run, had it not been stopped. */
+/** Long enough for another run of a schedule that was not stopped. */
 const MORE_THAN_EVERY = 1_500;
 
 const IN_REAL_TIME: Partial<AnonOptions> = { now: Date.now, activityResolution: 0 };
@@ -33,7 +33,7 @@ async function guests(anon: Anon): Promise<number> {
 
 for (const store of STORES) {
   describe(`scheduleGc on ${store.name}`, () => {
-    it("collects again and again beside another process's schedule, until it is stopped", LONG, async (t) => {
+    it("runs gc repeatedly alongside another process's schedule, until it is stopped", LONG, async (t) => {
       t.after(store.cleanup);
       const storage = await store.open();
       const deleted: string[] = [];
@@ -61,7 +61,7 @@ for (const store of STORES) {
 }
 
 describe("scheduleGc", () => {
-  it("begins no run before the last has ended, of another schedule either", LONG, async () => {
+  it("begins no run before the previous run of any schedule has ended", LONG, async () => {
     let [running, most, runs] = [0, 0, 0];
     const { anon } = setUp(memory(), {
       ...IN_REAL_TIME,
@@ -79,11 +79,11 @@ describe("scheduleGc", () => {
     await until("three runs", () => runs >= 3);
     await Promise.all(stops.map((stop) => stop()));
     assert.equal(most, 1);
-    assert.equal(running, 0, "stop waits for the run under way");
+    assert.equal(running, 0, "stop waits for the current run");
   });
 
   for (const by of ["stop", "signal"] as const) {
-    it(`ends a run under way, by ${by}`, LONG, async () => {
+    it(`ends the current run by ${by}`, LONG, async () => {
       let asked = 0;
       const beforeDelete = async () => {
         asked++;
@@ -108,7 +108,7 @@ describe("scheduleGc", () => {
     });
   }
 
-  it("runs outside of the request in which it was begun", LONG, async () => {
+  it("runs outside the request that scheduled it", LONG, async () => {
     const seen: unknown[] = [];
     const { anon } = setUp(memory(), {
       ...IN_REAL_TIME,
@@ -128,7 +128,7 @@ describe("scheduleGc", () => {
     assert.equal(seen[0], undefined);
   });
 
-  it("does not begin with a signal that was aborted", LONG, async () => {
+  it("does not begin if its signal is already aborted", LONG, async () => {
     const { anon } = setUp(memory(), IN_REAL_TIME);
     await anon.signInAnonymously();
     const stop = anon.admin.scheduleGc({ ...OFTEN, signal: AbortSignal.abort() });
@@ -137,7 +137,7 @@ describe("scheduleGc", () => {
     await stop();
   });
 
-  it("stops a schedule that waits for another one's run, without waiting for that", LONG, async () => {
+  it("stops a waiting schedule without waiting for the run of another schedule", LONG, async () => {
     let asked = 0;
     let end: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
@@ -157,10 +157,10 @@ describe("scheduleGc", () => {
     await stop();
     end();
     await stopSlow();
-    assert.equal(await guests(anon), 1, "only the slow run was about to collect");
+    assert.equal(await guests(anon), 1, "only the slow run would have deleted the guest");
   });
 
-  it("reports runs that fail to onError, and goes on", LONG, async () => {
+  it("reports failed runs to onError, and continues", LONG, async () => {
     let isDown = true;
     const inner = memory();
     const storage = intercepting(inner, {
@@ -175,7 +175,7 @@ describe("scheduleGc", () => {
       ...IN_REAL_TIME,
       onError: (failure) => {
         failures.push(failure);
-        throw new Error("as is what onError throws");
+        throw new Error("thrown by onError, and ignored");
       },
     });
     await anon.signInAnonymously();
@@ -190,7 +190,7 @@ describe("scheduleGc", () => {
     }
   });
 
-  it("refuses at once what no run could do", () => {
+  it("refuses invalid options at once", () => {
     const { anon } = setUp(memory(), { collections: { users: {}, customers: {} } });
     const schedule = (options: unknown) => () => anon.admin.scheduleGc(options as ScheduleGcOptions<"users">);
     for (const every of [0, 999, "999ms", "25d", "100000000d"]) {

@@ -9,7 +9,7 @@ const ADA = { email: "ada@example.com", password: PASSWORD };
 
 for (const { name, open, cleanup } of STORES) {
   describe(`self-service on ${name}`, () => {
-    it("lists the living sessions, and ends one and no other", async (t) => {
+    it("lists the valid sessions, and ends only the named one", async (t) => {
       t.after(cleanup);
       const ended: EndedSessions[] = [];
       const { anon, clock } = setUp(await open(), {
@@ -53,10 +53,10 @@ for (const { name, open, cleanup } of STORES) {
       await refused(anon.admin.listSessions({ collection: "customers", ...ref }), "not_found");
       await refused(anon.admin.endSession({ id: "aaaaaaaaaaaaaaa" }, "x"), "not_found");
       clock.now += 11 * DAY;
-      assert.deepEqual(await anon.admin.listSessions(ref), [], "expired ones are none");
+      assert.deepEqual(await anon.admin.listSessions(ref), [], "expired sessions are not listed");
     });
 
-    it("exports what is kept, and no hash", async (t) => {
+    it("exports the stored data without password hashes", async (t) => {
       t.after(cleanup);
       const { anon, clock } = setUp(await open());
       const { token, record } = await anon.signInAnonymously({ data: { cart: ["tea"], note: "é ☃" } });
@@ -91,7 +91,7 @@ for (const { name, open, cleanup } of STORES) {
   });
 }
 
-it("an account whose session is ended while it asks for its deletion is not deleted", async () => {
+it("deleteAccount does not delete the account if its session ends meanwhile", async () => {
   const driver = memory();
   const { anon: other } = setUp(driver);
   const { token, record } = await other.signInAnonymously();

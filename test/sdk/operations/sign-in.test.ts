@@ -10,7 +10,7 @@ for (const store of STORES) {
   describe(`signing in over ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("answers a token and a record, and nothing else", async () => {
+    it("returns a token and a record, and nothing else", async () => {
       const { anon, clock } = setUp(await store.open());
       const { token, record, ...rest } = await anon.signInAnonymously();
       assert.deepEqual(rest, {});
@@ -42,7 +42,7 @@ for (const store of STORES) {
       assert.match(claims?.sid ?? "", /^[a-z0-9]{16}$/);
     });
 
-    it("is one write and no read", async () => {
+    it("costs one write and no read", async () => {
       const { driver, calls } = counting(await store.open());
       const { anon } = setUp(driver);
       await anon.signInAnonymously();
@@ -63,14 +63,14 @@ for (const store of STORES) {
       }
       assert.deepEqual(calls, { read: 5, swap: 0, due: 0, keys: 0 });
       clock.now += 10 * MINUTE;
-      assert.deepEqual((await anon.authenticate(token))?.record, record, "activity is no change to the record");
+      assert.deepEqual((await anon.authenticate(token))?.record, record, "activity does not change the record");
       assert.deepEqual(calls, { read: 6, swap: 1, due: 0, keys: 0 });
       clock.now += HOUR - 1;
       await anon.authenticate(token);
       assert.deepEqual(calls, { read: 7, swap: 1, due: 0, keys: 0 });
     });
 
-    it("reads nothing for a token that is not ours", async () => {
+    it("reads nothing for a token with an invalid signature", async () => {
       const { driver, calls } = counting(await store.open());
       const { anon } = setUp(driver);
       for (const junk of ["", "a.b.c", "x", "..", "a".repeat(5000)]) assert.equal(await anon.authenticate(junk), null);
@@ -78,7 +78,7 @@ for (const store of STORES) {
       assert.deepEqual(calls, { read: 0, swap: 0, due: 0, keys: 0 });
     });
 
-    it("creates without signing in, and the password shown signs in by email and username in any case", async () => {
+    it("works with the password that createUser returned, by email and username in any case", async () => {
       const { anon } = setUp(await store.open());
       const { record, email, password, ...rest } = await anon.admin.createUser({ data: { plan: "free" } });
       assert.deepEqual(rest, {});
@@ -99,7 +99,7 @@ for (const store of STORES) {
       await refused(anon.signInWithPassword(null as unknown as string, password), "invalid_credentials");
     });
 
-    it("keeps collections apart", async () => {
+    it("keeps collections separate", async () => {
       const driver = await store.open();
       const { anon } = setUp(driver, {
         collections: { users: {}, customers: { guestEmailDomain: "Guests.Müller.de" } },
@@ -118,7 +118,7 @@ for (const store of STORES) {
       assert.equal(await anon.admin.delete({ collection: "customers", id: user.record.id }), false);
       assert.notEqual(await anon.authenticate(user.token), null);
 
-      // the same id in another collection is another account, and the token says which
+      // the same id in another collection is a different account, and the token names the collection
       const key = `acc:users:${user.record.id}`;
       await driver.swap(`acc:customers:${user.record.id}`, null, await driver.read(key));
       assert.equal((await anon.authenticate(user.token))?.record.collectionName, "users");
@@ -126,7 +126,7 @@ for (const store of STORES) {
       assert.equal(await anon.authenticate(user.token), null);
     });
 
-    it("does not take a token of a collection that is not configured", async () => {
+    it("refuses a token of a collection that is not configured", async () => {
       const driver = await store.open();
       const { token } = await setUp(driver).anon.signInAnonymously({ collection: "customers" });
       const { anon } = setUp(driver, { collections: { users: {} } });
@@ -153,7 +153,7 @@ for (const store of STORES) {
 }
 
 describe("many guests", () => {
-  it("get 10,000 ids, emails and sessions of their own", async () => {
+  it("get 10,000 different ids, emails and sessions", async () => {
     const { anon } = setUp(memory());
     const signedIn = await Promise.all(Array.from({ length: 10_000 }, () => anon.signInAnonymously()));
     assert.equal(new Set(signedIn.map(({ record }) => record.id)).size, 10_000);
@@ -161,7 +161,7 @@ describe("many guests", () => {
     assert.equal(new Set(signedIn.map(({ token }) => anon.verifyToken(token)?.sid)).size, 10_000);
   });
 
-  it("get the domain configured for them, whatever case it is written in", async () => {
+  it("get the configured email domain in lower case", async () => {
     const { anon } = setUp(memory(), { guestEmailDomain: "GUESTS.example.com" });
     const { record } = await anon.signInAnonymously();
     assert.equal(record.email, `anon-${record.id}@guests.example.com`);

@@ -1,4 +1,4 @@
-/** A squatter holds an email unverified: the owner of the address gets in by proving it, and the squatter keeps no way in. */
+/** A squatter has registered an email unverified. Its owner proves it and gets the account, and the squatter loses every way in. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Anon } from "../../../sdk/contract/anon.ts";
@@ -14,7 +14,7 @@ const ADA = "ada@example.com";
 const GOOGLE = { provider: "google", subject: "1101694844", email: "Ada@example.com", emailVerified: true };
 const GITHUB = { provider: "github", subject: "583231" };
 
-/** Mallory registers with Ada's address, and leaves every way back in that there is. */
+/** Mallory registers with Ada's email, and sets up every possible way back in. */
 async function squat(anon: Anon) {
   const guest = await anon.signInAnonymously({ data: { cart: ["tea"] } });
   const input = { email: ADA, password: PASSWORD, username: "mallory" };
@@ -32,20 +32,20 @@ async function hasNoWayIn(anon: Anon, { token, id, code }: Awaited<ReturnType<ty
   const { record, identities } = await anon.admin.exportAccount({ id });
   assert.deepEqual([record.email.toLowerCase(), record.verified, record.cart], [ADA, true, ["tea"]]);
   assert(!identities.some(({ provider }) => provider === "github"));
-  // the identity can be had again
+  // another account can use the identity again
   await anon.convertWithIdentity((await anon.signInAnonymously()).token, GITHUB);
 }
 
 for (const { name, open, cleanup } of STORES) {
   describe(`a squatted email on ${name}`, () => {
-    it("lets its owner in by a provider that vouches for it", async (t) => {
+    it("goes to its owner by a provider that has verified it", async (t) => {
       t.after(cleanup);
       const events: AnonEvent[] = [];
       const driver = await open();
       const { anon } = setUp(driver, { onEvent: (event) => events.push(event) });
       const squatter = await squat(anon);
       const guest = await anon.signInAnonymously();
-      // the usual way: convert, sign in, merge
+      // the usual flow: convert, sign in, merge
       await refused(anon.convertWithIdentity(guest.token, GOOGLE), "email_taken");
       events.length = 0;
       const owner = await anon.signInWithIdentity(GOOGLE);
@@ -59,10 +59,10 @@ for (const { name, open, cleanup } of STORES) {
       await anon.merge({ anonymous: guest.token, account: owner!.token });
       await hasNoWayIn(anon, squatter);
       const { entries } = await driver.due(1, { limit: 10 });
-      assert.deepEqual(entries, [], "every lock is settled");
+      assert.deepEqual(entries, [], "every lock is confirmed");
     });
 
-    it("lets no one in by a provider that does not vouch for it, or once it is verified", async (t) => {
+    it("signs no account in by a provider that has not verified it, or once the account has", async (t) => {
       t.after(cleanup);
       const { anon } = setUp(await open());
       const squatter = await squat(anon);
@@ -80,11 +80,15 @@ for (const { name, open, cleanup } of STORES) {
       assert((await anon.authenticate(squatter.token))?.record.verified === false);
       assert(await anon.signInWithIdentity(GOOGLE));
       const other = { ...GOOGLE, subject: "2" };
-      assert.equal(await anon.signInWithIdentity(other), null, "a verified one is not linked by itself");
+      assert.equal(
+        await anon.signInWithIdentity(other),
+        null,
+        "an identity is not linked automatically to a verified account",
+      );
       await refused(anon.convertWithIdentity((await anon.signInAnonymously()).token, other), "email_taken");
     });
 
-    it("lets its owner in by the code that is mailed, and the guest that asked stays as it is", async (t) => {
+    it("goes to its owner by the mailed code, and the guest that requested it does not change", async (t) => {
       t.after(cleanup);
       const events: AnonEvent[] = [];
       const { anon } = setUp(await open(), { onEvent: (event) => events.push(event) });
@@ -105,7 +109,7 @@ for (const { name, open, cleanup } of STORES) {
       );
       const { exported: _then, ...same } = before;
       const { exported: _now, ...now } = await anon.exportAccount(guest.token);
-      assert.deepEqual(now, same, "an attacker may have asked for the mail: nothing of the guest is given away");
+      assert.deepEqual(now, same, "an attacker may have requested the mail, so the guest stays untouched");
       await refused(anon.confirmConversion(mail!.token), "invalid_action_token");
       assert.equal(await anon.requestConversion(guest.token, { email: ADA }), null, "it is verified now");
       const { record } = await anon.merge({ anonymous: guest.token, account: owner.token });
@@ -113,7 +117,7 @@ for (const { name, open, cleanup } of STORES) {
       await hasNoWayIn(anon, squatter);
     });
 
-    it("lets its owner in once, however often the code or the callback comes", async (t) => {
+    it("goes to its owner once, even if the code or the callback is sent several times", async (t) => {
       t.after(cleanup);
       const { anon } = setUp(await open());
       const squatter = await squat(anon);
@@ -133,13 +137,13 @@ for (const { name, open, cleanup } of STORES) {
       assert.deepEqual(
         callbacks.map((one) => one?.record.id),
         Array.from({ length: 8 }, () => again.id),
-        "a callback that is sent twice signs in twice",
+        "each of several callbacks signs in",
       );
       for (const one of callbacks) assert(await anon.authenticate(one!.token));
       assert.equal((await anon.admin.exportAccount({ id: again.id })).identities.length, 1);
     });
 
-    it("lets its owner in at once, although many proofs come together and the squatter linked many identities", async (t) => {
+    it("goes to its owner without many retries, despite concurrent proofs and many linked identities", async (t) => {
       t.after(cleanup);
       const inner = await open();
       let writes = 0;
@@ -166,13 +170,13 @@ for (const { name, open, cleanup } of STORES) {
         [],
       );
       assert(outcomes.some((one) => one.status === "fulfilled" && one.value?.record.id === squatter.id));
-      // the handover, and a few of each proof: it locks for the handover or signs in
+      // the handover, and a few writes of each proof, which locks for the handover or signs in
       assert(writes < 300, `${writes} writes of accounts`);
       await hasNoWayIn(anon, squatter);
       assert.deepEqual((await inner.due(1, { limit: 10 })).entries, []);
     });
 
-    it("ends nothing of a person who is signed in to the account", async (t) => {
+    it("ends no session of an owner who is signed in to the account", async (t) => {
       t.after(cleanup);
       for (const way of ["provider", "code"] as const) {
         const { anon } = setUp(await open());
@@ -186,13 +190,13 @@ for (const { name, open, cleanup } of STORES) {
         assert(await anon.authenticate(token));
         assert.equal((await anon.signInWithIdentity(GITHUB))?.record.id, id);
         assert.equal((await anon.signInWithPassword(ADA, PASSWORD)).record.id, id);
-        // made before the email was verified
+        // created before the email was verified
         await refused(anon.signInWithTransferCode(code), "invalid_transfer_code");
         await anon.admin.delete(id);
       }
     });
 
-    it("takes no merge of a squatter's guest along", async (t) => {
+    it("cancels a begun merge of a squatter's guest", async (t) => {
       t.after(cleanup);
       let fails = true;
       const { anon } = setUp(await open(), { hooks: { merge: () => !fails || Promise.reject(new Error("later")) } });
@@ -200,7 +204,7 @@ for (const { name, open, cleanup } of STORES) {
       const trap = await anon.signInAnonymously({ data: { cart: "a trap" } });
       const both = { anonymous: trap.token, account: squatter.token, strategy: "keep-anonymous" } as const;
       await assert.rejects(anon.merge(both), /later/);
-      // of a guest that was merged before the token is a session of the squatter's
+      // the token of a guest that was merged before is a session of the squatter
       fails = false;
       const earlier = await anon.signInAnonymously();
       await anon.merge({ anonymous: earlier.token, account: squatter.token });
@@ -216,7 +220,7 @@ for (const { name, open, cleanup } of STORES) {
 }
 
 describe("a squatted email", () => {
-  it("shows in no response of the HTTP API", async () => {
+  it("cannot be recognized in a response of the HTTP API", async () => {
     const mails: Mail[] = [];
     const { anon } = setUp(memory(), { sendMail: (mail) => mails.push(mail) });
     const send = sender(anon);
@@ -240,7 +244,7 @@ describe("a squatted email", () => {
     assert.equal((await anon.authenticate(token))?.record.anonymous, true);
   });
 
-  it("makes the browser that brings the code the account's, which merges its own guest with both tokens", async () => {
+  it("signs in the browser that confirms the code, which then merges its guest with both tokens", async () => {
     const { anon } = setUp(memory());
     const { id } = await squat(anon);
     const guest = await anon.signInAnonymously({ data: { list: 1 } });
@@ -255,7 +259,7 @@ describe("a squatted email", () => {
     assert.match(context.respond(new Response()).headers.getSetCookie()[0] ?? "", /^__Host-anon=eyJ/);
   });
 
-  it("keeps its owner out when `beforeSignIn` refuses, and then the squatter's ways stay", async () => {
+  it("does not go to its owner if `beforeSignIn` refuses, and the squatter's ways in stay", async () => {
     let refuses = true;
     const { anon } = setUp(memory(), { hooks: { beforeSignIn: ({ method }) => !refuses || method === "password" } });
     const { token } = await squat(anon);
@@ -265,10 +269,10 @@ describe("a squatted email", () => {
     await refused(anon.confirmConversion(mail!.token), "refused");
     assert(await anon.authenticate(token));
     refuses = false;
-    assert((await anon.confirmConversion(mail!.token)).record.verified, "a refusal leaves the code good");
+    assert((await anon.confirmConversion(mail!.token)).record.verified, "a refusal does not use up the code");
   });
 
-  it("lets no one in when the identity is linked elsewhere meanwhile", async () => {
+  it("does not go to its owner if the identity is linked to another account meanwhile", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
     const { token } = await squat(anon);

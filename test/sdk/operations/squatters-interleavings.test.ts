@@ -1,7 +1,7 @@
 /**
- * The owner of an email proves it while the squatter who holds it sets up ways back in, in hundreds of orders of their
- * calls to storage, with clocks that jump past the lease and processes that die in between. `ANON_INTERLEAVINGS` sets how
- * many orders, and `ANON_SEED` the seed, which a failure names.
+ * The owner of an email proves it while the squatter sets up ways back in, in hundreds of orders of their calls to storage,
+ * with clocks that jump past the lease and processes that die. `ANON_INTERLEAVINGS` sets the number of orders, and
+ * `ANON_SEED` the seed. A failure prints the seed.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -44,7 +44,7 @@ const GITHUB = { provider: "github", subject: "1" };
 const LATE = { provider: "github", subject: "2" };
 const OWNERS = "the owner's own";
 
-/** The squatter's account and token, what was mailed to the owner, and two guests. */
+/** The squatter's account and token, the codes mailed to the owner, and the tokens of two guests. */
 interface Setting {
   id: string;
   token: string;
@@ -57,25 +57,25 @@ interface Setting {
 
 type Action = (engine: Engine, setting: Setting) => Promise<unknown>;
 
-const provers: Record<string, Action> = {
-  "a provider that vouches for it": (engine) => signInWithIdentity(engine, GOOGLE),
+const proofs: Record<string, Action> = {
+  "a provider that has verified it": (engine) => signInWithIdentity(engine, GOOGLE),
   "a mailed code": (engine, { code }) => confirmConversion(engine, code),
-  "a verification": (engine, { verification }) => verifyEmail(engine, verification),
-  "a reset": (engine, { reset }) => resetPassword(engine, reset, { password: OWNERS }),
+  "a verification mail": (engine, { verification }) => verifyEmail(engine, verification),
+  "a password reset": (engine, { reset }) => resetPassword(engine, reset, { password: OWNERS }),
 };
 const squatters: Record<string, Action[]> = {
-  "links another identity and signs in by it": [
+  "links another identity and signs in with it": [
     (engine, { token }) => link(engine, token, LATE),
     (engine) => signInWithIdentity(engine, LATE),
   ],
-  "signs in by password and identity": [
+  "signs in with password and identity": [
     (engine) => signInWithPassword(engine, ADA, PASSWORD),
     (engine) => signInWithIdentity(engine, GITHUB),
   ],
   "changes the password": [
     (engine, { token }) => changePassword(engine, token, { oldPassword: PASSWORD, password: `${PASSWORD}!` }),
   ],
-  "wants the linked identity for a guest": [
+  "converts a guest with the linked identity": [
     (engine, { other }) => convert(engine, other, {}, undefined, { vouched: { identity: GITHUB } }),
   ],
   "merges a guest": [
@@ -85,11 +85,11 @@ const squatters: Record<string, Action[]> = {
 };
 const EXPECTED = [
   ...["invalid_action_token", "invalid_token", "invalid_credentials", "identity_taken", "not_found", "conflict"],
-  // the code of a guest that was asked for while the account was the squatter's
+  // for a code that a guest requested while the account was the squatter's
   "email_taken",
 ];
 
-async function create(prover: Action, others: Action[]) {
+async function create(proof: Action, others: Action[]) {
   const world = createWorld();
   const engine = world.process();
   const enter = async () => (await signInAnonymously(engine)).token;
@@ -105,7 +105,7 @@ async function create(prover: Action, others: Action[]) {
   const healing: Action = (one) => heal(one);
   return {
     driver: world.driver,
-    actors: [prover, ...others, healing].map(
+    actors: [proof, ...others, healing].map(
       (action) => (driver: AtomicDriver) => action(world.process(driver), setting),
     ),
     jumps: 2,
@@ -124,9 +124,9 @@ async function create(prover: Action, others: Action[]) {
       const account = (await accountsOf(world)).find(({ id }) => id === setting.id);
       if (account?.verified) {
         const left = account.identities?.filter(({ emailVerified }) => !emailVerified) ?? [];
-        assert.deepEqual(left, [], "no identity that does not vouch for it is left");
-        const entered = prover === provers["a provider that vouches for it"] || prover === provers["a mailed code"];
-        assert.equal(account.sessions.length, entered ? 1 : 0, "no session but the owner's");
+        assert.deepEqual(left, [], "no identity is left that has not verified the email");
+        const entered = proof === proofs["a provider that has verified it"] || proof === proofs["a mailed code"];
+        assert.equal(account.sessions.length, entered ? 1 : 0, "only the owner's session is left");
         for (const password of [PASSWORD, `${PASSWORD}!`]) {
           await assert.rejects(signInWithPassword(process, ADA, password), { code: "invalid_credentials" });
         }
@@ -134,13 +134,17 @@ async function create(prover: Action, others: Action[]) {
         assert.equal(await signInWithIdentity(process, LATE), null);
       } else {
         const isDone = outcomes[0]?.state === "done" && outcomes[0].value !== null;
-        assert(!isDone || !account, "what was acknowledged was done");
+        assert(!isDone || !account, "an acknowledged proof verified the account");
       }
       world.now += LEASE;
       await heal(process);
       await checkAlways(world);
       const owned = (await accountsOf(world)).flatMap(claimsOwnedBy);
-      assert.deepEqual((await collect(world.driver.keys("clm:"))).sort(), owned.sort(), "claimed is what is owned");
+      assert.deepEqual(
+        (await collect(world.driver.keys("clm:"))).sort(),
+        owned.sort(),
+        "the locks are those that accounts own",
+      );
       assert.deepEqual(
         [...(await dueOf(world)).keys()].filter((key) => key.startsWith("clm:")),
         [],
@@ -149,12 +153,12 @@ async function create(prover: Action, others: Action[]) {
   };
 }
 
-describe(`an email is proven at the same time (ANON_SEED=${SEED})`, () => {
-  for (const [how, prover] of Object.entries(provers)) {
+describe(`the owner proves a squatted email (ANON_SEED=${SEED})`, () => {
+  for (const [how, proof] of Object.entries(proofs)) {
     for (const [what, others] of Object.entries(squatters)) {
       it(`by ${how} while a squatter ${what}`, async () => {
         const options = { switches: 3, limit: Math.ceil(LIMIT / 4), random: Math.ceil(LIMIT / 4), seed: SEED };
-        const runs = await interleave(() => create(prover, others), options);
+        const runs = await interleave(() => create(proof, others), options);
         assert(runs > 50, `many orders were tried, not ${runs}`);
       });
     }

@@ -22,7 +22,7 @@ export interface CallsInput {
 }
 
 /** What each call answered, or the code that it was refused with. */
-export type Answered = { value: unknown } | { code: string };
+export type CallResult = { value: unknown } | { code: string };
 
 const { url, settings, ahead, calls, inTurn } = input<CallsInput>();
 const anon = createAnon({ ...settings, storage: await open(url), now: () => Date.now() + ahead });
@@ -31,7 +31,7 @@ await anon.admin.get("aaaaaaaaaaaaaaa");
 await say("ready");
 await heard();
 
-async function answerTo({ name, args }: Call): Promise<Answered> {
+async function resultOf({ name, args }: Call): Promise<CallResult> {
   try {
     const call = anon.admin[name] as (...args: unknown[]) => Promise<unknown>;
     return { value: await call(...args) };
@@ -40,9 +40,9 @@ async function answerTo({ name, args }: Call): Promise<Answered> {
   }
 }
 
-const answers: Answered[] = [];
-if (inTurn) for (const call of calls) answers.push(await answerTo(call));
-else answers.push(...(await Promise.all(calls.map(answerTo))));
-await say(answers);
+const results: CallResult[] = [];
+if (inTurn) for (const call of calls) results.push(await resultOf(call));
+else results.push(...(await Promise.all(calls.map(resultOf))));
+await say(results);
 await anon.dispose();
 process.exit(0);
