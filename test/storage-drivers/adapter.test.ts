@@ -21,10 +21,10 @@ async function directory(): Promise<string> {
   return path;
 }
 
-// getKeys of unstorage answers an array
+// getKeys of unstorage returns an array
 const keysAtOnce = true;
 runSuite("adapter over memory", { keysAtOnce, open: () => adapt(memory()) });
-// the first one showed what many keys do to the adapter, which is the same over the others
+// only the first runs with the full number of keys: the adapter is the same over every driver
 const keys = 10_000;
 runSuite("adapter over lru-cache", { keysAtOnce, keys, open: () => adapt(lruCache({ max: 200_000 })) });
 runSuite("adapter over a Storage", { keysAtOnce, keys, open: () => adapt(createStorage()) });
@@ -36,13 +36,13 @@ runSuite("adapter over fs-lite", {
 });
 
 describe("adapter", () => {
-  it("would be caught by the suite holding all keys, if that were not said", async () => {
+  it("fails the suite for reading all keys at once unless keysAtOnce is set", async () => {
     const cases = driverConformance({ open: () => adapt(memory()), keys: 10_000 });
     const many = cases.find(({ name }) => name === "keys is complete over many keys");
     await assert.rejects(many!.run(), { name: "ConformanceError", message: /read ahead 500 of/ });
   });
 
-  it("gives an atomic driver back as it is, and one adapter per source", async () => {
+  it("returns an atomic driver unchanged, and one adapter per source", async () => {
     const atomic = ours();
     assert.equal(adapt(atomic), atomic);
     const source = memory();
@@ -52,7 +52,7 @@ describe("adapter", () => {
     assert.notEqual(adapt(source), one);
   });
 
-  it("leaves a Storage open, and disposes of a driver", async () => {
+  it("does not dispose a Storage, but disposes a driver", async () => {
     const storage = createStorage();
     const adapter = adapt(storage);
     await adapter.swap("k", null, "x");
@@ -64,7 +64,7 @@ describe("adapter", () => {
     assert.deepEqual(await source.getKeys("", {}), []);
   });
 
-  it("finds the queue of an earlier process by one scan, and keeps it", async () => {
+  it("scans the keys once for the due queue of an earlier process, then keeps the queue in memory", async () => {
     const source = memory();
     await source.setItem?.("anon.a", "anon1;20;x", {});
     await source.setItem?.("anon.b", "anon1;10;x", {});
@@ -89,7 +89,7 @@ describe("adapter", () => {
     await assert.rejects(adapter.swap("d", null, "x"), { code: "corrupt" });
   });
 
-  it("misses no write that happens beside the scan", async () => {
+  it("includes every write that happens during the scan", async () => {
     const adapter = adapt(memory());
     for (let number = 0; number < 200; number++) await adapter.swap(`k${number}`, null, "x", 1);
     const scan = adapter.due(5, { limit: 1000 });
@@ -101,19 +101,19 @@ describe("adapter", () => {
     assert.equal((await adapter.due(5, { limit: 1000 })).entries.filter(({ key }) => key[0] === "n").length, 100);
   });
 
-  it("rejects when the driver resolves its error as a value", async () => {
+  it("rejects when the driver resolves with an error object", async () => {
     const base = await directory();
     const adapter = adapt(fsLite({ base }));
     await adapter.swap("k", null, "x");
-    const failing = (answer: unknown): Driver => ({
+    const resolvingWith = (answer: unknown): Driver => ({
       ...memory(),
       getItem: () => answer as null,
       setItem: () => answer as undefined,
       getKeys: () => answer as string[],
     });
     const error = Object.assign(new Error("too many open files, password=secret-word"), { code: "EMFILE" });
-    const broken = adapt(failing(error));
-    for (const call of [broken.read("k"), broken.swap("k", null, "x"), broken.due(1, { limit: 1 })]) {
+    const failing = adapt(resolvingWith(error));
+    for (const call of [failing.read("k"), failing.swap("k", null, "x"), failing.due(1, { limit: 1 })]) {
       await assert.rejects(call, (reason: Error & { code: string }) => {
         assert.equal(reason.code, "unavailable");
         assert.ok(!reason.message.includes("secret-word"));
@@ -121,21 +121,21 @@ describe("adapter", () => {
         return true;
       });
     }
-    const denied = adapt(failing(Object.assign(new Error("no"), { code: "EACCES" })));
+    const denied = adapt(resolvingWith(Object.assign(new Error("no"), { code: "EACCES" })));
     await assert.rejects(denied.read("k"), { code: "denied" });
-    for (const strange of [1, true, { a: 1 }, "text", new Uint8Array(2)]) {
-      await assert.rejects(adapt(failing(strange)).read("k"), { code: "corrupt" });
+    for (const wrong of [1, true, { a: 1 }, "text", new Uint8Array(2)]) {
+      await assert.rejects(adapt(resolvingWith(wrong)).read("k"), { code: "corrupt" });
     }
   });
 
-  it("reads the queue anew after a write of which nobody knows whether it happened", async () => {
+  it("reads the due queue again after a write with an unknown outcome", async () => {
     const source = memory();
     let fail = false;
     const adapter = adapt({
       ...source,
       async setItem(key, value, options) {
         await source.setItem?.(key, value, options);
-        if (fail) throw new Error("the answer was lost");
+        if (fail) throw new Error("the response was lost");
       },
     });
     await adapter.swap("k", null, "x", 10);
@@ -146,7 +146,7 @@ describe("adapter", () => {
     assert.deepEqual((await adapter.due(20, { limit: 1 })).entries, [{ key: "k", due: 20 }]);
   });
 
-  it("refuses drivers that cannot write or silently do not", async () => {
+  it("refuses drivers that cannot write or that silently skip writes", async () => {
     const base = await directory();
     assert.throws(() => adapt(fsLite({ base, readOnly: true })), { code: "invalid_option" });
     assert.throws(() => adapt({ name: "reader", hasItem: () => false, getItem: () => null, getKeys: () => [] }), {
@@ -156,7 +156,7 @@ describe("adapter", () => {
     await assert.rejects(silent.swap("k", null, "x"), { code: "invalid_option" });
   });
 
-  it("keeps keys of fs-lite in one flat directory, and names a torn file", async () => {
+  it("stores fs-lite keys in one flat directory, and names the key of a truncated file", async () => {
     const base = await directory();
     const adapter = adapt(fsLite({ base }));
     await adapter.swap("a", null, "x");

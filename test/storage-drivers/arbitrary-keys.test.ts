@@ -1,4 +1,4 @@
-/** Arbitrary keys and values against every driver: refused as such, or given back exactly and kept apart. */
+/** Arbitrary keys and values against every driver: each is refused as invalid, or read back exactly. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ const key = fc.oneof(
     .map((parts) => parts.join("")),
   fc.string({ unit: fc.constantFrom("a", "b", ":", "_", "-", "0"), minLength: 1, maxLength: 300 }),
 );
-/** What accounts and claims have as keys, which no driver may refuse. */
+/** The keys of accounts and uniqueness locks, which no driver may refuse. */
 const PLAIN = /^[a-z0-9_-]{1,63}(:[a-z0-9_-]{1,64}){0,2}$/;
 
 const value = fc.oneof(
@@ -39,8 +39,8 @@ const value = fc.oneof(
   fc.constantFrom("", "true", "123", "base64:YQ==", "\ud800"),
 );
 
-/** Swaps an entry in against nothing: whether it was taken, or that it was refused for what it is. */
-async function take(driver: AtomicDriver, name: string, text: string): Promise<boolean | "refused"> {
+/** Creates an entry; returns the result of the swap, or "refused" for an invalid key or value. */
+async function create(driver: AtomicDriver, name: string, text: string): Promise<boolean | "refused"> {
   try {
     return await driver.swap(name, null, text, 1);
   } catch (error) {
@@ -54,13 +54,13 @@ async function take(driver: AtomicDriver, name: string, text: string): Promise<b
   }
 }
 
-async function exactly(driver: AtomicDriver, entries: [string, string][]): Promise<void> {
+async function roundTrip(driver: AtomicDriver, entries: [string, string][]): Promise<void> {
   const stored = new Map<string, string>();
   for (const [name, text] of entries) {
-    const taken = await take(driver, name, text);
-    if (taken === "refused") continue;
-    assert.equal(taken, !stored.has(name));
-    if (taken) stored.set(name, text);
+    const created = await create(driver, name, text);
+    if (created === "refused") continue;
+    assert.equal(created, !stored.has(name));
+    if (created) stored.set(name, text);
   }
   for (const [name, text] of stored) assert.equal(await driver.read(name), text);
   const listed: string[] = [];
@@ -81,10 +81,10 @@ describe("any key and value", () => {
     ["redis cluster", needsRedis("cluster", LONG), async () => redis({ url: await clusterUrl(), base: uniqueBase() })],
   ];
   for (const [name, options, open] of drivers) {
-    it(`is refused, or comes back exactly and apart from all others (${name})`, options, async () => {
+    it(`is refused, or is read back exactly and never mixed up with another key (${name})`, options, async () => {
       const driver = await open();
       await fc.assert(
-        fc.asyncProperty(fc.array(fc.tuple(key, value), { maxLength: 12 }), (entries) => exactly(driver, entries)),
+        fc.asyncProperty(fc.array(fc.tuple(key, value), { maxLength: 12 }), (entries) => roundTrip(driver, entries)),
         { numRuns: 60, endOnFailure: true },
       );
       await driver.dispose();

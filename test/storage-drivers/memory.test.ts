@@ -13,17 +13,17 @@ const value = fc.option(fc.constantFrom("", "x", "y", "\ud800"), { nil: null });
 const due = fc.option(fc.integer({ min: -3, max: 6 }), { nil: undefined });
 const step = fc.record({ key, expected: value, next: value, due, before: fc.integer({ min: -4, max: 7 }) });
 
-interface Kept {
+interface StoredValue {
   value: string;
   due?: number;
 }
 
 describe("memory", () => {
-  it("does what a naive model does", async () => {
+  it("behaves like a naive model", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), async (steps, limit) => {
         const driver = memory();
-        const model = new Map<string, Kept>();
+        const model = new Map<string, StoredValue>();
         for (const { key, expected, next, due, before } of steps) {
           const fits = (model.get(key)?.value ?? null) === expected;
           assert.equal(await driver.swap(key, expected, next, due), fits);
@@ -46,7 +46,7 @@ describe("memory", () => {
     );
   });
 
-  it("keeps its queue ordered through thousands of moves", () => {
+  it("keeps its due queue in order through thousands of moves", () => {
     const moves = fc.array(fc.tuple(fc.nat(3_000), fc.nat(40)), { minLength: 3_000, maxLength: 12_000, size: "max" });
     fc.assert(
       fc.property(moves, fc.integer({ min: 1, max: 5_000 }), (moves, limit) => {
@@ -80,13 +80,13 @@ describe("memory", () => {
     );
   });
 
-  it("keeps lone surrogates exactly", async () => {
+  it("stores lone surrogates exactly", async () => {
     const driver = memory();
     await driver.swap("k", null, "a\ud800");
     assert.equal(await driver.read("k"), "a\ud800");
   });
 
-  it("refuses a cursor it did not give", async () => {
+  it("refuses a cursor that it did not return", async () => {
     for (const cursor of ["", "x", "x:y", ":k", "1.5:k"]) {
       await assert.rejects(memory().due(1, { limit: 1, cursor }), { name: "DriverError", code: "invalid_option" });
     }

@@ -18,7 +18,7 @@ async function refusal(url: string): Promise<AnonError> {
 }
 
 describe("open", () => {
-  it("opens memory, a new one each time", async () => {
+  it("opens a new memory storage each time", async () => {
     const one = await open("memory:");
     assert.equal(one.name, "memory");
     await one.swap("k", null, "x");
@@ -42,7 +42,7 @@ describe("open", () => {
   });
 
   for (const url of ["sqlite:./x", "http://example.com", "c:\\data", "constructor:", "redis+sentinel://h"]) {
-    it(`does not know the scheme of ${url}`, async () => {
+    it(`refuses the unknown scheme of ${url}`, async () => {
       const error = await refusal(url);
       assert.equal(error.code, "unknown_storage_scheme");
       assert.ok(error.message.includes(`"${url.split(":")[0]}:"`), error.message);
@@ -71,7 +71,7 @@ describe("open", () => {
     "redis+cluster://a:1?tls=maybe",
     "redis+cluster://a:1/3",
   ]) {
-    it(`refuses ${JSON.stringify(url)} without showing what it holds`, async () => {
+    it(`refuses ${JSON.stringify(url)} without showing its contents`, async () => {
       const error = await refusal(url);
       assert.equal(error.code, "invalid_storage_url");
       assert.ok(!error.message.includes("secret-word"), error.message);
@@ -79,7 +79,7 @@ describe("open", () => {
   }
 
   for (const scheme of ["redis", "rediss", "redis+cluster", "rediss+cluster"]) {
-    it(`refuses a ${scheme} URL whose password has an @ or a / as it is, and says how to write it`, async () => {
+    it(`refuses a ${scheme} URL with an unescaped @ or / in its password, and says how to escape it`, async () => {
       for (const [rest, advice] of [
         [":hunter2@very-secret@127.0.0.1:7399", "%40"],
         ["user:hunter2@very-secret@127.0.0.1:7399", "%40"],
@@ -103,7 +103,7 @@ describe("open", () => {
     });
   }
 
-  it("answers any text with a driver or a refusal", async () => {
+  it("returns a driver or throws an AnonError for any text", async () => {
     const text = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.string().map((rest) => `memory:${rest}`),

@@ -4,7 +4,7 @@ import { createStorage, prefixStorage, restoreSnapshot, snapshot } from "unstora
 import memory from "../../storage-drivers/memory.ts";
 
 describe("memory as an unstorage driver", () => {
-  it("can be mounted beside another", async () => {
+  it("can be mounted beside another driver", async () => {
     const storage = createStorage();
     storage.mount("accounts", memory());
     await storage.setItem("accounts:a", { id: 1 });
@@ -15,7 +15,7 @@ describe("memory as an unstorage driver", () => {
     assert.deepEqual(await storage.getKeys(), ["b"]);
   });
 
-  it("takes many items, snapshots and prefixes", async () => {
+  it("supports setItems, getItems, snapshots and prefixes", async () => {
     const storage = createStorage({ driver: memory() });
     await storage.setItems([
       { key: "x:1", value: "one" },
@@ -30,7 +30,7 @@ describe("memory as an unstorage driver", () => {
     assert.deepEqual(await prefixStorage(copy, "y").getItem("2"), "two");
   });
 
-  it("keeps metadata beside an item and tells its size in bytes", async () => {
+  it("stores metadata for an item and reports its size in bytes", async () => {
     const storage = createStorage({ driver: memory() });
     await storage.setItem("k", "é");
     await storage.setMeta("k", { note: "n" });
@@ -40,7 +40,7 @@ describe("memory as an unstorage driver", () => {
     assert.deepEqual({ ...(await storage.getMeta("k")) }, {});
   });
 
-  it("takes a key out of the queue when it is overwritten, removed or cleared", async () => {
+  it("removes a key from the due queue when it is overwritten, removed or cleared", async () => {
     const driver = memory();
     for (const key of ["a", "b", "c"]) await driver.swap(key, null, "x", 1);
     await driver.setItem?.("a", "y", {});

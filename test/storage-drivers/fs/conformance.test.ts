@@ -13,7 +13,7 @@ let count = 0;
 
 runSuite("fs", {
   open() {
-    // What the last case left is not needed any more, and a hundred thousand files are better removed at once.
+    // each case may leave 100,000 files
     rmSync(base, { recursive: true, force: true });
     base = join(root, `${count++}`);
     return fs({ base });

@@ -18,14 +18,14 @@ const root = mkdtempSync(join(tmpdir(), "anon-fs-due-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 const fresh = (): string => mkdtempSync(join(root, "base-"));
 
-/** Makes every log of a bucket look as if nobody had written to it for an hour. */
-function settle(directory: string): void {
+/** Makes every log of a bucket look as if it was last written an hour ago. */
+function backdate(directory: string): void {
   const past = Date.now() / 1000 - 3_600;
   for (const log of readdirSync(directory)) utimesSync(join(directory, log), past, past);
 }
 
 describe("fs due queue", () => {
-  it("ignores lines without a file, torn lines and garbage", async () => {
+  it("ignores lines without a file, truncated lines and garbage", async () => {
     const base = fresh();
     const driver = fs({ base });
     await driver.swap("real", null, "x", 5);
@@ -34,7 +34,7 @@ describe("fs due queue", () => {
     assert.deepEqual(await driver.due(10, { limit: 10 }), { entries: [{ key: "real", due: 5 }], cursor: null });
   });
 
-  it("removes settled logs of stale lines, and their bucket", async () => {
+  it("removes old logs that have only stale lines, and their bucket", async () => {
     const base = fresh();
     const driver = fs({ base });
     for (let i = 0; i < 40; i++) await driver.swap(`k${i}`, null, "x", i);
@@ -42,22 +42,22 @@ describe("fs due queue", () => {
     const directory = join(base, "due/0");
     assert.deepEqual((await driver.due(100, { limit: 10 })).entries, []);
     assert.equal(existsSync(directory), true, "a log that may still be written to was removed");
-    settle(directory);
+    backdate(directory);
     assert.deepEqual((await driver.due(100, { limit: 10 })).entries, []);
     assert.equal(existsSync(directory), false);
-    // The directory comes back under the writer that lost it.
+    // the same writer creates the directory again
     await driver.swap("again", null, "x", 50);
     assert.deepEqual((await driver.due(100, { limit: 10 })).entries, [{ key: "again", due: 50 }]);
   });
 
-  it("moves the few live lines of a mostly stale log", async () => {
+  it("moves the live lines of a mostly stale log to a new log", async () => {
     const base = fresh();
     const first = fs({ base });
     for (let i = 0; i < 40; i++) await first.swap(`k${i}`, null, "x", i);
     for (let i = 2; i < 40; i++) await first.swap(`k${i}`, "x", "y");
     const directory = join(base, "due/0");
     const old = readdirSync(directory);
-    settle(directory);
+    backdate(directory);
     const driver = fs({ base });
     const live = [
       { key: "k0", due: 0 },
@@ -71,13 +71,13 @@ describe("fs due queue", () => {
     assert.deepEqual((await fs({ base }).due(100, { limit: 10 })).entries, live);
   });
 
-  it("notices lines that other processes append between pages", async () => {
+  it("lists lines that other processes append between pages", async () => {
     const base = fresh();
     const driver = fs({ base });
     for (const [i, key] of ["a", "b", "c"].entries()) await driver.swap(key, null, "x", i * 2);
     const page = await driver.due(100, { limit: 1 });
     await fs({ base }).swap("between", null, "x", 1);
-    appendFileSync(join(base, "due/0/other.log"), "2 nobody\n");
+    appendFileSync(join(base, "due/0/other.log"), "2 ghost\n");
     const rest = await driver.due(100, { limit: 10, cursor: page.cursor });
     assert.deepEqual(
       rest.entries.map(({ key }) => key),

@@ -1,4 +1,4 @@
-/** What reaches the disk before it is acknowledged. A power loss cannot be had here, so what is watched is who is flushed. */
+/** What reaches the disk before a write is acknowledged. A power loss cannot be tested here, so the flushes are recorded. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,13 +12,13 @@ import { openStore, type Store } from "../../../storage-drivers/fs/store.ts";
 const root = mkdtempSync(join(tmpdir(), "anon-fs-durability-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-/** A store over real files, and the steps that matter after a power loss, in order. */
-function watched(): { store: Store; steps: string[] } {
+/** A store over real files, and its steps that matter after a power loss, in order. */
+function recordSteps(): { store: Store; steps: string[] } {
   const files = openFiles(mkdtempSync(join(root, "base-")));
   const steps: string[] = [];
   const place = (path: string): string =>
     path.startsWith("locks/") ? "lock" : path === dataPath("one") ? "one" : "log";
-  const watching: Files = {
+  const recording: Files = {
     ...files,
     async temporary(text, sync, name) {
       steps.push(sync ? "value flushed" : "value");
@@ -45,12 +45,12 @@ function watched(): { store: Store; steps: string[] } {
       return files.flush(path);
     },
   };
-  return { store: openStore(watching, openDueLog(watching), 1_000), steps };
+  return { store: openStore(recording, openDueLog(recording), 1_000), steps };
 }
 
 describe("fs durability", () => {
-  it("flushes value, line and then the name before a durable write is acknowledged", async () => {
-    const { store, steps } = watched();
+  it("flushes value and line, then the name, before it acknowledges a durable write", async () => {
+    const { store, steps } = recordSteps();
     assert.equal(await store.swap("one", "one", null, "value 1", 1, true), true);
     const line = ["directory of log flushed", "line flushed"];
     assert.deepEqual(steps.splice(0).sort(), [...line, "linked", "value flushed", "directory of one flushed"].sort());
@@ -62,8 +62,8 @@ describe("fs durability", () => {
     assert.deepEqual(steps, ["one withdrawn", "directory of one flushed", "lock withdrawn"]);
   });
 
-  it("leaves other writes to the system", async () => {
-    const { store, steps } = watched();
+  it("flushes nothing for other writes", async () => {
+    const { store, steps } = recordSteps();
     assert.equal(await store.swap("one", "one", null, "value 1", 1, false), true);
     assert.equal(await store.swap("one", "one", "value 1", "value 2", 2, false), true);
     assert.equal(await store.swap("one", "one", "value 2", null, null, false), true);

@@ -1,4 +1,4 @@
-/** Locks whose owners cannot be looked up (other containers, systems without /proc): only their age tells about them. */
+/** Locks whose owners cannot be looked up (other containers, systems without /proc): they are judged by age alone. */
 import assert from "node:assert/strict";
 import { lstatSync, lutimesSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,8 +20,8 @@ const STOPPED_SECONDS = 40;
 const LONG = { timeout: 300_000 };
 const locked = (error: DriverError): boolean => error.code === "locked";
 
-/** A lock that was taken so many seconds ago: what is stopped meanwhile sees the clock jump. */
-async function stopped(base: string, seconds: number, files: Files = openFiles(base)): Promise<Lock> {
+/** A lock that was acquired so many seconds ago, as a process that was stopped since then sees it. */
+async function acquiredAgo(base: string, seconds: number, files: Files = openFiles(base)): Promise<Lock> {
   const { now } = Date;
   Date.now = () => now() - seconds * 1_000;
   try {
@@ -31,9 +31,9 @@ async function stopped(base: string, seconds: number, files: Files = openFiles(b
   }
 }
 
-/** The same of a process in another pid namespace, which counts as dead. */
-async function stoppedElsewhere(base: string): Promise<Lock> {
-  const lock = await stopped(base, STOPPED_SECONDS);
+/** The same for a process in another pid namespace, which counts as dead. */
+async function acquiredElsewhere(base: string): Promise<Lock> {
+  const lock = await acquiredAgo(base, STOPPED_SECONDS);
   const file = join(base, "locks/one");
   const owner = parseOwner(readlinkSync(file)) as Owner;
   rmSync(file);
@@ -43,7 +43,7 @@ async function stoppedElsewhere(base: string): Promise<Lock> {
   return lock;
 }
 
-/** A process that takes the lock and is killed after `action`. */
+/** Runs `action` while another process holds the lock; then kills that process. */
 async function whileHeld<T>(base: string, action: () => Promise<T>): Promise<T> {
   const holder = startWorker(["hold", base, "one"]);
   try {
@@ -55,7 +55,7 @@ async function whileHeld<T>(base: string, action: () => Promise<T>): Promise<T> 
   }
 }
 
-/** Waits until nothing of any lock is left. */
+/** Waits until there are no lock files. */
 async function released(base: string): Promise<void> {
   const started = performance.now();
   while (readdirSync(join(base, "locks")).length > 0) {
@@ -65,9 +65,9 @@ async function released(base: string): Promise<void> {
 }
 
 describe("fs locks of owners that cannot be looked up", () => {
-  it("go to a successor, whom the first owner does not rob when it comes back", async () => {
+  it("go to a successor, and the first owner does not release the successor's lock when it resumes", async () => {
     const base = fresh();
-    const first = await stoppedElsewhere(base);
+    const first = await acquiredElsewhere(base);
     const second = await acquire(openFiles(base), "one", 1_000);
     assert.throws(() => first.check(), { code: "unavailable" });
     await first.release();
@@ -77,33 +77,33 @@ describe("fs locks of owners that cannot be looked up", () => {
     assert.deepEqual(readdirSync(join(base, "locks")), []);
   });
 
-  it("are given back late when nobody took over", async () => {
+  it("are released late when no process took over", async () => {
     const base = fresh();
-    await (await stoppedElsewhere(base)).release();
+    await (await acquiredElsewhere(base)).release();
     assert.deepEqual(readdirSync(join(base, "locks")), []);
     await (await acquire(openFiles(base), "one", 0)).release();
   });
 
-  it("are given back late with what a killed successor left", LONG, async () => {
+  it("are released late together with the files of a killed successor", LONG, async () => {
     const base = fresh();
-    const first = await stoppedElsewhere(base);
+    const first = await acquiredElsewhere(base);
     await whileHeld(base, async () => undefined);
     assert.equal(readdirSync(join(base, "locks")).length, 2);
     await first.release();
     assert.deepEqual(readdirSync(join(base, "locks")), []);
   });
 
-  it("are given back late when the successor dies after that", LONG, async () => {
+  it("are released late when the successor dies afterwards", LONG, async () => {
     const base = fresh();
-    const first = await stoppedElsewhere(base);
+    const first = await acquiredElsewhere(base);
     await whileHeld(base, () => first.release());
     await released(base);
     await (await acquire(openFiles(base), "one", 0)).release();
   });
 
-  it("are left alone late when another lock has their place", async () => {
+  it("stay when the first owner releases late and another lock has replaced its own", async () => {
     const base = fresh();
-    const first = await stoppedElsewhere(base);
+    const first = await acquiredElsewhere(base);
     await (await acquire(openFiles(base), "one", 1_000)).release();
     const third = await acquire(openFiles(base), "one", 0);
     await first.release();
@@ -112,7 +112,7 @@ describe("fs locks of owners that cannot be looked up", () => {
     assert.deepEqual(readdirSync(join(base, "locks")), []);
   });
 
-  it("are as old as the holding, not as the waiting before", async () => {
+  it("count their age from when they are acquired, not from when the wait began", async () => {
     const base = fresh();
     const first = await acquire(openFiles(base), "one", 0);
     const waiting = acquire(openFiles(base), "one", 30_000);
@@ -125,8 +125,8 @@ describe("fs locks of owners that cannot be looked up", () => {
   });
 });
 
-describe("fs locks that were held for long by a process that lives", () => {
-  it("are given back, however often that comes too late", async () => {
+describe("fs locks that a live process held for too long", () => {
+  it("are released, even if releasing is delayed several times", async () => {
     for (const stalls of [0, 1, 2]) {
       const base = fresh();
       const files = openFiles(base);
@@ -137,7 +137,7 @@ describe("fs locks that were held for long by a process that lives", () => {
         ...files,
         async claim(path, text) {
           const claimed = await files.claim(path, text);
-          // while it is being released, and its owner is known to live
+          // while the lock is being released by a live owner
           if (left > 0 && jumped >= 0 && path.includes(".")) {
             left--;
             jumped += 15_000;
@@ -146,7 +146,7 @@ describe("fs locks that were held for long by a process that lives", () => {
           return claimed;
         },
       };
-      const lock = await stopped(base, 15, stalling);
+      const lock = await acquiredAgo(base, 15, stalling);
       try {
         assert.throws(() => lock.check(), { code: "unavailable" });
         await lock.release();
@@ -157,7 +157,7 @@ describe("fs locks that were held for long by a process that lives", () => {
     }
   });
 
-  it("are given back when there is room on the disk again", async () => {
+  it("are released when there is room on the disk again", async () => {
     const base = fresh();
     const files = openFiles(base);
     let failures = 0;
@@ -166,7 +166,7 @@ describe("fs locks that were held for long by a process that lives", () => {
       claim: (path, text) =>
         ++failures === 2 || failures === 3 ? Promise.reject(new Error("full")) : files.claim(path, text),
     };
-    const lock = await stopped(base, 15, full);
+    const lock = await acquiredAgo(base, 15, full);
     await lock.release();
     assert.deepEqual(readdirSync(join(base, "locks")), ["one"]);
     await released(base);
@@ -175,7 +175,7 @@ describe("fs locks that were held for long by a process that lives", () => {
 });
 
 describe("fs lockTimeout", () => {
-  it("is counted once, however many wait for the same key", LONG, async () => {
+  it("is counted once for all calls that wait for the same key", LONG, async () => {
     const base = fresh();
     const driver = fs({ base, lockTimeout: 500 });
     await driver.swap("one", null, "a");
@@ -189,14 +189,14 @@ describe("fs lockTimeout", () => {
     assert.equal(await driver.swap("one", "a", "b"), true);
   });
 
-  it("is not used up by waiting for calls of the same process that get the lock", LONG, async () => {
+  it("is not used up by waiting for other calls of the same process", LONG, async () => {
     const base = fresh();
     const timeout = 1_000;
     const files = openFiles(base);
     const started = performance.now();
     let rivals = 0;
-    // All calls are made at once, and are slow; the first one after more than the timeout meets another owner, for a
-    // tenth of it. It and every call behind it have waited longer than the timeout by then, but not for that owner.
+    // All calls start at once and are slow. The first call that runs after the timeout meets another owner, which holds the
+    // lock for a tenth of the timeout. By then it and all later calls have waited longer than that, but for each other.
     const contended: Files = {
       ...files,
       async temporary(text, sync, name) {

@@ -1,4 +1,4 @@
-/** What works on a disk without a free block (reading, deleting, whatever needs no more room than before), and on a read-only one. */
+/** What works on a disk without a free block (reads, deletions, writes that need no more room), and on a read-only disk. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, lutimesSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
@@ -12,46 +12,50 @@ import { fill, needsDisk, onSmallDisk } from "../../support/small-disk.ts";
 
 const ADA = { email: "ada@example.com", password: PASSWORD };
 
-/** Fills the disk as another program would, which takes whatever becomes free. */
+/** Fills the disk, as another program would. */
 const full = (base: string): void => void fill(base);
 
-/** What a snapshot or a backup is mounted as. */
+/** Remounts the disk read-only, as a snapshot or a backup is mounted. */
 function readOnly(disk: string): void {
   const { status, stderr } = spawnSync("mount", ["-o", "remount,ro", disk], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
 }
 
-it("fs on a read-only disk is examined, also where logs of the queue could be removed", needsDisk, () =>
-  onSmallDisk("size=4m", async (disk) => {
-    const world = setUp(fs({ base: disk }));
-    const ids = await guests(world, 20);
-    for (const id of ids.slice(1)) await world.anon.admin.delete(id);
-    await world.anon.dispose();
-    const then = Date.now() / 1_000 - 3_600;
-    for (const bucket of readdirSync(join(disk, "due"))) {
-      for (const log of readdirSync(join(disk, "due", bucket))) utimesSync(join(disk, "due", bucket, log), then, then);
-    }
-    readOnly(disk);
-    world.clock.now += DAY;
-    const { anon } = setUp(fs({ base: disk }), { now: () => world.clock.now });
-    const report = await anon.admin.gc({ olderThan: "1h", dryRun: true });
-    assert.deepEqual([report.examined, report.deleted, report.failed], [1, 1, 0]);
-    const { accounts, complete } = await anon.admin.doctor({ dryRun: true });
-    assert.deepEqual([accounts.anonymous, complete], [1, true]);
-    await refused(anon.admin.delete(ids[0] as string), "storage_unavailable");
-    await anon.dispose();
-  }),
+it(
+  "fs on a read-only disk supports gc and doctor dry runs, also when logs of the due queue could be removed",
+  needsDisk,
+  () =>
+    onSmallDisk("size=4m", async (disk) => {
+      const world = setUp(fs({ base: disk }));
+      const ids = await guests(world, 20);
+      for (const id of ids.slice(1)) await world.anon.admin.delete(id);
+      await world.anon.dispose();
+      const then = Date.now() / 1_000 - 3_600;
+      for (const bucket of readdirSync(join(disk, "due"))) {
+        for (const log of readdirSync(join(disk, "due", bucket)))
+          utimesSync(join(disk, "due", bucket, log), then, then);
+      }
+      readOnly(disk);
+      world.clock.now += DAY;
+      const { anon } = setUp(fs({ base: disk }), { now: () => world.clock.now });
+      const report = await anon.admin.gc({ olderThan: "1h", dryRun: true });
+      assert.deepEqual([report.examined, report.deleted, report.failed], [1, 1, 0]);
+      const { accounts, complete } = await anon.admin.doctor({ dryRun: true });
+      assert.deepEqual([accounts.anonymous, complete], [1, true]);
+      await refused(anon.admin.delete(ids[0] as string), "storage_unavailable");
+      await anon.dispose();
+    }),
 );
 
 describe("fs on a full disk", () => {
-  it("collects, one by one and all", needsDisk, () =>
+  it("runs gc, with a limit and without", needsDisk, () =>
     onSmallDisk("size=4m", async (base) => {
       const world = setUp(fs({ base }));
       await guests(world, 300);
       await world.anon.dispose();
       world.clock.now += DAY;
       full(base);
-      // another process, as the command is
+      // another process, as with the CLI
       const { anon } = setUp(fs({ base }), { now: () => world.clock.now });
       assert.equal((await anon.admin.gc({ olderThan: "1h", limit: 1 })).deleted, 1);
       full(base);
@@ -62,7 +66,7 @@ describe("fs on a full disk", () => {
     }),
   );
 
-  it("deletes a guest and a registered account, whose email can be had again", needsDisk, () =>
+  it("deletes a guest and a registered account, and the email becomes available", needsDisk, () =>
     onSmallDisk("size=4m", async (base) => {
       const { anon } = setUp(fs({ base }));
       const guest = await anon.signInAnonymously();
@@ -80,7 +84,7 @@ describe("fs on a full disk", () => {
     }),
   );
 
-  it("signs out from its reserve, which it makes again when there is room", needsDisk, () =>
+  it("uses its reserve file to sign out, and restores the file when there is room", needsDisk, () =>
     onSmallDisk("size=4m", async (base) => {
       const { anon } = setUp(fs({ base }));
       const guest = await anon.signInAnonymously();
@@ -107,7 +111,7 @@ describe("fs on a full disk", () => {
     }),
   );
 
-  it("keeps its reserve for what ends sessions, whatever activity could not be written", needsDisk, () =>
+  it("keeps its reserve file for ending sessions while activity cannot be written", needsDisk, () =>
     onSmallDisk("size=4m", async (base) => {
       const world = setUp(fs({ base }));
       const people = [];
@@ -129,7 +133,7 @@ describe("fs on a full disk", () => {
     }),
   );
 
-  it("deletes and collects without a free inode, too", needsDisk, () =>
+  it("deletes accounts and runs gc without a free inode", needsDisk, () =>
     onSmallDisk("size=4m,nr_inodes=100", async (base) => {
       const world = setUp(fs({ base }));
       const [first = ""] = await guests(world, 10);
@@ -147,7 +151,7 @@ describe("fs on a full disk", () => {
     }),
   );
 
-  it("counts as failed what gc cannot put into quarantine, and goes on", needsDisk, () =>
+  it("counts accounts that gc cannot quarantine as failed, and continues", needsDisk, () =>
     onSmallDisk("size=4m", async (base) => {
       const world = setUp(fs({ base }), { quarantine: "1d" });
       const { anon, clock } = world;
@@ -167,7 +171,7 @@ describe("fs on a full disk", () => {
     }),
   );
 
-  it("leaves no file for each write that it refuses", needsDisk, () =>
+  it("leaves no files behind for refused writes", needsDisk, () =>
     onSmallDisk("size=4m", async (base) => {
       const driver = fs({ base });
       await driver.swap("one", null, "x", 1);
@@ -183,7 +187,7 @@ describe("fs on a full disk", () => {
     }),
   );
 
-  it("keeps no lock of its own after a sweep that had no room to take one over", needsDisk, () =>
+  it("holds no lock after a sweep that had no room to take one over", needsDisk, () =>
     onSmallDisk("size=1m,nr_inodes=20", async (base) => {
       await fs({ base }).swap("one", null, "x");
       const elsewhere = { token: "0123456789abcdef", deletes: true, pid: 7, start: "1", boot: null, space: "1" };
@@ -194,7 +198,7 @@ describe("fs on a full disk", () => {
       assert.throws(() => {
         for (; ; count++) writeFileSync(join(base, `f${count}`), "");
       });
-      // room for a lock, and none for the directory that stops its owner
+      // room for a lock, but not for the directory that stops its previous owner
       rmSync(join(base, "f0"));
       const driver = fs({ base });
       await driver.due(0, { limit: 1 });

@@ -1,4 +1,4 @@
-/** Listings beside writers: on btrfs a rename moves an entry behind what an open directory still shows. */
+/** Listings during writes: on btrfs a rename can move an entry out of the range that an open directory still lists. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
@@ -19,7 +19,7 @@ const image = join(root, "image");
 writeFileSync(image, "");
 truncateSync(image, 400 * 2 ** 20);
 const run = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
-// without btrfs the same is shown of the file system that there is
+// without btrfs the test runs on the default file system
 const mounted = run("mkfs.btrfs", "-q", image) && run("mount", "-o", "loop", image, disk);
 after(() => {
   if (mounted) run("umount", "--lazy", disk);
@@ -27,12 +27,12 @@ after(() => {
 });
 
 const LONG = { timeout: 300_000 };
-// in one directory: how many a listing misses grows with the time that it takes
+// all in one directory: the longer a listing takes, the more entries it can miss
 const KEYS = bySize({ full: 4_000, short: 1_000 });
 const PASSES = bySize({ full: 20, short: 8 });
 
-describe("fs listings beside writers", () => {
-  it(`miss none of the keys that were there all the time, on ${mounted ? "btrfs" : "this disk"}`, LONG, async () => {
+describe("fs listings during writes", () => {
+  it(`include every key that exists throughout, on ${mounted ? "btrfs" : "this disk"}`, LONG, async () => {
     const base = join(disk, "base");
     const driver = fs({ base, durability: "os" });
     const keys = keysOfOneDirectory(KEYS);
@@ -45,7 +45,7 @@ describe("fs listings beside writers", () => {
       for (let pass = 0; pass < PASSES; pass++) {
         const seen = new Set<string>();
         for await (const key of driver.keys("k")) {
-          assert.ok(!seen.has(key), `${key} comes twice`);
+          assert.ok(!seen.has(key), `${key} is listed twice`);
           seen.add(key);
         }
         assert.equal(seen.size, KEYS, `pass ${pass}`);
@@ -61,7 +61,7 @@ describe("fs listings beside writers", () => {
     await driver.dispose();
   });
 
-  it("read a directory again that changed meanwhile", async () => {
+  it("read a directory again if it changed during the read", async () => {
     const files = openFiles(join(root, "again"));
     const put = async (name: string): Promise<void> =>
       files.replace(await files.temporary("x", false), `data/00/${name}`);
@@ -71,7 +71,7 @@ describe("fs listings beside writers", () => {
       ...files,
       async list(path) {
         const names = await files.list(path);
-        // each pass of the first two misses what was written during it
+        // each of the first two passes misses the entry that was written during it
         const hidden = ["b", "a"][passes++];
         if (hidden === undefined) return names;
         await put(hidden);
@@ -82,24 +82,24 @@ describe("fs listings beside writers", () => {
     assert.ok(passes >= 3, `${passes} passes`);
   });
 
-  it("read one that has not changed for a while once, and end beside one that never rests", async () => {
+  it("read an unchanged directory once, and end even if a directory changes all the time", async () => {
     const files = openFiles(join(root, "ends"));
     const put = async (): Promise<void> => files.replace(await files.temporary("x", false), "data/00/a");
     await put();
     await new Promise((resume) => setTimeout(resume, 200));
     let passes = 0;
-    let restless = false;
+    let changing = false;
     const counted: Files = {
       ...files,
       async list(path) {
         passes++;
-        if (restless) await put();
+        if (changing) await put();
         return files.list(path);
       },
     };
     assert.deepEqual(Array.from(await allNames(counted, "data/00")), ["a"]);
     assert.equal(passes, 1);
-    restless = true;
+    changing = true;
     assert.deepEqual(Array.from(await allNames(counted, "data/00")), ["a"]);
     assert.ok(passes > 3);
     assert.deepEqual(Array.from(await allNames(files, "data/01")), []);

@@ -16,7 +16,7 @@ const fresh = (): string => mkdtempSync(join(root, "base-"));
 const LONG = { timeout: 300_000 };
 
 describe("fs between processes", () => {
-  it("counts exactly", LONG, async () => {
+  it("loses no increment of a shared counter", LONG, async () => {
     const base = fresh();
     const workers = Array.from({ length: 4 }, () => startWorker(["count", base, "50"]));
     for (const worker of workers) assert.equal(await worker.ended, 0);
@@ -25,7 +25,7 @@ describe("fs between processes", () => {
     assert.deepEqual(readdirSync(join(base, "tmp")), []);
   });
 
-  it("has one winner of every creation", LONG, async () => {
+  it("creates each key in exactly one process", LONG, async () => {
     const base = fresh();
     const workers = Array.from({ length: 4 }, () => startWorker(["create", base, "200"]));
     const won = (await Promise.all(workers.map(allLines))).flat().map(Number);
@@ -35,7 +35,7 @@ describe("fs between processes", () => {
     );
   });
 
-  it("shows readers whole values only", LONG, async () => {
+  it("returns only complete values to readers", LONG, async () => {
     const base = fresh();
     const driver = fs({ base });
     await driver.setItem?.("big", "<>", {});
@@ -66,13 +66,13 @@ describe("fs between processes", () => {
     assert.deepEqual(readdirSync(join(base, "locks")), []);
   });
 
-  it("waits for a stopped process instead of taking its lock", LONG, async () => {
+  it("waits for a stopped process instead of taking over its lock", LONG, async () => {
     const base = fresh();
     const driver = fs({ base, lockTimeout: 300 });
     await driver.swap("one", null, "a");
     const holder = startWorker(["hold", base, "one"]);
     await holder.lines.next();
-    // By pid: on Deno a child that was sent one signal through its handle is sent no other.
+    // by pid: on Deno a child's handle sends only one signal
     const pid = holder.process.pid!;
     process.kill(pid, "SIGSTOP");
     await assert.rejects(driver.swap("one", "a", "b"), (error: DriverError) => {
@@ -87,7 +87,7 @@ describe("fs between processes", () => {
     assert.equal(await driver.swap("one", "a", "b"), true);
   });
 
-  it("has one holder at a time when many race for dead locks", LONG, async () => {
+  it("has one holder at a time when processes race for the lock of a dead process", LONG, async () => {
     const base = fresh();
     for (let round = 0; round < 3; round++) {
       const dead = startWorker(["hold", base, "contended"]);
@@ -99,14 +99,14 @@ describe("fs between processes", () => {
     assert.deepEqual(readdirSync(join(base, "locks")), []);
   });
 
-  it("has one holder at a time when one process races through chains of dead locks", LONG, async () => {
+  it("has one holder at a time when calls of one process race for chains of dead locks", LONG, async () => {
     const base = fresh();
     const files = openFiles(base);
-    const corpse = startWorker(["hold", base, "corpse"]);
-    await corpse.lines.next();
-    corpse.process.kill("SIGKILL");
-    await corpse.ended;
-    const text = (await files.claimed("locks/corpse"))?.text ?? "";
+    const dead = startWorker(["hold", base, "dead"]);
+    await dead.lines.next();
+    dead.process.kill("SIGKILL");
+    await dead.ended;
+    const text = (await files.claimed("locks/dead"))?.text ?? "";
     const { token } = parseOwner(text) as Owner;
     const other = text.replace(token, "0123456789abcdef");
     let held = 0;
@@ -122,11 +122,11 @@ describe("fs between processes", () => {
           await lock.release();
         }),
       );
-      assert.deepEqual(await files.list("locks"), ["corpse"]);
+      assert.deepEqual(await files.list("locks"), ["dead"]);
     }
   });
 
-  it("keeps every acknowledged write of a killed process, and its place in the queue", LONG, async () => {
+  it("keeps every acknowledged write of a killed process, and its entry in the due queue", LONG, async () => {
     const base = fresh();
     const driver = fs({ base });
     for (let round = 0; round < 12; round++) {
@@ -137,7 +137,7 @@ describe("fs between processes", () => {
       const lines = [first.value as string, ...(await allLines(writer))];
       const created = lines.filter((line) => line.startsWith("created")).map((line) => Number(line.slice(8)));
       const moved = new Set(lines.filter((line) => line.startsWith("moved")).map((line) => Number(line.slice(6))));
-      // The one move under way when it died may have happened.
+      // the move that was interrupted may have happened
       const last = lines
         .filter((line) => line.startsWith("moving"))
         .map((line) => Number(line.slice(7)))
@@ -154,7 +154,7 @@ describe("fs between processes", () => {
     do {
       const page: Awaited<ReturnType<typeof driver.due>> = await driver.due(2e9, { limit: 500, cursor });
       for (const { key, due } of page.entries) {
-        assert.ok(!queued.has(key), `${key} comes twice`);
+        assert.ok(!queued.has(key), `${key} is listed twice`);
         queued.set(key, due);
       }
       cursor = page.cursor;

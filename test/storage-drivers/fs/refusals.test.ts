@@ -31,7 +31,7 @@ const root = mkdtempSync(join(tmpdir(), "anon-fs-refusals-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 const fresh = (): string => mkdtempSync(join(root, "base-"));
 const LONG = { timeout: 300_000 };
-const NOBODY = 65_534;
+const UNPRIVILEGED_UID = 65_534;
 
 const refuses =
   (code: string, part = "") =>
@@ -42,13 +42,13 @@ const refuses =
     return true;
   };
 
-// root may write everywhere, so another user tries
+// root may write everywhere, so another user runs these
 const privileged = process.getuid?.() === 0;
-const ran = privileged ? await allLines(startWorker(["put", join(fresh(), "any"), "1"], NOBODY)) : [];
-const needsUser = needs(!privileged || ran.length > 0, `uid ${NOBODY} cannot run this runtime`, LONG);
+const ran = privileged ? await allLines(startWorker(["put", join(fresh(), "any"), "1"], UNPRIVILEGED_UID)) : [];
+const needsUser = needs(!privileged || ran.length > 0, `uid ${UNPRIVILEGED_UID} cannot run this runtime`, LONG);
 
-/** The milliseconds of the fastest of five runs. */
-function took(task: () => unknown): number {
+/** The fastest of five runs, in milliseconds. */
+function fastest(task: () => unknown): number {
   const runs = Array.from({ length: 5 }, () => {
     const started = performance.now();
     task();
@@ -57,14 +57,14 @@ function took(task: () => unknown): number {
   return Math.min(...runs);
 }
 
-/** How reading "one" ends, in the words of the worker. */
+/** The result of reading "one", in the worker's format. */
 const outcome = (base: string): Promise<string> =>
   fs({ base })
     .read("one")
     .then(String, ({ code, message }: DriverError) => `${code} ${message}`);
 
 describe("fs refusals", () => {
-  it("says that a disk is full, changes nothing, and goes on when there is room", needsDisk, () =>
+  it("reports a full disk, changes nothing, and writes again when there is room", needsDisk, () =>
     onSmallDisk("size=128k", async (base) => {
       const driver = fs({ base });
       await driver.swap("acc:users:small", null, "before", 1);
@@ -79,7 +79,7 @@ describe("fs refusals", () => {
     }),
   );
 
-  it("says that inodes are used up, and creates again when there are some", needsDisk, () =>
+  it("reports that no inodes are left, and creates again when some are free", needsDisk, () =>
     onSmallDisk("size=1m,nr_inodes=24", async (base) => {
       const driver = fs({ base });
       let created = 0;
@@ -97,7 +97,7 @@ describe("fs refusals", () => {
     }),
   );
 
-  it("says at the first write that the file system has no hard links", async () => {
+  it("reports at the first write that the file system has no hard links", async () => {
     for (const code of ["EPERM", "EOPNOTSUPP", "ENOSYS"]) {
       const base = fresh();
       const files = openFiles(base, {
@@ -109,7 +109,7 @@ describe("fs refusals", () => {
     }
   });
 
-  it("says that a disk is read-only, and still reads", needsDisk, () =>
+  it("reports a read-only disk on writes, and still reads", needsDisk, () =>
     onSmallDisk("size=1m", async (base) => {
       const driver = fs({ base });
       await driver.swap("one", null, "x", 1);
@@ -121,12 +121,12 @@ describe("fs refusals", () => {
     }),
   );
 
-  it("says that permissions are missing", needsUser, async () => {
+  it("reports missing permissions", needsUser, async () => {
     const base = fresh();
     chmodSync(root, 0o755);
     chmodSync(base, 0o555);
     if (privileged) {
-      const lines = await allLines(startWorker(["put", base, "10"], NOBODY));
+      const lines = await allLines(startWorker(["put", base, "10"], UNPRIVILEGED_UID));
       assert.match(lines[0] ?? "", /^denied Cannot .*EACCES/);
     } else {
       await assert.rejects(fs({ base }).swap("one", null, "x"), refuses("denied", "EACCES"));
@@ -134,38 +134,38 @@ describe("fs refusals", () => {
     chmodSync(base, 0o755);
   });
 
-  it(
-    "takes one file that it may not read for damaged, and a base that it may not enter for denied",
-    needsUser,
-    async () => {
-      const base = fresh();
-      const driver = fs({ base });
-      await driver.swap("one", null, "x", 1);
-      const path = join(base, dataPath("one"));
-      chmodSync(root, 0o755);
-      if (privileged) {
-        for (const name of ["", ...(readdirSync(base, { recursive: true }) as string[])]) {
-          chownSync(join(base, name), NOBODY, NOBODY);
-        }
+  it("reports one unreadable file as corrupt, and an inaccessible base as denied", needsUser, async () => {
+    const base = fresh();
+    const driver = fs({ base });
+    await driver.swap("one", null, "x", 1);
+    const path = join(base, dataPath("one"));
+    chmodSync(root, 0o755);
+    if (privileged) {
+      for (const name of ["", ...(readdirSync(base, { recursive: true }) as string[])]) {
+        chownSync(join(base, name), UNPRIVILEGED_UID, UNPRIVILEGED_UID);
       }
-      chmodSync(path, 0);
-      const [line] = privileged ? await allLines(startWorker(["get", base, "one"], NOBODY)) : [await outcome(base)];
-      assert.match(line ?? "", /^corrupt Cannot read data.*EACCES/);
-      chmodSync(join(base, "data"), 0);
-      const [denied] = privileged ? await allLines(startWorker(["get", base, "one"], NOBODY)) : [await outcome(base)];
-      assert.match(denied ?? "", /^denied Cannot .*EACCES/);
-      chmodSync(join(base, "data"), 0o700);
-    },
-  );
+    }
+    chmodSync(path, 0);
+    const [line] = privileged
+      ? await allLines(startWorker(["get", base, "one"], UNPRIVILEGED_UID))
+      : [await outcome(base)];
+    assert.match(line ?? "", /^corrupt Cannot read data.*EACCES/);
+    chmodSync(join(base, "data"), 0);
+    const [denied] = privileged
+      ? await allLines(startWorker(["get", base, "one"], UNPRIVILEGED_UID))
+      : [await outcome(base)];
+    assert.match(denied ?? "", /^denied Cannot .*EACCES/);
+    chmodSync(join(base, "data"), 0o700);
+  });
 
-  it("keeps what it makes from other users", async () => {
+  it("creates files and directories that other users cannot access", async () => {
     const base = join(fresh(), "made");
     await fs({ base }).swap("one", null, "x", 1);
     assert.equal(statSync(base).mode & 0o777, 0o700);
     assert.equal(statSync(join(base, dataPath("one"))).mode & 0o777, 0o600);
   });
 
-  it("names the key of a damaged file, and never takes it for absent", async () => {
+  it("names the key of a damaged file, and never treats the key as absent", async () => {
     const base = fresh();
     const driver = fs({ base });
     await driver.swap("one", null, "x", 1);
@@ -180,15 +180,15 @@ describe("fs refusals", () => {
 
   it("refuses a key of 400 KB without encoding it", () => {
     const key = "é".repeat(400_000);
-    const linear = took(() => Buffer.from(key));
+    const linear = fastest(() => Buffer.from(key));
     for (const encode of [encodeKey, encodeAdapterKey, checkKey]) {
       assert.throws(() => encode(key), refuses("invalid_key"));
-      const refusal = took(() => assert.throws(() => encode(key)));
+      const refusal = fastest(() => assert.throws(() => encode(key)));
       assert.ok(refusal < linear * 10 + 1, `${refusal} ms, where copying the key takes ${linear}`);
     }
   });
 
-  it("refuses a base that is a file, and a reader makes nothing", async () => {
+  it("refuses a base that is a file, and creates nothing on reads", async () => {
     const base = join(fresh(), "file");
     const driver = fs({ base });
     assert.equal(await driver.read("one"), null);
@@ -199,12 +199,12 @@ describe("fs refusals", () => {
     await assert.rejects(driver.swap("one", null, "x"), refuses("unavailable"));
   });
 
-  it("refuses options that make no sense", () => {
+  it("refuses invalid options", () => {
     const wrong = [{ base: "" }, { durability: "maybe" }, { lockTimeout: -1 }, { lockTimeout: Number.NaN }];
     for (const options of wrong) assert.throws(() => fs(options as FsOptions), refuses("invalid_option"));
   });
 
-  it("judges a garbled lock by its age", async () => {
+  it("takes over an unreadable lock only when it is old", async () => {
     const base = fresh();
     const driver = fs({ base, lockTimeout: 100 });
     await driver.swap("one", null, "x");
@@ -216,7 +216,7 @@ describe("fs refusals", () => {
     assert.equal(await driver.swap("one", "x", "y"), true);
   });
 
-  it("does not wait until tomorrow for a lock that is dated so", async () => {
+  it("takes over a lock whose time is in the future", async () => {
     const base = fresh();
     const driver = fs({ base, lockTimeout: 100 });
     await driver.swap("one", null, "x");
@@ -233,7 +233,7 @@ describe("fs refusals", () => {
     }
   });
 
-  it("writes the same with every durability", async () => {
+  it("stores the same data with every durability", async () => {
     for (const durability of ["disk", "registered", "os"] as const) {
       const driver = fs({ base: fresh(), durability });
       assert.equal(await driver.swap("one", null, "x", 1, { durable: true }), true);

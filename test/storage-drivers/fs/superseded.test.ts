@@ -1,4 +1,4 @@
-/** Owners of locks that stand still between their last look at the clock and the change itself, and what the killed leave. */
+/** Lock owners that are stopped between their last check of the time and the change, and the files of killed processes. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {
@@ -23,7 +23,7 @@ import { acquire, type Lock } from "../../../storage-drivers/fs/lock.ts";
 import { dataPath } from "../../../storage-drivers/fs/names.ts";
 import { formatOwner, type Owner, parseOwner } from "../../../storage-drivers/fs/owner.ts";
 import { needs } from "../../support/needs.ts";
-import { allLines, startElsewhere, startWorker } from "./workers/spawn.ts";
+import { allLines, startInNamespace, startWorker } from "./workers/spawn.ts";
 
 const root = mkdtempSync(join(tmpdir(), "anon-fs-superseded-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -35,15 +35,15 @@ const tried = spawnSync("unshare", ["--pid", "--fork", "--mount-proc", "true"], 
 const failure = tried.status === 0 ? null : (tried.error?.message ?? tried.stderr.trim());
 const needsSpaces = needs(failure === null, `no process namespaces: unshare failed (${failure})`, LONG);
 
-/** Makes a lock as old as if its owner had been stopped since. */
+/** Backdates a lock, as if its owner had been stopped since then. */
 function age(base: string, name: string, seconds: number): void {
   const then = Date.now() / 1_000 - seconds;
   lutimesSync(join(base, "locks", name), then, then);
 }
 
-/** A process of another namespace that stands still right before the system call of its change, and how it ends. */
-async function stalled(base: string, change: string, meanwhile: () => Promise<void>): Promise<string> {
-  const worker = startElsewhere(["stall", base, change]);
+/** Runs a process of another namespace that stops right before the system call of its change; returns what it prints. */
+async function stopDuring(base: string, change: string, meanwhile: () => Promise<void>): Promise<string> {
+  const worker = startInNamespace(["stall", base, change]);
   assert.equal((await worker.lines.next()).value, "stalled");
   age(base, "one", STOPPED_SECONDS);
   await meanwhile();
@@ -51,98 +51,94 @@ async function stalled(base: string, change: string, meanwhile: () => Promise<vo
   return (await allLines(worker)).join();
 }
 
-describe("fs owners that were superseded", () => {
-  it("cannot undo the write of the one that took over by a late write", needsSpaces, async () => {
+describe("fs lock owners that were superseded", () => {
+  it("cannot overwrite the value of their successor with a late write", needsSpaces, async () => {
     const base = fresh();
     const driver = fs({ base });
     await driver.swap("one", null, "before", 1);
-    const said = await stalled(base, "late", async () => {
+    const output = await stopDuring(base, "late", async () => {
       assert.equal(await driver.swap("one", "before", "acknowledged", 2), true);
     });
-    assert.match(said, /^unavailable Cannot replace .* took its lock over/);
+    assert.match(output, /^unavailable Cannot replace .* took its lock over/);
     assert.equal(await driver.read("one"), "acknowledged");
     assert.equal(await driver.swap("one", "acknowledged", "next", 3), true);
     assert.deepEqual(readdirSync(join(base, "locks")), []);
-    // what stopped the late rename may be there still: Deno's unlink takes an empty directory too
+    // the directory that blocked the late rename may remain: Deno's unlink also removes an empty directory
     assert.deepEqual(
       readdirSync(join(base, "tmp")).filter((name) => !name.endsWith(".gone")),
       [],
     );
   });
 
-  it("cannot remove the value of the one that took over by a late deletion", needsSpaces, async () => {
+  it("cannot remove the value of their successor with a late deletion", needsSpaces, async () => {
     const base = fresh();
     const driver = fs({ base });
     await driver.swap("one", null, "before", 1);
-    const said = await stalled(base, "", async () => {
+    const output = await stopDuring(base, "", async () => {
       assert.equal(await driver.swap("one", "before", "acknowledged", 2), true);
     });
-    assert.match(said, /^unavailable Cannot remove .* took its lock over/);
+    assert.match(output, /^unavailable Cannot remove .* took its lock over/);
     assert.equal(await driver.read("one"), "acknowledged");
     assert.deepEqual(readdirSync(join(base, "locks")), []);
   });
 
-  it("cannot remove a value that was made anew, nor write over one", needsSpaces, async () => {
+  it("cannot remove or overwrite a value that was created again", needsSpaces, async () => {
     for (const change of ["", "late"]) {
       const base = fresh();
       const driver = fs({ base });
       await driver.swap("one", null, "before");
-      const said = await stalled(base, change, async () => {
+      const output = await stopDuring(base, change, async () => {
         assert.equal(await driver.swap("one", "before", null), true);
         assert.equal(await driver.swap("one", null, "anew"), true);
       });
-      assert.match(said, /^unavailable /);
+      assert.match(output, /^unavailable /);
       assert.equal(await driver.read("one"), "anew");
     }
   });
 
-  it("cannot change anything when it is a killed successor that took over first", needsSpaces, async () => {
+  it("cannot change a value after a successor took over and was killed", needsSpaces, async () => {
     for (const change of ["", "late"]) {
       const base = fresh();
       const driver = fs({ base });
       await driver.swap("one", null, "before");
-      const said = await stalled(base, change, async () => {
+      const output = await stopDuring(base, change, async () => {
         const successor = startWorker(["hold", base, "one"]);
         await successor.lines.next();
         successor.process.kill("SIGKILL");
         await successor.ended;
         assert.equal(await driver.swap("one", "before", "acknowledged"), true);
       });
-      assert.match(said, /^unavailable /);
+      assert.match(output, /^unavailable /);
       assert.equal(await driver.read("one"), "acknowledged");
     }
   });
 
-  it(
-    "cannot remove the lock of the one that took over, nor one after that, by a late release",
-    needsSpaces,
-    async () => {
-      for (const released of [0, 1, 2]) {
-        const base = fresh();
-        const driver = fs({ base });
-        await driver.swap("one", null, "before");
-        let lock: Lock | undefined;
-        const said = await stalled(base, "released", async () => {
-          for (let times = 0; times < released; times++) {
-            assert.equal(await driver.swap("one", `${times || "released"}`, `${times + 1}`), true);
-          }
-          lock = await acquire(openFiles(base), "one", 1_000);
-        });
-        assert.equal(said, "true");
-        await assert.rejects(acquire(openFiles(base), "one", 50), { code: "locked" });
-        lock?.check();
-        await lock?.release();
-        assert.deepEqual(readdirSync(join(base, "locks")), []);
-        assert.equal(await driver.read("one"), `${released || "released"}`);
-      }
-    },
-  );
+  it("cannot remove the lock of any successor with a late release", needsSpaces, async () => {
+    for (const released of [0, 1, 2]) {
+      const base = fresh();
+      const driver = fs({ base });
+      await driver.swap("one", null, "before");
+      let lock: Lock | undefined;
+      const output = await stopDuring(base, "released", async () => {
+        for (let times = 0; times < released; times++) {
+          assert.equal(await driver.swap("one", `${times || "released"}`, `${times + 1}`), true);
+        }
+        lock = await acquire(openFiles(base), "one", 1_000);
+      });
+      assert.equal(output, "true");
+      await assert.rejects(acquire(openFiles(base), "one", 50), { code: "locked" });
+      lock?.check();
+      await lock?.release();
+      assert.deepEqual(readdirSync(join(base, "locks")), []);
+      assert.equal(await driver.read("one"), `${released || "released"}`);
+    }
+  });
 
-  it("have made their change when it came before the takeover", async () => {
+  it("keep a change that they made before the takeover", async () => {
     const base = fresh();
     const files = openFiles(base);
     const [written, deleted] = ["0123456789abcdef", "123456789abcdef0"];
-    // as they stood when both were killed right after their rename
+    // the state after both were killed right after their rename
     await files.claim("locks/one", formatOwner(foreign(written, false)));
     await files.claim("locks/two", formatOwner(foreign(deleted, true)));
     await files.temporary("anon1 -\nchanged", false, written);
@@ -163,7 +159,7 @@ function foreign(token: string, deletes: boolean): Owner {
 }
 
 describe("fs sweep", () => {
-  it("removes the locks that killed processes left, and no other, from gc on", LONG, async () => {
+  it("removes the locks of killed processes, and no others, when the due queue is read", LONG, async () => {
     const base = fresh();
     const workers = Array.from({ length: 6 }, (_, i) => startWorker(["hold", base, `k${i}`]));
     for (const worker of workers) await worker.lines.next();
@@ -172,7 +168,7 @@ describe("fs sweep", () => {
       child.kill("SIGKILL");
       await ended;
     }
-    // one whose successor died too, and two of another container: one stopped for long, one a moment ago
+    // a lock whose successor died too, and two locks of another container: an old one and a new one
     const { token } = parseOwner(readlinkSync(join(base, "locks/k0"))) as Owner;
     symlinkSync(readlinkSync(join(base, "locks/k1")), join(base, `locks/k0.${token}`));
     for (const name of ["old", "new"]) {
@@ -191,7 +187,7 @@ describe("fs sweep", () => {
     assert.deepEqual(readdirSync(join(base, "locks")), ["new"]);
   });
 
-  it("removes what was deleted only half at once, and the rest when no process can need it", async () => {
+  it("removes half-deleted files at once, and other leftovers when no process can need them", async () => {
     const base = fresh();
     mkdirSync(join(base, "tmp"));
     const long = Date.now() / 1_000 - 3_600 * 24 * 10_000;
@@ -215,7 +211,7 @@ describe("fs sweep", () => {
     assert.deepEqual(readdirSync(join(base, "tmp")).sort(), ["1111111111111111.gone", "3333333333333333"]);
   });
 
-  it("makes nothing where there is no storage", async () => {
+  it("creates nothing where there is no storage", async () => {
     const base = join(fresh(), "missing");
     const driver = fs({ base });
     await driver.due(0, { limit: 1 });

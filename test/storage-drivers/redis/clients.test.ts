@@ -1,4 +1,4 @@
-/** Clients of the application's own: every option that they may have works, or is refused when the client is handed over. */
+/** Clients that the application passes: each option of theirs works, or is refused when the driver is created. */
 import assert from "node:assert/strict";
 import { connect, createServer, type Socket } from "node:net";
 import process from "node:process";
@@ -13,8 +13,8 @@ import { collect, DAY, PASSWORD, refused, setUp } from "../../support/sdk.ts";
 
 const LONG = needsRedis("own", { timeout: 120_000 });
 
-/** What an application does, over a client of its own. */
-async function works(client: Redis | Cluster, base: string): Promise<void> {
+/** The operations of an application, over the given client. */
+async function exercise(client: Redis | Cluster, base: string): Promise<void> {
   const driver = redis({ client, base });
   const { anon, clock } = setUp(driver, { limits: { passwordsPerIdentity: { max: 2, per: "1h" } } });
   const guests = await Promise.all(Array.from({ length: 40 }, () => anon.signInAnonymously()));
@@ -38,7 +38,7 @@ async function works(client: Redis | Cluster, base: string): Promise<void> {
   await driver.dispose();
 }
 
-describe("redis: a client of the application's own", () => {
+describe("redis: a client that the application passes", () => {
   after(stopServers);
 
   const options: Record<string, RedisOptions> = {
@@ -62,7 +62,7 @@ describe("redis: a client of the application's own", () => {
       const { port } = await ownRedis();
       const client = new Redis({ port, host: "127.0.0.1", ...given });
       try {
-        await works(client, "own");
+        await exercise(client, "own");
       } finally {
         client.disconnect();
       }
@@ -74,14 +74,14 @@ describe("redis: a client of the application's own", () => {
     const nodes = cluster.nodes.map(({ port }) => ({ host: "127.0.0.1", port }));
     const client = new Cluster(nodes, { keyPrefix: "app:", redisOptions: { stringNumbers: true } });
     try {
-      await works(client, "own");
+      await exercise(client, "own");
     } finally {
       client.disconnect();
       await cluster.stop();
     }
   });
 
-  it("works beside transformers of replies that the application sets for all clients", LONG, async () => {
+  it("works when the application sets reply transformers for all clients", LONG, async () => {
     const { port } = await ownRedis();
     const client = new Redis({ port, host: "127.0.0.1" });
     const names = ["get", "mget", "eval", "evalsha", "scan", "zrangebyscore"];
@@ -89,14 +89,14 @@ describe("redis: a client of the application's own", () => {
     for (const name of names) Command.setReplyTransformer(name, () => "transformed");
     try {
       assert.equal(await client.get("any"), "transformed");
-      await works(client, "own");
+      await exercise(client, "own");
     } finally {
       for (const name of names) delete reply[name];
       client.disconnect();
     }
   });
 
-  it("is refused when it reads from replicas, stays with an old master, or never connects again", () => {
+  it("is refused if it reads from replicas, stays with an old master, or never reconnects", () => {
     const nodes = [{ host: "127.0.0.1", port: 1 }];
     const lazy = { lazyConnect: true } as const;
     const clients: [Redis | Cluster, RegExp][] = [
@@ -128,13 +128,13 @@ describe("redis: a client of the application's own", () => {
     accepted.disconnect();
   });
 
-  it("is not imitated by the `options` of the driver: reads go to masters, and numbers are numbers", () => {
+  it("differs from a client made from `options`: readOnly, role, stringNumbers and keyPrefix are overridden", () => {
     const { redis: own } = plan({ options: { readOnly: true, role: "slave", stringNumbers: true, keyPrefix: "app:" } });
     const { readOnly, role, stringNumbers, keyPrefix } = own;
     assert.deepEqual([readOnly, role, stringNumbers, keyPrefix], [false, "master", false, ""]);
   });
 
-  it("is refused when it is none of ioredis", () => {
+  it("is refused if it is not an ioredis client", () => {
     const others = ["redis://127.0.0.1", {}, { options: {}, isOpen: true, sendCommand: async () => "OK" }];
     for (const client of others) {
       assert.throws(() => redis({ client: client as unknown as Redis }), {
@@ -144,7 +144,7 @@ describe("redis: a client of the application's own", () => {
     }
   });
 
-  it("fails the call, and nothing else, when it throws", async () => {
+  it("rejects only the call when sendCommand throws", async () => {
     const client = new Redis({ lazyConnect: true });
     client.sendCommand = () => {
       throw new Error("patched");
@@ -162,7 +162,7 @@ describe("redis: a client of the application's own", () => {
     client.disconnect();
   });
 
-  it("asks the sentinels again when none could be reached, whatever the `options` of the driver say", () => {
+  it("retries the sentinels if none can be reached, whatever sentinelRetryStrategy in `options` is", () => {
     for (const sentinelRetryStrategy of [undefined, null, () => 7]) {
       const sentinels = [{ host: "127.0.0.1", port: 1 }];
       const { redis: own } = plan({ options: { sentinels, name: "any", sentinelRetryStrategy } as RedisOptions });
@@ -170,7 +170,7 @@ describe("redis: a client of the application's own", () => {
     }
   });
 
-  it("leaves a connection once, however many commands are refused on it", LONG, async () => {
+  it("disconnects once, even if many commands on the connection are refused", LONG, async () => {
     const { port } = await ownRedis();
     const client = new Redis({ port, host: "127.0.0.1" });
     const driver = redis({ client });
@@ -183,8 +183,8 @@ describe("redis: a client of the application's own", () => {
       times++;
       disconnect.call(client, again);
     };
-    const ends = await Promise.allSettled(keys.map((key) => driver.swap(key, "1", "2", 1)));
-    assert.ok(ends.every(({ status }) => status === "rejected"));
+    const results = await Promise.allSettled(keys.map((key) => driver.swap(key, "1", "2", 1)));
+    assert.ok(results.every(({ status }) => status === "rejected"));
     assert.equal(times, 1);
     assert.equal(await driver.read("k0"), "1");
     await command(port, ["CONFIG", "SET", "min-replicas-to-write", "0"]);
@@ -194,16 +194,16 @@ describe("redis: a client of the application's own", () => {
   });
 
   for (const [name, given] of [
-    ["one with no options", {}],
-    ["one whose reconnectOnError says no", { reconnectOnError: () => false }],
+    ["without options", {}],
+    ["with a reconnectOnError that returns false", { reconnectOnError: () => false }],
   ] as const) {
-    it(`finds the new master after a failover: ${name}`, LONG, async () => {
+    it(`finds the new master after a failover ${name}`, LONG, async () => {
       const old = await ownRedis(["--repl-diskless-sync-delay", "0"]);
       const next = await ownRedis(["--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", `${old.port}`]);
       while (!/master_link_status:up/.test(await command(next.port, ["INFO", "replication"]))) await pause();
       let master = old.port;
       const sockets = new Set<Socket>();
-      // an address that stands for the master of now, as managed Redis has
+      // an address that always leads to the current master, as with managed Redis
       const address = createServer((socket) => {
         const upstream = connect(master, "127.0.0.1");
         for (const end of [socket, upstream]) {
@@ -243,7 +243,7 @@ describe("redis: a client of the application's own", () => {
     });
   }
 
-  it("leaves a master that lost its replicas, and says so", LONG, async () => {
+  it("disconnects from a master that lost its replicas, and reports it", LONG, async () => {
     const { port } = await ownRedis();
     const client = new Redis({ port, host: "127.0.0.1" });
     const driver = redis({ client });

@@ -21,7 +21,7 @@ for (const [kind, find] of [
 
     const reopen = (): AtomicDriver => redis({ url, base, timeout: 10_000 });
     const open = (): AtomicDriver => {
-      // longer in bytes than in characters
+      // a base that is longer in bytes than in characters
       base = `${uniqueBase()}-é日`;
       return reopen();
     };

@@ -1,4 +1,4 @@
-/** What an operation costs in round trips, as the server counts its commands. */
+/** The round trips of an operation, by the server's command statistics. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { command } from "../../../scripts/redis/resp.mjs";
@@ -8,7 +8,7 @@ import { setUp } from "../../support/sdk.ts";
 
 const LONG = needsRedis("own", { timeout: 300_000 });
 
-/** The commands that clients sent since the last time, and how often. */
+/** How often each command was sent since the last call. */
 async function commandsOf(port: number): Promise<Record<string, number>> {
   const text = String(await command(port, ["INFO", "commandstats"]));
   await command(port, ["CONFIG", "RESETSTAT"]);
@@ -17,10 +17,10 @@ async function commandsOf(port: number): Promise<Record<string, number>> {
   return counts;
 }
 
-describe("redis: what operations cost", () => {
+describe("redis: round trips", () => {
   after(stopServers);
 
-  it("a sign-in is one call of one script, an authentication one read, a round trip each", LONG, async () => {
+  it("are one script call for a sign-in and one read for an authentication", LONG, async () => {
     const { port, url } = await ownRedis();
     const driver = redis({ url });
     const { anon } = setUp(driver);
@@ -36,14 +36,14 @@ describe("redis: what operations cost", () => {
       [signIn, ["evalsha", "set", "zadd"]],
       [authentication, ["get"]],
     ] as const) {
-      // what is asked with here is not the driver's
+      // INFO and CONFIG are sent by this test
       const others = Object.keys(counts).filter((name) => !/^(info|config)/.test(name) && !own.includes(name as never));
       assert.deepEqual(others, []);
     }
     await driver.dispose();
   });
 
-  it("sign-ins of one tick share a call", LONG, async () => {
+  it("are shared by calls of the same tick", LONG, async () => {
     const { port, url } = await ownRedis();
     const driver = redis({ url });
     const { anon } = setUp(driver);

@@ -1,4 +1,4 @@
-/** A call ends within its timeout: whatever the clock on the wall does, and also between two sends. */
+/** A call ends within its timeout, even if the system clock is changed or the call is sent twice. */
 import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
@@ -10,19 +10,19 @@ import { needsRedis, standaloneUrl, stopServers, uniqueBase } from "../../suppor
 
 const LONG = { timeout: 30_000 };
 
-/** Lets nothing else run, as a program does that computes. */
-function compute(ms: number): void {
+/** Blocks the event loop. */
+function block(ms: number): void {
   const end = performance.now() + ms;
   while (performance.now() < end);
 }
 
-describe("redis: the time a call may take", () => {
+describe("redis: the timeout of a call", () => {
   after(stopServers);
 
-  it("is not prolonged or cut by a clock that is set", LONG, async () => {
+  it("does not change when the system clock is set", LONG, async () => {
     const now = Date.now;
     const started = performance.now();
-    // keeps the process, which the timer of the deadlines does not
+    // keeps the process alive, which the timer of the deadlines does not
     const alive = setTimeout(() => undefined, 10_000);
     try {
       const expired = await new Promise<Waiting>((resolve) => {
@@ -39,9 +39,9 @@ describe("redis: the time a call may take", () => {
     assert.ok(performance.now() - started >= 199);
   });
 
-  it("counts a call that is sent once more: dispose waits for it, and it ends", LONG, async () => {
+  it("applies to a call that is sent again, and dispose waits for that call", LONG, async () => {
     const sockets: Socket[] = [];
-    // knows no script, and never says what came of it when it is sent in full
+    // knows no script, and never replies to the EVAL that follows
     const server = createServer((socket) => {
       sockets.push(socket);
       socket.on("data", (data) => {
@@ -61,37 +61,33 @@ describe("redis: the time a call may take", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it(
-    "is not used up by a program that does not come to reading the answer",
-    needsRedis("standalone", LONG),
-    async () => {
-      const driver = redis({ url: await standaloneUrl(), base: uniqueBase(), timeout: 200 });
-      await driver.swap("key", null, "value");
-      const once = driver.read("key");
-      compute(1000);
-      assert.equal(await once, "value");
-      const often = Array.from({ length: 20 }, () => driver.read("key"));
-      // one turn of the loop between two of them: what is sent in one is answered in another
-      for (let turn = 0; turn < 8; turn += 1) {
-        compute(150);
-        await new Promise((resolve) => setTimeout(resolve));
-      }
-      assert.deepEqual(await Promise.all(often), new Array(20).fill("value"));
-      await driver.dispose();
-    },
-  );
+  it("is not used up while a busy program cannot read the reply", needsRedis("standalone", LONG), async () => {
+    const driver = redis({ url: await standaloneUrl(), base: uniqueBase(), timeout: 200 });
+    await driver.swap("key", null, "value");
+    const once = driver.read("key");
+    block(1000);
+    assert.equal(await once, "value");
+    const often = Array.from({ length: 20 }, () => driver.read("key"));
+    // a reply arrives in a later turn of the event loop than its command was sent in
+    for (let turn = 0; turn < 8; turn += 1) {
+      block(150);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    assert.deepEqual(await Promise.all(often), new Array(20).fill("value"));
+    await driver.dispose();
+  });
 
-  it("begins when a call is made, and not with what was computed before", LONG, async () => {
-    // keeps the process, which the timer of the deadlines does not
+  it("starts when a call is made, not with the blocking work before it", LONG, async () => {
+    // keeps the process alive, which the timer of the deadlines does not
     const alive = setTimeout(() => undefined, 10_000);
     let started = 0;
     await new Promise<Waiting>((resolve) => {
       const deadlines = new Deadlines<Waiting>(320, resolve);
-      const answered = { deadline: deadlines.now + 320 };
-      deadlines.add(answered);
-      deadlines.remove(answered);
+      const settled = { deadline: deadlines.now + 320 };
+      deadlines.add(settled);
+      deadlines.remove(settled);
       const before = deadlines.now;
-      compute(3000);
+      block(3000);
       assert.ok(deadlines.now - before < 200, `${deadlines.now - before} of 3000 ms`);
       started = performance.now();
       deadlines.add({ deadline: deadlines.now + 320 });
@@ -101,13 +97,13 @@ describe("redis: the time a call may take", () => {
     assert.ok(took >= 315 && took < 10_000, `${took} ms`);
   });
 
-  it("ends beside a busy program too, when there is no answer", LONG, async () => {
+  it("expires in a busy program too, if there is no reply", LONG, async () => {
     const expired = new Promise<number>((resolve) => {
       const deadlines = new Deadlines<Waiting>(200, () => resolve(performance.now()));
       deadlines.add({ deadline: deadlines.now + 200 });
     });
     const started = performance.now();
-    const busy = setInterval(() => compute(20), 25);
+    const busy = setInterval(() => block(20), 25);
     const took = (await expired) - started;
     clearInterval(busy);
     assert.ok(took >= 199 && took < 10_000, `${took} ms`);

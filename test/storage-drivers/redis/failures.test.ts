@@ -14,8 +14,8 @@ import { clusterUrl, needsRedis, ownRedis, standaloneUrl, stopServers, uniqueBas
 
 const LONG = { timeout: 300_000 };
 
-/** A case that needs a server. */
-function withRedis(name: string, run: () => Promise<void>): void {
+/** A test that needs a server of its own. */
+function itWithRedis(name: string, run: () => Promise<void>): void {
   it(name, needsRedis("own", LONG), run);
 }
 
@@ -43,10 +43,10 @@ function slotOf(tag: string): number {
   return crc % 16384;
 }
 
-describe("redis: when things go wrong", () => {
+describe("redis: failures", () => {
   after(stopServers);
 
-  it("the tags are spread evenly over the slots", () => {
+  it("spreads the hash tags evenly over the slots", () => {
     assert.equal(new Set(TAGS).size, 16);
     TAGS.forEach((tag, i) => {
       assert.equal(tag.length, 2);
@@ -54,14 +54,14 @@ describe("redis: when things go wrong", () => {
     });
   });
 
-  it("the shard of a key never changes and uses all shards evenly", () => {
+  it("assigns each key a fixed shard, and uses all shards evenly", () => {
     const counts = new Array<number>(16).fill(0);
     for (let i = 0; i < 16_000; i++) counts[shardOf(`acc:users:${i.toString(36).padStart(15, "0")}`)]!++;
     assert.ok(Math.min(...counts) > 700 && Math.max(...counts) < 1300, counts.join(" "));
     assert.deepEqual(["a", "acc:users:abc", "é"].map(shardOf), [12, 11, 10]);
   });
 
-  it("a server that never answers is an error within the timeout", LONG, async () => {
+  it("rejects within the timeout if the server never replies", LONG, async () => {
     const sockets: Socket[] = [];
     const server = createServer((socket) => sockets.push(socket));
     const port = await listen(server);
@@ -77,7 +77,7 @@ describe("redis: when things go wrong", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it("a server that is down is an error within the timeout, and no password is in it", LONG, async () => {
+  it("rejects within the timeout if the server is down, without the password in the message", LONG, async () => {
     const server = createServer();
     const port = await listen(server);
     await new Promise((resolve) => server.close(resolve));
@@ -92,19 +92,19 @@ describe("redis: when things go wrong", () => {
   });
 
   it(
-    "a server that is none of Redis, or hangs up, is an error in words of ours, without what it sent",
+    "rejects with a message of its own if the server is not Redis or hangs up, without what it sent",
     LONG,
     async () => {
-      const ways: ((socket: Socket) => void)[] = [
+      const behaviors: ((socket: Socket) => void)[] = [
         (socket) => socket.on("data", () => socket.write("hunter2 is no reply\r\n")),
         (socket) => socket.on("data", () => socket.write("+OK\r\n+hunter2\r\n+OK\r\n+OK\r\n+OK\r\n+OK\r\n")),
         (socket) => socket.on("data", () => socket.destroy()),
         (socket) => void socket.destroy(),
       ];
-      for (const way of ways) {
+      for (const behave of behaviors) {
         const server = createServer((socket) => {
           socket.on("error", () => undefined);
-          way(socket);
+          behave(socket);
         });
         const port = await listen(server);
         for (const scheme of ["redis", "redis+cluster"]) {
@@ -125,7 +125,7 @@ describe("redis: when things go wrong", () => {
     },
   );
 
-  withRedis("a swap whose answer is lost rejects, and is not sent again", async () => {
+  itWithRedis("rejects a swap whose reply is lost, and does not send it again", async () => {
     const server = await ownRedis();
     let cut = false;
     const proxy = createServer((socket) => {
@@ -141,7 +141,7 @@ describe("redis: when things go wrong", () => {
     });
     const port = await listen(proxy);
     const { Redis } = await import("ioredis");
-    // The second is a client of the user's own with ioredis's defaults, which resend what a lost connection left open.
+    // a passed client has ioredis's defaults, which resend pending commands after a lost connection
     const own = new Redis({ port, host: "127.0.0.1", lazyConnect: true });
     own.on("error", () => undefined);
     for (const options of [{ url: `redis://127.0.0.1:${port}` }, { client: own }]) {
@@ -151,14 +151,14 @@ describe("redis: when things go wrong", () => {
       cut = true;
       await assert.rejects(driver.swap("a", null, "b", 1), hasCode("unavailable"));
       cut = false;
-      assert.equal(await driver.read("a"), "b", "it was executed, which the client could not know");
+      assert.equal(await driver.read("a"), "b", "the swap was executed, but its reply was lost");
       await driver.dispose();
     }
     own.disconnect();
     await new Promise((resolve) => proxy.close(resolve));
   });
 
-  withRedis("a server that is killed and comes back", async () => {
+  itWithRedis("rejects while the server is down, and works again after a restart", async () => {
     const server = await ownRedis();
     const driver = redis({ url: server.url, timeout: 2000 });
     assert.equal(await driver.swap("a", null, "1"), true);
@@ -166,10 +166,10 @@ describe("redis: when things go wrong", () => {
     const start = Date.now();
     await assert.rejects(driver.swap("a", "1", "2"), hasCode("unavailable"));
     await assert.rejects(driver.read("a"), hasCode("unavailable"));
-    // twice the two timeouts; ioredis itself gives up after 10 s
+    // two timeouts, doubled; ioredis itself gives up after 10 s
     assert.ok(Date.now() - start < 8000);
     await server.restart();
-    // It was empty, and had no scripts: the next swap meets NOSCRIPT.
+    // the restarted server is empty and has no scripts: the next swap gets NOSCRIPT
     assert.equal(await driver.swap("a", null, "3"), true);
     await command(server.port, ["SCRIPT", "FLUSH"]);
     const both = await Promise.all([driver.swap("a", "3", "4"), driver.swap("b", null, "5")]);
@@ -178,7 +178,7 @@ describe("redis: when things go wrong", () => {
     await driver.dispose();
   });
 
-  withRedis("items of one batch are independent, and a foreign type rejects only its own", async () => {
+  itWithRedis("settles the items of a batch independently, and rejects only those with a foreign type", async () => {
     const server = await ownRedis();
     const driver = redis({ url: server.url, base: "b" });
     const foreign = `b:{${TAGS[shardOf("list")]}}:list`;
@@ -204,14 +204,14 @@ describe("redis: when things go wrong", () => {
       { key: "new", due: 1 },
       { key: "old", due: 7 },
     ]);
-    // A queue that is no queue: no value may be left without its entry.
+    // the key of the due queue has another type: no value may be stored without its queue entry
     await command(server.port, ["SET", `b:{${TAGS[shardOf("q")]}}due`, "x"]);
     await assert.rejects(driver.swap("q", null, "1", 1), hasCode("corrupt"));
     assert.equal(await driver.read("q"), null);
     await driver.dispose();
   });
 
-  withRedis("a full server, a wrong password and a read-only replica are errors of their own", async () => {
+  itWithRedis("reports a full server, a read-only replica and a wrong password with different codes", async () => {
     const server = await ownRedis();
     const driver = redis({ url: server.url });
     await command(server.port, ["CONFIG", "SET", "maxmemory", "1"]);
@@ -221,7 +221,7 @@ describe("redis: when things go wrong", () => {
     await command(server.port, ["REPLICAOF", "127.0.0.1", "1"]);
     await assert.rejects(driver.swap("a", null, "b", 1), hasCode("unavailable"));
     await command(server.port, ["REPLICAOF", "NO", "ONE"]);
-    // READONLY ended the connection; the next call finds the new one
+    // READONLY closed the connection; the next call opens another
     assert.equal(await driver.swap("a", null, "b", 1), true);
     await driver.dispose();
 
@@ -240,24 +240,28 @@ describe("redis: when things go wrong", () => {
     ["standalone", standaloneUrl],
     ["cluster", clusterUrl],
   ] as const) {
-    it(`four processes lose no step and share no win (${kind})`, needsRedis(kind, LONG), async () => {
-      const url = await find();
-      const base = uniqueBase();
-      const worker = fileURLToPath(new URL("../../support/redis-worker.ts", import.meta.url));
-      const runner = "Deno" in globalThis ? ["run", "-A", worker] : [worker];
-      const run = promisify(execFile);
-      const outputs = await Promise.all(
-        [1, 2, 3, 4].map(() => run(process.execPath, [...runner, url, base, "100"], { timeout: 50_000 })),
-      );
-      const won = outputs.map(({ stdout }) => (JSON.parse(stdout) as { won: number }).won);
-      assert.equal(
-        won.reduce((sum, one) => sum + one, 0),
-        100,
-      );
-      const driver = redis({ url, base });
-      assert.equal(await driver.read("counter"), "400");
-      await driver.clear?.("", {});
-      await driver.dispose();
-    });
+    it(
+      `loses no increment of four processes, and creates each key in one of them (${kind})`,
+      needsRedis(kind, LONG),
+      async () => {
+        const url = await find();
+        const base = uniqueBase();
+        const worker = fileURLToPath(new URL("../../support/redis-worker.ts", import.meta.url));
+        const runner = "Deno" in globalThis ? ["run", "-A", worker] : [worker];
+        const run = promisify(execFile);
+        const outputs = await Promise.all(
+          [1, 2, 3, 4].map(() => run(process.execPath, [...runner, url, base, "100"], { timeout: 50_000 })),
+        );
+        const won = outputs.map(({ stdout }) => (JSON.parse(stdout) as { won: number }).won);
+        assert.equal(
+          won.reduce((sum, one) => sum + one, 0),
+          100,
+        );
+        const driver = redis({ url, base });
+        assert.equal(await driver.read("counter"), "400");
+        await driver.clear?.("", {});
+        await driver.dispose();
+      },
+    );
   }
 });

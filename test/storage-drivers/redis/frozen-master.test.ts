@@ -1,4 +1,4 @@
-/** Sentinel replaces a master that is frozen; when that one wakes up, it still takes writes, which it is about to lose. */
+/** Sentinel replaces a frozen master. When that master wakes up, it accepts writes at first, and loses them later. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ async function until(ready: () => Promise<boolean> | boolean): Promise<void> {
 }
 
 /** A master with two replicas and three sentinels. */
-async function watched() {
+async function startSentinels() {
   const master = await ownRedis(QUICK);
   const replicaof = [...QUICK, "--replicaof", "127.0.0.1", `${master.port}`];
   const replicas = await Promise.all([ownRedis(replicaof), ownRedis(replicaof)]);
@@ -48,28 +48,28 @@ async function watched() {
   return { master, replicas, sentinels };
 }
 
-/** Where every sentinel says that the master is. */
+/** The port of the master by each sentinel. */
 async function mastersOf(sentinels: RedisServer[]): Promise<string[]> {
   const infos = await Promise.all(sentinels.map(({ port }) => command(port, ["INFO", "sentinel"])));
   return infos.map((info) => /address=127\.0\.0\.1:(\d+)/.exec(info)?.[1] ?? "");
 }
 
-describe("redis behind Sentinel whose master is frozen, replaced and wakes up", () => {
+describe("redis behind Sentinel, with a master that freezes, is replaced and wakes up", () => {
   after(async () => {
     await stopServers();
     for (const path of directories) await rm(path, { recursive: true, force: true });
   });
 
-  it("loses no sign-in that was acknowledged, by a client of the driver's or the application's own", LONG, async () => {
-    const { master, replicas, sentinels } = await watched();
+  it("loses no acknowledged sign-in, with the driver's client or a passed client", LONG, async () => {
+    const { master, replicas, sentinels } = await startSentinels();
     const options = { sentinels: sentinels.map(({ port }) => ({ host: "127.0.0.1", port })), name: "anon" };
     const client = new Redis({ ...options, failoverDetector: true });
     client.on("error", () => undefined);
-    // long enough for both to be still connected to the master when it wakes up
+    // long enough that both are still connected to the master when it wakes up
     const drivers = [redis({ options, timeout: 10_000 }), redis({ client, timeout: 10_000 })];
     const acknowledged: string[][] = [[], []];
     let stopped = false;
-    async function visit(number: number): Promise<void> {
+    async function signInRepeatedly(number: number): Promise<void> {
       const { anon } = setUp(drivers[number] as AtomicDriver);
       while (!stopped) {
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -80,16 +80,16 @@ describe("redis behind Sentinel whose master is frozen, replaced and wakes up", 
     for (const driver of drivers) await driver.swap("warm", await driver.read("warm"), "up");
     process.kill(master.pid, "SIGSTOP");
     try {
-      const visits = [0, 0, 0, 0, 1, 1, 1, 1].map(visit);
+      const loops = [0, 0, 0, 0, 1, 1, 1, 1].map(signInRepeatedly);
       await until(async () => (await mastersOf(sentinels)).every((port) => port !== `${master.port}`));
       await new Promise((resolve) => setTimeout(resolve, 3_000));
       process.kill(master.pid, "SIGCONT");
-      // sentinels wait about ten seconds before they make a replica of it
+      // sentinels wait about ten seconds before they make it a replica
       await until(async () => /role:slave/.test(await command(master.port, ["INFO", "replication"])));
       const before = acknowledged.map(({ length }) => length);
       await until(() => acknowledged.every(({ length }, number) => length > (before[number] ?? 0) + 50));
       stopped = true;
-      await Promise.all(visits);
+      await Promise.all(loops);
     } finally {
       process.kill(master.pid, "SIGCONT");
     }

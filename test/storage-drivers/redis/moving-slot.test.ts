@@ -1,4 +1,4 @@
-/** A slot of a cluster that moves for longer than ioredis follows redirections. */
+/** A cluster slot that takes longer to move than ioredis follows redirections. */
 import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
 import { after, before, describe, it } from "node:test";
@@ -12,11 +12,11 @@ import { setUp } from "../../support/sdk.ts";
 
 const LONG = needsRedis("own", { timeout: 120_000 });
 
-/** The slot of a base's first shard on its way to the next master. */
+/** The migration of the slot of a base's first shard to the next master. */
 interface Move {
-  /** Moves so many keys, or all that are left; returns how many. */
+  /** Moves `count` keys, or all that are left; returns how many. */
   keys(count?: number): Promise<number>;
-  /** Ends the move, when all keys have moved. */
+  /** Ends the move, after all keys have moved. */
   end(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-describe("redis: a slot of a cluster that moves", () => {
+describe("redis: a cluster slot that moves", () => {
   let cluster: Awaited<ReturnType<typeof startCluster>>;
   before(async () => {
     if (!LONG.skip) cluster = await startCluster();
@@ -61,10 +61,10 @@ describe("redis: a slot of a cluster that moves", () => {
   after(() => cluster?.stop());
 
   for (const [name, base] of [
-    ["the driver's", "ours"],
-    ["the application's own", "own"],
+    ["the driver's client", "ours"],
+    ["a client of the application", "own"],
   ] as const) {
-    it(`fails no sign-in and no authentication within the timeout: a client that is ${name}`, LONG, async () => {
+    it(`fails no sign-in and no authentication that ends within the timeout, with ${name}`, LONG, async () => {
       const client =
         base === "own" ? new Cluster(cluster.nodes.map(({ port }) => ({ host: "127.0.0.1", port }))) : null;
       const where = client ? { client } : { url: cluster.url };
@@ -72,12 +72,12 @@ describe("redis: a slot of a cluster that moves", () => {
       const { anon } = setUp(driver);
       const people = await Promise.all(Array.from({ length: 800 }, () => anon.signInAnonymously()));
       const move = await startMove(cluster.nodes, base);
-      // the queue of the shard is on one node, and what is made or read on both
+      // the shard's due queue is on one node, its accounts are on both
       await move.keys(20);
       let stopped = false;
       let slowest = 0;
       let signedIn = 0;
-      const visit = async () => {
+      const signInRepeatedly = async () => {
         while (!stopped) {
           const started = performance.now();
           await anon.signInAnonymously();
@@ -86,9 +86,9 @@ describe("redis: a slot of a cluster that moves", () => {
           await pause(5);
         }
       };
-      const visits = Promise.all(Array.from({ length: 20 }, visit));
-      // awaited below, where it fails the test
-      visits.catch(() => undefined);
+      const loops = Promise.all(Array.from({ length: 20 }, signInRepeatedly));
+      // awaited below, where a rejection fails the test
+      loops.catch(() => undefined);
       const read = async () => {
         const found = await Promise.all(people.map(({ token }) => anon.authenticate(token)));
         assert.ok(found.every((one, i) => one?.record.id === people[i]?.record.id));
@@ -101,7 +101,7 @@ describe("redis: a slot of a cluster that moves", () => {
       while ((await move.keys()) > 0);
       await move.end();
       stopped = true;
-      await visits;
+      await loops;
       assert.ok(slowest > 1_000, `sign-ins waited for ${slowest} ms`);
       const keys = new Set<string>();
       for await (const key of driver.keys("acc:")) keys.add(key);
@@ -111,7 +111,7 @@ describe("redis: a slot of a cluster that moves", () => {
     });
   }
 
-  it("says that a slot moves when that takes longer than the timeout, and reads all the same", LONG, async () => {
+  it("reports a slot that moves for longer than the timeout, and still reads", LONG, async () => {
     const base = "slow";
     const driver = redis({ url: cluster.url, base, timeout: 1_500 });
     const keys = Array.from({ length: 400 }, (_, number) => `k${number}`).filter((key) => shardOf(key) === 0);
@@ -131,7 +131,7 @@ describe("redis: a slot of a cluster that moves", () => {
     assert.deepEqual(await Promise.all(keys.map((key) => driver.read(key))), keys);
     while ((await move.keys()) > 0);
     await move.end();
-    // it was not executed, nor is it later
+    // the swap was not executed, and will not be
     assert.equal(await driver.read(fresh), null);
     assert.equal(await driver.swap(fresh, null, "new", 1), true);
     await driver.dispose();

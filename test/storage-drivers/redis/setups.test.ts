@@ -1,4 +1,4 @@
-/** Redis as it is run in production: behind TLS, behind Sentinel with a failover, and a cluster that is resharded. */
+/** Redis in production setups: TLS, Sentinel with a failover, and a cluster that is resharded. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -33,8 +33,8 @@ function certificate(
   return generate([{ name: "commonName", value: commonName }], { extensions, keySize: 2048, ...(ca ? { ca } : {}) });
 }
 
-/** What every call of the port does, once. */
-async function works(driver: AtomicDriver): Promise<void> {
+/** Runs the main calls of the port once. */
+async function exercise(driver: AtomicDriver): Promise<void> {
   assert.equal(await driver.swap("acc:users:a", null, "one", 1), true);
   assert.equal(await driver.swap("acc:users:a", "one", "two", 2), true);
   assert.equal(await driver.swap("acc:users:a", "one", "three", 2), false);
@@ -45,13 +45,13 @@ async function works(driver: AtomicDriver): Promise<void> {
   assert.deepEqual(keys, ["acc:users:a"]);
 }
 
-describe("redis as it is run in production", () => {
+describe("redis in production setups", () => {
   after(async () => {
     await stopServers();
     for (const path of directories) await rm(path, { recursive: true, force: true });
   });
 
-  it("TLS: a server whose certificate is trusted, and no other", LONG, async () => {
+  it("TLS: connects only to a server with a trusted certificate", LONG, async () => {
     const at = await directory();
     const authority = await certificate("a certificate authority of the tests", [
       { name: "basicConstraints", cA: true, critical: true },
@@ -73,7 +73,7 @@ describe("redis as it is run in production", () => {
     await ownRedis([...tls, "--requirepass", "hunter2"]);
     const url = `rediss://:hunter2@127.0.0.1:${port}`;
     const trusting = redis({ url, tls: { ca: authority.cert } });
-    await works(trusting);
+    await exercise(trusting);
     await trusting.dispose();
     const strict = redis({ url, timeout: 1000 });
     await assert.rejects(strict.read("acc:users:a"), (error: Error & { code: string }) => {
@@ -87,13 +87,13 @@ describe("redis as it is run in production", () => {
     await writeFile(config, `sentinel monitor anon 127.0.0.1 ${port} 1\n`);
     const sentinel = await ownRedis(["--sentinel"], config);
     const options = { sentinels: [{ host: "127.0.0.1", port: sentinel.port }], name: "anon" };
-    // the sentinel itself speaks plainly, and tells of a server that does not
+    // the sentinel itself does not use TLS, but its master does
     const behind = redis({ options, tls: { ca: authority.cert }, password: "hunter2" });
     assert.equal(await behind.read("acc:users:a"), "two");
     await behind.dispose();
   });
 
-  it("Sentinel: a failover refuses at most for a while and loses nothing that was replicated", LONG, async () => {
+  it("Sentinel: a failover interrupts calls only for its duration, and loses no replicated write", LONG, async () => {
     const master = await ownRedis();
     const replica = await ownRedis(["--replicaof", "127.0.0.1", `${master.port}`]);
     const config = join(await directory(), "sentinel.conf");
@@ -102,7 +102,7 @@ describe("redis as it is run in production", () => {
     const sentinel = await ownRedis(["--sentinel"], config);
     const sentinels = [{ host: "127.0.0.1", port: sentinel.port }];
     const driver = redis({ options: { sentinels, name: "anon" }, timeout: 1000 });
-    await works(driver);
+    await exercise(driver);
     for (;;) {
       const [info, known] = await Promise.all([
         command(replica.port, ["INFO", "replication"]),
@@ -121,13 +121,13 @@ describe("redis as it is run in production", () => {
     const refusals = new Set<string>();
     for (let done = false; !done; await new Promise((resolve) => setTimeout(resolve, 20))) {
       try {
-        // a write whose outcome is unknown is looked at before it is repeated
+        // reads before it repeats a write with an unknown outcome
         done = await driver.swap("after", await driver.read("after"), "moved");
       } catch (error) {
         refusals.add((error as { code: string }).code);
       }
     }
-    // none where one call outlasted the failover
+    // there are none if one call outlasted the failover
     refusals.delete("unavailable");
     assert.deepEqual([...refusals], []);
     assert.match(await command(replica.port, ["INFO", "replication"]), /role:master/);
@@ -136,38 +136,34 @@ describe("redis as it is run in production", () => {
     await driver.dispose();
   });
 
-  it(
-    "Sentinel: a failover that is announced while the master is looked for does not end the client",
-    LONG,
-    async () => {
-      const master = await ownRedis();
-      const config = join(await directory(), "sentinel.conf");
-      await writeFile(config, `sentinel monitor anon 127.0.0.1 ${master.port} 1\n`);
-      const sentinel = await ownRedis(["--sentinel"], config);
-      const sentinels = [{ host: "127.0.0.1", port: sentinel.port }];
-      const connection = new Connection(plan({ options: { sentinels, name: "anon" }, timeout: 1_000 }));
-      await connection.open();
-      assert.equal(String(await connection.read("echo", ["one"])), "one");
-      const client = connection.client as Redis;
-      const ended = new Promise((resolve) => client.once("end", resolve));
-      // what its detector of failovers does
-      client.once("connecting", () =>
-        (client as unknown as { connector: { disconnect(): void } }).connector.disconnect(),
-      );
-      client.disconnect(true);
-      await ended;
-      for (;;) {
-        const said = await connection.read("echo", ["two"]).catch(() => null);
-        if (String(said) === "two") break;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      await connection.close();
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      assert.equal(client.status, "end");
-    },
-  );
+  it("Sentinel: the client survives a failover that is announced while it looks for the master", LONG, async () => {
+    const master = await ownRedis();
+    const config = join(await directory(), "sentinel.conf");
+    await writeFile(config, `sentinel monitor anon 127.0.0.1 ${master.port} 1\n`);
+    const sentinel = await ownRedis(["--sentinel"], config);
+    const sentinels = [{ host: "127.0.0.1", port: sentinel.port }];
+    const connection = new Connection(plan({ options: { sentinels, name: "anon" }, timeout: 1_000 }));
+    await connection.open();
+    assert.equal(String(await connection.read("echo", ["one"])), "one");
+    const client = connection.client as Redis;
+    const ended = new Promise((resolve) => client.once("end", resolve));
+    // as ioredis's failover detector does
+    client.once("connecting", () =>
+      (client as unknown as { connector: { disconnect(): void } }).connector.disconnect(),
+    );
+    client.disconnect(true);
+    await ended;
+    for (;;) {
+      const said = await connection.read("echo", ["two"]).catch(() => null);
+      if (String(said) === "two") break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await connection.close();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(client.status, "end");
+  });
 
-  it("Cluster: a slot that moves to another master while it is used loses no step", LONG, async () => {
+  it("Cluster: no increment is lost while a slot moves to another master", LONG, async () => {
     const cluster = await startCluster();
     try {
       const driver = redis({ url: cluster.url });
@@ -191,7 +187,7 @@ describe("redis as it is run in production", () => {
         }
       })();
       await move(`anon:{${TAGS[0]}}:${key}`, cluster.nodes);
-      // some of them behind the move
+      // some of them after the move
       const before = acknowledged;
       while (acknowledged < before + 10) await new Promise((resolve) => setTimeout(resolve, 20));
       stopped = true;

@@ -1,4 +1,4 @@
-/** What only Redis can do to `deleteDue`: refuse its scripts, and be gone. The rest is in the conformance suite. */
+/** `deleteDue` when Redis refuses its commands or is down. The conformance suite tests the rest. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { command } from "../../../scripts/redis/resp.mjs";
@@ -8,10 +8,10 @@ import { needsRedis, ownRedis, stopServers } from "../../support/redis.ts";
 const LONG = needsRedis("own", { timeout: 300_000 });
 const WHAT = { limit: 32, keys: ["acc:"], beginning: "guest" };
 
-describe("redis: deleting what is due where it is", () => {
+describe("redis: deleteDue", () => {
   after(stopServers);
 
-  it("a server that refuses leaves everything to reads and swaps, and one that is gone is an error", LONG, async () => {
+  it("deletes nothing if the server refuses its commands, and rejects if the server is down", LONG, async () => {
     const server = await ownRedis();
     const driver = redis({ url: server.url });
     const sweep = async (one = driver, cursor?: string) => one.deleteDue?.(100, { ...WHAT, cursor: cursor ?? null });

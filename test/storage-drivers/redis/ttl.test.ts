@@ -1,4 +1,4 @@
-/** No value expires: a time to live that something else gave a key ends with the key's next write. */
+/** No value expires: a TTL that another program set on a key is removed by the next write. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Redis } from "ioredis";
@@ -9,14 +9,14 @@ const HOUR = 3_600_000;
 const FOREVER = -1;
 
 for (const kind of ["standalone", "cluster"] as const) {
-  describe(`redis: times to live (${kind})`, needsRedis(kind, { timeout: 60_000 }), () => {
+  describe(`redis: a TTL that another program set (${kind})`, needsRedis(kind, { timeout: 60_000 }), () => {
     let url = "";
     before(async () => {
       url = await (kind === "cluster" ? clusterUrl() : standaloneUrl());
     });
     after(stopServers);
 
-    /** A driver, and how to set and read the times to live of its values as another client. */
+    /** A driver, with functions that set and read the TTLs of its values as another client. */
     const open = () => {
       const base = uniqueBase();
       async function ofEach<T>(work: (client: Redis, name: string) => Promise<T>): Promise<Record<string, T>> {
@@ -38,7 +38,7 @@ for (const kind of ["standalone", "cluster"] as const) {
       };
     };
 
-    it("ends with each kind of write, and with no write that is refused", async () => {
+    it("is removed by each kind of write, and not by refused writes", async () => {
       const { driver, expire, left } = open();
       const keys = ["swapped", "unqueued", "set", "refused", "untouched"];
       for (const key of keys) await driver.swap(key, null, "1", 5);
@@ -56,7 +56,7 @@ for (const kind of ["standalone", "cluster"] as const) {
       await driver.dispose();
     });
 
-    it("ends with writes of one tick too, which share a call", async () => {
+    it("is removed by writes of the same tick, which share a call", async () => {
       const { driver, expire, left } = open();
       const keys = Array.from({ length: 300 }, (_, number) => `k${number}`);
       await Promise.all(keys.map((key) => driver.swap(key, null, "1", 5)));

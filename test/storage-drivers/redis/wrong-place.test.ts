@@ -1,4 +1,4 @@
-/** A URL that names a place which is not there must not be taken for another place. */
+/** A URL of a missing database or of one cluster node must not lead to other data. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { AtomicDriver } from "../../../sdk/storage/port.ts";
@@ -21,10 +21,10 @@ async function refusal(call: Promise<unknown>): Promise<DriverError> {
   );
 }
 
-describe("redis: a place that is not there", () => {
+describe("redis: a wrong URL", () => {
   after(stopServers);
 
-  it("a database that the server does not have is not database 0", needsRedis("own", LONG), async (t) => {
+  it("with a missing database is refused, and does not use database 0", needsRedis("own", LONG), async (t) => {
     const { url } = await ownRedis(["--databases", "4"]);
     const there = redis({ url: `${url}/3` });
     const zero = redis({ url });
@@ -47,7 +47,7 @@ describe("redis: a place that is not there", () => {
     assert.deepEqual([await listed(there), await listed(zero)], [["acc:users:a"], ["acc:users:b"]]);
   });
 
-  it("one node of a cluster is not the whole of it", needsRedis("cluster", LONG), async (t) => {
+  it("of one cluster node is refused", needsRedis("cluster", LONG), async (t) => {
     const url = await clusterUrl();
     const [, host] = /\/\/(?:[^@]*@)?([^,/]+)/.exec(url) ?? [];
     const driver = redis({ url: `redis://${host}`, base: uniqueBase() });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DueIndex, type DueItem } from "../../../storage-drivers/shared/due-index.ts";
 
-/** How often any item's key was looked at: what sorting and searching cost, whatever the machine does. */
-let looks = 0;
+/** How often any item's key was read: the cost of sorting and searching, independent of the machine. */
+let keyReads = 0;
 
 class Item implements DueItem {
   readonly due: number;
@@ -16,7 +16,7 @@ class Item implements DueItem {
   }
 
   get key(): string {
-    looks++;
+    keyReads++;
     return this.name;
   }
 }
@@ -31,20 +31,20 @@ function shuffled(count: number): number[] {
   return numbers;
 }
 
-/** Collects everything page by page, deleting what was listed and adding another item after every page. */
+/** Removes everything that is due page by page, and adds another item after every page. */
 function drain(index: DueIndex<Item>, items: Map<string, Item>, before: number): number {
-  let collected = 0;
+  let removed = 0;
   let cursor: string | null = null;
   do {
     const page = index.page(before, 1000, cursor);
     for (const { key } of page.entries) {
       index.remove(items.get(key) as Item);
-      collected++;
+      removed++;
     }
-    index.add(new Item(`~${collected}`, before + 1));
+    index.add(new Item(`~${removed}`, before + 1));
     cursor = page.cursor;
   } while (cursor !== null);
-  return collected;
+  return removed;
 }
 
 function filled(count: number, due: (number: number) => number): { index: DueIndex<Item>; items: Map<string, Item> } {
@@ -60,40 +60,42 @@ function filled(count: number, due: (number: number) => number): { index: DueInd
 }
 
 describe("due index", () => {
-  it("holds a million items of one millisecond at a cost that grows like sorting", { timeout: 300_000 }, () => {
+  it("holds a million items that are due in the same millisecond, at the cost of sorting them", {
+    timeout: 300_000,
+  }, () => {
     const costs = [100_000, 1_000_000].map((count) => {
-      looks = 0;
+      keyReads = 0;
       const { index, items } = filled(count, () => 5);
       assert.equal(drain(index, items, 5), count);
-      return looks / count;
+      return keyReads / count;
     });
-    // Quadratic work would make an item 10 times as dear among ten times as many; sorting adds log2(10) comparisons.
-    assert.ok((costs[1] as number) < (costs[0] as number) * 2, `looks per item: ${costs}`);
+    // With 10 times the items, quadratic work costs 10 times as much per item; sorting adds log2(10) comparisons.
+    assert.ok((costs[1] as number) < (costs[0] as number) * 2, `key reads per item: ${costs}`);
   });
 
-  it("does not look at what is stored and not due", { timeout: 300_000 }, () => {
+  it("does not read items that are not due", { timeout: 300_000 }, () => {
     const costs = [20_000, 1_000_000].map((count) => {
       const { index, items } = filled(count, (number) => (number < 10_000 ? number : 1e12 + number));
-      looks = 0;
+      keyReads = 0;
       assert.equal(drain(index, items, 1e6), 10_000);
-      return looks;
+      return keyReads;
     });
-    assert.ok((costs[1] as number) < (costs[0] as number) * 1.1, `looks: ${costs}`);
+    assert.ok((costs[1] as number) < (costs[0] as number) * 1.1, `key reads: ${costs}`);
   });
 
-  it("lists the head again and again without passing what was removed before it", () => {
+  it("lists the first item repeatedly without reading the removed items before it", () => {
     const { index, items } = filled(50_000, (number) => number);
-    looks = 0;
+    keyReads = 0;
     for (let number = 0; number < 50_000; number++) {
       const [entry] = index.page(1e6, 1).entries;
       assert.equal(entry?.due, number);
       index.remove(items.get(entry.key) as Item);
     }
     assert.equal(index.size, 0);
-    assert.ok(looks / 50_000 < 100, `looks per page: ${looks / 50_000}`);
+    assert.ok(keyReads / 50_000 < 100, `key reads per page: ${keyReads / 50_000}`);
   });
 
-  it("forgets items that were moved, however often", () => {
+  it("keeps one entry for an item that was moved many times", () => {
     const index = new DueIndex<Item>();
     let item = new Item("k", 0);
     index.add(item);
@@ -102,8 +104,8 @@ describe("due index", () => {
       item = new Item("k", due * 7);
       index.add(item);
     }
-    looks = 0;
+    keyReads = 0;
     assert.deepEqual(index.page(1e9, 10), { entries: [{ key: "k", due: 700_000 }], cursor: null });
-    assert.ok(looks < 30_000, `looks: ${looks}`);
+    assert.ok(keyReads < 30_000, `key reads: ${keyReads}`);
   });
 });

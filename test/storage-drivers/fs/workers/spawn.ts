@@ -16,13 +16,13 @@ export function startWorker(args: string[], uid?: number): Worker {
   return start(command(args), uid === undefined ? {} : { uid, gid: uid });
 }
 
-/** Starts `worker.ts <args>` in a process namespace of its own, as a container does. */
-export function startElsewhere(args: string[]): Worker {
+/** Starts `worker.ts <args>` in its own process namespace, as in a container. */
+export function startInNamespace(args: string[]): Worker {
   return start(["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", ...command(args)]);
 }
 
-/** The same where the boot id is what a file says, as systemd-nspawn and LXC make it for each container. */
-export function startBooted(args: string[], bootId: string): Worker {
+/** The same with the boot id from a file, as systemd-nspawn and LXC have one for each container. */
+export function startWithBootId(args: string[], bootId: string): Worker {
   const prepare = 'mount --bind "$0" /proc/sys/kernel/random/boot_id';
   return start([
     ...["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"],
@@ -30,8 +30,8 @@ export function startBooted(args: string[], bootId: string): Worker {
   ]);
 }
 
-/** Starts `worker.ts <args>` as another user, who sees no process of others, as with `ProtectProc=invisible` of systemd. */
-export function startBlind(args: string[], uid: number): Worker {
+/** Starts `worker.ts <args>` as another user who cannot see other users' processes, as with systemd's `ProtectProc=invisible`. */
+export function startWithHiddenProcesses(args: string[], uid: number): Worker {
   const prepare = "mount -t proc -o hidepid=invisible proc /proc";
   const drop = ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
   return start(["unshare", "--mount", "sh", "-c", `${prepare} && exec "$@"`, "sh", ...drop, ...command(args)]);
@@ -52,7 +52,7 @@ function start([program = "", ...args]: string[], user: { uid?: number; gid?: nu
   return { process: child, lines: createInterface({ input: child.stdout! })[Symbol.asyncIterator](), ended };
 }
 
-/** Every line of a worker that ends by itself or by a signal. */
+/** Waits for the worker to end; returns all its lines. */
 export async function allLines(worker: Worker): Promise<string[]> {
   const lines: string[] = [];
   for (;;) {
