@@ -27,7 +27,10 @@ export async function authenticate(
   const claims = token === null ? null : (verified ?? readToken(engine.keyring, token, engine.now()));
   const settings = claims && engine.settings.find(claims.collectionId);
   if (!settings || token === null) return null;
-  return await attempts("write this account's activity", (count) => attempt(engine, settings, token, claims, count));
+  // nearly always the only one, on the way of every request
+  const first = await attempt(engine, settings, token, claims, true);
+  if (first !== AGAIN) return first;
+  return await attempts("write this account's activity", () => attempt(engine, settings, token, claims, false));
 }
 
 async function attempt(
@@ -35,7 +38,7 @@ async function attempt(
   settings: Settings,
   token: string,
   claims: TokenClaims,
-  count: number,
+  isFirst: boolean,
 ): Promise<Authenticated | null | typeof AGAIN> {
   const read = await engine.store.readAny(settings.name, claims.id);
   if (!read) return null;
@@ -50,7 +53,7 @@ async function attempt(
   const isExpired = claims.exp * 1_000 <= now;
   const session = state === "quarantined" || isExpired ? undefined : liveSession(account, claims.sid, settings, now);
   if (!session) return null;
-  if (account.incoming && count === 0) {
+  if (account.incoming && isFirst) {
     // a merge into this account was interrupted, or is under way
     await settleIncoming(engine, settings, account).catch((error) => leftForLater(engine, error));
     return AGAIN;
