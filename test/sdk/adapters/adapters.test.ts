@@ -1,4 +1,4 @@
-/** Every adapter with the real framework, over a socket: the same shop on each. */
+/** Every adapter in its real framework over a socket, each with the same shop. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import connect from "connect";
@@ -22,23 +22,23 @@ import { COLLECTIONS, setUp } from "../../support/sdk.ts";
 import { listen, serve, serveBySrvx, type TestServer } from "../../support/server.ts";
 
 const OWN = "basket=1; Path=/";
-/** What a route says that means to be cached for everyone. */
+/** The headers of a route that wants to be cached for all visitors. */
 const SHARED = { "Cache-Control": "public, max-age=60, s-maxage=600", "CDN-Cache-Control": "max-age=600" };
-/** The id of whoever has the cart, or why there is none. */
+/** The id of the cart's account, or the code of the error. */
 const cart = (): Promise<string> =>
   signInAnonymously({ collection: "customers" }).then(
     ({ record }) => record.id,
     (error: AnonError) => error.code,
   );
-const me = async (): Promise<string> => (await auth())?.record.id ?? "nobody";
+const me = async (): Promise<string> => (await auth())?.record.id ?? "signed out";
 
-/** Signs in, and then something goes wrong. */
+/** Signs in, then throws. */
 async function fail(): Promise<never> {
   await cart();
-  throw new Error("of the application");
+  throw new Error("from the application");
 }
 
-/** A shop: POST /cart signs in and sets a cookie of its own, GET /me says who it is, GET /static asks nobody. */
+/** A shop: POST /cart signs in and sets a cookie of its own, GET /me returns the account's id, GET /static uses no account. */
 const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
   fetch: (anon) =>
     serve(
@@ -75,7 +75,7 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
       response.send(await me());
     });
     app.post("/fail", fail);
-    // its own would print the error
+    // Express's own handler would print the error
     app.use((_error: unknown, _request: unknown, response: express.Response, _next: unknown) => {
       response.status(500).end();
     });
@@ -158,19 +158,19 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
     app.get("/me", me);
     app.post("/fail", fail);
     app.get("/static", () => "static");
-    // on Bun it is asked for the address, elsewhere whoever serves it knows that
+    // on Bun, Elysia's own server knows the client address; elsewhere srvx does
     if (!("Bun" in globalThis)) return serveBySrvx((request) => app.fetch(request));
     app.listen({ hostname: "127.0.0.1", port: 0 });
     return { url: `http://127.0.0.1:${app.server?.port}`, stop: () => app.stop(true).then(() => undefined) };
   },
 };
 
-/** Those that answer themselves when a route throws. */
+/** The frameworks that respond on their own when a route throws. */
 const FAILING = ["Express", "Fastify", "Hono", "h3 2", "h3 1", "Elysia"];
 
 describe("adapters", () => {
   for (const [name, open] of Object.entries(SHOPS)) {
-    it(`sign visitors in, keep them, and serve the API (${name})`, { timeout: 300_000 }, async () => {
+    it(`sign visitors in, recognize them, and serve the API (${name})`, { timeout: 300_000 }, async () => {
       const { anon } = setUp(memory(), { ...COLLECTIONS, now: Date.now });
       const server = await open(anon);
       try {
@@ -185,7 +185,7 @@ describe("adapters", () => {
         const cookie = cookies.map((one) => one.split(";")[0]).join("; ");
         const again = await fetch(`${server.url}/me`, { headers: { cookie } });
         assert.deepEqual([await again.text(), again.headers.get("vary")], [id, "Cookie"]);
-        assert.equal(await (await fetch(`${server.url}/me`)).text(), "nobody");
+        assert.equal(await (await fetch(`${server.url}/me`)).text(), "signed out");
         const plain = await fetch(`${server.url}/static`, { headers: { cookie } });
         assert.equal(await plain.text(), "static");
         assert.doesNotMatch(plain.headers.get("vary") ?? "", /Cookie/);
@@ -208,7 +208,9 @@ describe("adapters", () => {
     });
 
     if (FAILING.includes(name)) {
-      it(`keep who was signed in before something failed (${name})`, { timeout: 300_000 }, async () => {
+      it(`set the cookie of a visitor who signed in before the route failed (${name})`, {
+        timeout: 300_000,
+      }, async () => {
         const { anon } = setUp(memory(), { now: Date.now });
         const server = await open(anon);
         try {
@@ -224,7 +226,7 @@ describe("adapters", () => {
       });
     }
 
-    it(`know the address that limits count by, whatever a header makes up (${name})`, {
+    it(`pass the client address to the limits, and ignore forged headers (${name})`, {
       timeout: 300_000,
     }, async () => {
       const { anon } = setUp(memory(), { now: Date.now, limits: { signUpsPerAddress: { max: 2, per: "1h" } } });
@@ -248,8 +250,8 @@ describe("adapters", () => {
   }
 });
 
-describe("a response with a cookie, out of parts that a framework puts together", () => {
-  it("is kept by no shared cache, wherever the route says that it may be", async () => {
+describe("a response with a cookie that a framework assembles", () => {
+  it("is never stored by shared caches, wherever the route sets its cache headers", async () => {
     const { anon } = setUp(memory());
     const page = async (status: number): Promise<Response> => {
       await signInAnonymously({ collection: "customers" });
@@ -304,7 +306,7 @@ describe("a response with a cookie, out of parts that a framework puts together"
     }
   });
 
-  it("is kept by the browser when the path has no route (h3 2)", async () => {
+  it("keeps its cookie when the path has no route (h3 2)", async () => {
     const { anon } = setUp(memory());
     const app = new H3({ silent: true }).use(h3.anonymous(anon)).use(async () => {
       await cart();

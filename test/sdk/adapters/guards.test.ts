@@ -1,4 +1,4 @@
-/** The guard of every adapter with the real framework, over a socket: the same routes on each. */
+/** The guard of every adapter in its real framework over a socket, each with the same routes. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import connect from "connect";
@@ -22,7 +22,7 @@ import memory from "../../../storage-drivers/memory.ts";
 import { intercepting, PASSWORD, refusedAtOnce, setUp } from "../../support/sdk.ts";
 import { listen, serve, serveBySrvx, type TestServer } from "../../support/server.ts";
 
-/** The routes, and whom each lets through. */
+/** The routes and the options of their guards. */
 const ROUTES: Record<string, GuardOptions | undefined> = {
   "/orders": undefined,
   "/visits": { guests: true },
@@ -36,7 +36,7 @@ const CAPABILITIES = { anonymous: ["cart:*"], registered: ["cart:*", "orders:*"]
 let served = 0;
 const me = async (): Promise<string> => {
   served++;
-  return (await auth())?.record.id ?? "nobody";
+  return (await auth())?.record.id ?? "signed out";
 };
 type Next = (error?: unknown) => void;
 
@@ -132,8 +132,8 @@ const SHOPS: Record<string, (anon: Anon) => Promise<TestServer>> = {
   },
 };
 
-/** What each visitor is answered on each route: a status, or with 403 the code. */
-const EXPECTED: Record<string, [nobody: unknown, guest: unknown, member: unknown]> = {
+/** The response to each visitor on each route: a status, or the code of a 403. */
+const EXPECTED: Record<string, [signedOut: unknown, guest: unknown, registered: unknown]> = {
   "/orders": [401, "registration_required", 200],
   "/visits": [401, 200, 200],
   "/cart": [401, 200, 200],
@@ -142,7 +142,7 @@ const EXPECTED: Record<string, [nobody: unknown, guest: unknown, member: unknown
   "/exports": [401, "capability_required", "capability_required"],
 };
 
-async function ask(url: string, headers: Record<string, string>, id: string): Promise<unknown> {
+async function outcomeOf(url: string, headers: Record<string, string>, id: string): Promise<unknown> {
   served = 0;
   const response = await fetch(url, { headers });
   const text = await response.text();
@@ -164,19 +164,24 @@ async function ask(url: string, headers: Record<string, string>, id: string): Pr
 
 describe("guards", () => {
   for (const [name, open] of Object.entries(SHOPS)) {
-    it(`let through whom each route does, by cookie and by header (${name})`, { timeout: 300_000 }, async () => {
+    it(`allow the visitors that each route allows, by cookie and by header (${name})`, {
+      timeout: 300_000,
+    }, async () => {
       const { anon } = setUp(memory(), { now: Date.now, capabilities: CAPABILITIES });
       const guest = await anon.signInAnonymously();
       const other = await anon.signInAnonymously();
-      const member = await anon.convert(other.token, { email: "ada@example.com", password: PASSWORD });
+      const registered = await anon.convert(other.token, { email: "ada@example.com", password: PASSWORD });
       const server = await open(anon);
       try {
-        for (const [path, [nobody, asGuest, asMember]] of Object.entries(EXPECTED)) {
+        for (const [path, [signedOut, asGuest, asRegistered]] of Object.entries(EXPECTED)) {
           const url = `${server.url}${path}`;
-          assert.equal(await ask(url, {}, ""), nobody, path);
-          for (const [{ token, record }, expected] of [[guest, asGuest] as const, [member, asMember] as const]) {
-            assert.equal(await ask(url, { authorization: token }, record.id), expected, path);
-            assert.equal(await ask(url, { cookie: `anon=${token}` }, record.id), expected, path);
+          assert.equal(await outcomeOf(url, {}, ""), signedOut, path);
+          for (const [{ token, record }, expected] of [
+            [guest, asGuest] as const,
+            [registered, asRegistered] as const,
+          ]) {
+            assert.equal(await outcomeOf(url, { authorization: token }, record.id), expected, path);
+            assert.equal(await outcomeOf(url, { cookie: `anon=${token}` }, record.id), expected, path);
           }
         }
       } finally {
@@ -184,7 +189,7 @@ describe("guards", () => {
       }
     });
 
-    it(`leave a dead cookie, and let no request through when the storage fails (${name})`, {
+    it(`leave an ended session's cookie, and refuse every request when the storage fails (${name})`, {
       timeout: 300_000,
     }, async () => {
       const driver = memory();
@@ -216,7 +221,7 @@ describe("guards", () => {
     });
   }
 
-  it("tell the pocketbase client what to do by a code", async () => {
+  it("refuse the pocketbase client with a code that says what to do", async () => {
     const { anon } = setUp(memory(), { now: Date.now });
     const server = await (SHOPS.fetch as (anon: Anon) => Promise<TestServer>)(anon);
     try {
@@ -231,7 +236,7 @@ describe("guards", () => {
     }
   });
 
-  it("refuse options that say nothing", () => {
+  it("refuse invalid options", () => {
     const { anon } = setUp(memory());
     for (const guard of [elysia.guard, fastify.guard, fetching.guard, h3.guard, hono.guard, node.guard]) {
       for (const options of [{ capability: "Cart" }, { capability: "cart:*" }, { guests: "no" }, { guest: true }]) {

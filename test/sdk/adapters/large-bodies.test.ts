@@ -1,4 +1,4 @@
-/** A body that is too large is refused by every adapter, and whoever comes after it is served. */
+/** Every adapter refuses a body that is too large, and serves the requests after it. */
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
@@ -33,7 +33,7 @@ const SERVERS: Record<string, (anon: Anon) => Promise<TestServer>> = {
   },
 };
 
-/** Sends a request with all of its body at once, and then another one; answers the statuses until the connection ends. */
+/** Sends a request with its whole body at once, then another request. Returns the statuses until the connection ends. */
 function sendLarge(url: string, chunked: boolean): Promise<number[]> {
   const { port } = new URL(url);
   const body = Buffer.alloc(SIZE, 32);
@@ -47,7 +47,7 @@ function sendLarge(url: string, chunked: boolean): Promise<number[]> {
   return new Promise((resolve) => {
     const socket = connect(Number(port), "127.0.0.1");
     let text = "";
-    let asked = false;
+    let sentNext = false;
     const end = (): void => {
       socket.destroy();
       resolve([...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status)));
@@ -58,8 +58,8 @@ function sendLarge(url: string, chunked: boolean): Promise<number[]> {
       .on("close", end);
     socket.on("data", (data) => {
       text += data;
-      if (!asked && text.includes("HTTP/1.1 413")) {
-        asked = true;
+      if (!sentNext && text.includes("HTTP/1.1 413")) {
+        sentNext = true;
         socket.write("GET / HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n");
       }
     });
@@ -75,14 +75,14 @@ function sendLarge(url: string, chunked: boolean): Promise<number[]> {
 describe("a body that is too large", () => {
   for (const [name, open] of Object.entries(SERVERS)) {
     for (const chunked of [true, false]) {
-      it(`is refused, and the server goes on (${name}, ${chunked ? "in chunks" : "declared"})`, {
+      it(`is refused, and the server keeps serving (${name}, ${chunked ? "chunked" : "with Content-Length"})`, {
         timeout: 300_000,
       }, async () => {
         const server = await open(setUp(memory(), { now: Date.now }).anon);
         try {
           const statuses = await sendLarge(server.url, chunked);
           assert.equal(statuses[0], 413);
-          // a server may close the connection instead, but not leave it open and say nothing
+          // a server may close the connection instead, but must not leave it open without a response
           assert.ok(statuses.length === 1 || statuses[1] === 200, statuses.join());
           assert.equal(await (await fetch(server.url)).text(), "page");
         } finally {

@@ -1,4 +1,4 @@
-/** What Node's messages can do that a Response cannot: heads in every form, events, addresses that are none. */
+/** What Node's messages allow and a Response does not: all forms of writeHead, events, malformed URLs. */
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
@@ -8,7 +8,7 @@ import { auth, signInAnonymously } from "../../../sdk/context.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { setUp } from "../../support/sdk.ts";
 
-type Answer = (req: IncomingMessage, res: ServerResponse) => unknown;
+type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 const servers: Server[] = [];
 after(() => {
   for (const server of servers) {
@@ -17,15 +17,15 @@ after(() => {
   }
 });
 
-async function listen(answer: Answer): Promise<number> {
+async function listen(handle: Handler): Promise<number> {
   const middleware = anonymous(setUp(memory(), { now: Date.now }).anon);
-  const server = createServer((req, res) => middleware(req, res, () => void answer(req, res)));
+  const server = createServer((req, res) => middleware(req, res, () => void handle(req, res)));
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
 }
 
-/** The whole of a response to a request as it stands there. */
+/** Sends the request text as it is, and returns the whole response. */
 function raw(port: number, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
@@ -39,20 +39,20 @@ function raw(port: number, request: string): Promise<string> {
 
 describe("Node's messages", () => {
   const heads: Record<string, (res: ServerResponse) => void> = {
-    "no head": (res) => res.setHeader("Set-Cookie", "a=1"),
+    "no writeHead": (res) => res.setHeader("Set-Cookie", "a=1"),
     "an object": (res) => res.writeHead(200, { "Set-Cookie": ["a=1"], Vary: "Origin" }),
-    "a message and an object": (res) => res.writeHead(200, "Fine", { "Set-Cookie": "a=1" }),
-    "pairs in a row": (res) => res.writeHead(200, ["Set-Cookie", "a=1", "Vary", "Origin"]),
-    "an object and nothing": (res) =>
+    "a status message and an object": (res) => res.writeHead(200, "Fine", { "Set-Cookie": "a=1" }),
+    "a flat array of names and values": (res) => res.writeHead(200, ["Set-Cookie", "a=1", "Vary", "Origin"]),
+    "an object and undefined": (res) =>
       (res.writeHead as (...args: unknown[]) => void)(200, { "Set-Cookie": "a=1" }, undefined),
     "an early flush": (res) => res.setHeader("Set-Cookie", "a=1").flushHeaders(),
-    "a second try": (res) => {
+    "a second call after a failed one": (res) => {
       assert.throws(() => res.writeHead(9999));
       res.writeHead(200, { "Set-Cookie": "a=1" });
     },
   };
   for (const [name, write] of Object.entries(heads)) {
-    it(`keep both cookies with ${name}`, { timeout: 30_000 }, async () => {
+    it(`keep the application's cookie and the session's with ${name}`, { timeout: 30_000 }, async () => {
       const port = await listen(async (_req, res) => {
         await signInAnonymously();
         write(res);
@@ -66,7 +66,7 @@ describe("Node's messages", () => {
     });
   }
 
-  it("have listeners that run in the request", { timeout: 30_000 }, async () => {
+  it("run their listeners in the context of the request", { timeout: 30_000 }, async () => {
     const port = await listen((req, res) => {
       req.resume().on("end", async () => {
         const { record } = await signInAnonymously();
@@ -78,7 +78,7 @@ describe("Node's messages", () => {
     assert.ok(response.headers.has("set-cookie"));
   });
 
-  it("may name an address that is none, which ends no process", { timeout: 30_000 }, async () => {
+  it("with a malformed Host do not crash the process", { timeout: 30_000 }, async () => {
     let calls = 0;
     const port = await listen(async (_req, res) => {
       calls++;
@@ -87,7 +87,7 @@ describe("Node's messages", () => {
     for (const host of ["a:99999", "999.999.999.999", "a b"]) {
       assert.match(await raw(port, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`), /^HTTP\/1.1 \d{3}/);
     }
-    assert.ok(calls <= 3, "each is answered once");
+    assert.ok(calls <= 3, "each request is handled at most once");
     assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "null");
   });
 });

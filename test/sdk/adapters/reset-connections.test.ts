@@ -1,4 +1,4 @@
-/** Whoever resets the connection is counted all the same. */
+/** Limits count requests whose connection was reset, too. */
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
@@ -19,9 +19,9 @@ const SERVERS: Record<string, (anon: Anon) => Promise<TestServer>> = {
 
 describe("a connection that is reset", () => {
   for (const [name, open] of Object.entries(SERVERS)) {
-    it(`counts for the address it came from (${name})`, { timeout: 300_000 }, async () => {
+    it(`counts for the client's address (${name})`, { timeout: 300_000 }, async () => {
       const driver = memory();
-      // so slow that the connection is gone before the account is made
+      // slow enough that the connection is gone before the account is created
       const later = <T>(value: Promise<T>): Promise<T> =>
         new Promise((resume) => setTimeout(resume, 3)).then(() => value);
       const slow: typeof driver = { ...driver, read: (key) => later(driver.read(key)) };

@@ -5,7 +5,7 @@ import memory from "../../../storage-drivers/memory.ts";
 import { Browser } from "../../support/browser.ts";
 import { PASSWORD, refused, setUp } from "../../support/sdk.ts";
 
-// before any request: Deno's test runner goes on with the next test inside of what the last one awaited
+// called before any request, because Deno's test runner starts each test in the async context of the previous one
 const outside = [ambient.signInAnonymously(), ambient.auth(), (async () => ambient.request())()];
 for (const call of outside) call.catch(() => undefined);
 
@@ -13,7 +13,7 @@ const URL_ = "https://shop.example/";
 const REGISTERED = { email: "ada@example.com", password: PASSWORD };
 
 describe("the ambient functions", () => {
-  it("are of the request they are called in, however deep and beside however many others", async () => {
+  it("use the request in which they are called, at any depth and beside concurrent requests", async () => {
     const { anon } = setUp(memory());
     const visit = (name: string) =>
       anon.run(new Request(`${URL_}${name}`), async () => {
@@ -34,7 +34,7 @@ describe("the ambient functions", () => {
     assert.equal(names.size, 25);
   });
 
-  it("are what signing in with a token is, too: it makes that the session of the browser", async () => {
+  it("see the session of a call of anon.signInWithToken, which sets the browser's cookie", async () => {
     const { anon } = setUp(memory());
     const { anon: another } = setUp(memory());
     const { token, record } = await anon.signInAnonymously();
@@ -43,7 +43,7 @@ describe("the ambient functions", () => {
     await browser.visit(async () => {
       const elsewhere = await another.signInAnonymously();
       await another.signInWithToken(elsewhere.token);
-      assert.equal(await ambient.auth(), null, "that is none of this request's");
+      assert.equal(await ambient.auth(), null, "the session of another anon does not affect this request");
       await anon.signInWithToken(token);
       assert.equal((await ambient.auth())?.record.id, record.id);
       late = new Promise((resume) => setTimeout(resume, 20)).then(() => anon.signInWithToken(token));
@@ -53,7 +53,7 @@ describe("the ambient functions", () => {
     await refused(anon.signInWithToken("none"), "invalid_token");
   });
 
-  it("do all that the context does", async () => {
+  it("support all calls of the context", async () => {
     const { anon } = setUp(memory());
     const browser = new Browser(anon);
     await browser.visit(async () => {
@@ -68,7 +68,7 @@ describe("the ambient functions", () => {
     assert.equal(browser.cookies.size, 1);
   });
 
-  it("say where they may be called", async () => {
+  it("throw outside_request outside of a request", async () => {
     for (const call of outside) await refused(call, "outside_request");
   });
 });

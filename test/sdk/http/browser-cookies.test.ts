@@ -1,4 +1,4 @@
-/** The cookie belongs to the browser: what one of its requests brought never takes away what another one set. */
+/** A request with an outdated cookie never removes the cookie that another request of the same browser set. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { RequestContext } from "../../../sdk/contract/requests.ts";
@@ -10,42 +10,42 @@ const ADA = { email: "ada@example.com", password: PASSWORD };
 const IDENTITY = { provider: "oidc", subject: "ada" };
 const URL_ = "https://shop.example/";
 
-const who = async (context: RequestContext): Promise<string | undefined> => (await context.auth())?.record.id;
+const accountId = async (context: RequestContext): Promise<string | undefined> => (await context.auth())?.record.id;
 
 describe("a browser with a dead cookie", () => {
-  const deaths = {
-    collected: ({ anon }: ReturnType<typeof setUp>, _token: string, id: string) => anon.admin.delete(id),
+  const endings = {
+    deleted: ({ anon }: ReturnType<typeof setUp>, _token: string, id: string) => anon.admin.delete(id),
     "signed out": ({ anon }: ReturnType<typeof setUp>, token: string) => anon.signOut(token),
     expired: async ({ clock }: ReturnType<typeof setUp>) => {
       clock.now += 31 * DAY;
     },
   };
-  for (const [name, die] of Object.entries(deaths)) {
-    it(`keeps the cookie of a new guest when an earlier request is answered after it (${name})`, async () => {
+  for (const [name, end] of Object.entries(endings)) {
+    it(`keeps the cookie of a new guest when the response of an earlier request arrives later (${name})`, async () => {
       const world = setUp(memory());
       const browser = new Browser(world.anon);
       const { answer } = await browser.visit((context) => context.signInAnonymously());
-      await die(world, answer.token, answer.record.id);
-      const me = browser.send(who);
+      await end(world, answer.token, answer.record.id);
+      const earlier = browser.send(accountId);
       const cart = browser.send((context) => context.signInAnonymously());
       const guest = await cart.receive();
-      assert.equal(await me.receive(), undefined);
-      assert.equal((await browser.visit(who)).answer, guest.record.id);
+      assert.equal(await earlier.receive(), undefined);
+      assert.equal((await browser.visit(accountId)).answer, guest.record.id);
     });
   }
 
-  it("keeps its cookie beside an Authorization header, whether that is good or not", async () => {
+  it("keeps its cookie beside a valid or invalid Authorization header", async () => {
     const { anon } = setUp(memory());
     const browser = new Browser(anon);
     browser.jar.set("__Host-anon", "garbage");
     const { token } = await anon.signInAnonymously();
     for (const authorization of [token, "garbage"]) {
-      const { response } = await browser.visit(who, { authorization });
+      const { response } = await browser.visit(accountId, { authorization });
       assert.deepEqual(response.headers.getSetCookie(), []);
     }
   });
 
-  it("keeps its cookie when another account is signed out by a header", async () => {
+  it("keeps its cookie when a request with another account's header signs out", async () => {
     const world = setUp(memory());
     const browser = new Browser(world.anon);
     const { token } = await world.anon.signInAnonymously();
@@ -53,16 +53,16 @@ describe("a browser with a dead cookie", () => {
     const signsOut = browser.send((context) => context.signOut(), { authorization: token });
     const { answer } = await browser.visit((context) => context.signInAnonymously());
     await signsOut.receive();
-    assert.equal((await browser.visit(who)).answer, answer.record.id);
+    assert.equal((await browser.visit(accountId)).answer, answer.record.id);
     assert.equal(await world.anon.authenticate(token), null);
   });
 
-  it("is nobody's when its session ended while its activity was written", async () => {
+  it("is not signed in when its session ends while its activity is written", async () => {
     const driver = memory();
     const { anon, clock } = setUp(
       intercepting(driver, {
         swap: (...args) => {
-          // the guest's second write is the one of its activity
+          // the guest's second write is that of its activity
           if (args[1] !== null) clock.now += DAY;
           return driver.swap(...args);
         },
@@ -76,7 +76,7 @@ describe("a browser with a dead cookie", () => {
     assert.equal((await old.visit((context) => context.auth())).answer, null);
   });
 
-  it("gets no cookie of a session that ended before its response, and loses none", async () => {
+  it("gets no cookie for a session that ends before the response, and keeps its cookies", async () => {
     const { anon, clock } = setUp(memory(), { sessionTtl: "1s" });
     const browser = new Browser(anon);
     const slow = browser.send(async (context) => {
@@ -107,7 +107,7 @@ describe("a browser that registers beside a slow request", () => {
     },
   };
   for (const [name, register] of Object.entries(registers)) {
-    it(`is registered after ${name}, in every order of the responses`, async () => {
+    it(`is registered after ${name}, whichever response arrives first`, async () => {
       for (const first of ["slow", "registration"]) {
         const { anon } = setUp(memory());
         const browser = new Browser(anon);
@@ -115,11 +115,11 @@ describe("a browser that registers beside a slow request", () => {
         const held = Promise.withResolvers<void>();
         const looks = browser.send(async (context) => {
           await held.promise;
-          return who(context);
+          return accountId(context);
         });
         const signsIn = browser.send(async (context) => {
           await held.promise;
-          // a merge lets other tabs in with the old token once; the rest are asked to send the request again
+          // after a merge the old token still signs in once, for other tabs; further requests get an error that says to retry
           return await context.signInAnonymously().catch((error: { code: string }) => error.code);
         });
         const registration = browser.send((context) => register(context, anon));
@@ -135,13 +135,13 @@ describe("a browser that registers beside a slow request", () => {
         if (name !== "merge") {
           assert.equal(present?.record.id, guest.record.id);
           assert.equal(answer, "session_replaced");
-          assert.equal(await anon.authenticate(guest.token), null, "the old token gains nothing");
+          assert.equal(await anon.authenticate(guest.token), null, "the old token is invalid");
         }
       }
     });
   }
 
-  it("is refused a new guest for a minute only, and never after it signed out", async () => {
+  it("cannot create a new guest for one minute, and can at once after signing out", async () => {
     const { anon, clock } = setUp(memory());
     const old = new Browser(anon);
     const { answer } = await old.visit((context) => context.signInAnonymously());
@@ -154,10 +154,10 @@ describe("a browser that registers beside a slow request", () => {
     other.jar.set("__Host-anon", answer.token);
     await anon.signOut(token, { everywhere: true });
     const { answer: fresh } = await other.visit((context) => context.signInAnonymously());
-    assert.equal((await other.visit(who)).answer, fresh.record.id);
+    assert.equal((await other.visit(accountId)).answer, fresh.record.id);
   });
 
-  it("is refused no new guest because of later sign-ins to the account, or of a clock that is ahead", async () => {
+  it("can create a new guest after later sign-ins to the account, and despite a clock that is ahead", async () => {
     const { anon, clock } = setUp(memory());
     const signIn = (context: RequestContext) => context.signInAnonymously();
     for (const replaces of ["sign-in", "registration", "merge"]) {
@@ -169,7 +169,7 @@ describe("a browser that registers beside a slow request", () => {
       if (replaces === "merge") {
         const { token } = await anon.convert((await anon.signInAnonymously()).token, input);
         await anon.merge({ anonymous: answer.token, account: token });
-        // the session that went on ends, so that the old token is worth nothing
+        // ends the session that survived the merge, so that the old token is invalid
         await anon.signOut(answer.token);
       } else await anon.convert(answer.token, input);
       clock.now = replaces === "sign-in" ? later : later - HOUR;
@@ -198,8 +198,8 @@ describe("a browser that registers beside a slow request", () => {
   });
 });
 
-describe("several cookies of the name", () => {
-  it("find the good one behind signed-out and garbage ones, and none is taken away", async () => {
+describe("several cookies of the same name", () => {
+  it("are searched for a valid one after signed-out and malformed ones, and none is removed", async () => {
     for (const cookie of [{ domain: "shop.example" }, { path: "/app" }, { secure: false }]) {
       const { anon } = setUp(memory(), { cookie });
       const name = `${cookie.secure === false ? "" : "__Secure-"}anon`;
@@ -226,45 +226,45 @@ describe("several cookies of the name", () => {
       const value = [...more, token].map((one) => `${name}=${one}`).join("; ");
       const context = await anon.context(new Request(`${URL_}app`, { headers: { cookie: value } }));
       assert.equal(await context.auth(), null, "the number of lookups is bounded");
-      assert.deepEqual(context.respond(new Response()).headers.getSetCookie(), [], "and the cookie stays");
+      assert.deepEqual(context.respond(new Response()).headers.getSetCookie(), [], "the cookie stays");
     }
   });
 });
 
 describe("an account in quarantine", () => {
-  it("is signed in to in the same browser after it was restored, although it was visited meanwhile", async () => {
+  it("is signed in again in its browser after it was restored, despite visits in the meantime", async () => {
     const { anon, clock } = setUp(memory(), { quarantine: "30d", sessionTtl: "90d" });
     const browser = new Browser(anon);
     const { answer } = await browser.visit((context) => context.signInAnonymously());
     clock.now += 40 * DAY;
     assert.equal((await anon.admin.gc({ olderThan: "30d" })).quarantined, 1);
-    assert.equal((await browser.visit(who)).answer, undefined);
+    assert.equal((await browser.visit(accountId)).answer, undefined);
     await anon.admin.restore(answer.record.id);
-    assert.equal((await browser.visit(who)).answer, answer.record.id);
+    assert.equal((await browser.visit(accountId)).answer, answer.record.id);
   });
 });
 
 describe("a session longer than a browser keeps a cookie", () => {
-  it("is renewed by half of the 400 days, so that a visit a day keeps it", async () => {
+  it("is renewed after half of the 400 days, so that daily visits keep it", async () => {
     const { anon, clock } = setUp(memory(), { sessionTtl: "1000d" });
     const browser = new Browser(anon, URL_, () => clock.now);
     const { answer } = await browser.visit((context) => context.signInAnonymously());
     for (let day = 0; day < 900; day++) {
       clock.now += DAY;
-      assert.equal((await browser.visit(who)).answer, answer.record.id, `day ${day}`);
+      assert.equal((await browser.visit(accountId)).answer, answer.record.id, `day ${day}`);
     }
   });
 });
 
 describe("a guest whose lifetime is longer than a browser keeps a cookie", () => {
-  it("stays signed in until it is over, also when its session cannot be prolonged", async () => {
+  it("stays signed in until its lifetime ends, even when its session cannot be extended", async () => {
     const { anon, clock } = setUp(memory(), { sessionTtl: "1000d", anonymous: { lifetime: "800d" } });
     const browser = new Browser(anon, URL_, () => clock.now);
     const { answer } = await browser.visit((context) => context.signInAnonymously());
     let set = 0;
     for (let day = 1; day < 800; day++) {
       clock.now += DAY;
-      const { answer: id, response } = await browser.visit(who);
+      const { answer: id, response } = await browser.visit(accountId);
       assert.equal(id, answer.record.id, `day ${day}`);
       set += response.headers.getSetCookie().length;
     }
@@ -285,7 +285,7 @@ describe("a response with a cookie", () => {
     "X-LiteSpeed-Cache-Control": "public, max-age=600",
   };
 
-  it("is kept by no shared cache, whatever the route says", async () => {
+  it("is never stored by shared caches, whatever the route's headers say", async () => {
     const { anon, clock } = setUp(memory());
     const jar = new Jar();
     const visit = async (action: (context: RequestContext) => Promise<unknown>, headers: HeadersInit) => {
@@ -310,20 +310,20 @@ describe("a response with a cookie", () => {
     const stored = await visit((context) => context.auth(), { "Cache-Control": "no-store, s-maxage=1" });
     assert.equal(stored.get("Cache-Control"), "no-store");
     clock.now += 16 * DAY;
-    const understood = await visit((context) => context.auth(), {
+    const mustUnderstand = await visit((context) => context.auth(), {
       "Cache-Control": "no-store, must-understand, max-age=60",
     });
-    assert.equal(understood.get("Cache-Control"), "no-store, max-age=60");
+    assert.equal(mustUnderstand.get("Cache-Control"), "no-store, max-age=60");
     const without = await visit((context) => context.auth(), shared);
     assert.equal(
       without.get("Cache-Control"),
       shared["Cache-Control"],
-      "a response without a cookie is the application's",
+      "a response without a cookie keeps the application's header",
     );
   });
 });
 
-describe("a proxy that says nothing of TLS", () => {
+describe("a request from a proxy that does not report TLS", () => {
   const local = "http://127.0.0.1:3000/";
 
   it("gets the secure cookie when Origin names another host", async () => {
@@ -340,11 +340,11 @@ describe("a proxy that says nothing of TLS", () => {
     assert.match(await signIn({}), /^anon=(?!.*Secure)/);
   });
 
-  it("is signed in with that cookie by every other request, which renews it as it is", async () => {
+  it("is signed in with that cookie, which keeps its name and attributes when it is renewed", async () => {
     const { anon, clock } = setUp(memory());
     const { token, record } = await anon.signInAnonymously();
     clock.now += 16 * DAY;
-    // the last one is of a developer who has the cookie of https on this machine
+    // the last origin is that of a developer whose browser has an https cookie of this machine
     for (const origin of [null, "https://shop.example", "http://127.0.0.1:3000"]) {
       const headers = new Headers({ cookie: `__Host-anon=${token}` });
       if (origin !== null) headers.set("origin", origin);

@@ -1,4 +1,4 @@
-/** Requests, one after another as a browser sends them: with the cookie that the last response set. */
+/** Sequential requests of a browser, each with the cookie that the last response set. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
@@ -13,7 +13,7 @@ const URL_ = "https://shop.example/";
 const REGISTERED = { email: "ada@example.com", password: PASSWORD };
 
 describe("run", () => {
-  it("signs a visitor in, who is the same with the next request", async () => {
+  it("signs a visitor in, and recognizes them in the next request", async () => {
     const { anon } = setUp(memory());
     const browser = new Browser(anon);
     const first = await browser.visit(async (context) => (await context.signInAnonymously()).record.id);
@@ -23,7 +23,7 @@ describe("run", () => {
     assert.equal(second.response.headers.get("set-cookie"), null);
   });
 
-  it("makes one account, however often one request asks", async () => {
+  it("creates one account for concurrent sign-ins of one request", async () => {
     const { anon } = setUp(memory());
     const { answer } = await new Browser(anon).visit(async (context) => {
       const all = await Promise.all(Array.from({ length: 20 }, () => context.signInAnonymously()));
@@ -33,7 +33,7 @@ describe("run", () => {
     assert.equal((await collect(anon.admin.list())).length, 1);
   });
 
-  it("keeps a guest who they are in their collection, unless a fresh one is asked for", async () => {
+  it("returns the same guest within a collection, unless `fresh` is set", async () => {
     const { anon } = setUp(memory());
     const browser = new Browser(anon);
     const id = (options?: object) => async (context: RequestContext) =>
@@ -47,7 +47,7 @@ describe("run", () => {
     assert.equal((await browser.visit(id({ collection: "customers" }))).answer, customer);
   });
 
-  it("never makes a guest of somebody registered", async () => {
+  it("never replaces a registered account with a guest", async () => {
     const { anon } = setUp(memory());
     const browser = new Browser(anon);
     const { answer: id } = await browser.visit(async (context) => {
@@ -81,7 +81,7 @@ describe("run", () => {
     assert.equal(answer?.record.id, guest.record.id);
   });
 
-  it("leaves the cookie when the session is dead, and when the storage failed", async () => {
+  it("leaves the cookie when the session has ended, and when the storage fails", async () => {
     const driver = memory();
     const { anon } = setUp(driver);
     const browser = new Browser(anon);
@@ -98,7 +98,7 @@ describe("run", () => {
     assert.equal(browser.cookies.size, 1);
   });
 
-  it("hands on the new token of a session that was renewed", async () => {
+  it("sets the cookie of a renewed session", async () => {
     const { anon, clock } = setUp(memory());
     const browser = new Browser(anon);
     await browser.visit((context) => context.signInAnonymously());
@@ -111,7 +111,7 @@ describe("run", () => {
     assert.ok((await browser.visit((context) => context.auth())).answer);
   });
 
-  it("takes the token of the Authorization header before the cookie's, and gives such a client no cookie", async () => {
+  it("prefers the token of the Authorization header to the cookie's, and sets no cookie then", async () => {
     const { anon, clock } = setUp(memory());
     const browser = new Browser(anon);
     const { answer: cookie } = await browser.visit((context) => context.signInAnonymously());
@@ -123,7 +123,7 @@ describe("run", () => {
     const { answer } = await browser.visit((context) => context.auth(), { authorization: "Basic YTpi" });
     assert.equal(answer?.record.id, cookie.record.id);
     const forged = await browser.visit((context) => context.auth(), { authorization: "Bearer forged" });
-    assert.equal(forged.answer?.record.id, cookie.record.id, "nobody's header does not make a visitor nobody");
+    assert.equal(forged.answer?.record.id, cookie.record.id, "an invalid header does not mask a valid cookie");
     const stranger = await new Browser(anon).visit((context) => context.auth(), { authorization: "Bearer forged" });
     assert.deepEqual([stranger.answer, stranger.response.headers.get("set-cookie")], [null, null]);
     clock.now += 16 * DAY;
@@ -136,7 +136,7 @@ describe("run", () => {
     assert.equal(converted.response.headers.get("set-cookie"), null);
   });
 
-  it("leaves cookies and cache headers of the application as they are", async () => {
+  it("leaves the application's cookies and cache headers unchanged", async () => {
     const { anon } = setUp(memory());
     const response = await anon.run(new Request(URL_), async (context) => {
       await context.signInAnonymously();
@@ -153,7 +153,7 @@ describe("run", () => {
     assert.equal(cookies.length, 3);
   });
 
-  it("leaves a text a text, and a constant of the application without a cookie", async () => {
+  it("keeps the content type, and sets no cookie on a Response that the application reuses", async () => {
     const { anon } = setUp(memory());
     const sent = await serve((request) => anon.run(request, async ({ auth }) => new Response(String(await auth()))));
     try {
@@ -169,7 +169,7 @@ describe("run", () => {
     assert.equal(constant.headers.has("set-cookie"), false);
   });
 
-  it("is no reason to fail when an address or a key is malformed", async () => {
+  it("does not fail on a malformed URL or idempotency key", async () => {
     const { anon } = setUp(memory());
     const headers = { "Idempotency-Key": "short" };
     const response = await anon.run(new Request(URL_, { headers }), async (context) => {
@@ -183,7 +183,7 @@ describe("run", () => {
     assert.equal(await (await anon.context(odd)).auth(), null);
   });
 
-  it("keeps what is made for one person out of shared caches, and says nothing of other pages", async () => {
+  it("keeps personal responses out of shared caches, and leaves other responses unchanged", async () => {
     const { anon } = setUp(memory());
     const asked = await anon.run(new Request(URL_), async (context) => new Response(String(await context.auth())));
     assert.deepEqual([asked.headers.get("cache-control"), asked.headers.get("vary")], ["private", "Cookie"]);
@@ -202,7 +202,7 @@ describe("run", () => {
     assert.equal(none.status, 204);
   });
 
-  it("refuses to sign anybody in whose response was made already", async () => {
+  it("refuses to sign in after the response was created", async () => {
     const { anon } = setUp(memory());
     const context = await anon.context(new Request(URL_));
     context.respond(new Response());
@@ -216,7 +216,7 @@ describe("run", () => {
 });
 
 describe("the context", () => {
-  it("knows the own fields that a collection's schema gives", async () => {
+  it("types the fields of a collection's schema", async () => {
     const schema = z.object({ cart: z.array(z.string()).default([]) });
     const anon = createAnon({ storage: memory(), secret: SECRET, collections: { customers: { schema } } });
     const context = await anon.context(new Request(URL_));
@@ -224,7 +224,7 @@ describe("the context", () => {
     record.cart.push("b");
     const present = await context.auth();
     assert.equal(present?.record.id, record.id);
-    // @ts-expect-error: there is no such collection
+    // @ts-expect-error: unknown collection
     await refused(context.signInAnonymously({ collection: "users", fresh: true }), "unknown_collection");
   });
 });

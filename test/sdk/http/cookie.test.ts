@@ -14,7 +14,7 @@ const read = (url: string, cookie: string, options?: CookieOptions): string[] =>
   readCookie(request(url, { cookie }), cookieSettings(options));
 
 describe("the cookie", () => {
-  it("is by default one that scripts, other sites and other hosts cannot use", () => {
+  it("is protected from scripts, other sites and other hosts by default", () => {
     const attributes = set("https://shop.example/cart").split("; ").sort();
     assert.deepEqual(attributes, [
       "HttpOnly",
@@ -26,7 +26,7 @@ describe("the cookie", () => {
     ]);
   });
 
-  it("stays secure behind a proxy that ends TLS", () => {
+  it("is secure behind a proxy that terminates TLS", () => {
     for (const url of ["http://shop.example/", "http://10.0.0.7:3000/", "http://localhost.example/"]) {
       assert.match(set(url), /^__Host-anon=.*Secure/);
     }
@@ -35,14 +35,14 @@ describe("the cookie", () => {
     }
   });
 
-  it("has a plain name on this machine over http, where it keeps its owner over https too", () => {
+  it("has a plain name on localhost over http, which is read over https too", () => {
     for (const url of ["http://localhost:3000/", "http://shop.localhost/", "http://127.0.0.1/", "http://[::1]:80/"]) {
       const cookie = set(url);
       assert.match(cookie, /^anon=a\.b\.c; /);
       assert.doesNotMatch(cookie, /Secure/);
     }
     assert.deepEqual(read("http://localhost/", "anon=x"), ["x"]);
-    // whoever goes from one to the other and back stays who they are
+    // a developer who switches between http and https stays signed in
     const both = set("https://localhost/", {}, { cookie: "anon=x" });
     assert.match(both, /^__Host-anon=a\.b\.c;.* \| anon=a\.b\.c; (?!.*Secure)/);
     assert.match(set("https://localhost/", {}, { cookie: "anonymous=x" }), /^__Host-anon=[^|]*$/);
@@ -51,9 +51,9 @@ describe("the cookie", () => {
     assert.deepEqual(read("http://shop.example/", "anon=x; __Host-anon=y"), ["y"]);
   });
 
-  it("has every attribute that it is given", () => {
-    const wide = set("https://a.shop.example/", { name: "who", domain: "shop.example", sameSite: "strict" });
-    assert.match(wide, /^__Secure-who=.*Domain=shop\.example.*SameSite=Strict/);
+  it("has the configured attributes", () => {
+    const wide = set("https://a.shop.example/", { name: "session", domain: "shop.example", sameSite: "strict" });
+    assert.match(wide, /^__Secure-session=.*Domain=shop\.example.*SameSite=Strict/);
     assert.match(set("https://shop.example/", { path: "/app" }), /^__Secure-anon=.*Path=\/app/);
     assert.match(
       set("https://shop.example/", { sameSite: "none", partitioned: true }),
@@ -63,7 +63,7 @@ describe("the cookie", () => {
     assert.deepEqual(bare.split("; ").sort(), ["Path=/", "SameSite=Lax", "anon=a.b.c"]);
   });
 
-  it("is taken away under every name the request may have come with", () => {
+  it("is removed under every name that the request may have", () => {
     const settings = cookieSettings();
     const cleared = clearCookie(request("https://localhost/"), settings);
     assert.deepEqual(
@@ -74,7 +74,7 @@ describe("the cookie", () => {
     assert.equal(clearCookie(request("https://shop.example/"), settings).length, 1);
   });
 
-  it("refuses attributes that would break out of the header, or that browsers refuse", () => {
+  it("refuses attributes that would break the header or that browsers refuse", () => {
     const wrong: Record<string, unknown>[] = [
       { name: "" },
       { name: "a;b" },
@@ -102,7 +102,7 @@ describe("the cookie", () => {
     for (const options of wrong) refusedAtOnce(() => cookieSettings(options as CookieOptions), "invalid_options");
   });
 
-  it("is found among others, however they look", () => {
+  it("is found among other cookies, malformed ones included", () => {
     const url = "https://shop.example/";
     assert.deepEqual(read(url, "a=%; __Host-anon=x.y.z; b"), ["x.y.z"]);
     assert.deepEqual(read(url, 'a=1;__Host-anon="x";c=%E0%A4%A'), ["x"]);
@@ -110,12 +110,12 @@ describe("the cookie", () => {
     assert.deepEqual(
       read(url, "\u00a0__Host-anon=x; \u000b__Host-anon=y; __Host-anon\u00a0=z"),
       [],
-      "names of their own",
+      "these are other names",
     );
     assert.deepEqual(read(url, "__host-anon=x; anon=y; __Host-anon=; =z; ;;"), []);
   });
 
-  it("never makes a request fail", () => {
+  it("is read from any header without an error", () => {
     const header = fc.string({ unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)) });
     fc.assert(
       fc.property(header, fc.constantFrom("http://localhost/", "https://shop.example/"), (cookie, url) => {

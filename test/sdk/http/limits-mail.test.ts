@@ -1,4 +1,4 @@
-/** How often mails are asked for, and how whoever was locked out comes back. */
+/** Limits on mail, and password resets after too many wrong passwords. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Mail } from "../../../sdk/contract/records.ts";
@@ -10,41 +10,37 @@ const TWO = { max: 2, per: "1h" };
 const LONG = { timeout: 300_000 };
 
 describe("limits on mail", () => {
-  it(
-    "sends few mails to one recipient and for one address, whether there is such an account or not",
-    LONG,
-    async () => {
-      const mails: Mail[] = [];
-      const { anon } = setUp(memory(), {
-        limits: { mailsPerRecipient: TWO, mailsPerAddress: { max: 3, per: "1h" } },
-        sendMail: (mail) => void mails.push(mail),
+  it("count requests by recipient and by address, whether the account exists or not", LONG, async () => {
+    const mails: Mail[] = [];
+    const { anon } = setUp(memory(), {
+      limits: { mailsPerRecipient: TWO, mailsPerAddress: { max: 3, per: "1h" } },
+      sendMail: (mail) => void mails.push(mail),
+    });
+    const ask = async (email: string, address: string): Promise<number> =>
+      (
+        await sender(anon, undefined, { remoteAddress: address })("POST", "users/request-password-reset", {
+          body: { email },
+        })
+      ).status;
+    const statuses = [];
+    for (const i of [1, 2, 3]) statuses.push(await ask("nobody@example.com", `192.0.2.${i}`));
+    assert.deepEqual(statuses, [204, 204, 429]);
+    assert.equal(await ask("NOBODY@example.com", "192.0.2.4"), 429);
+    const others: number[] = [];
+    for (const i of [1, 2, 3, 4]) others.push(await ask(`n${i}@example.com`, "192.0.2.9"));
+    assert.deepEqual(others, [204, 204, 204, 429]);
+    assert.deepEqual(mails, []);
+    // requests for other mails do not use up the limit of password resets
+    for (const i of [1, 2, 3]) {
+      const body = { email: "ada@example.com" };
+      await sender(anon, undefined, { remoteAddress: `198.51.100.${i}` })("POST", "users/request-verification", {
+        body,
       });
-      const ask = async (email: string, address: string): Promise<number> =>
-        (
-          await sender(anon, undefined, { remoteAddress: address })("POST", "users/request-password-reset", {
-            body: { email },
-          })
-        ).status;
-      const statuses = [];
-      for (const i of [1, 2, 3]) statuses.push(await ask("nobody@example.com", `192.0.2.${i}`));
-      assert.deepEqual(statuses, [204, 204, 429]);
-      assert.equal(await ask("NOBODY@example.com", "192.0.2.4"), 429);
-      const others: number[] = [];
-      for (const i of [1, 2, 3, 4]) others.push(await ask(`n${i}@example.com`, "192.0.2.9"));
-      assert.deepEqual(others, [204, 204, 204, 429]);
-      assert.deepEqual(mails, []);
-      // who asks for other mails to somebody does not keep them from getting back in
-      for (const i of [1, 2, 3]) {
-        const body = { email: "ada@example.com" };
-        await sender(anon, undefined, { remoteAddress: `198.51.100.${i}` })("POST", "users/request-verification", {
-          body,
-        });
-      }
-      assert.equal(await ask("ada@example.com", "192.0.2.20"), 204);
-    },
-  );
+    }
+    assert.equal(await ask("ada@example.com", "192.0.2.20"), 204);
+  });
 
-  it("are not there where no mail is sent", async () => {
+  it("do not apply without `sendMail`", async () => {
     const { anon } = setUp(memory(), { limits: { mailsPerRecipient: TWO } });
     for (let i = 0; i < 4; i++) {
       const body = { email: "ada@example.com" };
@@ -52,7 +48,7 @@ describe("limits on mail", () => {
     }
   });
 
-  it("let whoever was locked out begin anew with a new password", LONG, async () => {
+  it("reset the count of wrong passwords when a password reset sets a new one", LONG, async () => {
     const mails: Mail[] = [];
     const { anon } = setUp(memory(), {
       limits: { passwordsPerIdentity: TWO },

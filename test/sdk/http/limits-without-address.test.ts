@@ -14,7 +14,7 @@ async function warnings(act: () => Promise<unknown>): Promise<string[]> {
   process.on("warning", listen);
   try {
     await act();
-    // they are emitted in a later tick
+    // warnings are emitted in a later tick
     await new Promise((resolve) => setTimeout(resolve, 20));
   } finally {
     process.off("warning", listen);
@@ -22,7 +22,7 @@ async function warnings(act: () => Promise<unknown>): Promise<string[]> {
   return codes.filter((code) => code.startsWith("ANON_"));
 }
 
-/** As a framework calls it that hands over nothing but a `Request`. */
+/** Requests as from a framework that passes only a `Request`. */
 function visits(options: Partial<AnonOptions>, platform?: Platform) {
   const { anon } = setUp(memory(), options);
   const signUp = () =>
@@ -35,7 +35,7 @@ function visits(options: Partial<AnonOptions>, platform?: Platform) {
 }
 
 describe("a request without an address", () => {
-  it("is let in by limits per address, and warned of once", async () => {
+  it("is not limited by address, and causes one warning", async () => {
     const { signUp } = visits({});
     const statuses: number[] = [];
     const codes = await warnings(async () => {
@@ -44,7 +44,7 @@ describe("a request without an address", () => {
     assert.deepEqual([new Set(statuses), codes], [new Set([200]), ["ANON_NO_ADDRESS"]]);
   });
 
-  it("is warned of by the HTTP API and by wrong passwords too, once for each createAnon", async () => {
+  it("causes a warning in the HTTP API and with wrong passwords too, once for each createAnon", async () => {
     for (const path of ["auth-anonymously", "auth-with-password"]) {
       const { anon } = visits({});
       const send = () =>
@@ -59,7 +59,7 @@ describe("a request without an address", () => {
     }
   });
 
-  it("is not warned of where its address is known, no limit is per address, or nothing is counted", async () => {
+  it("causes no warning if a platform knows the address, no limit is per address, or nothing is counted", async () => {
     const none = { signUpsPerAddress: false, passwordsPerAddress: false, codesPerAddress: false } as const;
     for (const { signUp } of [
       visits({}, { remoteAddress: "192.0.2.1" }),
@@ -69,8 +69,8 @@ describe("a request without an address", () => {
       assert.deepEqual(await warnings(signUp), []);
     }
     const { anon } = visits({});
-    const asks = () => anon.run(new Request(URL_OF_SHOP), async ({ auth }) => Response.json(await auth()));
-    assert.deepEqual(await warnings(asks), []);
-    assert.deepEqual(await warnings(() => anon.signInAnonymously()), [], "a direct call has no address to tell");
+    const readsSession = () => anon.run(new Request(URL_OF_SHOP), async ({ auth }) => Response.json(await auth()));
+    assert.deepEqual(await warnings(readsSession), []);
+    assert.deepEqual(await warnings(() => anon.signInAnonymously()), [], "a direct call has no address");
   });
 });

@@ -1,4 +1,4 @@
-/** How often an address may make accounts, try passwords and ask for mail. */
+/** Limits on sign-ups and passwords by address and identity. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { Anon } from "../../../sdk/contract/anon.ts";
@@ -14,7 +14,7 @@ const URL_OF_SHOP = "https://shop.example/";
 const TWO = { max: 2, per: "1h" };
 const LONG = { timeout: 300_000 };
 
-/** What a first visit from this address comes to: an id, or the code of a refusal. */
+/** The outcome of a first visit from this address: "done", or the code of the error. */
 async function visit(anon: Anon, address: string | undefined, headers: Record<string, string> = {}): Promise<string> {
   const context = await anon.context(new Request(URL_OF_SHOP, { headers }), { remoteAddress: address });
   try {
@@ -26,46 +26,46 @@ async function visit(anon: Anon, address: string | undefined, headers: Record<st
   }
 }
 
-async function inTurn(calls: (() => Promise<string>)[]): Promise<string[]> {
-  const answers: string[] = [];
-  for (const call of calls) answers.push(await call());
-  return answers;
+async function inSequence(calls: (() => Promise<string>)[]): Promise<string[]> {
+  const outcomes: string[] = [];
+  for (const call of calls) outcomes.push(await call());
+  return outcomes;
 }
 
 const LIMITED = ["done", "done", "rate_limited"];
 
 describe("sign-ups of one address", () => {
-  it("are thirty in an hour when nothing is said", async () => {
+  it("are limited to 30 an hour by default", async () => {
     const { anon } = setUp(memory());
     for (let i = 0; i < 30; i++) assert.equal(await visit(anon, "192.0.2.1"), "done");
     assert.equal(await visit(anon, "192.0.2.1"), "rate_limited");
     assert.equal(await visit(anon, "192.0.2.2"), "done");
-    // nobody knows where they come from, and direct calls are the application's own
+    // not limited: requests without an address, and direct calls by the application
     for (let i = 0; i < 31; i++) assert.equal(await visit(anon, undefined), "done");
     for (let i = 0; i < 31; i++) await anon.signInAnonymously();
   });
 
-  it("are those of an IPv6 network, and of an IPv4 address however it is written", async () => {
+  it("are counted by IPv6 network, and by IPv4 address in any notation", async () => {
     const { anon } = setUp(memory(), { limits: { signUpsPerAddress: TWO } });
-    const from = (...addresses: string[]) => inTurn(addresses.map((address) => () => visit(anon, address)));
+    const from = (...addresses: string[]) => inSequence(addresses.map((address) => () => visit(anon, address)));
     assert.deepEqual(await from("2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::"), LIMITED);
     assert.deepEqual(await from("2001:db8:0:100::1"), ["done"]);
     assert.deepEqual(await from("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"), LIMITED);
-    // what is no address is counted all the same
+    // a malformed address is counted too
     assert.deepEqual(await from("somewhere", "somewhere", "somewhere"), LIMITED);
   });
 
-  it("are those of one IPv6 /56, whose 256 networks one subscriber has, or of `ipv6Prefix` bits", async () => {
+  it("are counted by IPv6 /56, a usual subscriber's 256 networks, or by `ipv6Prefix` bits", async () => {
     const networks = Array.from({ length: 60 }, (_, i) => `2001:db8:0:${i.toString(16)}::1`);
     const passed = async (ipv6Prefix?: number): Promise<number> => {
       const { anon } = setUp(memory(), { limits: { signUpsPerAddress: TWO, ipv6Prefix } });
-      const visits = await inTurn(networks.map((address) => () => visit(anon, address)));
+      const visits = await inSequence(networks.map((address) => () => visit(anon, address)));
       return visits.filter((one) => one === "done").length;
     };
     assert.deepEqual([await passed(), await passed(56), await passed(48), await passed(64)], [2, 2, 2, 60]);
   });
 
-  it("count accounts that are made: not who is signed in, nor repeated requests", async () => {
+  it("count created accounts, but no signed-in visitors and no repeated requests", async () => {
     const { anon } = setUp(memory(), { limits: { signUpsPerAddress: TWO } });
     const { token } = await anon.signInAnonymously();
     for (let i = 0; i < 5; i++) assert.equal(await visit(anon, "192.0.2.1", { authorization: token }), "done");
@@ -74,33 +74,33 @@ describe("sign-ups of one address", () => {
     const others = { "idempotency-key": "another key, please".replaceAll(" ", "-") };
     const both = await Promise.all([visit(anon, "192.0.2.2", others), visit(anon, "192.0.2.2", others)]);
     assert.deepEqual(both, ["done", "done"]);
-    assert.deepEqual(await inTurn([() => visit(anon, "192.0.2.2"), () => visit(anon, "192.0.2.2")]), [
+    assert.deepEqual(await inSequence([() => visit(anon, "192.0.2.2"), () => visit(anon, "192.0.2.2")]), [
       "done",
       "rate_limited",
     ]);
   });
 
-  it("are not told by a header, unless it is a trusted proxy's", async () => {
+  it("use the address of a header only from a trusted proxy", async () => {
     const forged = (i: number) => ({ "x-forwarded-for": `203.0.113.${i}` });
     const { anon } = setUp(memory(), { limits: { signUpsPerAddress: TWO } });
-    assert.deepEqual(await inTurn([1, 2, 3].map((i) => () => visit(anon, "192.0.2.1", forged(i)))), LIMITED);
+    assert.deepEqual(await inSequence([1, 2, 3].map((i) => () => visit(anon, "192.0.2.1", forged(i)))), LIMITED);
 
     const limits = { signUpsPerAddress: TWO };
-    const { anon: behind } = setUp(memory(), { limits, trustedProxy: { header: "X-Forwarded-For" } });
-    for (const i of [1, 2, 3]) assert.equal(await visit(behind, "192.0.2.1", forged(i)), "done");
-    // what the client sent along is before what the proxy added
+    const { anon: proxied } = setUp(memory(), { limits, trustedProxy: { header: "X-Forwarded-For" } });
+    for (const i of [1, 2, 3]) assert.equal(await visit(proxied, "192.0.2.1", forged(i)), "done");
+    // the client's own entries come before the one that the proxy adds
     const added = (i: number) => ({ "x-forwarded-for": `203.0.113.${i}, 198.51.100.1` });
-    assert.deepEqual(await inTurn([1, 2, 3].map((i) => () => visit(behind, "192.0.2.1", added(i)))), LIMITED);
-    // without the header, or with one that is none, it is whoever sent the request
+    assert.deepEqual(await inSequence([1, 2, 3].map((i) => () => visit(proxied, "192.0.2.1", added(i)))), LIMITED);
+    // without the header, or with a malformed one, the sender's address counts
     const none: Record<string, string>[] = [{}, { "x-forwarded-for": "unknown" }, { "x-forwarded-for": "" }];
-    assert.deepEqual(await inTurn(none.map((headers) => () => visit(behind, "192.0.2.9", headers))), LIMITED);
+    assert.deepEqual(await inSequence(none.map((headers) => () => visit(proxied, "192.0.2.9", headers))), LIMITED);
 
     const { anon: two } = setUp(memory(), { limits, trustedProxy: { header: "x-forwarded-for", hops: 2 } });
     const through = (i: number) => ({ "x-forwarded-for": `203.0.113.${i}, 198.51.100.1, 10.0.0.${i}` });
-    assert.deepEqual(await inTurn([1, 2, 3].map((i) => () => visit(two, "192.0.2.1", through(i)))), LIMITED);
+    assert.deepEqual(await inSequence([1, 2, 3].map((i) => () => visit(two, "192.0.2.1", through(i)))), LIMITED);
   });
 
-  it("may be made again when their time is over", LONG, async () => {
+  it("are allowed again when the period is over", LONG, async () => {
     const { anon } = setUp(memory(), { limits: { signUpsPerAddress: { max: 1, per: "1s" } } });
     assert.equal(await visit(anon, "192.0.2.1"), "done");
     assert.equal(await visit(anon, "192.0.2.1"), "rate_limited");
@@ -111,7 +111,7 @@ describe("sign-ups of one address", () => {
 describe("the API under limits", () => {
   const from = { remoteAddress: "192.0.2.1" };
 
-  it("answers 429 with Retry-After, for guests and registrations together", LONG, async () => {
+  it("returns 429 with Retry-After, counting guests and registrations together", LONG, async () => {
     const { anon } = setUp(memory(), { limits: { signUpsPerAddress: TWO } });
     const send = sender(anon, undefined, from);
     const body = { email: "ada@example.com", password: PASSWORD, passwordConfirm: PASSWORD };
@@ -125,7 +125,7 @@ describe("the API under limits", () => {
     refusal(await send("POST", "users/records", { body: { ...body, email: "bob@example.com" } }), 429);
   });
 
-  it("counts attempts to register, which would tell which emails are taken", LONG, async () => {
+  it("counts failed registrations, which would reveal which emails are taken", LONG, async () => {
     const { anon } = setUp(memory(), { limits: { signUpsPerAddress: { max: 3, per: "1h" } } });
     const send = sender(anon, undefined, from);
     const body = { email: "ada@example.com", password: PASSWORD, passwordConfirm: PASSWORD };
@@ -134,7 +134,7 @@ describe("the API under limits", () => {
     assert.deepEqual(statuses, [200, 400, 400, 429]);
   });
 
-  it("stops guessing from one address, whosever passwords they are", LONG, async () => {
+  it("limits wrong passwords from one address, across accounts", LONG, async () => {
     const { anon } = setUp(memory(), { limits: { passwordsPerAddress: TWO } });
     const guess = async (identity: string, address: string): Promise<number> =>
       (
@@ -152,7 +152,7 @@ describe("the API under limits", () => {
     );
   });
 
-  it("stops guessing the old password of a session that was stolen", LONG, async () => {
+  it("limits guesses of the old password with a stolen session", LONG, async () => {
     const { anon } = setUp(memory(), { limits: { passwordsPerIdentity: TWO } });
     const send = sender(anon);
     const guest = await anon.signInAnonymously();
@@ -164,7 +164,7 @@ describe("the API under limits", () => {
     assert.deepEqual([await change("wrong one"), await change("wrong two"), await change(PASSWORD)], [400, 400, 429]);
   });
 
-  it("asks beforeCreate with the request, and tells a refusal", async () => {
+  it("calls beforeCreate with the request, and returns 403 if it refuses", async () => {
     const { anon } = setUp(memory(), {
       hooks: {
         beforeCreate: ({ request, address }) => request?.headers.get("x-captcha") === `solved by ${address}`,
@@ -179,7 +179,7 @@ describe("the API under limits", () => {
   });
 });
 
-describe("collections that nobody configured", () => {
+describe("collections that are not configured", () => {
   const ROUTES = [
     ["POST", "auth-anonymously"],
     ["POST", "records"],
@@ -189,7 +189,7 @@ describe("collections that nobody configured", () => {
     ["GET", "records/aaaaaaaaaaaaaaa"],
   ] as const;
 
-  it("are not there over HTTP: without `collections` only `users` is, with its cap", async () => {
+  it("return 404 over HTTP: without `collections` only `users` exists, with its cap", async () => {
     for (const options of [{ maxAnonymous: 5 }, { maxAnonymous: 5, collections: { users: {} } }]) {
       const driver = memory();
       const { anon } = setUp(driver, options);
@@ -217,7 +217,7 @@ describe("limits over redis", () => {
     ["standalone", standaloneUrl],
     ["cluster", clusterUrl],
   ] as const) {
-    it(`count for all processes together (${kind})`, needsRedis(kind, LONG), async () => {
+    it(`count across all processes (${kind})`, needsRedis(kind, LONG), async () => {
       const [where, base] = [await url(), uniqueBase()];
       const drivers: AtomicDriver[] = [redis({ url: where, base }), redis({ url: where, base })];
       const processes = drivers.map(
@@ -234,7 +234,7 @@ describe("limits over redis", () => {
       await refused(other.signInWithPassword("ada@example.com", PASSWORD), "invalid_credentials");
       const { retryAfter = 0 } = await refused(one.signInWithPassword("ada@example.com", PASSWORD), "rate_limited");
       assert.ok(retryAfter > 3_500 && retryAfter <= 3_600, `${retryAfter}`);
-      // what is counted is none of the accounts' keys
+      // counters are not among the accounts' keys
       const keys: string[] = [];
       for await (const key of (drivers[0] as AtomicDriver).keys("")) keys.push(key);
       assert.equal(keys.length, 9);
@@ -242,7 +242,7 @@ describe("limits over redis", () => {
     });
   }
 
-  it("do not let anybody pass when the server is gone", needsRedis("own", LONG), async () => {
+  it("refuse every request while the server is down", needsRedis("own", LONG), async () => {
     const server = await ownRedis();
     const driver = redis({ url: server.url, timeout: 500 });
     const { anon } = setUp(driver, { limits: { signUpsPerAddress: TWO } });

@@ -1,6 +1,6 @@
 /**
- * A browser with its cookie jar: requests that overlap, run in any order, and whose responses arrive in any order.
- * `ANON_TEST_SEED` sets the seed, which a failure names.
+ * Overlapping requests of one browser with a cookie jar, which run in any order and whose responses arrive in any order.
+ * `ANON_TEST_SEED` sets the seed, which a failure prints.
  */
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -15,11 +15,11 @@ import { collect, DAY, setUp } from "../../support/sdk.ts";
 import { bySize } from "../../support/size.ts";
 
 const SEED = Number(process.env.ANON_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
-// identities, because a password costs as much as 100 requests
+// registers with identities, because hashing a password takes as long as 100 requests
 const OTHER = { provider: "oidc", subject: "other" };
 const RUNS = bySize({ full: 700, short: 100 });
 const LENGTH = 12;
-/** How many requests of all runs arrived, and in how many runs the browser registered. */
+/** Totals of all runs: responses that arrived, runs in which the browser registered, and so on. */
 const seen = { requests: 0, registered: 0, late: 0, renewed: 0, quarantined: 0 };
 const MINIMUMS = bySize({
   full: { requests: 10_000, registered: 200, late: 1_000, renewed: 50, quarantined: 50 },
@@ -27,20 +27,20 @@ const MINIMUMS = bySize({
 });
 
 /**
- * What a request does. Returns the account that its response makes the browser's, `null` when that takes the cookie away,
- * and `undefined` when the browser stays who it is.
+ * What a request does. Returns the account that its response signs the browser in to, `null` when it removes the cookie,
+ * and `undefined` when the cookie's account does not change.
  */
 type Action = (context: RequestContext, wait: () => Promise<void>, at: number) => Promise<string | null | undefined>;
 
-/** Signs in; a guest who is there already stays. */
+/** Signs in; an existing guest stays. */
 async function signIn(context: RequestContext): Promise<string | undefined> {
   const before = (await context.auth())?.record.id;
   const { record } = await context.signInAnonymously();
   return record.id === before ? undefined : record.id;
 }
 
-/** Requests that must never take a cookie away, nor make a registered browser a guest. */
-const PEACEFUL: Record<string, Action> = {
+/** Requests that must never remove a cookie, nor turn a registered browser into a guest. */
+const NON_DESTRUCTIVE: Record<string, Action> = {
   look: async (context, wait) => {
     await wait();
     await context.auth();
@@ -67,9 +67,9 @@ const PEACEFUL: Record<string, Action> = {
   },
 };
 
-/** What the visitor asks for beside those. */
-const WILD: Record<string, Action> = {
-  ...PEACEFUL,
+/** All requests, including those with which a visitor ends a session on purpose. */
+const ALL_ACTIONS: Record<string, Action> = {
+  ...NON_DESTRUCTIVE,
   "sign out": async (context, wait) => {
     await wait();
     await context.signOut();
@@ -91,13 +91,13 @@ const WILD: Record<string, Action> = {
     return (await context.signInWithIdentity(OTHER))?.record.id;
   },
 };
-/** What the browser has at the beginning. */
+/** What the browser's cookie holds at the beginning. */
 const STARTS = ["nothing", "a guest", "a guest who signed out", "a guest who was deleted", "garbage"] as const;
 
-interface Flight {
+interface RequestInFlight {
   name: string;
-  /** The account of the cookie that it brings. */
-  brings: string | undefined;
+  /** The account of the request's cookie. */
+  accountAtSend: string | undefined;
   sent: Sent<string | null | undefined>;
   go: () => void;
   order: number;
@@ -105,7 +105,7 @@ interface Flight {
 
 interface Plan {
   start: (typeof STARTS)[number];
-  /** Each sends a request, lets one run, or has a response arrive: which one of those there are is by the number. */
+  /** Each sends a request, runs one or delivers a response; `which` selects one of those that are possible. */
   steps: { kind: Step; action: string; which: number }[];
 }
 
@@ -125,7 +125,7 @@ const planOf = (actions: string[], kinds: readonly Step[] = STEPS): fc.Arbitrary
     ),
   });
 
-/** Whose token the cookie holds, dead or not. */
+/** The account of the cookie's token, valid or not. */
 function accountOf(cookie: string): string | undefined {
   const [, payload = ""] = /^__Host-anon=[^.]+\.([\w-]+)\./.exec(cookie) ?? [];
   return payload.length < 9
@@ -133,21 +133,21 @@ function accountOf(cookie: string): string | undefined {
     : (JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/"))).id as string);
 }
 
-/** Carries a plan out. Every request runs and every response arrives in the end. */
-async function carryOut(plan: Plan, actions: Record<string, Action>) {
+/** Executes a plan. At the end every request has run and every response has arrived. */
+async function execute(plan: Plan, actions: Record<string, Action>) {
   const { anon, clock } = setUp(memory(), { limits: false, sessionTtl: "60d", quarantine: "90d" });
   const account = await anon.signInAnonymously();
   const other = await anon.convertWithIdentity(account.token, OTHER);
   const browser = new Browser(anon, "https://shop.example/", () => clock.now);
-  const holder = (): string | undefined => accountOf(browser.request().headers.get("cookie") ?? "");
+  const cookieAccount = (): string | undefined => accountOf(browser.request().headers.get("cookie") ?? "");
   if (plan.start === "garbage") browser.jar.set("__Host-anon", "a.b.c");
   if (plan.start.startsWith("a guest")) {
     const { answer } = await browser.visit((context) => context.signInAnonymously());
     if (plan.start === "a guest who signed out") await anon.signOut(answer.token);
     if (plan.start === "a guest who was deleted") await anon.admin.delete(answer.record.id);
   }
-  const waiting: Flight[] = [];
-  const answered: Flight[] = [];
+  const waiting: RequestInFlight[] = [];
+  const answered: RequestInFlight[] = [];
   const registered = new Set<string>();
   let sentSoFar = 0;
   let arrivedLast = -1;
@@ -155,7 +155,7 @@ async function carryOut(plan: Plan, actions: Record<string, Action>) {
   const send = (name: string): void => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const order = sentSoFar++;
-    const brings = holder();
+    const accountAtSend = cookieAccount();
     const sent = browser.send(async (context) => {
       try {
         const outcome = await (actions[name] as Action)(context, () => promise, order);
@@ -168,17 +168,17 @@ async function carryOut(plan: Plan, actions: Record<string, Action>) {
         return undefined;
       }
     });
-    waiting.push({ name, brings, sent, go: resolve, order });
+    waiting.push({ name, accountAtSend, sent, go: resolve, order });
   };
   const run = async (which: number): Promise<void> => {
-    const [flight] = waiting.splice(which % waiting.length, 1) as [Flight];
+    const [flight] = waiting.splice(which % waiting.length, 1) as [RequestInFlight];
     flight.go();
     await flight.sent.done;
     answered.push(flight);
   };
   const arrive = async (which: number): Promise<void> => {
-    const [flight] = answered.splice(which % answered.length, 1) as [Flight];
-    const before = holder();
+    const [flight] = answered.splice(which % answered.length, 1) as [RequestInFlight];
+    const before = cookieAccount();
     const outcome = await flight.sent.receive();
     seen.requests++;
     if (flight.order < arrivedLast) seen.late++;
@@ -186,9 +186,13 @@ async function carryOut(plan: Plan, actions: Record<string, Action>) {
     const sets = (flight.sent.response?.headers.getSetCookie() ?? []).length > 0;
     if (outcome === undefined && sets) {
       seen.renewed++;
-      assert(before !== undefined || flight.brings !== undefined, `"${flight.name}" made up a cookie`);
-      assert.equal(holder(), flight.brings, `"${flight.name}" made the cookie another than the one it came with`);
-    } else assert.equal(holder() ?? null, outcome === undefined ? (before ?? null) : outcome, `"${flight.name}"`);
+      assert(
+        before !== undefined || flight.accountAtSend !== undefined,
+        `"${flight.name}" set a cookie that the browser did not have`,
+      );
+      assert.equal(cookieAccount(), flight.accountAtSend, `"${flight.name}" renewed the cookie of another account`);
+    } else
+      assert.equal(cookieAccount() ?? null, outcome === undefined ? (before ?? null) : outcome, `"${flight.name}"`);
   };
   const age = async (kind: Step): Promise<void> => {
     if (kind === "renewal") clock.now += 35 * DAY;
@@ -208,11 +212,11 @@ async function carryOut(plan: Plan, actions: Record<string, Action>) {
   return { anon, browser, registered };
 }
 
-function peaceful() {
-  return fc.asyncProperty(planOf(Object.keys(PEACEFUL)), async (plan) => {
-    const { anon, browser, registered } = await carryOut(plan, PEACEFUL);
+function nonDestructiveRequests() {
+  return fc.asyncProperty(planOf(Object.keys(NON_DESTRUCTIVE)), async (plan) => {
+    const { anon, browser, registered } = await execute(plan, NON_DESTRUCTIVE);
     const { answer } = await browser.visit((context) => context.auth());
-    // requests that were sent without a common cookie cannot be known for those of one browser
+    // requests without a common cookie cannot be recognized as one browser's
     if (registered.size > 0 && plan.start === "a guest") {
       seen.registered++;
       assert(answer, "the browser that registered is signed out");
@@ -226,31 +230,32 @@ function peaceful() {
   });
 }
 
-function wild() {
+function allRequests() {
   const kinds: Step[] = [...STEPS, ...STEPS, ...STEPS, "renewal", "quarantine", "restore"];
-  return fc.asyncProperty(planOf(Object.keys(WILD), kinds), async (plan) => {
-    await carryOut(plan, WILD);
+  return fc.asyncProperty(planOf(Object.keys(ALL_ACTIONS), kinds), async (plan) => {
+    await execute(plan, ALL_ACTIONS);
   });
 }
 
 describe(`a browser whose responses arrive in any order (ANON_TEST_SEED=${SEED})`, () => {
-  it("stays registered once it registered, and never loses a live session", { timeout: 300_000 }, async () => {
-    await fc.assert(peaceful(), { seed: SEED, numRuns: RUNS });
+  it("stays registered after it registers, and never loses a live session", { timeout: 300_000 }, async () => {
+    await fc.assert(nonDestructiveRequests(), { seed: SEED, numRuns: RUNS });
   });
 
-  it("is who the last response that signed it in or out made it, through renewals, quarantine and restoring", {
+  it("has the account of the last response that signed it in or out, through renewal, quarantine and restoring", {
     timeout: 300_000,
   }, async () => {
-    await fc.assert(wild(), { seed: SEED, numRuns: RUNS });
+    await fc.assert(allRequests(), { seed: SEED, numRuns: RUNS });
   });
 
-  it("renews, registers and is in quarantine often enough for that", { timeout: 300_000 }, () =>
+  it("is renewed, registered and quarantined often enough in these runs", { timeout: 300_000 }, () =>
     untilEnough(seen, MINIMUMS, async (number) => {
-      for (const property of [peaceful(), wild()]) await fc.assert(property, { seed: SEED + number, numRuns: 1 });
+      for (const property of [nonDestructiveRequests(), allRequests()])
+        await fc.assert(property, { seed: SEED + number, numRuns: 1 });
     }),
   );
 
-  it("is signed in again after its account was restored, however often it came meanwhile", async () => {
+  it("is signed in again after its account was restored, despite requests in the meantime", async () => {
     const visits = fc.array(fc.constantFrom("look", "late"), { minLength: 1, maxLength: 6 });
     const property = fc.asyncProperty(visits, async (kinds) => {
       const { anon, clock } = setUp(memory(), { quarantine: "30d", sessionTtl: "90d" });

@@ -6,7 +6,7 @@ import { refusal, startApi } from "../../support/api.ts";
 import { PASSWORD, setUp } from "../../support/sdk.ts";
 
 describe("self-service over HTTP", () => {
-  it("shows and ends one's own sessions, exports and deletes one's own account", async () => {
+  it("lists and ends the caller's sessions, and exports and deletes the caller's account", async () => {
     const { anon, send } = startApi();
     const { email, password } = await anon.admin.createUser({ data: { cart: ["tea"] } });
     const laptop = await anon.signInWithPassword(email, password);
@@ -35,12 +35,12 @@ describe("self-service over HTTP", () => {
   });
 });
 
-describe("self-service in a request", () => {
+describe("self-service in a request handler", () => {
   const visit = (cookie?: string) =>
     new Request("https://shop.example/me", { headers: cookie === undefined ? {} : { cookie } });
   const cookieOf = (response: Response): string => response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 
-  it("works without passing anything, and the cookie goes with the account or the session", async () => {
+  it("acts on the current session, and removes the cookie with the account or the session", async () => {
     const { anon } = setUp(memory());
     const begun = await anon.run(visit(), async () => {
       await signInAnonymously();
@@ -69,7 +69,7 @@ describe("self-service in a request", () => {
     assert.equal(await anon.authenticate(visit(again)), null);
   });
 
-  it("ends another session without touching the cookie, and is nobody's without one", async () => {
+  it("ends another session without changing the cookie, and throws without a session", async () => {
     const { anon } = setUp(memory());
     const { email, password } = await anon.admin.createUser();
     const here = await anon.signInWithPassword(email, password);
@@ -77,18 +77,18 @@ describe("self-service in a request", () => {
     const context = await anon.context(visit(`__Host-anon=${here.token}`));
     assert.equal(await context.endSession(anon.verifyToken(there.token)!.sid), true);
     assert.deepEqual(context.respond(new Response()).headers.getSetCookie(), []);
-    const nobody = await anon.context(visit());
+    const signedOut = await anon.context(visit());
     for (const call of [
-      nobody.listSessions,
-      nobody.exportAccount,
-      nobody.deleteAccount,
-      () => nobody.endSession("x"),
+      signedOut.listSessions,
+      signedOut.exportAccount,
+      signedOut.deleteAccount,
+      () => signedOut.endSession("x"),
     ]) {
       await assert.rejects(call(), { code: "invalid_token" });
     }
   });
 
-  it("asks for no password of a registered account either", async () => {
+  it("deletes a registered account without asking for its password", async () => {
     const { anon } = setUp(memory());
     const guest = await anon.signInAnonymously();
     const { token } = await anon.convert(guest.token, { email: "ada@example.com", password: PASSWORD });

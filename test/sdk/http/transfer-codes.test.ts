@@ -1,4 +1,4 @@
-/** Another device signs in with a code: in requests, and through the HTTP API. */
+/** Signing in on another device with a code: in request handlers and through the HTTP API. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createTransferCode, signInWithTransferCode } from "../../../sdk/context.ts";
@@ -12,8 +12,8 @@ const LONG = { timeout: 300_000 };
 const WRONG = "0000-0000-0000-0000";
 const INVALID = { code: "validation_invalid_code" };
 
-describe("a transfer code in requests", () => {
-  it("goes from one browser to another, which gets a cookie of its own", async () => {
+describe("a transfer code in a request handler", () => {
+  it("signs in another browser, which gets a cookie of its own", async () => {
     const { anon } = setUp(memory());
     const [phone, laptop] = [new Browser(anon), new Browser(anon)];
     const made = await phone.visit(async (context) => {
@@ -35,7 +35,7 @@ describe("a transfer code in requests", () => {
     );
   });
 
-  it("takes the place of whoever was signed in, and is made by nobody who is not", LONG, async () => {
+  it("replaces the account that was signed in, and cannot be created when signed out", LONG, async () => {
     const { anon } = setUp(memory());
     const [phone, laptop] = [new Browser(anon), new Browser(anon)];
     await refused(
@@ -57,7 +57,7 @@ describe("a transfer code in requests", () => {
     assert.equal((await laptop.visit((context) => context.auth())).answer?.record.id, made.answer.id);
   });
 
-  it("sets no cookie behind the response, and may be made there", async () => {
+  it("can be created but not used after the response", async () => {
     const { anon } = setUp(memory());
     const context = await anon.context(new Request("https://shop.example/"));
     await context.signInAnonymously();
@@ -70,7 +70,7 @@ describe("a transfer code in requests", () => {
 });
 
 describe("a transfer code over the HTTP API", () => {
-  it("is made by whoever is signed in and used by whoever has it", async () => {
+  it("is created by a signed-in caller, and used once without a session", async () => {
     const { send, clock } = startApi(COLLECTIONS);
     const { token, record } = (await send("POST", "users/auth-anonymously")).body;
     const made = await send("POST", "users/transfer-code", { token });
@@ -89,7 +89,7 @@ describe("a transfer code over the HTTP API", () => {
     refusal(await send("POST", "users/transfer-code"), 401);
   });
 
-  it("sets the cookie where signing in does, and for no page of another site", async () => {
+  it("sets the cookie with `cookies: true`, but not for pages of other sites", async () => {
     const { anon, send } = startApi({ api: { cookies: true } });
     const phone = await anon.signInAnonymously();
     const { code } = await anon.createTransferCode(phone.token);
@@ -100,7 +100,7 @@ describe("a transfer code over the HTTP API", () => {
     assert.match(used.headers.get("set-cookie") ?? "", /^__Host-anon=/);
   });
 
-  it("is guessed twenty times from one address in a quarter of an hour, and right ones are not counted", async () => {
+  it("can be guessed 20 times in 15 minutes from one address, and valid codes do not count", async () => {
     const { anon } = setUp(memory(), { maxSessions: 100, limits: { transferCodesPerAccount: false } });
     const { token, record } = await anon.signInAnonymously();
     const here = sender(anon, "https://shop.example", { remoteAddress: "192.0.2.1" });
@@ -117,19 +117,19 @@ describe("a transfer code over the HTTP API", () => {
     refusal(limited, 429);
     assert.match(limited.headers.get("retry-after") ?? "", /^\d+$/);
     assert.equal((await right(there)).status, 200);
-    // passwords are another thing
+    // passwords are counted separately
     const login = { identity: "ada@example.com", password: PASSWORD };
     refusal(await here("POST", "users/auth-with-password", { body: login }), 400);
   });
 
-  it("is made ten times an hour by one account", async () => {
+  it("can be created 10 times an hour by one account", async () => {
     const { anon, send } = startApi();
     const { token } = await anon.signInAnonymously();
     for (let i = 0; i < 10; i++) assert.equal((await send("POST", "users/transfer-code", { token })).status, 200);
     refusal(await send("POST", "users/transfer-code", { token }), 429);
   });
 
-  it("is not counted while a hook refuses it", async () => {
+  it("does not count as wrong when a hook refuses the sign-in", async () => {
     const { anon } = setUp(memory(), {
       limits: { codesPerAddress: { max: 1, per: "1h" } },
       hooks: { beforeSignIn: () => false },
@@ -138,7 +138,7 @@ describe("a transfer code over the HTTP API", () => {
     const { code } = await anon.createTransferCode(token);
     const context = await anon.context(new Request("https://shop.example/"), { remoteAddress: "192.0.2.1" });
     const attempt = (typed: string) => context.signInWithTransferCode(typed).catch(({ code }: AnonError) => code);
-    const answers = [await attempt(code), await attempt(code), await attempt(WRONG), await attempt(code)];
-    assert.deepEqual(answers, ["refused", "refused", "invalid_transfer_code", "rate_limited"]);
+    const outcomes = [await attempt(code), await attempt(code), await attempt(WRONG), await attempt(code)];
+    assert.deepEqual(outcomes, ["refused", "refused", "invalid_transfer_code", "rate_limited"]);
   });
 });

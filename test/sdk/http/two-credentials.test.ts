@@ -1,4 +1,4 @@
-/** Requests with a header and a cookie, or several cookies: each goes on with whoever it is of. */
+/** Requests with a header and a cookie, or with several cookies: each cookie stays with its own account. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Anon } from "../../../sdk/contract/anon.ts";
@@ -10,19 +10,19 @@ import { COLLECTIONS, DAY, PASSWORD, setUp } from "../../support/sdk.ts";
 const ADA = { email: "ada@example.com", password: PASSWORD, passwordConfirm: PASSWORD };
 const URL_OF_SHOP = "https://shop.example/";
 
-/** The value of the cookie that a response sets, "" when it takes it away, `null` when it leaves it. */
+/** The value of the cookie that a response sets, "" if it removes the cookie, `null` if it leaves it. */
 function cookieOf(headers: Headers): string | null {
   const [first] = headers.getSetCookie();
   return first === undefined ? null : (/^__Host-anon=([^;]*)/.exec(first)?.[1] ?? null);
 }
 
-/** Both credentials, as a page has them whose client keeps the token too. */
+/** Both credentials, as sent by a page whose client also stores the token. */
 function both(token: string, cookie: string): { token: string; headers: Record<string, string> } {
   return { token, headers: { cookie: `__Host-anon=${cookie}` } };
 }
 
 describe("a request with a header and a cookie", () => {
-  it("keeps the cookie of the same account up to date through conversion, renewal, signing out and deletion", async () => {
+  it("updates the cookie of the same account on conversion, renewal, sign-out and deletion", async () => {
     for (const cookies of [true, false]) {
       const { anon, clock } = setUp(memory(), { api: { cookies } });
       const send = sender(anon);
@@ -45,7 +45,7 @@ describe("a request with a header and a cookie", () => {
     assert.equal(cookieOf(context.respond(new Response()).headers), "");
   });
 
-  it("leaves the cookie of another account alone, and gives a client none that has none", async () => {
+  it("leaves the cookie of another account, and sets none for a client without a cookie", async () => {
     const { anon } = setUp(memory());
     const send = sender(anon);
     const [one, other] = [await anon.signInAnonymously(), await anon.signInAnonymously()];
@@ -59,7 +59,7 @@ describe("a request with a header and a cookie", () => {
     assert.equal((await anon.authenticate(other.token))?.record.id, other.record.id);
   });
 
-  it("is of the session that lives, and keeps its cookie when none does", async () => {
+  it("uses the live session of the two, and keeps the cookie if neither is live", async () => {
     const { anon, clock } = setUp(memory());
     const send = sender(anon);
     const [ended, living] = [await anon.signInAnonymously(), await anon.signInAnonymously()];
@@ -73,7 +73,7 @@ describe("a request with a header and a cookie", () => {
     assert.deepEqual([dead.status, cookieOf(dead.headers)], [401, null]);
     const foreign = await send("GET", `users/records/${living.record.id}`, both(living.token, "none-of-ours"));
     assert.deepEqual([foreign.status, cookieOf(foreign.headers)], [200, null]);
-    // the session is renewed by the header: the cookie must not be left behind
+    // the header renews the session: the cookie must get the new token too
     clock.now += 16 * DAY;
     const renewed = await send("GET", `users/records/${living.record.id}`, both(living.token, living.token));
     assert.ok(cookieOf(renewed.headers)?.startsWith("ey"));
@@ -81,7 +81,7 @@ describe("a request with a header and a cookie", () => {
 });
 
 describe("several cookies", () => {
-  it("are whoever's session lives", async () => {
+  it("are searched for a live session", async () => {
     const { anon } = setUp(memory());
     const [ended, living] = [await anon.signInAnonymously(), await anon.signInAnonymously()];
     await anon.signOut(ended.token);
@@ -91,7 +91,7 @@ describe("several cookies", () => {
     assert.deepEqual(context.respond(new Response()).headers.getSetCookie(), []);
   });
 
-  it("stay one person's who goes from http to https on this machine and back", async () => {
+  it("keep a visitor signed in between http and https on localhost", async () => {
     const { anon } = setUp(memory());
     const visitor = new Browser(anon, "http://localhost:3000/");
     const { answer } = await visitor.visit(({ signInAnonymously }) => signInAnonymously());
@@ -105,7 +105,7 @@ describe("several cookies", () => {
 });
 
 describe("one request", () => {
-  /** Two who know nothing of each other sign a visitor in. */
+  /** Signs a visitor in twice, in nested and independent calls of `run`. */
   async function twice(anon: Anon, request: Request): Promise<[string, string, Response]> {
     const ids: string[] = [];
     const response = await anon.run(request, async ({ signInAnonymously }) => {
@@ -118,7 +118,7 @@ describe("one request", () => {
     return [ids[0] as string, ids[1] as string, response];
   }
 
-  it("is one visitor, whose cookie is set once, for an adapter and for the application", async () => {
+  it("signs in one visitor and sets one cookie, for an adapter and the application together", async () => {
     const { anon } = setUp(memory());
     const [first, second, response] = await twice(anon, new Request(URL_OF_SHOP));
     assert.equal(first, second);
@@ -127,7 +127,7 @@ describe("one request", () => {
     assert.notEqual(other, first);
   });
 
-  it("varies with the cookie also when storage failed and the application answers all the same", async () => {
+  it("varies by cookie even if the storage fails and the application still responds", async () => {
     const driver = memory();
     const { anon } = setUp({ ...driver, read: () => Promise.reject(new Error("gone")) });
     const token = (await setUp(driver).anon.signInAnonymously()).token;
@@ -139,8 +139,8 @@ describe("one request", () => {
   });
 });
 
-describe("whoever is signed in", () => {
-  it("keeps their cookie when a guest is made beside it by a header", async () => {
+describe("a signed-in visitor", () => {
+  it("keeps the cookie when a request with a header creates a guest beside it", async () => {
     const { anon } = setUp(memory(), { ...COLLECTIONS, api: { cookies: true } });
     const guest = await anon.signInAnonymously();
     const made = await anon.signInAnonymously({ collection: "customers" });
@@ -156,7 +156,7 @@ describe("whoever is signed in", () => {
     assert.equal(cookieOf(response.headers), null);
   });
 
-  it("is found behind any number of cookies that are none of ours", async () => {
+  it("is found after any number of foreign cookies of the same name", async () => {
     const { anon } = setUp(memory());
     const { token, record } = await anon.signInAnonymously();
     const cookie = `${Array.from({ length: 9 }, (_, i) => `__Host-anon=garbage${i}; `).join("")}__Host-anon=${token}`;
@@ -165,7 +165,7 @@ describe("whoever is signed in", () => {
     assert.equal(cookieOf(context.respond(new Response()).headers), null);
   });
 
-  it("is not signed out by looking up who was there before", async () => {
+  it("is not signed out by a concurrent lookup of the previous session", async () => {
     const driver = memory();
     const ended = await setUp(driver).anon.signInAnonymously();
     const slow: typeof driver = {
@@ -184,7 +184,7 @@ describe("whoever is signed in", () => {
     assert.equal((await visitor.visit(({ auth }) => auth())).answer?.record.id, record.id);
   });
 
-  it("has the cookie that the API gives inside of a handler", async () => {
+  it("gets the cookie that the API sets inside a handler", async () => {
     const { anon } = setUp(memory(), { api: { cookies: true } });
     const ended = await anon.signInAnonymously();
     await anon.signOut(ended.token);
@@ -201,17 +201,17 @@ describe("whoever is signed in", () => {
     assert.equal(cookieOf(response.headers), token);
   });
 
-  it("may be asked about by beforeCreate, which does not wait for itself", { timeout: 20_000 }, async () => {
-    const invited: string[] = [];
+  it("can be looked up in beforeCreate without a deadlock", { timeout: 20_000 }, async () => {
+    const outcomes: string[] = [];
     const { anon: host } = setUp(memory());
     const { token } = await host.signInAnonymously();
     const { anon } = setUp(memory(), {
       hooks: {
         async beforeCreate({ request }) {
           if (request)
-            invited.push(
+            outcomes.push(
               await anon.signInWithToken(token).then(
-                () => "known",
+                () => "valid",
                 ({ code }) => code,
               ),
             );
@@ -220,6 +220,6 @@ describe("whoever is signed in", () => {
       },
     });
     await new Browser(anon).visit(({ signInAnonymously }) => signInAnonymously());
-    assert.deepEqual(invited, ["invalid_token"]);
+    assert.deepEqual(outcomes, ["invalid_token"]);
   });
 });

@@ -8,7 +8,7 @@ import { COLLECTIONS, collect, intercepting, PASSWORD, setUp } from "../../../su
 const ADA = { email: "ada@example.com", password: PASSWORD, passwordConfirm: PASSWORD };
 
 describe("the HTTP API", () => {
-  it("signs in anonymously, and answers a record of the wire's form", async () => {
+  it("signs in anonymously and returns a record in wire format", async () => {
     const { send, anon } = startApi(COLLECTIONS);
     const { status, body, headers } = await send("POST", "customers/auth-anonymously", { body: { plan: "free" } });
     assert.equal(status, 200);
@@ -25,7 +25,7 @@ describe("the HTTP API", () => {
     assert.deepEqual([headers.get("set-cookie"), headers.get("cache-control")], [null, "no-store"]);
   });
 
-  it("is not there when it is switched off, and may begin anywhere", async () => {
+  it("returns 404 when it is switched off, and serves any basePath", async () => {
     const { send, anon } = startApi({ api: false });
     refusal(await send("POST", "users/auth-anonymously"), 404);
     assert.equal(anon.isApiRequest(new Request("https://shop.example/api/collections/users/records")), false);
@@ -40,7 +40,7 @@ describe("the HTTP API", () => {
     assert.equal((await moved.handler(url("/x/yaz"))).status, 404);
   });
 
-  it("takes a guest through everything: refresh, update, convert, sign in, delete", async () => {
+  it("serves the life of a guest: refresh, update, convert, sign in, delete", async () => {
     const { send } = startApi();
     const { body: guest } = await send("POST", "users/auth-anonymously");
     const { id } = guest.record;
@@ -70,7 +70,7 @@ describe("the HTTP API", () => {
     refusal(await send("GET", `users/records/${id}`, { token: converted.body.token }), 404);
   });
 
-  it("registers without signing in, and keeps nothing of what is refused", async () => {
+  it("registers without signing in, and stores nothing of a refused registration", async () => {
     const { send, anon } = startApi();
     const created = await send("POST", "users/records", { body: { ...ADA, plan: "paid" } });
     assert.deepEqual([created.status, created.body.email, created.body.plan], [200, ADA.email, "paid"]);
@@ -83,7 +83,7 @@ describe("the HTTP API", () => {
     assert.equal(body.record.id, created.body.id);
   });
 
-  it("names the fields that are refused", async () => {
+  it("names the refused fields", async () => {
     const { send } = startApi();
     const { body: guest } = await send("POST", "users/auth-anonymously");
     const convert = (body: object) => send("POST", "users/convert", { token: guest.token, body });
@@ -107,7 +107,7 @@ describe("the HTTP API", () => {
     refusal(patched, 400, JSON.parse('{"__proto__":"validation_reserved"}'));
   });
 
-  it("tells nobody what they may not know", async () => {
+  it("reveals no identities and no other account's record", async () => {
     const { send } = startApi(COLLECTIONS);
     await send("POST", "users/records", { body: ADA });
     const { body: one } = await send("POST", "users/auth-anonymously");
@@ -122,8 +122,8 @@ describe("the HTTP API", () => {
       const body = method === "PATCH" ? { a: 1 } : undefined;
       const foreign = await send(method, `users/records/${other.record.id}`, { token: one.token, body });
       const absent = await send(method, "users/records/aaaaaaaaaaaaaaa", { token: one.token, body });
-      const nobody = await send(method, `users/records/${other.record.id}`, { body });
-      for (const reply of [foreign, absent, nobody]) {
+      const anonymous = await send(method, `users/records/${other.record.id}`, { body });
+      for (const reply of [foreign, absent, anonymous]) {
         refusal(reply, 404);
         assert.deepEqual(reply.body, foreign.body);
       }
@@ -134,7 +134,7 @@ describe("the HTTP API", () => {
     refusal(await send("POST", "customers/convert", { token: one.token, body: ADA }), 403);
   });
 
-  it("refuses bodies that are too large, too deep, ambiguous or no JSON", async () => {
+  it("refuses bodies that are too large, too deep, ambiguous or not JSON", async () => {
     const { send, anon } = startApi();
     const post = (body: string, headers?: Record<string, string>) =>
       send("POST", "users/auth-anonymously", { body, headers });
@@ -156,7 +156,7 @@ describe("the HTTP API", () => {
     assert.equal((await collect(anon.admin.list())).length, 4);
   });
 
-  it("refuses a number that would be rounded, by the name of its field, and keeps nothing", async () => {
+  it("refuses a number that would be rounded, names its field and stores nothing", async () => {
     const { send, anon } = startApi();
     const signIn = (body: string) => send("POST", "users/auth-anonymously", { body });
     refusal(await signIn('{"discord":1234567890123456789}'), 400, { discord: "validation_invalid_value" });
@@ -167,7 +167,7 @@ describe("the HTTP API", () => {
     assert.deepEqual([body.record.discord, body.record.exact], ["1234567890123456789", 9007199254740992]);
   });
 
-  it("picks fields by paths with dots, names with dots, and what is asked for twice", () => {
+  it("picks fields by dotted paths, by dotted names and by repeated requests", () => {
     const body = { a: { b: 1, c: [{ b: 2, d: 3 }, 4] }, "a.b": 5, e: { b: 6 }, "": 7 };
     const picked = (fields: string) => {
       const paths = fieldsOf(new URL(`http://localhost/?fields=${fields}`));
@@ -182,7 +182,7 @@ describe("the HTTP API", () => {
     assert.deepEqual(picked("e.x,"), { e: {}, "": 7 });
   });
 
-  it("picks many fields in the time that one takes, so that no guest keeps others waiting", () => {
+  it("picks many fields in about the time of one, so that no guest delays others", () => {
     const body = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`f${i}`, 1]));
     const timeOf = (count: number): number => {
       const names = Array.from({ length: count }, (_, i) => `_${i.toString(36)}`);
@@ -199,7 +199,7 @@ describe("the HTTP API", () => {
     assert(many < one * 20, `${one} ms for one field, ${many} ms for a thousand`);
   });
 
-  it("knows its routes, and their methods", async () => {
+  it("returns 404 for unknown routes and 405 for other methods", async () => {
     const { send, anon } = startApi({ collections: { users: {} } });
     refusal(await send("GET", "nope/auth-methods"), 404);
     refusal(await send("POST", "Not%20OK/auth-anonymously"), 404);
@@ -217,7 +217,7 @@ describe("the HTTP API", () => {
     assert.equal((await moved.handler(new Request(url, { method: "POST" }))).status, 200);
   });
 
-  it("says of a storage that failed only that", async () => {
+  it("reveals no details of a storage failure", async () => {
     const { driver } = startApi();
     const down = intercepting(driver, { swap: () => Promise.reject(new Error("redis://user:hunter2@host is down")) });
     const reply = await sender(setUp(down).anon)("POST", "users/auth-anonymously");
@@ -225,7 +225,7 @@ describe("the HTTP API", () => {
     assert.doesNotMatch(JSON.stringify(reply.body), /hunter2|redis/);
   });
 
-  it("makes one account of requests with one idempotency key", async () => {
+  it("creates one account for concurrent requests with the same idempotency key", async () => {
     const { send, anon } = startApi();
     const headers = { "idempotency-key": "0123456789abcdef" };
     const replies = await Promise.all([1, 2, 3].map(() => send("POST", "users/auth-anonymously", { headers })));

@@ -8,7 +8,7 @@ import { DAY, PASSWORD, refusedAtOnce } from "../../../support/sdk.ts";
 const ADA = { email: "ada@example.com", password: PASSWORD, passwordConfirm: PASSWORD };
 
 describe("the HTTP API and cookies", () => {
-  it("keeps a cookie that is there up to date, and gives none", async () => {
+  it("updates an existing cookie, and sets no new one by default", async () => {
     const { anon, send } = startApi();
     const { token, record } = await anon.signInAnonymously();
     const headers = { cookie: `__Host-anon=${token}`, "sec-fetch-site": "same-origin" };
@@ -22,7 +22,7 @@ describe("the HTTP API and cookies", () => {
     assert.deepEqual([deleted.status, deleted.headers.get("set-cookie")?.slice(0, 13)], [204, "__Host-anon=;"]);
   });
 
-  it("hands on a renewed session with an error too, and leaves a dead one", async () => {
+  it("sets the cookie of a renewed session on an error too, and leaves a dead cookie", async () => {
     const { anon, clock, send } = startApi();
     const { token, record } = await anon.signInAnonymously();
     clock.now += 16 * DAY;
@@ -35,15 +35,15 @@ describe("the HTTP API and cookies", () => {
     assert.deepEqual([dead.status, dead.headers.get("set-cookie")], [401, null]);
   });
 
-  it("gives one where that is asked for", async () => {
+  it("sets a new cookie with `cookies: true`", async () => {
     const { send } = startApi({ api: { cookies: true } });
     const headers = { "sec-fetch-site": "same-origin" };
-    const { headers: answered } = await send("POST", "users/auth-anonymously", { headers });
-    assert.match(answered.get("set-cookie") ?? "", /^__Host-anon=/);
+    const { headers: received } = await send("POST", "users/auth-anonymously", { headers });
+    assert.match(received.get("set-cookie") ?? "", /^__Host-anon=/);
     refusal(await send("POST", "users/auth-anonymously", { headers: { origin: "https://evil.example" } }), 403);
   });
 
-  it("refuses writes that a page of another site sends, by scheme and port too", async () => {
+  it("refuses writes with the cookie from another origin, also if only scheme or port differ", async () => {
     const { anon } = startApi({ api: { origins: ["https://app.example"] } });
     const { token, record } = await anon.signInAnonymously();
     const write = (headers: Record<string, string>, origin = "https://shop.example") =>
@@ -86,7 +86,7 @@ describe("the HTTP API and cookies", () => {
     assert.equal(byHeader.status, 200);
   });
 
-  it("tells browsers of other origins only what it is told to", async () => {
+  it("allows CORS only for the configured origins", async () => {
     const preflight = { origin: "https://app.example", "access-control-request-method": "POST" };
     const closed = await startApi().send("OPTIONS", "users/auth-anonymously", { headers: preflight });
     assert.deepEqual([closed.status, closed.headers.get("access-control-allow-origin")], [204, null]);
@@ -104,7 +104,7 @@ describe("the HTTP API and cookies", () => {
     assert.match(other.headers.get("vary") ?? "", /Origin/);
   });
 
-  it("refuses options that make no sense", () => {
+  it("refuses invalid options", () => {
     const wrong = [
       { basePath: "api" },
       { basePath: "/api/" },

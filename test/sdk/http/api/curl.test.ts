@@ -1,4 +1,4 @@
-/** What docs/http.md does with `curl`, done with `curl`: the commands are those of the page. */
+/** Runs the `curl` commands of docs/http.md. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { serve } from "../../../support/server.ts";
 
 const hasCurl = spawnSync("curl", ["--version"]).status === 0;
 
-/** The shell commands of the page, each by the path it asks for. */
+/** The shell commands of the page, each by its path in the API. */
 async function commandsOfPage(): Promise<Map<string, string>> {
   const page = await readFile(new URL("../../../../docs/http.md", import.meta.url), "utf8");
   const [, block = ""] = /```sh\n([\s\S]*?)```/.exec(page) ?? [];
@@ -19,22 +19,22 @@ async function commandsOfPage(): Promise<Map<string, string>> {
   return new Map(joined.map((line) => [/\$api\/([\w-]+)/.exec(line)?.[1] ?? "api", line.replace(/\s+#.*$/, "")]));
 }
 
-/** Runs a command line in a shell, with these variables; answers what it prints. */
+/** Runs a command line in a shell with these variables, and returns its output. */
 function shell(line: string, variables: Record<string, string>): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn("sh", ["-c", line], {
       env: { ...process.env, ...variables },
       stdio: ["ignore", "pipe", "inherit"],
     });
-    let printed = "";
-    child.stdout.setEncoding("utf8").on("data", (text) => (printed += text));
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
     child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve(printed) : reject(new Error(`${line}: exit code ${code}`))));
+    child.on("close", (code) => (code === 0 ? resolve(output) : reject(new Error(`${line}: exit code ${code}`))));
   });
 }
 
 describe("docs/http.md", () => {
-  it("goes through sign-in, refresh, convert and delete with curl alone", needs(hasCurl, "no curl"), async () => {
+  it("signs in, refreshes, converts and deletes with its curl commands", needs(hasCurl, "no curl"), async () => {
     const { anon } = setUp(memory(), { now: Date.now });
     const server = await serve((request) => anon.handler(request));
     try {
@@ -55,7 +55,7 @@ describe("docs/http.md", () => {
       assert.equal(other.record.id, guest.record.id);
       const { token, record } = JSON.parse(await run("convert", { token: refreshed.token }));
       assert.deepEqual([record.id, record.anonymous, record.email], [guest.record.id, false, "ada@example.com"]);
-      // the token of before is worth nothing now
+      // converting ended the guest's session
       await assert.rejects(run("auth-refresh", { token: guest.token }), /exit code 22/);
       assert.equal(await run("records", { token, id: record.id }), "");
       assert.equal(await anon.admin.get(record.id), null);

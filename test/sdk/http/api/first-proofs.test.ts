@@ -1,4 +1,4 @@
-/** The first proof of an unverified email: from then on an account made with another person's address is that person's. */
+/** The first proof of an unverified email gives an account that a squatter created with the address to the address's owner. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { AnonEvent } from "../../../../sdk/contract/hooks.ts";
@@ -12,7 +12,7 @@ const ADA = "ada@example.com";
 const NEW = "lovelace@example.com";
 const OWNERS = "the owner's own password";
 const GITHUB = { provider: "github", subject: "583231" };
-/** Links like these vouch for no email, or for another one. */
+/** Identities without a verified email, or with another one. */
 const LINKED = [
   GITHUB,
   { provider: "gitlab", subject: "1", email: ADA },
@@ -43,7 +43,7 @@ for (const { name, open, cleanup } of STORES) {
         while (mails.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
         return mails.pop()!.token;
       };
-      /** What the owner of the address sends, with or without a session of the account. */
+      /** Confirms as the owner of the address, with or without a session of the account. */
       const confirm = async (path: Path, token: string, headers: Record<string, string> = {}) => {
         const passwords = {
           verification: {},
@@ -53,8 +53,8 @@ for (const { name, open, cleanup } of STORES) {
         events.length = 0;
         return await send("POST", `users/confirm-${path}`, { body: { token, ...passwords[path] }, headers });
       };
-      const told = () => events.map(({ type, cause = "" }) => `${type} ${cause}`.trim());
-      const known = async () => {
+      const eventNames = () => events.map(({ type, cause = "" }) => `${type} ${cause}`.trim());
+      const linked = async () => {
         const found = await Promise.all([...LINKED, VOUCHING].map((one) => anon.signInWithIdentity(one)));
         return found.map((one) => one !== null);
       };
@@ -63,20 +63,24 @@ for (const { name, open, cleanup } of STORES) {
           () => true,
           () => false,
         );
-      return { anon, clock, driver, squatter, send, mailed, confirm, told, known, logsIn };
+      return { anon, clock, driver, squatter, send, mailed, confirm, eventNames, linked, logsIn };
     }
 
     it("by a password reset without a session ends every earlier session, identity and password", async (t) => {
       t.after(cleanup);
-      const { anon, squatter, mailed, confirm, told, known, logsIn, driver } = await start();
+      const { anon, squatter, mailed, confirm, eventNames, linked, logsIn, driver } = await start();
       assert.equal((await confirm("password-reset", await mailed("password-reset"))).status, 204);
-      assert.deepEqual(told(), ["unlinked", "unlinked", "unlinked", "unlinked", "session_ended password"]);
-      assert.deepEqual(await known(), [false, false, false, false, true], "the one that vouches for the address stays");
+      assert.deepEqual(eventNames(), ["unlinked", "unlinked", "unlinked", "unlinked", "session_ended password"]);
+      assert.deepEqual(
+        await linked(),
+        [false, false, false, false, true],
+        "the identity with the verified address stays linked",
+      );
       assert.equal(await anon.authenticate(squatter.token), null);
       assert.deepEqual([await logsIn(PASSWORD), await logsIn(OWNERS)], [false, true]);
       const record = await anon.admin.get(squatter.record.id);
       assert.deepEqual([record?.verified, record?.cart], [true, ["tea"]]);
-      // their locks are released
+      // the uniqueness locks of the unlinked identities are released
       const other = await anon.signInAnonymously();
       await anon.convertWithIdentity(other.token, GITHUB);
       assert.equal((await anon.signInWithIdentity(GITHUB))?.record.id, other.record.id);
@@ -84,15 +88,15 @@ for (const { name, open, cleanup } of STORES) {
       assert.deepEqual(entries, []);
     });
 
-    it("by a verification without a session ends the password, too, so that it lets no squatter back in", async (t) => {
+    it("by a verification without a session ends the password too, so that the squatter cannot sign in again", async (t) => {
       t.after(cleanup);
-      const { anon, squatter, mailed, confirm, told, known, logsIn } = await start();
+      const { anon, squatter, mailed, confirm, eventNames, linked, logsIn } = await start();
       const { code } = await anon.createTransferCode(squatter.token);
       const [token, reset] = [await mailed("verification"), await mailed("password-reset")];
       const change = await mailed("email-change");
       assert.equal((await confirm("verification", token)).status, 204);
-      assert.deepEqual(told(), ["unlinked", "unlinked", "unlinked", "unlinked", "session_ended verification"]);
-      assert.deepEqual(await known(), [false, false, false, false, true]);
+      assert.deepEqual(eventNames(), ["unlinked", "unlinked", "unlinked", "unlinked", "session_ended verification"]);
+      assert.deepEqual(await linked(), [false, false, false, false, true]);
       assert.equal(await anon.authenticate(squatter.token), null);
       assert.equal(await logsIn(PASSWORD), false);
       await refused(anon.signInWithTransferCode(code), "invalid_transfer_code");
@@ -100,7 +104,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.equal((await confirm("password-reset", reset)).status, 400);
       assert.equal((await anon.admin.get(squatter.record.id))?.verified, true);
       assert.equal((await confirm("password-reset", await mailedAgain())).status, 204);
-      assert.equal(await logsIn(OWNERS), true, "the owner sets a password by a reset");
+      assert.equal(await logsIn(OWNERS), true, "the owner sets a password with a reset");
 
       async function mailedAgain(): Promise<string> {
         return mailed("password-reset");
@@ -109,12 +113,19 @@ for (const { name, open, cleanup } of STORES) {
 
     it("by a change of email without a session ends the earlier identities", async (t) => {
       t.after(cleanup);
-      const { anon, squatter, mailed, confirm, told, known, logsIn } = await start();
+      const { anon, squatter, mailed, confirm, eventNames, linked, logsIn } = await start();
       assert.equal((await confirm("email-change", await mailed("email-change"))).status, 204);
-      assert.deepEqual(told(), ["unlinked", "unlinked", "unlinked", "unlinked", "unlinked", "session_ended email"]);
-      assert.deepEqual(await known(), [false, false, false, false, false], "none vouches for the new address");
+      assert.deepEqual(eventNames(), [
+        "unlinked",
+        "unlinked",
+        "unlinked",
+        "unlinked",
+        "unlinked",
+        "session_ended email",
+      ]);
+      assert.deepEqual(await linked(), [false, false, false, false, false], "no identity has the new address");
       assert.equal(await anon.authenticate(squatter.token), null);
-      assert.equal(await logsIn(PASSWORD), true, "who changes it knows the password");
+      assert.equal(await logsIn(PASSWORD), true, "the change of email required the password");
       assert.deepEqual((await anon.admin.get(squatter.record.id))?.email, NEW);
     });
 
@@ -124,35 +135,35 @@ for (const { name, open, cleanup } of STORES) {
         (token: string) => ({ authorization: `Bearer ${token}` }),
         (token: string) => ({ cookie: `__Host-anon=${token}`, "sec-fetch-site": "same-origin" }),
       ]) {
-        const { anon, squatter, mailed, confirm, told, known, logsIn } = await start();
+        const { anon, squatter, mailed, confirm, eventNames, linked, logsIn } = await start();
         const token = await mailed("verification");
         assert.equal((await confirm("verification", token, headers(squatter.token))).status, 204);
-        assert.deepEqual(told(), []);
-        assert.deepEqual(await known(), [true, true, true, true, true]);
+        assert.deepEqual(eventNames(), []);
+        assert.deepEqual(await linked(), [true, true, true, true, true]);
         assert.equal((await anon.authenticate(squatter.token))?.record.verified, true);
         assert.equal(await logsIn(PASSWORD), true);
         for (const path of ["password-reset", "email-change"] as const) {
           const next = await start();
           const mail = await next.mailed(path);
           assert.equal((await next.confirm(path, mail, headers(next.squatter.token))).status, 204);
-          assert.deepEqual(await next.known(), [true, true, true, true, true], path);
+          assert.deepEqual(await next.linked(), [true, true, true, true, true], path);
         }
       }
     });
 
-    it("with a session that ended, or of another account, is one without", async (t) => {
+    it("with an ended session, or with another account's session, counts as without a session", async (t) => {
       t.after(cleanup);
       for (const isDead of [true, false]) {
-        const { anon, squatter, mailed, confirm, known } = await start();
+        const { anon, squatter, mailed, confirm, linked } = await start();
         const mail = await mailed("verification");
         const { token } = isDead ? squatter : await anon.signInAnonymously();
         if (isDead) await anon.signOut(token);
         await confirm("verification", mail, { authorization: token });
-        assert.deepEqual(await known(), [false, false, false, false, true]);
+        assert.deepEqual(await linked(), [false, false, false, false, true]);
       }
     });
 
-    it("is no proof when a page of another site sends it with the cookie", async (t) => {
+    it("is refused when a page of another site sends it with the cookie", async (t) => {
       t.after(cleanup);
       const { anon, squatter, mailed, confirm } = await start();
       const headers = { cookie: `__Host-anon=${squatter.token}`, "sec-fetch-site": "cross-site" };
@@ -160,7 +171,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.equal((await anon.authenticate(squatter.token))?.record.verified, false);
     });
 
-    it("ends what a squatter sets up at the same time", async (t) => {
+    it("ends sessions and identities that a squatter adds at the same time", async (t) => {
       t.after(cleanup);
       for (let round = 0; round < bySize({ full: 5, short: 2 }); round++) {
         const { anon, squatter, mailed, confirm, logsIn } = await start();
@@ -180,12 +191,12 @@ for (const { name, open, cleanup } of STORES) {
       }
     });
 
-    it("of an email that is verified changes what it did before", async (t) => {
+    it("ends no identities if the email is already verified", async (t) => {
       t.after(cleanup);
-      const { anon, squatter, mailed, confirm, known } = await start();
+      const { anon, squatter, mailed, confirm, linked } = await start();
       await confirm("verification", await mailed("verification"), { authorization: squatter.token });
       await confirm("password-reset", await mailed("password-reset"));
-      assert.deepEqual(await known(), [true, true, true, true, true]);
+      assert.deepEqual(await linked(), [true, true, true, true, true]);
       assert.equal(await anon.authenticate(squatter.token), null);
     });
   });

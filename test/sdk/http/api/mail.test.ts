@@ -1,4 +1,4 @@
-/** Verification, password reset and change of email: tokens that go out by mail, each good once. */
+/** Verification, password reset and change of email: mailed tokens, each of which works once. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { HookFailure } from "../../../../sdk/contract/hooks.ts";
@@ -19,11 +19,11 @@ async function start() {
   const send = sender(anon);
   const guest = await anon.signInAnonymously();
   const { token, record } = await anon.convert(guest.token, { email: ADA, password: PASSWORD, username: "ada" });
-  /** Posts; answers the status, and the mails that were sent. */
+  /** Posts, and returns the status, the mails that were sent and the body. */
   const post = async (path: string, body: object, by?: string): Promise<[number, Mail[], unknown]> => {
-    const { status, body: said } = await send("POST", `users/${path}`, { body, token: by });
+    const { status, body: replied } = await send("POST", `users/${path}`, { body, token: by });
     await new Promise((resolve) => setTimeout(resolve, 25));
-    return [status, mails.splice(0), said];
+    return [status, mails.splice(0), replied];
   };
   const login = async (identity: string, password: string): Promise<number> =>
     (await post("auth-with-password", { identity, password }))[0];
@@ -31,25 +31,25 @@ async function start() {
 }
 
 describe("mailed tokens", () => {
-  it("verify an email, once", async () => {
+  it("verify an email once", async () => {
     const { anon, post, id } = await start();
     const [status, [mail]] = await post("request-verification", { email: "ADA@example.com" });
     assert.equal(status, 204);
     assert.deepEqual([mail?.type, mail?.to, mail?.record.id], ["verification", ADA, id]);
     const { token } = mail!;
-    assert.equal(anon.verifyToken(token), null, "it is no session");
-    assert.equal(JSON.parse(atob(token.split(".")[1]!)).id, id, "clients can read whose it is");
+    assert.equal(anon.verifyToken(token), null, "it is not a session token");
+    assert.equal(JSON.parse(atob(token.split(".")[1]!)).id, id, "clients can read the account's id from it");
     assert.equal((await post("confirm-verification", { token }))[0], 204);
     assert.equal((await anon.admin.get(id))?.verified, true);
-    const [again, , said] = await post("confirm-verification", { token });
+    const [again, , body] = await post("confirm-verification", { token });
     assert.equal(again, 400);
-    assert.deepEqual((said as { data: object }).data, {
+    assert.deepEqual((body as { data: object }).data, {
       token: { code: "validation_invalid_token", message: "Invalid or expired token." },
     });
-    assert.deepEqual((await post("request-verification", { email: ADA })).slice(0, 2), [204, []], "verified already");
+    assert.deepEqual((await post("request-verification", { email: ADA })).slice(0, 2), [204, []], "already verified");
   });
 
-  it("set a new password, once, and end every session", async () => {
+  it("set a new password once, and end every session", async () => {
     const { anon, post, login, token: session, id } = await start();
     const [, [first]] = await post("request-password-reset", { email: ADA });
     const [, [second]] = await post("request-password-reset", { email: ADA });
@@ -61,10 +61,10 @@ describe("mailed tokens", () => {
     for (const { token } of [first!, second!]) assert.equal((await reset(token, PASSWORD))[0], 400);
     assert.equal(await anon.authenticate(session), null);
     assert.deepEqual([await login(ADA, PASSWORD), await login(ADA, OTHER_PASSWORD)], [400, 200]);
-    assert.equal((await anon.admin.get(id))?.verified, true, "whoever got the mail has the email");
+    assert.equal((await anon.admin.get(id))?.verified, true, "receiving the mail proves the email");
   });
 
-  it("change the email, once, with the password, and end every session", async () => {
+  it("change the email once, with the password, and end every session", async () => {
     const { anon, driver, post, login, token: session, id } = await start();
     assert.equal((await post("request-email-change", { newEmail: NEW }))[0], 401);
     const [status, [mail]] = await post("request-email-change", { newEmail: NEW }, session);
@@ -81,14 +81,14 @@ describe("mailed tokens", () => {
       [await login(ADA, PASSWORD), await login(NEW, PASSWORD), await login("ada", PASSWORD)],
       [400, 200, 200],
     );
-    // the email of before is free, and nothing is left in the queue
+    // the previous email is free, and nothing is left in the due queue
     const other = await anon.signInAnonymously();
     await anon.convert(other.token, { email: ADA, password: PASSWORD });
     const { entries } = await driver.due(Number.MAX_SAFE_INTEGER, { limit: 10 });
     assert.deepEqual(entries, []);
   });
 
-  it("stay used when the email is changed back", async () => {
+  it("stay used up after the email is changed back", async () => {
     const { anon, post, login } = await start();
     const session = async (email: string) => (await anon.signInWithPassword(email, PASSWORD)).token;
     const [, [reset]] = await post("request-password-reset", { email: ADA });
@@ -102,7 +102,7 @@ describe("mailed tokens", () => {
     assert.equal(await login(ADA, PASSWORD), 200);
   });
 
-  it("give an email that two want to one of them", async () => {
+  it("change an email that a concurrent conversion wants for only one of the two", async () => {
     const { anon, post, token } = await start();
     const [, [mail]] = await post("request-email-change", { newEmail: NEW }, token);
     const guest = await anon.signInAnonymously();
@@ -119,7 +119,7 @@ describe("mailed tokens", () => {
     assert.equal((await anon.admin.findByEmail(ADA)) === null, both[0]![0] === 204);
   });
 
-  it("tell nobody whether an address is known, and write to no guest", async () => {
+  it("do not reveal whether an address is registered, and are not sent to guests", async () => {
     const { anon, post, token } = await start();
     const guest = await anon.signInAnonymously();
     for (const path of ["request-verification", "request-password-reset"]) {
@@ -133,7 +133,7 @@ describe("mailed tokens", () => {
     assert.equal((await post("request-email-change", { newEmail: "anon-x@anonymous.invalid" }, token))[0], 400);
   });
 
-  it("are of one kind, one collection and one time", async () => {
+  it("work for one purpose, in one collection, until they expire", async () => {
     const { clock, post, send, token } = await start();
     const [, [verification]] = await post("request-verification", { email: ADA });
     const [, [reset]] = await post("request-password-reset", { email: ADA });
@@ -157,7 +157,7 @@ describe("mailed tokens", () => {
     assert.equal((await post("confirm-verification", { token: verification!.token }))[0], 400);
   });
 
-  it("need somebody to send them, whose failure is not the caller's", async () => {
+  it("need `sendMail`, whose failure does not fail the request", async () => {
     const { anon } = setUp(memory());
     const { status } = await sender(anon)("POST", "users/request-verification", { body: { email: ADA } });
     assert.equal(status, 404);
@@ -171,7 +171,7 @@ describe("mailed tokens", () => {
 });
 
 describe("a password", () => {
-  it("is changed by who knows the old one, and only the session that did it stays", async () => {
+  it("is changed with the old password, and only the session that changes it stays", async () => {
     const { anon, send, login, token, id } = await start();
     const other = await anon.signInWithPassword(ADA, PASSWORD);
     const patch = (body: object) => send("PATCH", `users/records/${id}`, { token, body });
@@ -196,7 +196,7 @@ describe("a password", () => {
 });
 
 describe("a mail whose code cannot be stored", () => {
-  it("is not sent, and reported to onError: the response reveals nothing", async () => {
+  it("is not sent but reported to onError, and the response does not reveal it", async () => {
     const [mails, failures]: [Mail[], HookFailure[]] = [[], []];
     const driver = memory();
     const refusing = intercepting(driver, {

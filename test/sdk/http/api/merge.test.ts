@@ -3,7 +3,7 @@ import { it } from "node:test";
 import { refusal, startApi } from "../../../support/api.ts";
 import { PASSWORD } from "../../../support/sdk.ts";
 
-it("a guest who finds the email taken merges into the account, over HTTP alone", async () => {
+it("a guest whose email is taken merges into that account with the HTTP API alone", async () => {
   const { send } = startApi();
   const ada = { email: "ada@example.com", password: PASSWORD, passwordConfirm: PASSWORD };
   await send("POST", "users/records", { body: { ...ada, plan: "paid" } });

@@ -1,4 +1,4 @@
-/** Many resets of one password at once cost one hash, and keep no other user from signing in. */
+/** Many concurrent resets of one password cost one hash, and do not block other users' sign-ins. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Mail } from "../../../../sdk/contract/records.ts";
@@ -19,7 +19,7 @@ const OTHER = "bob@example.com";
 const CHANGED = "another battery staple";
 const collection = "users";
 
-/** An account, and the token of a reset; `hashes` counts what was hashed since. */
+/** An account with a reset token. `counted.hashes` counts the hashes after this setup. */
 async function start(hash: (password: string) => Promise<string> = hashPassword) {
   const counted = { hashes: 0 };
   const world = createWorld({
@@ -39,17 +39,17 @@ async function start(hash: (password: string) => Promise<string> = hashPassword)
   return { world, engine, counted, token, reset };
 }
 
-/** A promise, and what keeps it. */
+/** A promise, and the function that resolves it. */
 function signal(): [Promise<void>, () => void] {
-  let keep = (): void => undefined;
-  const kept = new Promise<void>((resolve) => {
-    keep = resolve;
+  let release = (): void => undefined;
+  const promise = new Promise<void>((resolve) => {
+    release = resolve;
   });
-  return [kept, keep];
+  return [promise, release];
 }
 
-describe("200 resets with one token at once", () => {
-  it("compute one hash, in however many processes", async () => {
+describe("concurrent resets with one token", () => {
+  it("compute one hash across all processes", async () => {
     const { world, engine, counted, reset } = await start();
     const other = world.process();
     const done = await Promise.allSettled(Array.from({ length: 200 }, (_, i) => reset(i % 2 === 0 ? engine : other)));
@@ -58,10 +58,10 @@ describe("200 resets with one token at once", () => {
     assert.equal(codes.filter((code) => code === "invalid_action_token").length, 199);
     assert.equal(counted.hashes, 1);
     await signInWithPassword(engine, EMAIL, CHANGED);
-    for await (const key of world.driver.keys("cod:")) assert.fail(`${key} is left behind`);
+    for await (const key of world.driver.keys("cod:")) assert.fail(`${key} is left over`);
   });
 
-  it("are counted by account and by address", LONG, async () => {
+  it("are limited by account and by address", LONG, async () => {
     for (const [limit, addresses] of [
       ["passwordsPerIdentity", 200],
       ["codesPerAddress", 1],
@@ -72,7 +72,7 @@ describe("200 resets with one token at once", () => {
       const [isHeld, holding] = signal();
       const [isOpen, open] = signal();
       let resets = false;
-      // the first reset stands still between holding the code and writing the account, until all others are refused
+      // the first reset pauses between holding the code and writing the account until all others are refused
       const slow = intercepting(driver, {
         async swap(key, ...rest) {
           if (resets && key.startsWith("acc:")) {
@@ -99,18 +99,18 @@ describe("200 resets with one token at once", () => {
       assert.deepEqual([count(400), count(429)], [4, 195], limit);
       open();
       assert.equal((await first).status, 204);
-      // what was refused keeps the owner from nothing
+      // refused resets do not block the owner
       await anon.signInWithPassword(EMAIL, CHANGED);
     }
   });
 
-  it("leave the code good when the storage has no room for the new password", async () => {
+  it("do not use up the code when the storage has no room for the new password", async () => {
     let isFull = false;
     const { world, token } = await start();
     const { driver } = world;
     const full = world.process(
       intercepting(driver, {
-        // what is no longer than before still fits
+        // a full storage still accepts values that do not grow
         swap: (key, expected, next, ...rest) =>
           isFull && next !== null && next.length > (expected ?? "").length
             ? Promise.reject(Object.assign(new Error("no room"), { code: "full" }))
@@ -125,7 +125,7 @@ describe("200 resets with one token at once", () => {
     await signInWithPassword(full, EMAIL, CHANGED);
   });
 
-  it("leave the token good when the hash fails", async () => {
+  it("do not use up the token when hashing fails", async () => {
     let fails = false;
     const { engine, reset } = await start(async (password) => {
       if (fails) throw new Error("no memory");
@@ -140,8 +140,8 @@ describe("200 resets with one token at once", () => {
   });
 });
 
-describe("more passwords at once than can be checked in a few seconds", () => {
-  it("are refused with 503 and Retry-After, and the others are checked", LONG, async () => {
+describe("concurrent passwords that would take more than a few seconds to check", () => {
+  it("are refused with 503 and Retry-After, while the others are checked", LONG, async () => {
     const { anon } = setUp(memory(), { limits: false });
     const send = sender(anon);
     await anon.convert((await anon.signInAnonymously()).token, { email: EMAIL, password: PASSWORD });

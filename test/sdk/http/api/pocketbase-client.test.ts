@@ -1,4 +1,4 @@
-/** The official client, as it is published, against a real server of this runtime. */
+/** The published official client against a real server of this runtime. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import PocketBase, { ClientResponseError, type RecordModel } from "pocketbase";
@@ -57,19 +57,19 @@ describe("the pocketbase client", () => {
   let number = 0;
   const email = (): string => `ada${number++}@example.com`;
 
-  it("signs in anonymously, and takes the token for a valid one", async () => {
+  it("signs in anonymously and considers the token valid", async () => {
     const { pb, record } = await guest({ plan: "free" });
     assert.equal(pb.authStore.isValid, true);
     assert.equal(pb.authStore.record?.id, record.id);
     assert.deepEqual([record.collectionName, record.plan, record.verified], ["users", "free", false]);
-    // signed in already: the same visitor
+    // already signed in: the same account
     const again = await pb.send<Auth>("/api/collections/users/auth-anonymously", { method: "POST" });
     assert.equal(again.record.id, record.id);
     pb.authStore.clear();
     assert.equal(pb.authStore.isValid, false);
   });
 
-  it("refreshes, and keeps its session in a cookie of its own", async () => {
+  it("refreshes, and transfers its session in a cookie of its own", async () => {
     const { pb, record } = await guest();
     const before = pb.authStore.token;
     const { record: refreshed } = await pb.collection("users").authRefresh();
@@ -111,10 +111,10 @@ describe("the pocketbase client", () => {
     pb.authStore.save(converted.token, converted.record);
     assert.deepEqual([converted.record.id, converted.record.cart, converted.record.email], [record.id, ["a"], address]);
     await users.update(record.id, { cart: ["a", "b"] });
-    assert.deepEqual(pb.authStore.record?.cart, ["a", "b"], "the client keeps what it was answered");
+    assert.deepEqual(pb.authStore.record?.cart, ["a", "b"], "the client stores the response");
     const change = { oldPassword: PASSWORD, password: OTHER_PASSWORD, passwordConfirm: OTHER_PASSWORD };
     await users.update(record.id, change);
-    assert.equal((await users.authRefresh()).record.id, record.id, "the session that changed it stays");
+    assert.equal((await users.authRefresh()).record.id, record.id, "the session that changed the password stays");
     await users.authWithPassword(address, OTHER_PASSWORD);
     await users.delete(record.id);
     assert.equal(pb.authStore.isValid, false);
@@ -129,7 +129,7 @@ describe("the pocketbase client", () => {
     await users.authWithPassword(address, PASSWORD);
     assert.equal(await users.requestVerification(address), true);
     assert.equal(await users.confirmVerification((await mail()).token), true);
-    assert.equal(pb.authStore.record?.verified, true, "the client read whose the token was");
+    assert.equal(pb.authStore.record?.verified, true, "the client reads the account's id from the token");
     assert.equal(await users.requestPasswordReset(address), true);
     assert.equal(await users.confirmPasswordReset((await mail()).token, OTHER_PASSWORD, OTHER_PASSWORD), true);
     await users.authWithPassword(address, OTHER_PASSWORD);
@@ -141,24 +141,24 @@ describe("the pocketbase client", () => {
     assert.equal((await users.authWithPassword(next, OTHER_PASSWORD)).record.email, next);
   });
 
-  it("is told of every error in the form it knows", async () => {
+  it("parses every error", async () => {
     const { pb, record } = await guest();
     const users = pb.collection("users");
-    const nobody = client().collection("users");
+    const signedOut = client().collection("users");
     const address = email();
-    const good = { email: address, password: PASSWORD, passwordConfirm: PASSWORD };
-    await nobody.create(good);
-    await refused(nobody.create(good), 400, ["email"]);
-    await refused(nobody.create({ ...good, email: "ada" }), 400, ["email"]);
-    await refused(nobody.create({ ...good, email: email(), password: "short", passwordConfirm: "short" }), 400, [
+    const valid = { email: address, password: PASSWORD, passwordConfirm: PASSWORD };
+    await signedOut.create(valid);
+    await refused(signedOut.create(valid), 400, ["email"]);
+    await refused(signedOut.create({ ...valid, email: "ada" }), 400, ["email"]);
+    await refused(signedOut.create({ ...valid, email: email(), password: "short", passwordConfirm: "short" }), 400, [
       "password",
     ]);
-    await refused(nobody.create({ ...good, email: email(), passwordConfirm: "x" }), 400, ["passwordConfirm"]);
-    await refused(nobody.authWithPassword(address, `${PASSWORD}x`), 400);
-    await refused(nobody.authWithPassword("nobody@example.com", PASSWORD), 400);
-    await refused(nobody.authRefresh(), 401);
+    await refused(signedOut.create({ ...valid, email: email(), passwordConfirm: "x" }), 400, ["passwordConfirm"]);
+    await refused(signedOut.authWithPassword(address, `${PASSWORD}x`), 400);
+    await refused(signedOut.authWithPassword("nobody@example.com", PASSWORD), 400);
+    await refused(signedOut.authRefresh(), 401);
     await refused(pb.collection("customers").authRefresh(), 403);
-    await refused(nobody.getOne(record.id), 404);
+    await refused(signedOut.getOne(record.id), 404);
     await refused(users.getOne("aaaaaaaaaaaaaaa"), 404);
     await refused(users.update(record.id, { verified: true }), 400, ["verified"]);
     await refused(users.getList(), 405);
@@ -168,13 +168,13 @@ describe("the pocketbase client", () => {
     await refused(users.update(record.id, { text: "x".repeat(70_000) }), 413);
   });
 
-  it("may send the whole record back, and changes what it changed", async () => {
+  it("may send a whole record, which updates only the changed fields", async () => {
     const { pb, record } = await guest({ points: 1 });
     const users = pb.collection("users");
     const whole = await users.getOne(record.id);
     const updated = await users.update(record.id, { ...whole, expand: {}, points: 2 });
     assert.deepEqual([updated.points, updated.id, updated.email], [2, record.id, record.email]);
-    // by now its `updated` is an old one
+    // `whole.updated` is outdated now
     assert.equal((await users.update(record.id, { ...whole, points: 3 })).points, 3);
     const others = { email: email(), username: "ada", verified: true, anonymous: false };
     for (const [name, value] of Object.entries(others)) {
@@ -185,7 +185,7 @@ describe("the pocketbase client", () => {
     assert.equal((await users.getOne(record.id)).points, 3);
   });
 
-  it("is refused modifiers of fields (points+, +tags, tags-), which would be stored as fields of that name", async () => {
+  it("cannot use field modifiers (points+, +tags, tags-), which would be stored as fields of that name", async () => {
     const { pb, record } = await guest({ points: 1, tags: ["a"] });
     const users = pb.collection("users");
     for (const [name, value] of [
@@ -205,7 +205,7 @@ describe("the pocketbase client", () => {
     assert.deepEqual([points, tags, "points+" in rest], [1, ["a"], false]);
   });
 
-  it("gets the fields it asks for, as PocketBase picks them", async () => {
+  it("gets the requested `fields`, picked as by PocketBase", async () => {
     const { pb, record } = await guest({
       cart: [
         { id: 1, price: 5 },
@@ -225,7 +225,7 @@ describe("the pocketbase client", () => {
     assert.deepEqual(Object.keys(auth).sort(), ["record", "token"]);
     assert.deepEqual(auth.record, { id: record.id });
     await refused(users.getOne(record.id, { fields: "plan:excerpt(3,true)" }), 400, ["fields"]);
-    // before anything is done
+    // refused before the update
     await refused(users.update(record.id, { plan: "gone" }, { fields: "id,plan:excerpt(3)" }), 400, ["fields"]);
     assert.equal((await users.getOne(record.id, { expand: "orders" })).plan, "paid", "nothing to expand");
   });

@@ -1,4 +1,4 @@
-/** The table of routes in docs/http.md, gone through as everybody who may come. */
+/** Every route of the table in docs/http.md, called by every kind of caller. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, describe, it } from "node:test";
@@ -9,11 +9,11 @@ import { STORES } from "../../../support/stores.ts";
 
 const LONG = { timeout: 300_000 };
 const EMAIL = { password: PASSWORD, passwordConfirm: PASSWORD };
-const WHO = ["nobody", "guest", "registered", "other", "elsewhere"] as const;
+const CALLERS = ["signedOut", "guest", "registered", "other", "elsewhere"] as const;
 
-type Statuses = readonly [nobody: number, guest: number, registered: number, other: number, elsewhere: number];
+type Statuses = readonly [signedOut: number, guest: number, registered: number, other: number, elsewhere: number];
 
-/** Who is answered what; `other` is another account of the collection, `elsewhere` one of another collection. */
+/** The status for each caller. `other` is another account of the collection, `elsewhere` an account of another collection. */
 const EXPECTED: Record<string, { body?: object; statuses: Statuses }> = {
   "POST auth-anonymously": { statuses: [200, 200, 200, 200, 200] },
   "POST auth-with-password": {
@@ -32,7 +32,7 @@ const EXPECTED: Record<string, { body?: object; statuses: Statuses }> = {
   "DELETE records/{id}": { statuses: [404, 204, 204, 404, 404] },
   "GET export": { statuses: [401, 200, 200, 200, 403] },
   "GET sessions": { statuses: [401, 200, 200, 200, 403] },
-  // the id is a record's: a session of the caller's is ended in self-service.test.ts
+  // the id is not a session's: self-service.test.ts ends a session of the caller
   "DELETE sessions/{id}": { statuses: [401, 404, 404, 404, 403] },
   "POST request-verification": { body: { email: "ada@example.com" }, statuses: [204, 204, 204, 204, 204] },
   "POST confirm-verification": { body: { token: "none" }, statuses: [400, 400, 400, 400, 400] },
@@ -53,38 +53,38 @@ async function start() {
   const registered = await anon.convert(made.token, { email: "ada@example.com", password: PASSWORD });
   const other = await anon.signInAnonymously();
   const elsewhere = await anon.signInAnonymously({ collection: "customers" });
-  const tokens = { nobody: undefined, guest: guest.token, registered: registered.token, other: other.token };
+  const tokens = { signedOut: undefined, guest: guest.token, registered: registered.token, other: other.token };
   return { anon, send, clock, mails, guest, registered, tokens: { ...tokens, elsewhere: elsewhere.token } };
 }
 
-describe("the routes", () => {
-  it("are those of the page", async () => {
+describe("the routes of the HTTP API", () => {
+  it("match the table in docs/http.md", async () => {
     const page = await readFile(new URL("../../../../docs/http.md", import.meta.url), "utf8");
     const routes = [...page.matchAll(/^\| `((?:GET|POST|PATCH|DELETE) [^`]+)` \|/gm)].map(([, route]) => route);
     assert.deepEqual(routes, Object.keys(EXPECTED));
   });
 
   for (const [route, { body, statuses }] of Object.entries(EXPECTED)) {
-    it(`answer whoever may call them, and nobody else: ${route}`, LONG, async () => {
+    it(`serve only the callers that may use them: ${route}`, LONG, async () => {
       const [method = "", path = ""] = route.split(" ");
-      for (const [index, who] of WHO.entries()) {
+      for (const [index, caller] of CALLERS.entries()) {
         const { send, mails, guest, registered, tokens } = await start();
-        const { id } = (who === "registered" ? registered : guest).record;
-        const email = path === "records" || path === "convert" ? { email: `${who}@example.com` } : {};
+        const { id } = (caller === "registered" ? registered : guest).record;
+        const email = path === "records" || path === "convert" ? { email: `${caller}@example.com` } : {};
         const reply = await send(method, `users/${path.replace("{id}", id)}`, {
           body: body && { ...body, ...email },
-          token: tokens[who],
+          token: tokens[caller],
         });
-        assert.equal(reply.status, statuses[index], `${who}: ${JSON.stringify(reply.body)}`);
+        assert.equal(reply.status, statuses[index], `${caller}: ${JSON.stringify(reply.body)}`);
         if (reply.status >= 400) assert.deepEqual(Object.keys(reply.body), ["status", "message", "data"]);
         await new Promise((resolve) => setTimeout(resolve, 20));
-        // of nobody's own requests a guest is sent one
-        if (path === "request-email-change") assert.equal(mails.length, who === "registered" ? 1 : 0, who);
+        // only a registered account can change its email
+        if (path === "request-email-change") assert.equal(mails.length, caller === "registered" ? 1 : 0, caller);
       }
     });
   }
 
-  it("list what one can sign in with", async () => {
+  it("list the authentication methods", async () => {
     const { send } = startApi();
     assert.deepEqual((await send("GET", "users/auth-methods")).body, {
       password: { enabled: true, identityFields: ["email", "username"] },
@@ -94,7 +94,7 @@ describe("the routes", () => {
     });
   });
 
-  it("look for the kind of identity that they are told", LONG, async () => {
+  it("look up only the given identityField", LONG, async () => {
     const { anon, send } = startApi({ limits: false });
     const { token } = await anon.signInAnonymously();
     await anon.convert(token, { email: "ada@example.com", password: PASSWORD, username: "ada" });
@@ -112,7 +112,7 @@ describe("the routes", () => {
     refusal(await signIn("ada", "phone"), 400, { identityField: "validation_in_invalid" });
   });
 
-  it("tell what is refused of the account itself", LONG, async () => {
+  it("report why the account itself does not allow a request", LONG, async () => {
     const { send, registered, tokens } = await start();
     const convert = { ...EMAIL, email: "new@example.com" };
     refusal(await send("POST", "users/convert", { body: convert, token: registered.token }), 403);
@@ -153,8 +153,8 @@ async function idOf(send: Send, token: string): Promise<string> {
   return (await send("POST", "users/auth-refresh", { token })).body.record.id;
 }
 
-describe("domains that receive no mail", () => {
-  it("are sent none, and nobody is told", LONG, async () => {
+describe("domains that cannot receive mail", () => {
+  it("get no mail, and the response does not reveal it", LONG, async () => {
     const { send, mails, registered } = await start();
     for (const domain of ["foo.invalid", "foo.test", "a.localhost", "sub.anonymous.invalid", "shop.example"]) {
       const email = `x@${domain}`;
@@ -174,7 +174,7 @@ for (const store of STORES) {
   describe(`a mailed token over ${store.name}`, () => {
     after(() => store.cleanup());
 
-    it("is good once, however many come with it at the same time", LONG, async () => {
+    it("works once, even in concurrent requests", LONG, async () => {
       const mails: Mail[] = [];
       const { anon } = setUp(await store.open(), { limits: false, sendMail: (mail) => mails.push(mail) });
       const send = sender(anon);
