@@ -1,7 +1,7 @@
 /** One test for each arrow of docs/lifecycle.md that begins at a guest, a merged guest or a quarantined guest. */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { checkState, guest, live } from "../support/lifecycle.ts";
+import { checkState, guest, setUpLifecycle } from "../support/lifecycle.ts";
 import { DAY, refused } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";
 
@@ -10,7 +10,7 @@ for (const store of STORES) {
     after(() => store.cleanup());
 
     it("arrow 1, create: a new guest exists, signed in or not", async () => {
-      const life = await live(store);
+      const life = await setUpLifecycle(store);
       const { anon } = life;
       assert.equal(await anon.admin.get("aaaaaaaaaaaaaaa"), null);
       await checkState(life, await guest(anon), "guest");
@@ -21,7 +21,7 @@ for (const store of STORES) {
     });
 
     it("arrow 2, use: a guest stays a guest when it is active, signs in on another device and signs out", async () => {
-      const life = await live(store);
+      const life = await setUpLifecycle(store);
       const { anon, clock } = life;
       const who = await guest(anon);
       await checkState(life, who, "guest");
@@ -38,7 +38,7 @@ for (const store of STORES) {
     });
 
     it("arrow 3, convert: a guest is registered under the same id, and its other sessions end", async () => {
-      const life = await live(store);
+      const life = await setUpLifecycle(store);
       const { anon, clock } = life;
       const who = await guest(anon, { cart: ["tea"] });
       await checkState(life, who, "guest");
@@ -53,7 +53,7 @@ for (const store of STORES) {
     });
 
     it("arrow 4, merge: a guest's data, id and token lead to the account", async () => {
-      const life = await live(store, "7d");
+      const life = await setUpLifecycle(store, "7d");
       const { anon, other } = life;
       const who = await guest(anon, { cart: ["tea"] });
       await checkState(life, who, "guest");
@@ -65,7 +65,7 @@ for (const store of STORES) {
     });
 
     it("arrow 5, gc with a quarantine: an inactive guest goes to quarantine", async () => {
-      const life = await live(store, "7d");
+      const life = await setUpLifecycle(store, "7d");
       const { anon, clock } = life;
       const who = await guest(anon);
       await checkState(life, who, "guest");
@@ -79,7 +79,7 @@ for (const store of STORES) {
     });
 
     it("arrow 5, gc without a quarantine: an inactive guest is deleted", async () => {
-      const life = await live(store);
+      const life = await setUpLifecycle(store);
       const { anon, clock } = life;
       const who = await guest(anon);
       await checkState(life, who, "guest");
@@ -93,7 +93,7 @@ for (const store of STORES) {
     });
 
     it("arrow 6, restore: a quarantined guest is a guest again, with its sessions", async () => {
-      const life = await live(store, "7d");
+      const life = await setUpLifecycle(store, "7d");
       const { anon, clock } = life;
       const who = await guest(anon, { cart: ["tea"] });
       clock.now += 11 * DAY;
@@ -105,7 +105,7 @@ for (const store of STORES) {
     });
 
     it("arrow 7, gc of a quarantine that is over: the guest is deleted", async () => {
-      const life = await live(store, "7d");
+      const life = await setUpLifecycle(store, "7d");
       const { anon, clock } = life;
       const who = await guest(anon);
       clock.now += 11 * DAY;
@@ -122,7 +122,7 @@ for (const store of STORES) {
     });
 
     it("arrow 9, delete a guest: its owner or the application deletes it", async () => {
-      const life = await live(store);
+      const life = await setUpLifecycle(store);
       const { anon } = life;
       const [one, two] = [await guest(anon), await guest(anon)];
       for (const who of [one, two]) await checkState(life, who, "guest");
@@ -135,7 +135,7 @@ for (const store of STORES) {
     });
 
     it("arrow 9, delete in quarantine: the application deletes the guest at once", async () => {
-      const life = await live(store, "7d");
+      const life = await setUpLifecycle(store, "7d");
       const { anon, clock } = life;
       const who = await guest(anon);
       clock.now += 11 * DAY;
@@ -149,7 +149,7 @@ for (const store of STORES) {
     });
 
     it("arrow 10, gc of a guest that was merged: its id is forgotten, and the account stays", async () => {
-      const life = await live(store, "7d");
+      const life = await setUpLifecycle(store, "7d");
       const { anon, clock, other } = life;
       const who = await guest(anon, { cart: ["tea"] });
       await anon.merge({ anonymous: who.token, account: other.token });

@@ -1,8 +1,8 @@
-/** One test for each arrow of docs/lifecycle.md that begins at a registered account, and a check that no arrow lacks a test. */
+/** One test for each arrow of docs/lifecycle.md that begins at a registered account, and a check that each arrow has one. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, describe, it } from "node:test";
-import { checkState, live, registered } from "../support/lifecycle.ts";
+import { checkState, registered, setUpLifecycle } from "../support/lifecycle.ts";
 import { DAY, PASSWORD, refused } from "../support/sdk.ts";
 import { STORES } from "../support/stores.ts";
 
@@ -13,7 +13,7 @@ for (const store of STORES) {
     after(() => store.cleanup());
 
     it("arrow 8, link, unlink, password, email: a change of what protects the account ends every other session", async () => {
-      const life = await live(store);
+      const life = await setUpLifecycle(store);
       const { anon, send, mailed } = life;
       const identity = { provider: "oidc.example", subject: "1" };
       const { id } = await registered(anon, "1");
@@ -49,7 +49,7 @@ for (const store of STORES) {
     });
 
     it("arrow 9, delete a registered account: its owner or the application deletes it", async () => {
-      const life = await live(store, "7d");
+      const life = await setUpLifecycle(store, "7d");
       const { anon } = life;
       const [one, two] = [await registered(anon, "1"), await registered(anon, "2")];
       for (const who of [one, two]) await checkState(life, who, "registered");
@@ -62,7 +62,7 @@ for (const store of STORES) {
     });
 
     it("arrow 11, register: a new account is registered without having been a guest", async () => {
-      const life = await live(store);
+      const life = await setUpLifecycle(store);
       const { anon, clock, send } = life;
       const { status, body } = await send("POST", "users/records", { body: { ...ADA, passwordConfirm: PASSWORD } });
       assert.equal(status, 200);

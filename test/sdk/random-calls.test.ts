@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { untilEnough } from "../support/minimums.ts";
 import { ACCOUNT_COMMANDS } from "../support/model/account-commands.ts";
 import { checkState } from "../support/model/check.ts";
-import { ran } from "../support/model/command.ts";
+import { counters } from "../support/model/command.ts";
 import { CONVERSION_COMMANDS } from "../support/model/conversion-commands.ts";
 import { MERGE_COMMANDS } from "../support/model/merge-commands.ts";
 import { createReal } from "../support/model/real.ts";
@@ -24,7 +24,7 @@ const FOREVER = Number.POSITIVE_INFINITY;
 // minimising a failure takes many runs, and listing is slow on a server that other suites fill
 const TIMEOUT = { timeout: 1_200_000 };
 /** How often each rare event must happen; more sequences run until it has. */
-const MINIMUMS: typeof ran = bySize({
+const MINIMUMS: typeof counters = bySize({
   full: {
     commands: 10_000,
     ...{ merged: 50, resumed: 4, exchanged: 9, forwarded: 9, forgotten: 25, confirmed: 35, handedOver: 15 },
@@ -91,7 +91,7 @@ describe(`the SDK compared with its model (ANON_TEST_SEED=${SEED})`, () => {
 
   it("reaches each rare event often enough", TIMEOUT, async (t) => {
     t.after(memory.cleanup);
-    await untilEnough(ran, MINIMUMS, (number) =>
+    await untilEnough(counters, MINIMUMS, (number) =>
       fc.assert(sameAsModel(memory.open), { seed: SEED + number, numRuns: 1 }),
     );
   });

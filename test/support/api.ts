@@ -8,7 +8,7 @@ import { type Clock, setUp } from "./sdk.ts";
 
 export interface Reply {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: what a test looks at differs
+  // biome-ignore lint/suspicious/noExplicitAny: each test reads other fields
   body: any;
   headers: Headers;
 }
@@ -19,7 +19,7 @@ export type Send = (
   options?: { body?: unknown; token?: string; headers?: Record<string, string> },
 ) => Promise<Reply>;
 
-/** Sends to `/api/collections/<path>`, as `curl` would. */
+/** Sends requests to `/api/collections/<path>`, as `curl` would. */
 export function sender(anon: Anon, origin = "https://shop.example", platform: Platform = {}): Send {
   return async (method, path, { body, token, headers = {} } = {}) => {
     const sent: Record<string, string> = { ...headers };
@@ -50,7 +50,7 @@ export function startApi(options: Parameters<typeof setUp>[1] = {}): {
   return { anon, clock, driver, send: sender(anon) };
 }
 
-/** A refusal has the wire's shape, whatever it is. */
+/** Checks the status and the shape of a refusal. `data` has the expected code of each field. */
 export function refusal({ status, body, headers }: Reply, expected: number, data: Record<string, string> = {}): void {
   assert.equal(status, expected, JSON.stringify(body));
   assert.deepEqual(Object.keys(body), ["status", "message", "data"]);

@@ -1,11 +1,11 @@
-/** A browser: its cookies, and requests whose responses arrive when the test says so. */
+/** A simulated browser: its cookies, and requests whose responses arrive when the test says so. */
 import type { Anon } from "../../sdk/contract/anon.ts";
 import type { RequestContext } from "../../sdk/contract/requests.ts";
 
-/** Browsers keep no cookie longer. */
+/** The longest time that browsers keep a cookie. */
 const LONGEST_SECONDS = 400 * 86_400;
 
-/** The cookies of one host: by name, until their Max-Age is over. */
+/** The cookies of one host by name, until their Max-Age is over. */
 export class Jar extends Map<string, string> {
   readonly #ends = new Map<string, number>();
   readonly #now: () => number;
@@ -15,14 +15,14 @@ export class Jar extends Map<string, string> {
     this.#now = now;
   }
 
-  /** The headers of a request. */
+  /** The `cookie` header of a request, if there are cookies. */
   header(): Record<string, string> {
     for (const [name, end] of this.#ends) if (end <= this.#now()) this.delete(name);
     const cookie = [...this].map(([name, value]) => `${name}=${value}`).join("; ");
     return cookie === "" ? {} : { cookie };
   }
 
-  /** Keeps what a response sets, drops what it takes away, and refuses what the prefix of a name forbids. */
+  /** Stores the cookies of a response, removes those it deletes, and rejects those that violate their name's prefix. */
   take(response: Response): void {
     for (const cookie of response.headers.getSetCookie()) {
       const isSecure = /; Secure\b/.test(cookie);
@@ -41,11 +41,11 @@ export class Jar extends Map<string, string> {
   }
 }
 
-/** A request under way. */
+/** A request in flight. */
 export interface Sent<T> {
-  /** The response, once it was made. */
+  /** The response, once the server has created it. */
   response: Response | undefined;
-  /** Resolves when the server has made the response. */
+  /** Resolves when the server has created the response. */
   done: Promise<void>;
   /** The response arrives: the browser keeps its cookies. Returns what the server's handler returned. */
   receive(): Promise<T>;
@@ -62,7 +62,6 @@ export class Browser {
     this.jar = new Jar(now);
   }
 
-  /** The cookies that it has. */
   get cookies(): Map<string, string> {
     return this.jar;
   }
@@ -72,11 +71,11 @@ export class Browser {
     return new Request(this.#url, { headers: { ...this.jar.header(), ...headers } });
   }
 
-  /** Sends a request, with the cookies of now, to a server that does `action`. */
+  /** Sends a request with the current cookies to a server whose handler is `action`. */
   send<T>(action: (context: RequestContext) => Promise<T>, headers?: Record<string, string>): Sent<T> {
-    let answer: T | undefined;
+    let result: T | undefined;
     const handled = this.#anon.run(this.request(headers), async (context) => {
-      answer = await action(context);
+      result = await action(context);
       return new Response();
     });
     const sent: Sent<T> = {
@@ -86,7 +85,7 @@ export class Browser {
       }),
       receive: async () => {
         this.jar.take(await handled);
-        return answer as T;
+        return result as T;
       },
     };
     sent.done.catch(() => undefined);

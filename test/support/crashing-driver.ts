@@ -1,26 +1,26 @@
-/** Drivers that stop: at one call as a process that dies does, or at every call until a test lets it go on. */
+/** Drivers that stop at one call like a process that dies, fail at one call, or wait at every call for the test. */
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { DriverError } from "../../storage-drivers/shared/driver-error.ts";
 
-/** What a call is about to do. */
+/** A call to storage. */
 export interface Call {
   method: "read" | "swap" | "due" | "keys";
   key: string;
 }
 
-/** Called around every call to storage; a promise that never settles is a process that never goes on. */
+/** Called around every call to storage. A promise that never settles stops the process. */
 export interface Gate {
   before(call: Call): Promise<void>;
   after?(call: Call): Promise<void>;
 }
 
-/** The driver as seen by one process, every call of which goes through a gate. */
+/** The driver of one process, with a gate around every call. */
 export function gated(driver: AtomicDriver, gate: Gate): AtomicDriver {
   const pass = async <T>(call: Call, run: () => Promise<T>): Promise<T> => {
     await gate.before(call);
-    const answer = await run();
+    const result = await run();
     await gate.after?.(call);
-    return answer;
+    return result;
   };
   return {
     ...driver,
@@ -35,7 +35,7 @@ export function gated(driver: AtomicDriver, gate: Gate): AtomicDriver {
   };
 }
 
-/** A process that dies at one of its calls. */
+/** The driver of a process that dies at one of its calls. */
 export interface Crashing {
   driver: AtomicDriver;
   /** Resolves when it has died. */
@@ -45,19 +45,19 @@ export interface Crashing {
 }
 
 /**
- * Dies at call number `at` (from 0): `before` the storage sees it, or `after` it was executed and before the answer
- * arrives. From then on the process makes no step any more.
+ * Dies at call number `at` (from 0): `before` the storage receives it, or `after` it was executed and before the result
+ * arrives. No later call of the process settles.
  */
 export function crashing(driver: AtomicDriver, at: number, when: "before" | "after"): Crashing {
   let made = 0;
   let dead = false;
-  let tell: (value: "died") => void = () => undefined;
+  let resolveDied: (value: "died") => void = () => undefined;
   const died = new Promise<"died">((resolve) => {
-    tell = resolve;
+    resolveDied = resolve;
   });
   const die = (): Promise<void> => {
     dead = true;
-    tell("died");
+    resolveDied("died");
     return never();
   };
   const own = new Map<Call, number>();
@@ -77,8 +77,8 @@ export function crashing(driver: AtomicDriver, at: number, when: "before" | "aft
 }
 
 /**
- * A driver whose call number `at` (from 0) rejects: `before` the storage saw it, or `after` it was executed. The process
- * lives on. `failed()` tells whether it came to that.
+ * A driver whose call number `at` (from 0) rejects: `before` the storage receives it, or `after` it was executed. The
+ * process continues. `failed()` returns whether the call was reached.
  */
 export function failing(
   driver: AtomicDriver,

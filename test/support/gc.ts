@@ -1,4 +1,4 @@
-/** What the tests of gc share: guests to collect, and reports that can be compared. */
+/** Shared by the tests of gc: guests to collect, and reports that can be compared. */
 import assert from "node:assert/strict";
 import type { GcReport } from "../../sdk/contract/retention.ts";
 import { MINUTE, type setUp } from "./sdk.ts";
@@ -15,13 +15,13 @@ export const NOTHING_KEPT: GcReport["kept"] = {
   unconfigured: 0,
 };
 
-/** The report without what depends on the machine. */
+/** The report without its duration, which depends on the machine. */
 export function counts({ durationMs, ...report }: GcReport): Omit<GcReport, "durationMs"> {
   assert(Number.isSafeInteger(durationMs) && durationMs >= 0);
   return report;
 }
 
-/** `count` guests a minute apart, oldest first; the last was active just now. */
+/** Creates `count` guests a minute apart and returns their ids, oldest first; the last is active now. */
 export async function guests(world: ReturnType<typeof setUp>, count: number, collection = "users"): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < count; index++) {

@@ -1,25 +1,25 @@
-/** Runs operations call by call in an order that a policy chooses: systematically with few switches, or at random. */
+/** Runs operations call by call in an order that a policy chooses: systematically with few switches, or randomly. */
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { gated } from "./crashing-driver.ts";
 
-/** What one run does. The scheduler makes everything anew for each run. */
+/** What one run does. Each run gets a new scenario. */
 export interface Scenario {
-  /** The operations at work at the same time; each sees storage through its own driver. */
+  /** The concurrent operations, each with its own driver. */
   actors: ((driver: AtomicDriver) => Promise<unknown>)[];
   driver: AtomicDriver;
-  /** Called so many times at instants the policy chooses: the clock jumps. */
+  /** How many times the clock jumps, at instants that the policy chooses. */
   jumps: number;
   jump(): void;
-  /** How many of the operations may die at an instant the policy chooses. */
+  /** How many operations may die, at instants that the policy chooses. */
   deaths: number;
-  /** Checks the end; `outcomes` has one entry for each operation. */
+  /** Checks the final state; `outcomes` has one entry for each operation. */
   check(outcomes: Outcome[]): Promise<void>;
 }
 
 /** How an operation ended. */
 export type Outcome = { state: "done"; value: unknown } | { state: "failed"; error: unknown } | { state: "died" };
 
-/** An entry for every instant: what was chosen of how many choices, and what each would cost. */
+/** One instant: the index of the chosen option, and the cost of each option. */
 interface Trace {
   chosen: number;
   costs: number[];
@@ -27,17 +27,17 @@ interface Trace {
 
 type Policy = (instant: number, costs: number[]) => number;
 
-// far more than any two or three operations need, so that they cannot keep each other busy for ever
+// far more than two or three operations need, so that a livelock fails instead of running forever
 const MAXIMUM_PAUSES = 200;
 const PAUSE_MS = 5;
 const MAXIMUM_INSTANTS = 600;
 
 /**
- * Runs every interleaving with at most `switches` switches away from an operation that could have gone on (jumps of the
- * clock and deaths count too), up to `limit` of them, and then `random` ones.
+ * Runs every interleaving with at most `switches` switches away from an operation that could have continued (jumps of the
+ * clock and deaths count too), up to `limit` of them, and then `random` random ones.
  *
- * @returns how many were run
- * @throws what the check threw, with the order that caused it
+ * @returns the number of runs
+ * @throws the error of the check, with the order that caused it
  */
 export async function interleave(
   create: () => Promise<Scenario>,
@@ -57,12 +57,12 @@ export async function interleave(
   const prefixes: number[][] = [[]];
   const next = generator(seed);
   while (prefixes.length > 0 && runs < limit) {
-    // taken from anywhere, so that a limit cuts the tree evenly instead of leaving whole branches out
+    // chosen at random, so that a limit cuts the tree evenly instead of omitting whole branches
     const at = Math.floor(next() * prefixes.length);
     const prefix = prefixes[at]!;
     prefixes[at] = prefixes.at(-1)!;
     prefixes.pop();
-    // ids are random, and with them the order of some calls: a choice of before may not be there
+    // ids are random, and the order of some calls with them, so a previous choice may not exist in this run
     const policy: Policy = (instant, costs) => Math.min(prefix[instant] ?? 0, costs.length - 1);
     const trace = await attempt(policy, () => `choices [${prefix}]`);
     runs++;
@@ -118,12 +118,12 @@ async function run(scenario: Scenario, policy: Policy, trace: Trace[], log: stri
       await settled();
     }
     if (waiting.length === 0) break;
-    if (instant > MAXIMUM_INSTANTS) throw new Error("The operations keep each other busy for ever");
-    // the one that was at work goes on for nothing; a switch costs one unless it could not go on
-    const goesOn = waiting.some(({ actor }) => actor === current);
+    if (instant > MAXIMUM_INSTANTS) throw new Error("The operations keep each other busy forever");
+    // continuing the current operation is free; a switch costs one unless the current operation cannot continue
+    const canContinue = waiting.some(({ actor }) => actor === current);
     const ordered = [...waiting].sort((one, other) => rank(one.actor, current) - rank(other.actor, current));
     const choices: { cost: number; what: string; act: () => void }[] = ordered.map((call, index) => ({
-      cost: goesOn && index > 0 ? 1 : 0,
+      cost: canContinue && index > 0 ? 1 : 0,
       what: `${call.actor}: ${call.what}`,
       act: () => {
         current = call.actor;
@@ -166,19 +166,19 @@ function rank(actor: number, current: number): number {
   return actor === current ? -1 : actor;
 }
 
-/** Until nothing goes on without storage: a task runs only after every step that is waiting for nothing. */
+/** Resolves once every operation waits for storage: a macrotask runs only after all pending microtasks. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Numbers from 0 to 1 that follow from a seed (a linear congruential generator is random enough for orders). */
+/** Seeded numbers from 0 to 1 (a linear congruential generator is random enough for orders). */
 function generator(seed: number): () => number {
   let state = seed >>> 0;
   const step = (): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state;
   };
-  // neighbouring seeds begin alike
+  // otherwise neighbouring seeds would begin with similar numbers
   for (let round = 0; round < 8; round++) state ^= step() >>> 13;
   return () => step() / 4_294_967_296;
 }

@@ -1,4 +1,4 @@
-/** The states of docs/lifecycle.md: how one tells in which an account is, and what is refused there. */
+/** The states of docs/lifecycle.md: how to determine an account's state, and what each state refuses. */
 import assert from "node:assert/strict";
 import type { Anon } from "../../sdk/contract/anon.ts";
 import type { Mail } from "../../sdk/contract/records.ts";
@@ -8,25 +8,25 @@ import type { TestStore } from "./stores.ts";
 
 export type State = "guest" | "registered" | "quarantine" | "merged" | "gone";
 
-/** Somebody who has, or had, a token. */
-export interface Somebody {
+/** An account with a current or former token. */
+export interface Holder {
   id: string;
   token: string;
 }
 
-/** An SDK with somebody registered beside the account under test. */
-export interface Life {
+/** An SDK with a registered account besides the account under test. */
+export interface Lifecycle {
   anon: Anon;
   clock: Clock;
   send: Send;
-  /** Whom guests are merged into. */
-  other: Somebody;
+  /** The account into which guests are merged. */
+  other: Holder;
   /** The next mail. */
   mailed(): Promise<Mail>;
 }
 
 /** A storage on which guests are collected after ten days. */
-export async function live(store: TestStore, quarantine?: "7d"): Promise<Life> {
+export async function setUpLifecycle(store: TestStore, quarantine?: "7d"): Promise<Lifecycle> {
   const mails: Mail[] = [];
   let arrived: (mail: Mail) => void = (mail) => mails.push(mail);
   const { anon, clock } = setUp(await store.open(), {
@@ -43,25 +43,24 @@ export async function live(store: TestStore, quarantine?: "7d"): Promise<Life> {
   return { anon, clock, send: sender(anon), other, mailed };
 }
 
-/** A guest. */
-export async function guest(anon: Anon, data = {}): Promise<Somebody> {
+export async function guest(anon: Anon, data = {}): Promise<Holder> {
   const { token, record } = await anon.signInAnonymously({ data });
   return { id: record.id, token };
 }
 
-/** Somebody with an identity to sign in with. */
-export async function registered(anon: Anon, subject: string): Promise<Somebody> {
+/** An account registered with an external identity. */
+export async function registered(anon: Anon, subject: string): Promise<Holder> {
   const { token } = await guest(anon);
   const done = await anon.convertWithIdentity(token, { provider: "oidc.example", subject });
   return { id: done.record.id, token: done.token };
 }
 
-/** That the account is in this state, as everybody sees it, and that what the diagram does not show from there is refused. */
-export async function checkState(life: Life, who: Somebody, state: State): Promise<void> {
+/** Checks that the account is in this state, and that calls which the diagram does not show for it are refused. */
+export async function checkState(life: Lifecycle, who: Holder, state: State): Promise<void> {
   const { anon } = life;
   assert.equal(await stateOf(anon, who.id), state);
   await REFUSED[state](life, who);
-  assert.equal(await stateOf(anon, who.id), state, "what was refused changed nothing");
+  assert.equal(await stateOf(anon, who.id), state, "refused calls changed nothing");
 }
 
 async function stateOf(anon: Anon, id: string): Promise<State> {
@@ -83,10 +82,10 @@ function stateIn({ record, quarantine, merged }: NonNullable<Awaited<ReturnType<
   return record.anonymous ? "guest" : "registered";
 }
 
-const FREE = { provider: "oidc.example", subject: "nobody has it" };
+const FREE = { provider: "oidc.example", subject: "unused" };
 
-/** What can be done to no account that is out of use: by its token it is nobody's, by its id it is not there. */
-async function checkOfNoUse({ anon, other }: Life, { id, token }: Somebody): Promise<void> {
+/** Checks calls that are refused for every unusable account: its token is invalid, and its id is not found. */
+async function checkUnusable({ anon, other }: Lifecycle, { id, token }: Holder): Promise<void> {
   await refused(anon.refresh(token), "invalid_token");
   await refused(anon.createTransferCode(token), "invalid_token");
   await refused(anon.convertWithIdentity(token, FREE), "invalid_token");
@@ -98,10 +97,10 @@ async function checkOfNoUse({ anon, other }: Life, { id, token }: Somebody): Pro
   const third = await registered(anon, `beside ${id}`);
   await refused(anon.merge({ anonymous: token, account: third.token }), "invalid_token");
   assert.equal(await anon.admin.delete(third.id), true);
-  assert(await anon.authenticate(other.token), "whoever is registered beside it is as before");
+  assert(await anon.authenticate(other.token), "the other registered account is unaffected");
 }
 
-const REFUSED: Record<State, (life: Life, who: Somebody) => Promise<unknown>> = {
+const REFUSED: Record<State, (life: Lifecycle, who: Holder) => Promise<unknown>> = {
   async guest({ anon }, { id, token }) {
     await refused(anon.link(token, FREE), "not_registered");
     const one = await guest(anon);
@@ -122,11 +121,11 @@ const REFUSED: Record<State, (life: Life, who: Somebody) => Promise<unknown>> = 
     const { anon, other } = life;
     assert.equal(await anon.authenticate(who.token), null);
     await refused(anon.merge({ anonymous: who.token, account: other.token }), "invalid_token");
-    await checkOfNoUse(life, who);
+    await checkUnusable(life, who);
   },
   async merged(life, who) {
     const { anon } = life;
-    await checkOfNoUse(life, who);
+    await checkUnusable(life, who);
     const exchanged = await anon.authenticate(who.token);
     assert(exchanged === null || !exchanged.record.anonymous, "the token is exchanged for one of the account");
     assert.equal(await anon.authenticate(who.token), null, "and only once");
@@ -137,7 +136,7 @@ const REFUSED: Record<State, (life: Life, who: Somebody) => Promise<unknown>> = 
   async gone(life, who) {
     const { anon } = life;
     assert.equal(await anon.authenticate(who.token), null);
-    await checkOfNoUse(life, who);
+    await checkUnusable(life, who);
     await refused(anon.admin.hold(who.id), "not_found");
     await refused(anon.admin.restore(who.id), "not_found");
     assert.equal(await anon.admin.delete(who.id), false);

@@ -1,13 +1,13 @@
-/** What is rare in random runs must happen, and chance must fail no test: more runs follow until it has. */
+/** Repeats random runs until every rare event has happened, so that chance fails no test. */
 import assert from "node:assert/strict";
 
-// far more than chance can take: what has not happened by then cannot
+// far more than chance needs: an event that has not happened by then cannot happen
 const MOST_RUNS = 4_000;
 
 /**
- * Calls `run` with 1, 2, … until every count has come to its minimum.
+ * Calls `run` with 1, 2, … until every count has reached its minimum.
  *
- * @throws when one has not after 4,000 runs
+ * @throws if a count has not after 4,000 runs
  */
 export async function untilEnough<T extends string>(
   counts: Readonly<Record<T, number>>,
@@ -17,6 +17,6 @@ export async function untilEnough<T extends string>(
   const names = Object.keys(minimums) as T[];
   const missing = () => names.filter((name) => counts[name] < minimums[name]);
   for (let number = 1; number <= MOST_RUNS && missing().length > 0; number++) await run(number);
-  const said = missing().map((name) => `${name}: ${counts[name]} times, not ${minimums[name]}`);
-  assert.deepEqual(said, []);
+  const failures = missing().map((name) => `${name}: ${counts[name]} times, not ${minimums[name]}`);
+  assert.deepEqual(failures, []);
 }

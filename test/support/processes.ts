@@ -1,28 +1,28 @@
-/** Other processes of the runtime that runs the test, each a worker script that speaks JSON, one document per line. */
+/** Processes of the runtime under test. Each is a worker script that exchanges JSON, one document per line. */
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** A worker that was started. */
+/** A running worker. */
 export interface Worker {
   pid: number;
-  /** The next line it wrote; rejects when it ends before it writes one. */
+  /** Reads the next line; rejects if the worker ends before it writes one. */
   next<T>(): Promise<T>;
   /** Sends a line to its standard input. */
   send(message: unknown): void;
-  /** Resolves with its exit code, `null` when it was killed. */
+  /** Resolves with the exit code, or `null` if it was killed. */
   ended: Promise<number | null>;
   kill(): Promise<void>;
 }
 
-/** What the running runtime is started with to run a script of ours. */
+/** The command and arguments that run a script on the current runtime. */
 export function commandOf(script: string): [string, string[]] {
   const isDeno = "Deno" in globalThis;
   return [process.execPath, isDeno ? ["run", "-A", "--quiet", script] : [script]];
 }
 
-/** Starts a script with a JSON document as its only argument. */
+/** Starts a script with `input` as JSON as its only argument. */
 export function startWorker(script: URL, input: unknown): Worker {
   const [command, args] = commandOf(fileURLToPath(script));
   const child = spawn(command, [...args, JSON.stringify(input)], { stdio: ["pipe", "pipe", "pipe"] });
@@ -33,7 +33,7 @@ function supervise(child: ChildProcess): Worker {
   const lines: string[] = [];
   let wake: () => void = () => undefined;
   let errors = "";
-  let over = false;
+  let isOver = false;
   child.stderr?.on("data", (chunk) => {
     errors = `${errors}${chunk}`.slice(-4_000);
   });
@@ -43,7 +43,7 @@ function supervise(child: ChildProcess): Worker {
   });
   const ended = new Promise<number | null>((resolve) => {
     child.on("close", (code) => {
-      over = true;
+      isOver = true;
       wake();
       resolve(code);
     });
@@ -53,7 +53,7 @@ function supervise(child: ChildProcess): Worker {
     ended,
     async next<T>() {
       while (lines.length === 0) {
-        if (over) throw new Error(`The worker ended before it answered: ${errors}`);
+        if (isOver) throw new Error(`The worker ended before it wrote a line: ${errors}`);
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -64,7 +64,7 @@ function supervise(child: ChildProcess): Worker {
       child.stdin?.write(`${JSON.stringify(message)}\n`);
     },
     async kill() {
-      if (!over) child.kill("SIGKILL");
+      if (!isOver) child.kill("SIGKILL");
       await ended;
     },
   };

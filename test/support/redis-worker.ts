@@ -1,4 +1,4 @@
-/** One process of several on one Redis: `redis-worker.ts URL BASE STEPS`. Prints what it won. */
+/** One of several processes on one Redis: `redis-worker.ts URL BASE STEPS`. Prints how many swaps it won. */
 import process from "node:process";
 import redis from "../../storage-drivers/redis/index.ts";
 

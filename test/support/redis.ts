@@ -1,4 +1,4 @@
-/** The Redis servers of a test: handed in by the test script, or started here. */
+/** The Redis servers of a test: passed by the test script, or started here. */
 import { randomBytes } from "node:crypto";
 import process from "node:process";
 import { redisServerOnPath } from "../../scripts/redis/find-redis.mjs";
@@ -18,15 +18,15 @@ export interface RedisServer {
 const canStart = redisServerOnPath() !== null;
 const given = { standalone: process.env.ANON_TEST_REDIS_URL, cluster: process.env.ANON_TEST_REDIS_CLUSTER };
 
-/** Which server a test uses: one of its own to kill and reconfigure, or one that others use too. */
+/** The server that a test uses: its own, to kill and reconfigure, or a shared one. */
 export type Kind = "own" | "standalone" | "cluster";
 
-/** Whether there is such a server; where Redis is required, the tests find out by failing. */
+/** Whether such a server is available. With `ANON_REQUIRE_REDIS=1` it returns true, so that tests without a server fail. */
 export function hasRedis(kind: Kind): boolean {
   return canStart || (kind !== "own" && given[kind] !== undefined) || process.env.ANON_REQUIRE_REDIS === "1";
 }
 
-/** Options of a test that uses such a server. */
+/** Options of a test that needs such a server. */
 export function needsRedis(kind: Kind, options: { timeout?: number } = {}): TestOptions {
   return needs(hasRedis(kind), "no redis-server or valkey-server on the PATH", options);
 }
@@ -46,7 +46,7 @@ export async function clusterUrl(): Promise<string> {
   return cluster.url;
 }
 
-/** A server of the test's own, to be killed and reconfigured. */
+/** Starts a server for one test, which may kill and reconfigure it. */
 export async function ownRedis(args: string[] = [], config?: string): Promise<RedisServer> {
   const server = (await startRedis({ args, config })) as RedisServer;
   started.push(server);
@@ -58,7 +58,7 @@ export async function stopServers(): Promise<void> {
   await Promise.all(started.splice(0).map((server) => server.stop()));
 }
 
-// the test script removes what begins with this from a server that was handed to it
+// the test script removes keys with this prefix from a server that it did not start
 const RUN = process.env.ANON_TEST_RUN ?? `test${randomBytes(4).toString("hex")}`;
 
 /** A base that no other test uses. */
@@ -66,7 +66,7 @@ export function uniqueBase(): string {
   return `${RUN}-${randomBytes(6).toString("hex")}`;
 }
 
-/** A collection that no other test uses, for those that cannot choose a base. */
+/** A collection that no other test uses, for tests that cannot choose a base. */
 export function uniqueCollection(): string {
   return `${RUN}_${randomBytes(6).toString("hex")}`;
 }

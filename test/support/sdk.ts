@@ -1,4 +1,4 @@
-/** What the SDK's tests share: a clock they move, a driver that counts, and refusals by code. */
+/** Shared by the SDK's tests: a clock that they move, a driver that counts its calls, and checks of refusals. */
 import assert from "node:assert/strict";
 import type { Anon } from "../../sdk/contract/anon.ts";
 import type { AnonOptions, Collections } from "../../sdk/contract/options.ts";
@@ -10,7 +10,7 @@ export const SECRET = "a secret of at least 32 characters, for tests only";
 export const OTHER_SECRET = "another secret of at least 32 characters, for tests";
 export const PASSWORD = "correct horse battery";
 
-/** Two collections, for what is asked over HTTP: there only configured ones are. */
+/** Two collections for the HTTP API, which serves only configured ones. */
 export const COLLECTIONS = { collections: { users: {}, customers: {} } } as const;
 
 export const SECOND = 1_000;
@@ -18,17 +18,17 @@ export const MINUTE: number = 60 * SECOND;
 export const HOUR: number = 60 * MINUTE;
 export const DAY: number = 24 * HOUR;
 
-/** A clock that only moves when it is told to. */
+/** A clock that the test moves. */
 export interface Clock {
   now: number;
 }
 
 function createClock(): Clock {
-  // not a whole second, so that rounding shows
+  // not a whole second, so that rounding is visible
   return { now: Date.UTC(2030, 0, 1) + 123 };
 }
 
-/** An SDK over `storage` on a clock of its own. */
+/** An SDK over `storage` with its own clock. */
 export function setUp<const C extends Collections = Collections>(
   storage: AtomicDriver,
   options: Partial<AnonOptions<C>> = {},
@@ -40,7 +40,7 @@ export function setUp<const C extends Collections = Collections>(
   };
 }
 
-/** The error a promise is refused with, which must be an `AnonError` of that code. */
+/** Checks that the promise rejects with an `AnonError` of this code, and returns the error. */
 export async function refused(promise: Promise<unknown>, code: AnonErrorCode): Promise<AnonError> {
   try {
     await promise;
@@ -52,7 +52,7 @@ export async function refused(promise: Promise<unknown>, code: AnonErrorCode): P
   assert.fail(`Not refused with ${code}`);
 }
 
-/** The same for what throws at once. */
+/** The same for a call that throws synchronously. */
 export function refusedAtOnce(call: () => unknown, code: AnonErrorCode): AnonError {
   try {
     call();
@@ -72,7 +72,7 @@ export interface Calls {
   keys: number;
 }
 
-/** A driver that counts what is asked of `inner`. */
+/** A driver that counts the calls of `inner`. */
 export function counting(inner: AtomicDriver): { driver: AtomicDriver; calls: Calls } {
   const calls: Calls = { read: 0, swap: 0, due: 0, keys: 0 };
   const driver = intercepting(inner, {
@@ -110,7 +110,7 @@ export function intercepting(inner: AtomicDriver, methods: Partial<AtomicDriver>
   };
 }
 
-/** Everything of an async iterable. */
+/** All items of an async iterable. */
 export async function collect<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of iterable) all.push(item);

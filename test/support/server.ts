@@ -1,11 +1,11 @@
-/** A real HTTP server of the runtime the tests run on, before a Fetch handler. */
+/** Serves a Fetch handler by the real HTTP server of the runtime under test. */
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve as start } from "srvx";
 import { toNodeHandler } from "srvx/node";
 
 export interface TestServer {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   url: string;
   stop(): Promise<void>;
 }
@@ -31,14 +31,14 @@ export async function serve(handler: Handler): Promise<TestServer> {
   return listen(toNodeHandler(handler) as RequestListener);
 }
 
-/** A server of srvx, which puts the address on the request on every runtime. */
+/** Serves by srvx, which puts the client's address on the request on every runtime. */
 export async function serveBySrvx(handler: (request: Request) => Response | Promise<Response>): Promise<TestServer> {
   const server = start({ fetch: handler, hostname: "127.0.0.1", port: 0, silent: true, gracefulShutdown: false });
   await server.ready();
   return { url: String(server.url).replace(/\/$/, ""), stop: async () => server.close(true) };
 }
 
-/** A server of node:http, on every runtime. */
+/** Serves by node:http, on every runtime. */
 export async function listen(listener: RequestListener): Promise<TestServer> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

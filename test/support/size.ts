@@ -1,9 +1,9 @@
-/** How much the tests do: `ANON_TEST_SIZE=full` asks for everything, and without it they do the short size. */
+/** The size of the tests: everything with `ANON_TEST_SIZE=full`, and less by default. */
 import process from "node:process";
 
 export const FULL: boolean = process.env.ANON_TEST_SIZE === "full";
 
-/** What a test does in the size that runs. */
+/** The value for the current size. */
 export function bySize<T>(sizes: { full: T; short: T }): T {
   return FULL ? sizes.full : sizes.short;
 }

@@ -13,12 +13,12 @@ function mount(options: string): { at: string; failure: string | null } {
 }
 
 function unmount(at: string): void {
-  // lazily, because what a driver does in the background may still be under way
+  // lazily, because a driver may still write in the background
   spawnSync("umount", ["--lazy", at]);
   rmdirSync(at);
 }
 
-/** Runs `body` over a small tmpfs with these options of `mount`. */
+/** Runs `body` on a small tmpfs with these options of `mount`. */
 export async function onSmallDisk(options: string, body: (at: string) => Promise<void>): Promise<void> {
   const { at, failure } = mount(options);
   assert.equal(failure, null);
@@ -29,7 +29,7 @@ export async function onSmallDisk(options: string, body: (at: string) => Promise
   }
 }
 
-/** Uses up what is left of a disk. Returns how many bytes that were. */
+/** Fills the disk, and returns the number of bytes written. */
 export function fill(at: string): number {
   let bytes = 0;
   for (const size of [65_536, 4_096, 1]) {

@@ -1,6 +1,6 @@
 /**
- * The storages the SDK's suite runs over. The short size leaves out the adapter and the cluster: the conformance suite runs
- * over both, and the SDK sees the same port. Each `open` returns a storage of its own, empty and unlike any other.
+ * The storages that the SDK's suite runs over. The short size omits the adapter and the cluster: the conformance suite runs
+ * over both, and the SDK uses the same port. Each `open` returns a new, empty storage.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import redis from "../../storage-drivers/redis/index.ts";
 import { clusterUrl, hasRedis, type Kind, needsRedis, standaloneUrl, stopServers, uniqueBase } from "./redis.ts";
 import { bySize } from "./size.ts";
 
-/** One kind of storage. `cleanup` disposes of everything it opened. */
+/** One kind of storage. `cleanup` disposes of every storage that it opened. */
 export interface TestStore {
   name: string;
   open(): Promise<AtomicDriver>;
@@ -49,7 +49,7 @@ const onDisk = kind("fs", async () => {
 
 const adapted = kind("adapter over unstorage's memory", async () => ({ driver: adapt(unstorageMemory()) }));
 
-/** A server for all tests of a file, started with the first and stopped when they are done. */
+/** One server for all tests of a file, started by the first and stopped by `cleanup`. */
 function onRedis(name: string, start: () => Promise<string>): TestStore {
   let url: Promise<string> | undefined;
   const store = kind(name, async () => {
@@ -70,12 +70,12 @@ const standalone: [Kind, TestStore] = ["standalone", onRedis("redis", standalone
 const cluster: [Kind, TestStore] = ["cluster", onRedis("redis cluster", clusterUrl)];
 const onServers = bySize({ full: [standalone, cluster], short: [standalone] });
 const found = onServers.filter(([kind]) => hasRedis(kind));
-// a file that runs over all of them has one skipped test for each that is not there
+// one skipped test in each file shows that a storage is missing
 for (const [kind, { name }] of onServers) {
-  if (!hasRedis(kind)) it(`everything here over ${name}`, needsRedis(kind), () => undefined);
+  if (!hasRedis(kind)) it(`all tests of this file over ${name}`, needsRedis(kind), () => undefined);
 }
 
-/** All that are there. */
+/** The available storages. */
 export const STORES: readonly TestStore[] = [
   inMemory,
   onDisk,

@@ -1,4 +1,4 @@
-/** What the tests of tokens share: a key, any token it could have signed, and refusals. */
+/** Shared by the tests of tokens: a key, arbitrary input of tokens, and a check that a token is refused. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createKeyring, type Keyring } from "../../sdk/tokens/keyring.ts";
@@ -13,7 +13,7 @@ export const key: Uint8Array<ArrayBuffer> = new TextEncoder().encode(SECRET);
 
 const word = (length: number) => fc.stringMatching(new RegExp(`^[a-z0-9]{${length}}$`));
 
-/** What tokens of ours are made of, issued at `NOW`. */
+/** The input of a valid token issued at `NOW`. */
 export const input: fc.Arbitrary<TokenInput> = fc.record({
   id: word(15),
   collection: fc.stringMatching(/^[a-z][a-z0-9_]{0,62}$/),

@@ -1,4 +1,4 @@
-/** One storage seen by several processes, with a clock that a test moves, and what must be true of it in the end. */
+/** One storage shared by several processes, with a clock that a test moves, and checks of its final state. */
 import assert from "node:assert/strict";
 import type { Account } from "../../sdk/account/account.ts";
 import { activeUntil } from "../../sdk/account/activity.ts";
@@ -25,7 +25,7 @@ import memory from "../../storage-drivers/memory.ts";
 const SECRET = "a secret of at least 32 characters, for tests only";
 
 export const HOUR = 3_600_000;
-/** Longer than a conversion is presumed to be under way. */
+/** Longer than the lease of a lock. */
 export const LEASE = 11_000;
 export const PASSWORD = "correct horse";
 
@@ -33,19 +33,19 @@ export const PASSWORD = "correct horse";
 export interface World {
   driver: AtomicDriver;
   now: number;
-  /** A process of its own; `through` is the driver as it sees it. */
+  /** A new process, which uses the driver `through`. */
   process(through?: AtomicDriver): Engine;
 }
 
-/** What a world is made with when it is not the usual one. */
+/** Options of a world. */
 export interface WorldOptions {
   driver?: AtomicDriver;
   settings?: Partial<AnonOptions>;
-  /** A fast one: what is tested is the order of the steps. This one is taken for the random password of a guest. */
+  /** A fast hash, because the order of the steps is tested. The default has the form of a guest's random password. */
   hashPassword?: (password: string) => Promise<string>;
 }
 
-/** An empty world, on the memory driver unless it is told another. */
+/** An empty world, on the memory driver by default. */
 export function createWorld({
   driver = memory(),
   settings = { sessionTtl: "30d", activityResolution: "1h" },
@@ -67,22 +67,22 @@ export function createWorld({
   return world;
 }
 
-/** Without the Argon2id that a wrong password costs: nothing but storage may be waited for where orders are explored. */
+/** Omits the Argon2id hash of a wrong password: the scheduler of the orders supports waiting for storage only. */
 async function verifyFast(stored: string | null, password: string): Promise<boolean> {
   return stored?.startsWith("$argon2id$") ? await verifyPassword(stored, password) : isRandomPassword(stored, password);
 }
 
-/** A gc that collects no account because its cutoff is far back, and so only heals claims. */
+/** A gc with a cutoff so early that it collects no account and only heals locks. */
 export async function heal(engine: Engine): Promise<GcReport> {
   return await gc(engine, { olderThan: engine.now() - 1 });
 }
 
-/** Every account there is. */
+/** Every stored account. */
 export async function accountsOf(world: World): Promise<Account[]> {
   const accounts: Account[] = [];
   for await (const key of world.driver.keys("acc:")) {
     const parsed = parseKey(key);
-    assert(parsed?.type === "account", `a key of ours: ${key}`);
+    assert(parsed?.type === "account", `a key of the SDK: ${key}`);
     const text = await world.driver.read(key);
     if (text !== null) accounts.push(decodeAccount(parsed.collection, parsed.id, key, text));
   }
@@ -101,47 +101,47 @@ export async function dueOf(world: World): Promise<Map<string, number>> {
   return due;
 }
 
-/** The keys of the claims without which an account would not own what it has. */
-export function claimsOwnedBy(account: Account): string[] {
+/** The keys of the locks that an account must own. */
+export function locksOwnedBy(account: Account): string[] {
   if (account.anonymous) return [];
   const { collection, identities = [] } = account;
   const email = canonicalEmail(account.email);
   const username = canonicalUsername(account.username);
   assert(email !== null && username !== null, "a registered account has both");
   const keys = identities.map((one) => uniqueKey(collection, "identity", canonicalIdentity(one)).key);
-  // what follows from the id is nobody else's to claim
+  // a guest's email and username follow from its id, so they need no lock
   if (guestIdOfEmail(email) === null) keys.push(uniqueKey(collection, "email", email).key);
   if (guestIdOfUsername(username) === null) keys.push(uniqueKey(collection, "username", username).key);
   return keys;
 }
 
-/** What must hold at every instant, whatever died and before anything was healed. */
+/** Checks what must always hold, also after a crash and before healing. */
 export async function checkAlways(world: World): Promise<void> {
   const engine = world.process();
   const owners = new Map<string, string>();
   for (const account of await accountsOf(world)) {
-    for (const key of claimsOwnedBy(account)) {
+    for (const key of locksOwnedBy(account)) {
       assert.equal(owners.get(key), undefined, `two accounts own ${key}`);
       owners.set(key, account.id);
-      const claim = await world.driver.read(key);
-      assert(claim !== null, "what an account owns is claimed");
-      assert.equal((JSON.parse(claim) as { id: string }).id, account.id, "and claimed by it");
+      const lock = await world.driver.read(key);
+      assert(lock !== null, "what an account owns is locked");
+      assert.equal((JSON.parse(lock) as { id: string }).id, account.id, "and the lock names that account");
     }
     if (!account.anonymous) {
       const found = await findByEmail(engine, account.email.toUpperCase());
       assert.equal(found?.id, account.id, "a registered account is found by its email");
       for (const identity of account.identities ?? []) {
         const owner = await readByIdentity(engine.store, account.collection, identity);
-        assert.equal(owner?.account.id, account.id, "and by who it is elsewhere");
+        assert.equal(owner?.account.id, account.id, "and by its identities");
       }
     }
   }
 }
 
 /**
- * Heals, and checks that nothing is left of what died: every claim is owned and settled, every guest is in gc's view
- * and no registered account is, owners can sign in, and nobody else can have what is theirs. `emails` are those that
- * were fought over: one without an owner must be free.
+ * Heals, and checks that crashes left nothing behind: every lock is owned and confirmed, the due queue holds exactly the
+ * guests, owners can sign in, and no other account can take their emails. `emails` are the contested ones: each must be
+ * owned or free.
  */
 export async function checkHealed(world: World, emails: readonly string[]): Promise<void> {
   await checkAlways(world);
@@ -151,9 +151,9 @@ export async function checkHealed(world: World, emails: readonly string[]): Prom
   await checkAlways(world);
   const accounts = await accountsOf(world);
   const due = await dueOf(world);
-  const owned = new Set(accounts.flatMap(claimsOwnedBy));
+  const owned = new Set(accounts.flatMap(locksOwnedBy));
   for await (const key of world.driver.keys("clm:")) {
-    assert(owned.has(key), `nothing is claimed for an account that does not have it: ${key}`);
+    assert(owned.has(key), `no lock is held for an account that does not own it: ${key}`);
   }
   const settings = engine.settings.get("users");
   const expected = new Map(
@@ -172,7 +172,10 @@ export async function checkHealed(world: World, emails: readonly string[]): Prom
     const owner = accounts.find((account) => !account.anonymous && account.email === email);
     const outcome = await convert(engine, other.token, { email, password: PASSWORD }).catch((error) => error);
     if (owner) {
-      assert(outcome instanceof AnonError && outcome.code === "email_taken", `${email} is its owner's: ${outcome}`);
+      assert(
+        outcome instanceof AnonError && outcome.code === "email_taken",
+        `${email} belongs to its owner: ${outcome}`,
+      );
       assert.equal((await signInWithPassword(engine, email, PASSWORD)).record.id, owner.id);
     } else {
       assert.equal(outcome.record?.email, email, `${email} is free: ${outcome}`);

@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { AnonError } from "../../../sdk/errors.ts";
 import { ACCOUNT_CASES, type Case } from "../../support/crash/account-cases.ts";
 import { RETENTION_CASES } from "../../support/crash/retention-cases.ts";
-import { checkCollected, checkFree, checkHealed, checkPeople, createScene } from "../../support/crash/scene.ts";
+import { checkAccounts, checkCollected, checkFree, checkHealed, createScene } from "../../support/crash/scene.ts";
 import { crashing, failing } from "../../support/crashing-driver.ts";
 import { hashPassword } from "../../support/fast-hash.ts";
 import { createWorld, type World } from "../../support/world.ts";
@@ -24,7 +24,7 @@ async function stopIn(test: Case, stop: Stop): Promise<boolean> {
   const prepared = (await test.prepare?.(world, scene)) as string;
   const { ended } = await stop((driver) => test.run(world.process(driver), scene, prepared), world);
   await test.check?.(world, scene, ended, prepared);
-  await checkPeople(world, scene, test.mayBeGone ?? []);
+  await checkAccounts(world, scene, test.mayBeGone ?? []);
   await checkHealed(world);
   await checkFree(world);
   await checkCollected(world);

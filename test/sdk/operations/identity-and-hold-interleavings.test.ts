@@ -21,10 +21,10 @@ import { unlink } from "../../../sdk/operations/unlink.ts";
 import { update } from "../../../sdk/operations/update.ts";
 import type { AtomicDriver } from "../../../sdk/storage/port.ts";
 import {
+  checkAccounts,
   checkCollected,
   checkFree,
   checkHealed,
-  checkPeople,
   createScene,
   GITHUB,
   GOOGLE,
@@ -218,7 +218,7 @@ async function create({ steps, settings, jumps = 2, deaths = 1, prepare, mayBeGo
         assert(error instanceof AnonError && REFUSALS.includes(error.code), `${(error as Error)?.stack}`);
       }
       await check?.(outcomes, world, scene);
-      await checkPeople(world, scene, mayBeGone);
+      await checkAccounts(world, scene, mayBeGone);
       await checkHealed(world);
       await checkFree(world);
       await checkCollected(world);

@@ -1,4 +1,4 @@
-/** A squatter has registered an email unverified. Its owner proves it and gets the account, and the squatter loses every way in. */
+/** A squatter has registered another person's email. The owner proves it and gets the account; the squatter is locked out. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Anon } from "../../../sdk/contract/anon.ts";

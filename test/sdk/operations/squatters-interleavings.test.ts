@@ -28,11 +28,11 @@ import { bySize } from "../../support/size.ts";
 import {
   accountsOf,
   checkAlways,
-  claimsOwnedBy,
   createWorld,
   dueOf,
   heal,
   LEASE,
+  locksOwnedBy,
   PASSWORD,
 } from "../../support/world.ts";
 
@@ -139,7 +139,7 @@ async function create(proof: Action, others: Action[]) {
       world.now += LEASE;
       await heal(process);
       await checkAlways(world);
-      const owned = (await accountsOf(world)).flatMap(claimsOwnedBy);
+      const owned = (await accountsOf(world)).flatMap(locksOwnedBy);
       assert.deepEqual(
         (await collect(world.driver.keys("clm:"))).sort(),
         owned.sort(),

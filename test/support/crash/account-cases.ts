@@ -1,4 +1,4 @@
-/** What a process may die in: whatever is about outside identities, and what is done over HTTP. */
+/** Operations during which a process dies: external identities, and the HTTP API. */
 import assert from "node:assert/strict";
 import type { AnonOptions } from "../../../sdk/contract/options.ts";
 import type { Engine } from "../../../sdk/engine.ts";
@@ -24,15 +24,15 @@ import { ADA, FREE, GITHUB, GOOGLE, NEW_PASSWORD, PASSKEY, type Scene, send } fr
 
 export interface Case {
   name: string;
-  /** The fewest calls that it can do its work with: a case that makes none would prove nothing. */
+  /** The fewest calls that the operation needs: a case without calls would prove nothing. */
   calls: number;
-  /** What the dying process does; `prepared` is what `prepare` answered. */
+  /** What the dying process does; `prepared` is the result of `prepare`. */
   run(engine: Engine, scene: Scene, prepared: string): Promise<unknown>;
-  /** Something to be there before it. */
+  /** Runs before the process that dies. */
   prepare?(world: World, scene: Scene): Promise<unknown>;
   settings?: Partial<AnonOptions>;
   mayBeGone?: readonly (keyof Scene)[];
-  /** What must be true besides, before anything is healed; `done` when it did not die. */
+  /** An additional check before healing; `done` is whether the process completed. */
   check?(world: World, scene: Scene, done: boolean, prepared: string): Promise<unknown>;
 }
 
@@ -40,11 +40,11 @@ const NEW = { password: PASSWORD, passwordConfirm: PASSWORD };
 const CHANGED = { password: NEW_PASSWORD, passwordConfirm: NEW_PASSWORD };
 const collection = "users";
 
-/** The token of a mail to Ada. */
+/** The token in a mail to Ada. */
 const mailed = async (world: World, request: typeof requestVerification | typeof requestPasswordReset) =>
   (await (await request(world.process(), ADA, { collection }))?.())?.token;
 
-/** Refused for what is wrong with it, or because the storage fails. */
+/** Expects a refusal with this code, and passes on every other error, such as a failed storage. */
 async function refusedWith(call: Promise<unknown>, code: string): Promise<void> {
   try {
     await call;
@@ -55,7 +55,7 @@ async function refusedWith(call: Promise<unknown>, code: string): Promise<void> 
   assert.fail(`Not refused with ${code}`);
 }
 
-/** Either nothing of it was done yet, or all that a squatter has is gone. */
+/** Either nothing was done yet, or the squatter has lost every session and identity. */
 async function handedOver(world: World, { ada }: Scene, done: boolean): Promise<void> {
   const account = (await accountsOf(world)).find(({ id }) => id === ada.id);
   assert(account && (account.verified || !done));
@@ -65,7 +65,7 @@ async function handedOver(world: World, { ada }: Scene, done: boolean): Promise<
   assert.deepEqual([left, identities], account.verified ? [0, 0] : [1, 1]);
 }
 
-/** Either password is the account's, and where it is the previous one, the code is good again after half a minute. */
+/** The account has the new or the previous password; with the previous one, the code is valid again after half a minute. */
 async function resettable(world: World, { ada }: Scene, done: boolean, token: string): Promise<void> {
   const account = (await accountsOf(world)).find(({ id }) => id === ada.id)!;
   const isReset = await verifyPassword(account.password, NEW_PASSWORD);
@@ -87,7 +87,7 @@ export const ACCOUNT_CASES: readonly Case[] = [
     },
   },
   {
-    name: "convert with an identity, refused for its email",
+    name: "convert with an identity, refused because of its email",
     calls: 8,
     run: (engine, { guest }) => {
       const identity = { ...PASSKEY, email: ADA, emailVerified: true };
@@ -96,7 +96,7 @@ export const ACCOUNT_CASES: readonly Case[] = [
   },
   { name: "link", calls: 5, run: (engine, { ada }) => link(engine, ada.token, PASSKEY) },
   {
-    name: "link of what somebody died claiming",
+    name: "link of an identity that a dead process locked",
     calls: 7,
     async prepare(world) {
       const { token } = await signInAnonymously(world.process());
@@ -116,7 +116,7 @@ export const ACCOUNT_CASES: readonly Case[] = [
   },
   { name: "unlink by a token", calls: 12, run: (engine, { eve }) => unlink(engine, eve.token, GITHUB) },
   {
-    name: "unlink of the last one, where there is a password",
+    name: "unlink of the last identity of an account with a password",
     calls: 12,
     prepare: (world, { ada }) => link(world.process(), ada.token, PASSKEY),
     run: (engine, { ada }) => unlink(engine, { id: ada.id }, PASSKEY),
@@ -147,7 +147,7 @@ export const ACCOUNT_CASES: readonly Case[] = [
       if (response.status !== 503) assert.equal(response.status, 400);
       return response.status === 503 ? response : null;
     },
-    check: async (world, _, done) => assert(!done || (await accountsOf(world)).length === 3, "no guest stays behind"),
+    check: async (world, _, done) => assert(!done || (await accountsOf(world)).length === 3, "no guest is left"),
   },
   {
     name: "change of password over HTTP",
@@ -189,14 +189,14 @@ export const ACCOUNT_CASES: readonly Case[] = [
     check: handedOver,
   },
   {
-    name: "sign in with an identity that vouches for an unverified email",
+    name: "sign in with an identity that proves an unverified email",
     calls: 16,
     prepare: (world, { ada }) => link(world.process(), ada.token, { provider: "gitlab", subject: "1" }),
     run: (engine) => signInWithIdentity(engine, { ...PASSKEY, email: ADA, emailVerified: true }),
     check: handedOver,
   },
   {
-    name: "a mailed code for an email that is unverified elsewhere",
+    name: "a mailed code for an unverified email of another account",
     calls: 14,
     prepare: async (world, { ada, guest }) => {
       await link(world.process(), ada.token, PASSKEY);

@@ -1,4 +1,4 @@
-/** What a process may die in: whatever decides how long an account is kept. */
+/** Operations during which a process dies: holds, quarantines and gc. */
 import assert from "node:assert/strict";
 import type { AnonOptions } from "../../../sdk/contract/options.ts";
 import type { Engine } from "../../../sdk/engine.ts";
@@ -30,7 +30,7 @@ async function quarantined(world: World): Promise<void> {
   assert.equal((await collecting(world.process())).quarantined, 1);
 }
 
-async function marksOf(world: World, { guest }: Scene) {
+async function statusOf(world: World, { guest }: Scene) {
   const status = await inspect(world.process(), guest.id);
   return { held: Boolean(status?.hold), quarantined: Boolean(status?.quarantine) };
 }
@@ -40,7 +40,7 @@ export const RETENTION_CASES: readonly Case[] = [
     name: "hold",
     calls: 2,
     run: (engine, { guest }) => hold(engine, guest.id),
-    check: async (world, scene, done) => done && assert((await marksOf(world, scene)).held),
+    check: async (world, scene, done) => done && assert((await statusOf(world, scene)).held),
   },
   {
     name: "hold in quarantine",
@@ -48,7 +48,7 @@ export const RETENTION_CASES: readonly Case[] = [
     settings: QUARANTINE,
     prepare: quarantined,
     run: (engine, { guest }) => hold(engine, guest.id),
-    check: async (world, scene) => assert((await marksOf(world, scene)).quarantined),
+    check: async (world, scene) => assert((await statusOf(world, scene)).quarantined),
   },
   {
     name: "release in quarantine",
@@ -59,7 +59,7 @@ export const RETENTION_CASES: readonly Case[] = [
       await hold(world.process(), guest.id);
     },
     run: (engine, { guest }) => release(engine, guest.id),
-    check: async (world, scene) => assert((await marksOf(world, scene)).quarantined),
+    check: async (world, scene) => assert((await statusOf(world, scene)).quarantined),
   },
   {
     name: "restore",
@@ -67,7 +67,7 @@ export const RETENTION_CASES: readonly Case[] = [
     settings: QUARANTINE,
     prepare: quarantined,
     run: (engine, { guest }) => restore(engine, guest.id),
-    check: async (world, scene, done) => assert.equal((await marksOf(world, scene)).quarantined && done, false),
+    check: async (world, scene, done) => assert.equal((await statusOf(world, scene)).quarantined && done, false),
   },
   {
     name: "delete in quarantine",
@@ -90,10 +90,10 @@ export const RETENTION_CASES: readonly Case[] = [
     settings: QUARANTINE,
     prepare: idle,
     run: collecting,
-    check: async (world, scene, done) => assert((await marksOf(world, scene)).quarantined || !done),
+    check: async (world, scene, done) => assert((await statusOf(world, scene)).quarantined || !done),
   },
   {
-    name: "gc behind a quarantine",
+    name: "gc after the end of a quarantine",
     calls: 3,
     settings: QUARANTINE,
     async prepare(world) {
@@ -111,10 +111,11 @@ export const RETENTION_CASES: readonly Case[] = [
       world.now += RETENTION;
     },
     run: collecting,
-    check: async (world, scene) => assert(!(await marksOf(world, scene)).quarantined, "told is not collected"),
+    check: async (world, scene) =>
+      assert(!(await statusOf(world, scene)).quarantined, "a guest that was just warned is not collected"),
   },
   {
-    name: "gc that warned before",
+    name: "gc after the warning period",
     calls: 3,
     settings: WARNING,
     async prepare(world) {
@@ -125,7 +126,7 @@ export const RETENTION_CASES: readonly Case[] = [
     run: collecting,
   },
   {
-    name: "convert of who is on hold and warned",
+    name: "convert of a guest that is on hold and was warned",
     calls: 5,
     settings: { ...WARNING, sessionTtl: "60d" },
     async prepare(world, { guest }) {
@@ -134,6 +135,6 @@ export const RETENTION_CASES: readonly Case[] = [
       await hold(world.process(), guest.id);
     },
     run: (engine, { guest }) => convert(engine, guest.token, { email: FREE, password: PASSWORD }),
-    check: async (world, scene) => assert((await marksOf(world, scene)).held),
+    check: async (world, scene) => assert((await statusOf(world, scene)).held),
   },
 ];

@@ -1,4 +1,4 @@
-/** Who is there before a process dies, and what must be true of them and of the storage afterwards. */
+/** The accounts that exist before a process dies, and checks of them and of the storage afterwards. */
 import assert from "node:assert/strict";
 import type { Account } from "../../../sdk/account/account.ts";
 import { activeUntil } from "../../../sdk/account/activity.ts";
@@ -16,16 +16,16 @@ import { apiSettings } from "../../../sdk/settings/api.ts";
 import { cookieSettings } from "../../../sdk/settings/cookie.ts";
 import { accountKey } from "../../../sdk/storage/keys.ts";
 import { collect } from "../sdk.ts";
-import { accountsOf, checkAlways, claimsOwnedBy, dueOf, HOUR, heal, LEASE, PASSWORD, type World } from "../world.ts";
+import { accountsOf, checkAlways, dueOf, HOUR, heal, LEASE, locksOwnedBy, PASSWORD, type World } from "../world.ts";
 
 export const NEW_PASSWORD = "another correct horse";
 export const ADA = "ada@example.com";
 export const EVE = "eve@example.com";
-/** Nobody's. */
+/** An email that no account has. */
 export const FREE = "free@example.com";
 export const GOOGLE = { provider: "google", subject: "1" };
 export const GITHUB = { provider: "github", subject: "1" };
-/** Nobody's. */
+/** An identity that no account has. */
 export const PASSKEY = { provider: "passkey", subject: "1" };
 export const RETENTION: number = 240 * HOUR;
 
@@ -34,7 +34,7 @@ interface Person {
   token: string;
 }
 
-/** A guest; Ada, who registered with an email; Eve, who came from Google and from GitHub. */
+/** A guest; Ada, who registered with an email; Eve, who registered with Google and linked GitHub. */
 export interface Scene {
   guest: Person;
   ada: Person;
@@ -43,17 +43,17 @@ export interface Scene {
 
 export async function createScene(world: World): Promise<Scene> {
   const engine = world.process();
-  const enter = () => signInAnonymously(engine);
-  const guest = await enter();
-  const ada = await convert(engine, (await enter()).token, { email: ADA, username: "ada", password: PASSWORD });
+  const createGuest = () => signInAnonymously(engine);
+  const guest = await createGuest();
+  const ada = await convert(engine, (await createGuest()).token, { email: ADA, username: "ada", password: PASSWORD });
   const identity = { ...GOOGLE, email: EVE, emailVerified: true };
-  const eve = await convert(engine, (await enter()).token, {}, undefined, { vouched: { identity } });
+  const eve = await convert(engine, (await createGuest()).token, {}, undefined, { vouched: { identity } });
   await link(engine, eve.token, GITHUB);
   const person = ({ token, record: { id } }: { token: string; record: { id: string } }): Person => ({ id, token });
   return { guest: person(guest), ada: person(ada), eve: person(eve) };
 }
 
-/** What a client of the HTTP API sends. */
+/** Sends a request to the HTTP API. */
 export async function send(
   engine: Engine,
   method: string,
@@ -70,8 +70,8 @@ export async function send(
   return await handleApi(http, new Request(url, { method, headers, body: JSON.stringify(body) }));
 }
 
-/** Nobody is lost, and who was registered is: with one password of the two, and with every way in that is stored. */
-export async function checkPeople(world: World, scene: Scene, mayBeGone: readonly (keyof Scene)[]): Promise<void> {
+/** Checks that no account is lost, and that registered ones stay registered and can sign in in every stored way. */
+export async function checkAccounts(world: World, scene: Scene, mayBeGone: readonly (keyof Scene)[]): Promise<void> {
   await checkAlways(world);
   const accounts = new Map((await accountsOf(world)).map((account) => [account.id, account]));
   for (const [name, { id }] of Object.entries(scene) as [keyof Scene, Person][]) {
@@ -85,31 +85,33 @@ export async function checkPeople(world: World, scene: Scene, mayBeGone: readonl
     for (const one of account.identities ?? []) {
       assert.equal((await signInWithIdentity(engine, one))?.record.id, account.id);
     }
-    if (account.password.startsWith("$sha256$")) assert(account.identities || account.verified, "there is a way in");
-    else assert.equal(await passwordsOf(engine, account), 1, "one password is right, that of before or the new one");
+    if (account.password.startsWith("$sha256$"))
+      assert(account.identities || account.verified, "the account has a way in");
+    else
+      assert.equal(await passwordsOf(engine, account), 1, "exactly one password is valid, the previous or the new one");
   }
 }
 
 async function passwordsOf(engine: Engine, { email, id }: Account): Promise<number> {
-  let right = 0;
+  let valid = 0;
   for (const password of [PASSWORD, NEW_PASSWORD]) {
     const outcome = await signInWithPassword(engine, email, password).catch((error) => error);
     if (outcome instanceof AnonError) assert.equal(outcome.code, "invalid_credentials");
-    else if (outcome.record.id === id) right++;
+    else if (outcome.record.id === id) valid++;
     else assert.fail(`${outcome}`);
   }
-  return right;
+  return valid;
 }
 
-/** Nothing is left of what died: claimed is what is owned, and every guest, nobody else, is where gc looks in time. */
+/** Checks that the crash left nothing behind: all locks are owned, and the due queue holds exactly the guests. */
 export async function checkHealed(world: World): Promise<void> {
   world.now += LEASE;
   const engine = world.process();
   await heal(engine);
   await checkAlways(world);
   const accounts = await accountsOf(world);
-  const claims = await collect(world.driver.keys("clm:"));
-  assert.deepEqual(claims.sort(), accounts.flatMap(claimsOwnedBy).sort(), "claimed is what is owned");
+  const locks = await collect(world.driver.keys("clm:"));
+  assert.deepEqual(locks.sort(), accounts.flatMap(locksOwnedBy).sort(), "the locks are those that accounts own");
   const due = new Map([...(await dueOf(world))].filter(([key]) => !/^(one|cod):/.test(key)));
   for (const account of accounts.filter(({ anonymous }) => anonymous)) {
     const key = accountKey("users", account.id);
@@ -122,7 +124,7 @@ export async function checkHealed(world: World): Promise<void> {
   assert.deepEqual([...due.keys()], [], "nothing else is in the queue");
 }
 
-/** What has no owner can be had, once, and what has one cannot. */
+/** Checks that emails and identities without an owner can be used once, and those with one cannot. */
 export async function checkFree(world: World): Promise<void> {
   const engine = world.process();
   for (const input of [ADA, EVE, FREE].map((email) => ({ email, password: PASSWORD }))) {
@@ -139,10 +141,10 @@ export async function checkFree(world: World): Promise<void> {
   }
 }
 
-/** A year later gc has collected every guest that nobody holds, and nobody who is registered; and nothing is due. */
+/** Checks that a year later gc has collected every guest that is not on hold, no registered account, and the whole queue. */
 export async function checkCollected(world: World): Promise<void> {
   const stays = (await accountsOf(world)).filter(({ anonymous, hold }) => !anonymous || hold);
-  // warned of, put into quarantine, deleted
+  // several runs: warning, quarantine, deletion
   for (let run = 0; run < 4; run++) {
     world.now += 90 * 24 * HOUR;
     await gc(world.process(), { olderThan: RETENTION });

@@ -1,4 +1,4 @@
-/** Commands that change, show, keep and collect accounts. */
+/** Commands that change, read, hold and collect accounts. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { convert } from "../../../sdk/operations/convert.ts";
@@ -20,7 +20,7 @@ import * as accounts from "./accounts.ts";
 import { checkAccount, checkForwarding } from "./check.ts";
 import { collect } from "./collect.ts";
 import { back, command, type ModelCommand, often, resolve, span, who } from "./command.ts";
-import { agree, noteToken, type Real } from "./real.ts";
+import { compare, noteToken, type Real } from "./real.ts";
 import { target } from "./sessions.ts";
 import type { ModelAccount } from "./shapes.ts";
 import { iso, type Model, recordOf } from "./state.ts";
@@ -32,20 +32,20 @@ const outside = fc.oneof(
   identity,
   fc.record({ one: identity, email, emailVerified: fc.boolean() }).map(({ one, ...more }) => ({ ...one, ...more })),
 );
-/** Of many, so that most are linked to no account yet. */
+/** From many, so that most are not linked to an account yet. */
 const vouched = fc.record({
   ...{ provider: fc.constant("oidc"), subject: fc.nat(30).map(String) },
   ...{ email, emailVerified: fc.constant(true) },
 });
 const patch = fc.constantFrom({ cart: 3 }, { cart: 1 }, { plan: "paid" }, { plan: undefined }, { cart: undefined });
 
-/** What is right more often than not. */
-const registering: fc.Arbitrary<accounts.Registering> = fc.oneof(
+/** Usually valid. */
+const registration: fc.Arbitrary<accounts.Registration> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ email, username, password: fc.constant("correct horse"), data: patch }) },
   { weight: 6, arbitrary: fc.record({ identity: outside, username }) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom<accounts.Registering>(
+    arbitrary: fc.constantFrom<accounts.Registration>(
       { email: "nothing", password: "correct horse", refused: "invalid_email" },
       { email: "anon-aaaaaaaaaaaaaaa@example.com", password: "correct horse", refused: "reserved_email" },
       { email: "new@example.com", password: "short", refused: "weak_password" },
@@ -57,12 +57,12 @@ const registering: fc.Arbitrary<accounts.Registering> = fc.oneof(
 
 const shown = (expected: ModelAccount, record: unknown): void => assert.deepEqual(record, recordOf(expected));
 
-async function runGc(model: Model, { engine, told }: Real, { olderThan, dryRun, batch }: GcInput): Promise<void> {
+async function runGc(model: Model, { engine, warnings }: Real, { olderThan, dryRun, batch }: GcInput): Promise<void> {
   const expected = collect(model, olderThan ?? model.rules.retention, dryRun);
   const { cutoff, durationMs: _, dryRun: dry, ...report } = await gc(engine, { olderThan, dryRun, batch });
   assert.deepEqual(report, expected);
   assert.deepEqual([dry, cutoff], [dryRun, iso(model.now - (olderThan ?? model.rules.retention))]);
-  assert.deepEqual([...told].sort(), [...model.told].sort(), "whoever ends is told once for each time of inactivity");
+  assert.deepEqual([...warnings].sort(), [...model.warnings].sort(), "one warning for each period of inactivity");
 }
 
 interface GcInput {
@@ -73,45 +73,49 @@ interface GcInput {
 
 export const ACCOUNT_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
   ...often(
-    command("convert", fc.record({ by: who, input: registering }), (model, real, { by, input }) => {
-      const { mine, theirs } = resolve(model, by);
+    command("convert", fc.record({ by: who, input: registration }), (model, real, { by, input }) => {
+      const { forModel, forSdk } = resolve(model, by);
       const { refused: _, identity, ...given } = input;
-      return agree(
-        () => accounts.convert(model, mine, input),
-        () => convert(real.engine, theirs, given, undefined, identity && { vouched: { identity } }),
-        (entered, auth) => noteToken(real, model, entered, auth),
+      return compare(
+        () => accounts.convert(model, forModel, input),
+        () => convert(real.engine, forSdk, given, undefined, identity && { vouched: { identity } }),
+        (signedIn, auth) => noteToken(real, model, signedIn, auth),
       );
     }),
   ),
   ...often(
     command("signInWithIdentity", fc.oneof(outside, vouched), (model, real, input) =>
-      agree(
+      compare(
         () => accounts.signInWithIdentity(model, input),
         () => signInWithIdentity(real.engine, input),
-        (entered, auth) => {
-          assert.equal(auth === null, entered === null, entered ? "an account has it" : "none has it");
-          if (entered && auth) noteToken(real, model, entered, auth);
+        (signedIn, auth) => {
+          assert.equal(
+            auth === null,
+            signedIn === null,
+            signedIn ? "an account has the identity" : "no account has the identity",
+          );
+          if (signedIn && auth) noteToken(real, model, signedIn, auth);
         },
       ),
     ),
   ),
   ...often(
     command("link", fc.record({ by: who, one: outside }), (model, real, { by, one }) => {
-      const { mine, theirs } = resolve(model, by);
-      return agree(
-        () => accounts.link(model, mine, one),
-        () => link(real.engine, theirs, one),
+      const { forModel, forSdk } = resolve(model, by);
+      return compare(
+        () => accounts.link(model, forModel, one),
+        () => link(real.engine, forSdk, one),
         shown,
       );
     }),
   ),
   ...often(
     command("unlink", fc.record({ by: who, one: identity }), (model, real, { by, one }) => {
-      const { mine, theirs } = resolve(model, by);
-      return agree(
-        () => accounts.unlink(model, mine, one),
-        () => unlink(real.engine, theirs, one),
-        (expected, answer) => assert.equal(answer, expected),
+      const { forModel, forSdk } = resolve(model, by);
+      return compare(
+        () => accounts.unlink(model, forModel, one),
+        () => unlink(real.engine, forSdk, one),
+        (expected, result) => assert.equal(result, expected),
       );
     }),
   ),
@@ -119,21 +123,21 @@ export const ACCOUNT_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
     "update",
     fc.record({ id: back, data: fc.oneof(patch, fc.constant({ email: "x@example.com" })) }),
     (model, real, { id, data }) =>
-      agree(
+      compare(
         () => accounts.update(model, model.id(id), data),
         () => update(real.engine, { id: model.id(id) }, data),
         shown,
       ),
   ),
   command("delete", fc.record({ id: back, onlyAnonymous: fc.boolean() }), (model, real, { id, onlyAnonymous }) =>
-    agree(
+    compare(
       () => accounts.remove(model, model.id(id), onlyAnonymous),
       () => deleteByRef(real.engine, model.id(id), { onlyAnonymous }),
-      (expected, answer) => assert.equal(answer, expected),
+      (expected, result) => assert.equal(result, expected),
     ),
   ),
   command("deleteAccount", back, (model, real, token) =>
-    agree(
+    compare(
       () => accounts.deleteAccount(model, model.token(token)),
       () => deleteAccount(real.engine, model.token(token).text),
       () => undefined,
@@ -143,21 +147,21 @@ export const ACCOUNT_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
     "hold",
     fc.record({ id: back, reason: fc.constantFrom(undefined, "case 17") }),
     (model, real, { id, reason }) =>
-      agree(
+      compare(
         () => accounts.hold(model, model.id(id), reason),
         () => hold(real.engine, model.id(id), { reason }),
         shown,
       ),
   ),
   command("release", back, (model, real, id) =>
-    agree(
+    compare(
       () => accounts.release(model, model.id(id)),
       () => release(real.engine, model.id(id)),
       shown,
     ),
   ),
   command("restore", back, (model, real, id) =>
-    agree(
+    compare(
       () => accounts.restore(model, model.id(id)),
       () => restore(real.engine, model.id(id)),
       shown,
@@ -172,7 +176,7 @@ export const ACCOUNT_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
     }),
     runGc,
   ),
-  // with sessions that live on: what is in quarantine is of no use all the same
+  // ends no session, so that tokens of quarantined accounts are used
   ...often(
     command("idle", fc.nat(2 * HOUR), (model, real, more) => {
       model.now += model.rules.retention + model.rules.activityResolution + more;
@@ -210,10 +214,10 @@ export const ACCOUNT_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
     assert.deepEqual(await findByEmail(engine, wanted), owner ? recordOf(owner) : null);
   }),
   command("exportAccount", who, (model, real, by) => {
-    const { mine, theirs } = resolve(model, by);
-    return agree(
-      () => target(model, mine),
-      () => exportAccount(real.engine, theirs),
+    const { forModel, forSdk } = resolve(model, by);
+    return compare(
+      () => target(model, forModel),
+      () => exportAccount(real.engine, forSdk),
       ({ account, sid }, exported) => {
         const sessions = account.sessions
           .filter((one) => model.live(account, one.sid))

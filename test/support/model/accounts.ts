@@ -1,14 +1,14 @@
-/** What the model answers of accounts: who they are, what is stored of them, how long. */
+/** The model's operations on accounts. */
 
 import type { OwnFields } from "../../../sdk/contract/records.ts";
 import type { AnonErrorCode } from "../../../sdk/errors.ts";
-import { ran } from "./command.ts";
-import { type Entered, target } from "./sessions.ts";
+import { counters } from "./command.ts";
+import { type SignedIn, target } from "./sessions.ts";
 import { type ModelAccount, type ModelIdentity, type ModelMail, type ModelToken, Refusal } from "./shapes.ts";
 import type { Model } from "./state.ts";
 
-/** What somebody registers with; `refused` for what is wrong with it in itself. */
-export interface Registering {
+/** The input of a conversion; `refused` is the code if the input itself is invalid. */
+export interface Registration {
   email?: string;
   password?: string;
   username?: string;
@@ -19,7 +19,7 @@ export interface Registering {
   confirmed?: boolean;
 }
 
-export function convert(model: Model, who: ModelToken | string, input: Registering): Entered {
+export function convert(model: Model, who: ModelToken | string, input: Registration): SignedIn {
   if (typeof who !== "string" && !model.isVerified(who)) throw new Refusal("invalid_token");
   if (input.refused) throw new Refusal(input.refused);
   const { account } = target(model, who);
@@ -44,7 +44,7 @@ export function convert(model: Model, who: ModelToken | string, input: Registeri
   return { account, session: account.sessions[0]! };
 }
 
-/** Until when the code is good that is mailed; `null`: nobody gets one. */
+/** The mailed code without its text, or `null` if no mail is sent. */
 export function requestConversion(
   model: Model,
   token: ModelToken,
@@ -57,36 +57,36 @@ export function requestConversion(
   return { id: account.id, passwords: account.passwords, expires: model.now + 30 * 60_000 };
 }
 
-export function confirmConversion(model: Model, mail: ModelMail, input: Omit<Registering, "email">): Entered {
+export function confirmConversion(model: Model, mail: ModelMail, input: Omit<Registration, "email">): SignedIn {
   const account = mail.expires > model.now ? model.usable(mail.id) : undefined;
-  // converting ends the session, so that a code is good once
+  // converting ends the session, so the code is valid once
   if (!account || !model.live(account, mail.sid) || account.passwords !== mail.passwords)
     throw new Refusal("invalid_action_token");
   const owner = model.ownerOfEmail(mail.email);
   if (owner && !owner.verified) {
-    // the guest stays, and the code is used up all the same
+    // the guest stays, but the code is used up
     mail.expires = 0;
     return handOver(model, owner, mail.email);
   }
   return convert(model, account.id, { ...input, email: mail.email, confirmed: true });
 }
 
-/** `null`: no account has it. */
-export function signInWithIdentity(model: Model, identity: NonNullable<Registering["identity"]>): Entered | null {
+/** `null` if no account has the identity. */
+export function signInWithIdentity(model: Model, identity: NonNullable<Registration["identity"]>): SignedIn | null {
   const account = model.ownerOfIdentity(identity);
   if (account) return { account, session: model.begin(account) };
   const { email, emailVerified } = identity;
   const owner = emailVerified && email !== undefined ? model.ownerOfEmail(email) : undefined;
   if (email === undefined || !owner || owner.anonymous || owner.verified) return null;
-  const entered = handOver(model, owner, email);
+  const signedIn = handOver(model, owner, email);
   owner.identities.push(linked(model, identity));
-  return entered;
+  return signedIn;
 }
 
-/** The email was proven without a session of the account: what was set up before ends. */
-function handOver(model: Model, account: ModelAccount, email: string): Entered {
-  ran.handedOver++;
-  giveUpMerges(model, account.id);
+/** The email was proven without a session of the account, so everything set up before ends. */
+function handOver(model: Model, account: ModelAccount, email: string): SignedIn {
+  counters.handedOver++;
+  cancelMerges(model, account.id);
   account.identities = account.identities.filter(
     (one) => one.emailVerified && one.email?.toLowerCase() === email.toLowerCase(),
   );
@@ -103,7 +103,7 @@ function handOver(model: Model, account: ModelAccount, email: string): Entered {
 export function link(
   model: Model,
   who: ModelToken | string,
-  identity: NonNullable<Registering["identity"]>,
+  identity: NonNullable<Registration["identity"]>,
 ): ModelAccount {
   const { account } = target(model, who);
   if (account.anonymous) throw new Refusal("not_registered");
@@ -143,11 +143,11 @@ export function remove(model: Model, id: string, onlyAnonymous: boolean): boolea
   const account = model.accounts.get(id);
   if (!account || account.merged || (onlyAnonymous && !account.anonymous)) return false;
   if (account.hold) throw new Refusal("account_held");
-  giveUpMerges(model, id);
+  cancelMerges(model, id);
   return model.accounts.delete(id);
 }
 
-function giveUpMerges(model: Model, into: string): void {
+function cancelMerges(model: Model, into: string): void {
   for (const guest of model.accounts.values()) {
     if (guest.begun?.into !== into) continue;
     guest.begun = null;
@@ -159,16 +159,16 @@ export function deleteAccount(model: Model, token: ModelToken): void {
   remove(model, model.bearer(token).account.id, false);
 }
 
-/** In quarantine too; there gc looks at it the next time it runs. */
+/** Works in quarantine too; the next run of gc then examines the account. */
 export function hold(model: Model, id: string, reason: string | undefined): ModelAccount {
-  const account = any(model, id);
+  const account = unmerged(model, id);
   account.hold = { since: account.hold?.since ?? model.now, ...(reason === undefined ? {} : { reason }) };
   requeue(model, account);
   return account;
 }
 
 export function release(model: Model, id: string): ModelAccount {
-  const account = any(model, id);
+  const account = unmerged(model, id);
   if (!account.hold) return account;
   account.hold = null;
   requeue(model, account);
@@ -176,7 +176,7 @@ export function release(model: Model, id: string): ModelAccount {
 }
 
 export function restore(model: Model, id: string): ModelAccount {
-  const account = any(model, id);
+  const account = unmerged(model, id);
   if (!account.quarantine) return account;
   account.quarantine = null;
   model.touch(account);
@@ -188,13 +188,13 @@ function requeue(model: Model, account: ModelAccount): void {
   if (account.quarantine) account.due = 0;
 }
 
-function any(model: Model, id: string): ModelAccount {
+function unmerged(model: Model, id: string): ModelAccount {
   const account = model.accounts.get(id);
   if (!account || account.merged) throw new Refusal("not_found");
   return account;
 }
 
-function linked(model: Model, input: NonNullable<Registering["identity"]>): ModelIdentity {
+function linked(model: Model, input: NonNullable<Registration["identity"]>): ModelIdentity {
   const { provider, subject, email, emailVerified } = input;
   const vouched = emailVerified ? { emailVerified } : {};
   return { provider, subject, ...(email === undefined ? {} : { email, ...vouched }), linked: model.now };

@@ -1,40 +1,40 @@
-/** An application with data of its own, which it moves when a guest is merged: or does not, as it is told. */
+/** An application with its own data, whose `merge` hook moves the data, fails or refuses, as the test chooses. */
 import type { MergeDone, MergeStep } from "../../../sdk/contract/hooks.ts";
 import type { OwnFields } from "../../../sdk/contract/records.ts";
 
-/** What its hook `merge` does. */
-export type Manner = "moves" | "fails" | "fails behind" | "refuses";
+/** What the hook `merge` does. */
+export type HookBehavior = "moves" | "fails" | "fails after moving" | "refuses";
 
-/** What the hook fails with. */
+/** The error that the hook throws. */
 export class ShopIsDown extends Error {}
 
-/** Orders by the id of whoever placed them. */
+/** Orders by the id of the account that placed them. */
 export class Application {
-  manner: Manner = "moves";
-  /** What else happens while it is asked. */
+  behavior: HookBehavior = "moves";
+  /** Runs during the hook. */
   meanwhile: () => Promise<unknown> = async () => undefined;
   readonly orders: Map<string, number[]> = new Map();
-  /** What it was asked to move, each time. */
+  /** Every call of `merge`. */
   readonly steps: MergeStep[] = [];
-  /** Who it was told was merged into whom. */
+  /** Every call of `afterMerge`. */
   readonly merges: [from: string, into: string][] = [];
 
   async merge(step: MergeStep): Promise<undefined | false> {
     this.steps.push(step);
-    if (this.manner === "fails") throw new ShopIsDown();
-    if (this.manner === "refuses") return false;
+    if (this.behavior === "fails") throw new ShopIsDown();
+    if (this.behavior === "refuses") return false;
     move(this.orders, step.from, step.record.id);
     await this.meanwhile();
-    if (this.manner === "fails behind") throw new ShopIsDown();
+    if (this.behavior === "fails after moving") throw new ShopIsDown();
     return undefined;
   }
 
-  told({ from, record }: MergeDone): void {
+  afterMerge({ from, record }: MergeDone): void {
     this.merges.push([from, record.id]);
   }
 }
 
-/** May come twice. */
+/** Idempotent, because the hook may be called twice for one merge. */
 export function move(orders: Map<string, number[]>, from: string, into: string): void {
   const moved = orders.get(from);
   if (moved) orders.set(into, [...(orders.get(into) ?? []), ...moved]);

@@ -1,12 +1,12 @@
-/** What the model says that gc does. */
+/** The model's gc. */
 import type { GcReport } from "../../../sdk/contract/retention.ts";
-import { ran } from "./command.ts";
+import { counters } from "./command.ts";
 import type { ModelAccount } from "./shapes.ts";
 import { iso, type Model } from "./state.ts";
 
 type Counts = Omit<GcReport, "cutoff" | "durationMs" | "dryRun">;
 
-/** Collects what was inactive for `olderThan`. */
+/** Collects the accounts that were inactive for `olderThan`. */
 export function collect(model: Model, olderThan: number, dryRun: boolean): Counts {
   const { rules, now } = model;
   const cutoff = now - olderThan;
@@ -23,7 +23,7 @@ export function collect(model: Model, olderThan: number, dryRun: boolean): Count
   };
   const counts: Counts = {
     ...{ examined: 0, deleted: 0, quarantined: 0, warned: 0, failed: 0, remaining: false, kept },
-    // one process has one `activityResolution`
+    // always 0, because one process has one `activityResolution`
     otherResolution: 0,
   };
   const isVetoed = ({ data }: ModelAccount): boolean => rules.keep !== undefined && data.cart === rules.keep;
@@ -53,10 +53,10 @@ export function collect(model: Model, olderThan: number, dryRun: boolean): Count
         kept.merged++;
         continue;
       }
-      // nobody is asked about it: what is left is no account
+      // no hook is called: a merged guest is no longer an account
       counts.deleted++;
       if (dryRun) continue;
-      ran.forgotten++;
+      counters.forgotten++;
       model.accounts.delete(account.id);
       continue;
     }
@@ -77,7 +77,7 @@ export function collect(model: Model, olderThan: number, dryRun: boolean): Count
       if (account.warned === null && !dryRun) {
         counts.warned++;
         account.warned = now;
-        model.told.push(`${account.id} ${iso(ends)}`);
+        model.warnings.push(`${account.id} ${iso(ends)}`);
         continue;
       }
       if (account.warned === null || ends > now) continue;

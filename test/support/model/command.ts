@@ -1,4 +1,4 @@
-/** What all commands of the model are made of. */
+/** Shared by the commands of the model. */
 import fc from "fast-check";
 import { HOUR } from "../sdk.ts";
 import type { Real } from "./real.ts";
@@ -8,8 +8,8 @@ import type { Model } from "./state.ts";
 /** One command with its input. */
 export type ModelCommand = fc.AsyncCommand<Model, Real>;
 
-/** How many commands were run, all together, and how often what is rare: what never happens is not tested. */
-export const ran = {
+/** How many commands were run, and how often each rare event happened: an event that never happens is not tested. */
+export const counters = {
   commands: 0,
   merged: 0,
   resumed: 0,
@@ -20,39 +20,39 @@ export const ran = {
   handedOver: 0,
 };
 
-/** A kind of command: what it is given, and what it does to both. */
+/** A kind of command: its input, and what it does to the model and the SDK. */
 export function command<T>(
   name: string,
   input: fc.Arbitrary<T>,
   run: (model: Model, real: Real, input: T) => Promise<void>,
 ): fc.Arbitrary<ModelCommand> {
   return input.map((value) => ({
-    // whatever is named is there, if only as something that never was
+    // every reference resolves, at worst to an unknown id or token
     check: () => true,
     async run(model, real) {
-      ran.commands++;
+      counters.commands++;
       await run(model, real, value);
     },
     toString: () => `${name}(${JSON.stringify(value)})`,
   }));
 }
 
-/** Counts back from the newest of a list, to new ones more often. */
+/** An index that counts back from the newest item of a list, and prefers recent ones. */
 export const back: fc.Arbitrary<number> = fc.oneof(fc.nat(3), fc.nat(30));
 
-/** By whom something is done: a token, or whoever runs the application. */
+/** The caller: the owner with a token, or the application with an id. */
 export type Who = { token: number } | { id: number };
 
 export const who: fc.Arbitrary<Who> = fc.oneof(fc.record({ token: back }), fc.record({ id: back }));
 
-/** What the model and what the SDK is told. */
-export function resolve(model: Model, by: Who): { mine: ModelToken | string; theirs: string | { id: string } } {
-  if ("id" in by) return { mine: model.id(by.id), theirs: { id: model.id(by.id) } };
+/** The same caller for the model and for the SDK. */
+export function resolve(model: Model, by: Who): { forModel: ModelToken | string; forSdk: string | { id: string } } {
+  if ("id" in by) return { forModel: model.id(by.id), forSdk: { id: model.id(by.id) } };
   const token = model.token(by.token);
-  return { mine: token, theirs: token.text };
+  return { forModel: token, forSdk: token.text };
 }
 
-/** From milliseconds to weeks, and not only whole ones; the longer the rarer. */
+/** Milliseconds to weeks, not only whole units; the longer the rarer. */
 export const span: fc.Arbitrary<number> = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 1, max: 2_000 }) },
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 90 }).map((minutes) => minutes * 60_000) },
@@ -60,7 +60,7 @@ export const span: fc.Arbitrary<number> = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 28 }).map((days) => days * 24 * HOUR + (days % 3)) },
 );
 
-/** A kind that is to come more often than others: what most depends on, or is refused most of the time. */
+/** Repeats a kind that other commands depend on, or that is usually refused. */
 export function often(kind: fc.Arbitrary<ModelCommand>): fc.Arbitrary<ModelCommand>[] {
   return new Array(4).fill(kind);
 }

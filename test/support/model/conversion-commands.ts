@@ -1,12 +1,12 @@
-/** Commands that convert guests by a code which is mailed. */
+/** Commands that convert guests by a mailed code. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { confirmConversion } from "../../../sdk/operations/confirm-conversion.ts";
 import { requestConversion } from "../../../sdk/operations/request-conversion.ts";
 import * as accounts from "./accounts.ts";
-import { guestArrives } from "./arrive.ts";
-import { back, command, type ModelCommand, often, ran } from "./command.ts";
-import { agree, noteToken } from "./real.ts";
+import { back, command, counters, type ModelCommand, often } from "./command.ts";
+import { compare, noteToken } from "./real.ts";
+import { createGuest } from "./sign-ins.ts";
 
 const email = fc.constantFrom("ada@example.com", "Bob@example.com", "zoe@example.com", "nobody@example.invalid");
 const input = fc.record({
@@ -20,12 +20,12 @@ export const CONVERSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
       "requestConversion",
       fc.record({ token: fc.option(back, { freq: 1 }), email }),
       async (model, real, { token, email }) => {
-        const asking = token === null ? await guestArrives(model, real, undefined) : model.token(token);
-        return agree(
+        const asking = token === null ? await createGuest(model, real, undefined) : model.token(token);
+        return compare(
           () => accounts.requestConversion(model, asking, email),
           async () => (await requestConversion(real.engine, asking.text, { email }))?.() ?? null,
           (expected, mail) => {
-            assert.equal(mail === null, expected === null, expected ? "somebody gets a mail" : "nobody does");
+            assert.equal(mail === null, expected === null, expected ? "a mail is sent" : "no mail is sent");
             if (!expected || !mail) return;
             assert.deepEqual([mail.type, mail.to, mail.record.id], ["conversion", email, expected.id]);
             model.mails.push({ ...expected, text: mail.token, sid: asking.sid, email });
@@ -37,12 +37,12 @@ export const CONVERSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
   ...often(
     command("confirmConversion", fc.record({ mail: back, input }), (model, real, { mail, input }) => {
       const read = model.mail(mail);
-      return agree(
+      return compare(
         () => accounts.confirmConversion(model, read, input),
         () => confirmConversion(real.engine, read.text, input),
-        (entered, auth) => {
-          ran.confirmed++;
-          noteToken(real, model, entered, auth);
+        (signedIn, auth) => {
+          counters.confirmed++;
+          noteToken(real, model, signedIn, auth);
         },
       );
     }),

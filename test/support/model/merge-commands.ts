@@ -1,4 +1,4 @@
-/** Commands that merge guests into accounts, and that find afterwards what was theirs. */
+/** Commands that merge guests into accounts, and that use the ids and tokens of merged guests. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { MergeStrategy } from "../../../sdk/contract/merge.ts";
@@ -7,27 +7,27 @@ import { doctor } from "../../../sdk/operations/doctor.ts";
 import { get } from "../../../sdk/operations/get.ts";
 import { merge } from "../../../sdk/operations/merge.ts";
 import { signOut } from "../../../sdk/operations/sign-out.ts";
-import { type Manner, ShopIsDown } from "./application.ts";
-import { authenticates, bringsAnotherDevice, guestArrives, ownerReturns } from "./arrive.ts";
-import { back, command, type ModelCommand, often, ran } from "./command.ts";
-import { CHANGED, type Merging, merge as mergeInModel, order, resumeAll } from "./merging.ts";
-import { agree, noteAuthenticated, type Real } from "./real.ts";
+import { type HookBehavior, ShopIsDown } from "./application.ts";
+import { back, command, counters, type ModelCommand, often } from "./command.ts";
+import { CHANGED, type MergeRequest, merge as mergeInModel, order, resumeAll } from "./merging.ts";
+import { compare, noteAuthenticated, type Real } from "./real.ts";
 import type { ModelAccount, ModelMerge, ModelToken } from "./shapes.ts";
+import { authenticateBoth, createGuest, signInOnAnotherDevice, signInOwner } from "./sign-ins.ts";
 import type { Model } from "./state.ts";
 
 /**
- * Whose token is meant: a guest's or a registered account's that is good, or of those a token which proved a merge that is
- * begun; a merged guest's or any that need not be good.
+ * Kinds of tokens: a valid one of a guest or a registered account; one that proved the guest (`begun`) or the account
+ * (`proving`) of a begun merge; one of a merged guest, or any, valid or not.
  */
-type Kind = "anybody" | "guest" | "begun" | "registered" | "proving" | "merged";
+type Kind = "any" | "guest" | "begun" | "registered" | "proving" | "merged";
 
-interface Meant {
-  kind: Kind | "arriving";
+interface TokenChoice {
+  kind: Kind | "new";
   back: number;
 }
 
 const KINDS: Record<Kind, (model: Model, token: ModelToken) => boolean> = {
-  anybody: () => true,
+  any: () => true,
   guest: (model, token) => ownerOf(model, token)?.anonymous === true,
   begun: (model, { id, sid }) => model.accounts.get(id)?.begun?.sid === sid,
   proving: (model, { id, sid }) => begunBy(model).some(({ into, accountSid }) => into === id && accountSid === sid),
@@ -39,7 +39,7 @@ function begunBy(model: Model): ModelMerge[] {
   return [...model.accounts.values()].flatMap(({ begun }) => begun ?? []);
 }
 
-/** Whose it is, as long as it is good. */
+/** The account of a valid token. */
 function ownerOf(model: Model, token: ModelToken): ModelAccount | undefined {
   const account = model.isVerified(token) ? model.usable(token.id) : undefined;
   return account && model.live(account, token.sid) ? account : undefined;
@@ -50,100 +50,101 @@ function tokenOf(model: Model, kind: Kind, back: number): ModelToken {
   return all[all.length - 1 - (back % all.length)] ?? model.token(back);
 }
 
-async function guestOf(model: Model, real: Real, { kind, back }: Meant): Promise<ModelToken> {
-  if (kind !== "arriving") return tokenOf(model, kind, back);
-  const token = await guestArrives(model, real, { cart: back % 5 });
+async function guestOf(model: Model, real: Real, { kind, back }: TokenChoice): Promise<ModelToken> {
+  if (kind !== "new") return tokenOf(model, kind, back);
+  const token = await createGuest(model, real, { cart: back % 5 });
   if (back % 2 === 0 || model.rules.maxSessions === 1) return token;
-  const other = await bringsAnotherDevice(model, real, token);
+  const other = await signInOnAnotherDevice(model, real, token);
   return back % 4 === 1 ? token : other;
 }
 
-async function accountOf(model: Model, real: Real, { kind, back }: Meant): Promise<ModelToken> {
-  return kind === "arriving" ? await ownerReturns(model, real, back) : tokenOf(model, kind, back);
+async function accountOf(model: Model, real: Real, { kind, back }: TokenChoice): Promise<ModelToken> {
+  return kind === "new" ? await signInOwner(model, real, back) : tokenOf(model, kind, back);
 }
 
-/** Of the kind that it has to be more often than not. */
-const meant = (...kinds: Meant["kind"][]): fc.Arbitrary<Meant> => fc.record({ kind: fc.constantFrom(...kinds), back });
-const guest = meant("arriving", "arriving", "arriving", "guest", "guest", "guest", "merged", "anybody");
-const account = meant("arriving", "arriving", "registered", "registered", "registered", "anybody");
+/** Usually of a kind that the command accepts. */
+const tokenChoice = (...kinds: TokenChoice["kind"][]): fc.Arbitrary<TokenChoice> =>
+  fc.record({ kind: fc.constantFrom(...kinds), back });
+const guest = tokenChoice("new", "new", "new", "guest", "guest", "guest", "merged", "any");
+const account = tokenChoice("new", "new", "registered", "registered", "registered", "any");
 const pair = fc.oneof(
   { weight: 3, arbitrary: fc.record({ guest, account }) },
-  { weight: 1, arbitrary: fc.record({ guest: meant("begun"), account: meant("proving") }) },
+  { weight: 1, arbitrary: fc.record({ guest: tokenChoice("begun"), account: tokenChoice("proving") }) },
 );
 const strategy = fc.constantFrom<MergeStrategy | undefined>(
   ...([undefined, undefined, "keep-account", "keep-anonymous", "combine", "refuse"] as const),
 );
-const manner = fc.constantFrom<Manner>("moves", "moves", "moves", "fails", "fails behind", "refuses");
-const ends = fc.constantFrom<Merging["ends"]>(
+const behavior = fc.constantFrom<HookBehavior>("moves", "moves", "moves", "fails", "fails after moving", "refuses");
+const ends = fc.constantFrom<MergeRequest["ends"]>(
   ...([null, null, null, null, null, null, "guest", "account", "password", "password"] as const),
 );
 
-/** What the application was asked and told, beside what the model says that it is. */
+/** Compares the calls of the application's hooks with those of the model. */
 function checkApplication(model: Model, { application }: Real): void {
-  const asked = application.steps.map(({ mergeId: _, ...step }) => step);
+  const calls = application.steps.map(({ mergeId: _, ...step }) => step);
   assert.deepEqual(
-    asked,
+    calls,
     model.steps.map(({ again: _, ...step }) => step),
   );
   const ids = new Map<string, string>();
   for (const [index, { from, record, mergeId }] of application.steps.entries()) {
     const both = `${from} ${record.id}`;
-    assert.equal(ids.get(mergeId) ?? both, both, "what it is asked by one id is one merge");
-    if (model.steps[index]?.again) assert(ids.has(mergeId), "and the same one comes again by the same id");
+    assert.equal(ids.get(mergeId) ?? both, both, "one merge id belongs to one merge");
+    if (model.steps[index]?.again) assert(ids.has(mergeId), "a repeated merge has the same id");
     ids.set(mergeId, both);
   }
   assert.deepEqual(application.merges, model.merges);
-  assert.deepEqual(application.orders, model.orders, "every order is where it was moved to");
+  assert.deepEqual(application.orders, model.orders, "every order is at the account that it was moved to");
 }
 
 const merging = often(
-  command("merge", fc.record({ pair, strategy, manner, ends }), async (model, real, { pair, ...input }) => {
+  command("merge", fc.record({ pair, strategy, behavior, ends }), async (model, real, { pair, ...input }) => {
     const { application, engine } = real;
     const tokens = {
       account: await accountOf(model, real, pair.account),
       guest: await guestOf(model, real, pair.guest),
     };
-    const asked: Merging = { ...input, ...tokens };
+    const request: MergeRequest = { ...input, ...tokens };
     const [merges, steps] = [model.merges.length, model.steps.length];
-    const known = model.accounts.get(asked.account.id)?.password;
-    application.manner = asked.manner;
+    const known = model.accounts.get(request.account.id)?.password;
+    application.behavior = request.behavior;
     application.meanwhile = async () => {
-      const { ends, account } = asked;
+      const { ends, account } = request;
       if (ends === "password") {
         if (known) await changePassword(engine, account.text, { oldPassword: known, password: CHANGED });
-      } else if (ends) await signOut(engine, asked[ends].text);
+      } else if (ends) await signOut(engine, request[ends].text);
     };
-    const both = { anonymous: asked.guest.text, account: asked.account.text, strategy: asked.strategy };
-    await agree(
-      () => mergeInModel(model, asked),
+    const both = { anonymous: request.guest.text, account: request.account.text, strategy: request.strategy };
+    await compare(
+      () => mergeInModel(model, request),
       () =>
         merge(engine, both).catch((error) => {
           if (error instanceof ShopIsDown) return null;
           throw error;
         }),
-      (expected, answer) => {
-        assert.equal(answer === null, expected === null, expected ? "done" : "the application failed");
-        if (expected && answer) noteAuthenticated(real, model, asked.account, expected, answer);
+      (expected, result) => {
+        assert.equal(result === null, expected === null, expected ? "done" : "the application failed");
+        if (expected && result) noteAuthenticated(real, model, request.account, expected, result);
       },
     );
     checkApplication(model, real);
     if (model.merges.length === merges) return;
-    ran.merged++;
-    if (model.steps[steps]?.again) ran.resumed++;
+    counters.merged++;
+    if (model.steps[steps]?.again) counters.resumed++;
   }),
 );
 
 const exchanging = often(
-  command("exchange", back, (model, real, back) => authenticates(model, real, tokenOf(model, "merged", back))),
+  command("exchange", back, (model, real, back) => authenticateBoth(model, real, tokenOf(model, "merged", back))),
 );
 
 export const MERGE_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
   ...merging,
   ...merging,
   ...exchanging,
-  command("doctor", manner, async (model, real, how) => {
+  command("doctor", behavior, async (model, real, how) => {
     const { application, engine } = real;
-    Object.assign(application, { manner: how, meanwhile: async () => undefined });
+    Object.assign(application, { behavior: how, meanwhile: async () => undefined });
     const all = [...model.accounts.values()];
     const kinds = {
       anonymous: all.filter((one) => one.anonymous && !one.quarantine && !one.merged).length,
@@ -154,12 +155,12 @@ export const MERGE_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
     };
     const before = application.steps.length;
     const report = await doctor(engine);
-    const asked = application.steps.slice(before).map(({ from }) => from);
+    const resumed = application.steps.slice(before).map(({ from }) => from);
     assert.deepEqual([report.accounts, report.damaged.count], [kinds, 0]);
-    assert.deepEqual(report.merges, resumeAll(model, how, asked));
+    assert.deepEqual(report.merges, resumeAll(model, how, resumed));
     checkApplication(model, real);
-    ran.merged += report.merges.finished;
-    ran.resumed += report.merges.finished;
+    counters.merged += report.merges.finished;
+    counters.resumed += report.merges.finished;
   }),
   ...often(
     command("order", fc.record({ id: back, what: fc.nat(999) }), async (model, { engine, application }, input) => {
@@ -168,7 +169,7 @@ export const MERGE_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
       assert.equal(owner?.id ?? null, order(model, id, input.what));
       if (!owner) return;
       assert.equal(owner.mergedFrom, owner.id === id ? undefined : id);
-      if (owner.mergedFrom) ran.forwarded++;
+      if (owner.mergedFrom) counters.forwarded++;
       application.orders.set(owner.id, [...(application.orders.get(owner.id) ?? []), input.what]);
     }),
   ),

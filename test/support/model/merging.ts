@@ -1,47 +1,47 @@
-/** What the model answers of merges, by docs/lifecycle.md: both proofs first, and then all of it or nothing. */
+/** The model's merges, by docs/lifecycle.md: both proofs are checked first, then everything is done or nothing. */
 import { isDeepStrictEqual } from "node:util";
 import type { MergeStrategy } from "../../../sdk/contract/merge.ts";
 import type { OwnFields } from "../../../sdk/contract/records.ts";
 import type { AnonErrorCode } from "../../../sdk/errors.ts";
-import { combine, type Manner, move } from "./application.ts";
-import { authenticate, changePassword, type Entered, signOut } from "./sessions.ts";
+import { combine, type HookBehavior, move } from "./application.ts";
+import { authenticate, changePassword, type SignedIn, signOut } from "./sessions.ts";
 import { type ModelAccount, type ModelMerge, type ModelToken, Refusal } from "./shapes.ts";
 import { type Model, recordOf } from "./state.ts";
 
-/** What a password is changed to in between. */
+/** The new password of a change during the merge. */
 export const CHANGED = "a horse of another colour";
 
-/** What is asked for, and what comes in between. */
-export interface Merging {
+/** The input of a merge, and what happens during it. */
+export interface MergeRequest {
   guest: ModelToken;
   account: ModelToken;
   strategy: MergeStrategy | undefined;
-  manner: Manner;
-  /** Whose session ends while the application moves its data, or that the account's owner changes a password they know. */
+  behavior: HookBehavior;
+  /** What happens while the application moves its data: a session ends, or the owner changes the account's password. */
   ends: "guest" | "account" | "password" | null;
 }
 
-/** `null`: the application failed, and both are as they were. */
-export function merge(model: Model, asked: Merging): Entered | null {
-  const { account } = model.bearer(asked.account);
-  if (!isDone(model, asked, account)) {
-    const { account: guest } = model.bearer(asked.guest);
-    const strategy = asked.strategy ?? model.rules.strategy;
+/** `null` if the application failed, which leaves both accounts unchanged. */
+export function merge(model: Model, request: MergeRequest): SignedIn | null {
+  const { account } = model.bearer(request.account);
+  if (!isDone(model, request, account)) {
+    const { account: guest } = model.bearer(request.guest);
+    const strategy = request.strategy ?? model.rules.strategy;
     const reasons = [...reasonsAgainst(model, guest, account, strategy)];
     if (reasons.length > 0) throw new Refusal(...reasons);
     const before = guest.begun;
     const { passwords } = account;
-    const proofs = { into: account.id, sid: asked.guest.sid, accountSid: asked.account.sid, passwords };
+    const proofs = { into: account.id, sid: request.guest.sid, accountSid: request.account.sid, passwords };
     guest.begun = { ...proofs, strategy };
-    // with other proofs it may be the same merge or another one
+    // with other proofs it may be the same merge or a different one
     const again = before !== null && isDeepStrictEqual({ ...before, strategy }, guest.begun);
-    if (!carryOut(model, guest, guest.begun, asked, again)) return null;
+    if (!carryOut(model, guest, guest.begun, request, again)) return null;
   }
-  return authenticate(model, asked.account);
+  return authenticate(model, request.account);
 }
 
-/** Whoever asks for a merge that is done is answered the same. */
-function isDone(model: Model, { guest }: Merging, account: ModelAccount): boolean {
+/** Whether this merge is already done. Repeating it returns the same result. */
+function isDone(model: Model, { guest }: MergeRequest, account: ModelAccount): boolean {
   const merged = model.accounts.get(guest.id)?.merged;
   return model.isVerified(guest) && merged?.into === account.id && merged.sid === guest.sid && merged.until > model.now;
 }
@@ -65,14 +65,14 @@ function fieldsOf(strategy: MergeStrategy, account: OwnFields, guest: OwnFields)
   return strategy === "keep-anonymous" ? { ...account, ...guest } : { ...guest, ...account };
 }
 
-type Meanwhile = Pick<Merging, "manner"> & Partial<Merging>;
+type Meanwhile = Pick<MergeRequest, "behavior"> & Partial<MergeRequest>;
 
-/** Has the application move its data; answers whether it did. What ends a merge has it begun no more. */
+/** Calls the application's hook, and returns whether the merge is done. A refusal or an invalid proof cancels the merge. */
 function carryOut(
   model: Model,
   guest: ModelAccount,
   begun: ModelMerge,
-  { manner, ends, ...tokens }: Meanwhile,
+  { behavior, ends, ...tokens }: Meanwhile,
   again: boolean,
 ): boolean {
   const account = model.usable(begun.into);
@@ -89,17 +89,21 @@ function carryOut(
   const fields = fieldsOf(begun.strategy, account.data, guest.data);
   const { strategy } = begun;
   model.steps.push({ from: guest.id, guest: recordOf(guest), record: recordOf(account), strategy, again });
-  if (manner === "fails") return false;
-  if (manner === "refuses") return end("refused");
+  if (behavior === "fails") return false;
+  if (behavior === "refuses") return end("refused");
   move(model.orders, guest.id, account.id);
   endProof(model, ends, tokens);
-  if (manner === "fails behind") return false;
+  if (behavior === "fails after moving") return false;
   if (!isProven()) return end("invalid_token");
   commit(model, guest, account, begun, fields);
   return true;
 }
 
-function endProof(model: Model, ends: Merging["ends"] | undefined, tokens: Pick<Meanwhile, "guest" | "account">): void {
+function endProof(
+  model: Model,
+  ends: MergeRequest["ends"] | undefined,
+  tokens: Pick<Meanwhile, "guest" | "account">,
+): void {
   if (!ends || !tokens.account) return;
   if (ends === "password") {
     const password = model.accounts.get(tokens.account.id)?.password;
@@ -119,12 +123,11 @@ function commit(model: Model, guest: ModelAccount, account: ModelAccount, begun:
 }
 
 /**
- * Goes on with every merge that was begun, in the order that the real thing did. One of a guest that is on hold or in
- * quarantine waits.
+ * Resumes every begun merge in the order of the SDK, except those of guests on hold or in quarantine.
  */
 export function resumeAll(
   model: Model,
-  manner: Manner,
+  behavior: HookBehavior,
   order: readonly string[],
 ): { begun: number; finished: number; failed: number } {
   const begun = [...model.accounts.values()].filter((one) => one.begun !== null);
@@ -132,21 +135,21 @@ export function resumeAll(
   const counts = { begun: begun.length, finished: 0, failed: 0 };
   for (const guest of begun) {
     if (guest.hold || guest.quarantine || !guest.begun) continue;
-    counts[isResumed(model, guest, guest.begun, manner) ? "finished" : "failed"]++;
+    counts[isResumed(model, guest, guest.begun, behavior) ? "finished" : "failed"]++;
   }
   return counts;
 }
 
-function isResumed(model: Model, guest: ModelAccount, begun: ModelMerge, manner: Manner): boolean {
+function isResumed(model: Model, guest: ModelAccount, begun: ModelMerge, behavior: HookBehavior): boolean {
   try {
-    return carryOut(model, guest, begun, { manner }, true);
+    return carryOut(model, guest, begun, { behavior }, true);
   } catch (refusal) {
     if (refusal instanceof Refusal) return false;
     throw refusal;
   }
 }
 
-/** Whoever runs the application finds an account by any id that it had. */
+/** The application finds an account by any id that leads to it, and adds an order. */
 export function order(model: Model, id: string, what: number): string | null {
   const owner = model.forwarded(id);
   if (!owner) return null;

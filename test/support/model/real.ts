@@ -1,4 +1,4 @@
-/** The real thing beside the model, on the model's clock, and how the two are compared. */
+/** The real SDK on the model's clock, and how the two are compared. */
 import assert from "node:assert/strict";
 import type { AnonOptions } from "../../../sdk/contract/options.ts";
 import type { AuthData } from "../../../sdk/contract/records.ts";
@@ -9,7 +9,7 @@ import type { AtomicDriver } from "../../../sdk/storage/port.ts";
 import { hashPassword } from "../fast-hash.ts";
 import { createWorld, type World } from "../world.ts";
 import { Application, combine } from "./application.ts";
-import type { Entered } from "./sessions.ts";
+import type { SignedIn } from "./sessions.ts";
 import { type ModelToken, Refusal } from "./shapes.ts";
 import { type Model, recordOf } from "./state.ts";
 
@@ -17,22 +17,22 @@ import { type Model, recordOf } from "./state.ts";
 export interface Real {
   world: World;
   engine: Engine;
-  /** Whom `beforeExpiry` was told of, as the model notes it. */
-  told: string[];
+  /** The calls of `beforeExpiry`, in the model's format. */
+  warnings: string[];
   application: Application;
 }
 
 /** A process with these settings. */
 export function createReal(driver: AtomicDriver, model: Model): Real {
-  const told: string[] = [];
+  const warnings: string[] = [];
   const application = new Application();
-  const world = createWorld({ driver, settings: optionsOf(model, told, application), hashPassword });
+  const world = createWorld({ driver, settings: optionsOf(model, warnings, application), hashPassword });
   // one clock for both
   Object.defineProperty(world, "now", { get: () => model.now });
-  return { world, engine: world.process(), told, application };
+  return { world, engine: world.process(), warnings, application };
 }
 
-function optionsOf({ rules, merges }: Model, told: string[], application: Application): Partial<AnonOptions> {
+function optionsOf({ rules, merges }: Model, warnings: string[], application: Application): Partial<AnonOptions> {
   const { sessionTtl, activityResolution, maxSessions, retention, quarantine, warning, lifetime, keep } = rules;
   const { strategy, combines, forbids, forwarding } = rules;
   return {
@@ -42,24 +42,24 @@ function optionsOf({ rules, merges }: Model, told: string[], application: Applic
       ? {}
       : {
           keep: ({ id, cart }) => {
-            assert(!merges.some(([from]) => from === id), "nobody is asked about a guest that was merged");
+            assert(!merges.some(([from]) => from === id), "`keep` is not called for a merged guest");
             return cart === keep;
           },
         }),
     merge: { strategy, forwarding, ...(combines ? { combine } : {}) },
-    // a verified email is a way in
+    // makes a verified email a way in
     sendMail: () => undefined,
     hooks: {
-      ...(warning === 0 ? {} : { beforeExpiry: ({ record, ends }) => void told.push(`${record.id} ${ends}`) }),
+      ...(warning === 0 ? {} : { beforeExpiry: ({ record, ends }) => void warnings.push(`${record.id} ${ends}`) }),
       ...(forbids ? { beforeMerge: ({ record, guest }) => record.plan !== "paid" && guest.plan !== "paid" } : {}),
       merge: (step) => application.merge(step),
-      afterMerge: (done) => application.told(done),
+      afterMerge: (done) => application.afterMerge(done),
     },
   };
 }
 
-/** The model and the real thing refuse with the same code, or `match` is satisfied with what both answer. */
-export async function agree<E, A>(
+/** Checks that the model and the SDK refuse with the same code, or that `match` accepts both results. */
+export async function compare<E, A>(
   expected: () => E,
   actual: () => Promise<A>,
   match: (expected: E, actual: A) => void,
@@ -78,21 +78,21 @@ export async function agree<E, A>(
     if (!(error instanceof AnonError)) throw error;
     got = { code: error.code };
   }
-  const says = "code" in got ? got.code : "done";
-  const may = "codes" in wanted ? wanted.codes : ["done"];
-  assert(may.includes(says), `the real thing says ${says}, the model ${may.join(" or ")}`);
+  const actualCode = "code" in got ? got.code : "done";
+  const allowed = "codes" in wanted ? wanted.codes : ["done"];
+  assert(allowed.includes(actualCode), `the SDK: ${actualCode}, the model: ${allowed.join(" or ")}`);
   if ("value" in wanted && "value" in got) match(wanted.value, got.value);
 }
 
-/** Notes the token of whoever was let in, which is the session's that the model says. */
+/** Checks the token and the record of a sign-in, and adds the token to the model. */
 export function noteToken(
   { engine }: Real,
   model: Model,
-  { account, session }: Entered,
+  { account, session }: SignedIn,
   { token, record }: AuthData,
 ): void {
   const claims = verifyToken(engine, token);
-  assert(claims, "what is answered is good");
+  assert(claims, "the returned token is valid");
   if (session.sid === "") session.sid = claims.sid;
   assert.deepEqual(record, recordOf(account));
   assert.deepEqual(
@@ -102,17 +102,17 @@ export function noteToken(
   model.tokens.push({ text: token, id: claims.id, sid: claims.sid, exp: claims.exp });
 }
 
-/** The same where a token that is as good as it can be stays. */
+/** The same for calls that keep a token if its expiry is up to date. */
 export function noteAuthenticated(
   real: Real,
   model: Model,
   token: ModelToken,
-  expected: Entered,
-  answer: AuthData,
+  expected: SignedIn,
+  result: AuthData,
 ): void {
   const { account, session } = expected;
   const isLatest = account.id === token.id && Math.floor(session.expires / 1_000) === token.exp;
-  if (isLatest) assert.equal(answer.token, token.text, "a token that is as good stays");
-  else noteToken(real, model, expected, answer);
-  assert.deepEqual(answer.record, recordOf(account));
+  if (isLatest) assert.equal(result.token, token.text, "a token with the latest expiry is kept");
+  else noteToken(real, model, expected, result);
+  assert.deepEqual(result.record, recordOf(account));
 }

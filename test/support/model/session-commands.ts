@@ -9,15 +9,15 @@ import { refresh } from "../../../sdk/operations/refresh.ts";
 import { signInWithPassword } from "../../../sdk/operations/sign-in-with-password.ts";
 import { signInWithTransferCode } from "../../../sdk/operations/sign-in-with-transfer-code.ts";
 import { signOut } from "../../../sdk/operations/sign-out.ts";
-import { authenticates, guestArrives } from "./arrive.ts";
 import { back, command, type ModelCommand, often, resolve, span, who } from "./command.ts";
-import { agree, noteToken } from "./real.ts";
+import { compare, noteToken } from "./real.ts";
 import * as sessions from "./sessions.ts";
+import { authenticateBoth, createGuest } from "./sign-ins.ts";
 import { iso, recordOf } from "./state.ts";
 
 const data = fc.option(fc.record({ cart: fc.nat(4) }), { nil: undefined });
 
-/** Both cases, separators or none: what people type. */
+/** Ways in which people type a code. */
 const typed = fc.constantFrom<(code: string) => string>(
   (code) => code,
   (code) => code.toLowerCase().replaceAll("-", " "),
@@ -30,11 +30,11 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
   }),
   ...often(
     command("signInAnonymously", data, async (model, real, input) => {
-      await guestArrives(model, real, input);
+      await createGuest(model, real, input);
     }),
   ),
   command("createUser", data, (model, real, input) =>
-    agree(
+    compare(
       () => sessions.newGuest(model, input ?? {}, false),
       () => createUser(real.engine, { data: input }),
       (account, { record, email, password }) => {
@@ -44,19 +44,19 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
       },
     ),
   ),
-  ...often(command("authenticate", back, (model, real, back) => authenticates(model, real, model.token(back)))),
+  ...often(command("authenticate", back, (model, real, back) => authenticateBoth(model, real, model.token(back)))),
   command("refresh", back, (model, real, token) => {
     const { text } = model.token(token);
-    return agree(
+    return compare(
       () => sessions.refresh(model, model.token(token)),
       () => refresh(real.engine, text),
-      (entered, auth) => noteToken(real, model, entered, auth),
+      (signedIn, auth) => noteToken(real, model, signedIn, auth),
     );
   }),
   ...often(
     command("signOut", fc.record({ token: back, everywhere: fc.boolean() }), (model, real, { token, everywhere }) => {
       const { text } = model.token(token);
-      return agree(
+      return compare(
         () => sessions.signOut(model, model.token(token), everywhere),
         () => signOut(real.engine, text, { everywhere }),
         () => undefined,
@@ -64,11 +64,11 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
     }),
   ),
   command("endSession", fc.record({ by: who, session: back }), (model, real, { by, session }) => {
-    const { mine, theirs } = resolve(model, by);
+    const { forModel, forSdk } = resolve(model, by);
     const { sid } = model.token(session);
-    return agree(
-      () => sessions.endSession(model, mine, sid),
-      () => endSession(real.engine, theirs, sid),
+    return compare(
+      () => sessions.endSession(model, forModel, sid),
+      () => endSession(real.engine, forSdk, sid),
       (expected, ended) => assert.equal(ended, expected),
     );
   }),
@@ -79,11 +79,11 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
       const account = model.accounts.get(model.id(id));
       const { email = "nobody@example.com", username = "nobody" } = account ?? {};
       const identity = by === "username" ? username : by === "email" ? email : email.toUpperCase();
-      const password = wrong === 0 ? "wrong horse battery" : (account?.password ?? "nobody knows it");
-      return agree(
+      const password = wrong === 0 ? "wrong horse battery" : (account?.password ?? "an unknown password");
+      return compare(
         () => sessions.signInWithPassword(model, identity, password),
         () => signInWithPassword(real.engine, identity, password),
-        (entered, auth) => noteToken(real, model, entered, auth),
+        (signedIn, auth) => noteToken(real, model, signedIn, auth),
       );
     },
   ),
@@ -97,8 +97,8 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
       }),
       (model, real, { token: index, wrong, password }) => {
         const token = model.token(index);
-        const old = wrong === 0 ? "wrong horse" : (model.accounts.get(token.id)?.password ?? "nobody knows it");
-        return agree(
+        const old = wrong === 0 ? "wrong horse" : (model.accounts.get(token.id)?.password ?? "an unknown password");
+        return compare(
           () => sessions.changePassword(model, token, old, `${password} battery`),
           () => changePassword(real.engine, token.text, { oldPassword: old, password: `${password} battery` }),
           (account, record) => assert.deepEqual(record, recordOf(account)),
@@ -112,13 +112,13 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
       fc.record({ token: back, life: fc.constantFrom(60_000, 600_000, 86_400_000) }),
       (model, real, { token, life }) => {
         const { text, id, sid } = model.token(token);
-        return agree(
+        return compare(
           () => sessions.createTransferCode(model, model.token(token), life),
           () => createTransferCode(real.engine, text, { expiresIn: life }),
-          ({ account, expires }, answer) => {
-            assert.equal(answer.expires, iso(expires));
+          ({ account, expires }, result) => {
+            assert.equal(result.expires, iso(expires));
             const { passwords } = account;
-            model.codes.push({ text: answer.code, id, sid, passwords, expires, used: false });
+            model.codes.push({ text: result.code, id, sid, passwords, expires, used: false });
           },
         );
       },
@@ -127,19 +127,22 @@ export const SESSION_COMMANDS: readonly fc.Arbitrary<ModelCommand>[] = [
   ...often(
     command("signInWithTransferCode", fc.tuple(back, typed), (model, real, [index, type]) => {
       const code = model.code(index);
-      return agree(
+      return compare(
         () => sessions.signInWithTransferCode(model, code),
         () => signInWithTransferCode(real.engine, type(code.text)),
-        (entered, auth) => noteToken(real, model, entered, auth),
+        (signedIn, auth) => noteToken(real, model, signedIn, auth),
       );
     }),
   ),
-  command("garbage code", fc.constantFrom("", "????-????", "U".repeat(16), "Z".repeat(65)), (model, real, code) =>
-    agree(
-      () =>
-        sessions.signInWithTransferCode(model, { text: code, id: "", sid: "", passwords: 0, expires: 0, used: true }),
-      () => signInWithTransferCode(real.engine, code),
-      () => undefined,
-    ),
+  command(
+    "signInWithTransferCode of garbage",
+    fc.constantFrom("", "????-????", "U".repeat(16), "Z".repeat(65)),
+    (model, real, code) =>
+      compare(
+        () =>
+          sessions.signInWithTransferCode(model, { text: code, id: "", sid: "", passwords: 0, expires: 0, used: true }),
+        () => signInWithTransferCode(real.engine, code),
+        () => undefined,
+      ),
   ),
 ];

@@ -1,14 +1,14 @@
-/** What the model answers of sessions and codes. */
+/** The model's operations on sessions and codes. */
 import { type ModelAccount, type ModelCode, type ModelSession, type ModelToken, Refusal } from "./shapes.ts";
 import type { Model } from "./state.ts";
 
-/** Somebody who was let in. */
-export interface Entered {
+/** An account with the session that a call began or used. */
+export interface SignedIn {
   account: ModelAccount;
   session: ModelSession;
 }
 
-/** What a guest begins as; the id and what follows from it are noted when the real thing has answered. */
+/** A new guest. Its id, email and username are set by `noteGuest` once the SDK has chosen the id. */
 export function newGuest(model: Model, data: ModelAccount["data"], signedIn: boolean): ModelAccount {
   const { now } = model;
   const guest: ModelAccount = {
@@ -38,17 +38,17 @@ export function newGuest(model: Model, data: ModelAccount["data"], signedIn: boo
   return guest;
 }
 
-/** Notes what chance decided of a guest. */
+/** Sets the random id, which the SDK has chosen, and what follows from it. */
 export function noteGuest(model: Model, guest: ModelAccount, id: string): void {
   Object.assign(guest, { id, email: `anon-${id}@anonymous.invalid`, username: `anon_${id}` });
   model.accounts.set(id, guest);
   model.ids.push(id);
 }
 
-/** `null`: nobody's token. */
-export function authenticate(model: Model, token: ModelToken): Entered | null {
+/** `null` if the token is invalid. */
+export function authenticate(model: Model, token: ModelToken): SignedIn | null {
   const { sessionTtl, activityResolution } = model.rules;
-  let found: Entered;
+  let found: SignedIn;
   try {
     if (model.accounts.get(token.id)?.merged) return model.exchange(token);
     found = model.bearer(token);
@@ -65,7 +65,7 @@ export function authenticate(model: Model, token: ModelToken): Entered | null {
   return found;
 }
 
-export function refresh(model: Model, token: ModelToken): Entered {
+export function refresh(model: Model, token: ModelToken): SignedIn {
   const found = model.bearer(token);
   found.session.expires = Math.min(model.now + model.rules.sessionTtl, model.end(found.account));
   model.touch(found.account);
@@ -81,7 +81,7 @@ export function signOut(model: Model, token: ModelToken, everywhere: boolean): v
   }
 }
 
-/** By an owner's token, or by whoever runs the application. */
+/** The account of an owner's token, or of an id that the application passes. */
 export function target(model: Model, who: ModelToken | string): { account: ModelAccount; sid: string | null } {
   if (typeof who !== "string") return { account: model.bearer(who).account, sid: who.sid };
   const account = model.usable(who);
@@ -96,7 +96,7 @@ export function endSession(model: Model, who: ModelToken | string, sid: string):
   return session !== undefined;
 }
 
-export function signInWithPassword(model: Model, identity: string, password: string): Entered {
+export function signInWithPassword(model: Model, identity: string, password: string): SignedIn {
   const account = identity.includes("@") ? model.ownerOfEmail(identity) : model.ownerOfUsername(identity);
   const isRight = account && account.password !== null && account.password === password;
   if (!isRight || model.now >= model.end(account)) throw new Refusal("invalid_credentials");
@@ -115,8 +115,8 @@ export function changePassword(model: Model, token: ModelToken, old: string, pas
   return account;
 }
 
-/** Until when the code is good. */
-export function createTransferCode(model: Model, token: ModelToken, life: number): Entered & { expires: number } {
+/** The account and the session, and when the code expires. */
+export function createTransferCode(model: Model, token: ModelToken, life: number): SignedIn & { expires: number } {
   const found = model.bearer(token);
   const { account, session } = found;
   const idle = model.now - account.lastActive;
@@ -124,7 +124,7 @@ export function createTransferCode(model: Model, token: ModelToken, life: number
   return { ...found, expires: Math.min(model.now + life, session.expires) };
 }
 
-export function signInWithTransferCode(model: Model, code: ModelCode): Entered {
+export function signInWithTransferCode(model: Model, code: ModelCode): SignedIn {
   const account = code.used || code.expires <= model.now ? undefined : model.usable(code.id);
   if (!account || !model.live(account, code.sid) || account.passwords !== code.passwords)
     throw new Refusal("invalid_transfer_code");

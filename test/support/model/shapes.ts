@@ -1,4 +1,4 @@
-/** What the model is made of. */
+/** The types of the model. */
 
 import type { MergeStrategy } from "../../../sdk/contract/merge.ts";
 import type { AnonRecord, OwnFields } from "../../../sdk/contract/records.ts";
@@ -10,26 +10,26 @@ export interface Rules {
   activityResolution: number;
   maxSessions: number;
   retention: number;
-  /** 0: what is collected is deleted. */
+  /** 0: gc deletes at once. */
   quarantine: number;
-  /** 0: nobody is warned. */
+  /** 0: no warnings. */
   warning: number;
-  /** Infinite: guests live as long as they are used. */
+  /** Infinite: guests live as long as they are active. */
   lifetime: number;
-  /** A field with this value keeps an account. */
+  /** An account whose `cart` has this value is kept. */
   keep?: number;
-  /** How guests are merged by whoever does not say. */
+  /** The default strategy of merges. */
   strategy: MergeStrategy;
-  /** Whether there is a function that combines own fields. */
+  /** Whether `merge.combine` is configured. */
   combines: boolean;
-  /** Whether whoever has paid may what nobody is to be merged into. */
+  /** Whether `beforeMerge` refuses merges of paid accounts. */
   forbids: boolean;
-  /** For how long the id of a guest that was merged answers the account. */
+  /** How long the id of a merged guest leads to the account. */
   forwarding: number;
 }
 
 export interface ModelSession {
-  /** Chosen by the real thing, and noted when it answered. */
+  /** Chosen by the SDK, and copied from its result. */
   sid: string;
   created: number;
   expires: number;
@@ -39,7 +39,7 @@ export interface ModelIdentity {
   provider: string;
   subject: string;
   email?: string;
-  /** Its service vouches for the email. */
+  /** Whether the provider has verified the email. */
   emailVerified?: boolean;
   linked: number;
 }
@@ -50,11 +50,11 @@ export interface ModelAccount {
   verified: boolean;
   email: string;
   username: string;
-  /** `null`: nobody knows it. */
+  /** `null`: a random one that was never returned. */
   password: string | null;
   /** Whether a person chose it. */
   chosen: boolean;
-  /** How often its password was changed: what was proven before is proven no more. */
+  /** How often the password was changed. A change invalidates earlier proofs. */
   passwords: number;
   sessions: ModelSession[];
   identities: ModelIdentity[];
@@ -67,11 +67,11 @@ export interface ModelAccount {
   warned: number | null;
   begun: ModelMerge | null;
   merged: (Omit<ModelMerge, "strategy"> & { at: number; until: number; exchanged: boolean }) | null;
-  /** When gc looks at it; `null`: never. */
+  /** When gc examines the account; `null`: never. */
   due: number | null;
 }
 
-/** A merge that was begun, by whom, and is not done. */
+/** A begun merge, with the proofs that began it. */
 export interface ModelMerge {
   into: string;
   sid: string;
@@ -81,17 +81,17 @@ export interface ModelMerge {
   strategy: MergeStrategy;
 }
 
-/** What the application is asked to move. */
+/** A call of the `merge` hook. */
 export interface ModelStep {
   from: string;
   guest: AnonRecord;
   record: AnonRecord;
   strategy: MergeStrategy;
-  /** Whether it is the same merge as the last time that it was asked for these two. */
+  /** Whether it repeats the previous merge of these two accounts. */
   again: boolean;
 }
 
-/** A token that was answered at some time, good or not any more. */
+/** A token that was returned, still valid or not. */
 export interface ModelToken {
   text: string;
   id: string;
@@ -110,18 +110,18 @@ export interface ModelCode {
   passwords: number;
 }
 
-/** A code that was mailed to whoever wants to register. */
+/** A code that was mailed for a conversion. */
 export interface ModelMail {
   text: string;
   id: string;
   sid: string;
   email: string;
-  /** The guest's `passwords` when it was asked for. */
+  /** The guest's `passwords` when it was requested. */
   passwords: number;
   expires: number;
 }
 
-/** How the model refuses: with any of these, where more than one thing is wrong. */
+/** A refusal of the model, with several codes if more than one is possible. */
 export class Refusal {
   readonly codes: readonly AnonErrorCode[];
 

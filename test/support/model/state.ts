@@ -1,4 +1,4 @@
-/** What the SDK is to be compared with: accounts in plain memory, by the rules that are documented. Knows no SDK code. */
+/** The model of the SDK: accounts in memory, by the documented rules. It uses no code of the SDK. */
 import type { AnonRecord } from "../../../sdk/contract/records.ts";
 import {
   type ModelAccount,
@@ -15,32 +15,32 @@ import {
 const NO_TOKEN: ModelToken = { text: "no.token.atall", id: "", sid: "", exp: 0 };
 const NO_CODE: ModelCode = { text: "0000-0000-0000-0000", id: "", sid: "", passwords: 0, expires: 0, used: true };
 const NO_MAIL: ModelMail = { text: "0000-0000-0000-0000", id: "", sid: "", email: "", passwords: 0, expires: 0 };
-const NOBODY = "aaaaaaaaaaaaaaa";
+const UNKNOWN_ID = "aaaaaaaaaaaaaaa";
 
-/** Everything there is, and everything that was ever handed out. */
+/** All accounts, and everything that was ever returned. */
 export class Model {
   now = 1_893_456_000_123;
   readonly rules: Rules;
   readonly accounts: Map<string, ModelAccount> = new Map();
-  /** Every id there ever was. */
+  /** Every id that was ever created. */
   readonly ids: string[] = [];
   readonly tokens: ModelToken[] = [];
   readonly codes: ModelCode[] = [];
   readonly mails: ModelMail[] = [];
-  /** Whose end was told, and when it is. */
-  readonly told: string[] = [];
-  /** What the application has of each. */
+  /** The calls of `beforeExpiry`: an id, and when the account ends. */
+  readonly warnings: string[] = [];
+  /** The application's data of each account. */
   readonly orders: Map<string, number[]> = new Map();
-  /** What it was asked to move, each time. */
+  /** Every call of the `merge` hook. */
   readonly steps: ModelStep[] = [];
-  /** Who was merged into whom. */
+  /** The finished merges. */
   readonly merges: [from: string, into: string][] = [];
 
   constructor(rules: Rules) {
     this.rules = rules;
   }
 
-  /** What a command that counts back from the newest means; of nothing, something that never was. */
+  /** Counts back from the newest token; an invalid one if there is none. */
   token(back: number): ModelToken {
     return at(this.tokens, back) ?? NO_TOKEN;
   }
@@ -54,24 +54,24 @@ export class Model {
   }
 
   id(back: number): string {
-    return at(this.ids, back) ?? NOBODY;
+    return at(this.ids, back) ?? UNKNOWN_ID;
   }
 
-  /** An account that is of use. */
+  /** The account, unless it is in quarantine or merged. */
   usable(id: string): ModelAccount | undefined {
     const account = this.accounts.get(id);
     return account?.quarantine || account?.merged ? undefined : account;
   }
 
-  /** Whom an id answers, which may be another's by now. */
+  /** The account that an id leads to, which another account may have merged. */
   forwarded(id: string): ModelAccount | undefined {
     const merged = this.accounts.get(id)?.merged;
     return merged && merged.until > this.now ? this.usable(merged.into) : this.usable(id);
   }
 
   /**
-   * What the token of a guest that proved a merge is exchanged for: once, within a minute, while the account's own proof
-   * holds and there is room for a session.
+   * Exchanges the token that proved a merged guest for a session of the account: once, within a minute, while the
+   * account's own proof is valid and there is room for a session.
    */
   exchange(token: ModelToken): { account: ModelAccount; session: ModelSession } | null {
     const merged = this.isVerified(token) ? this.accounts.get(token.id)?.merged : null;
@@ -80,10 +80,10 @@ export class Model {
     merged.exchanged = true;
     const account = this.usable(merged.into);
     const isProven = account && this.live(account, merged.accountSid) && account.passwords === merged.passwords;
-    const living = account?.sessions.filter(({ expires }) => expires > this.now) ?? [];
-    if (!account || !isProven || living.length >= this.rules.maxSessions) return null;
+    const valid = account?.sessions.filter(({ expires }) => expires > this.now) ?? [];
+    if (!account || !isProven || valid.length >= this.rules.maxSessions) return null;
     const session = this.newSession(account);
-    account.sessions = [...living, session];
+    account.sessions = [...valid, session];
     this.touch(account);
     return { account, session };
   }
@@ -103,7 +103,7 @@ export class Model {
     return exp * 1_000 > this.now;
   }
 
-  /** Whose token it is and which session's. */
+  /** The account and the session of a valid token. */
   bearer(token: ModelToken): { account: ModelAccount; session: ModelSession } {
     const account = this.isVerified(token) ? this.usable(token.id) : undefined;
     const session = account && this.live(account, token.sid);
@@ -121,13 +121,13 @@ export class Model {
     account.due = account.anonymous ? account.lastActive + this.rules.activityResolution : null;
   }
 
-  /** One more session; of too many the one goes that was used the longest time ago. */
+  /** Begins a session. Above the maximum the least recently used one ends. */
   begin(account: ModelAccount): ModelSession {
     const session = this.newSession(account);
-    const living = account.sessions
+    const valid = account.sessions
       .filter(({ expires }) => expires > this.now)
       .sort((one, other) => one.expires - other.expires || one.created - other.created);
-    account.sessions = [...living.slice(Math.max(0, living.length + 1 - this.rules.maxSessions)), session];
+    account.sessions = [...valid.slice(Math.max(0, valid.length + 1 - this.rules.maxSessions)), session];
     this.touch(account);
     return session;
   }
@@ -154,7 +154,7 @@ export class Model {
   }
 }
 
-/** What everybody sees of an account. */
+/** The public record of an account. */
 export function recordOf(account: ModelAccount): AnonRecord {
   return {
     id: account.id,

@@ -1,11 +1,11 @@
-/** One of several processes that make calls at the same time, each told which. */
+/** One of several processes that make the given calls at the same time. */
 import process from "node:process";
 import type { AnonOptions } from "../../../sdk/contract/options.ts";
 import { AnonError, createAnon } from "../../../sdk/index.ts";
 import { open } from "../../../storage-drivers/open.ts";
-import { heard, input, say } from "./line.ts";
+import { input, receive, send } from "./line.ts";
 
-/** A call of the SDK by its name. */
+/** A call of `anon.admin`. */
 export interface Call {
   name: "convertWithIdentity" | "link" | "unlink" | "hold" | "delete" | "restore" | "gc";
   args: unknown[];
@@ -17,19 +17,19 @@ export interface CallsInput {
   /** How far its clock is ahead, in milliseconds. */
   ahead: number;
   calls: Call[];
-  /** One after another: of many at once all of one process may come before all of another. */
+  /** Makes the calls one after another. Made at once, those of one process may all come before those of another. */
   inTurn: boolean;
 }
 
-/** What each call answered, or the code that it was refused with. */
+/** The return value of a call, or the code of its refusal. */
 export type CallResult = { value: unknown } | { code: string };
 
 const { url, settings, ahead, calls, inTurn } = input<CallsInput>();
 const anon = createAnon({ ...settings, storage: await open(url), now: () => Date.now() + ahead });
-// whatever is loaded and opened with the first call is
+// loads and opens everything that the first call needs
 await anon.admin.get("aaaaaaaaaaaaaaa");
-await say("ready");
-await heard();
+await send("ready");
+await receive();
 
 async function resultOf({ name, args }: Call): Promise<CallResult> {
   try {
@@ -43,6 +43,6 @@ async function resultOf({ name, args }: Call): Promise<CallResult> {
 const results: CallResult[] = [];
 if (inTurn) for (const call of calls) results.push(await resultOf(call));
 else results.push(...(await Promise.all(calls.map(resultOf))));
-await say(results);
+await send(results);
 await anon.dispose();
 process.exit(0);

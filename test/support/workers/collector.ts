@@ -1,9 +1,9 @@
-/** Collects in a loop, and writes down what every run reports. */
+/** Runs gc in a loop, and writes the report of every run to a journal. */
 import { appendFileSync } from "node:fs";
 import process from "node:process";
 import { createAnon } from "../../../sdk/index.ts";
 import { open } from "../../../storage-drivers/open.ts";
-import { heard, input, say } from "./line.ts";
+import { input, receive, send } from "./line.ts";
 
 export interface CollectorInput {
   url: string;
@@ -24,11 +24,11 @@ const { url, secret, collection, activityResolution, olderThan, journal } = inpu
 const anon = createAnon({ storage: await open(url), secret, activityResolution });
 let collected = 0;
 let stopped = false;
-heard().then(() => {
+receive().then(() => {
   stopped = true;
 });
-await say("ready");
-// on a busy machine the first accounts may be inactive late
+await send("ready");
+// on a busy machine the first accounts may become inactive late
 while (!stopped || collected === 0) {
   const { deleted, failed } = await anon.admin.gc({
     olderThan,
@@ -42,9 +42,9 @@ while (!stopped || collected === 0) {
   });
   collected += deleted;
   appendFileSync(journal, `${JSON.stringify({ deleted, failed } satisfies Run)}\n`);
-  // the command line shall get its share
+  // leaves accounts for the command line to collect
   await new Promise((resolve) => setTimeout(resolve, 700));
 }
 await anon.dispose();
-await say("done");
+await send("done");
 process.exit(0);

@@ -1,10 +1,10 @@
-/** One of several processes: some merge guests into one account, the others collect the same guests. */
+/** One of several processes: some merge guests into one account, the others run gc over the same guests. */
 import process from "node:process";
 import { AnonError, createAnon } from "../../../sdk/index.ts";
 import { open } from "../../../storage-drivers/open.ts";
-import { heard, input, say } from "./line.ts";
+import { input, receive, send } from "./line.ts";
 
-/** What to do once told to go. */
+/** What to do after the start signal. */
 export interface MergeRaceInput {
   url: string;
   secret: string;
@@ -12,21 +12,21 @@ export interface MergeRaceInput {
   /** Guests to be merged. */
   guests: string[];
   account: string;
-  /** Collects instead, with a clock so many milliseconds ahead. */
+  /** Runs gc instead, with a clock that is so many milliseconds ahead. */
   ahead?: number;
 }
 
 const { url, secret, collection, guests, account, ahead } = input<MergeRaceInput>();
 
-/** Adds up, so that a merge that were done twice would be seen. */
+/** Adds up, so that a merge that is done twice is detected. */
 function combine(one: Record<string, unknown>, other: Record<string, unknown>): Record<string, unknown> {
   return { ...one, times: Number(one.times) + Number(other.times) };
 }
 
 const now = (): number => Date.now() + (ahead ?? 0);
 const anon = createAnon({ storage: await open(url), secret, now, merge: { strategy: "combine", combine } });
-await say("ready");
-await heard();
+await send("ready");
+await receive();
 const outcomes: string[] = [];
 if (ahead !== undefined) {
   for (let run = 0; run < 5; run++) {
@@ -42,6 +42,6 @@ if (ahead !== undefined) {
     outcomes.push(await merging);
   }
 }
-await say(outcomes);
+await send(outcomes);
 await anon.dispose();
 process.exit(0);

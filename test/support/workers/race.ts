@@ -1,18 +1,18 @@
-/** One of several processes that want the same at the same time. */
+/** One of several processes that compete for the same emails, codes and account. */
 import process from "node:process";
 import { AnonError, createAnon } from "../../../sdk/index.ts";
 import { open } from "../../../storage-drivers/open.ts";
-import { heard, input, say } from "./line.ts";
+import { input, receive, send } from "./line.ts";
 
-/** What to do once told to go. */
+/** What to do after the start signal. */
 export interface RaceInput {
   url: string;
   secret: string;
   collection: string;
   number: number;
-  /** Converts a guest of its own to each of these. */
+  /** Converts a separate guest to each of these. */
   emails?: string[];
-  /** Works with these sessions of one account: the first is used, the others are signed out. */
+  /** Sessions of one account: the first is used, the others are signed out. */
   tokens?: string[];
   updates?: number;
   /** Signs in with each of these transfer codes. */
@@ -25,8 +25,8 @@ const { url, secret, collection, number, emails = [], tokens = [], updates = 0, 
 const anon = createAnon({ storage: await open(url), secret });
 
 const guests = await Promise.all(emails.map(() => anon.signInAnonymously({ collection })));
-await say("ready");
-await heard();
+await send("ready");
+await receive();
 
 const converted = await Promise.all(
   emails.map(async (email, index): Promise<Converted> => {
@@ -67,6 +67,6 @@ const redeemed = await Promise.all(
     ),
   ),
 );
-await say(codes.length > 0 ? redeemed : converted);
+await send(codes.length > 0 ? redeemed : converted);
 await anon.dispose();
 process.exit(0);

@@ -1,21 +1,21 @@
 /**
  * Visitors of one server: they sign in, come back, stay away for a while and register. Every acknowledged activity is
- * written to a journal with the time before the call, so the activity itself is never earlier than the journal says.
- * Beside them somebody looks all the time which accounts are there: what is found missing is written down with the time
- * after it was looked for, so it was never deleted later than the journal says.
+ * written to a journal with the time before the call, so the activity itself is never earlier than in the journal.
+ * Meanwhile a loop checks which accounts exist: a missing account is written down with the time after the check, so it
+ * was never deleted later than in the journal.
  */
 import { appendFileSync } from "node:fs";
 import process from "node:process";
 import { AnonError, createAnon } from "../../../sdk/index.ts";
 import { open } from "../../../storage-drivers/open.ts";
-import { heard, input, say } from "./line.ts";
+import { input, receive, send } from "./line.ts";
 
 export interface VisitorsInput {
   url: string;
   secret: string;
   collection: string;
   activityResolution: number;
-  /** How long a guest stays away at most, in milliseconds. */
+  /** The longest time that a guest stays away, in milliseconds. */
   away: number;
   journal: string;
 }
@@ -33,15 +33,15 @@ export interface Activity {
 const VISITORS = 40;
 const { url, secret, collection, activityResolution, away, journal } = input<VisitorsInput>();
 const anon = createAnon({ storage: await open(url), secret, activityResolution });
-let over = false;
-heard().then(() => {
-  over = true;
+let stopped = false;
+receive().then(() => {
+  stopped = true;
 });
-const there = new Set<string>();
+const known = new Set<string>();
 let number = 0;
 
 function write(activity: Activity): void {
-  if (activity.what === "signed in") there.add(activity.id);
+  if (activity.what === "signed in") known.add(activity.id);
   appendFileSync(journal, `${JSON.stringify(activity)}\n`);
 }
 
@@ -51,8 +51,8 @@ async function visit(): Promise<void> {
   const { record, token } = await anon.signInAnonymously({ collection });
   const { id } = record;
   write({ id, at, what: "signed in", token });
-  // some never come back
-  while (!over && Math.random() < 0.8) {
+  // some guests never come back
+  while (!stopped && Math.random() < 0.8) {
     await new Promise((resolve) => setTimeout(resolve, Math.random() * away));
     at = Date.now();
     if (Math.random() < 0.25) {
@@ -72,7 +72,7 @@ async function visit(): Promise<void> {
 }
 
 async function visitors(): Promise<void> {
-  while (!over) {
+  while (!stopped) {
     try {
       await visit();
     } catch (error) {
@@ -83,13 +83,13 @@ async function visitors(): Promise<void> {
 }
 
 async function watch(): Promise<void> {
-  while (!over) {
-    const known = new Set(there);
-    for await (const { id } of anon.admin.list({ collection })) known.delete(id);
-    for (const id of known) {
+  while (!stopped) {
+    const missing = new Set(known);
+    for await (const { id } of anon.admin.list({ collection })) missing.delete(id);
+    for (const id of missing) {
       if ((await anon.admin.get({ collection, id })) !== null) continue;
       write({ id, at: Date.now(), what: "missing" });
-      there.delete(id);
+      known.delete(id);
     }
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
@@ -97,5 +97,5 @@ async function watch(): Promise<void> {
 
 await Promise.all([watch(), ...Array.from({ length: VISITORS }, visitors)]);
 await anon.dispose();
-await say("done");
+await send("done");
 process.exit(0);

@@ -1,4 +1,4 @@
-/** People who come in, or come back: by themselves, or because a command needs somebody who is signed in. */
+/** New guests and sign-ins, as commands or because a command needs a signed-in account. */
 import assert from "node:assert/strict";
 import type { OwnFields } from "../../../sdk/contract/records.ts";
 import { authenticate } from "../../../sdk/operations/authenticate.ts";
@@ -9,15 +9,15 @@ import { signInWithIdentity } from "../../../sdk/operations/sign-in-with-identit
 import { signInWithPassword } from "../../../sdk/operations/sign-in-with-password.ts";
 import { signInWithTransferCode } from "../../../sdk/operations/sign-in-with-transfer-code.ts";
 import * as accounts from "./accounts.ts";
-import { ran } from "./command.ts";
-import { agree, noteAuthenticated, noteToken, type Real } from "./real.ts";
+import { counters } from "./command.ts";
+import { compare, noteAuthenticated, noteToken, type Real } from "./real.ts";
 import * as sessions from "./sessions.ts";
 import type { ModelAccount, ModelToken } from "./shapes.ts";
 import type { Model } from "./state.ts";
 
 /** A new guest. */
-export async function guestArrives(model: Model, real: Real, data: OwnFields | undefined): Promise<ModelToken> {
-  await agree(
+export async function createGuest(model: Model, real: Real, data: OwnFields | undefined): Promise<ModelToken> {
+  await compare(
     () => sessions.newGuest(model, data ?? {}, true),
     () => signInAnonymously(real.engine, { data }),
     (account, auth) => {
@@ -28,32 +28,34 @@ export async function guestArrives(model: Model, real: Real, data: OwnFields | u
   return model.token(0);
 }
 
-/** Whose token it is signs in on one more device; answers that one's token. */
-export async function bringsAnotherDevice(model: Model, real: Real, token: ModelToken): Promise<ModelToken> {
+/** Signs the token's account in on another device, and returns the new token. */
+export async function signInOnAnotherDevice(model: Model, real: Real, token: ModelToken): Promise<ModelToken> {
   const life = 60_000;
   const { code } = await createTransferCode(real.engine, token.text, { expiresIn: life });
   const { account, expires } = sessions.createTransferCode(model, token, life);
   const { passwords } = account;
   model.codes.push({ text: code, id: token.id, sid: token.sid, passwords, expires, used: false });
-  await agree(
+  await compare(
     () => sessions.signInWithTransferCode(model, model.code(0)),
     () => signInWithTransferCode(real.engine, code),
-    (entered, auth) => noteToken(real, model, entered, auth),
+    (signedIn, auth) => noteToken(real, model, signedIn, auth),
   );
   return model.token(0);
 }
 
-/** Somebody registered signs in once more; if there is nobody, a guest registers. */
-export async function ownerReturns(model: Model, real: Real, back: number): Promise<ModelToken> {
+/** Signs in a registered account; registers a new guest if there is none. */
+export async function signInOwner(model: Model, real: Real, back: number): Promise<ModelToken> {
   const all = [...model.accounts.values()].filter((one) => !one.anonymous && canSignIn(one));
   const account = all[all.length - 1 - (back % all.length)];
-  const note: Parameters<typeof agree<sessions.Entered, Awaited<ReturnType<typeof convert>>>>[2] = (entered, auth) =>
-    noteToken(real, model, entered, auth);
+  const note: Parameters<typeof compare<sessions.SignedIn, Awaited<ReturnType<typeof convert>>>>[2] = (
+    signedIn,
+    auth,
+  ) => noteToken(real, model, signedIn, auth);
   if (!account) {
-    const { text } = await guestArrives(model, real, { cart: 1 });
+    const { text } = await createGuest(model, real, { cart: 1 });
     const token = model.token(0);
-    const identity = { provider: "arrived", subject: token.id };
-    await agree(
+    const identity = { provider: "other", subject: token.id };
+    await compare(
       () => accounts.convert(model, token, { identity }),
       () => convert(real.engine, text, {}, undefined, { vouched: { identity } }),
       note,
@@ -62,7 +64,7 @@ export async function ownerReturns(model: Model, real: Real, back: number): Prom
   }
   const [identity] = account.identities;
   const password = account.password ?? "";
-  await agree(
+  await compare(
     () =>
       identity
         ? { account, session: model.begin(account) }
@@ -80,16 +82,16 @@ function canSignIn({ identities, password }: ModelAccount): boolean {
   return identities.length > 0 || password !== null;
 }
 
-/** Somebody comes by with a token. */
-export async function authenticates(model: Model, real: Real, token: ModelToken): Promise<void> {
-  await agree(
+/** Calls `authenticate` on both. */
+export async function authenticateBoth(model: Model, real: Real, token: ModelToken): Promise<void> {
+  await compare(
     () => sessions.authenticate(model, token),
     () => authenticate(real.engine, token.text),
-    (expected, answer) => {
-      assert.equal(answer === null, expected === null, expected ? "somebody's" : "nobody's");
-      if (!expected || !answer) return;
-      if (expected.account.id !== token.id) ran.exchanged++;
-      noteAuthenticated(real, model, token, expected, answer);
+    (expected, result) => {
+      assert.equal(result === null, expected === null, expected ? "the token is valid" : "the token is invalid");
+      if (!expected || !result) return;
+      if (expected.account.id !== token.id) counters.exchanged++;
+      noteAuthenticated(real, model, token, expected, result);
     },
   );
 }
