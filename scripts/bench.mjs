@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [-- part of a step's name …]: starts what the benchmarks need, runs them, stops it again.
+// npm run bench [-- --quick] [-- part of a step's name …]: starts what the benchmarks need, runs them, and stops it.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { root } from "./run/tree.mjs";
 
 const HOUR = 3_600_000;
 
-function must(what, command, args) {
+function runOrExit(what, command, args) {
   const done = spawnSync(command, args, {
     cwd: root,
     stdio: ["ignore", 2, 2],
@@ -26,20 +26,20 @@ if (bun === null) {
   console.error("Cannot run the benchmarks: Bun cannot be found, run npm ci without --ignore-scripts");
   process.exit(1);
 }
-// Always: what is measured must be what the sources say now.
-must("the build", process.execPath, [join(root, "scripts", "build.mjs")]);
+// Always build, so that the current sources are measured.
+runOrExit("the build", process.execPath, [join(root, "scripts", "build.mjs")]);
 if (!existsSync(join(root, "bench", "node_modules", "better-auth"))) {
-  must("npm ci in bench/", "npm", ["ci", "--prefix", "bench", "--include", "dev", "--ignore-scripts"]);
+  runOrExit("npm ci in bench/", "npm", ["ci", "--prefix", "bench", "--include", "dev", "--ignore-scripts"]);
 }
 
 const env = { ...process.env, ANON_BENCH_NODE: findNode() ?? process.execPath };
 delete env.ANON_BENCH_REDIS;
-// Databases are filled and flushed, so never in a server of somebody else's: REDIS_URL is not used.
+// The benchmarks fill and flush databases, so they never use the server of REDIS_URL.
 const redisServer = findServer();
 let server = null;
 try {
   if (redisServer === null)
-    console.error("!!! NO REDIS: neither redis-server nor valkey-server; its rows are LEFT OUT !!!");
+    console.error("!!! NO REDIS: neither redis-server nor valkey-server is installed; its rows are LEFT OUT !!!");
   else {
     server = await startRedis({ redisServer });
     env.ANON_BENCH_REDIS = server.url;

@@ -1,5 +1,5 @@
-// Builds dist/ for Node 20 and the package: tsc of sdk, cli and storage-drivers, then the CLI in few files. Runs as
-// `prepare`, so plain JS.
+// Builds dist/ for Node 20 and the package: compiles sdk, cli and storage-drivers, then bundles the CLI. Plain JavaScript,
+// because npm runs it as `prepare`.
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -17,8 +17,8 @@ import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
-// Built beside and renamed, so that whoever imports dist/ meanwhile sees the old or the new one, never half of it. (But for
-// the moment between two renames, there being no way to exchange two directories.)
+// Built in another folder and renamed, so that a concurrent import sees the old or the new dist/, never half of it. Between
+// the two renames there is no dist/, because two directories cannot be exchanged atomically.
 const fresh = join(root, `dist.${process.pid}.tmp`);
 const SHEBANG = "#!/usr/bin/env node\n";
 
@@ -53,15 +53,15 @@ rmSync(old, { recursive: true, force: true });
 linkBin();
 
 /**
- * A dozen small modules take Bun 6 ms to find and Node 7, which is a third of `anon --help`: what every command needs is
- * one file, each command another. The SDK and the drivers stay where they are, for whoever imports them.
+ * Resolving a dozen small modules takes Bun 6 ms and Node 7 ms, a third of `anon --help`. So the code that all commands
+ * share becomes one file, and each command another. The SDK and the drivers are not bundled, because they are imported.
  */
 async function bundleCli() {
   const { build } = await import("esbuild");
   const from = join(fresh, "cli");
   const to = join(fresh, "cli.bundled");
-  const outside = {
-    name: "outside",
+  const external = {
+    name: "external",
     setup: ({ onResolve }) =>
       onResolve({ filter: /^\.\.?\// }, ({ resolveDir, path }) => {
         const target = resolve(resolveDir, path);
@@ -70,7 +70,7 @@ async function bundleCli() {
       }),
   };
   await build({
-    // so that nothing of where it is built gets into the files
+    // so that the output does not contain the path of the build
     absWorkingDir: fresh,
     entryPoints: [join(from, "anon.js")],
     outdir: to,
@@ -80,7 +80,7 @@ async function bundleCli() {
     platform: "node",
     target: "node20",
     packages: "external",
-    plugins: [outside],
+    plugins: [external],
     logLevel: "error",
   });
   rmSync(from, { recursive: true });

@@ -1,4 +1,4 @@
-// npm run docs: the reference of all calls and types, from the docstrings, as HTML in reference/.
+// npm run docs: generates the reference of all calls and types from the docstrings, as HTML in reference/.
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";

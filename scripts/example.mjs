@@ -1,4 +1,4 @@
-// npm run example <name>: starts examples/<name>/ on http://localhost:3000, or wherever PORT and HOST say.
+// npm run example <name>: starts examples/<name>/ on http://localhost:3000, or at PORT and HOST.
 // npm run example -- [--runtime bun|deno|node] <name> [arguments of the example …]
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
@@ -7,7 +7,7 @@ import { findBun, findDeno, findNode } from "./run/runtimes.mjs";
 import { filesUnder, root } from "./run/tree.mjs";
 
 const RUNTIMES = {
-  // a Node that runs TypeScript as it is, which the one that runs this need not be
+  // a Node that runs TypeScript, which may be another one than runs this script
   node: () => [findNode()],
   bun: () => [findBun()],
   deno: () => [findDeno(), "run", "-A", "--no-check"],
@@ -19,7 +19,7 @@ function refuse(why) {
   process.exit(2);
 }
 
-/** The file that an example starts with, or null. */
+/** The entry file of an example, or null. */
 function startOf(name) {
   const files = ["start.ts", "server.ts"].map((file) => join(root, "examples", name, file));
   return files.find((file) => existsSync(file)) ?? null;
@@ -29,7 +29,7 @@ function examples() {
   return readdirSync(join(root, "examples")).filter((name) => startOf(name) !== null);
 }
 
-/** Examples import the package as everybody does, and get dist/. */
+/** Whether dist/ is up to date: examples import the package like any user, and so use dist/. */
 function isBuilt() {
   const built = join(root, "dist", "sdk", "index.js");
   if (!existsSync(built)) return false;
@@ -41,16 +41,16 @@ function isBuilt() {
 const args = process.argv.slice(2);
 const runtime = args[0] === "--runtime" ? args.splice(0, 2)[1] : "node";
 const [name, ...rest] = args;
-if (!Object.hasOwn(RUNTIMES, runtime)) refuse(`There is no runtime ${runtime}: use bun, deno or node.`);
-if (name === undefined) refuse("Which example?");
-if (!examples().includes(name)) refuse(`There is no example ${name}.`);
+if (!Object.hasOwn(RUNTIMES, runtime)) refuse(`Unknown runtime ${runtime}: use bun, deno or node.`);
+if (name === undefined) refuse("The name of an example is missing.");
+if (!examples().includes(name)) refuse(`Unknown example ${name}.`);
 
 const [command, ...options] = RUNTIMES[runtime]();
 if (command === null) {
   console.error(`Cannot find ${runtime}: run npm ci without --ignore-scripts`);
   process.exit(1);
 }
-// npm test has built already, and what it runs side by side must not replace dist/
+// npm test has built already, and parallel tests must not replace dist/
 if (process.env.ANON_BUILT !== "1" && !isBuilt()) {
   console.error("Building the package first …");
   const { status } = spawnSync(process.execPath, [join(root, "scripts", "build.mjs")], { stdio: ["ignore", 2, 2] });

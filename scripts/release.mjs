@@ -1,5 +1,5 @@
-// npm run release 1.2.3: writes the version into every file that has it, and dates the changelog's entry.
-// npm run release -- --check 1.2.3: changes nothing, and refuses a version that is not the one of these files.
+// npm run release 1.2.3: writes the version into every file that names it, and dates the changelog's entry.
+// npm run release -- --check 1.2.3: changes nothing, and fails if the files name another version.
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
@@ -17,7 +17,7 @@ if (readFileSync("package.json", "utf8").includes(PLACEHOLDER)) {
   refuse(`replace ${PLACEHOLDER} in package.json (homepage, bugs, repository) with the real address`);
 }
 
-/** The places that name the version: the text before it, and the file. */
+/** The places that name the version: the file, and a pattern that captures the text before the version. */
 const PLACES = [
   ["package.json", /^( {2}"version": ")[^"]+/m],
   ["jsr.json", /^( {2}"version": ")[^"]+/m],
@@ -28,16 +28,16 @@ const PLACES = [
 const UNRELEASED = `## ${version} (unreleased)\n`;
 const changelog = readFileSync("CHANGELOG.md", "utf8");
 
-/** What the file says once it has this version there. */
+/** The file's text with this version at the place. */
 function edited([file, pattern]) {
   const text = readFileSync(file, "utf8");
-  if (!pattern.test(text)) refuse(`${file} names no version where ${pattern} looks for it`);
+  if (!pattern.test(text)) refuse(`${file} has no version that matches ${pattern}`);
   return { file, text, next: text.replace(pattern, `$1${version}`) };
 }
 
 if (values.check) {
   for (const { file, text, next } of PLACES.map(edited)) {
-    if (text !== next) refuse(`${file} has another version than ${version}`);
+    if (text !== next) refuse(`${file} names another version than ${version}`);
   }
   if (!changelog.includes(`## ${version} (2`)) refuse(`CHANGELOG.md has no dated entry for ${version}`);
   console.log(`${version} is ready`);

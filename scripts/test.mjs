@@ -1,4 +1,4 @@
-// npm test: the whole suite on every runtime, and one line of counts at the end.
+// npm test: runs the whole suite on every runtime, and prints the counts in the last line.
 // npm test -- [--runtime bun|deno|node|once|browser|node20] [--verbose] [part of a file name …]
 // ANON_TEST_SIZE=full runs every file on every runtime, and every test at its full size.
 import { mkdtempSync, rmSync } from "node:fs";
@@ -23,7 +23,7 @@ if (size !== "short" && size !== "full") {
   );
   process.exit(2);
 }
-// Who names a file wants it on every runtime.
+// A file that is named runs on every runtime.
 const named = suites({ full: size === "full" || positionals.length > 0 }).filter(
   ({ runtime }) => !values.runtime || values.runtime.includes(runtime),
 );
@@ -35,8 +35,8 @@ const wanted = (file) => positionals.length === 0 || positionals.some((part) => 
 const chosen = named
   .map((suite) => ({ ...suite, files: suite.files.filter(wanted) }))
   .filter(({ files }) => files.length > 0 || positionals.length === 0);
-// The suites wait for servers and timers half of their time, so two at once take little more than one. More of them make
-// tests of time fail that a busy machine outruns.
+// The suites wait for servers and timers half of the time, so two at once take little longer than one. With more of them,
+// tests of time fail on a busy machine.
 const jobs = values.verbose ? 1 : Math.min(2, availableParallelism());
 const scratch = mkdtempSync(join(tmpdir(), "anon-test-"));
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -60,7 +60,7 @@ async function runSuite({ runtime, find, files, args }) {
   const label = `${runtime} ${versionOf(command)}`;
   console.log(`${label}: ${files.length} files …`);
   const report = join(scratch, `${runtime}.xml`);
-  // Node keeps what it compiled for the many processes that load the same sources: they start in half the time.
+  // With a compile cache the many Node processes that load the same sources start in half the time.
   const env = {
     NODE_COMPILE_CACHE: join(scratch, "compiled"),
     ...process.env,
@@ -73,7 +73,7 @@ async function runSuite({ runtime, find, files, args }) {
   const result = readReport(runtime, report) ?? { passed: 0, failed: 0, skipped: 0, failures: [], skips: [] };
   if (runtime === "bun") Object.assign(result, countsOfBun(done.output));
   const wrong = [];
-  if (done.timedOut) wrong.push("did not end in time and was killed");
+  if (done.timedOut) wrong.push("timed out and was killed");
   else if (done.code !== 0 && result.failed === 0) wrong.push(`ended with ${done.signal ?? `exit code ${done.code}`}`);
   if (result.passed + result.failed + result.skipped === 0) wrong.push("ran no test");
   result.failed += wrong.length;
@@ -90,7 +90,7 @@ async function runSuite({ runtime, find, files, args }) {
   console.log(summary.at(-1));
 }
 
-/** The tests of the package and of the examples use dist/, which must be what the sources say now. */
+/** Builds dist/, because the tests of the package and of the examples use it. */
 async function buildFirst() {
   if (!chosen.some(({ usesDist }) => usesDist)) return;
   const built = await run(process.execPath, [join(root, "scripts", "build.mjs")], { cwd: root });
@@ -100,7 +100,7 @@ async function buildFirst() {
   add("build", { passed: 0, failed: 1, skipped: 0 });
 }
 
-/** Starts what the chosen suites need. */
+/** Starts the servers that the chosen suites need. */
 async function provide(servers) {
   const needed = (what) => chosen.some(({ needs }) => needs.includes(what));
   if (needed("browser")) provideBrowser();
@@ -117,10 +117,10 @@ const servers = [];
 try {
   await buildFirst();
   await provide(servers);
-  // A browser takes all of a small machine: beside it tests of drivers came to their time limits.
+  // A browser uses all of a small machine: next to it, tests of drivers timed out.
   const alone = chosen.filter(({ runtime }) => runtime === "browser");
   const waiting = chosen.filter((suite) => !alone.includes(suite));
-  // An interrupt ends the runners under way (scripts/run/process.mjs); what was started here is still stopped below.
+  // An interrupt ends the current runners (scripts/run/process.mjs); the servers are still stopped below.
   const work = async () => {
     while (waiting.length > 0 && process.exitCode === undefined) await runSuite(waiting.shift());
   };
@@ -129,7 +129,7 @@ try {
   await work();
 } finally {
   for (const server of servers) {
-    await server.stop().catch((error) => console.log(`Cannot stop or tidy a Redis of the tests: ${error.message}`));
+    await server.stop().catch((error) => console.log(`Cannot stop or clean up a Redis of the tests: ${error.message}`));
   }
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -6,7 +6,7 @@ export function chromiumOnPath() {
   return process.env.CHROMIUM_PATH || onPath("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
 }
 
-/** The same, installed where that needs no question; null when there is none. */
+/** The same, installed if that needs no prompt. */
 export function findChromium() {
   return chromiumOnPath() ?? (installFromDebian("chromium") ? chromiumOnPath() : null);
 }

@@ -6,14 +6,14 @@ export function redisServerOnPath() {
   return onPath("redis-server", "valkey-server");
 }
 
-/** `{ url }` when REDIS_URL is set, `{ redisServer }` with the path of a server program, or null when there is none. */
+/** `{ url }` if REDIS_URL is set, `{ redisServer }` with the path of a server program, or null. */
 export function findRedis() {
   if (process.env.REDIS_URL) return { url: process.env.REDIS_URL };
   const redisServer = findServer();
   return redisServer === null ? null : { redisServer };
 }
 
-/** The path of a server program, installed where that needs no question, or null. */
+/** The path of a server program, installed if that needs no prompt, or null. */
 export function findServer() {
   return redisServerOnPath() ?? (installFromDebian("redis-server") ? redisServerOnPath() : null);
 }

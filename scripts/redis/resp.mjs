@@ -1,7 +1,7 @@
-/** One command to a Redis server, without a client library: the answer's text, or its error. */
+/** Sends one command to a Redis server without a client library. */
 import { connect } from "node:net";
 
-/** Resolves to the answer as a string; nested answers are not needed here. Rejects with the server's error. */
+/** Resolves with the reply as a string, and rejects with the server's error. Nested replies are not supported. */
 export function command(port, args) {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
@@ -11,7 +11,7 @@ export function command(port, args) {
       settle(value);
     };
     socket.setEncoding("utf8");
-    socket.setTimeout(2000, () => finish(reject, new Error("Redis did not answer within 2 s")));
+    socket.setTimeout(2000, () => finish(reject, new Error("Redis did not reply within 2 s")));
     socket.on("error", (error) => finish(reject, error));
     socket.on("close", () => reject(new Error("Redis closed the connection")));
     socket.on("data", (data) => {

@@ -1,4 +1,4 @@
-/** Starts Redis servers of their own on loopback, for tests and benchmarks. */
+/** Starts Redis servers on loopback, for tests and benchmarks. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -20,7 +20,7 @@ export async function startRedis({ redisServer, args = [], config } = {}) {
   return Object.assign(server, { url: `redis://127.0.0.1:${port}` });
 }
 
-/** A cluster of masters: `{ url, urls, nodes, pid, stop(), kill(), restart() }`; the last two concern its first node. */
+/** A cluster of masters: `{ url, urls, nodes, pid, stop(), kill(), restart() }`; the last two act on its first node. */
 export async function startCluster({ masters = 3, redisServer, args = [] } = {}) {
   const nodes = [];
   const stop = async () => {
@@ -107,9 +107,9 @@ async function launch({ redisServer = redisServerOnPath(), port, args, config })
       if (failure) throw failure;
       if (child.exitCode !== null) throw new Error(`Redis ended with exit code ${child.exitCode}`);
       return /^(PONG|.*NOAUTH)/.test(await command(port, ["PING"]).catch((error) => error.message));
-    }, "Redis to answer");
+    }, "Redis to reply");
   };
-  // Whoever started it may end without stopping it.
+  // The process that started the server may end without stopping it.
   const last = () => {
     child?.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
@@ -137,12 +137,12 @@ async function launch({ redisServer = redisServerOnPath(), port, args, config })
 async function until(ready, what) {
   const deadline = Date.now() + 20_000;
   while (!(await ready())) {
-    if (Date.now() > deadline) throw new Error(`Waited 20 s in vain for ${what}`);
+    if (Date.now() > deadline) throw new Error(`Timed out after 20 s waiting for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
 
-/** A port nobody listens on; with `bus` below 55536, and the one 10,000 above it free too. */
+/** A free port; with `bus` below 55536, and with the port 10,000 above it free too. */
 export async function freePort(bus = false) {
   for (let attempt = 0; attempt < 200; attempt++) {
     const wanted = bus ? 20_000 + Math.floor(Math.random() * 12_000) : 0;

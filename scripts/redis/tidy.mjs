@@ -1,9 +1,9 @@
-/** Removes from a server that was handed in what a run of the tests left there. */
+/** Removes the keys of a test run from the server of REDIS_URL. */
 import { Redis } from "ioredis";
 
 /**
- * Tests write under bases that begin with the name of their run, and where they cannot choose one into collections that
- * do, with the base that the driver has by default.
+ * Tests write under bases that begin with the name of their run. Tests that cannot choose a base write to collections whose
+ * names do, under the driver's default base.
  *
  * @param {string} url
  * @param {string} run

@@ -1,4 +1,4 @@
-// Runs one child process to its end: captured or shown, bounded in time, its whole group ended when the time is up.
+// Runs one child process, captures or shows its output, and kills its process group after a timeout.
 import { spawn } from "node:child_process";
 
 /**
@@ -19,7 +19,7 @@ export function run(command, args, { cwd, env = process.env, timeoutMs = 2_700_0
         if (windows) child.kill(signal);
         else process.kill(-child.pid, signal);
       } catch {
-        // It ended in the meantime.
+        // It has already ended.
       }
     };
     const timer = setTimeout(() => {

@@ -1,4 +1,4 @@
-// Programs of the machine: where they are, and how to get one that is missing.
+// Finds programs of the machine, and installs missing ones.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -19,7 +19,7 @@ export function onPath(...names) {
   return null;
 }
 
-/** Installs a package where that needs no question: Debian, as root. No service is started. Whether it went well. */
+/** Installs a package on Debian as root, where no prompt is needed, and starts no service. Returns whether it succeeded. */
 export function installFromDebian(name) {
   const debian = existsSync("/etc/debian_version") || /debian/.test(readOsRelease());
   if (!debian || process.getuid?.() !== 0) return false;

@@ -1,20 +1,20 @@
-// What tests need beside a runtime: Redis servers and a browser, told them in environment variables.
+// Provides the Redis servers and the browser of the tests, which environment variables pass to them.
 import { findChromium } from "../browser/find-chromium.mjs";
 import { findRedis, redisServerOnPath } from "../redis/find-redis.mjs";
 import { startCluster, startRedis } from "../redis/servers.mjs";
 import { tidy } from "../redis/tidy.mjs";
 
-/** Without what they need tests skip themselves, or fail where it is required. */
-function becauseOfThat(variable) {
-  return process.env[variable] === "1" ? `FAIL, as ${variable}=1 asks` : "are SKIPPED";
+/** Says whether tests without what they need are skipped, or fail because `variable` requires it. */
+function consequence(variable) {
+  return process.env[variable] === "1" ? `FAIL, because ${variable}=1 requires it` : "are SKIPPED";
 }
 
-/** Starts what the redis tests need; whatever is put into `servers` is to be stopped. Rejects when one does not start. */
+/** Starts the servers of the redis tests, and adds to `servers` those that must be stopped. Rejects if one does not start. */
 export async function provideRedis(servers) {
   const found = findRedis();
   if (found === null) {
-    const missing = "neither REDIS_URL nor redis-server nor valkey-server";
-    console.log(`\n!!! NO REDIS: ${missing}; the redis tests ${becauseOfThat("ANON_REQUIRE_REDIS")} !!!\n`);
+    const missing = "neither REDIS_URL nor redis-server nor valkey-server was found";
+    console.log(`\n!!! NO REDIS: ${missing}; the redis tests ${consequence("ANON_REQUIRE_REDIS")} !!!\n`);
     return;
   }
   if (found.url) {
@@ -25,11 +25,11 @@ export async function provideRedis(servers) {
     servers.push(single);
     process.env.ANON_TEST_REDIS_URL = single.url;
   }
-  // A given server is no cluster and must not be killed: for that one is started where the program for it is there.
+  // The server of REDIS_URL is not a cluster and must not be killed, so a cluster is started if the program is installed.
   const redisServer = found.redisServer ?? redisServerOnPath();
   if (redisServer === null) {
     const missing = "REDIS_URL is one server, and no redis-server is on the PATH";
-    const skipped = `tests of it and of failures ${becauseOfThat("ANON_REQUIRE_REDIS")}`;
+    const skipped = `tests of clusters and of failures ${consequence("ANON_REQUIRE_REDIS")}`;
     console.log(`\n!!! NO REDIS CLUSTER: ${missing}; ${skipped} !!!\n`);
     return;
   }
@@ -38,13 +38,13 @@ export async function provideRedis(servers) {
   process.env.ANON_TEST_REDIS_CLUSTER = cluster.url;
 }
 
-/** Finds the browser of the tests of the examples. */
+/** Finds the browser for the tests of the examples. */
 export function provideBrowser() {
   const chromium = findChromium();
   if (chromium !== null) {
     process.env.ANON_TEST_CHROMIUM = chromium;
     return;
   }
-  const missing = "neither CHROMIUM_PATH nor chromium nor google-chrome";
-  console.log(`\n!!! NO BROWSER: ${missing}; the tests of the examples ${becauseOfThat("ANON_REQUIRE_BROWSER")} !!!\n`);
+  const missing = "neither CHROMIUM_PATH nor chromium nor google-chrome was found";
+  console.log(`\n!!! NO BROWSER: ${missing}; the tests of the examples ${consequence("ANON_REQUIRE_BROWSER")} !!!\n`);
 }

@@ -1,4 +1,4 @@
-// Reads what the runners report about themselves into one shape: { passed, failed, skipped, failures, skips }.
+// Reads the reports of the test runners into one shape: { passed, failed, skipped, failures, skips }.
 import { readFileSync } from "node:fs";
 
 const ENTITIES = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
@@ -15,7 +15,7 @@ function attributes(tag) {
   return Object.fromEntries([...tag.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, name, value]) => [name, decode(value)]));
 }
 
-/** The test cases of a JUnit file: name, file and outcome. All three runners escape `<` inside attributes. */
+/** The test cases of a JUnit file: name, file and outcome. All three runners escape `<` in attributes. */
 function cases(xml) {
   return [...xml.matchAll(/<testcase\b((?:[^>"]|"[^"]*")*?)(\/>|>([\s\S]*?)<\/testcase>)/g)].map(([, head, , body]) => {
     const { name = "", classname = "", file = "" } = attributes(head);
@@ -33,7 +33,7 @@ function cases(xml) {
   });
 }
 
-/** Deno counts a `describe` as a test and its tests as steps named `describe > it`; only the leaves are wanted. */
+/** Keeps only the leaves: Deno counts a `describe` as a test, and its tests as steps named `describe > it`. */
 function leavesOfDeno(all) {
   const parents = new Set(all.flatMap(({ name }) => (name.includes(" > ") ? [name.split(" > ")[0]] : [])));
   return all.filter(
@@ -41,7 +41,7 @@ function leavesOfDeno(all) {
   );
 }
 
-/** Reads the JUnit file of `runtime`; null when there is none, which means that the runner crashed. */
+/** Reads the JUnit file of `runtime`; null if it is missing, which means that the runner crashed. */
 export function readReport(runtime, path) {
   let xml;
   try {
@@ -62,7 +62,7 @@ export function readReport(runtime, path) {
   };
 }
 
-/** Bun's own last lines; its JUnit file leaves out files that did not load and suites skipped as a whole. */
+/** Reads the counts from Bun's last lines: its JUnit file omits files that did not load and suites skipped as a whole. */
 export function countsOfBun(output) {
   const count = (word) => Number(new RegExp(`^\\s*(\\d+) ${word}$`, "m").exec(output)?.[1] ?? 0);
   return { passed: count("pass"), failed: count("fail"), skipped: count("skip") + count("todo") };

@@ -1,4 +1,4 @@
-// Where the runtimes are: bun, deno and a Node that runs TypeScript from node_modules, Node 20 from the machine.
+// Finds the runtimes: bun, deno and a Node that runs TypeScript in node_modules, and Node 20 on the machine.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -8,7 +8,7 @@ const NODE_20 = "20.20.2";
 const NODE_TS = "24.21.0";
 const suffix = process.platform === "win32" ? ".exe" : "";
 
-/** What `command --version` prints, or null when it does not run. */
+/** The version that `command --version` prints, or null if the command does not run. */
 export function versionOf(command) {
   try {
     const text = execFileSync(command, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
@@ -32,8 +32,8 @@ function fromModules(name) {
 }
 
 /**
- * Node `version` as npm's package for this platform, kept in .cache/. Only the binary is wanted, so it is installed
- * beside the project and without scripts: as a dependency its `bin` would clash with the other Node's.
+ * Node `version` as npm's package for this platform, kept in .cache/. Only the binary is needed, so it is installed outside
+ * the project and without scripts: as a dependency its `bin` would conflict with that of the other Node.
  */
 function nodeFromNpm(version) {
   const prefix = join(root, ".cache", `node-${version}`);
@@ -43,7 +43,7 @@ function nodeFromNpm(version) {
   const command = join(prefix, "node_modules", name, "bin", `node${suffix}`);
   if (existsSync(command)) return command;
   mkdirSync(prefix, { recursive: true });
-  console.log(`Fetching Node ${version} from npm (${name}) into .cache/`);
+  console.log(`Downloading Node ${version} from npm (${name}) into .cache/`);
   try {
     const npm = process.platform === "win32" ? "npm.cmd" : "npm";
     const args = [
@@ -61,29 +61,29 @@ function nodeFromNpm(version) {
       shell: process.platform === "win32",
     });
   } catch (error) {
-    console.log(`Cannot fetch Node ${version}: ${error.message}`);
+    console.log(`Cannot download Node ${version}: ${error.message}`);
   }
   return existsSync(command) ? command : null;
 }
 
-/** The bun of node_modules, else of the PATH; null when there is none. */
+/** The bun of node_modules or of the PATH, or null. */
 export function findBun() {
   return fromModules("bun") ?? (versionOf("bun") === null ? null : "bun");
 }
 
-/** The deno of node_modules, else of the PATH; null when there is none. */
+/** The deno of node_modules or of the PATH, or null. */
 export function findDeno() {
   return fromModules("deno") ?? (versionOf("deno") === null ? null : "deno");
 }
 
-/** A Node that runs TypeScript as it is: node_modules', this one, or npm's. */
+/** A Node that runs TypeScript: that of node_modules, this one, or one from npm. */
 export function findNode() {
   const local = fromModules("node");
   if (local !== null) return local;
   return Number(process.versions.node.split(".")[0]) >= 24 ? process.execPath : nodeFromNpm(NODE_TS);
 }
 
-/** Node 20: the one that runs npm, the PATH's without node_modules/.bin (npm puts another first there), or npm's. */
+/** Node 20: the one that runs npm, one of the PATH outside node_modules (where npm puts another first), or one from npm. */
 export function findNode20() {
   const outside = (process.env.PATH ?? "").split(delimiter).filter((part) => !part.includes("node_modules"));
   const candidates = [

@@ -1,4 +1,4 @@
-// What is run where: the suite on each runtime from the sources, then what is run once.
+// Which tests run where: the suite on each runtime from the sources, then the tests that run once.
 import { join } from "node:path";
 import { findBun, findDeno, findNode, findNode20 } from "./runtimes.mjs";
 import { filesUnder, root } from "./tree.mjs";
@@ -9,7 +9,7 @@ const TEST_TIMEOUT_MS = 600_000;
 const nodeArgs = (report) => [
   "--test",
   `--test-timeout=${TEST_TIMEOUT_MS}`,
-  // much of the suite waits for processes and servers, so two files at a time suit one core as well
+  // much of the suite waits for processes and servers, so two files at a time are faster even on one core
   "--test-concurrency=2",
   "--test-reporter=spec",
   "--test-reporter-destination=stdout",
@@ -19,28 +19,28 @@ const nodeArgs = (report) => [
 
 const onNode = (report, files) => [...nodeArgs(report), ...files];
 
-/** Tests that run once, under Node: they look at the package, not at a runtime. */
+/** Tests that run once, under Node, because they test the package, not a runtime. */
 const ONCE = /^test\/(package|smoke)\//;
 
 /**
- * Files that one runtime runs in the short size. In the full size every file runs on every runtime.
+ * Files that run on one runtime in the short size. In the full size every file runs on every runtime.
  */
 const ON_ONE_RUNTIME = [
   {
-    // Every test starts the command line many times, and Bun starts it in a third of the time. What the command line does
-    // on each runtime, and how it ends at a signal, commands and interrupt show on all of them.
+    // Every test starts the command line many times, and Bun starts it in a third of the time. The tests `commands` and
+    // `interrupt` run the command line on every runtime.
     runtime: "bun",
     files: /^test\/cli\/(commands\/(code|convert-and-merge|doctor|gc|retention)|shared\/\w[\w-]*)\.test/,
   },
   {
-    // Redis servers fail, fill up, move slots and are replaced here. The client is the same JavaScript on every runtime;
-    // sockets, deadlines and the conformance suite are shown on all of them by the other redis files.
+    // Redis servers that fail, fill up, move slots or are replaced. The client is the same JavaScript on every runtime; the
+    // other redis files test sockets, deadlines and the conformance suite on all of them.
     runtime: "node",
     files:
       /^test\/(storage-drivers\/redis\/(clients|frozen-master|full|moving-slot|setups)|sdk\/gc\/(outage|full-storage))\.test/,
   },
   {
-    // Orders of calls and crash points over a storage in memory: nothing of a runtime is in them but its promises.
+    // Orders of calls and crash points over a storage in memory, which depend on nothing of a runtime but its promises.
     runtime: "node",
     files: /^test\/sdk\/\w+\/(crash-points|crash-everywhere|[\w-]*interleavings|[\w-]*crashes)\.test/,
   },
@@ -55,33 +55,33 @@ const ON_ONE_RUNTIME = [
     files: /^test\/sdk\/operations\/(identity-and-hold-)?races\.test/,
   },
   {
-    // They wait for timers and for processes that end, and Node runs another file meanwhile.
+    // Tests that wait for timers and for the end of processes, during which Node runs another file.
     runtime: "node",
     files: /^test\/sdk\/(operations\/schedule-gc|limits\/fairness)\.test/,
   },
   {
-    // Races, floods of passwords and repairs over several storages. Below the driver's port the conformance suite shows what
-    // a runtime does; above it the code is the same.
+    // Races, floods of passwords and repairs over several storages. The conformance suite tests the drivers on every runtime,
+    // and the code above them is the same.
     runtime: "node",
     files:
       /^test\/sdk\/(errors|http\/api\/(first-proofs|password-resets)|operations\/(convert-races|doctor-queue|squatted-emails)|gc\/sweep)\.test/,
   },
   {
-    // unstorage's drivers are plain JavaScript, and the adapter over them uses no part of a runtime.
+    // unstorage's drivers and the adapter over them are plain JavaScript and use nothing of a runtime.
     runtime: "node",
     files: /^test\/storage-drivers\/(adapter|shared\/due-index)\.test/,
   },
 ];
 
-/** Tests of the examples, once, in a browser. */
+/** Tests of the examples, which run once, in a browser. */
 const BROWSER = /^test\/e2e\//;
 
 /** What goes wrong, goes on elsewhere or comes back later in an example; the short size takes the way through each one. */
 const ONLY_IN_FULL = /^test\/e2e\/(guest-checkout|sign-in-with-oidc|try-before-you-buy)-/;
 
 /**
- * The suites in order: `find` returns null where the runtime cannot be had, `needs` says what is started or found for
- * them, and `usesDist` that they use the package as it was built. `full` asks for every file, on every runtime.
+ * The suites in order: `find` returns null if the runtime is not available, `needs` lists what is started or found for
+ * them, and `usesDist` is set if they use the built package. `full` selects every file on every runtime.
  */
 export function suites({ full }) {
   const all = filesUnder("test", ".test.ts");
@@ -95,7 +95,7 @@ export function suites({ full }) {
   const once = all.filter((path) => ONCE.test(path));
   const browser = all.filter((path) => BROWSER.test(path) && (full || !ONLY_IN_FULL.test(path)));
   return [
-    // Node goes first: it has the most files in the short size, and runs two at a time beside the others
+    // Node goes first: it has the most files in the short size
     { runtime: "node", find: findNode, files: filesOf("node"), needs: ["redis"], args: onNode },
     {
       runtime: "bun",
@@ -116,7 +116,7 @@ export function suites({ full }) {
       find: findDeno,
       files: filesOf("deno"),
       needs: ["redis"],
-      // `npm run types` checks the types, once, and with the same compiler as the build.
+      // `npm run types` checks the types once, with the compiler of the build.
       args: (report, files) => ["test", "-A", "--no-check", `--junit-path=${report}`, ...files],
     },
     { runtime: "once", find: findNode, files: once, needs: ["redis"], usesDist: true, args: onNode },

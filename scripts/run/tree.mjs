@@ -1,4 +1,4 @@
-// Where things are in this repository.
+// Paths in this repository.
 import { readdirSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 /** The repository's top folder. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
-/** Files below `folder` that end in `ending`, as sorted paths relative to the root with `/`. */
+/** The files below `folder` whose names end with `ending`, as sorted paths with `/`, relative to the root. */
 export function filesUnder(folder, ending) {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
