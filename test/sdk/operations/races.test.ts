@@ -30,46 +30,42 @@ describe("processes on one storage", () => {
   after(tidyUp);
 
   for (const [name, urlOf, options] of SHARED_STORAGES) {
-    it(
-      `give each email and username to exactly one of the accounts that convert to it (${name})`,
-      options,
-      async () => {
-        const url = await urlOf();
-        const collection = newCollection();
-        const all = (
-          await race<Converted[]>(
-            WORKER,
-            inputsFor(url, collection, () => ({ emails: EMAILS })),
-          )
-        ).flat();
-        const anon = createAnon({ storage: await open(url), secret: SECRET });
-        try {
-          assert.equal(all.length, PROCESSES * EMAILS.length);
-          for (const email of EMAILS) {
-            const wanted = all.filter((one) => one.email === email);
-            const owners = wanted.filter(({ error }) => error === null);
-            assert.equal(owners.length, 1, `one owner of ${email}: ${wanted.map(({ error }) => error)}`);
-            assert.equal((await anon.admin.findByEmail(email, { collection }))?.id, owners[0]!.id);
-            const signedIn = await anon.signInWithPassword(email, "correct horse", { collection });
-            assert.equal(signedIn.record.id, owners[0]!.id);
-          }
-          for (const { error, usable, token, id, email } of all) {
-            assert(usable, `${id} is usable afterwards`);
-            const authenticated = await anon.authenticate(token);
-            assert.equal(authenticated?.record.id, id);
-            if (error === null) continue;
-            assert.equal(error, "email_taken");
-            assert.equal(authenticated.record.anonymous, true);
-            await assert.rejects(anon.convert(token, { email, password: "correct horse" }), { code: "email_taken" });
-          }
-          const mine = all.find(({ error }) => error !== null)!;
-          const other = await anon.convert(mine.token, { email: "unwanted@example.com", password: "correct horse" });
-          assert.equal(other.record.id, mine.id);
-        } finally {
-          await anon.dispose();
+    it(`give each email and username to exactly one guest (${name})`, options, async () => {
+      const url = await urlOf();
+      const collection = newCollection();
+      const all = (
+        await race<Converted[]>(
+          WORKER,
+          inputsFor(url, collection, () => ({ emails: EMAILS })),
+        )
+      ).flat();
+      const anon = createAnon({ storage: await open(url), secret: SECRET });
+      try {
+        assert.equal(all.length, PROCESSES * EMAILS.length);
+        for (const email of EMAILS) {
+          const wanted = all.filter((one) => one.email === email);
+          const owners = wanted.filter(({ error }) => error === null);
+          assert.equal(owners.length, 1, `one owner of ${email}: ${wanted.map(({ error }) => error)}`);
+          assert.equal((await anon.admin.findByEmail(email, { collection }))?.id, owners[0]!.id);
+          const signedIn = await anon.signInWithPassword(email, "correct horse", { collection });
+          assert.equal(signedIn.record.id, owners[0]!.id);
         }
-      },
-    );
+        for (const { error, usable, token, id, email } of all) {
+          assert(usable, `${id} is usable afterwards`);
+          const authenticated = await anon.authenticate(token);
+          assert.equal(authenticated?.record.id, id);
+          if (error === null) continue;
+          assert.equal(error, "email_taken");
+          assert.equal(authenticated.record.anonymous, true);
+          await assert.rejects(anon.convert(token, { email, password: "correct horse" }), { code: "email_taken" });
+        }
+        const mine = all.find(({ error }) => error !== null)!;
+        const other = await anon.convert(mine.token, { email: "unwanted@example.com", password: "correct horse" });
+        assert.equal(other.record.id, mine.id);
+      } finally {
+        await anon.dispose();
+      }
+    });
 
     it(`start one session for each transfer code (${name})`, options, async () => {
       const url = await urlOf();

@@ -62,7 +62,7 @@ for (const { name, open, cleanup } of STORES) {
       assert.deepEqual(entries, [], "every lock is confirmed");
     });
 
-    it("signs no account in by a provider that has not verified it, or once the account has", async (t) => {
+    it("does not go to the owner by a provider that has not verified it, or once the account has", async (t) => {
       t.after(cleanup);
       const { anon } = setUp(await open());
       const squatter = await squat(anon);
