@@ -6,7 +6,7 @@ export interface AnonConfig<C extends Collections = Collections>
   extends Omit<AnonOptions<C>, "storage" | "secret" | "now"> {
   /** A driver, or its URL: `memory:`, `fs:./dir`, `redis://…`, `rediss://…`, `redis+cluster://h:p,h:p`. */
   storage?: AnonOptions["storage"] | string;
-  /** At least 32 characters; of several the first signs and all verify. */
+  /** As in `AnonOptions`. */
   secret?: string | readonly string[];
 }
 

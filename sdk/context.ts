@@ -1,6 +1,6 @@
 /**
- * The current request, without passing anything: inside of `anon.run(request, handler)` these do what the methods of
- * its context do. Outside they throw `outside_request`.
+ * The methods of the current request's context, without passing it: inside `anon.run(request, handler)`. Outside they
+ * throw `outside_request`.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { RequestContext } from "./contract/requests.ts";
 import { currentRequest } from "./http/ambient.ts";
 
 /**
- * Signs the visitor of this request in, once however often it is called, and sets the cookie.
+ * Signs the visitor of this request in, and sets the cookie. All calls in one request create one account.
  *
- * @throws {AnonError} `outside_request`, `response_sent`, and as the SDK's `signInAnonymously`
+ * @throws {AnonError} `outside_request`, `response_sent`, `session_replaced`, and as `anon.signInAnonymously`
  *
  * @example
  * ```ts
@@ -30,15 +30,15 @@ import { currentRequest } from "./http/ambient.ts";
 export const signInAnonymously: RequestContext["signInAnonymously"] = async (options) =>
   currentRequest("signInAnonymously").signInAnonymously(options);
 
-/** Makes a token's session the one of this browser. */
+/** Makes the session of a token the session of this browser. */
 export const signInWithToken: RequestContext["signInWithToken"] = async (token) =>
   currentRequest("signInWithToken").signInWithToken(token);
 
-/** Signs in with an email or a username. */
+/** Signs this browser in with an email or a username. */
 export const signInWithPassword: RequestContext["signInWithPassword"] = async (identity, password, options) =>
   currentRequest("signInWithPassword").signInWithPassword(identity, password, options);
 
-/** Signs in the account that is linked to an external identity; `null` when there is none. */
+/** Signs this browser in to the account that is linked to an external identity; `null` when there is none. */
 export const signInWithIdentity: RequestContext["signInWithIdentity"] = async (identity, options) =>
   currentRequest("signInWithIdentity").signInWithIdentity(identity, options);
 /** A code with which another device signs in to the current account, once. */
@@ -46,9 +46,9 @@ export const createTransferCode: RequestContext["createTransferCode"] = async (o
   currentRequest("createTransferCode").createTransferCode(options);
 
 /**
- * Makes this browser one more session of the account that made the code, and sets the cookie.
+ * Signs this browser in to the account that made the code, and sets the cookie.
  *
- * @throws {AnonError} `outside_request`, `response_sent`, and as the SDK's `signInWithTransferCode`
+ * @throws {AnonError} `outside_request`, `response_sent`, and as `anon.signInWithTransferCode`
  *
  * @example
  * ```ts
@@ -72,7 +72,7 @@ export const signInWithTransferCode: RequestContext["signInWithTransferCode"] = 
 /** Makes the current guest a registered account. */
 export const convert: RequestContext["convert"] = async (input) => currentRequest("convert").convert(input);
 
-/** Makes the current guest a registered account that signs in by another service. */
+/** Makes the current guest a registered account that signs in with another service. */
 export const convertWithIdentity: RequestContext["convertWithIdentity"] = async (identity, options) =>
   currentRequest("convertWithIdentity").convertWithIdentity(identity, options);
 
@@ -80,14 +80,14 @@ export const convertWithIdentity: RequestContext["convertWithIdentity"] = async 
 export const merge: RequestContext["merge"] = async (account, options) =>
   currentRequest("merge").merge(account, options);
 
-/** Converts the guest whom a mailed code is for, and makes this browser theirs. */
+/** Converts the guest of a mailed code, and signs this browser in to it. */
 export const confirmConversion: RequestContext["confirmConversion"] = async (code, options) =>
   currentRequest("confirmConversion").confirmConversion(code, options);
 
 /** The living sessions of the current account. */
 export const listSessions: RequestContext["listSessions"] = async () => currentRequest("listSessions").listSessions();
 
-/** Ends one of them. */
+/** Ends one session of the current account. */
 export const endSession: RequestContext["endSession"] = async (session) =>
   currentRequest("endSession").endSession(session);
 
@@ -99,17 +99,17 @@ export const exportAccount: RequestContext["exportAccount"] = async () =>
 export const deleteAccount: RequestContext["deleteAccount"] = async () =>
   currentRequest("deleteAccount").deleteAccount();
 
-/** Ends the session, and takes the cookie away. */
+/** Ends the session, and clears the cookie. */
 export const signOut: RequestContext["signOut"] = async (options) => currentRequest("signOut").signOut(options);
 
 /** Who is signed in, or `null`. */
 export const auth: RequestContext["auth"] = async () => currentRequest("auth").auth();
 
 /**
- * Who is signed in, if they have a capability; without one, if they are registered. Everyone else is refused.
+ * Who is signed in, if they have a capability; without one, if they are registered. Throws otherwise.
  *
- * @throws {AnonError} `invalid_token` when no one is signed in, `registration_required` for a guest who has to convert first,
- * `capability_required` for whom that would not help; `outside_request`
+ * @throws {AnonError} `invalid_token` when no one is signed in, `registration_required` for a guest who has to convert
+ * first, `capability_required` for all others; `outside_request`
  *
  * @example
  * ```ts

@@ -46,19 +46,19 @@ const STATUS = {
   storage_corrupt: 500,
 } as const;
 
-/** The code of an {@link AnonError}: what programs decide by. */
+/** The code of an {@link AnonError}. */
 export type AnonErrorCode = keyof typeof STATUS;
 
-/** What is wrong with one own field: where, and why. */
+/** What is wrong with one own field. */
 export interface FieldIssue {
+  /** Names and indexes joined by dots; empty for all fields together. */
   path: string;
+  /** Such as `must be a finite number`. */
   message: string;
 }
 
 /**
- * The one error of the SDK: a `code` to decide by, the HTTP `status` that fits it, a message for people that holds no
- * secret, for `invalid_data` and `reserved_field` the `issues` field by field, and for `rate_limited` and `overloaded` the seconds to wait in
- * `retryAfter`.
+ * The one error of the SDK. Its message is for people, and holds no secret.
  *
  * @example
  * ```ts
@@ -70,9 +70,13 @@ export interface FieldIssue {
  */
 export class AnonError extends Error {
   override readonly name: string = "AnonError";
+  /** For programs to decide by. */
   readonly code: AnonErrorCode;
+  /** The HTTP status that fits the code. */
   readonly status: number;
+  /** Of `invalid_data` and `reserved_field`: field by field. Of others empty. */
   readonly issues: readonly FieldIssue[];
+  /** Of `rate_limited` and `overloaded`: how many seconds to wait. */
   readonly retryAfter: number | undefined;
 
   constructor(

@@ -28,6 +28,7 @@ export type {
   HookAnswer,
   HookFailure,
   HookOptions,
+  HookPayload,
   HookRegistry,
   Linking,
   MergeAttempt,
@@ -42,7 +43,7 @@ export type {
 } from "./contract/hooks.ts";
 export type { ApiOptions, CookieOptions, Platform, RequestOptions, TrustedProxy } from "./contract/http.ts";
 export type { IdentityInfo, IdentityInput } from "./contract/identities.ts";
-export type { Creation, LimitOptions, Rate } from "./contract/limits.ts";
+export type { Client, Creation, LimitOptions, Rate } from "./contract/limits.ts";
 export type { MergeInput, MergeOptions, MergeStrategy } from "./contract/merge.ts";
 export type {
   AnonOptions,

@@ -11,8 +11,11 @@ import type { HookRegistry } from "./hooks.ts";
 import type { Collections } from "./options.ts";
 
 /**
- * Anonymous accounts over one storage. What is absent is `null`; refusals and outages throw. A string that a call takes as its
- * first argument is a proof (a token, a code, a password); what takes an id instead is under `admin`.
+ * Anonymous accounts over one storage. A missing account or session is `null`; refusals and outages throw. The first
+ * argument of a call is a proof (a token, a code, a password); calls that accept an id instead are under `admin`.
+ *
+ * A call that reads or writes accounts may throw `storage_unavailable` and `storage_corrupt`, and one that accepts a
+ * `collection` `unknown_collection` and `invalid_collection`. Each call names the other codes.
  */
 export interface Anon<C extends Collections = Collections>
   extends AnonSessions<C>,
@@ -22,11 +25,11 @@ export interface Anon<C extends Collections = Collections>
     AnonCredentials<C>,
     AnonCapabilities,
     AnonRequests<C> {
-  /** What acts without a proof of an account's owner, or on all accounts. */
+  /** Calls without a proof of the account's owner, and calls for all accounts. */
   readonly admin: AnonAdmin<C>;
 
   /**
-   * Hooks before and after what happens to accounts; `docs/hooks.md` has them all.
+   * Adds and removes hooks; `docs/hooks.md` lists them.
    *
    * @example
    * ```ts

@@ -1,115 +1,111 @@
-/** The public shapes of hooks and events. */
+/** Hooks and events. */
 import type { Creation } from "./limits.ts";
 import type { MergeStrategy } from "./merge.ts";
 import type { AnonRecord } from "./records.ts";
 
-/** What a hook may answer that is asked before something happens: `false` refuses it, and so does what it throws. */
+/** What a hook before a change returns: `false` refuses it, and so does throwing. */
 export type HookAnswer = boolean | undefined | Promise<boolean | undefined>;
 
-/** How a session of an existing account begins; `email_code`: by a mailed code, to the account that holds the email. */
+/** How a session of an existing account begins. `email_code`: by a mailed code, to the account that holds the email. */
 export type SignInMethod = "password" | "identity" | "transfer_code" | "email_code";
 
-/** An account that was made. */
-export interface Created {
+/** What hooks are called with. */
+export interface HookPayload {
+  /** The account's record as it is now; after a deletion, as it was. */
   record: AnonRecord;
 }
 
-/** A person proved who they are, and is about to get a session. */
-export interface SigningIn {
-  record: AnonRecord;
+/** What `afterCreate` is called with. */
+export type Created = HookPayload;
+
+/** What `beforeSignIn` is called with. */
+export interface SigningIn extends HookPayload {
+  /** What proved who signs in. */
   method: SignInMethod;
-  /** The request they come with, where it is known. Its body may have been read. */
+  /** If it is known. Its body may have been read. */
   request?: Request;
 }
 
-/** A session that was begun. `anonymous`: with a new account. */
-export interface SignedIn {
-  record: AnonRecord;
+/** What `afterSignIn` is called with. */
+export interface SignedIn extends HookPayload {
+  /** `anonymous`: with a new account; `merge`: by the token of a guest that was merged into the account. */
   method: SignInMethod | "anonymous" | "merge";
   /** The session's id: `sid` of its token. */
   session: string;
 }
 
-/** A guest who is about to be registered. */
-export interface Converting {
-  /** As it is: a guest's. */
-  record: AnonRecord;
-  /** Left out with an identity whose service does not vouch for the email. */
+/** What `beforeConvert` is called with; the record is the guest's. */
+export interface Converting extends HookPayload {
+  /** Missing with an identity whose service does not vouch for the email. */
   email?: string;
+  /** If one was chosen. */
   username?: string;
-  /** Of the outside identity, with one. */
+  /** The service, if the conversion is with an external identity. */
   provider?: string;
+  /** If it is known. Its body may have been read. */
   request?: Request;
 }
 
-/** A guest who was registered. */
-export interface Converted {
-  /** As it is now. */
-  record: AnonRecord;
-}
+/** What `afterConvert` is called with. */
+export type Converted = HookPayload;
 
-/** An outside identity that an account has now, or had. */
-export interface Linking {
-  record: AnonRecord;
+/** What `afterLink` and `afterUnlink` are called with. */
+export interface Linking extends HookPayload {
+  /** The service of the external identity. */
   provider: string;
 }
 
-/** A guest who is about to be merged into an account. */
-export interface MergeAttempt {
-  /** The account's. */
-  record: AnonRecord;
+/** What `beforeMerge` is called with; the record is that of the account to merge into. */
+export interface MergeAttempt extends HookPayload {
+  /** The guest's record. */
   guest: AnonRecord;
+  /** Of the call, or of the collection. */
   strategy: MergeStrategy;
 }
 
-/** A guest whose data the application is to move; the same merge may come several times, until it succeeded. */
+/** What `merge` is called with. */
 export interface MergeStep extends MergeAttempt {
-  /** The same for the same merge, however often it is begun. */
+  /** The same in each call for one merge. */
   mergeId: string;
-  /** The guest's id, which is not there any more behind this. */
+  /** The guest's id, which belongs to the account after the merge. */
   from: string;
 }
 
-/** A guest who was merged. */
-export interface MergeDone {
-  /** The account's, as it is now. */
-  record: AnonRecord;
-  from: string;
-  mergeId: string;
-}
+/** What `afterMerge` is called with. */
+export interface MergeDone extends HookPayload, Pick<MergeStep, "from" | "mergeId"> {}
 
-/** Who ends an account: garbage collection, or a call of `delete`. */
+/** Who deletes an account: garbage collection, or a call. */
 export type DeletedBy = "gc" | "delete";
 
-/** An account about to be deleted, or that was. */
-export interface Deletion {
-  record: AnonRecord;
+/** What `beforeDelete` and `afterDelete` are called with. */
+export interface Deletion extends HookPayload {
+  /** Who deletes it. */
   by: DeletedBy;
 }
 
-/** An anonymous account that is about to be collected. */
-export interface Expiry {
-  record: AnonRecord;
+/** What `beforeExpiry` is called with. */
+export interface Expiry extends HookPayload {
   /** When it is collected at the earliest, unless it is active before (ISO 8601 in UTC). */
   ends: string;
 }
 
-/** An account that was put into quarantine. */
-export interface Quarantined {
-  record: AnonRecord;
+/** What `afterQuarantine` is called with. */
+export interface Quarantined extends HookPayload {
   /** Until when it can be restored (ISO 8601 in UTC). */
   until: string;
 }
 
-/** An account that came back from quarantine. */
-export interface Restored {
-  record: AnonRecord;
-}
+/** What `afterRestore` is called with. */
+export type Restored = HookPayload;
 
 /**
- * Why sessions end before their time: signing out, from one or `everywhere`; one being `ended` from elsewhere; conversion, another password or email, or an identity
- * that is unlinked, which end all others; the first proof of an unverified email (`verification`), which ends those that
- * may be a squatter's; or one more than there may be, which ends the oldest.
+ * Why sessions end before they expire.
+ * - `sign_out`, `everywhere`: their owner signed out, of one or of all
+ * - `ended`: their owner ended another one
+ * - `convert`, `password`, `email`, `unlink`: this change ended all others
+ * - `verification`: the first proof of an unverified email ended those that may be a squatter's
+ * - `merge`: the guest was merged into an account
+ * - `limit`: the oldest one ended, because there were more than `maxSessions`
  */
 export type SessionEnd =
   | "sign_out"
@@ -123,15 +119,15 @@ export type SessionEnd =
   | "merge"
   | "limit";
 
-/** Sessions about to be ended, or that were. */
-export interface EndedSessions {
-  record: AnonRecord;
+/** What `beforeSessionEnd` and `afterSessionEnd` are called with. */
+export interface EndedSessions extends HookPayload {
   /** Their ids. */
   sessions: readonly string[];
+  /** Why they end. */
   reason: SessionEnd;
 }
 
-/** The hooks there are. `docs/hooks.md` says when each is called, and what becomes of what it throws. */
+/** All hooks. `docs/hooks.md` says when each is called, and what happens when it throws. */
 export interface AnonHooks {
   /** Before an account is created; `false` refuses. */
   beforeCreate(creation: Creation): HookAnswer;
@@ -147,7 +143,7 @@ export interface AnonHooks {
   afterConvert(done: Converted): unknown;
   /** Before a guest is merged into an account; `false` refuses. */
   beforeMerge(attempt: MergeAttempt): HookAnswer;
-  /** Moves the application's data from the guest to the account. It is called again until it succeeds, so it must be repeatable. */
+  /** Moves the application's data from the guest to the account. Must be repeatable: it is called until it succeeds. */
   merge(step: MergeStep): HookAnswer;
   /** A guest was merged into an account. */
   afterMerge(done: MergeDone): unknown;
@@ -159,7 +155,7 @@ export interface AnonHooks {
   beforeDelete(attempt: Deletion): HookAnswer;
   /** An account was deleted. */
   afterDelete(done: Deletion): unknown;
-  /** Warns the owner of a guest that `gc` will collect after `warning`. */
+  /** To warn the owner of a guest that `gc` will collect after `warning`. */
   beforeExpiry(warning: Expiry): HookAnswer;
   /** `gc` put a guest into quarantine. */
   afterQuarantine(done: Quarantined): unknown;
@@ -171,14 +167,15 @@ export interface AnonHooks {
   afterSessionEnd(done: EndedSessions): unknown;
 }
 
-/** The hooks that are asked before. */
+/** Hooks that run before a change and can refuse it. */
 export type BeforeHook = Extract<keyof AnonHooks, `before${string}`> | "merge";
 
-/** The hooks that run afterwards. */
+/** Hooks that run after a change. */
 export type AfterHook = Extract<keyof AnonHooks, `after${string}`>;
 
-/** What happened to an account, without personal data: for audit logs and metrics. */
+/** A change of an account, without personal data: for audit logs and metrics. */
 export interface AnonEvent {
+  /** What happened. */
   type:
     | "created"
     | "signed_in"
@@ -190,8 +187,9 @@ export interface AnonEvent {
     | "restored"
     | "deleted"
     | "session_ended";
+  /** Which account it happened to. */
   account: { collection: string; id: string };
-  /** Whether the account is anonymous, after what happened. */
+  /** Whether the account is anonymous, after the change. */
   anonymous: boolean;
   /** ISO 8601 in UTC. */
   time: string;
@@ -201,37 +199,38 @@ export interface AnonEvent {
   sessions?: number;
 }
 
-/** An error that no caller gets: what it asked for was done. */
+/** An error that does not reach a caller, because the call itself succeeded. */
 export interface HookFailure {
   /**
    * The hook, `onEvent`, `authenticate` when an account's activity could not be written (the next request tries again),
-   * `scheduleGc` when a run failed (the next one tries again), or `sendMail` when the code of a mail could not be stored (the
-   * mail is not sent; its owner asks for another).
+   * `scheduleGc` when a run failed (the next one tries again), or `sendMail` when the code of a mail could not be
+   * stored (the mail is not sent; its owner asks for another).
    */
   hook: AfterHook | "onEvent" | "authenticate" | "scheduleGc" | "sendMail";
+  /** What was thrown. */
   error: unknown;
 }
 
-/** What `AnonOptions` says about hooks. */
+/** The part of `AnonOptions` that is for hooks. */
 export interface HookOptions {
-  /** Hooks from the beginning; more are added with `anon.hooks.hook`. */
+  /** More are added with `anon.hooks.hook`. */
   hooks?: Partial<{ [Name in keyof AnonHooks]: AnonHooks[Name] | readonly AnonHooks[Name][] }>;
-  /** Told of everything that happens to accounts in this process, after the hooks. It is not waited for. */
+  /** Called after the hooks of each change in this process. It is not awaited. */
   onEvent?: (event: AnonEvent) => unknown;
-  /** Called with what after-hooks and `onEvent` threw, with failed writes of `authenticate`, and with failed runs of `scheduleGc`. Default: dropped. */
+  /** Called with errors that reach no caller. Default: they are dropped. */
   onError?: (failure: HookFailure) => unknown;
 }
 
-/** Where hooks are added and removed while the program runs. */
+/** Adds and removes hooks while the program runs. */
 export interface HookRegistry {
   /**
-   * Adds a hook after those that are there. Returns a function that removes it.
+   * Adds a hook after those of its name. Returns a function that removes it.
    *
-   * @throws {AnonError} `invalid_options` for a hook that there is not
+   * @throws {AnonError} `invalid_options` for an unknown name
    */
   hook<Name extends keyof AnonHooks>(name: Name, hook: AnonHooks[Name]): () => void;
-  /** The same for the first time alone. */
+  /** Adds a hook that runs once. */
   hookOnce<Name extends keyof AnonHooks>(name: Name, hook: AnonHooks[Name]): () => void;
-  /** Removes a hook that was added. */
+  /** Removes a hook. */
   removeHook<Name extends keyof AnonHooks>(name: Name, hook: AnonHooks[Name]): void;
 }

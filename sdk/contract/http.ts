@@ -1,70 +1,70 @@
-/** What servers and options say about requests. */
+/** Options for requests, and what a platform knows about one. */
 import type { Mail } from "./records.ts";
 
 /** The cookie's attributes. The defaults are those of a session cookie that scripts and other sites cannot use. */
 export interface CookieOptions {
-  /** Without prefix: `__Host-` or `__Secure-` is put before it where the other attributes allow. Default `anon`. */
+  /** Without `__Host-` or `__Secure-`, which is put before it where the other attributes allow. Default `anon`. */
   name?: string;
   /** Default `/`. */
   path?: string;
-  /** Also for the subdomains of this domain, which gives up the prefix `__Host-`. Default: this host alone. */
+  /** Also for the subdomains of this domain, without the prefix `__Host-`. Default: this host alone. */
   domain?: string;
-  /** Default `true`; over plain http on localhost the cookie goes by its name without prefix, and is not secure. */
+  /** Default `true`. Over plain http on localhost the cookie has its name without prefix, and is not secure. */
   secure?: boolean;
   /** Hidden from scripts. Default `true`. */
   httpOnly?: boolean;
   /** Default `lax`. */
   sameSite?: "lax" | "strict" | "none";
-  /** Whether it lives as long as the session (the default) or ends with the browser. */
+  /** Whether it lasts as long as the session, or ends when the browser is closed. Default `true`. */
   persistent?: boolean;
   /** One cookie for each site this one is embedded in (CHIPS). Default `false`. */
   partitioned?: boolean;
 }
 
 /**
- * What a platform knows beside a request, as it hands it over: Bun's server, Deno's information about the connection, the
- * socket of Node, the execution context of Workers. Who sent the request is what limits count by; where nothing here tells
- * it is `request.ip`, which srvx sets.
+ * What a platform passes beside a request: Bun's server, Deno's information about the connection, Node's socket, the
+ * execution context of Workers. Limits count by its address; without one they use `request.ip`, which srvx sets.
  */
 export interface Platform {
-  /** An IPv4 or IPv6 address. */
+  /** Node's: an IPv4 or IPv6 address. */
   remoteAddress?: string;
-  /** Bun's server tells it so. */
+  /** Bun's. */
   requestIP?(request: Request): { address: string } | null;
-  /** Deno's information about a connection does. */
+  /** Deno's. */
   remoteAddr?: { hostname?: string } | object;
-  /** Keeps what goes on after the response (sending mail) from being ended. */
+  /** Of Workers: keeps running what continues after the response, such as sending mail. */
   waitUntil?(promise: Promise<unknown>): void;
 }
 
-/** The HTTP API. */
+/** Options of the HTTP API. */
 export interface ApiOptions {
   /** Where it begins. Default `/api`. */
   basePath?: string;
-  /** Whether signing in through the API sets the cookie too. Default `false`: clients keep the token themselves. */
+  /** Whether a sign-in through the API also sets the cookie. Default `false`: clients keep the token themselves. */
   cookies?: boolean;
-  /** Other origins whose pages may use it, such as `https://app.example`. Default none: no CORS headers. */
+  /** Other origins whose pages may use it, such as `https://app.example`. Default: none, and no CORS headers. */
   origins?: readonly string[];
 }
 
-/** A proxy of yours, through which every request comes. */
+/** Your proxy, if all requests come through it. */
 export interface TrustedProxy {
-  /** The header in which it tells whom a request is from: `x-forwarded-for`, `cf-connecting-ip`. */
+  /** The header in which it puts the client's address: `x-forwarded-for`, `cf-connecting-ip`. */
   header: string;
-  /** How many such proxies there are in a row, each of which adds an address. Default 1. */
+  /** How many such proxies are in a row, each of which adds an address: 1 to 10. Default 1. */
   hops?: number;
 }
 
-/** What `AnonOptions` says about requests. */
+/** The part of `AnonOptions` that is for requests. */
 export interface RequestOptions {
-  /** Where limits find a request's address when there is a proxy. Default none: any client may set such a header. */
+  /** Where limits find the client's address. Default: the connection's, because any client can set such a header. */
   trustedProxy?: TrustedProxy;
+  /** The cookie that holds the token. */
   cookie?: CookieOptions;
-  /** Where the HTTP API is and what it gives; `false`: there is none, which is right for servers that render pages alone. */
+  /** `false`: no HTTP API, for servers that only render pages. */
   api?: ApiOptions | false;
   /**
-   * Sends the mails of the HTTP API. It is not waited for, so that its time does not reveal whether an
-   * address is known; what it rejects with is for the application to look after. Without it those routes are not there.
+   * Sends the mails of the HTTP API, whose routes for mail exist only with it. The response does not wait for it, so
+   * that its time does not reveal whether an address is known. The application handles its rejections.
    */
   sendMail?: (mail: Mail) => unknown;
 }

@@ -1,28 +1,29 @@
-/** The public shapes of merging a guest into an account that is there. */
+/** Merging a guest into a registered account. */
 import type { Duration, OwnFields } from "./records.ts";
 
 /**
- * Whose own fields count where both have one: `keep-account` the account's, `keep-anonymous` the guest's; fields that one of
- * them has stay in any case. `combine` asks the function of the options, and `refuse` refuses.
+ * Which value an own field gets that both have: with `keep-account` the account's, with `keep-anonymous` the guest's.
+ * Fields that only one of them has stay in both cases. `combine` calls the function of the options, and `refuse`
+ * refuses the merge.
  */
 export type MergeStrategy = "keep-account" | "keep-anonymous" | "combine" | "refuse";
 
 /** How guests are merged into accounts of a collection. */
 export interface MergeOptions {
-  /** What is done when a call does not say. Default `keep-account`. */
+  /** For calls that name none. Default `keep-account`. */
   strategy?: MergeStrategy;
-  /** Makes the own fields of both into those of the account. May be asked several times for one merge, and must not act. */
+  /** Returns the account's new own fields. Must have no effects: one merge may call it several times. */
   combine?: (account: OwnFields, anonymous: OwnFields) => OwnFields;
-  /** For how long the guest's id stands for the account it was merged into. Default 90 days. */
+  /** How long the guest's id stands for the account it was merged into. Default 90 days. */
   forwarding?: Duration;
 }
 
-/** What `merge` takes: a proof of each side. */
+/** The two accounts of a merge, each by its token. */
 export interface MergeInput {
-  /** The guest's token. */
+  /** The guest's. */
   anonymous: string;
-  /** The token of the registered account. */
+  /** The registered account's. */
   account: string;
-  /** Default: that of the collection. */
+  /** Default: the collection's. */
   strategy?: MergeStrategy;
 }

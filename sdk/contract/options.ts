@@ -1,4 +1,4 @@
-/** The options of `createAnon`, and what their types say about collections. */
+/** The options of `createAnon`, and types that follow from its collections. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Driver, Storage } from "unstorage";
 import type { AtomicDriver } from "../storage/port.ts";
@@ -11,34 +11,35 @@ import type { Duration, OwnFields } from "./records.ts";
 import type { RetentionOptions } from "./retention.ts";
 
 /**
- * Settings of one collection. What is left out comes from the top level of {@link AnonOptions}, except `maxAnonymous`, which
- * counts all collections together there.
+ * Settings of one collection. Missing ones come from the top level of {@link AnonOptions}, except `maxAnonymous`, which
+ * counts all collections together there. `anonymous`, `capabilities` and `merge` are merged with those of the top
+ * level.
  */
 export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSchemaV1> extends RetentionOptions {
-  /** How long a session lives without being used; it slides. Default 30 days. */
+  /** How long a session lasts after its last renewal: use renews it in its second half. Default 30 days. */
   sessionTtl?: Duration;
-  /** How often activity is written at most, per account. Default 1 hour; `"0s"` writes it every time. */
+  /** The shortest time between two writes of an account's activity. Default 1 hour; `"0s"` writes it every time. */
   activityResolution?: Duration;
-  /** How many sessions an account may have; the oldest ends. Default 16. */
+  /** How many sessions an account may have, 1 to 1,000; one more ends the oldest. Default 16. */
   maxSessions?: number;
   /**
-   * How many anonymous accounts this collection may have at a time; one more is refused. Default: any number. They are
-   * counted now and then: several processes may together exceed it by what they make between two counts.
+   * How many anonymous accounts this collection may have; one more is refused. Default: any number. They are counted
+   * from time to time, so several processes may together exceed it by the accounts that they create between two counts.
    */
   maxAnonymous?: number;
-  /** Bounds of accounts for as long as they are anonymous. */
+  /** Bounds of guests. */
   anonymous?: AnonymousOptions;
-  /** What accounts may: nothing while they are anonymous, and all when they are registered, where nothing is said. */
+  /** Default: guests have none, registered accounts have all. */
   capabilities?: CapabilityOptions;
-  /** How guests are merged into accounts that are there. */
+  /** How guests are merged into registered accounts. */
   merge?: MergeOptions;
-  /** The domain of guests' made-up emails. Default `anonymous.invalid`, which can never receive mail. */
+  /** The domain of guests' emails. Default `anonymous.invalid`, which can never receive mail. */
   guestEmailDomain?: string;
-  /** Validates the own fields, and gives the record's type its fields. Must accept its own output. */
+  /** Validates own fields, and types those of the record. It must accept its own output. */
   schema?: Schema;
 }
 
-/** The collections by name, each with its own settings. */
+/** Settings by name of collection. */
 // biome-ignore lint/suspicious/noExplicitAny: the schema's own types are recovered by inference
 export type Collections = Record<string, CollectionOptions<any>>;
 
@@ -50,37 +51,37 @@ export interface AnonOptions<C extends Collections = Collections>
   /** One of our drivers, any unstorage `Driver`, or an unstorage `Storage`. */
   storage: AtomicDriver | Driver | Storage;
   /**
-   * At least 32 characters. Of several the first signs and all verify, which is how secrets are rotated. `undefined` is an
-   * error (`invalid_secret`), except in development (`NODE_ENV` is not `production`) with the fs driver: then it is the file
-   * `secret` in its directory, made when it is missing. The CLI uses the same file.
+   * At least 32 characters. To rotate, pass several: the first signs and all verify. `undefined` is an error
+   * (`invalid_secret`), except in development (`NODE_ENV` is not `production`) with the fs driver: then the secret is
+   * the file `secret` in its directory, which is created if it is missing. The CLI uses the same file.
    */
   secret: string | readonly string[] | undefined;
-  /** The collections there are. Left out: any valid name is one, and over HTTP only `users`. */
+  /** Default: any valid name is a collection, and over HTTP only `users`. */
   collections?: C;
-  /** How many anonymous accounts all collections may have together at a time, counted as those of one are. */
+  /** How many anonymous accounts all collections may have together. */
   maxAnonymous?: number;
-  /** How often accounts may be made and passwords tried; `false` for no limits. */
+  /** How often accounts may be created, passwords tried and mails requested; `false` for no limits. */
   limits?: LimitOptions | false;
   /** The clock, in milliseconds since the epoch; fractions are cut off. Default `Date.now`. */
   now?: () => number;
 }
 
-/** The own fields of collection `Name`, as its schema gives them. */
+/** The own fields of collection `Name`: the output of its schema. */
 export type FieldsOf<C extends Collections, Name extends keyof C> = C[Name] extends { schema: infer S }
   ? S extends StandardSchemaV1
     ? StandardSchemaV1.InferOutput<S>
     : OwnFields
   : OwnFields;
 
-/** What collection `Name` accepts as own fields. */
+/** The own fields that collection `Name` accepts: the input of its schema. */
 export type InputOf<C extends Collections, Name extends keyof C> = C[Name] extends { schema: infer S }
   ? S extends StandardSchemaV1
     ? StandardSchemaV1.InferInput<S>
     : OwnFields
   : OwnFields;
 
-/** The names `C` allows. */
+/** The names of the collections `C`. */
 export type NameOf<C extends Collections> = Extract<keyof C, string>;
 
-/** The collection meant when none is named: `users`. */
+/** The collection of a call that names none: `users`. */
 export type DefaultName<C extends Collections> = "users" extends NameOf<C> ? "users" : NameOf<C>;

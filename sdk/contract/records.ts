@@ -1,4 +1,4 @@
-/** What applications see of accounts, sessions and tokens. */
+/** Accounts, sessions, tokens and mails as applications see them. */
 import type { IdentityInfo } from "./identities.ts";
 
 /** The application's own fields of a record. */
@@ -7,35 +7,44 @@ export type OwnFields = Record<string, unknown>;
 /** A span of time: milliseconds, or `"30d"`, `"12h"`, `"90m"`, `"45s"`, `"500ms"`, `"2w"`, or ISO 8601 (`"P30D"`). */
 export type Duration = number | string;
 
-/** What the application and the browser see of an account. `created` and `updated` are ISO 8601 in UTC. */
+/** An account as the application and the browser see it. */
 export interface BaseRecord {
-  /** 15 characters of `[a-z0-9]`, random; the same for the account's whole life. */
+  /** 15 characters of `[a-z0-9]`, random; it never changes. */
   id: string;
+  /** `users`, unless the account was created in another collection. */
   collectionName: string;
+  /** As it was typed, its domain in ASCII; of a guest `anon-<id>@<guestEmailDomain>`. */
   email: string;
+  /** As it was chosen; otherwise `anon_<id>`. */
   username: string;
-  /** Whether the owner of the email proved to be the account's. */
+  /** Whether the account's owner has proved to receive mail at `email`. */
   verified: boolean;
-  /** Whether the account still is anonymous. */
+  /** Whether the account is a guest's, and not registered. */
   anonymous: boolean;
+  /** ISO 8601 in UTC. */
   created: string;
+  /** The last change, except of sessions and activity (ISO 8601 in UTC). */
   updated: string;
-  /** In what `get` returns for the id of a guest that was merged into this account: that id. */
+  /** If `get` was called with the id of a guest that was merged into this account: that id. */
   mergedFrom?: string;
 }
 
 /** A record with the application's own fields. */
 export type AnonRecord<Fields = OwnFields> = BaseRecord & Fields;
 
-/** A signed-in session: the token, and whom it belongs to. */
+/** A session: its token, and the account it signs in. */
 export interface AuthData<Fields = OwnFields> {
+  /** A JSON Web Token (HS256). */
   token: string;
+  /** The account's. */
   record: AnonRecord<Fields>;
 }
 
-/** What a token says. Times are in seconds since the epoch. */
+/** The payload of a token. Times are in seconds since the epoch. */
 export interface TokenClaims {
+  /** As in PocketBase's tokens. */
   type: "auth";
+  /** The account's. */
   id: string;
   /** The same as `id`. */
   sub: string;
@@ -43,94 +52,115 @@ export interface TokenClaims {
   collectionId: string;
   /** The session's id. */
   sid: string;
+  /** Whether the account was anonymous at `iat`. */
   anonymous: boolean;
+  /** `true`; as in PocketBase's tokens. */
   refreshable: boolean;
+  /** When the token was issued. */
   iat: number;
+  /** When it expires, with its session. */
   exp: number;
 }
 
-/** What `authenticate` returns; `token` is a new one when the session was renewed. */
+/** A session that was checked; `token` is a new one when the session was renewed. */
 export interface Authenticated<Fields = OwnFields> extends AuthData<Fields> {
+  /** Those of `token`. */
   claims: TokenClaims;
 }
 
-/** Names an account. `collection` is `users` when left out. */
+/** Names an account. */
 export interface AccountRef<Name extends string = string> {
+  /** Default `users`. */
   collection?: Name;
+  /** The record's. */
   id: string;
 }
 
-/** What `createUser` returns: the only time the password is shown. */
+/** A new account; the password is shown this once. */
 export interface CreatedUser<Fields = OwnFields> {
+  /** The account's. */
   record: AnonRecord<Fields>;
+  /** Random, as `record.email`. */
   email: string;
+  /** Random, with 130 bits. */
   password: string;
 }
 
-/** What every conversion may take. */
+/** Options of every conversion. */
 export interface ConvertOptions<Fields = OwnFields> {
+  /** 3 to 150 letters, digits, `_`, `.` or `-`. Default: the guest's. */
   username?: string;
   /** Own fields to set in the same step. */
   data?: Partial<Fields>;
 }
 
-/** What conversion takes; it may be what a browser sent. */
+/** Input of a conversion; a browser may have sent it. */
 export interface ConvertInput<Fields = OwnFields> extends ConvertOptions<Fields> {
+  /** Up to 254 bytes. */
   email: string;
+  /** From 8 characters to 1,024 bytes. */
   password: string;
 }
 
-/** One session of an account. Times are ISO 8601 in UTC. */
+/** One session of an account. */
 export interface SessionInfo {
   /** `sid` of its tokens. */
   id: string;
+  /** ISO 8601 in UTC. */
   created: string;
-  /** When it ends, unless it is used before. */
+  /** When it ends, unless it is used before (ISO 8601 in UTC). */
   expires: string;
-  /** Whether it is the one of the token that asked. */
+  /** Whether it is the session of the token of this call. */
   current: boolean;
 }
 
-/** All that is stored of an account, for its owner. Times are ISO 8601 in UTC. */
+/** All that is stored of an account, for its owner. */
 export interface AccountExport<Fields = OwnFields> {
+  /** The time of the export (ISO 8601 in UTC). */
   exported: string;
+  /** With own fields. */
   record: AnonRecord<Fields>;
-  /** The last activity that was written: at most `activityResolution` before the last there was. */
+  /** As `inspect` returns it. */
   lastActive: string;
+  /** The living ones, the oldest first. */
   sessions: SessionInfo[];
-  /** Who its owner is elsewhere. */
+  /** The external ones. */
   identities: IdentityInfo[];
 }
 
-/** A mail for the application to send: using its token proves to receive mail at `to`. */
+/** A mail for the application to send. A person who uses its token proves to receive mail at `to`. */
 export interface Mail {
+  /** What the mail asks its recipient to do. */
   type: "verification" | "passwordReset" | "emailChange" | "conversion";
+  /** The recipient's email. */
   to: string;
   /**
-   * For the confirming call; good once, and for 7 days or (reset, change, conversion) 30 minutes. Of a conversion it is a
+   * For the confirming call; valid once, for 7 days (verification) or 30 minutes (the others). Of a conversion it is a
    * code that can be typed.
    */
   token: string;
+  /** The account's. */
   record: AnonRecord;
 }
 
-/** What `createTransferCode` returns: the only time the code is shown. */
+/** A code for another device; it is shown this once. */
 export interface TransferCode {
   /** `XXXX-XXXX-XXXX-XXXX` of digits and upper-case letters, 80 bits. */
   code: string;
-  /** Until when it is good, unless it is used before: ISO 8601 in UTC. */
+  /** Until when it is valid, unless it is used before (ISO 8601 in UTC). */
   expires: string;
 }
 
-/** Narrows `list`. */
+/** Which accounts `list` returns. */
 export interface ListOptions<Name extends string = string> {
+  /** Default `users`. */
   collection?: Name;
   /** `true`: only anonymous accounts, `false`: only registered ones. */
   anonymous?: boolean;
   /** Only accounts without activity for this long. */
   inactiveFor?: Duration;
-  /** The accounts in quarantine instead, which are in no other list. */
+  /** Accounts in quarantine instead, which are in no other list. */
   quarantined?: boolean;
-  /** At most so many records. */
+  /** The maximum number of records. */
   limit?: number;
 }

@@ -1,4 +1,4 @@
-/** The public shapes of everything that has to do with a request. */
+/** One request, and its options. */
 
 import type { IdentityInput } from "./identities.ts";
 import type { MergeStrategy } from "./merge.ts";
@@ -21,41 +21,42 @@ export interface SignInOptions<Name extends string = string, Fields = OwnFields>
   collection?: Name;
   /** Own fields of a new account; an account that is signed in keeps its own. */
   data?: Fields;
-  /** A new account even when a guest is signed in. Default `false`. */
+  /** Whether to create a new account even when a guest is signed in. Default `false`. */
   fresh?: boolean;
-  /** 16 to 255 characters that cannot be guessed: for two minutes all requests with them are one visitor. */
+  /** 16 to 255 visible ASCII characters, unguessable: for two minutes all requests with them are one visitor. */
   idempotencyKey?: string;
 }
 
 /** The own fields of the current account: a request may come from an account of any collection. */
 type AnyFields<C extends Collections> = FieldsOf<C, NameOf<C>>;
 
-/** One request: who it comes from, and what its response has to say about that. */
+/** One request: the session of its browser, and the cookie of its response. */
 export interface RequestContext<C extends Collections = Collections> {
+  /** The request itself. */
   readonly request: Request;
-  /** Who is signed in, or `null`. Storage is asked once per request. */
+  /** Who is signed in, or `null`. One request reads the account once. */
   auth(): Promise<Authenticated<AnyFields<C>> | null>;
   /**
-   * Signs the visitor in. A guest of that collection stays that guest, and a registered account of any collection stays
-   * that account. However often it is called in one request, it makes one account.
+   * Signs the visitor in. A guest of that collection and a registered account of any collection stay signed in. All
+   * calls in one request create one account.
    *
-   * @throws {AnonError} `session_replaced` when another request of the last minute registered or merged the guest of this
-   * request's token: send it again, with the cookie that the browser has by then
+   * @throws {AnonError} `session_replaced` when another request of the last minute registered or merged the guest of
+   * this request's token: send it again, with the cookie that the browser has by then
    */
   signInAnonymously<N extends NameOf<C> = DefaultName<C>>(
     options?: SignInOptions<N, InputOf<C, N>>,
   ): Promise<AuthData<AnyFields<C>>>;
-  /** Makes a token's session the one of this browser. */
+  /** Makes the session of a token the session of this browser. */
   signInWithToken(token: string): Promise<AuthData<AnyFields<C>>>;
-  /** Makes the session of an email or username and its password the one of this browser. */
+  /** Signs this browser in with an email or a username. */
   signInWithPassword<N extends NameOf<C> = DefaultName<C>>(
     identity: string,
     password: string,
     options?: { collection?: N },
   ): Promise<AuthData<FieldsOf<C, N>>>;
   /**
-   * Signs in to the account that is linked to an outside identity, or that holds the email unverified which the service
-   * vouches for; `null` when there is none.
+   * Signs in to the account that is linked to an external identity, or that has the email unverified for which the
+   * service vouches; `null` when there is none.
    */
   signInWithIdentity<N extends NameOf<C> = DefaultName<C>>(
     identity: IdentityInput,
@@ -63,16 +64,16 @@ export interface RequestContext<C extends Collections = Collections> {
   ): Promise<AuthData<FieldsOf<C, N>> | null>;
   /** A code with which another device signs in to the current account, once. */
   createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode>;
-  /** Makes this browser one more session of the account that made the code. */
+  /** Signs this browser in to the account that made the code. */
   signInWithTransferCode<N extends NameOf<C> = DefaultName<C>>(
     code: string,
     options?: { collection?: N },
   ): Promise<AuthData<FieldsOf<C, N>>>;
-  /** A new token for the current session, which lives its `sessionTtl` from now on. */
+  /** A new token for the current session, which now lasts another `sessionTtl`. */
   refresh(): Promise<AuthData<AnyFields<C>>>;
   /** Makes the current guest a registered account. */
   convert(input: ConvertInput<InputOf<C, NameOf<C>>>): Promise<AuthData<AnyFields<C>>>;
-  /** Makes the current guest a registered account that signs in by another service. */
+  /** Makes the current guest a registered account that signs in with another service. */
   convertWithIdentity(
     identity: IdentityInput,
     options?: ConvertOptions<InputOf<C, NameOf<C>>>,
@@ -80,8 +81,8 @@ export interface RequestContext<C extends Collections = Collections> {
   /** Merges the current guest into the account of a token, and signs this browser in to that account. */
   merge(account: string, options?: { strategy?: MergeStrategy }): Promise<AuthData<AnyFields<C>>>;
   /**
-   * Converts the guest a mailed code is for, and signs this browser in to it; or to the account that holds the email
-   * unverified. Then the guest stays as it is, and the caller of `auth()` before it can merge it.
+   * Converts the guest of a mailed code, and signs this browser in to it. If another account has the email unverified,
+   * signs in to that account, and leaves the guest as it is: merge it with the token that `auth()` returned before.
    */
   confirmConversion<N extends NameOf<C> = DefaultName<C>>(
     code: string,
@@ -89,31 +90,31 @@ export interface RequestContext<C extends Collections = Collections> {
   ): Promise<AuthData<FieldsOf<C, N>>>;
   /** The living sessions of the current account, the oldest first. */
   listSessions(): Promise<SessionInfo[]>;
-  /** Ends one of them; ending the current one clears the cookie. Returns whether it was there. */
+  /** Ends one session of the current account; the current one with its cookie. Returns whether it existed. */
   endSession(session: string): Promise<boolean>;
   /** All that is stored of the current account. */
   exportAccount(): Promise<AccountExport<AnyFields<C>>>;
   /** Deletes the current account, without a password, and clears the cookie. */
   deleteAccount(): Promise<void>;
   /**
-   * Who is signed in, if they have a capability; without one, if they are registered.
+   * Who is signed in, if they have a capability; without one, if they are registered. Throws otherwise.
    *
-   * @throws {AnonError} `invalid_token` when no one is signed in, `registration_required` for a guest who has to convert first,
-   * `capability_required` for whom that would not help
+   * @throws {AnonError} `invalid_token` when no one is signed in, `registration_required` for a guest who has to
+   * convert first, `capability_required` for all others
    */
   authorize(capability?: string): Promise<Authenticated<AnyFields<C>>>;
   /** Whether the current account has a capability; `false` when signed out. */
   can(capability: string): Promise<boolean>;
-  /** Ends the session, or all of the account's, and takes the cookie away. */
+  /** Ends the session, or all of the account's, and clears the cookie. */
   signOut(options?: { everywhere?: boolean }): Promise<void>;
   /** The response with the cookie and the headers for caches. Signing in or out is not possible after it. */
   respond(response: Response): Response;
 }
 
-/** Whom a guard lets through: registered accounts, where nothing is said. */
+/** Which accounts a guard admits. Default: registered ones. */
 export interface GuardOptions {
-  /** The capability it takes. The lists of the collection then say whether guests have it. */
+  /** The capability that an account needs. */
   capability?: string;
-  /** Whether guests may pass. Default `false`; with a `capability` `true`, because they need that, too. */
+  /** Whether guests may pass. Default `false`; with a `capability` `true`, because they need that one too. */
   guests?: boolean;
 }

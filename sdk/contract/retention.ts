@@ -1,95 +1,95 @@
-/** The public shapes of how long accounts are kept. */
+/** How long accounts are kept. */
 import type { Guarantee } from "../storage/port.ts";
 import type { AnonRecord, Duration, OwnFields } from "./records.ts";
 
 /** How long anonymous accounts are kept. */
 export interface RetentionOptions {
-  /**
-   * After how long without activity an anonymous account is collected by a `gc` that is given no `olderThan`. Default
-   * none: such a run is refused.
-   */
+  /** The default of `olderThan` in `gc`: how long an anonymous account must have been inactive. Default: none. */
   retention?: Duration;
-  /** For how long what was collected can be restored; meanwhile it is of no use. Default none: it is deleted at once. */
+  /** How long a collected account can be restored; it cannot be used meanwhile. Default: it is deleted at once. */
   quarantine?: Duration;
   /**
-   * How long before an account is collected the hook `beforeExpiry` runs, in a `gc` of that time. With such a hook no
-   * account is collected without that warning time. Default: no warning.
+   * How long before its end the hook `beforeExpiry` warns an account's owner, in a `gc` of that time. With such a hook
+   * no account is collected without that warning time. Default: no warning.
    */
   warning?: Duration;
-  /** Asked before an account is collected, and once more before it is deleted behind its quarantine: `true` keeps it, and so does throwing. */
+  /** Called before an account is collected, and before it is deleted after quarantine. `true` or throwing keeps it. */
   keep?: (record: AnonRecord) => boolean | Promise<boolean>;
 }
 
-/** What the application may see of an account beside its record. Times are ISO 8601 in UTC. */
+/** An account with its state. Times are ISO 8601 in UTC. */
 export interface AccountStatus<Fields = OwnFields> {
+  /** The account's. */
   record: AnonRecord<Fields>;
+  /** The last activity that was written, at most `activityResolution` before the last one. */
   lastActive: string;
+  /** How many are alive. */
   sessions: number;
-  /** It must not be deleted. */
+  /** Since when and why it must not be deleted. */
   hold: { since: string; reason?: string } | null;
-  /** That it was collected, and can be restored until. */
+  /** Since when it is collected, and until when it can be restored. */
   quarantine: { since: string; until: string } | null;
-  /** That it was a guest who was merged into that account. */
+  /** The id of the account that this guest was merged into, and when. */
   merged: { into: string; at: string } | null;
 }
 
 /** Options of `gc`. */
 export interface GcOptions<Name extends string = string> {
   /**
-   * How long an account must have been inactive: by default the `retention` of its collection. Collections without one
-   * are left alone, and where none has one the run is refused: you must state the inactivity period.
+   * How long an account must have been inactive. Default: the `retention` of its collection; collections without one
+   * are skipped, and if none has one the run is refused, because you must state the inactivity period.
    */
   olderThan?: Duration;
-  /** Only this collection; left out, all of them. */
+  /** Only this collection. Default: all. */
   collection?: Name;
-  /** Delete nothing, and report what a run would. */
+  /** Change nothing, and report what a run would do. Default `false`. */
   dryRun?: boolean;
-  /** Collect at most so many accounts: delete them, or put them into quarantine. */
+  /** The maximum number of accounts to collect: to delete, or to put into quarantine. */
   limit?: number;
   /** How many accounts to look at in one step. Default 1,000. */
   batch?: number;
-  /** Stops the run after the batch under way; the report says what was done until then. */
+  /** Stops the run after the current batch; the report says what was done until then. */
   signal?: AbortSignal;
-  /** Called after every batch with the report so far, and once more before the run rejects because the storage failed. */
+  /** Called with the report so far after every batch, and before the run rejects because the storage failed. */
   onProgress?: (report: GcReport) => void;
   /**
-   * Called before an account is deleted; answering `false` keeps it, throwing keeps it and counts as failed. It
-   * decides and should not act: an account that comes back to life while it is asked survives. A dry run does not ask.
+   * Called before an account is deleted, except in a dry run. `false` keeps the account; throwing keeps it and counts
+   * as failed. It should have no effects: an account that becomes active in the meantime is not deleted.
    */
   beforeDelete?: (record: AnonRecord) => boolean | undefined | Promise<boolean | undefined>;
 }
 
-/** Options of `scheduleGc`: those of `gc`, for each run. An aborted `signal` stops the schedule, as `stop` does. */
+/** Options of `scheduleGc`, which each run passes to `gc`. An aborted `signal` also stops the schedule. */
 export interface ScheduleGcOptions<Name extends string = string> extends GcOptions<Name> {
-  /** The time from the end of one run to the next, from 1 second to 24 days. Each time up to a tenth shorter, by chance. */
+  /** The time from the end of one run to the next, 1 second to 24 days, shortened at random by up to a tenth. */
   every: Duration;
 }
 
-/** What a `gc` run did, or with `dryRun` would do. */
+/** The result of a `gc` run, or with `dryRun` what it would be. */
 export interface GcReport {
-  /** Accounts that were due and looked at. */
+  /** Accounts that were due and examined. */
   examined: number;
-  /** Accounts that are gone for good. */
+  /** Accounts that were deleted. */
   deleted: number;
   /** Accounts that were put into quarantine. */
   quarantined: number;
   /** Accounts for which `beforeExpiry` ran. */
   warned: number;
-  /** Accounts looked at and kept, by reason. */
+  /** Accounts that were due and kept, by reason. */
   kept: {
     /** It was active after all. */
     active: number;
     /** It is registered. */
     registered: number;
-    /** It changed between being judged and being deleted. */
+    /** It changed just before it was to be deleted. */
     changed: number;
-    /** `beforeDelete` answered `false`, or `keep` answered `true`. */
+    /** `beforeDelete` returned `false`, or `keep` returned `true`. */
     vetoed: number;
     /** It is on hold. */
     held: number;
-    /** It was collected before, and can still be restored. */
+    /** It is in quarantine. */
     quarantined: number;
-    /** It was merged into another account, whose it is for a time. */
+    /** It was merged into another account, for which its id still stands. */
     merged: number;
     /** Its owner was not warned yet, or not for long enough. */
     unwarned: number;
@@ -97,20 +97,22 @@ export interface GcReport {
     unconfigured: number;
   };
   /**
-   * Accounts kept as `active` that are due by the shorter `activityResolution` they were queued with. Right after that
-   * setting was changed this is normal; otherwise give `gc` the configuration that the servers have.
+   * Accounts kept as `active` that are due by a shorter `activityResolution`, with which they were queued. This is
+   * normal just after that setting was changed; otherwise give `gc` the configuration of the servers.
    */
   otherResolution: number;
   /**
-   * Values left as they are: accounts or locks that could not be read or, for want of room, written, and accounts for
-   * which a hook or `keep` threw.
+   * Accounts and locks that could not be read, or not be written because the storage is full, and accounts for which a
+   * hook or `keep` threw. They are unchanged.
    */
   failed: number;
-  /** Whether more is due than this run dealt with. */
+  /** Whether more is still due. */
   remaining: boolean;
-  /** Accounts inactive since before this time were due (ISO 8601); by retention the latest of its collections. */
+  /** Accounts last active before this time were due (ISO 8601); by `retention` the latest of all collections. */
   cutoff: string;
+  /** That of the options. */
   dryRun: boolean;
+  /** How long the run took, in milliseconds. */
   durationMs: number;
 }
 
@@ -118,31 +120,32 @@ export interface GcReport {
 export interface DoctorOptions<Name extends string = string> {
   /** Default `users`. */
   collection?: Name;
-  /** Change nothing. */
+  /** Change nothing. Default `false`. */
   dryRun?: boolean;
-  /** Stops it after the page under way; the report says what was done until then. */
+  /** Stops it after the current page; the report says what was done until then. */
   signal?: AbortSignal;
-  /** Called after every page with the report so far, and once more before `doctor` rejects because the storage failed. */
+  /** Called with the report so far after every page, and before `doctor` rejects because the storage failed. */
   onProgress?: (report: DoctorReport) => void;
 }
 
-/** What `doctor` found, and finished. */
+/** The result of `doctor`. */
 export interface DoctorReport {
-  /** Whom the storage keeps from changing an account at the same time: this process, this host, or all. */
+  /** Which writers the storage excludes from one another: those of this process, of this host, or all. */
   guarantee: Guarantee;
-  /** How many there are; those on hold count as what they are, too. */
+  /** How many there are. Accounts on hold are also counted by their state. */
   accounts: { anonymous: number; registered: number; held: number; quarantined: number; merged: number };
-  /** Merges that were begun and not done; without a hook `merge` only those that were committed are finished. */
+  /** Unfinished merges. Without a hook `merge` only those that were committed are finished. */
   merges: { begun: number; finished: number; failed: number };
   /**
-   * Differences between what is stored and the due queue, by which `gc` finds it: guests, one-time codes and idempotency keys
-   * without an entry (`missing`), entries without a guest (`stray`), and how many of both were repaired. `null` when the
-   * driver has no `dueTimes`.
+   * Differences between the stored values and the due queue, which `gc` reads: guests, one-time codes and idempotency
+   * keys without an entry (`missing`), entries without a guest (`stray`), and how many of both were repaired. `null` if
+   * the driver has no `dueTimes`.
    */
   queue: { missing: number; stray: number; repaired: number } | null;
   /** Values that cannot be read: how many, and the keys of the first 100. */
   damaged: { count: number; keys: string[] };
   /** Whether all accounts were examined: `false` when `signal` stopped it, and in `onProgress`. */
   complete: boolean;
+  /** That of the options. */
   dryRun: boolean;
 }

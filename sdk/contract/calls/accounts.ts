@@ -1,18 +1,16 @@
-/** The calls that change and show accounts. */
 import type { MergeInput } from "../merge.ts";
 import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
 import type { AnonRecord, AuthData, ConvertInput, Mail } from "../records.ts";
 
-/** Plain account management. */
+/** Registering, converting and merging accounts. */
 export interface AnonAccounts<C extends Collections = Collections> {
   /**
-   * Makes an anonymous account a registered one: same id, a new session, every other one ended. The email is unique in its
-   * collection, in any case and Unicode normalisation. It is kept with its case, and its domain in ASCII; one with invisible
-   * characters, or with letters that stand for others (`ａ`, `ß`), is refused.
+   * Makes an anonymous account a registered one, with the same id. All its sessions end, and a new one begins. The
+   * email is unique in its collection, whatever its case and Unicode normalisation. An email with invisible characters,
+   * or with letters that stand for others (`ａ`, `ß`), is refused.
    *
-   * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `invalid_email`,
-   * `reserved_email`, `username_taken`, `invalid_username`, `reserved_username`, `weak_password`, `conflict`, and what
-   * `update` refuses
+   * @throws {AnonError} `already_registered`, `email_taken`, `invalid_email`, `reserved_email`, `username_taken`,
+   * `invalid_username`, `reserved_username`, `weak_password`, `overloaded`, `refused`, and as `update`
    *
    * @example
    * ```ts
@@ -31,9 +29,9 @@ export interface AnonAccounts<C extends Collections = Collections> {
   ): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**
-   * The first half of a conversion without a password: the mail with a code for the application to send, or `null` when
-   * another account has verified the email or its domain receives no mail. Nothing changes before the code comes back. The
-   * HTTP API hands the mail to `sendMail`.
+   * The first half of a conversion without a password: returns the mail with a code for the application to send, or
+   * `null` when another account has verified the email or its domain receives no mail. The account does not change
+   * before `confirmConversion`. The HTTP API passes the mail to `sendMail`.
    *
    * @throws {AnonError} `invalid_token`, `already_registered`, `invalid_email`, `reserved_email`, `rate_limited`
    *
@@ -51,15 +49,14 @@ export interface AnonAccounts<C extends Collections = Collections> {
   requestConversion(token: string, input: { email: string }): Promise<Mail | null>;
 
   /**
-   * The second half: converts the guest a code is for. The email counts as verified; there is no password until the owner
-   * sets one by a reset. Every earlier session ends, and the result holds the token of a new one.
+   * The second half: converts the guest that the code was made for. The email counts as verified. The account has no
+   * password until its owner sets one by a reset. All its sessions end, and a new one begins.
    *
-   * Where another account holds the email unverified, the result is a session of that account (`record.id` is another one),
-   * and `username` and `data` are not used. What a squatter set up there ends, as in `signInWithIdentity`; with the `token`
-   * of a session of that account nothing ends. The guest stays as it is: merge it with both tokens if it is the same
-   * person's.
+   * If another account has the email unverified, this signs in to that account (`record.id` is another one), as the
+   * first proof of its email (see `AnonCredentials`); `username` and `data` are not used. The guest stays as it
+   * is: merge it with both tokens if it belongs to the same person.
    *
-   * @throws {AnonError} `invalid_action_token`, `email_taken`, `username_taken`, `rate_limited`, and what `convert` refuses
+   * @throws {AnonError} `invalid_action_token`, `rate_limited`, and as `convert`
    *
    * @example
    * ```ts
@@ -79,10 +76,10 @@ export interface AnonAccounts<C extends Collections = Collections> {
   ): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**
-   * Merges a guest into a registered account, with a proof of each. What both have of own fields is the account's or the
-   * guest's as the strategy says, and nothing is lost that only one of them has. The hook `merge` moves the application's
-   * data. Until it succeeded the guest is as it was, and calling again goes on with the same merge; then its id stands for the
-   * account for a time. The guest's sessions end; its token is exchanged once, within a minute, for a session of the account.
+   * Merges a guest into a registered account. The strategy says which own fields the account gets. The hook `merge`
+   * moves the application's data. Until it succeeds the guest stays as it was, and another call continues the same
+   * merge. Afterwards the guest's id stands for the account for the time `forwarding`. The guest's sessions end; its
+   * token is exchanged once, within a minute, for a session of the account.
    *
    * @throws {AnonError} `invalid_token`, `already_registered`, `not_registered`, `merge_refused`,
    * `account_held`, `refused`, `invalid_data`, `record_too_large`, `conflict`, and what hooks throw
@@ -104,7 +101,7 @@ export interface AnonAccounts<C extends Collections = Collections> {
   merge<N extends NameOf<C> = NameOf<C>>(input: MergeInput): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**
-   * Creates a registered account without signing it in. The email counts as unverified until its owner proves it.
+   * Creates a registered account without a session. Its email is unverified until its owner proves it.
    *
    * @throws {AnonError} `email_taken`, `invalid_email`, `reserved_email`, `username_taken`, `invalid_username`,
    * `reserved_username`, `weak_password`, `overloaded`, and as `signInAnonymously`

@@ -1,4 +1,3 @@
-/** The calls for the application itself. */
 import type { IdentityInput } from "../identities.ts";
 import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
 import type {
@@ -22,12 +21,12 @@ import type {
 } from "../retention.ts";
 
 /**
- * What acts on an account without a proof of its owner, or on all accounts. An account is named by its id in `users`, or by
- * `{ collection, id }`. Never pass on what a visitor sent without checking that it is theirs.
+ * Calls for the application itself, without a proof of an account's owner. An account is named by its id in `users`, or
+ * by `{ collection, id }`. Never pass an id that a visitor sent without checking that the account is theirs.
  */
 export interface AnonAdmin<C extends Collections = Collections> {
   /**
-   * Creates an account without signing it in. The password is answered this once; only its hash is stored.
+   * Creates a guest without a session. The password is returned this once; only its hash is stored.
    *
    * @throws {AnonError} as `signInAnonymously`
    *
@@ -47,9 +46,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   }): Promise<CreatedUser<FieldsOf<C, N>>>;
 
   /**
-   * The record of an account, `null` when there is none.
-   *
-   * @throws {AnonError} `unknown_collection`, `invalid_collection`, `storage_unavailable`, `storage_corrupt`
+   * The record of an account; `null` when there is none.
    *
    * @example
    * ```ts
@@ -65,9 +62,8 @@ export interface AnonAdmin<C extends Collections = Collections> {
   get<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<AnonRecord<FieldsOf<C, N>> | null>;
 
   /**
-   * The record of the account that has an email, in any case and Unicode normalisation; `null` when there is none.
-   *
-   * @throws {AnonError} as `get`
+   * The record of the account that has an email, whatever its case and Unicode normalisation; `null` when there is
+   * none.
    *
    * @example
    * ```ts
@@ -85,10 +81,9 @@ export interface AnonAdmin<C extends Collections = Collections> {
   ): Promise<AnonRecord<FieldsOf<C, N>> | null>;
 
   /**
-   * The records of a collection, one after another, in no particular order and in bounded memory.
+   * The records of a collection, in no particular order and in bounded memory.
    *
-   * @throws {AnonError} `storage_corrupt` behind the last record that can be read; `invalid_options`, `invalid_duration`,
-   * and as `get`
+   * @throws {AnonError} `storage_corrupt` after the last record that can be read; `invalid_options`, `invalid_duration`
    *
    * @example
    * ```ts
@@ -103,10 +98,9 @@ export interface AnonAdmin<C extends Collections = Collections> {
   list<N extends NameOf<C> = DefaultName<C>>(options?: ListOptions<N>): AsyncIterable<AnonRecord<FieldsOf<C, N>>>;
 
   /**
-   * Sets own fields, all that are named or none; others stay, and `undefined` removes one.
+   * What `anon.update` does, without a token.
    *
-   * @throws {AnonError} `not_found`, `reserved_field`, `invalid_data`, `record_too_large`, `conflict`,
-   * `storage_unavailable`
+   * @throws {AnonError} as `anon.update`, and `not_found`
    *
    * @example
    * ```ts
@@ -125,10 +119,10 @@ export interface AnonAdmin<C extends Collections = Collections> {
   ): Promise<AnonRecord<FieldsOf<C, N>>>;
 
   /**
-   * Deletes an account of either kind with its sessions; its email is free again. Returns whether there was one. With
-   * `onlyAnonymous` one that is registered, or becomes so meanwhile, is left as it is: `false`.
+   * Deletes a guest or a registered account with its sessions; its email is free again. Returns whether there was one.
+   * With `onlyAnonymous` an account that is registered, or becomes so in the meantime, is not deleted: `false`.
    *
-   * @throws {AnonError} `conflict`, `storage_unavailable`
+   * @throws {AnonError} `account_held`, `refused`, `conflict`
    *
    * @example
    * ```ts
@@ -147,7 +141,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   ): Promise<boolean>;
 
   /**
-   * What `anon.convert` does, without a token: for an application that knows the account by other means.
+   * What `anon.convert` does, without a token.
    *
    * @throws {AnonError} as `anon.convert`, and `not_found`
    *
@@ -233,7 +227,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   ): Promise<boolean>;
 
   /**
-   * The living sessions of an account, the oldest first; none of them is `current`.
+   * What `anon.listSessions` does, without a token: no session is `current`.
    *
    * @throws {AnonError} `not_found`
    *
@@ -250,9 +244,9 @@ export interface AnonAdmin<C extends Collections = Collections> {
   listSessions<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<SessionInfo[]>;
 
   /**
-   * Ends one session of an account. Returns whether it was there.
+   * What `anon.endSession` does, without a token.
    *
-   * @throws {AnonError} `not_found`, `refused`, `conflict`
+   * @throws {AnonError} as `anon.endSession`, and `not_found`
    *
    * @example
    * ```ts
@@ -269,7 +263,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   endSession<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>, session: string): Promise<boolean>;
 
   /**
-   * All that is stored of an account, ready for `JSON.stringify`; no hash is in it.
+   * What `anon.exportAccount` does, without a token.
    *
    * @throws {AnonError} `not_found`
    *
@@ -330,9 +324,9 @@ export interface AnonAdmin<C extends Collections = Collections> {
   release<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<AnonRecord<FieldsOf<C, N>>>;
 
   /**
-   * Brings an account back from quarantine, as it was and with its sessions; it counts as active now.
+   * Restores an account from quarantine, with its sessions; it counts as active now.
    *
-   * @throws {AnonError} `not_found`: there never was one, or it is gone for good; `conflict`
+   * @throws {AnonError} `not_found` if there never was one, or it was deleted; `conflict`
    *
    * @example
    * ```ts
@@ -353,9 +347,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   restore<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<AnonRecord<FieldsOf<C, N>>>;
 
   /**
-   * What is known of an account beside its record, in quarantine too; `null` when there is none.
-   *
-   * @throws {AnonError} as `get`
+   * An account with its state, in quarantine too; `null` when there is none.
    *
    * @example
    * ```ts
@@ -373,12 +365,11 @@ export interface AnonAdmin<C extends Collections = Collections> {
   ): Promise<AccountStatus<FieldsOf<C, N>> | null>;
 
   /**
-   * Collects anonymous accounts without activity for `olderThan`, or for the `retention` of their collection, oldest first,
-   * in bounded memory, beside any number of servers and other runs. An account counts as active for `activityResolution`
-   * after its last written activity. With a `quarantine` what is collected can be restored for that time.
+   * Collects the anonymous accounts that were inactive for `olderThan`, the longest inactive first, in bounded memory,
+   * beside any number of servers and other runs. An account counts as active for `activityResolution` after its last
+   * written activity. With a `quarantine` collected accounts can be restored for that time.
    *
-   * @throws {AnonError} `invalid_duration`, `invalid_options`, `invalid_collection`, `unknown_collection`,
-   * `storage_unavailable`: what was collected until then is
+   * @throws {AnonError} `invalid_duration`, `invalid_options`; `storage_unavailable`, which undoes nothing
    *
    * @example
    * ```ts
@@ -395,15 +386,14 @@ export interface AnonAdmin<C extends Collections = Collections> {
   gc(options?: GcOptions<NameOf<C>>): Promise<GcReport>;
 
   /**
-   * Runs `gc` in this process, the first time after a random part of `every` and then `every` time after the end of a run.
-   * Of one `createAnon` only one run goes on at a time; other processes, `anon gc` from cron and calls of `gc` do no harm.
-   * A run that fails is reported to `onError` with `hook: "scheduleGc"`, and the schedule goes on. The timer does not keep a
-   * process alive.
+   * Runs `gc` in this process, first after a random part of `every`, then `every` after the end of the previous run.
+   * The runs of one `createAnon` do not overlap; runs of other processes, `anon gc` from cron and calls of `gc` may. A
+   * failed run is reported to `onError` with `hook: "scheduleGc"`, and the schedule continues. The timer does not keep
+   * a process alive.
    *
-   * @returns a function that stops the schedule. A run under way ends after its batch; the promise resolves when it has
-   * ended, and never rejects. Call it before `dispose`, and do not await it in a hook or callback of that run.
-   * @throws {AnonError} at once, of `every` and of what `gc` would refuse: `invalid_duration`, `invalid_options`,
-   * `unknown_collection`, `invalid_collection`
+   * @returns a function that stops the schedule. A current run ends after its batch; then the promise resolves, and it
+   * never rejects. Call it before `dispose`, and do not await it in a hook or callback of that run.
+   * @throws {AnonError} at once: `invalid_duration`, `invalid_options`
    *
    * @example
    * ```ts
@@ -424,11 +414,9 @@ export interface AnonAdmin<C extends Collections = Collections> {
   scheduleGc(options: ScheduleGcOptions<NameOf<C>>): () => Promise<void>;
 
   /**
-   * Examines every account of a collection: finishes what dead processes left undone, compares what is stored with the due
-   * queue and queues again what is missing there, and reports which values cannot be read. Safe beside servers and `gc`. It
-   * reads everything, so it is for when something went wrong.
-   *
-   * @throws {AnonError} `unknown_collection`, `invalid_collection`, `storage_unavailable`
+   * Examines all accounts of a collection: finishes what processes that died left undone, repairs the due queue, and
+   * reports which values cannot be read. Safe beside servers and `gc`. It reads everything, so use it when something
+   * went wrong.
    *
    * @example
    * ```ts

@@ -1,14 +1,13 @@
-/** The calls about capabilities. */
 import type { CapabilityHolder } from "../capabilities.ts";
 
-/** What accounts may, by the `capabilities` of their collection; `docs/capabilities.md` has the rules. */
+/** Capabilities of accounts, by the options of their collection; `docs/capabilities.md` has the rules. */
 export interface AnonCapabilities {
   /**
-   * Whether a record has a capability, as it is at hand: synchronously, without storage. A token's claims are enough where
-   * the collection has lists. `null`, and a collection that there is not, has none.
+   * Whether a record has a capability: synchronously, without storage. Claims are enough if the collection grants by
+   * lists. `false` for `null`, and for an account of an unknown collection.
    *
-   * @throws {AnonError} `invalid_options` for what is no capability, for claims where a function has to see the record, and
-   * for a function that returns no list; and what that function throws
+   * @throws {AnonError} `invalid_options` for a malformed capability, for claims if the collection grants by a
+   * function, and for a function that returns no list; and what that function throws
    *
    * @example
    * ```ts
@@ -28,10 +27,10 @@ export interface AnonCapabilities {
   can(holder: CapabilityHolder | null | undefined, capability: string): boolean;
 
   /**
-   * Refuses a holder without the capability; when none is given, one that is not registered.
+   * Throws for a holder without the capability; if none is given, for one that is not registered.
    *
    * @throws {AnonError} `invalid_token` for `null`; `registration_required` for a guest who has to convert first;
-   * `capability_required` for whom that would not help; and as `can`
+   * `capability_required` for all others; and as `can`
    *
    * @example
    * ```ts

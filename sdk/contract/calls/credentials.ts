@@ -1,21 +1,21 @@
-/** The calls about passwords and emails of registered accounts. */
 import type { Collections, DefaultName, FieldsOf, NameOf } from "../options.ts";
 import type { AnonRecord, Mail } from "../records.ts";
 
 /**
- * Passwords and emails. What is requested is returned as a mail for the application to send, or `null` when there is nothing to
- * send; never tell the visitor which, also not by the time of the response: a mail takes one more write. The HTTP API hands the
- * same mails to `sendMail` after its response.
+ * Passwords and emails of registered accounts. A request returns a mail for the application to send, or `null` when
+ * there is nothing to send. Never reveal which to the visitor, also not by the time of the response: a mail takes one
+ * more write. The HTTP API passes the mails to `sendMail` after its response.
  *
- * The first proof of an unverified email ends what was set up before it: every session, the password, and every identity whose
- * service does not vouch for the address. With the `token` of a session of that account it ends none of these.
+ * The first proof of an unverified email ends what a squatter may have set up: every session, the password, and every
+ * identity whose service does not vouch for the email. With the `token` of a session of that account it ends none of
+ * these.
  */
 export interface AnonCredentials<C extends Collections = Collections> {
   /**
-   * Sets another password. The session of the token stays, every other one ends.
+   * Sets another password. Every session but that of the token ends.
    *
-   * @throws {AnonError} `invalid_token`, `invalid_credentials` for a wrong old password, `weak_password`, `rate_limited`,
-   * `overloaded`, `conflict`
+   * @throws {AnonError} `invalid_token`, `invalid_credentials` for a wrong old password, `weak_password`,
+   * `rate_limited`, `overloaded`, `conflict`
    *
    * @example
    * ```ts
@@ -34,7 +34,7 @@ export interface AnonCredentials<C extends Collections = Collections> {
   /**
    * The mail with which the owner of an email sets a new password, if a registered account has that email.
    *
-   * @throws {AnonError} `rate_limited`, `unknown_collection`, `storage_unavailable`
+   * @throws {AnonError} `rate_limited`
    *
    * @example
    * ```ts
@@ -54,7 +54,7 @@ export interface AnonCredentials<C extends Collections = Collections> {
   ): Promise<Mail | null>;
 
   /**
-   * Sets a new password by the token of a mail, and verifies the email. Every session ends.
+   * Sets a new password with the token of a mail, and verifies the email. Every session ends.
    *
    * @throws {AnonError} `invalid_action_token` for one that is wrong, expired or used; `weak_password`, `rate_limited`,
    * `overloaded`, `conflict`
@@ -80,7 +80,7 @@ export interface AnonCredentials<C extends Collections = Collections> {
   /**
    * The mail with which the owner of an email verifies it, if a registered account has that email unverified.
    *
-   * @throws {AnonError} `rate_limited`, `unknown_collection`, `storage_unavailable`
+   * @throws {AnonError} `rate_limited`
    *
    * @example
    * ```ts
@@ -99,7 +99,7 @@ export interface AnonCredentials<C extends Collections = Collections> {
   ): Promise<Mail | null>;
 
   /**
-   * Verifies the email of an account by the token of a mail.
+   * Verifies the email of an account with the token of a mail.
    *
    * @throws {AnonError} `invalid_action_token` for one that is wrong, expired or used; `rate_limited`, `conflict`
    *
@@ -121,7 +121,7 @@ export interface AnonCredentials<C extends Collections = Collections> {
   ): Promise<AnonRecord<FieldsOf<C, N>>>;
 
   /**
-   * The mail to a new address, with which the account of the token gets it, if no other account has it.
+   * The mail to a new email, with which the account of the token gets that email, if no other account has it.
    *
    * @throws {AnonError} `invalid_token`, `invalid_email`, `reserved_email`, `rate_limited`
    *
@@ -139,10 +139,10 @@ export interface AnonCredentials<C extends Collections = Collections> {
   requestEmailChange(token: string, input: { email: string }): Promise<Mail | null>;
 
   /**
-   * Changes the email by the token of a mail and the password of the account. The email is verified then. Every session ends.
+   * Changes the email with the token of a mail and the password of the account, and verifies it. Every session ends.
    *
-   * @throws {AnonError} `invalid_action_token` for one that is wrong, expired or used; `invalid_credentials` for a wrong
-   * password, `email_taken`, `rate_limited`, `overloaded`, `conflict`
+   * @throws {AnonError} `invalid_action_token` for one that is wrong, expired or used; `invalid_credentials` for a
+   * wrong password, `email_taken`, `rate_limited`, `overloaded`, `conflict`
    *
    * @example
    * ```ts

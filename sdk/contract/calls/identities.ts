@@ -1,19 +1,19 @@
-/** The calls about external identities. The application asks the services and verifies their responses. */
 import type { IdentityInput } from "../identities.ts";
 import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
 import type { AnonRecord, AuthData, ConvertOptions } from "../records.ts";
 
-/** Outside identities: of OAuth, OIDC, passkeys. An account may have several, and an identity is one account's alone. */
+/**
+ * External identities: of OAuth, OIDC, passkeys. The application verifies the services' responses. An account may have
+ * several identities, and an identity belongs to one account.
+ */
 export interface AnonIdentities<C extends Collections = Collections> {
   /**
-   * Signs in to the account that is linked to an outside identity, which the application verified. Without one, an email
-   * that the service vouches for (`emailVerified`) gets its owner into the account that holds it unverified: the same id and
-   * own fields, with the identity linked and the email verified. What a squatter set up there ends: every earlier session,
-   * the password, and every identity whose service does not vouch for the same email; with the `token` of a session of that
-   * account nothing ends. `null` when there is no such account either: then a guest is converted with the identity.
+   * Signs in to the account that is linked to an external identity. If there is none, and the service vouches for the
+   * email (`emailVerified`), signs in to the account that has that email unverified, and links the identity: this is
+   * the first proof of its email (see `AnonCredentials`). `null` when there is no such account either; then
+   * convert a guest with the identity.
    *
-   * @throws {AnonError} `invalid_identity`, `identity_taken`, `refused`, `unknown_collection`, `conflict`,
-   * `storage_unavailable`
+   * @throws {AnonError} `invalid_identity`, `identity_taken`, `refused`, `conflict`
    *
    * @example
    * ```ts
@@ -34,10 +34,10 @@ export interface AnonIdentities<C extends Collections = Collections> {
   ): Promise<AuthData<FieldsOf<C, N>> | null>;
 
   /**
-   * Makes a guest a registered account that is signed in to by another service: same id, a new session, every other one
-   * ended. An email comes along only if it is vouched for (`emailVerified`), and no other account may have it; without one
-   * the made-up address stays. After `email_taken` call `signInWithIdentity`: it gets the owner of the address into an account
-   * that holds it unverified. A call of its own, so that no input that a browser sent can pass for an identity.
+   * Makes a guest a registered account that signs in with another service, with the same id. All its sessions end, and
+   * a new one begins. The account gets the email only if the service vouches for it (`emailVerified`), and no other
+   * account may have it; otherwise it keeps the guest's. After `email_taken` call `signInWithIdentity`. This is not an
+   * option of `convert`, so that input from a browser cannot pass as an identity.
    *
    * @throws {AnonError} `invalid_identity`, `identity_taken`, `email_taken`, and as `convert`
    *
@@ -60,9 +60,9 @@ export interface AnonIdentities<C extends Collections = Collections> {
   ): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**
-   * Gives a registered account one more way in; a guest is converted instead. One that it has already stays as it is.
+   * Adds an external identity to a registered account; convert a guest instead. One that it already has stays as it is.
    *
-   * @throws {AnonError} `invalid_token`, `not_found`, `not_registered`, `invalid_identity`, `identity_taken`, `conflict`
+   * @throws {AnonError} `invalid_token`, `not_registered`, `invalid_identity`, `identity_taken`, `conflict`
    *
    * @example
    * ```ts
@@ -79,10 +79,10 @@ export interface AnonIdentities<C extends Collections = Collections> {
   link<N extends NameOf<C> = NameOf<C>>(token: string, identity: IdentityInput): Promise<AnonRecord<FieldsOf<C, N>>>;
 
   /**
-   * Removes a way in, never the last one, and ends every session but that of the token. Returns whether the account had
-   * it. A password that a person chose is another way in, and so is a verified email.
+   * Removes an external identity, and ends every session but that of the token. Returns whether the account had it. An
+   * account keeps its last way to sign in; a password that a person chose is another way, and so is a verified email.
    *
-   * @throws {AnonError} `invalid_token`, `not_found`, `last_way_in`, `invalid_identity`, `conflict`
+   * @throws {AnonError} `invalid_token`, `last_way_in`, `invalid_identity`, `conflict`
    *
    * @example
    * ```ts

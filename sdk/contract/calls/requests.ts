@@ -1,16 +1,15 @@
-/** The calls that serve requests. */
 import type { Platform } from "../http.ts";
 import type { Collections } from "../options.ts";
 import type { RequestContext } from "../requests.ts";
 
-/** Requests in, responses with the cookie out. */
+/** Calls that serve requests. */
 export interface AnonRequests<C extends Collections = Collections> {
   /**
-   * Handles a request: `handler`, and all that it calls, may use `anon-accounts/context` without passing anything, or
-   * the context it is given. The response gets the cookie, and what caches have to know, beside what it says itself.
-   * Limits by address need the address in `platform` where the server does not put it on the request.
+   * Handles a request: `handler`, and every function that it calls, can use `anon-accounts/context`, or the context
+   * that it is passed. The response gets the cookie, and the headers for caches. Limits by address need the address in
+   * `platform` if the server does not put it on the request.
    *
-   * @throws {AnonError} `outside_request` where the runtime has no AsyncLocalStorage; and what `handler` throws
+   * @throws {AnonError} `outside_request` if the runtime has no AsyncLocalStorage; and what `handler` throws
    *
    * @example
    * ```ts
@@ -33,8 +32,8 @@ export interface AnonRequests<C extends Collections = Collections> {
   ): Promise<Response>;
 
   /**
-   * Handles a request of the HTTP API, which the official `pocketbase` client speaks: `docs/http.md` has its routes.
-   * Never throws: what is refused and what fails are responses too. In Workers pass the execution context, so that mail
+   * Handles a request of the HTTP API, for which the official `pocketbase` package is a client: `docs/http.md` has its
+   * routes. Never throws: refusals and failures are responses too. In Workers pass the execution context, so that mail
    * is sent after the response.
    *
    * @example
@@ -52,7 +51,7 @@ export interface AnonRequests<C extends Collections = Collections> {
   handler(request: Request, platform?: Platform): Promise<Response>;
 
   /**
-   * What `run` does, without AsyncLocalStorage: everything is called on the context, and `respond` adds the headers.
+   * What `run` does, without AsyncLocalStorage: call everything on the context, and let `respond` add the headers.
    *
    * @example
    * ```ts

@@ -1,14 +1,12 @@
-/** The calls for the owner of an account. */
-
 import type { Collections, FieldsOf, InputOf, NameOf } from "../options.ts";
 import type { AccountExport, AnonRecord, SessionInfo } from "../records.ts";
 
-/** Self-service calls for the owner of an account, by a token and without a password. */
+/** Self-service calls for the owner of an account, with a token and without a password. */
 export interface AnonSelf<C extends Collections = Collections> {
   /**
-   * The living sessions of an account, the oldest first.
+   * The living sessions of the account, the oldest first.
    *
-   * @throws {AnonError} `invalid_token`, `not_found`
+   * @throws {AnonError} `invalid_token`
    *
    * @example
    * ```ts
@@ -24,9 +22,9 @@ export interface AnonSelf<C extends Collections = Collections> {
   listSessions<_N extends NameOf<C> = NameOf<C>>(token: string): Promise<SessionInfo[]>;
 
   /**
-   * Ends one session of an account. Returns whether it was there.
+   * Ends one session of the account. Returns whether it existed.
    *
-   * @throws {AnonError} `invalid_token`, `not_found`, `refused`, `conflict`
+   * @throws {AnonError} `invalid_token`, `refused`, `conflict`
    *
    * @example
    * ```ts
@@ -45,9 +43,9 @@ export interface AnonSelf<C extends Collections = Collections> {
   endSession<_N extends NameOf<C> = NameOf<C>>(token: string, session: string): Promise<boolean>;
 
   /**
-   * All that is stored of an account, ready for `JSON.stringify`; no hash is in it.
+   * All that is stored of the account, ready for `JSON.stringify`; it contains no hash.
    *
-   * @throws {AnonError} `invalid_token`, `not_found`
+   * @throws {AnonError} `invalid_token`
    *
    * @example
    * ```ts
@@ -63,7 +61,7 @@ export interface AnonSelf<C extends Collections = Collections> {
   exportAccount<N extends NameOf<C> = NameOf<C>>(token: string): Promise<AccountExport<FieldsOf<C, N>>>;
 
   /**
-   * Deletes the account of a token, guest or registered, without a password.
+   * Deletes the account, guest or registered.
    *
    * @throws {AnonError} `invalid_token`, `refused`, `conflict`
    *
@@ -81,7 +79,7 @@ export interface AnonSelf<C extends Collections = Collections> {
   deleteAccount(token: string): Promise<void>;
 
   /**
-   * Sets own fields, all that are named or none; others stay, and `undefined` removes one.
+   * Sets own fields; others stay, and `undefined` removes one. Either all changes happen or none.
    *
    * @throws {AnonError} `invalid_token`, `reserved_field`, `invalid_data`, `record_too_large`, `conflict`
    *

@@ -1,15 +1,13 @@
-/** The calls that begin, check and end sessions. */
-
 import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
 import type { AuthData, Authenticated, Duration, TokenClaims, TransferCode } from "../records.ts";
 
-/** The sessions of visitors. */
+/** Calls that begin, check and end sessions. */
 export interface AnonSessions<C extends Collections = Collections> {
   /**
    * Creates an account with a random email and password, and signs it in: one write.
    *
-   * @throws {AnonError} `unknown_collection`, `invalid_collection`, `invalid_data`, `reserved_field`, `record_too_large`,
-   * `invalid_idempotency_key`, `idempotency_key_used`, `conflict`, `storage_unavailable`
+   * @throws {AnonError} `invalid_data`, `reserved_field`, `record_too_large`, `creation_refused`, `too_many_anonymous`,
+   * `rate_limited`, `invalid_idempotency_key`, `idempotency_key_used`, `conflict`
    *
    * @example
    * ```ts
@@ -24,15 +22,15 @@ export interface AnonSessions<C extends Collections = Collections> {
   signInAnonymously<N extends NameOf<C> = DefaultName<C>>(options?: {
     collection?: N;
     data?: InputOf<C, N>;
-    /** 16 to 255 characters that cannot be guessed: for two minutes all calls with them are one account and session. */
+    /** 16 to 255 visible ASCII characters, unguessable: for two minutes all calls with them share one session. */
     idempotencyKey?: string;
   }): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**
-   * Signs in with an email or a username, in any case and Unicode normalisation: one more session.
+   * Signs in with an email or a username, whatever its case and Unicode normalisation: one more session.
    *
-   * @throws {AnonError} `invalid_credentials`, the same for an unknown identity and a wrong password; `unknown_collection`,
-   * `invalid_collection`, `conflict`, `storage_unavailable`
+   * @throws {AnonError} `invalid_credentials`, the same for an unknown identity and a wrong password; `rate_limited`,
+   * `overloaded`, `refused`, `conflict`
    *
    * @example
    * ```ts
@@ -53,10 +51,10 @@ export interface AnonSessions<C extends Collections = Collections> {
   ): Promise<AuthData<FieldsOf<C, N>>>;
 
   /**
-   * Goes on with the session of a token, as `authenticate`, but refuses instead of answering `null`. Inside of `run` it
-   * becomes that of the browser: the cookie is set.
+   * Continues the session of a token, as `authenticate` does, but throws instead of returning `null`. Inside `run` it
+   * also sets the cookie.
    *
-   * @throws {AnonError} `invalid_token`, `storage_unavailable`
+   * @throws {AnonError} `invalid_token`
    *
    * @example
    * ```ts
@@ -71,11 +69,11 @@ export interface AnonSessions<C extends Collections = Collections> {
   signInWithToken(token: string): Promise<AuthData<FieldsOf<C, NameOf<C>>>>;
 
   /**
-   * Whose token this is: one read, and a write when activity is due or the session is past half of its life, whose
-   * `token` is then a new one. Of a `Request` the `Authorization` header counts, raw or after `Bearer`. `null` for a token
-   * that is expired, revoked or forged, or whose account is gone.
+   * The account of a token; `null` for a token that is expired, revoked or forged, or whose account was deleted. This
+   * is one read, and a write when activity is due or the session is renewed, which returns a new `token`. Of a
+   * `Request` it reads the `Authorization` header, raw or after `Bearer`, and then the cookies.
    *
-   * @throws {AnonError} `storage_unavailable`, `storage_corrupt`: a storage that fails is no answer; `conflict`
+   * @throws {AnonError} `conflict`
    *
    * @example
    * ```ts
@@ -92,8 +90,8 @@ export interface AnonSessions<C extends Collections = Collections> {
   authenticate(credentials: string | Request): Promise<Authenticated<FieldsOf<C, NameOf<C>>> | null>;
 
   /**
-   * What a token says, or `null` when it is expired or not ours. Synchronous and without storage, for edges and gateways:
-   * a session that was ended since still passes. Never throws.
+   * The claims of a token; `null` when it is expired or forged. Synchronous and without storage, for edges and
+   * gateways: it also accepts the token of a session that has ended. Never throws.
    *
    * @example
    * ```ts
@@ -109,10 +107,10 @@ export interface AnonSessions<C extends Collections = Collections> {
   verifyToken(token: string): TokenClaims | null;
 
   /**
-   * A new token for the session of a token, which begins to live its `sessionTtl` anew: a guest's at most until its
-   * `lifetime` is over. The old one stays good until it expires.
+   * A new token for the session of a token, which now lasts another `sessionTtl`, a guest's until the end of its
+   * `lifetime` at most. The old token stays valid until it expires.
    *
-   * @throws {AnonError} `invalid_token`, `conflict`, `storage_unavailable`
+   * @throws {AnonError} `invalid_token`, `conflict`
    *
    * @example
    * ```ts
@@ -127,9 +125,9 @@ export interface AnonSessions<C extends Collections = Collections> {
   refresh(token: string): Promise<AuthData<FieldsOf<C, NameOf<C>>>>;
 
   /**
-   * Ends the session of a token, or all of its account's. A token that is not valid has nothing to end.
+   * Ends the session of a token, or all sessions of its account. A token that is not valid ends none.
    *
-   * @throws {AnonError} `conflict`, `storage_unavailable`
+   * @throws {AnonError} `refused`, `conflict`
    *
    * @example
    * ```ts
@@ -145,11 +143,11 @@ export interface AnonSessions<C extends Collections = Collections> {
   signOut(token: string, options?: { everywhere?: boolean }): Promise<void>;
 
   /**
-   * A code with which another device signs in to the account of a token, once, and without this one being signed out.
-   * Guests and registered accounts make them alike. It is good for `expiresIn` (from `1m` to `24h`, default `10m`), as long as
-   * the session of the token lives and the password stays.
+   * A code with which another device signs in to the account of a token, guest or registered. It is valid once, for
+   * `expiresIn` (from `1m` to `24h`, default `10m`). It also ends with the session of the token, or when the password
+   * or email changes.
    *
-   * @throws {AnonError} `invalid_token`, `invalid_duration`, `rate_limited`, `conflict`, `storage_unavailable`
+   * @throws {AnonError} `invalid_token`, `invalid_duration`, `rate_limited`, `conflict`
    *
    * @example
    * ```ts
@@ -165,11 +163,11 @@ export interface AnonSessions<C extends Collections = Collections> {
   createTransferCode(token: string, options?: { expiresIn?: Duration }): Promise<TransferCode>;
 
   /**
-   * Signs in with a code of `createTransferCode`, which is then used up: one more session of that account. Case and
-   * separators mean nothing, O is taken for 0 and I and L for 1.
+   * Signs in with a code of `createTransferCode`: one more session of that account. Case and separators do not count; O
+   * is read as 0, I and L as 1.
    *
-   * @throws {AnonError} `invalid_transfer_code`, the same for a wrong, expired and used one; `unknown_collection`,
-   * `invalid_collection`, `rate_limited`, `refused`; `conflict`, `storage_unavailable`, after which the code may be used up
+   * @throws {AnonError} `invalid_transfer_code`, the same for a wrong, expired and used one; `rate_limited`, `refused`;
+   * `conflict` and `storage_unavailable`, after which the code may be used up
    *
    * @example
    * ```ts
