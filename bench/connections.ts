@@ -1,8 +1,8 @@
-/** Connections that send one request after another, as bytes: a client that costs little beside the server. */
+/** A minimal HTTP client: raw connections, each with one request at a time, so that the server dominates the cost. */
 import { connect, type Socket } from "node:net";
 
-/** Sends `count` requests over `width` connections, and answers when every response was read. */
-export async function requests(port: number, count: number, width: number, request: string): Promise<number> {
+/** Sends `count` requests over `width` connections, and resolves when every response was read. */
+export async function sendRequests(port: number, count: number, width: number, request: string): Promise<number> {
   const bytes = Buffer.from(request);
   let left = count;
   const worker = () =>
@@ -21,7 +21,7 @@ export async function requests(port: number, count: number, width: number, reque
         if (head < 0) return;
         const length = Number(/\r\ncontent-length: (\d+)/i.exec(pending)?.[1]);
         if (pending.length < head + 4 + length) return;
-        if (!pending.startsWith("HTTP/1.1 200")) reject(new Error(`The server answered ${pending.slice(0, 40)}`));
+        if (!pending.startsWith("HTTP/1.1 200")) reject(new Error(`The server responded with ${pending.slice(0, 40)}`));
         pending = "";
         next();
       });

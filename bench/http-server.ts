@@ -1,4 +1,4 @@
-/** The server of the HTTP rows: what is compared with what, side by side. Prints its port, and ends with its stdin. */
+/** The server of the HTTP rows, with the compared routes side by side. Prints its port, and exits when stdin closes. */
 import process from "node:process";
 import memory from "../storage-drivers/memory.ts";
 import { anonOver } from "./accounts.ts";
@@ -18,12 +18,12 @@ const { port } = Bun.serve({
     if (anon.isApiRequest(request)) return anon.handler(request);
     const { pathname } = new URL(request.url);
     if (pathname === "/constant") {
-      // whoever answers a POST reads it
+      // a server reads the body of a POST
       await request.text();
       return new Response(constant, json);
     }
     if (pathname === "/plain") return new Response(guest.record.id);
-    return anon.run(request, async ({ auth }) => new Response((await auth())?.record.id ?? "nobody"));
+    return anon.run(request, async ({ auth }) => new Response((await auth())?.record.id ?? "signed out"));
   },
 });
 console.log(JSON.stringify({ port, token: guest.token, id: guest.record.id }));

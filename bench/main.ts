@@ -61,5 +61,5 @@ for (const step of STEPS) {
 }
 console.log(formatTable(rows));
 if (positionals.length === 0) writeFileSync(RESULTS, `${JSON.stringify({ quick, rows }, null, 2)}\n`);
-// what a row of somebody else's keeps open must not keep the process
+// handles that a compared library leaves open must not keep the process running
 process.exit(0);

@@ -1,32 +1,32 @@
-/** Interleaved rounds and their medians: what two things cost beside each other, on a machine that is never quiet. */
+/** Interleaved rounds and their medians: compares costs on a machine with other load. */
 import { performance } from "node:perf_hooks";
 
-/** One line of the table. `ratio` is what the name says; lower and upper limits are `null` for mere comparisons. */
+/** One line of the table. The name says what `ratio` is; `floor` and `goal` are `null` for comparisons without limits. */
 export interface Row {
   name: string;
   ratio: number;
   better: "higher" | "lower";
   floor: number | null;
   goal: number | null;
-  /** Medians behind the ratio, for people. */
+  /** The medians of the ratio, formatted. */
   ours: string;
   against: string;
 }
 
-/** What every row is given. */
+/** The parameters of every row. */
 export interface Bench {
   quick: boolean;
-  /** So many accounts, or a tenth of them with `--quick`. */
+  /** Returns `count`, or a tenth of it with `--quick`. */
   accounts(count: number): number;
-  /** So many rounds, or about half with `--quick`. */
+  /** Returns `count`, or half of it with `--quick`. */
   rounds(count: number): number;
-  /** A Redis of the benchmark's own, without a database number; empty when there is none. */
+  /** The URL of the benchmark's own Redis without a database number; empty without Redis. */
   redisUrl: string;
-  /** Node for the built command. */
+  /** The Node executable for the built CLI. */
   node: string;
 }
 
-/** One way to do it: does `prepare`, which is not measured, then answers how many operations a `run` did. */
+/** One of the compared ways. `prepare` is not measured; `run` returns the number of its operations. */
 export interface Contender {
   name: string;
   prepare?(): Promise<unknown> | unknown;
@@ -45,21 +45,21 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Garbage of one contender must not be collected in the time of the next. */
-function collectGarbage(): void {
+/** Frees one contender's garbage before the next one is measured. */
+function freeMemory(): void {
   globalThis.Bun.gc(true);
 }
 
-/** Runs every contender once per round, in turns, after warm-up rounds that do not count. */
+/** Runs every contender once per round, after warm-up rounds that are not measured. */
 export async function interleave(contenders: Contender[], rounds: number, warmUps = 1): Promise<Measured[]> {
   const measured = contenders.map(({ name }) => ({ name, rates: [] as number[] }));
   for (let round = -warmUps; round < rounds; round++) {
-    // Whoever comes first may find caches colder or the processor cooler: everybody does in turn.
+    // the first of a round may find colder caches or a cooler processor, so the order rotates
     for (let turn = 0; turn < contenders.length; turn++) {
       const index = (turn + round + warmUps) % contenders.length;
       const contender = contenders[index]!;
       await contender.prepare?.();
-      collectGarbage();
+      freeMemory();
       const started = performance.now();
       const operations = await contender.run();
       const seconds = (performance.now() - started) / 1_000;
@@ -69,7 +69,7 @@ export async function interleave(contenders: Contender[], rounds: number, warmUp
   return measured;
 }
 
-/** The first against the best of the others: the median of the rounds' ratios, each of two runs side by side. */
+/** Compares the first contender with the best of the others: the median of the ratios of all rounds. */
 export function against(measured: Measured[]): { ratio: number; ours: string; against: string } {
   const [ours, ...others] = measured;
   const best = others.reduce((one, other) => (median(other.rates) > median(one.rates) ? other : one));

@@ -1,4 +1,4 @@
-/** One `gc` or `list` over a whole database, and the most memory that this process ever had resident. */
+/** Runs one `gc` or `list` over a whole database, and prints the peak resident memory of this process. */
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import redis from "../storage-drivers/redis/index.ts";
@@ -6,7 +6,7 @@ import { anonOver, COLLECTION } from "./accounts.ts";
 
 const [job, url] = process.argv.slice(2);
 const storage = redis({ url, timeout: 60_000 });
-// tomorrow, when every account is inactive
+// a clock one day ahead, so that every account is inactive
 const anon = anonOver(storage, () => Date.now() + 86_400_000);
 
 let seen = 0;
@@ -19,15 +19,15 @@ if (job === "gc") {
 await storage.dispose();
 console.log(JSON.stringify({ seen, megabytes: peakKilobytes() / 1_024 }));
 
-/** The runtime itself is part of it. */
+/** Includes the runtime itself. */
 function peakKilobytes(): number {
   try {
     const status = readFileSync("/proc/self/status", "utf8");
     const peak = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
     if (peak !== undefined) return Number(peak);
   } catch {
-    // no Linux
+    // not Linux
   }
-  // on Linux this would begin with the peak of the process that started this one
+  // not used on Linux, where it includes the peak of the parent process
   return process.resourceUsage().maxRSS;
 }

@@ -1,9 +1,9 @@
-/** The rows for people. */
+/** Formats the rows as a table. */
 import type { Row } from "./measure.ts";
 
 const HEAD = ["", "ratio", "floor", "goal", "", "ours", "against"];
 
-/** One line per row; the fifth column says which limits it misses. */
+/** One line per row; the fifth column names the missed limit. */
 export function formatTable(rows: readonly Row[]): string {
   const lines = [HEAD, ...rows.map(cells)];
   const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));

@@ -16,7 +16,7 @@ export async function authenticateRedis(bench: Bench): Promise<Row[]> {
     await admin.flushdb();
     const tokens: string[] = [];
     await concurrently(visitors, WIDTH, async () => tokens.push((await anon.signInAnonymously()).token));
-    // the very keys the driver reads, whatever it calls them
+    // the keys that the driver reads
     const keys = await admin.keys("*:acc:*");
     const authenticate = async (index: number) => {
       if (!(await anon.authenticate(tokens[index % visitors]!))) throw new Error("A token was not accepted");

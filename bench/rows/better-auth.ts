@@ -1,4 +1,4 @@
-/** Better Auth's anonymous sign-in beside ours: for comparison, without a limit. */
+/** Better Auth's anonymous sign-in compared with `signInAnonymously`, without limits. */
 import memory from "../../storage-drivers/memory.ts";
 import { anonOver } from "../accounts.ts";
 import { against, type Bench, concurrently, interleave, type Measured, type Row } from "../measure.ts";
@@ -14,7 +14,7 @@ interface BetterAuth {
   api: { signInAnonymous(input: object): Promise<{ token: string } | null> };
 }
 
-/** Its types are there only once its package is installed, and nothing else needs them. */
+/** Imports without types, because the package is installed only for this benchmark. */
 const load = async <T>(name: string): Promise<T> => (await import(name)) as T;
 
 async function createBetterAuth(secondaryStorage?: SecondaryStorage): Promise<BetterAuth> {
@@ -34,8 +34,8 @@ async function createBetterAuth(secondaryStorage?: SecondaryStorage): Promise<Be
 }
 
 async function signIn(auth: BetterAuth): Promise<void> {
-  const answer = await auth.api.signInAnonymous({ headers: new Headers() });
-  if (!answer?.token) throw new Error("Better Auth did not sign in");
+  const session = await auth.api.signInAnonymous({ headers: new Headers() });
+  if (!session?.token) throw new Error("Better Auth did not sign in");
 }
 
 export async function betterAuthMemory(bench: Bench): Promise<Row[]> {

@@ -1,13 +1,13 @@
 /** `gc` of a tenth of the accounts on Redis against a bare range of a sorted set and UNLINK. */
 import type { Redis } from "ioredis";
-import { collect, sampleOf, seed } from "../accounts.ts";
+import { runGc, sampleOf, seed } from "../accounts.ts";
 import { against, type Bench, interleave, type Measured, type Row } from "../measure.ts";
 import { bareClient, DATABASE, driverOf } from "../redis.ts";
 
 const BATCH = 1_000;
 const QUEUE = "bare:due";
 
-/** Leaves the accounts that were not due behind, for the rows that need as many. */
+/** Keeps the accounts that were not due, for later rows that need as many. */
 export async function gcRedis(bench: Bench): Promise<Row[]> {
   const due = bench.accounts(100_000);
   const all = bench.accounts(1_000_000);
@@ -20,7 +20,7 @@ export async function gcRedis(bench: Bench): Promise<Row[]> {
     const prepare = () => seedBare(client, due, text);
     const measured = await interleave(
       [
-        { name: "gc", prepare: () => seed(storage, due, 30), run: () => collect(storage, due) },
+        { name: "gc", prepare: () => seed(storage, due, 30), run: () => runGc(storage, due) },
         { name: "ZRANGE, UNLINK", prepare, run: () => sweep(client, false) },
         { name: "ZRANGE, UNLINK, ZREM", prepare, run: () => sweep(client, true) },
       ],
@@ -57,7 +57,7 @@ function nameOf(index: number): string {
   return `anon:{xx}:acc:users:${index.toString(36).padStart(15, "0")}`;
 }
 
-/** What has to be done at least. Without ZREM the queue stays: the range moves on instead. */
+/** The minimal work of a gc. Without ZREM the queue stays, and the range moves on instead. */
 async function sweep(client: Redis, removes: boolean): Promise<number> {
   let swept = 0;
   for (;;) {

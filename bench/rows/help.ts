@@ -45,7 +45,7 @@ function compare(bench: Bench, name: string, runtime: string, empty: string, [fl
 }
 
 function timeOf(command: string, args: string[]): number {
-  // certificates that a machine adds are read at every start of Node, which is not ours to measure
+  // Node reads the machine's extra certificates at every start, which would distort the measurement
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
   const started = performance.now();
   const { status } = spawnSync(command, args, { env, stdio: "ignore" });

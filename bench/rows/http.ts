@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { requests } from "../connections.ts";
+import { sendRequests } from "../connections.ts";
 import { against, type Bench, interleave, type Row } from "../measure.ts";
 
 const SERVER = fileURLToPath(new URL("../http-server.ts", import.meta.url));
@@ -19,7 +19,10 @@ export async function http(bench: Bench): Promise<Row[]> {
     const post = (path: string) =>
       `POST ${path} HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
     const get = (path: string) => `GET ${path} HTTP/1.1\r\n${head}Cookie: __Host-anon=${token}\r\n\r\n`;
-    const contender = (name: string, request: string) => ({ name, run: () => requests(port, count, WIDTH, request) });
+    const contender = (name: string, request: string) => ({
+      name,
+      run: () => sendRequests(port, count, WIDTH, request),
+    });
     const signIn = await interleave(
       [
         contender("auth-anonymously", post("/api/collections/users/auth-anonymously")),

@@ -1,4 +1,4 @@
-/** Resident memory of a `gc` and a `list` over many accounts against few, each in a process of its own. */
+/** Peak resident memory of `gc` and `list` over many accounts against few, each in a process of its own. */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ const CHILD = fileURLToPath(new URL("../resident-child.ts", import.meta.url));
 export async function residentMemory(bench: Bench): Promise<Row[]> {
   const sizes = [
     { count: bench.accounts(1_000_000), database: DATABASE.many },
-    // not a tenth with --quick: a thousand are over before the runtime's heap has its working size
+    // not a tenth with --quick: 1,000 accounts are done before the runtime's heap reaches its working size
     { count: 10_000, database: DATABASE.few },
   ] as const;
   const admin = bareClient(bench.redisUrl, DATABASE.many, false);

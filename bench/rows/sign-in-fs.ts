@@ -28,7 +28,7 @@ export async function signInFs(bench: Bench): Promise<Row[]> {
     const create = async () => {
       const n = unique++;
       const temporary = join(bare, `tmp/${n}`);
-      // a name as long as that of an account, whose colons are written as %3a
+      // as long as an account's file name, in which colons are %3a
       const name = `acc%3ausers%3a${n.toString(36).padStart(15, "0")}`;
       await writeFile(temporary, text, { flag: "wx", mode: 0o600 });
       await link(temporary, join(bare, "data", (n % SHARDS).toString(16).padStart(2, "0"), name));

@@ -1,4 +1,4 @@
-/** `signInAnonymously` in memory against its cryptography and a `Map`, by hand. */
+/** `signInAnonymously` in memory against its cryptographic operations and a `Map`. */
 import { createHmac, createSecretKey, hash, randomFillSync } from "node:crypto";
 import memory from "../../storage-drivers/memory.ts";
 import { anonOver, SECRET, sampleOf } from "../accounts.ts";
@@ -9,10 +9,10 @@ const RANDOM_BYTES = 58;
 
 const { Bun } = globalThis;
 
-// as many as the SDK draws at a time
+// the size of the SDK's pool of random bytes
 const POOL = Buffer.alloc(32_768);
 
-// what is hashed is `<id>:<password>`, 15 + 1 + 26 characters
+// the hashed text is `<id>:<password>`, 15 + 1 + 26 characters
 const HASHED = 42;
 
 export async function signInMemory(bench: Bench): Promise<Row[]> {
@@ -49,7 +49,7 @@ export async function signInMemory(bench: Bench): Promise<Row[]> {
           for (let i = 0; i < count; i++) {
             if (at + RANDOM_BYTES > POOL.length) {
               randomFillSync(POOL);
-              // letters, of which every encoding makes as many bytes
+              // ASCII letters, which have the same length in every encoding
               for (let byte = 0; byte < POOL.length; byte++) POOL[byte] = 97 + ((POOL[byte] as number) & 15);
               at = 0;
             }

@@ -14,7 +14,7 @@ export async function signInRedis(bench: Bench): Promise<Row[]> {
   const bare = bareClients(bench.redisUrl, DATABASE.speed);
   const admin = bareClient(bench.redisUrl, DATABASE.speed, false);
   const sample = await sampleOf(storage);
-  // as long as the driver's: `anon:{xx}:` and the SDK's key, the end of which is unique
+  // as long as the driver's keys: `anon:{xx}:` and the SDK's key, with a unique ending
   const stem = `anon:{xx}:${sample.key}`.slice(0, -9);
   let unique = 0;
   const rows: Row[] = [];

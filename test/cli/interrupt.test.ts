@@ -7,20 +7,20 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { COMMAND, documents, ended, environment, inDirectory, run, SLOW, start } from "./run.ts";
 
-/** A gc whose hook takes `wait` milliseconds per account, and marks that it was asked. */
-async function slowGc(cwd: string, accounts: number, wait: number): Promise<void> {
+/** Prepares a gc whose hook writes a marker file and takes `wait` milliseconds per account. */
+async function prepareSlowGc(cwd: string, accounts: number, wait: number): Promise<void> {
   await writeFile(
     join(cwd, "anon.config.mjs"),
     `import { writeFileSync } from "node:fs";
      export default { activityResolution: "0s", hooks: { async beforeDelete() {
-       writeFileSync(${JSON.stringify(join(cwd, "asked"))}, "");
+       writeFileSync(${JSON.stringify(join(cwd, "hook-called"))}, "");
        await new Promise((resolve) => setTimeout(resolve, ${wait}));
      } } };`,
   );
   assert.equal((await run(["create", "--count", String(accounts)], { cwd })).code, 0);
 }
 
-/** Not `child.kill`, after which Deno reports the signal in place of the exit code the child ended with. */
+/** Not `child.kill`, after which Deno reports the signal instead of the child's exit code. */
 function signalTo(child: ChildProcess, signal: NodeJS.Signals): void {
   assert.ok(child.pid);
   process.kill(child.pid, signal);
@@ -28,7 +28,7 @@ function signalTo(child: ChildProcess, signal: NodeJS.Signals): void {
 
 async function appears(file: string): Promise<void> {
   for (let tries = 0; !existsSync(file); tries++) {
-    assert.ok(tries < 2_400, "the command never began");
+    assert.ok(tries < 2_400, "the hook was never called");
     await sleep(25);
   }
 }
@@ -37,10 +37,10 @@ describe("an interrupted gc", () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     it(`stops between batches on ${signal}, reports, and exits with 130`, SLOW, () =>
       inDirectory(async (cwd) => {
-        await slowGc(cwd, 120, 60);
+        await prepareSlowGc(cwd, 120, 60);
         const gc = start(["gc", "--older-than", "0s", "--batch", "8", "--json"], { cwd });
         const end = ended(gc);
-        await appears(join(cwd, "asked"));
+        await appears(join(cwd, "hook-called"));
         signalTo(gc, signal);
         const ran = await end;
         assert.equal(ran.code, 130, ran.stdout + ran.stderr);
@@ -53,13 +53,13 @@ describe("an interrupted gc", () => {
     );
   }
 
-  it("ends at once at the second interrupt", SLOW, () =>
+  it("exits at once on the second interrupt", SLOW, () =>
     inDirectory(async (cwd) => {
-      await slowGc(cwd, 2, 3_600_000);
+      await prepareSlowGc(cwd, 2, 3_600_000);
       const gc = start(["gc", "--older-than", "0s", "--json"], { cwd });
       const end = ended(gc);
-      await appears(join(cwd, "asked"));
-      // two that come together are one Ctrl-C that arrived twice, and on a busy machine they may come together
+      await appears(join(cwd, "hook-called"));
+      // the CLI counts two signals close together as one Ctrl-C, and on a busy machine these may arrive together
       const again = setInterval(() => signalTo(gc, "SIGINT"), 600);
       signalTo(gc, "SIGINT");
       const ran = await end.finally(() => clearInterval(again));
@@ -71,14 +71,14 @@ describe("an interrupted gc", () => {
 
 describe("an interrupted doctor", () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    it(`stops after the page under way on ${signal}, reports that it is not complete, and exits with 130`, SLOW, () =>
+    it(`stops after the current page on ${signal}, reports that it is incomplete, and exits with 130`, SLOW, () =>
       inDirectory(async (cwd) => {
         await writeFile(
           join(cwd, "anon.config.mjs"),
           `import { writeFileSync } from "node:fs";
            export default { hooks: { async merge() {
              if (!process.env.SLOW) throw new Error("down");
-             writeFileSync(${JSON.stringify(join(cwd, "asked"))}, "");
+             writeFileSync(${JSON.stringify(join(cwd, "hook-called"))}, "");
              await new Promise((resolve) => setTimeout(resolve, 3_000));
            } } };`,
         );
@@ -92,7 +92,7 @@ describe("an interrupted doctor", () => {
         await run(["merge", guest!.token, ada!.token], { cwd });
         const doctor = start(["doctor", "--json"], { cwd, env: { SLOW: "1" } });
         const end = ended(doctor);
-        await appears(join(cwd, "asked"));
+        await appears(join(cwd, "hook-called"));
         signalTo(doctor, signal);
         const ran = await end;
         assert.equal(ran.code, 130, ran.stdout + ran.stderr);
@@ -105,10 +105,10 @@ describe("an interrupted doctor", () => {
   }
 });
 
-describe("other ends", () => {
-  it("a wait for stdin that is interrupted exits with 130", SLOW, () =>
+describe("the CLI", () => {
+  it("exits with 130 when it is interrupted while reading stdin", SLOW, () =>
     inDirectory(async (cwd) => {
-      // a signal that comes while the runtime still starts ends it: then it gets more time
+      // a signal during the runtime's start ends the runtime itself: retry with more time
       for (let wait = 500; ; wait *= 2) {
         const child = start(["verify", "-"], { cwd });
         const end = ended(child);
@@ -122,11 +122,11 @@ describe("other ends", () => {
     }),
   );
 
-  it("a reader that leaves is no failure", SLOW, () =>
+  it("exits with 0 when the reader of its stdout closes the pipe", SLOW, () =>
     inDirectory(async (cwd) => {
       await run(["create", "--count", "600"], { cwd });
       const line = `${COMMAND.map((part) => `'${part}'`).join(" ")} list --json`;
-      // the status of the CLI itself, which `head` would hide
+      // prints the CLI's own status, which the pipe would hide
       const shell = spawn("sh", ["-c", `{ ${line}; echo "status $?" >&2; } | head -n 1`], {
         cwd,
         env: environment(),

@@ -1,4 +1,4 @@
-/** Runs the CLI: as a real process of the runtime the tests run on, or in this process for many small runs. */
+/** Runs the CLI: as a process of the runtime under test, or in this process for many small runs. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,10 +13,10 @@ const ENTRY = fileURLToPath(new URL("../../cli/anon.ts", import.meta.url));
 export const COMMAND: readonly string[] =
   "Deno" in globalThis ? [process.execPath, "run", "-A", ENTRY] : [process.execPath, ENTRY];
 
-/** For tests that start processes: a busy machine takes longer than the five seconds some runners allow. */
+/** For tests that start processes: a busy machine takes longer than the five seconds that some runners allow. */
 export const SLOW: { timeout: number } = { timeout: 120_000 };
 
-export interface Ran {
+export interface RunResult {
   code: number | null;
   stdout: string;
   stderr: string;
@@ -28,11 +28,11 @@ export interface RunOptions {
   input?: string;
 }
 
-/** This process's environment without what would configure the CLI or its runtime. */
+/** This process's environment without the variables that configure the CLI or its runtime. */
 export function environment(env: Record<string, string> = {}): Record<string, string | undefined> {
-  const configures = /^(ANON_|NODE_(?!COMPILE_CACHE$)|NO_COLOR$|FORCE_COLOR$)/;
-  const ours = Object.entries(process.env).filter(([name]) => !configures.test(name));
-  return { ...Object.fromEntries(ours), ...env };
+  const configuration = /^(ANON_|NODE_(?!COMPILE_CACHE$)|NO_COLOR$|FORCE_COLOR$)/;
+  const inherited = Object.entries(process.env).filter(([name]) => !configuration.test(name));
+  return { ...Object.fromEntries(inherited), ...env };
 }
 
 /** Starts the CLI; stdin stays open. */
@@ -41,8 +41,8 @@ export function start(args: readonly string[], { cwd, env }: RunOptions): ChildP
   return spawn(program, [...before, ...args], { cwd, env: environment(env), stdio: ["pipe", "pipe", "pipe"] });
 }
 
-/** What a process said until it ended. */
-export function ended(child: ChildProcess): Promise<Ran> {
+/** Waits for a process to end, and returns its exit code and output. */
+export function ended(child: ChildProcess): Promise<RunResult> {
   let stdout = "";
   let stderr = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -58,29 +58,29 @@ export function ended(child: ChildProcess): Promise<Ran> {
 }
 
 /** Runs the CLI to its end, with `input` as the whole of stdin. */
-export function run(args: readonly string[], options: RunOptions): Promise<Ran> {
+export function run(args: readonly string[], options: RunOptions): Promise<RunResult> {
   const child = start(args, options);
-  // a command that does not read stdin may be gone before all of it is written
+  // a command that does not read stdin may end before all of it is written
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(options.input ?? "");
   return ended(child);
 }
 
-/** The documents a `--json` run printed; throws when anything else was. */
-export function documents<T = Record<string, unknown>>({ stdout }: Ran): T[] {
+/** The documents that a `--json` run printed; throws if stdout has anything else. */
+export function documents<T = Record<string, unknown>>({ stdout }: RunResult): T[] {
   return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as T]));
 }
 
-/** Runs the CLI in this process: no terminal, and `input` as stdin. */
+/** Runs the CLI in this process without a terminal, with `input` as stdin. */
 export async function runHere(
   args: readonly string[],
   { cwd, env = {}, input = "" }: RunOptions,
-): Promise<Ran & { code: ExitCode }> {
-  const said = { stdout: "", stderr: "" };
+): Promise<RunResult & { code: ExitCode }> {
+  const output = { stdout: "", stderr: "" };
   const sink = (name: "stdout" | "stderr"): Sink => ({
     isTTY: false,
     async write(text) {
-      said[name] += text;
+      output[name] += text;
     },
   });
   const io: Io = {
@@ -96,16 +96,16 @@ export async function runHere(
     stdout: sink("stdout"),
     stderr: sink("stderr"),
     say(text) {
-      said.stdout += `${text}\n`;
+      output.stdout += `${text}\n`;
     },
     claimStdout: async () => undefined,
     interruptible: () => new AbortController().signal,
   };
   const code = await main(args, io);
-  return { code, ...said };
+  return { code, ...output };
 }
 
-/** A directory of the test's own, gone afterwards. */
+/** Runs `action` in a temporary directory, which is removed afterwards. */
 export async function inDirectory(action: (cwd: string) => Promise<void>): Promise<void> {
   const cwd = await mkdtemp(join(tmpdir(), "anon-cli-"));
   try {

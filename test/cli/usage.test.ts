@@ -9,7 +9,7 @@ import { documents, run, runHere, SLOW } from "./run.ts";
 
 const cwd = tmpdir();
 
-const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
+const REFUSED: readonly (readonly [argv: readonly string[], message: RegExp])[] = [
   [
     [],
     /without a command: there are create, convert, confirm, merge, gc, list, show, restore, hold, doctor, sessions, export, delete, code, verify/,
@@ -63,41 +63,41 @@ const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp])[] = [
 ];
 
 describe("--json", () => {
-  it("makes documents of help and version too", async () => {
-    const say = async (...args: string[]) => documents(await runHere([...args, "--json"], { cwd }))[0];
-    assert.deepEqual(await say("--version"), { version });
-    assert.match(String((await say("--help"))?.help), /^Anonymous accounts.*USAGE/s);
-    assert.match(String((await say("gc", "--help"))?.help), /--older-than/);
+  it("prints help and version as documents too", async () => {
+    const print = async (...args: string[]) => documents(await runHere([...args, "--json"], { cwd }))[0];
+    assert.deepEqual(await print("--version"), { version });
+    assert.match(String((await print("--help"))?.help), /^Anonymous accounts.*USAGE/s);
+    assert.match(String((await print("gc", "--help"))?.help), /--older-than/);
   });
 });
 
 describe("wrong usage", () => {
-  for (const [argv, said] of REFUSED) {
-    it(`anon ${argv.join(" ")}: one line and exit code 2`, SLOW, async () => {
+  for (const [argv, message] of REFUSED) {
+    it(`prints one line and exits with 2: anon ${argv.join(" ")}`, SLOW, async () => {
       const ran = await runHere(argv, { cwd, env: { ANON_STORAGE: "memory:", ANON_SECRET: "s".repeat(32) } });
       assert.equal(ran.code, 2, ran.stderr);
-      assert.match(ran.stderr, said);
+      assert.match(ran.stderr, message);
       assert.match(ran.stderr, /^anon: Cannot [^\n]+\n$/);
       assert.doesNotMatch(ran.stderr, /hunter2/);
       assert.equal(ran.stdout, "");
     });
   }
 
-  it("takes nothing behind -- for a flag", SLOW, async () => {
+  it("does not include flags after --", SLOW, async () => {
     const env = { ANON_STORAGE: "memory:", ANON_SECRET: "s".repeat(32) };
     const ran = await runHere(["show", "--", "--storage=ftp://x"], { cwd, env });
     assert.equal(ran.code, 1);
     assert.match(ran.stderr, /\[not_found\]\n$/);
   });
 
-  it("is told as JSON under --json", SLOW, async () => {
+  it("is reported as JSON with --json", SLOW, async () => {
     const ran = await runHere(["list", "--nope", "--json"], { cwd });
     assert.equal(ran.code, 2);
     assert.equal(ran.stderr, "");
     assert.equal(documents<{ error: { code: string } }>(ran)[0]?.error.code, "usage");
   });
 
-  it("ends a real process with exit code 2", SLOW, async () => {
+  it("makes a real process exit with 2", SLOW, async () => {
     const ran = await run(["toString"], { cwd });
     assert.equal(ran.code, 2);
     assert.match(ran.stderr, /^anon: [^\n]+\n$/);
@@ -105,18 +105,18 @@ describe("wrong usage", () => {
 });
 
 describe("help and version", () => {
-  it("--help names every command, on stdout", SLOW, async () => {
+  it("list every command on stdout with --help", SLOW, async () => {
     for (const flag of ["--help", "-h"]) {
       const ran = await run([flag], { cwd });
       assert.equal(ran.code, 0);
       assert.equal(ran.stderr, "");
       for (const name of COMMANDS.keys()) assert.match(ran.stdout, new RegExp(`^  ${name} `, "m"));
-      assert.ok(!ran.stdout.includes("\u001b"), "no colours into a pipe");
+      assert.ok(!ran.stdout.includes("\u001b"), "no colors in a pipe");
     }
   });
 
   for (const name of COMMANDS.keys()) {
-    it(`anon ${name} --help shows its flags and examples, whatever else is missing`, SLOW, async () => {
+    it(`show flags and examples without required arguments: anon ${name} --help`, SLOW, async () => {
       const ran = await runHere([name, "--help"], { cwd });
       assert.equal(ran.code, 0);
       const command = (await COMMANDS.get(name)!.load()).default;
@@ -127,14 +127,14 @@ describe("help and version", () => {
     });
   }
 
-  it("--version is the package's", SLOW, async () => {
+  it("print the package's version with --version", SLOW, async () => {
     const manifest = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
     assert.equal(version, manifest.version);
     assert.equal((await run(["--version"], { cwd })).stdout, `${version}\n`);
   });
 
-  it("flags before the command count", SLOW, async () => {
-    const ran = await runHere(["--storage", "memory:", "--json", "show", "nobody"], { cwd });
+  it("accept flags before the command", SLOW, async () => {
+    const ran = await runHere(["--storage", "memory:", "--json", "show", "unknown"], { cwd });
     assert.equal(ran.code, 1);
     assert.equal(documents<{ error: { code: string } }>(ran)[0]?.error.code, "not_found");
   });

@@ -1,4 +1,4 @@
-/** The servers of docs/adapters.md, run as they stand there, but for their port and their directory. */
+/** Runs the servers of docs/adapters.md unchanged, except for port and directory. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ const servers = [...page.matchAll(/^## (.+)\n+```ts\n([\s\S]*?)^```/gm)].map(([,
   code,
 }));
 
-// inside the repository, so that "anon-accounts…" is the package itself
+// inside the repository, so that "anon-accounts…" resolves to the package itself
 const folder = join(root, ".cache", `adapters-${process.pid}`);
 const data = mkdtempSync(join(tmpdir(), "anon-adapters-"));
 mkdirSync(folder, { recursive: true });
@@ -36,11 +36,11 @@ async function whenListening(url: string): Promise<void> {
   }
 }
 
-describe("the pages of adapters", () => {
-  it("are one for each", () => assert.equal(servers.length, 6));
+describe("docs/adapters.md", () => {
+  it("has a server for each of the 6 sections", () => assert.equal(servers.length, 6));
 
   for (const { name, code } of servers) {
-    it(`have a server of under 25 lines that works: ${name}`, { timeout: 60_000 }, async () => {
+    it(`has a working server of under 25 lines: ${name}`, { timeout: 60_000 }, async () => {
       assert.ok(code.trimEnd().split("\n").length < 25);
       const port = await freePort();
       const file = join(folder, `${name.replaceAll(/\W+/g, "-")}.ts`);

@@ -8,8 +8,8 @@ const imports = importsOf(...FOLDERS);
 const CLI_PACKAGES = ["citty", "consola", "c12"];
 
 /**
- * Folders and files from the top to the bottom: each imports from its own layer and from those below, type imports
- * included. A file belongs to the longest path that it begins with.
+ * Folders and files from top to bottom. Each imports only from its own layer and those below, type imports included.
+ * A file belongs to the longest matching path.
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["cli/"],
@@ -44,15 +44,15 @@ function layerOf(file: string): number {
   return layers.get(longest) ?? Number.NaN;
 }
 
-/** The imports that lead to a layer above. */
-function upward(all: readonly Import[]): string[] {
+/** The imports from a layer above. */
+function upwardImports(all: readonly Import[]): string[] {
   return all
     .filter(({ from, target }) => target !== null && !(layerOf(target) >= layerOf(from)))
     .map(({ from, target }) => `${from} imports ${target}`);
 }
 
 /** Imports of files below `folder` that `allowed` does not accept. */
-function forbidden(folder: string, allowed: (use: Import) => boolean): string[] {
+function forbiddenImports(folder: string, allowed: (use: Import) => boolean): string[] {
   return imports
     .filter((use) => use.from.startsWith(folder) && !allowed(use))
     .map((use) => `${use.from} imports ${use.specifier}`);
@@ -63,34 +63,34 @@ function within(use: Import, ...folders: string[]): boolean {
 }
 
 describe("architecture", () => {
-  it("knows the layer of every source", () => {
+  it("assigns a layer to every source file", () => {
     assert.deepEqual(
       FOLDERS.flatMap((folder) => filesUnder(folder)).filter((path) => Number.isNaN(layerOf(path))),
       [],
     );
   });
 
-  it("imports nothing from a layer above", () => {
-    assert.ok(imports.length > 500, `${imports.length} imports were found`);
-    assert.deepEqual(upward(imports), []);
+  it("has no import from a layer above", () => {
+    assert.ok(imports.length > 500, `${imports.length} imports found`);
+    assert.deepEqual(upwardImports(imports), []);
   });
 
-  it("notices one arrow that is turned round, of a type too", () => {
-    const arrow = imports.find(
+  it("detects a reversed import, type imports included", () => {
+    const typeImport = imports.find(
       ({ from, target, typeOnly }) => typeOnly && from === "sdk/gc/judge.ts" && target === "sdk/storage/store.ts",
     );
-    assert.ok(arrow, "sdk/gc/judge.ts imports a type of sdk/storage/store.ts");
-    const turned = { ...arrow, from: "sdk/storage/store.ts", target: "sdk/gc/judge.ts" };
-    assert.deepEqual(upward([...imports, turned]), ["sdk/storage/store.ts imports sdk/gc/judge.ts"]);
+    assert.ok(typeImport, "sdk/gc/judge.ts imports a type of sdk/storage/store.ts");
+    const reversed = { ...typeImport, from: "sdk/storage/store.ts", target: "sdk/gc/judge.ts" };
+    assert.deepEqual(upwardImports([...imports, reversed]), ["sdk/storage/store.ts imports sdk/gc/judge.ts"]);
   });
 
-  it("has the linter refuse cycles of files, of types too", () => {
+  it("makes the linter refuse import cycles, type imports included", () => {
     const { linter } = readJson<{ linter: { rules: { suspicious: { noImportCycles: unknown } } } }>("biome.json");
     assert.deepEqual(linter.rules.suspicious.noImportCycles, { level: "error", options: { ignoreTypes: false } });
   });
 
-  it("sdk knows one driver, the adapter, and no package of the CLI or of a driver", () => {
-    const bad = forbidden("sdk/", (use) => {
+  it("lets sdk/ import only the unstorage adapter of the drivers, and no package of the CLI or a driver", () => {
+    const bad = forbiddenImports("sdk/", (use) => {
       if (use.from === "sdk/create-anon.ts" && use.target === "storage-drivers/adapter.ts") return true;
       if (within(use, "storage-drivers/")) return false;
       return ![...CLI_PACKAGES, "ioredis"].includes(use.specifier.split("/")[0] ?? "");
@@ -98,10 +98,10 @@ describe("architecture", () => {
     assert.deepEqual(bad, []);
   });
 
-  it("drivers know only the types of the port", () => {
-    const bad = forbidden("storage-drivers/", (use) => {
+  it("lets drivers import only the types of the storage port", () => {
+    const bad = forbiddenImports("storage-drivers/", (use) => {
       if (!within(use, "sdk/")) return true;
-      // a URL and a secret are the application's: their errors have the SDK's codes
+      // the application sets URL and secret, so their errors have the SDK's codes
       const isSetting = ["storage-drivers/open.ts", "storage-drivers/fs/secret.ts"].includes(use.from);
       if (isSetting && use.target === "sdk/errors.ts") return true;
       return use.typeOnly && use.target === "sdk/storage/port.ts";
@@ -109,11 +109,11 @@ describe("architecture", () => {
     assert.deepEqual(bad, []);
   });
 
-  it("the CLI uses only what the SDK publishes, and opens storage by URL", () => {
-    // what sdk/index.ts publishes too: taken from their own files, `anon --help` loads no crypto
+  it("lets the CLI import only the SDK's public modules, and open storage by URL", () => {
+    // sdk/index.ts exports these too; imported directly, they keep `anon --help` from loading crypto
     const light = ["sdk/errors.ts", "sdk/settings/duration.ts", "sdk/account/json-text.ts"];
     const published = ["sdk/index.ts", "storage-drivers/open.ts", ...light];
-    const bad = forbidden("cli/", (use) => {
+    const bad = forbiddenImports("cli/", (use) => {
       if (!within(use, "sdk/", "storage-drivers/")) return true;
       if (published.includes(use.target ?? "")) return true;
       return (
@@ -123,7 +123,7 @@ describe("architecture", () => {
     assert.deepEqual(bad, []);
   });
 
-  it("has the tests of a folder in the folder of the same name", () => {
+  it("has each folder's tests in the folder of the same name under test/", () => {
     const folders = (below: string, ending?: string): Set<string> =>
       new Set(filesUnder(below, ending).map((path) => path.slice(0, path.lastIndexOf("/"))));
     const sources = new Set(FOLDERS.flatMap((folder) => [...folders(folder)]));
@@ -134,7 +134,7 @@ describe("architecture", () => {
     );
   });
 
-  it("no source re-exports by `export *`", () => {
+  it("has no `export *`", () => {
     for (const path of FOLDERS.flatMap((folder) => filesUnder(folder))) {
       assert.doesNotMatch(readText(path), /^export \*/m, path);
     }

@@ -1,4 +1,4 @@
-/** The reference that `npm run docs` generates: every public symbol has a text. */
+/** Every public symbol has a docstring for the reference that `npm run docs` generates. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
@@ -38,15 +38,15 @@ const hasText = ({ jsDoc }: Pick<Documented, "jsDoc">): boolean => (jsDoc?.doc ?
 describe("docstrings", () => {
   const modules = Object.entries(report().nodes);
 
-  it("say what each subpath is", () => {
+  it("describe each subpath", () => {
     assert.deepEqual(
       modules.filter(([, { module_doc }]) => !module_doc?.doc).map(([file]) => file),
       [],
     );
   });
 
-  it("say what each public symbol and each of its methods does", () => {
-    // a reference is documented where it leads to, which is a symbol of another module here
+  it("describe each public symbol and each of its methods", () => {
+    // a re-export is documented at its target, a symbol of another module here
     const own = modules.flatMap(([, { symbols }]) =>
       symbols.flatMap(({ name, declarations }) =>
         declarations

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { filesUnder, readText, root } from "./source-tree.ts";
 
-/** One ```ts block and where it stands. */
+/** One ```ts block and its place. */
 interface Example {
   name: string;
   code: string;
-  /** Examples of docstrings are run too; those of the pages may need a server or a browser. */
+  /** True for docstrings; examples of pages may need a server or a browser. */
   runs: boolean;
 }
 
@@ -30,14 +30,14 @@ const docstrings = ["sdk", "storage-drivers", "cli"]
   });
 const examples = [...pages, ...docstrings];
 
-// Inside the repository, so that "anon-accounts…" is the package itself: its exports, as a user would get them.
+// inside the repository, so that "anon-accounts…" resolves to the package's own exports
 const folder = join(root, ".cache", `examples-${process.pid}`);
 
-describe("examples", () => {
+describe("the examples of docs and docstrings", () => {
   before(() => {
     mkdirSync(folder, { recursive: true });
     for (const { name, code } of examples) writeFileSync(join(folder, `${name}.ts`), `${code}\nexport {};\n`);
-    // An example is written for its reader: it may leave a name unused.
+    // examples may leave names unused
     const compilerOptions = {
       noUnusedLocals: false,
       noUnusedParameters: false,
@@ -51,7 +51,7 @@ describe("examples", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("are found in the docs and in the docstrings", () => {
+  it("are found", () => {
     assert.ok(pages.length >= 3 && docstrings.length >= 5, `${pages.length} and ${docstrings.length}`);
   });
 
@@ -64,7 +64,7 @@ describe("examples", () => {
   const REDIS_URL = process.env.ANON_TEST_REDIS_URL;
   for (const { name, code } of docstrings) {
     const skip = code.includes("REDIS_URL") && !REDIS_URL ? "no Redis: npm test starts one" : false;
-    it(`runs: ${name}`, { skip }, () => {
+    it(`run without errors: ${name}`, { skip }, () => {
       const file = join(folder, `${name}.ts`);
       const done = spawnSync(process.execPath, [file], {
         encoding: "utf8",

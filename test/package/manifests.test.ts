@@ -28,7 +28,7 @@ describe("manifests", () => {
     assert.equal(jsr.license, npm.license);
   });
 
-  it("export the same subpaths, from the same source", () => {
+  it("export the same subpaths from the same sources", () => {
     assert.deepEqual(Object.keys(jsr.exports), subpaths);
     for (const path of subpaths) {
       const built = npm.exports[path]!.default.replace("./dist/", "./").replace(/\.js$/, ".ts");
@@ -44,7 +44,7 @@ describe("manifests", () => {
     for (const path of Object.values(jsr.exports)) assert.ok(existsSync(join(root, path)), path);
   });
 
-  it("name built files that exist, types beside each", () => {
+  it("name built files that exist, each with its types", () => {
     for (const path of subpaths) {
       const { types, default: file } = npm.exports[path]!;
       assert.equal(types, file.replace(/\.js$/, ".d.ts"));
@@ -52,7 +52,7 @@ describe("manifests", () => {
     }
   });
 
-  it("publish every page that a published page links to, on JSR too", () => {
+  it("publish every page that a published page links to, also on JSR", () => {
     const { include } = readJson<{ publish: { include: string[] } }>("jsr.json").publish;
     const isPublished = (path: string) => include.some((glob) => matchesGlob(path, glob));
     const pages = ["README.md", "SECURITY.md", "CHANGELOG.md", ...filesUnder("docs", ".md")];
@@ -65,13 +65,13 @@ describe("manifests", () => {
     }
   });
 
-  it("install a binary that is executable and starts with a shebang", () => {
+  it("install an executable binary with a shebang", () => {
     const path = npm.bin.anon;
     assert.match(readText(path), /^#!\/usr\/bin\/env node\n/);
     if (process.platform !== "win32") assert.ok(statSync(join(root, path)).mode & 0o100);
   });
 
-  it("give the CLI the package's version", async () => {
+  it("have the same version as the CLI", async () => {
     const { version } = await import("../../cli/version.ts");
     assert.equal(version, npm.version);
   });
@@ -82,11 +82,11 @@ describe("manifests", () => {
     }
   });
 
-  it("keep the changelog up to the version", () => {
+  it("have a changelog entry for the version", () => {
     assert.ok(readText("CHANGELOG.md").includes(`## ${npm.version}`));
   });
 
-  it("lock the versions package.json names, without registry addresses", () => {
+  it("lock the versions of package.json, without registry addresses", () => {
     const lock = readJson<{ version: string; packages: Record<string, Partial<NpmManifest>> }>("package-lock.json");
     assert.equal(lock.version, npm.version);
     assert.deepEqual(lock.packages[""]?.dependencies, npm.dependencies);

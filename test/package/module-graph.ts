@@ -1,4 +1,4 @@
-/** What imports what, as `deno info` reports it: its parser sees type imports, re-exports and dynamic imports alike. */
+/** The imports of the sources from `deno info`, whose parser includes type imports, re-exports and dynamic imports. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,9 +10,9 @@ import { filesUnder, root } from "./source-tree.ts";
 /** One import. Paths are from the root, with `/`. */
 export interface Import {
   from: string;
-  /** As it is written in `from`. */
+  /** As written in `from`. */
   specifier: string;
-  /** The source it leads to; `null` for a package. */
+  /** The imported source; `null` for a package. */
   target: string | null;
   typeOnly: boolean;
 }

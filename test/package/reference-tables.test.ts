@@ -1,4 +1,4 @@
-/** The tables of the docs that name every call, command, route and page, against the code that has them. */
+/** The docs' tables of calls, commands, routes and pages match the code. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { COMMANDS } from "../../cli/shared/table.ts";
@@ -7,7 +7,7 @@ import { ROUTES } from "../../sdk/http/api/handler.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { filesUnder, readText } from "./source-tree.ts";
 
-/** The text below a heading, to the next heading of the same level or of one above. */
+/** The text below a heading, up to the next heading of the same or a higher level. */
 function section(page: string, heading: string): string {
   const [before = "", after] = page.split(`\n${heading}\n`);
   assert.ok(after !== undefined, `${heading} is missing after ${before.slice(0, 40)}`);
@@ -15,8 +15,8 @@ function section(page: string, heading: string): string {
   return after.split(new RegExp(`^#{1,${level}} `, "m"))[0] ?? "";
 }
 
-/** What stands in code in the first cells of the tables of a text. */
-function named(text: string): string[] {
+/** The code spans in the first cells of all tables of a text. */
+function firstCellCode(text: string): string[] {
   const cells = [...text.matchAll(/^\| (?!---)(.+?) \| /gm)].map(([, cell = ""]) => cell);
   return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code));
 }
@@ -25,7 +25,7 @@ const sorted = (names: Iterable<string>): string[] => [...names].sort();
 
 describe("docs/calls.md", () => {
   const page = readText("docs/calls.md");
-  const calls = (text: string): string[] => sorted(named(text).map((code) => code.replace(/\(.*/, "")));
+  const calls = (text: string): string[] => sorted(firstCellCode(text).map((code) => code.replace(/\(.*/, "")));
   const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
 
   it("names every call of anon once", () => {
@@ -42,7 +42,7 @@ describe("docs/cli.md", () => {
   const page = readText("docs/cli.md");
 
   it("names every command once, in the order of --help", () => {
-    assert.deepEqual(named(page.split("\n## ")[0] ?? ""), [...COMMANDS.keys()]);
+    assert.deepEqual(firstCellCode(page.split("\n## ")[0] ?? ""), [...COMMANDS.keys()]);
   });
 
   for (const [name, { load }] of COMMANDS) {
@@ -60,7 +60,9 @@ describe("docs/cli.md", () => {
 
 describe("docs/http.md", () => {
   it("names every route once", () => {
-    const routes = named(section(readText("docs/http.md"), "## Routes")).filter((code) => /^[A-Z]+ /.test(code));
+    const routes = firstCellCode(section(readText("docs/http.md"), "## Routes")).filter((code) =>
+      /^[A-Z]+ /.test(code),
+    );
     assert.deepEqual(sorted(routes), sorted(ROUTES.map(({ method, path }) => `${method} ${path}`)));
   });
 });

@@ -1,4 +1,4 @@
-/** What a release needs: the script, the workflows, and the addresses of the manifest. */
+/** Requirements of a release: the script, the workflows, and the manifest's addresses. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,7 +21,7 @@ interface Manifest {
 const manifest = readJson<Manifest>("package.json");
 
 describe("the manifest's addresses", () => {
-  it("are of one repository", () => {
+  it("name one repository", () => {
     const [, address = ""] =
       /^git\+(https:\/\/github\.com\/[\w.-]+\/anon-accounts)\.git$/.exec(manifest.repository.url) ?? [];
     assert.notEqual(address, "", manifest.repository.url);
@@ -39,13 +39,13 @@ describe("the workflows", () => {
   const ci = readText(".github/workflows/ci.yml");
   const release = readText(".github/workflows/release.yml");
 
-  it("run everything on Node 20, 22 and 24", () => {
+  it("run all checks on Node 20, 22 and 24", () => {
     assert.match(ci, /node: \[20, 22, 24\]/);
     assert.match(ci, /run: \.\/\.ci\/run$/m);
     assert.equal(manifest.engines.node, ">=20");
   });
 
-  it("publish only what passed, with provenance, to npm and to JSR", () => {
+  it("publish to npm and JSR with provenance, only after the checks pass", () => {
     assert.match(release, /uses: \.\/\.github\/workflows\/ci\.yml/);
     assert.match(release, /needs: check/);
     assert.match(release, /id-token: write/);
@@ -68,15 +68,15 @@ describe("npm run release", () => {
     const path = join(folder, file);
     writeFileSync(path, readFileSync(path, "utf8").replaceAll(from, to));
   };
-  /** The files as they are here, of a repository with an address. */
-  function fresh(): void {
+  /** Copies the repository's files, with a real repository address and an unreleased changelog entry. */
+  function copyFiles(): void {
     for (const file of FILES) cpSync(join(root, file), join(folder, file));
     edit("package.json", `/${PLACEHOLDER}/`, "/example/");
     edit("CHANGELOG.md", readText("CHANGELOG.md"), `# Changelog\n\n## 7.8.9 (unreleased)\n\n- Something.\n`);
   }
 
-  it("writes the version everywhere, and what it wrote is ready", () => {
-    fresh();
+  it("writes the version to every file, and --check accepts the result", () => {
+    copyFiles();
     const done = release("7.8.9");
     assert.equal(done.status, 0, done.stderr);
     for (const file of FILES) assert.ok(readFileSync(join(folder, file), "utf8").includes("7.8.9"), file);
@@ -87,8 +87,8 @@ describe("npm run release", () => {
     assert.match(release("--check", "7.9.0").stderr, /another version than 7\.9\.0/);
   });
 
-  it("refuses what is no version, a version without an entry, and placeholders, and changes nothing", () => {
-    fresh();
+  it("refuses invalid versions, versions without a changelog entry, and placeholders, and changes nothing", () => {
+    copyFiles();
     const before = FILES.map((file) => readFileSync(join(folder, file), "utf8"));
     assert.match(release("next").stderr, /pass a version/);
     assert.match(release("7.9.0").stderr, /no entry "## 7\.9\.0 \(unreleased\)"/);

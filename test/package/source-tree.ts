@@ -9,7 +9,7 @@ export function readText(path: string): string {
   return readFileSync(join(root, path), "utf8");
 }
 
-/** A JSON file, as the shape its reader expects. */
+/** Reads a JSON file, without checking its shape. */
 export function readJson<Shape>(path: string): Shape {
   return JSON.parse(readText(path)) as Shape;
 }

@@ -1,4 +1,4 @@
-// What a bundler makes of the package, for servers: passwords are still hashed by a fast Argon2id.
+// Server bundles of the package still hash passwords with a fast Argon2id.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ let project;
 let installed;
 let elsewhere;
 
-/** Bundles a program that hashes a few passwords and prints what hashed them and what was warned of. */
+/** Bundles a program that hashes a few passwords, and prints the implementation and the warnings. */
 async function bundle(outfile, options) {
   const entry = join(project, "main.mjs");
   const argon2id = JSON.stringify(join(installed, "dist", "sdk", "passwords", "argon2id.js"));
@@ -34,8 +34,8 @@ async function bundle(outfile, options) {
        await anon.signInWithPassword(email, "correct horse battery");
      }
      await new Promise((resolve) => setTimeout(resolve, 10));
-     const said = [...warnings];
-     console.log(JSON.stringify({ warnings: said, uses: (await fastestArgon2id()).name }));`,
+     const seen = [...warnings];
+     console.log(JSON.stringify({ warnings: seen, uses: (await fastestArgon2id()).name }));`,
   );
   const settings = { entryPoints: [entry], outfile, bundle: true, platform: "node", format: "esm", logLevel: "silent" };
   return await build({ ...settings, ...options });
@@ -47,7 +47,7 @@ function run(node, file) {
   return JSON.parse(done.stdout);
 }
 
-describe("a bundle by esbuild", () => {
+describe("an esbuild bundle", () => {
   before(() => {
     ({ project, installed } = installPacked());
     elsewhere = mkdtempSync(join(tmpdir(), "anon-bundle-"));
@@ -56,16 +56,16 @@ describe("a bundle by esbuild", () => {
     for (const directory of [project, elsewhere]) rmSync(directory, { recursive: true, force: true });
   });
 
-  it("uses the native Argon2id where packages stay outside", async () => {
+  it("uses the native Argon2id if packages are external", async () => {
     const outfile = join(installed, "bundle.mjs");
     assert.deepEqual((await bundle(outfile, { packages: "external" })).warnings, []);
     for (const node of [NODE_20, NODE_24]) assert.deepEqual(run(node, outfile), { warnings: [], uses: "native" });
   });
 
-  it("uses that of node:crypto where everything is bundled, and warns once where there is none", async () => {
+  it("uses the Argon2id of node:crypto if everything is bundled, and warns once on Node without it", async () => {
     const outfile = join(elsewhere, "bundle.mjs");
     const { warnings } = await bundle(outfile, { minify: true });
-    assert.deepEqual(warnings, [], "nothing that an application's build would have to explain");
+    assert.deepEqual(warnings, [], "the build prints no warnings");
     assert.deepEqual(run(NODE_24, outfile), { warnings: [], uses: "node" });
     assert.deepEqual(run(NODE_20, outfile), { warnings: ["ANON_SLOW_ARGON2"], uses: "plain" });
   });

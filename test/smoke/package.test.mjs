@@ -1,4 +1,4 @@
-// The package as a user of Node 20 gets it: packed, unpacked into an empty project, imported by its public names.
+// The package for a user of Node 20: packed, unpacked into an empty project, and imported by its public names.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -31,9 +31,9 @@ describe(`the built package on Node ${process.version}`, () => {
   });
   after(() => rmSync(project, { recursive: true, force: true }));
 
-  it("is Node 20", () => assert.match(process.version, /^v20\./));
+  it("is tested on Node 20", () => assert.match(process.version, /^v20\./));
 
-  it("imports by every public name", () => {
+  it("can be imported by every public name", () => {
     const names = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
     const specifiers = names.map((path) => manifest.name + path.slice(1));
     const found = runModule(
@@ -68,7 +68,7 @@ describe(`the built package on Node ${process.version}`, () => {
     });
   }
 
-  it("runs without the client of Redis until Redis is asked for, and then says what to install", () => {
+  it("needs the Redis client only for Redis storage, and then names the package to install", () => {
     const { status, stderr } = anon("list", "--storage", "redis://127.0.0.1:1");
     assert.equal(status, 1);
     assert.match(stderr, /npm install ioredis/);
@@ -84,7 +84,7 @@ describe(`the built package on Node ${process.version}`, () => {
     assert.equal(JSON.parse(listed.stdout).id, record.id);
   });
 
-  it("holds no sources, tests or maps", () => {
+  it("contains no sources, tests or source maps", () => {
     for (const path of files) {
       assert.match(
         path,
@@ -93,7 +93,7 @@ describe(`the built package on Node ${process.version}`, () => {
     }
   });
 
-  it("holds every page that one of its pages links to", () => {
+  it("contains every page that its pages link to", () => {
     const pages = files.filter((path) => path.endsWith(".md"));
     assert.ok(pages.includes("package/README.md") && pages.length > 10, String(pages));
     for (const page of pages) {
@@ -105,7 +105,7 @@ describe(`the built package on Node ${process.version}`, () => {
     }
   });
 
-  it("runs its CLI as `npx anon-accounts`, whose binary has another name", () => {
+  it("runs its CLI as `npx anon-accounts`, although the binary is called `anon`", () => {
     mkdirSync(join(project, "node_modules", ".bin"), { recursive: true });
     symlinkSync(join("..", manifest.name, manifest.bin.anon), join(project, "node_modules", ".bin", "anon"));
     const npx = spawnSync("npx", ["--no-install", manifest.name, "--version"], { cwd: project, encoding: "utf8" });

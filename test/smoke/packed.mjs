@@ -1,4 +1,4 @@
-// An empty project with the package in it, as npm packs it.
+// Creates a project that contains only the package as npm packs it.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,8 +27,8 @@ export function installPacked() {
   const installed = join(project, "node_modules", manifest.name);
   mkdirSync(dirname(installed), { recursive: true });
   cpSync(join(project, "package"), installed, { recursive: true });
-  // Its dependencies are those of the lockfile, so they are borrowed from the repository instead of fetched again. Not the
-  // optional peers, which npm does not install either.
+  // Links the dependencies from the repository, whose versions are those of the lockfile, instead of downloading them. Omits
+  // the optional peers, which npm does not install either.
   for (const name of Object.keys(manifest.dependencies)) {
     const link = join(installed, "node_modules", name);
     mkdirSync(dirname(link), { recursive: true });

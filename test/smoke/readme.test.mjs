@@ -1,4 +1,4 @@
-// README's first examples, as they stand there: pasted into files of a project that has the packed package, and run.
+// Runs README's first examples unchanged, in a project with the packed package.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -22,19 +22,19 @@ const RUNTIMES = {
   Deno: [findDeno(), "run", "-A"],
 };
 
-/** As a person has it who set nothing. */
+/** This process's environment without the variables that configure the package or the runtime. */
 function environment(env) {
-  const ours = Object.entries(process.env).filter(([name]) => !/^(ANON_|NODE_|PORT$)/.test(name));
-  return { ...Object.fromEntries(ours), NO_COLOR: "1", ...env };
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(ANON_|NODE_|PORT$)/.test(name));
+  return { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env };
 }
 
 function start([program, ...options], directory, file, env = {}) {
   const child = spawn(program, [...options, file], { cwd: directory, env: environment(env) });
-  const said = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"]) child[name].on("data", (text) => (said[name] += text));
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"]) child[name].on("data", (text) => (output[name] += text));
   const ended = new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, ...said }));
+    child.on("close", (code) => resolve({ code, ...output }));
   });
   return { child, ended };
 }
@@ -48,21 +48,21 @@ function freePort() {
   });
 }
 
-/** Asks until the server is there. */
+/** Sends the request until the server responds. */
 async function visit(url, headers, ended) {
   for (let tries = 0; ; tries++) {
     try {
       return await fetch(url, { headers });
     } catch (error) {
-      const over = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 100, null))]);
-      assert.equal(over, null, over?.stderr);
+      const exited = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 100, null))]);
+      assert.equal(exited, null, exited?.stderr);
       if (tries > 300) throw error;
     }
   }
 }
 
 describe("README", () => {
-  it("begins with a server of under 20 lines, before any command of a clone", () => {
+  it("begins with a server of under 20 lines, before the commands for a clone", () => {
     assert.ok(SERVER.trimEnd().split("\n").length < 20);
     const readme = readFileSync(join(root, "README.md"), "utf8");
     assert.ok(readme.indexOf(SERVER) < readme.indexOf("npm ci"));
@@ -77,7 +77,7 @@ describe("README's examples", () => {
   });
   after(() => rmSync(project, { recursive: true, force: true }));
 
-  /** A folder of its own: nothing is there but what a first run leaves. */
+  /** Creates a new folder with one file. */
   function folder(name, text) {
     const directory = mkdtempSync(join(project, "run-"));
     writeFileSync(join(directory, name), text);
@@ -85,7 +85,7 @@ describe("README's examples", () => {
   }
 
   for (const [name, command] of Object.entries(RUNTIMES)) {
-    it(`has a first example that runs as it stands, again and again, on ${name}`, async () => {
+    it(`have a first example that can run repeatedly on ${name}`, async () => {
       const directory = folder("first.mjs", FIRST);
       for (let time = 0; time < 3; time++) {
         const { code, stdout, stderr } = await start(command, directory, "first.mjs").ended;
@@ -101,10 +101,10 @@ describe("README's examples", () => {
       assert.equal((await start(command, directory, "first.mjs", secret).ended).code, 0);
     });
 
-    it(`has a server that knows a browser again by its cookie, on ${name}`, async () => {
+    it(`have a server that recognizes a browser by its cookie on ${name}`, async () => {
       const directory = folder("server.mjs", SERVER);
       const port = await freePort();
-      // the browser stays while the server is started again
+      // the browser keeps its cookie while the server restarts
       let cookie;
       let seen;
       for (let time = 0; time < 2; time++) {
@@ -118,7 +118,7 @@ describe("README's examples", () => {
           if (cookie) assert.equal(text, seen);
           else [cookie, seen] = [first.headers.getSetCookie()[0].split(";")[0], text];
           assert.equal(await (await visit(url, { cookie }, ended)).text(), seen);
-          assert.notEqual(await (await visit(url, {}, ended)).text(), seen, "another browser is another visitor");
+          assert.notEqual(await (await visit(url, {}, ended)).text(), seen, "another browser gets another account");
         } finally {
           child.kill();
           const { stderr } = await ended;

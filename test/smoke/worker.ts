@@ -1,10 +1,10 @@
-/** A Worker around the SDK and the memory driver, as they are in the sources. */
+/** A Worker with the SDK and the memory driver, from the sources. */
 import { createAnon } from "../../sdk/index.ts";
 import memory from "../../storage-drivers/memory.ts";
 
 const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
 
-/** What is said of a schedule outside a request. */
+/** The error of a schedule outside a request. */
 let refusal = "none";
 try {
   anon.admin.scheduleGc({ every: "1h", olderThan: "30d" });
@@ -21,7 +21,7 @@ async function withPassword(): Promise<boolean> {
   return (await anon.signInWithPassword(email, "correct horse battery")).record.email === email;
 }
 
-/** Signs in as whoever the platform says the request is from. */
+/** Signs in with the client address from the platform. */
 async function withLimits(request: Request): Promise<Response> {
   const remoteAddress = request.headers.get("cf-connecting-ip") ?? undefined;
   const context = await anon.context(request, { remoteAddress });

@@ -20,14 +20,14 @@ describe("workerd", () => {
       logLevel: "silent",
     });
     bundle = built.outputFiles[0]!.text;
-    // Named one by one: left to find modules itself, miniflare looks for the native Argon2 that no Worker loads.
+    // explicit modules: miniflare's own search would look for the native Argon2, which Workers cannot load
     const modules = [{ type: "ESModule" as const, path: "worker.mjs", contents: bundle }];
     worker = new Miniflare({ modules, compatibilityDate: "2026-04-01", host: "127.0.0.1" });
     await worker.ready;
   });
   after(() => worker?.dispose());
 
-  it("signs in, authenticates, converts with Argon2id and collects", async () => {
+  it("signs in, authenticates, converts with Argon2id and runs gc", async () => {
     const response = await worker.dispatchFetch("http://localhost/");
     const text = await response.text();
     assert.equal(response.status, 200, text);
@@ -42,16 +42,16 @@ describe("workerd", () => {
     assert.equal(ended, null);
   });
 
-  it("hashes for requests that come together, and after one that was given up", { timeout: 60_000 }, async () => {
-    const ask = async (init = {}) => (await worker.dispatchFetch("http://localhost/password", init)).json();
-    assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [true, true, true]);
-    // over the network, as a browser that is closed does it
-    const gone = new AbortController();
-    const givenUp = fetch(new URL("/password", await worker.ready), { signal: gone.signal }).catch(() => null);
+  it("hashes passwords in concurrent requests, and after an aborted request", { timeout: 60_000 }, async () => {
+    const hash = async (init = {}) => (await worker.dispatchFetch("http://localhost/password", init)).json();
+    assert.deepEqual(await Promise.all([hash(), hash(), hash()]), [true, true, true]);
+    // over the network, as when a browser is closed
+    const controller = new AbortController();
+    const aborted = fetch(new URL("/password", await worker.ready), { signal: controller.signal }).catch(() => null);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    gone.abort();
-    await givenUp;
-    assert.equal(await ask(), true);
+    controller.abort();
+    await aborted;
+    assert.equal(await hash(), true);
   });
 
   it("refuses a schedule outside a request", async () => {
@@ -59,7 +59,7 @@ describe("workerd", () => {
     assert.match(await response.text(), /global scope/);
   });
 
-  it("limits how many accounts an address makes, over requests of their own", async () => {
+  it("limits the accounts of an address across requests", async () => {
     const visit = async (address: string): Promise<number> => {
       const headers = { "cf-connecting-ip": address };
       return (await worker.dispatchFetch("http://localhost/limits", { headers })).status;
@@ -69,7 +69,7 @@ describe("workerd", () => {
     assert.deepEqual([await visit("192.0.2.1"), await visit("192.0.2.2")], [429, 200]);
   });
 
-  it("gets by with no package of the CLI or of another driver", () => {
+  it("bundles no package of the CLI or of another driver", () => {
     assert.doesNotMatch(bundle, /\b(ioredis|citty|consola)\b/);
   });
 });

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createAnon } from "../../../sdk/index.ts";
 import { open } from "../../../storage-drivers/open.ts";
-import { documents, inDirectory, type Ran, runHere, SLOW } from "../run.ts";
+import { documents, inDirectory, type RunResult, runHere, SLOW } from "../run.ts";
 
 const ANON_SECRET = "a secret of at least 32 characters, for tests only";
 
-/** A guest in a storage of its own, and the CLI over that storage. */
+/** Runs `action` with a guest in a temporary storage, and with the CLI on that storage. */
 async function withGuest(
   action: (guest: {
     token: string;
     id: string;
-    run: (args: readonly string[], input?: string) => Promise<Ran>;
+    run: (args: readonly string[], input?: string) => Promise<RunResult>;
     use: (code: string) => Promise<string>;
     signOut: () => Promise<void>;
   }) => Promise<void>,
@@ -30,7 +30,7 @@ async function withGuest(
 const codeOf = ({ error }: { error?: { code: string } }): string | undefined => error?.code;
 
 describe("anon code", () => {
-  it("prints a code and until when it is good", SLOW, () =>
+  it("prints a code and its expiry", SLOW, () =>
     withGuest(async ({ token, id, run, use }) => {
       const { code, stdout, stderr } = await run(["code", token]);
       assert.deepEqual([code, stderr], [0, ""]);
@@ -41,7 +41,7 @@ describe("anon code", () => {
     }),
   );
 
-  it("prints one document under --json, of a token from stdin", SLOW, () =>
+  it("prints one document with --json, and reads the token from stdin", SLOW, () =>
     withGuest(async ({ token, id, run, use }) => {
       const made = documents<{ code: string; expires: string }>(
         await run(["code", "-", "--expires-in", "1h", "--json"], `${token}\n`),
@@ -53,7 +53,7 @@ describe("anon code", () => {
     }),
   );
 
-  it("refuses a token that is not valid, and one whose session has ended", SLOW, () =>
+  it("refuses an invalid token and a token whose session has ended", SLOW, () =>
     withGuest(async ({ token, run, signOut }) => {
       for (const given of [`${token}x`, "none"]) {
         const ran = await run(["code", given, "--json"]);

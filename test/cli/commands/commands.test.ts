@@ -26,7 +26,7 @@ describe("anon create", () => {
     }),
   );
 
-  it("prints id, email, password and token for people", SLOW, () =>
+  it("prints id, email, password and token as text without --json", SLOW, () =>
     inDirectory(async (cwd) => {
       const { code, stdout } = await run(["create"], { cwd });
       assert.equal(code, 0);
@@ -34,7 +34,7 @@ describe("anon create", () => {
     }),
   );
 
-  it("creates --count accounts, a line each", SLOW, () =>
+  it("creates --count accounts and prints one line for each", SLOW, () =>
     inDirectory(async (cwd) => {
       const ran = await run(["create", "--count", "150", "--json", "--collection=customers"], { cwd });
       assert.equal(ran.code, 0);
@@ -45,7 +45,7 @@ describe("anon create", () => {
     }),
   );
 
-  it("says what the SDK refuses of a value, with its code and exit code 2", SLOW, () =>
+  it("prints the SDK's error code for a refused value, and exits with 2", SLOW, () =>
     inDirectory(async (cwd) => {
       const ran = await run(["create", "--data", '{"email":"a@example.com"}', "--json"], { cwd });
       assert.equal(ran.code, 2);
@@ -58,7 +58,7 @@ describe("anon create", () => {
 });
 
 describe("anon convert", () => {
-  it("registers by id, password from stdin, same id", SLOW, () =>
+  it("registers a guest by id with a password from stdin, and keeps the id", SLOW, () =>
     inDirectory(async (cwd) => {
       const { record } = await create(cwd);
       const args = [
@@ -86,7 +86,7 @@ describe("anon convert", () => {
     }),
   );
 
-  it("registers by the email that a guest has", SLOW, () =>
+  it("registers a guest by the guest's email", SLOW, () =>
     inDirectory(async (cwd) => {
       const { record } = await create(cwd, "--collection", "customers");
       const args = ["convert", record.email, "--email", "ada@example.com", "--collection", "customers"];
@@ -96,7 +96,7 @@ describe("anon convert", () => {
     }),
   );
 
-  it("finds nobody under an unknown email", SLOW, () =>
+  it("fails with not_found for an unknown email", SLOW, () =>
     inDirectory(async (cwd) => {
       await create(cwd);
       const args = ["convert", "no@example.com", "--email", "a@example.com", "--password-stdin", "--json"];
@@ -106,7 +106,7 @@ describe("anon convert", () => {
     }),
   );
 
-  it("refuses to ask for the password without a terminal", SLOW, () =>
+  it("refuses to prompt for the password without a terminal", SLOW, () =>
     inDirectory(async (cwd) => {
       const ran = await run(["convert", "abc", "--email", "a@example.com"], { cwd });
       assert.equal(ran.code, 2);
@@ -114,7 +114,7 @@ describe("anon convert", () => {
     }),
   );
 
-  it("never repeats the password it refuses", SLOW, () =>
+  it("never prints a refused password", SLOW, () =>
     inDirectory(async (cwd) => {
       const { record } = await create(cwd);
       const args = ["convert", record.id, "--email", "a@example.com", "--password-stdin"];
@@ -122,7 +122,7 @@ describe("anon convert", () => {
       assert.equal(ran.code, 2);
       assert.match(ran.stderr, /\[weak_password\]\n$/);
       assert.doesNotMatch(ran.stdout + ran.stderr, /s3cr/);
-      // nor spells it by gaps
+      // the message is the same for every password, so no letters are masked out of it
       const short = await run(args, { cwd, input: "a\n" });
       assert.equal(short.stderr, ran.stderr);
       const secret = await run(["create"], { cwd, env: { ANON_SECRET: "e" } });
@@ -132,7 +132,7 @@ describe("anon convert", () => {
 });
 
 describe("anon list, show, delete and verify", () => {
-  it("list tells anonymous from registered and keeps to --limit", SLOW, () =>
+  it("list filters by --anonymous and --registered, and prints at most --limit accounts", SLOW, () =>
     inDirectory(async (cwd) => {
       const { record } = await create(cwd);
       await run(["create", "--count", "4"], { cwd });
@@ -150,7 +150,7 @@ describe("anon list, show, delete and verify", () => {
     }),
   );
 
-  it("list --inactive-for shows who has been inactive for so long", SLOW, () =>
+  it("list --inactive-for prints the accounts that were inactive for that time", SLOW, () =>
     inDirectory(async (cwd) => {
       await writeFile(`${cwd}/anon.config.json`, '{"activityResolution":"0s"}');
       const { record } = await create(cwd);
@@ -162,7 +162,7 @@ describe("anon list, show, delete and verify", () => {
     }),
   );
 
-  it("list shows what it can read around a damaged account, then fails", SLOW, () =>
+  it("list prints the readable accounts despite a damaged one, then fails", SLOW, () =>
     inDirectory(async (cwd) => {
       const { record } = await create(cwd);
       await run(["create", "--count", "2"], { cwd });
@@ -175,23 +175,23 @@ describe("anon list, show, delete and verify", () => {
     }),
   );
 
-  it("show prints the record, or not_found", SLOW, () =>
+  it("show prints the record, or fails with not_found", SLOW, () =>
     inDirectory(async (cwd) => {
       const { record } = await create(cwd);
       assert.deepEqual(documents(await run(["show", record.id, "--json"], { cwd })), [record]);
       assert.match((await run(["show", record.email], { cwd })).stdout, new RegExp(`^id +${record.id}$`, "m"));
-      const none = await run(["show", "nobody", "--json"], { cwd });
+      const none = await run(["show", "unknown", "--json"], { cwd });
       assert.equal(none.code, 1);
       assert.equal(documents<{ error: { code: string } }>(none)[0]?.error.code, "not_found");
     }),
   );
 
-  it("delete wants --yes where it cannot ask", SLOW, () =>
+  it("delete requires --yes without a terminal", SLOW, () =>
     inDirectory(async (cwd) => {
       const { record } = await create(cwd);
-      const unasked = await run(["delete", record.id], { cwd });
-      assert.equal(unasked.code, 2);
-      assert.match(unasked.stderr, /--yes/);
+      const unconfirmed = await run(["delete", record.id], { cwd });
+      assert.equal(unconfirmed.code, 2);
+      assert.match(unconfirmed.stderr, /--yes/);
       assert.deepEqual(documents(await run(["delete", record.id, "--yes", "--json"], { cwd })), [
         { deleted: [record.id] },
       ]);
@@ -201,16 +201,16 @@ describe("anon list, show, delete and verify", () => {
     }),
   );
 
-  it("verify prints the claims of a token of ours and no other", SLOW, () =>
+  it("verify prints the claims of a valid token, and refuses forged and foreign ones", SLOW, () =>
     inDirectory(async (cwd) => {
       const { token, record } = await create(cwd);
-      const good = await run(["verify", token, "--json"], { cwd });
-      assert.equal(good.code, 0);
-      assert.equal(documents(good)[0]?.id, record.id);
+      const valid = await run(["verify", token, "--json"], { cwd });
+      assert.equal(valid.code, 0);
+      assert.equal(documents(valid)[0]?.id, record.id);
       assert.equal((await run(["verify", "-"], { cwd, input: `${token}\n` })).code, 0);
-      const bad = await run(["verify", `${token.slice(0, -4)}AAAA`, "--json"], { cwd });
-      assert.equal(bad.code, 1);
-      assert.equal(documents<{ error: { code: string } }>(bad)[0]?.error.code, "invalid_token");
+      const forged = await run(["verify", `${token.slice(0, -4)}AAAA`, "--json"], { cwd });
+      assert.equal(forged.code, 1);
+      assert.equal(documents<{ error: { code: string } }>(forged)[0]?.error.code, "invalid_token");
       const foreign = await run(["verify", token, "--json"], { cwd, env: { ANON_SECRET: "x".repeat(40) } });
       assert.equal(foreign.code, 1);
     }),

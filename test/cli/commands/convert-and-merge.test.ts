@@ -1,4 +1,4 @@
-/** Every way from a guest to a registered account, on the command line. */
+/** Converting and merging a guest on the command line. */
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const create = async (cwd: string, data = "{}"): Promise<Made> =>
   documents<Made>(await run(["create", "--json", "--data", data], { cwd }))[0]!;
 
 describe("anon convert", () => {
-  it("takes an outside identity instead of a password", SLOW, () =>
+  it("accepts an external identity instead of a password", SLOW, () =>
     inDirectory(async (cwd) => {
       const { record } = await create(cwd);
       const args = ["--identity", "google:1101:69", "--email", "ada@example.com", "--email-verified", "--json"];
@@ -30,7 +30,7 @@ describe("anon convert", () => {
     }),
   );
 
-  it("prints a code that anon confirm converts by", SLOW, () =>
+  it("prints a code with which anon confirm converts", SLOW, () =>
     inDirectory(async (cwd) => {
       const { token, record } = await create(cwd);
       const [mail] = documents<{ to: string; code: string }>(
@@ -56,10 +56,10 @@ describe("anon convert", () => {
     }),
   );
 
-  it("says how it is to be called", SLOW, () =>
+  it("explains wrong combinations of flags", SLOW, () =>
     inDirectory(async (cwd) => {
       await mkdir(join(cwd, ".anon"));
-      for (const [args, said] of [
+      for (const [args, message] of [
         [["convert", "x"], /without --email or --identity/],
         [["convert", "x", "--identity", "google"], /write it as provider:subject/],
         [["convert", "x", "--identity", "Google:1"], /\[invalid_identity\]|--identity/],
@@ -67,7 +67,7 @@ describe("anon convert", () => {
         [["convert", "x", "--email", "a@example.com", "--email-verified"], /--email-verified without --identity/],
       ] as const) {
         const ran = await run(args, { cwd });
-        assert.match(ran.stderr, said, args.join(" "));
+        assert.match(ran.stderr, message, args.join(" "));
         assert.equal(ran.code, 2, args.join(" "));
       }
     }),
@@ -87,8 +87,8 @@ describe("anon merge", () => {
       assert.deepEqual([done?.record.id, done?.record.plan, done?.record.cart], [known.record.id, "free", ["tea"]]);
       const [shown] = documents<AnonRecord>(await run(["show", guest.record.id, "--json"], { cwd }));
       assert.deepEqual([shown?.id, shown?.mergedFrom], [known.record.id, guest.record.id]);
-      const bad = await run(["merge", guest.token, ada!.token, "--strategy", "mine"], { cwd });
-      assert.equal(bad.code, 0, "it is merged already, whatever is asked for");
+      const again = await run(["merge", guest.token, ada!.token, "--strategy", "mine"], { cwd });
+      assert.equal(again.code, 0, "already merged, so the strategy is not checked");
       assert.match((await run(["merge", "x", ada!.token], { cwd })).stderr, /\[invalid_token\]/);
     }),
   );

@@ -7,7 +7,7 @@ import fs from "../../../storage-drivers/fs/index.ts";
 import { fill, needsDisk, onSmallDisk } from "../../support/small-disk.ts";
 import { documents, inDirectory, run, SLOW } from "../run.ts";
 
-it("anon doctor counts, and names what it cannot read", SLOW, () =>
+it("anon doctor counts accounts and lists damaged keys", SLOW, () =>
   inDirectory(async (cwd) => {
     await run(["create", "--count", "3"], { cwd });
     const healthy = await run(["doctor", "--json"], { cwd });
@@ -17,15 +17,15 @@ it("anon doctor counts, and names what it cannot read", SLOW, () =>
     const driver = fs({ base: join(cwd, ".anon") });
     await driver.swap("acc:users:aaaaaaaaaaaaaaa", null, "damaged");
     await driver.dispose();
-    const ill = await run(["doctor"], { cwd });
-    assert.equal(ill.code, 1);
-    assert.match(ill.stdout, /^damaged keys +acc:users:aaaaaaaaaaaaaaa$/m);
+    const damaged = await run(["doctor"], { cwd });
+    assert.equal(damaged.code, 1);
+    assert.match(damaged.stdout, /^damaged keys +acc:users:aaaaaaaaaaaaaaa$/m);
     await writeFile(join(cwd, "anon.config.mjs"), "export default { collections: { users: {} } };");
     assert.equal((await run(["doctor", "--collection", "x"], { cwd })).code, 2);
   }),
 );
 
-it("anon doctor mends a due queue that was removed, so that gc collects again", SLOW, () =>
+it("anon doctor repairs a removed due queue, so that gc finds the accounts again", SLOW, () =>
   inDirectory(async (cwd) => {
     await writeFile(join(cwd, "anon.config.json"), '{"activityResolution":"0s"}');
     await run(["create", "--count", "5"], { cwd });
@@ -42,7 +42,7 @@ it("anon doctor mends a due queue that was removed, so that gc collects again", 
   }),
 );
 
-it("anon doctor says on a full disk what it could not repair", needsDisk, () =>
+it("anon doctor reports on a full disk that it repaired nothing", needsDisk, () =>
   onSmallDisk("size=2m", async (base) => {
     const args = (...more: string[]): string[] => ["doctor", "--storage", `fs:${base}`, "--json", ...more];
     await run(["create", "--count", "3", "--storage", `fs:${base}`], { cwd: base });
@@ -53,8 +53,8 @@ it("anon doctor says on a full disk what it could not repair", needsDisk, () =>
     assert.equal(full.code, 1);
     assert.equal((await run(args("--dry-run"), { cwd: base })).code, 0);
     await rm(join(base, "filling"));
-    const mended = await run(args(), { cwd: base });
-    assert.deepEqual(documents<DoctorReport>(mended)[0]?.queue, { missing: 3, stray: 0, repaired: 3 });
-    assert.equal(mended.code, 0);
+    const repaired = await run(args(), { cwd: base });
+    assert.deepEqual(documents<DoctorReport>(repaired)[0]?.queue, { missing: 3, stray: 0, repaired: 3 });
+    assert.equal(repaired.code, 0);
   }),
 );

@@ -7,7 +7,7 @@ import fs from "../../../storage-drivers/fs/index.ts";
 import { documents, inDirectory, run, SLOW } from "../run.ts";
 
 describe("anon gc", () => {
-  it("reports what a dry run would delete, then deletes it", SLOW, () =>
+  it("reports in a dry run what it would delete, then deletes it", SLOW, () =>
     inDirectory(async (cwd) => {
       await writeFile(`${cwd}/anon.config.json`, '{"activityResolution":"0s"}');
       await run(["create", "--count", "5"], { cwd });
@@ -28,7 +28,7 @@ describe("anon gc", () => {
     }),
   );
 
-  it("collects where no collection has the default name, and one has no settings", SLOW, () =>
+  it("deletes from configured collections without the default name or without settings", SLOW, () =>
     inDirectory(async (cwd) => {
       const collections = { members: null, staff: { activityResolution: "0s" } };
       await writeFile(`${cwd}/anon.config.json`, JSON.stringify({ collections }));
@@ -40,7 +40,7 @@ describe("anon gc", () => {
     }),
   );
 
-  it("asks beforeDelete of the configuration, and fails when it fails", SLOW, () =>
+  it("calls beforeDelete of the configuration, and exits with 1 when the hook fails", SLOW, () =>
     inDirectory(async (cwd) => {
       await writeFile(
         `${cwd}/anon.config.mjs`,
@@ -60,7 +60,7 @@ describe("anon gc", () => {
     }),
   );
 
-  it("tells of accounts that an app with another activityResolution queued, and does not hide them from it", SLOW, () =>
+  it("warns of accounts of an app with another activityResolution, and leaves them queued for that app", SLOW, () =>
     inDirectory(async (cwd) => {
       const app = createAnon({
         storage: fs({ base: `${cwd}/.anon` }),

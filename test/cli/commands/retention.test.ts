@@ -6,12 +6,12 @@ import type { AnonRecord } from "../../../sdk/contract/records.ts";
 import type { AccountStatus, GcReport } from "../../../sdk/contract/retention.ts";
 import { documents, inDirectory, run, SLOW } from "../run.ts";
 
-/** Activity of the last moment counts, and quarantine is over at once when it is wanted. */
+/** Accounts are inactive at once; `quarantine` sets how long they can be restored. */
 const config = (quarantine: string): string =>
   `export default { activityResolution: "0s", collections: { users: { retention: "0s", quarantine: "${quarantine}" } } };`;
 
 describe("retention", () => {
-  it("is what anon gc collects by, into quarantine, from which anon restore brings back", SLOW, () =>
+  it("makes anon gc quarantine inactive accounts, which anon restore restores", SLOW, () =>
     inDirectory(async (cwd) => {
       await writeFile(join(cwd, "anon.config.mjs"), config("7d"));
       const [{ record }] = documents<{ record: AnonRecord }>(await run(["create", "--json"], { cwd })) as [
@@ -38,7 +38,7 @@ describe("retention", () => {
     }),
   );
 
-  it("does not reach what anon hold holds", SLOW, () =>
+  it("does not apply to accounts under anon hold", SLOW, () =>
     inDirectory(async (cwd) => {
       await writeFile(join(cwd, "anon.config.mjs"), config("0s"));
       const [{ record }] = documents<{ record: AnonRecord }>(await run(["create", "--json"], { cwd })) as [
@@ -60,11 +60,11 @@ describe("retention", () => {
     }),
   );
 
-  it("has hooks in the configuration run by the CLI, each once", SLOW, () =>
+  it("runs each hook of the configuration once", SLOW, () =>
     inDirectory(async (cwd) => {
       const hooks = `
 import { appendFileSync } from "node:fs";
-const log = (line) => appendFileSync("heard.txt", line + "\\n");
+const log = (line) => appendFileSync("calls.txt", line + "\\n");
 export default {
   activityResolution: "0s",
   retention: "0s",
@@ -75,8 +75,8 @@ export default {
       await run(["create"], { cwd });
       await new Promise((resolve) => setTimeout(resolve, 5));
       assert.equal((await run(["gc"], { cwd })).code, 0);
-      const heard = await (await import("node:fs/promises")).readFile(join(cwd, "heard.txt"), "utf8");
-      assert.deepEqual(heard.trim().split("\n"), [
+      const calls = await (await import("node:fs/promises")).readFile(join(cwd, "calls.txt"), "utf8");
+      assert.deepEqual(calls.trim().split("\n"), [
         ...["created", "event created", "event signed_in"],
         ...["deleted by gc", "event deleted"],
       ]);

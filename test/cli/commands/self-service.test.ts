@@ -5,14 +5,14 @@ import { documents, inDirectory, run, SLOW } from "../run.ts";
 
 type Created = { record: { id: string; email: string } };
 
-it("anon sessions lists and ends, anon export prints", SLOW, () =>
+it("anon sessions lists and ends sessions, and anon export prints the account", SLOW, () =>
   inDirectory(async (cwd) => {
     const [created] = documents<Created>(await run(["create", "--json", "--data", '{"cart":["tea"]}'], { cwd }));
     const { id, email } = created!.record;
     const listed = await run(["sessions", id, "--json"], { cwd });
     const [session] = documents<{ sessions: SessionInfo[] }>(listed)[0]!.sessions;
-    const forPeople = await run(["sessions", email], { cwd });
-    assert.equal(forPeople.stdout, `${session!.id}\t${session!.created}\t${session!.expires}\n`);
+    const text = await run(["sessions", email], { cwd });
+    assert.equal(text.stdout, `${session!.id}\t${session!.created}\t${session!.expires}\n`);
 
     const exported = documents<AccountExport>(await run(["export", email, "--json"], { cwd }))[0]!;
     assert.deepEqual([exported.record.id, exported.record.cart, exported.sessions], [id, ["tea"], [session]]);

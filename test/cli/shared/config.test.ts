@@ -19,7 +19,7 @@ const FILES: Record<string, string> = {
 
 describe("the configuration file", () => {
   for (const [name, text] of Object.entries(FILES)) {
-    it(`${name}: gives storage and secret; environment and flags go before it`, SLOW, () =>
+    it(`sets storage and secret, which environment and flags override: ${name}`, SLOW, () =>
       inDirectory(async (cwd) => {
         await writeFile(join(cwd, name), text);
         const ran = await run(["create", "--json"], { cwd });
@@ -39,7 +39,7 @@ describe("the configuration file", () => {
     );
   }
 
-  it("may hold a driver, and defineConfig of the package", SLOW, () =>
+  it("may contain a driver, and use the package's defineConfig", SLOW, () =>
     inDirectory(async (cwd) => {
       const driver = new URL("../../../storage-drivers/fs/index.ts", import.meta.url).href;
       await writeFile(
@@ -51,20 +51,20 @@ describe("the configuration file", () => {
       const ran = await run(["create", "--collection", "customers", "--json"], { cwd });
       assert.equal(ran.code, 0, ran.stdout + ran.stderr);
       assert.ok(existsSync(join(cwd, "own")));
-      const unknown = await run(["create", "--collection", "strangers", "--json"], { cwd });
+      const unknown = await run(["create", "--collection", "visitors", "--json"], { cwd });
       assert.equal(unknown.code, 2);
       assert.equal(documents<{ error: { code: string } }>(unknown)[0]?.error.code, "unknown_collection");
     }),
   );
 
-  it("may be the one of the servers, and what it says about new accounts holds here, too", SLOW, () =>
+  it("may be the servers' own, whose rules for new accounts apply to the CLI too", SLOW, () =>
     inDirectory(async (cwd) => {
-      const ofServers = `cookie: { name: "guest" }, api: { basePath: "/auth" }, sendMail() {},
+      const serverOptions = `cookie: { name: "guest" }, api: { basePath: "/auth" }, sendMail() {},
         limits: { signUpsPerAddress: { max: 5, per: "1h" } }, trustedProxy: { header: "x-forwarded-for" }`;
       const write = (more: string) =>
         writeFile(
           join(cwd, "anon.config.mjs"),
-          `export default { storage: "fs:here", secret: "${SECRET}", ${ofServers}, ${more} };`,
+          `export default { storage: "fs:here", secret: "${SECRET}", ${serverOptions}, ${more} };`,
         );
       await write("maxAnonymous: 2");
       assert.equal((await run(["create", "--count", "2"], { cwd })).code, 0);
@@ -79,23 +79,23 @@ describe("the configuration file", () => {
     }),
   );
 
-  it("is the only one: rc files, package.json, .env and extends have no say", SLOW, () =>
+  it("is the only source: rc files, package.json, .env and extends are ignored or refused", SLOW, () =>
     inDirectory(async (cwd) => {
       await writeFile(join(cwd, ".anonrc"), "storage=fs:from-rc");
       await writeFile(join(cwd, ".env"), "ANON_STORAGE=fs:from-dotenv");
       await writeFile(join(cwd, "package.json"), '{"anon":{"storage":"fs:from-package"}}');
       await writeFile(join(cwd, "anon.config.json"), "{}");
-      // bun itself reads .env files: the empty variable keeps it from that
+      // Bun itself reads .env files, which the empty variable overrides
       assert.equal((await run(["create"], { cwd, env: { ANON_STORAGE: "" } })).code, 0);
       assert.ok(existsSync(join(cwd, ".anon", "secret")));
-      await writeFile(join(cwd, "anon.config.json"), '{"extends":"gh:nobody/nothing"}');
+      await writeFile(join(cwd, "anon.config.json"), '{"extends":"gh:owner/repository"}');
       const ran = await run(["list"], { cwd });
       assert.equal(ran.code, 2);
       assert.match(ran.stderr, /unknown key "extends"/);
     }),
   );
 
-  it("is not quoted when it cannot be parsed: it may hold the secret", SLOW, () =>
+  it("is not quoted in parse errors, because it may contain the secret", SLOW, () =>
     inDirectory(async (cwd) => {
       const files: [string, string][] = [
         ["toml", 'storage = "fs:a"\nsecret = "hunter2hunter2hunter2hunter2hunter2" x\n'],
@@ -125,27 +125,27 @@ describe("the configuration file", () => {
     }),
   );
 
-  it("as .jsonc may have comments, and no value that would be dropped", SLOW, () =>
+  it("may have comments as .jsonc, and is refused if a value would be dropped", SLOW, () =>
     inDirectory(async (cwd) => {
       const file = join(cwd, "anon.config.jsonc");
-      const good = `\ufeff{
+      const valid = `\ufeff{
         // "storage": "fs:elsewhere",
         "storage": "fs:a//b", /* , } */
         "collections": { "users": { "quarantine": "7d", /* restored by hand */ }, },
       }`;
-      await writeFile(file, good);
+      await writeFile(file, valid);
       assert.equal((await run(["create"], { cwd })).code, 0);
       assert.ok(existsSync(join(cwd, "a", "b")));
-      for (const bad of [good.replace('"7d"', "7d"), good.replace('": {', '" {'), good.slice(0, -2)]) {
-        await writeFile(file, bad);
+      for (const invalid of [valid.replace('"7d"', "7d"), valid.replace('": {', '" {'), valid.slice(0, -2)]) {
+        await writeFile(file, invalid);
         const ran = await run(["gc", "--older-than", "0s"], { cwd });
-        assert.equal(ran.code, 2, bad);
+        assert.equal(ran.code, 2, invalid);
         assert.match(ran.stderr, /^anon: Cannot load anon\.config\.jsonc: .*\[invalid_options\]\n$/);
       }
     }),
   );
 
-  it("is refused for what it misspells or cannot say, in one line", SLOW, () =>
+  it("is refused in one line for misspelled keys and invalid values", SLOW, () =>
     inDirectory(async (cwd) => {
       const wrong: [string, RegExp][] = [
         ["export default { kep: () => true };", /unknown key "kep", did you mean keep\?/],
@@ -165,11 +165,11 @@ describe("the configuration file", () => {
         [`export default { secret: { hunter2: 1 } };`, /this secret \(anon.config.mjs\): it must have at least 32/],
         ["throw new Error('line 1\\nline 2');", /Cannot load anon.config.mjs: line 1 line 2/],
       ];
-      for (const [text, said] of wrong) {
+      for (const [text, message] of wrong) {
         await writeFile(join(cwd, "anon.config.mjs"), text);
         const ran = await run(["list"], { cwd });
         assert.equal(ran.code, 2, ran.stderr);
-        assert.match(ran.stderr, said);
+        assert.match(ran.stderr, message);
         assert.match(ran.stderr, /^anon: [^\n]+\n$/);
         assert.doesNotMatch(ran.stderr, /hunter2/);
       }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { COMMAND, documents, ended, environment, inDirectory, run, SLOW } from "../run.ts";
 
-/** A configuration that prints by every way there is, when it is loaded and when its hook is asked. */
+/** A configuration that prints in every possible way, when it is loaded and when its hook is called. */
 const NOISY = `import nodeConsole from "node:console";
 import process from "node:process";
 import "chatty";
@@ -32,20 +32,20 @@ export default {
 };
 `;
 
-// as dotenv does: the banner comes with the import
+// prints a banner on import, as dotenv does
 const CHATTY = 'console.log("FOREIGN banner of a package");';
 
-async function noisy(cwd: string): Promise<void> {
+async function writeNoisyConfig(cwd: string): Promise<void> {
   await writeFile(join(cwd, "anon.config.mjs"), NOISY);
   await mkdir(join(cwd, "node_modules", "chatty"), { recursive: true });
   await writeFile(join(cwd, "node_modules", "chatty", "package.json"), '{"name":"chatty","main":"index.js"}');
   await writeFile(join(cwd, "node_modules", "chatty", "index.js"), CHATTY);
 }
 
-describe("what a configuration, a hook or a package prints", () => {
-  it("goes to stderr, of every command, and stdout has the result alone", SLOW, () =>
+describe("output of a configuration, a hook or a package", () => {
+  it("goes to stderr with every command, and stdout has only the result", SLOW, () =>
     inDirectory(async (cwd) => {
-      await noisy(cwd);
+      await writeNoisyConfig(cwd);
       const created = await run(["create", "--count", "3", "--json"], { cwd });
       const accounts = documents<{ token: string; record: { id: string } }>(created);
       assert.equal(accounts.length, 3);
@@ -59,7 +59,7 @@ describe("what a configuration, a hook or a package prints", () => {
         [["code", token, "--json"], 1],
         [["hold", record.id, "--json"], 1],
         [["doctor", "--json"], 1],
-        [["show", "nobody", "--json"], 1],
+        [["show", "unknown", "--json"], 1],
         [["gc", "--older-than", "0s", "--json"], 1],
       ];
       for (const [args, lines] of commands) {
@@ -91,9 +91,9 @@ describe("what a configuration, a hook or a package prints", () => {
     }),
   );
 
-  it("goes to stderr also when it is printed by a hook", SLOW, () =>
+  it("goes to stderr when a hook prints it", SLOW, () =>
     inDirectory(async (cwd) => {
-      await noisy(cwd);
+      await writeNoisyConfig(cwd);
       await run(["create", "--count", "2"], { cwd });
       const ran = await run(["gc", "--older-than", "0s", "--json"], { cwd });
       assert.equal(documents<{ deleted: number }>(ran)[0]?.deleted, 2);
@@ -101,9 +101,9 @@ describe("what a configuration, a hook or a package prints", () => {
     }),
   );
 
-  it("changes nothing for a reader that leaves", SLOW, () =>
+  it("does not cause a failure when the reader of stdout closes the pipe", SLOW, () =>
     inDirectory(async (cwd) => {
-      await noisy(cwd);
+      await writeNoisyConfig(cwd);
       await run(["create", "--count", "600"], { cwd });
       const line = `${COMMAND.map((part) => `'${part}'`).join(" ")} list --json`;
       const shell = spawn("sh", ["-c", `{ ${line}; echo "status $?" >&2; } | head -n 1`], {
@@ -117,12 +117,12 @@ describe("what a configuration, a hook or a package prints", () => {
     }),
   );
 
-  it("changes nothing when nobody reads stderr", SLOW, () =>
+  it("does not affect the result when the reader of stderr closes the pipe", SLOW, () =>
     inDirectory(async (cwd) => {
-      await noisy(cwd);
+      await writeNoisyConfig(cwd);
       await run(["create", "--count", "2"], { cwd });
       const line = `${COMMAND.map((part) => `'${part}'`).join(" ")} list --json`;
-      // the right-hand side of the pipe ends at once; the result goes around it
+      // stderr goes to `true`, which ends at once; stdout bypasses it
       const shell = spawn("sh", ["-c", `{ ${line} 3>&1 >&4 2>&3 | true; } 4>&1`], {
         cwd,
         env: environment(),

@@ -8,12 +8,12 @@ import { needsRedis, standaloneUrl, stopServers, uniqueCollection } from "../../
 import { COMMAND, documents, environment, inDirectory, run, SLOW } from "../run.ts";
 
 const CAN_BE_DELETED = process.platform !== "win32" && !("Deno" in globalThis);
-const NOT_DELETED = "Deno does not start in a deleted directory, and Windows deletes none that is in use";
+const NOT_DELETED = "Deno does not start in a deleted directory, and Windows does not delete a directory in use";
 
 type Reported = { storage: string; collections: string[] | null; error?: { code: string } };
 
-describe("a storage directory that is not there", () => {
-  it("is refused by every command but create, with its whole path, and not made", SLOW, () =>
+describe("a missing storage directory", () => {
+  it("is refused with its full path by every command but create, and is not created", SLOW, () =>
     inDirectory(async (cwd) => {
       const path = join(await realpath(cwd), "typo");
       const id = "abcdefghijklmno";
@@ -51,10 +51,10 @@ describe("a storage directory that is not there", () => {
     }),
   );
 
-  it("is refused also where the configuration gives a driver, ours or one of unstorage", SLOW, () =>
+  it("is refused when the configuration has a driver of this package or of unstorage", SLOW, () =>
     inDirectory(async (cwd) => {
-      const ours = new URL("../../../storage-drivers/fs/index.ts", import.meta.url).href;
-      for (const from of [ours, import.meta.resolve("unstorage/drivers/fs-lite")]) {
+      const own = new URL("../../../storage-drivers/fs/index.ts", import.meta.url).href;
+      for (const from of [own, import.meta.resolve("unstorage/drivers/fs-lite")]) {
         await writeFile(
           join(cwd, "anon.config.mjs"),
           `import fs from ${JSON.stringify(from)};
@@ -73,7 +73,7 @@ describe("a storage directory that is not there", () => {
     }),
   );
 
-  it("is said of a current directory that was deleted", needs(CAN_BE_DELETED, NOT_DELETED, SLOW), () =>
+  it("is reported when it is the deleted current directory", needs(CAN_BE_DELETED, NOT_DELETED, SLOW), () =>
     inDirectory(async (cwd) => {
       await run(["create"], { cwd });
       const deleted = join(cwd, "deleted");
@@ -90,7 +90,7 @@ describe("a storage directory that is not there", () => {
     }),
   );
 
-  it("does not matter to verify where the secret comes from elsewhere", SLOW, () =>
+  it("does not matter to verify if the secret is in the environment", SLOW, () =>
     inDirectory(async (cwd) => {
       const env = { ANON_SECRET: "a secret for tests, long enough." };
       const [{ token } = { token: "" }] = documents<{ token: string }>(
@@ -104,21 +104,21 @@ describe("a storage directory that is not there", () => {
 describe("gc, list and doctor", () => {
   after(stopServers);
 
-  it("say which storage and which collections they worked on, the report too", SLOW, () =>
+  it("report their storage and collections, on stderr and in the document", SLOW, () =>
     inDirectory(async (cwd) => {
       await run(["create"], { cwd });
       const storage = `fs:${join(await realpath(cwd), ".anon")}`;
-      const places: [string[], string[] | null][] = [
+      const runs: [string[], string[] | null][] = [
         [["gc", "--older-than", "30d"], null],
         [["gc", "--older-than", "30d", "--collection", "users"], ["users"]],
         [["doctor"], ["users"]],
       ];
-      for (const [args, collections] of places) {
+      for (const [args, collections] of runs) {
         const ran = await run([...args, "--json"], { cwd });
         const [report] = documents<Reported>(ran);
         assert.deepEqual([report?.storage, report?.collections], [storage, collections]);
-        const said = collections === null ? "all collections" : "collection users";
-        assert.equal(ran.stderr, `[info] Worked on ${said} of ${storage}\n`);
+        const subject = collections === null ? "all collections" : "collection users";
+        assert.equal(ran.stderr, `[info] Worked on ${subject} of ${storage}\n`);
       }
       assert.equal((await run(["list"], { cwd })).stderr, `[info] Worked on collection users of ${storage}\n`);
       await writeFile(join(cwd, "anon.config.json"), '{"collections":{"users":{},"customers":{}},"retention":"30d"}');
@@ -127,7 +127,7 @@ describe("gc, list and doctor", () => {
     }),
   );
 
-  it("warn of a collection in which there is no account at all, and of no other", SLOW, () =>
+  it("warn only of a collection without any account", SLOW, () =>
     inDirectory(async (cwd) => {
       await run(["create", "--collection", "customers"], { cwd });
       const warned = /There is no account in collection "costumers" of fs:.*: check the name/;
@@ -147,7 +147,7 @@ describe("gc, list and doctor", () => {
     }),
   );
 
-  it("name a Redis without its user and password", needsRedis("standalone", SLOW), () =>
+  it("name a Redis server without its user and password", needsRedis("standalone", SLOW), () =>
     inDirectory(async (cwd) => {
       const url = await standaloneUrl();
       const { host } = new URL(url);
@@ -174,7 +174,7 @@ describe("gc, list and doctor", () => {
     }),
   );
 
-  it("read a directory that is there and empty", SLOW, () =>
+  it("accept an existing empty directory", SLOW, () =>
     inDirectory(async (cwd) => {
       await mkdir(join(cwd, ".anon"));
       const ran = await run(["doctor"], { cwd });

@@ -7,10 +7,10 @@ import fs from "../../../storage-drivers/fs/index.ts";
 import { needs } from "../../support/needs.ts";
 import { documents, inDirectory, run, SLOW } from "../run.ts";
 
-const POSIX = needs(process.platform !== "win32", "no permissions of files on this system", SLOW);
+const POSIX = needs(process.platform !== "win32", "this system has no file permissions", SLOW);
 
 describe("the secret of an embedded storage", () => {
-  it("is made on first use, readable by its owner alone, and said so once", SLOW, () =>
+  it("is created on first use, readable only by its owner, and reported once", SLOW, () =>
     inDirectory(async (cwd) => {
       const first = await run(["create", "--json"], { cwd });
       assert.equal(first.code, 0, first.stdout + first.stderr);
@@ -27,7 +27,7 @@ describe("the secret of an embedded storage", () => {
     }),
   );
 
-  it("is one, whoever makes it: first runs at the same time agree", SLOW, () =>
+  it("is the same for concurrent first runs", SLOW, () =>
     inDirectory(async (cwd) => {
       const ran = await Promise.all(Array.from({ length: 4 }, () => run(["create", "--json"], { cwd })));
       assert.deepEqual(
@@ -45,7 +45,7 @@ describe("the secret of an embedded storage", () => {
     }),
   );
 
-  it("is not made by commands that sign nothing", SLOW, () =>
+  it("is not created by commands that sign nothing", SLOW, () =>
     inDirectory(async (cwd) => {
       await mkdir(join(cwd, ".anon"));
       for (const args of [["list"], ["gc", "--older-than", "1d"]]) assert.equal((await run(args, { cwd })).code, 0);
@@ -65,7 +65,7 @@ describe("the secret of an embedded storage", () => {
     }),
   );
 
-  it("is refused when others may read it, as ssh does, until it is the owner's alone", POSIX, () =>
+  it("is refused while other users can access it, as ssh refuses keys", POSIX, () =>
     inDirectory(async (cwd) => {
       const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
       const file = join(cwd, ".anon", "secret");
@@ -90,7 +90,7 @@ describe("the secret of an embedded storage", () => {
   );
 
   it(
-    "is used with a warning where it is a link, as containers mount secrets, and never from a link to nothing",
+    "is used with a warning if it is a link, as containers mount secrets, and refused if the link is broken",
     POSIX,
     () =>
       inDirectory(async (cwd) => {
@@ -107,17 +107,17 @@ describe("the secret of an embedded storage", () => {
         assert.equal(documents(open).length, 1);
         assert.match(open.stderr, /mode 0644/);
         await unlink(mounted);
-        const nowhere = await run(["create"], { cwd });
-        assert.equal(nowhere.code, 1);
-        assert.match(nowhere.stderr, /a link to .*mounted, which is not there.*\[invalid_secret\]/);
+        const broken = await run(["create"], { cwd });
+        assert.equal(broken.code, 1);
+        assert.match(broken.stderr, /a link to .*mounted, which is not there.*\[invalid_secret\]/);
       }),
   );
 
-  it("is used with a warning where another user owns it, or the file system keeps no permissions", POSIX, () =>
+  it("is used with a warning if another user owns it or the file system has no permissions", POSIX, () =>
     inDirectory(async (cwd) => {
       const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
       const file = join(cwd, ".anon", "secret");
-      // what every file looks like there
+      // the mode of every file on such a file system
       await chmod(file, 0o777);
       const executable = await run(["verify", token], { cwd });
       assert.equal(executable.code, 0, executable.stderr);
@@ -132,7 +132,7 @@ describe("the secret of an embedded storage", () => {
     }),
   );
 
-  it("has no place elsewhere: ANON_SECRET is asked for, where a token is made", SLOW, () =>
+  it("exists only there: with another storage, commands that create tokens require ANON_SECRET", SLOW, () =>
     inDirectory(async (cwd) => {
       const ran = await run(["create", "--storage", "memory:"], { cwd });
       assert.equal(ran.code, 2);
@@ -145,7 +145,7 @@ describe("the secret of an embedded storage", () => {
     }),
   );
 
-  it("is refused with a line end in ANON_SECRET or a configuration, and read without the file's own", SLOW, () =>
+  it("may end with a line break in its file, but not in ANON_SECRET or a configuration", SLOW, () =>
     inDirectory(async (cwd) => {
       const secret = "a secret for tests, long enough 1";
       const env = { ANON_SECRET: `${secret}\n` };
@@ -168,7 +168,7 @@ describe("the secret of an embedded storage", () => {
     }),
   );
 
-  it("is in no message of a configuration that fails to load", SLOW, () =>
+  it("is masked in the error of a configuration that fails to load", SLOW, () =>
     inDirectory(async (cwd) => {
       const env = { ANON_SECRET: "a secret for tests, long enough 1" };
       await writeFile(
@@ -182,16 +182,16 @@ describe("the secret of an embedded storage", () => {
     }),
   );
 
-  it("is the one of an app without a secret in development, whichever of the two comes first", SLOW, async () => {
-    const visit = (cwd: string) => createAnon({ storage: fs({ base: join(cwd, ".anon") }), secret: undefined });
+  it("is shared with an app without a secret in development, whichever runs first", SLOW, async () => {
+    const appIn = (cwd: string) => createAnon({ storage: fs({ base: join(cwd, ".anon") }), secret: undefined });
     await inDirectory(async (cwd) => {
-      const { token } = await visit(cwd).signInAnonymously();
+      const { token } = await appIn(cwd).signInAnonymously();
       const ran = await run(["verify", token], { cwd });
       assert.deepEqual([ran.code, ran.stderr], [0, ""]);
     });
     await inDirectory(async (cwd) => {
       const [{ token } = { token: "" }] = documents<{ token: string }>(await run(["create", "--json"], { cwd }));
-      assert.ok(await visit(cwd).authenticate(token));
+      assert.ok(await appIn(cwd).authenticate(token));
     });
   });
 });

@@ -14,8 +14,8 @@ const STORAGES: readonly (readonly [name: string, url: () => Promise<string>, op
   ["redis+cluster://", clusterUrl, needsRedis("cluster", SLOW)],
 ];
 
-/** Create, convert, a dry gc and list, each a process of its own, in a collection nobody else uses. */
-async function wholeLife(cwd: string, url: string): Promise<void> {
+/** Creates, converts, lists and deletes accounts in a collection of its own, each command in a process of its own. */
+async function runLifecycle(cwd: string, url: string): Promise<void> {
   const collection = uniqueCollection();
   await writeFile(join(cwd, "anon.config.json"), '{"activityResolution":"0s"}');
   const env = { ANON_STORAGE: url, ANON_SECRET: "a secret for tests, long enough." };
@@ -44,49 +44,46 @@ async function wholeLife(cwd: string, url: string): Promise<void> {
   ]);
 }
 
-describe("the whole life of accounts", () => {
+describe("the CLI", () => {
   after(stopServers);
 
   for (const [name, storageUrl, options] of STORAGES) {
-    it(`works on ${name}`, options, async () => {
+    it(`creates, converts, lists and deletes accounts on ${name}`, options, async () => {
       const url = await storageUrl();
-      await inDirectory((cwd) => wholeLife(cwd, url));
+      await inDirectory((cwd) => runLifecycle(cwd, url));
     });
   }
 
-  it(
-    "a server that dies in the middle of gc leaves the report so far, with the error in it",
-    needsRedis("own", SLOW),
-    () =>
-      inDirectory(async (cwd) => {
-        const server = await ownRedis();
-        await writeFile(
-          join(cwd, "anon.config.mjs"),
-          `let asked = 0;
+  it("reports the progress of gc and the error when the server dies midway", needsRedis("own", SLOW), () =>
+    inDirectory(async (cwd) => {
+      const server = await ownRedis();
+      await writeFile(
+        join(cwd, "anon.config.mjs"),
+        `let calls = 0;
          export default { activityResolution: "0s", storage: ${JSON.stringify(server.url)}, hooks: { async beforeDelete() {
-           if (++asked === 25) process.kill(${server.pid}, "SIGKILL");
-           await new Promise((resolve) => setTimeout(resolve, asked < 25 ? 0 : 200));
+           if (++calls === 25) process.kill(${server.pid}, "SIGKILL");
+           await new Promise((resolve) => setTimeout(resolve, calls < 25 ? 0 : 200));
          } } };`,
-        );
-        const env = { ANON_SECRET: "a secret for tests, long enough." };
-        await run(["create", "--count", "60"], { cwd, env });
-        const args = ["gc", "--older-than", "0s", "--batch", "10"];
-        const ran = await run([...args, "--json"], { cwd });
-        assert.equal(ran.code, 1);
-        const [report] = documents<{ deleted: number; remaining: boolean; error: { code: string; message: string } }>(
-          ran,
-        );
-        assert.deepEqual([report?.deleted, report?.remaining, report?.error.code], [20, true, "storage_unavailable"]);
-        assert.match(report?.error.message ?? "", /^Cannot .*Redis at 127\.0\.0\.1/);
-        assert.doesNotMatch(ran.stdout + ran.stderr, /report (?:this|it)|max retries|is closed|ioredis/i);
-        const plain = await run(args, { cwd });
-        assert.equal(plain.code, 1);
-        assert.match(plain.stdout, /^deleted +0$/m);
-        assert.match(plain.stderr, /\nanon: Cannot [^\n]+\[storage_unavailable\]\n$/);
-      }),
+      );
+      const env = { ANON_SECRET: "a secret for tests, long enough." };
+      await run(["create", "--count", "60"], { cwd, env });
+      const args = ["gc", "--older-than", "0s", "--batch", "10"];
+      const ran = await run([...args, "--json"], { cwd });
+      assert.equal(ran.code, 1);
+      const [report] = documents<{ deleted: number; remaining: boolean; error: { code: string; message: string } }>(
+        ran,
+      );
+      assert.deepEqual([report?.deleted, report?.remaining, report?.error.code], [20, true, "storage_unavailable"]);
+      assert.match(report?.error.message ?? "", /^Cannot .*Redis at 127\.0\.0\.1/);
+      assert.doesNotMatch(ran.stdout + ran.stderr, /report (?:this|it)|max retries|is closed|ioredis/i);
+      const plain = await run(args, { cwd });
+      assert.equal(plain.code, 1);
+      assert.match(plain.stdout, /^deleted +0$/m);
+      assert.match(plain.stderr, /\nanon: Cannot [^\n]+\[storage_unavailable\]\n$/);
+    }),
   );
 
-  it("a server that is not there is one line, without the URL's password", SLOW, () =>
+  it("reports an unreachable server in one line, without the URL's password", SLOW, () =>
     inDirectory(async (cwd) => {
       // port 1 on loopback: nothing listens there
       const ran = await run(["list", "--storage", "redis://ada:hunter2@127.0.0.1:1"], { cwd });

@@ -9,7 +9,7 @@ import { COMMAND, documents, environment, inDirectory, run, SLOW } from "../run.
 const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") === true;
 const TERMINAL = needs(hasScript, "no terminal: `script` of util-linux is not installed", SLOW);
 
-/** Runs on a terminal of its own, made by `script`; answers each prompt when it appears. */
+/** Runs in a terminal that `script` creates, and answers each prompt when it appears. */
 function onTerminal(
   cwd: string,
   args: string[],
@@ -38,18 +38,18 @@ function onTerminal(
 const PASSWORD = "correct horse";
 
 describe("on a terminal", () => {
-  it("convert asks twice and shows nothing of the password", TERMINAL, () =>
+  it("convert prompts twice and does not echo the password", TERMINAL, () =>
     inDirectory(async (cwd) => {
       const [{ record } = { record: { id: "" } }] = documents<{ record: { id: string } }>(
         await run(["create", "--json"], { cwd }),
       );
       const args = ["convert", record.id, "--email", "ada@example.com"];
-      const [differ, unlike] = await onTerminal(cwd, args, [
+      const [differing, output] = await onTerminal(cwd, args, [
         ["Password: ", `${PASSWORD}\r`],
         ["Password again: ", "something else\r"],
       ]);
-      assert.equal(differ, 2, unlike);
-      assert.match(unlike, /two entries differ/);
+      assert.equal(differing, 2, output);
+      assert.match(output, /two entries differ/);
       const [code, seen] = await onTerminal(cwd, args, [
         ["Password: ", `${PASSWORD}x\u007f\r`],
         ["Password again: ", `${PASSWORD}\r`],
@@ -68,7 +68,7 @@ describe("on a terminal", () => {
     }),
   );
 
-  it("delete asks first", TERMINAL, () =>
+  it("delete asks for confirmation", TERMINAL, () =>
     inDirectory(async (cwd) => {
       const [{ record } = { record: { id: "" } }] = documents<{ record: { id: string } }>(
         await run(["create", "--json"], { cwd }),
@@ -82,14 +82,14 @@ describe("on a terminal", () => {
     }),
   );
 
-  it("gc shows its progress, and wipes it before the report", TERMINAL, () =>
+  it("gc shows its progress and clears it before the report", TERMINAL, () =>
     inDirectory(async (cwd) => {
       await writeFile(join(cwd, "anon.config.json"), '{"activityResolution":"0s"}');
       await run(["create", "--count", "20"], { cwd });
       const [code, seen] = await onTerminal(cwd, ["gc", "--older-than", "0s", "--batch", "5"], []);
       assert.equal(code, 0, seen);
       assert.match(seen, /\d+ examined, \d+ collected/);
-      assert.ok(seen.includes("\u001b[2Kexamined"), "wiped before the report");
+      assert.ok(seen.includes("\u001b[2Kexamined"), "cleared before the report");
       assert.match(seen, /examined +20/);
     }),
   );

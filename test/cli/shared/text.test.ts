@@ -17,7 +17,7 @@ async function create(cwd: string, ...args: string[]): Promise<Created> {
 const ofKind = (kind: string): RegExp => new RegExp(`[\\p{${kind}}]`, "u");
 
 describe("a byte order mark", () => {
-  it("before the password on stdin is no part of the password", SLOW, () =>
+  it("is dropped before a password on stdin", SLOW, () =>
     inDirectory(async (cwd) => {
       const signIn = async (input: string, email: string) => {
         const { record } = await create(cwd);
@@ -37,7 +37,7 @@ describe("a byte order mark", () => {
     }),
   );
 
-  it("before a configuration, an own field's JSON, a token or what else is given is none of it", SLOW, () =>
+  it("is dropped before a configuration, the JSON of own fields, a token or an id", SLOW, () =>
     inDirectory(async (cwd) => {
       for (const [name, text] of [
         ["anon.config.json", '{"storage":"fs:accounts"}'],
@@ -57,12 +57,12 @@ describe("a byte order mark", () => {
 });
 
 describe("own fields", () => {
-  const nasty =
+  const unsafe =
     "del \u007f, c1 \u0085\u009b31m, lines \u2028\u2029, bidi \u202e\u2066\u200f\u061c, mark \ufeff, tag \u{e0041}";
 
-  it("are escaped in --json and in export, and parse to what they are", SLOW, () =>
+  it("are escaped in --json and in export, and parse to the same values", SLOW, () =>
     inDirectory(async (cwd) => {
-      const created = await run(["create", "--json", "--data", JSON.stringify({ note: nasty, [`n${nasty}`]: 1 })], {
+      const created = await run(["create", "--json", "--data", JSON.stringify({ note: unsafe, [`n${unsafe}`]: 1 })], {
         cwd,
       });
       const [{ record } = { record: { id: "" } }] = documents<Created>(created);
@@ -79,14 +79,14 @@ describe("own fields", () => {
           if (name === "note") found.push(value);
           return value;
         });
-        assert.deepEqual(found, [nasty]);
+        assert.deepEqual(found, [unsafe]);
       }
       const shown = await run(["show", record.id], { cwd });
       for (const kind of ["Cf", "Zl", "Zp"]) assert.doesNotMatch(shown.stdout, ofKind(kind));
     }),
   );
 
-  it("of any text stay the same value", () => {
+  it("with arbitrary text parse to the same values", () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: "binary" }), fc.boolean(), (value, indented) => {
         const text = escapedJson(value, indented);
@@ -100,7 +100,7 @@ describe("own fields", () => {
     );
   });
 
-  it("are refused for a number that would be rounded, which is named", SLOW, () =>
+  it("are refused with a number that would be rounded, and the error names its path", SLOW, () =>
     inDirectory(async (cwd) => {
       const ran = await run(["create", "--json", "--data", '{"links":{"discord":1234567890123456789}}'], { cwd });
       assert.equal(ran.code, 2);
