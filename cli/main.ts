@@ -7,7 +7,7 @@ import { commandHelp, rootHelp } from "./shared/help.ts";
 import { type Io, ReaderGone } from "./shared/io.ts";
 import { nearest } from "./shared/nearest.ts";
 import { createOutput } from "./shared/output.ts";
-import { parse, strict } from "./shared/strict.ts";
+import { beforeDashes, checkFlags, checkValues, indexOfCommand } from "./shared/strict.ts";
 import { COMMANDS } from "./shared/table.ts";
 import { version } from "./version.ts";
 
@@ -39,11 +39,12 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 async function run(argv: readonly string[], context: Context): Promise<ExitCode> {
   const { io, json } = context;
   const say = (what: "version" | "help", text: string) => io.say(json ? JSON.stringify({ [what]: text }) : text);
-  const { flags, positionals, rest } = parse(argv, { ...COMMON, version: { type: "boolean" } }, "anon", true);
-  const name = rest[0] ?? positionals[0];
-  if (name === undefined || flags.has("version")) {
-    if (flags.has("version")) say("version", version);
-    else if (flags.has("help")) say("help", rootHelp());
+  const at = indexOfCommand(argv);
+  const first = checkFlags(argv.slice(0, at), { ...COMMON, version: { type: "boolean" } }, "anon");
+  const name = argv[at];
+  if (name === undefined || first.has("version")) {
+    if (first.has("version")) say("version", version);
+    else if (first.has("help")) say("help", rootHelp());
     else throw new UsageError(`Cannot run without a command: there are ${[...COMMANDS.keys()].join(", ")}`);
     return 0;
   }
@@ -54,35 +55,40 @@ async function run(argv: readonly string[], context: Context): Promise<ExitCode>
     throw new UsageError(`Cannot run the unknown command ${quote(name)}: ${hint}`);
   }
   const { default: command } = await entry.load();
+  const where = `anon ${name}`;
   // flags before the command mean the same as after it
-  const args = await strict(
-    [...argv.slice(0, argv.length - rest.length), ...rest.slice(1)],
-    command.args,
-    `anon ${name}`,
-  );
-  if (args[0] === "--help") {
-    say("help", commandHelp(command));
+  const rawArgs = argv.filter((_, index) => index !== at);
+  const given = checkFlags(rawArgs, command.args, where);
+  // a request for help comes before errors in the values
+  if (given.has("help")) {
+    say("help", commandHelp(name, command));
     return 0;
   }
-  const given = beforeDashes(args);
-  const storage = given.find((arg) => arg.startsWith("--storage="))?.slice("--storage=".length);
   const { runCommand } = await import("citty");
+  // our own checks say what is missing
+  const args = Object.fromEntries(Object.entries(command.args).map(([key, arg]) => [key, { ...arg, required: false }]));
   try {
-    const { result } = await runCommand(command.citty({ ...context, storage }), { rawArgs: args });
+    const { result } = await runCommand(
+      {
+        args: args as Args,
+        async run(parsed) {
+          const values = await checkValues(parsed.args, command.args, where);
+          return command.run(values, { ...context, storage: values.storage as string | undefined });
+        },
+      },
+      { rawArgs },
+    );
     return (result as ExitCode | undefined) ?? 0;
   } catch (error) {
     throw named(error, command.args, given);
   }
 }
 
-/** A refusal of what a flag said names the flag. */
-function named(error: unknown, args: Args, given: readonly string[]): unknown {
+/** A refusal of a flag's value names the flag. */
+function named(error: unknown, args: Args, given: ReadonlySet<string>): unknown {
   if (!isAnonError(error)) return error;
-  const flags = Object.keys(args).map((name) => `--${name}`);
-  const flag = flags.find(
-    (one) => args[one.slice(2)]?.refusals?.includes(error.code) && given.some((arg) => arg.startsWith(`${one}=`)),
-  );
-  return flag ? usage(error, flag) : error;
+  const name = [...given].find((one) => args[one]?.refusals?.includes(error.code));
+  return name === undefined ? error : usage(error, `--${name}`);
 }
 
 async function fail(failure: Failure, stack: string | undefined, { io, out, json }: Context): Promise<ExitCode> {
@@ -98,11 +104,6 @@ async function fail(failure: Failure, stack: string | undefined, { io, out, json
     await io.stderr.write(line).catch(() => undefined);
   }
   return exitCode;
-}
-
-function beforeDashes(argv: readonly string[]): readonly string[] {
-  const end = argv.indexOf("--");
-  return end < 0 ? argv : argv.slice(0, end);
 }
 
 function withoutColour(io: Io): Io {

@@ -4,7 +4,6 @@ import { table } from "../shared/print.ts";
 import { firstLine } from "../shared/stdin.ts";
 
 const code: Command = command({
-  name: "code",
   description: "Make a one-time code with which another device signs in to the account of a token",
   args: {
     token: { type: "positional", valueHint: "token | -", description: "The token, or - to read it from stdin" },

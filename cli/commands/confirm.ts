@@ -3,15 +3,9 @@ import { withAnon } from "../shared/connect.ts";
 import { table } from "../shared/print.ts";
 
 const confirm: Command = command({
-  name: "confirm",
   description: "Convert the guest that a mailed code is for: the email counts as verified, there is no password",
   args: {
-    code: {
-      type: "positional",
-      valueHint: "code",
-      description: "The code, as anon convert --request printed it",
-      refusals: ["invalid_action_token"],
-    },
+    code: { type: "positional", valueHint: "code", description: "The code that anon convert --request printed" },
     username: {
       type: "string",
       valueHint: "name",

@@ -8,7 +8,6 @@ import { choosePassword } from "../shared/password.ts";
 import { table } from "../shared/print.ts";
 
 const convert: Command = command({
-  name: "convert",
   description: "Make an anonymous account a registered one; its id stays, its sessions end",
   args: {
     account: {

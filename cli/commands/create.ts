@@ -8,7 +8,6 @@ import { table } from "../shared/print.ts";
 const AT_A_TIME = 64;
 
 const create: Command = command({
-  name: "create",
   description: "Create an anonymous account and sign it in; the password is shown this once",
   args: {
     collection: collectionFlag("Where to create it (default users)"),

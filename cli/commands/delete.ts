@@ -6,7 +6,6 @@ import { notice } from "../shared/notice.ts";
 import { ask, canAsk } from "../shared/stdin.ts";
 
 const remove: Command = command({
-  name: "delete",
   description: "Delete one account, anonymous or registered, with its sessions",
   args: {
     id: { type: "positional", valueHint: "id", description: "The account's id" },

@@ -7,7 +7,6 @@ import { createProgress } from "../shared/progress.ts";
 import { reported } from "../shared/reported.ts";
 
 const doctor: Command = command({
-  name: "doctor",
   description:
     "Look at every account of a collection, finish what processes left undone that died, and mend the due queue",
   args: {

@@ -3,7 +3,6 @@ import { withAnon } from "../shared/connect.ts";
 import { findId } from "../shared/find.ts";
 
 const exportAccount: Command = command({
-  name: "export",
   description: "Export one account's data as JSON",
   args: {
     account: { type: "positional", valueHint: "id | email", description: "The account, by its id or its email" },

@@ -10,7 +10,6 @@ import { createProgress } from "../shared/progress.ts";
 import { reported } from "../shared/reported.ts";
 
 const gc: Command = command({
-  name: "gc",
   description: "Collect anonymous accounts that have been inactive for a time; registered ones never",
   args: {
     "older-than": {

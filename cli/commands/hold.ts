@@ -4,7 +4,6 @@ import { UsageError } from "../shared/errors.ts";
 import { findId } from "../shared/find.ts";
 
 const hold: Command = command({
-  name: "hold",
   description: "Keep an account from being deleted, until it is released",
   args: {
     account: { type: "positional", valueHint: "id | email", description: "The account, by its id or its email" },

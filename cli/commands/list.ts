@@ -5,7 +5,6 @@ import { looksEmpty, partOf, sayEmpty, sayPlace } from "../shared/place.ts";
 import { row } from "../shared/print.ts";
 
 const list: Command = command({
-  name: "list",
   description: "List the accounts of a collection, one a line",
   args: {
     anonymous: { type: "boolean", description: "Only anonymous accounts" },

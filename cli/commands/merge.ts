@@ -4,7 +4,6 @@ import { withAnon } from "../shared/connect.ts";
 import { table } from "../shared/print.ts";
 
 const merge: Command = command({
-  name: "merge",
   description: "Merge a guest into a registered account, by a token of each",
   args: {
     guest: { type: "positional", valueHint: "guest token", description: "The guest's token" },

@@ -2,7 +2,6 @@ import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 
 const restore: Command = command({
-  name: "restore",
   description: "Bring an account back that gc put into quarantine",
   args: {
     id: { type: "positional", valueHint: "id", description: "The account's id" },

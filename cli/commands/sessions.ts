@@ -5,7 +5,6 @@ import { quote } from "../shared/errors.ts";
 import { findId } from "../shared/find.ts";
 
 const sessions: Command = command({
-  name: "sessions",
   description: "List the living sessions of one account, or end one of them",
   args: {
     account: { type: "positional", valueHint: "id | email", description: "The account, by its id or its email" },

@@ -4,7 +4,6 @@ import { findId, findRecord, notFound } from "../shared/find.ts";
 import { table } from "../shared/print.ts";
 
 const show: Command = command({
-  name: "show",
   description: "Show the record of one account",
   args: {
     account: { type: "positional", valueHint: "id | email", description: "The account, by its id or its email" },

@@ -5,7 +5,6 @@ import { table } from "../shared/print.ts";
 import { firstLine } from "../shared/stdin.ts";
 
 const verify: Command = command({
-  name: "verify",
   description: "Check a token's signature and time, and show what it says; storage is not asked",
   args: {
     token: { type: "positional", valueHint: "token | -", description: "The token, or - to read it from stdin" },

@@ -1,22 +1,22 @@
-/** What a command is: a citty command whose arguments say a little more, and examples. */
-import type { ArgDef, CommandDef } from "citty";
+/** What a command is: a description, citty arguments with more to check, examples, and what it does. */
+import type { ArgDef } from "citty";
 import type { Io } from "./io.ts";
 import type { Output } from "./output.ts";
 
-/** A citty argument, with what its value must be. */
+/** A citty argument, with what its value must be. No flag is required. */
 export type Arg = ArgDef & {
   kind?: "count" | "duration" | "object";
   maximum?: number;
-  /** The SDK's codes that mean its value. */
+  /** The SDK's error codes that refuse the value of this flag. */
   refusals?: readonly string[];
 };
 export type Args = Record<string, Arg>;
 
-/** The values of arguments, as the strict layer lets them through: a required one is there. */
+/** The values of arguments after the checks of `strict.ts`. */
 export type Values<A extends Args> = {
   [K in keyof A]: A[K] extends { type: "boolean" }
     ? boolean
-    : A[K] extends { required: true } | { type: "positional" }
+    : A[K] extends { type: "positional" }
       ? string
       : string | undefined;
 };
@@ -33,17 +33,15 @@ export interface Context {
   hidden: string[];
 }
 
-/** Exit code 1 for a command that ran, printed its result and is not content with it; 130 for one that was stopped. */
-// biome-ignore lint/suspicious/noConfusingVoidType: most commands have nothing to answer
+/** 1: the command printed its result, which is a failure. 130: it was interrupted. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most commands return nothing
 export type Outcome = void | 1 | 130;
 
 export interface Command {
-  name: string;
   description: string;
   args: Args;
   examples: readonly string[];
-  /** The command as citty runs it. */
-  citty: (context: Context) => CommandDef<Args>;
+  run: (values: Values<Args>, context: Context) => Promise<Outcome>;
 }
 
 /** `--collection`, and what it is for. */
@@ -59,30 +57,22 @@ export const COMMON: Args = {
     description: "fs:./dir, redis://…, rediss://…, redis+cluster://h:p,h:p or memory: (ANON_STORAGE; default fs:.anon)",
   },
   json: { type: "boolean", description: "One JSON document per line on stdout, and nothing else" },
-  "no-color": { type: "boolean", description: "No colours (also NO_COLOR)" },
+  color: { type: "boolean", negativeDescription: "No colours (also NO_COLOR)" },
   debug: { type: "boolean", description: "Show the stack of an unexpected error" },
   help: { type: "boolean", alias: "h", description: "Show this help" },
 };
 
+/** How a flag is typed. One with a description of its negation is on by default, and has only `--no-…`. */
+export function spelled(name: string, arg: Arg): string {
+  return "negativeDescription" in arg ? `--no-${name}` : `--${name}`;
+}
+
 /** Makes a command; the types of `run`'s values follow from `args`. */
-export function command<const A extends Args>(definition: {
-  name: string;
-  description: string;
-  args: A;
-  examples: readonly string[];
-  run: (values: Values<A>, context: Context) => Promise<Outcome>;
-}): Command {
-  const { name, description, examples, run } = definition;
-  const args = { ...definition.args, ...COMMON };
-  return {
-    name,
-    description,
-    args,
-    examples,
-    citty: (context) => ({
-      meta: { name: `anon ${name}`, description },
-      args,
-      run: (cli) => run(cli.args as unknown as Values<A>, context),
-    }),
-  };
+export function command<const A extends Args>(
+  definition: Omit<Command, "args" | "run"> & {
+    args: A;
+    run: (values: Values<A>, context: Context) => Promise<Outcome>;
+  },
+): Command {
+  return { ...(definition as unknown as Command), args: { ...definition.args, ...COMMON } };
 }

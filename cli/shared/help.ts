@@ -1,5 +1,5 @@
 /** Help: of the program from the table of commands, of a command from its own arguments and examples. */
-import { type Args, COMMON, type Command } from "./command.ts";
+import { type Args, COMMON, type Command, spelled } from "./command.ts";
 import { COMMANDS } from "./table.ts";
 
 type Row = readonly [string, string];
@@ -29,15 +29,12 @@ export function rootHelp(): string {
 }
 
 /** `anon <command> --help` */
-export function commandHelp(command: Command): string {
+export function commandHelp(name: string, command: Command): string {
   const own = Object.fromEntries(Object.entries(command.args).filter(([name]) => !Object.hasOwn(COMMON, name)));
-  const positional = Object.entries(own).flatMap(([name, arg]): Row[] =>
-    arg.type === "positional" ? [[`<${arg.valueHint ?? name}>`, arg.description ?? ""]] : [],
+  const positional = Object.entries(own).flatMap(([key, arg]): Row[] =>
+    arg.type === "positional" ? [[`<${arg.valueHint ?? key}>`, arg.description ?? ""]] : [],
   );
-  const required = Object.entries(own).flatMap(([name, arg]) =>
-    arg.type === "string" && arg.required ? [`--${name} <${arg.valueHint}>`] : [],
-  );
-  const usage = ["anon", command.name, ...positional.map(([name]) => name), ...required, "[flags]"].join(" ");
+  const usage = ["anon", name, ...positional.map(([typed]) => typed), "[flags]"].join(" ");
   const timed = Object.values(own).some((arg) => arg.kind === "duration");
   return [
     command.description,
@@ -58,7 +55,9 @@ function flagRows(args: Args): Row[] {
   return Object.entries(args).flatMap(([name, arg]): Row[] => {
     if (arg.type === "positional") return [];
     const short = "alias" in arg && arg.alias ? `-${arg.alias}, ` : "";
-    return [[`${short}--${name}${arg.type === "string" ? ` <${arg.valueHint}>` : ""}`, arg.description ?? ""]];
+    const value = arg.type === "string" ? ` <${arg.valueHint}>` : "";
+    const description = ("negativeDescription" in arg && arg.negativeDescription) || arg.description;
+    return [[`${short}${spelled(name, arg)}${value}`, description ?? ""]];
   });
 }
 

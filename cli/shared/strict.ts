@@ -1,66 +1,59 @@
-/** What citty lets pass is refused here: unknown, missing, repeated and extra arguments, and values that mean nothing. */
-import type { Arg, Args } from "./command.ts";
+/**
+ * Refuses what citty accepts silently. Flags are checked as they were typed, before citty parses them: every argument that
+ * begins with `-` is one, because a value that begins with `-` is written `--flag=-value`. Values are checked after.
+ */
+import type { ParsedArgs } from "citty";
+import { type Arg, type Args, COMMON, spelled, type Values } from "./command.ts";
 import { isAnonError, quote, UsageError, usage } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
-/** Arguments taken apart: each flag once, by its full name. `true` is a flag without a value. */
-export interface Parsed {
-  flags: Map<string, string | true>;
-  positionals: string[];
-}
-
 const WHOLE = /^[1-9]\d{0,14}$/;
 
-/** Takes arguments apart by what `args` allows; `stopAtPositional` is for what stands before the command. */
-export function parse(
-  argv: readonly string[],
-  args: Args,
-  where: string,
-  stopAtPositional = false,
-): Parsed & { rest: string[] } {
-  const flags = new Map<string, string | true>();
-  const positionals: string[] = [];
-  let index = 0;
-  for (; index < argv.length; index++) {
-    const token = argv[index] as string;
-    if (token === "--") {
-      positionals.push(...argv.slice(index + 1).map(withoutMark));
-      index = argv.length;
-      break;
-    }
-    if (token === "-" || !token.startsWith("-")) {
-      if (stopAtPositional) break;
-      positionals.push(withoutMark(token));
-      continue;
-    }
-    const equals = token.indexOf("=");
-    const typed = equals < 0 ? token : token.slice(0, equals);
-    const name = nameOf(typed, args);
-    const arg = name === undefined ? undefined : args[name];
-    if (name === undefined || !arg) throw new UsageError(unknownFlag(typed, args, where));
-    if (flags.has(name)) throw new UsageError(`Cannot use --${name} twice: give it once`);
-    if (arg.type === "boolean") {
-      if (equals >= 0) throw new UsageError(`Cannot give --${name} a value: it is on when it is there`);
-      flags.set(name, true);
-      continue;
-    }
-    const given = equals < 0 ? valueAfter(argv[index + 1]) : token.slice(equals + 1);
-    const value = given === undefined ? given : withoutMark(given);
-    if (value === undefined || value === "") {
-      throw new UsageError(`Cannot use --${name} without a value: it takes ${accepted(arg)}`);
-    }
-    if (equals < 0) index++;
-    flags.set(name, value);
-  }
-  return { flags, positionals, rest: argv.slice(index) };
+/** The arguments before `--`, after which nothing is a flag. */
+export function beforeDashes(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf("--");
+  return end < 0 ? argv : argv.slice(0, end);
 }
 
-/** Checks the arguments of a command, and returns them in a form that citty cannot misread. */
-export async function strict(argv: readonly string[], args: Args, where: string): Promise<string[]> {
-  const { flags, positionals } = parse(argv, args, where);
-  // a request for help comes before errors in the other arguments
-  if (flags.has("help")) return ["--help"];
+/** Where the command stands: the first argument that is neither a flag nor the value of a flag. */
+export function indexOfCommand(argv: readonly string[]): number {
+  const flags = beforeDashes(argv);
+  const index = flags.findIndex(
+    (token, at) => !isFlag(token) && flagOf(flags[at - 1] ?? "", COMMON)?.[1].type !== "string",
+  );
+  return index < 0 ? flags.length + 1 : index;
+}
+
+/** Refuses unknown and repeated flags, booleans with a value and other flags without one. Returns the names of the flags. */
+export function checkFlags(argv: readonly string[], args: Args, where: string): Set<string> {
+  const given = new Set<string>();
+  const tokens = beforeDashes(argv);
+  for (let at = 0; at < tokens.length; at++) {
+    const token = tokens[at] as string;
+    if (!isFlag(token)) continue;
+    const [, typed = token, value] = /^([^=]*)=(.*)$/s.exec(token) ?? [];
+    const found = flagOf(typed, args);
+    if (!found) throw new UsageError(unknownFlag(typed, args, where));
+    const [name, arg] = found;
+    if (given.has(name)) throw new UsageError(`Cannot use ${spelled(name, arg)} twice: give it once`);
+    given.add(name);
+    if (arg.type === "boolean") {
+      if (value === undefined) continue;
+      throw new UsageError(`Cannot give ${spelled(name, arg)} a value: it takes none`);
+    }
+    const text = value ?? tokens[++at] ?? "";
+    // a number may be negative here: then its own check refuses it
+    if (withoutMark(text) === "" || (value === undefined && /^-(?!\d)/.test(text))) {
+      throw new UsageError(`Cannot use --${name} without a value: it takes ${accepted(arg)}`);
+    }
+  }
+  return given;
+}
+
+/** Refuses missing and extra arguments and values that mean nothing. Returns the values that citty parsed. */
+export async function checkValues(parsed: ParsedArgs<Args>, args: Args, where: string): Promise<Values<Args>> {
   const wanted = Object.entries(args).filter(([, arg]) => arg.type === "positional");
+  const positionals = parsed._.map(withoutMark);
   for (const [position, [name, arg]] of wanted.entries()) {
     if (!positionals[position])
       throw new UsageError(`Cannot run ${where} without <${arg.valueHint ?? name}>: see ${where} --help`);
@@ -70,18 +63,13 @@ export async function strict(argv: readonly string[], args: Args, where: string)
     const takes = wanted.map(([name, arg]) => `<${arg.valueHint ?? name}>`).join(" ") || "flags only";
     throw new UsageError(`Cannot run ${where} with the extra argument ${quote(extra)}: it takes ${takes}`);
   }
+  const values: Record<string, unknown> = {};
   for (const [name, arg] of Object.entries(args)) {
-    const value = flags.get(name);
-    if (typeof value === "string") await checkValue(name, arg, value);
-    else if (arg.required && value === undefined && arg.type !== "positional") {
-      throw new UsageError(`Cannot run ${where} without --${name}: it takes ${accepted(arg)}`);
-    }
+    const value: unknown = parsed[name];
+    values[name] = typeof value === "string" ? withoutMark(value) : value;
+    if (typeof value === "string") await checkValue(name, arg, withoutMark(value));
   }
-  return [
-    ...[...flags].map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`)),
-    "--",
-    ...positionals,
-  ];
+  return values as Values<Args>;
 }
 
 async function checkValue(name: string, arg: Arg, value: string): Promise<void> {
@@ -105,7 +93,7 @@ async function checkValue(name: string, arg: Arg, value: string): Promise<void> 
   }
 }
 
-/** A text that was read from a file (`--data "$(cat file)"`) may begin with a byte order mark, which is none of it. */
+/** Removes a byte order mark: a text that was read from a file (`--data "$(cat file)"`) may begin with one. */
 function withoutMark(text: string): string {
   return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
@@ -119,22 +107,19 @@ function isObject(text: string): boolean {
   }
 }
 
-/** The next argument, unless it is a flag; a number may be negative, so that it is refused as what it is. */
-function valueAfter(next: string | undefined): string | undefined {
-  return next?.startsWith("-") && !/^-\d/.test(next) ? undefined : next;
+function isFlag(token: string): boolean {
+  return token.startsWith("-") && token !== "-";
 }
 
-function nameOf(typed: string, args: Args): string | undefined {
-  const long = typed.startsWith("--") ? typed.slice(2) : undefined;
-  for (const [name, arg] of Object.entries(args)) {
-    if (arg.type === "positional") continue;
-    if (long === undefined ? "alias" in arg && `-${arg.alias}` === typed : long === name) return name;
-  }
-  return undefined;
+function flagOf(typed: string, args: Args): [name: string, arg: Arg] | undefined {
+  return Object.entries(args).find(
+    ([name, arg]) =>
+      arg.type !== "positional" && (typed === spelled(name, arg) || ("alias" in arg && typed === `-${arg.alias}`)),
+  );
 }
 
 function unknownFlag(typed: string, args: Args, where: string): string {
-  const names = Object.entries(args).flatMap(([name, arg]) => (arg.type === "positional" ? [] : [`--${name}`]));
+  const names = Object.entries(args).flatMap(([name, arg]) => (arg.type === "positional" ? [] : [spelled(name, arg)]));
   const meant = nearest(typed, names);
   const hint = meant ? `did you mean ${meant}?` : `it takes ${names.join(", ")}`;
   return `Cannot use the unknown flag ${quote(typed)} with ${where}: ${hint}`;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { describe, it } from "node:test";
+import { spelled } from "../../cli/shared/command.ts";
 import { COMMANDS } from "../../cli/shared/table.ts";
 import { version } from "../../cli/version.ts";
 import { ANONYMOUS_DOMAIN } from "../../sdk/settings/domain.ts";
@@ -21,7 +22,25 @@ const REFUSED: readonly (readonly [argv: readonly string[], message: RegExp])[] 
   [["list", "--anonymus"], /unknown flag "--anonymus" with anon list: did you mean --anonymous\?/],
   [["list", "--__proto__"], /unknown flag "--__proto__"/],
   [["list", "--no-json"], /unknown flag "--no-json"/],
+  [["list", "--color"], /unknown flag "--color" with anon list/],
+  [["list", "--no-color", "--no-color"], /--no-color twice/],
+  [["list", "--no-color=1"], /--no-color a value/],
+  [["gc", "--olderThan", "1d"], /unknown flag "--olderThan" .*did you mean --older-than/],
   [["list", "-x"], /unknown flag "-x"/],
+  [["list", "-5"], /unknown flag "-5"/],
+  [["list", "--limit", "-5", "-6"], /unknown flag "-6"/],
+  [["list", "--limit", ""], /--limit without a value/],
+  [["list", "--collection", "-"], /--collection without a value/],
+  [["list", "--collection", "--", "x"], /--collection without a value/],
+  [["list", "--collection", "\ufeff"], /--collection without a value/],
+  [["list", "--collection=-x"], /collection "-x" \(--collection\)/],
+  [["list", "--collection=--no-color"], /collection "--no-color" \(--collection\)/],
+  [["--limit", "3", "list"], /unknown flag "--limit" with anon: it takes --storage, --json, --no-color/],
+  [["--storage", "list"], /without a command/],
+  [["--storage=", "list"], /--storage without a value/],
+  [["--debug", "list", "--debug"], /--debug twice/],
+  [["--", "--version"], /unknown command "--version"/],
+  [["--", "list", "--json"], /extra argument "--json"/],
   [["convert", "abc", "--password=hunter2"], /unknown flag "--password" .*did you mean --password-stdin/],
   [["list", "users"], /extra argument "users": it takes flags only/],
   [["show", "a", "b"], /extra argument "b": it takes <id \| email>/],
@@ -121,7 +140,7 @@ describe("help and version", () => {
       assert.equal(ran.code, 0);
       const command = (await COMMANDS.get(name)!.load()).default;
       for (const [flag, arg] of Object.entries(command.args)) {
-        assert.ok(ran.stdout.includes(arg.type === "positional" ? `<${arg.valueHint}>` : `--${flag}`), flag);
+        assert.ok(ran.stdout.includes(arg.type === "positional" ? `<${arg.valueHint}>` : spelled(flag, arg)), flag);
       }
       for (const example of command.examples) assert.ok(ran.stdout.includes(example));
     });
