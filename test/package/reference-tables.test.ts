@@ -1,6 +1,7 @@
 /** The docs' tables of calls, commands, routes and pages match the code. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { spelled } from "../../cli/shared/command.ts";
 import { COMMANDS } from "../../cli/shared/table.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
 import { ROUTES } from "../../sdk/http/api/handler.ts";
@@ -50,9 +51,10 @@ describe("docs/cli.md", () => {
       const text = section(page, `## \`anon ${name}\``);
       const { args } = (await load()).default;
       const common = section(page, "## Every command");
-      for (const [flag, { type }] of Object.entries(args)) {
-        if (type === "positional" || common.includes(`--${flag}`)) continue;
-        assert.match(text, new RegExp(`--${flag}\\b`), flag);
+      for (const [name, arg] of Object.entries(args)) {
+        const flag = spelled(name, arg);
+        if (arg.type === "positional" || common.includes(flag)) continue;
+        assert.match(text, new RegExp(`${flag}\\b`), flag);
       }
     });
   }
