@@ -27,23 +27,19 @@ import { currentRequest } from "./http/ambient.ts";
  * console.assert(response.headers.get("Set-Cookie")?.startsWith("__Host-anon="));
  * ```
  */
-export const signInAnonymously: RequestContext["signInAnonymously"] = async (options) =>
-  currentRequest("signInAnonymously").signInAnonymously(options);
+export const signInAnonymously: RequestContext["signInAnonymously"] = ofRequest("signInAnonymously");
 
 /** Makes the session of a token the session of this browser. */
-export const signInWithToken: RequestContext["signInWithToken"] = async (token) =>
-  currentRequest("signInWithToken").signInWithToken(token);
+export const signInWithToken: RequestContext["signInWithToken"] = ofRequest("signInWithToken");
 
 /** Signs this browser in with an email or a username. */
-export const signInWithPassword: RequestContext["signInWithPassword"] = async (identity, password, options) =>
-  currentRequest("signInWithPassword").signInWithPassword(identity, password, options);
+export const signInWithPassword: RequestContext["signInWithPassword"] = ofRequest("signInWithPassword");
 
 /** Signs this browser in to the account that is linked to an external identity; `null` when there is none. */
-export const signInWithIdentity: RequestContext["signInWithIdentity"] = async (identity, options) =>
-  currentRequest("signInWithIdentity").signInWithIdentity(identity, options);
+export const signInWithIdentity: RequestContext["signInWithIdentity"] = ofRequest("signInWithIdentity");
+
 /** A code with which another device signs in to the current account, once. */
-export const createTransferCode: RequestContext["createTransferCode"] = async (options) =>
-  currentRequest("createTransferCode").createTransferCode(options);
+export const createTransferCode: RequestContext["createTransferCode"] = ofRequest("createTransferCode");
 
 /**
  * Signs this browser in to the account that made the code, and sets the cookie.
@@ -66,44 +62,37 @@ export const createTransferCode: RequestContext["createTransferCode"] = async (o
  * console.assert(response.headers.get("Set-Cookie")?.startsWith("__Host-anon="));
  * ```
  */
-export const signInWithTransferCode: RequestContext["signInWithTransferCode"] = async (code, options) =>
-  currentRequest("signInWithTransferCode").signInWithTransferCode(code, options);
+export const signInWithTransferCode: RequestContext["signInWithTransferCode"] = ofRequest("signInWithTransferCode");
 
 /** Makes the current guest a registered account. */
-export const convert: RequestContext["convert"] = async (input) => currentRequest("convert").convert(input);
+export const convert: RequestContext["convert"] = ofRequest("convert");
 
 /** Makes the current guest a registered account that signs in with another service. */
-export const convertWithIdentity: RequestContext["convertWithIdentity"] = async (identity, options) =>
-  currentRequest("convertWithIdentity").convertWithIdentity(identity, options);
+export const convertWithIdentity: RequestContext["convertWithIdentity"] = ofRequest("convertWithIdentity");
 
 /** Merges the current guest into the account of a token. */
-export const merge: RequestContext["merge"] = async (account, options) =>
-  currentRequest("merge").merge(account, options);
+export const merge: RequestContext["merge"] = ofRequest("merge");
 
 /** Converts the guest of a mailed code, and signs this browser in to it. */
-export const confirmConversion: RequestContext["confirmConversion"] = async (code, options) =>
-  currentRequest("confirmConversion").confirmConversion(code, options);
+export const confirmConversion: RequestContext["confirmConversion"] = ofRequest("confirmConversion");
 
 /** The living sessions of the current account. */
-export const listSessions: RequestContext["listSessions"] = async () => currentRequest("listSessions").listSessions();
+export const listSessions: RequestContext["listSessions"] = ofRequest("listSessions");
 
 /** Ends one session of the current account. */
-export const endSession: RequestContext["endSession"] = async (session) =>
-  currentRequest("endSession").endSession(session);
+export const endSession: RequestContext["endSession"] = ofRequest("endSession");
 
 /** All that is stored of the current account. */
-export const exportAccount: RequestContext["exportAccount"] = async () =>
-  currentRequest("exportAccount").exportAccount();
+export const exportAccount: RequestContext["exportAccount"] = ofRequest("exportAccount");
 
 /** Deletes the current account. */
-export const deleteAccount: RequestContext["deleteAccount"] = async () =>
-  currentRequest("deleteAccount").deleteAccount();
+export const deleteAccount: RequestContext["deleteAccount"] = ofRequest("deleteAccount");
 
 /** Ends the session, and clears the cookie. */
-export const signOut: RequestContext["signOut"] = async (options) => currentRequest("signOut").signOut(options);
+export const signOut: RequestContext["signOut"] = ofRequest("signOut");
 
 /** Who is signed in, or `null`. */
-export const auth: RequestContext["auth"] = async () => currentRequest("auth").auth();
+export const auth: RequestContext["auth"] = ofRequest("auth");
 
 /**
  * Who is signed in, if they have a capability; without one, if they are registered. Throws otherwise.
@@ -127,8 +116,7 @@ export const auth: RequestContext["auth"] = async () => currentRequest("auth").a
  * });
  * ```
  */
-export const authorize: RequestContext["authorize"] = async (capability) =>
-  currentRequest("authorize").authorize(capability);
+export const authorize: RequestContext["authorize"] = ofRequest("authorize");
 
 /**
  * Whether the current account has a capability; `false` when signed out.
@@ -151,9 +139,18 @@ export const authorize: RequestContext["authorize"] = async (capability) =>
  * });
  * ```
  */
-export const can: RequestContext["can"] = async (capability) => currentRequest("can").can(capability);
+export const can: RequestContext["can"] = ofRequest("can");
 
 /** The request itself. */
 export function request(): Request {
   return currentRequest("request").request;
+}
+
+/** A method of the context of the request that is current when it is called. */
+function ofRequest<Name extends Exclude<keyof RequestContext, "request" | "respond">>(
+  name: Name,
+): RequestContext[Name] {
+  const call = async (...inputs: unknown[]): Promise<unknown> =>
+    (currentRequest(name)[name] as (...inputs: unknown[]) => unknown)(...inputs);
+  return call as RequestContext[Name];
 }

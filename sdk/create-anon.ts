@@ -83,8 +83,7 @@ const OPTIONS: Record<keyof AnonOptions, true> = {
 /**
  * Anonymous accounts over one storage.
  *
- * @param options where accounts are stored, what signs their tokens, and which collections there are
- * @returns the calls, each of which may be used on its own: none needs `this`
+ * @returns the calls; each can be used on its own, because none needs `this`
  * @throws {AnonError} `invalid_options`, `invalid_secret`, `invalid_collection` or `invalid_duration`
  *
  * @example
@@ -154,7 +153,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
       const context = ambientRequest();
       if (!context || contexts.get(context.request) !== context) return signInWithToken(engine, token);
       return context.signInWithToken(token).catch((error: AnonError) => {
-        // what goes on after the response has no browser to sign in
+        // after the response there is no browser to sign in
         if (error.code === "response_sent") return signInWithToken(engine, token);
         throw error;
       });
@@ -207,7 +206,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     hooks: engine.hooks.registry,
     dispose: () => engine.store.dispose(),
   };
-  // the operations know fields as data; only the types of the collections tell which there are
+  // operations do not know the fields of a collection; only its types do
   return anon as unknown as Anon<C>;
 }
 

@@ -1,4 +1,4 @@
-/** What is stored of an account. */
+/** An account as it is stored. */
 import type { OwnFields } from "../contract/records.ts";
 import type { Marks } from "./optional-state.ts";
 
@@ -23,7 +23,7 @@ export interface Account extends Marks {
   sessions: Session[];
   created: number;
   updated: number;
-  /** The last activity that was written; at most `activityResolution` behind the last there was. */
+  /** The last activity that was written, at most `activityResolution` before the last one. */
   lastActive: number;
   /** Raised so that every swap against an older reading of this account fails; see storage/uniqueness.ts. */
   fence: number;

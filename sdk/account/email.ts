@@ -60,7 +60,7 @@ export function checkEmail(email: string, guestDomain: string): string {
   return `${local}@${/^[!-~]+$/.test(host) && host.toLowerCase() === domain ? host : domain}`;
 }
 
-/** What {@link checkEmail} returns, or `null` for what it refuses. */
+/** As {@link checkEmail}, with `null` instead of a refusal. */
 export function acceptedEmail(email: string, guestDomain: string): string | null {
   try {
     return checkEmail(email, guestDomain);
@@ -69,7 +69,7 @@ export function acceptedEmail(email: string, guestDomain: string): string | null
   }
 }
 
-/** A guest's made-up email. It needs no lock: it holds the id, and no account can register one of its form. */
+/** A guest's email. It needs no lock: it contains the id, and no account can register one of its form. */
 export function guestEmail(id: string, domain: string): string {
   return `anon-${id}@${domain}`;
 }
@@ -80,9 +80,9 @@ export function guestIdOfEmail(canonical: string): string | null {
 }
 
 /**
- * Without case: `STRASSE`, `straße` and `STRAẞE` are the same. By way of upper case, because letters share one that differ in
- * lower case; but for the dotless ı, which shares it with i and would let one pass for the other. Domains have rules of
- * their own, by which `strasse.de` and `straße.de` belong to different people.
+ * Without case: `STRASSE`, `straße` and `STRAẞE` are the same. By way of upper case, because letters share one that
+ * differ in lower case; but for the dotless ı, which shares it with i and would let one pass for the other. Domains
+ * have rules of their own, by which `strasse.de` and `straße.de` belong to different people.
  */
 function folded(text: string): string {
   const parts = text.split("ı").map((part) => part.toLowerCase().toUpperCase().toLowerCase());
@@ -94,7 +94,7 @@ function bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** Whether no mail arrives there: the made-up addresses of guests, and the reserved domains of RFC 2606. */
+/** Whether an email is a guest's, or has a reserved domain (RFC 2606): no mail arrives there. */
 export function receivesNoMail(email: string): boolean {
   const canonical = canonicalEmail(email) ?? "";
   if (guestIdOfEmail(canonical) !== null) return true;

@@ -1,7 +1,8 @@
 /**
- * The first proof of an unverified email. Anyone can register with another person's address, so what was set up before that
- * proof may be a squatter's: a session, an outside identity, the password. It ends when the address is proven by a person
- * who is not signed in to the account, or the squatter would keep a way into an account that its owner now relies on.
+ * The first proof of an unverified email. Anyone can register with another person's address, so what was set up before
+ * that proof may be a squatter's: a session, an external identity, the password. It ends when the address is proven by
+ * a person who is not signed in to the account, or the squatter would keep a way into an account that its owner now
+ * relies on.
  */
 
 import type { TokenClaims } from "../contract/records.ts";
@@ -19,8 +20,8 @@ export interface Prover {
 }
 
 /**
- * The account once its email is proven: as it was for a prover who is signed in to it, and for an email that was verified
- * before; otherwise handed over. The id, the username and the own fields stay in any case.
+ * The account once its email is proven: as it was for a prover who is signed in to it, and for an email that was
+ * verified before; otherwise handed over. The id, the username and the own fields stay in any case.
  */
 export function proven(
   account: Account,
@@ -40,8 +41,8 @@ export function mustHandOver(account: Account, { signedIn = [] }: Prover, settin
 }
 
 /**
- * Without every session, every identity but those whose service vouches for the same address, the password, and the merges
- * that were begun. Mailed tokens and codes end with the password.
+ * Without every session, every identity but those whose service vouches for the same address, the password, and the
+ * merges that were begun. Mailed tokens and codes end with the password.
  */
 function handedOver({ incoming: _begun, identities = [], ...account }: Account, email: string): Account {
   const kept = identities.filter((one) => vouchesFor(one, email));

@@ -1,4 +1,4 @@
-/** The application's own fields: what may be stored, and its schema. */
+/** The application's own fields: which values are accepted, and the schema. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { OwnFields } from "../contract/records.ts";
 import { AnonError, type FieldIssue } from "../errors.ts";
@@ -18,7 +18,8 @@ const MAXIMUM_VALUES = 131_072;
 /**
  * Own fields after a change: `patch` over `current`, where `undefined` removes a field, validated by the schema.
  *
- * @throws {AnonError} `reserved_field` for a built-in name, `invalid_data` for what is no JSON or fails the schema
+ * @throws {AnonError} `reserved_field` for a built-in name, `invalid_data` for values that are no JSON or fail the
+ * schema
  */
 export async function changeOwnFields(
   current: OwnFields,
@@ -67,7 +68,7 @@ async function validated(schema: StandardSchemaV1, fields: OwnFields): Promise<O
   return { ...output };
 }
 
-/** The first value that JSON would drop or change, so that what is read is what was written. */
+/** The first value that JSON would drop or change: a record must be read as it was written. */
 function firstUnstorable(value: unknown, path: string, depth: number, budget: { left: number }): FieldIssue | null {
   if (--budget.left < 0) {
     throw new AnonError("record_too_large", `Cannot store these own fields: they hold over ${MAXIMUM_VALUES} values`);

@@ -41,14 +41,14 @@ export function withSession(account: Account, session: Session, settings: Settin
 const MAXIMUM_COOKIE_LIFE = 400 * 86_400_000;
 
 /**
- * Whether a browser has kept a token for half of the longest time that it keeps a cookie. A new token begins that time again,
- * without a write, also where the session is longer or cannot be extended any more.
+ * Whether a browser has kept a token for half of the longest time that it keeps a cookie. A new token begins that time
+ * again, without a write, also where the session is longer or cannot be extended any more.
  */
 export function isWorn({ iat }: TokenClaims, now: number): boolean {
   return now - iat * 1_000 >= MAXIMUM_COOKIE_LIFE / 2;
 }
 
-/** The session as renewed when it is past half of its life, or `null` when it is not yet, or cannot live any longer. */
+/** The renewed session; `null` in the first half of its life, and when it cannot last any longer. */
 export function renewed(account: Account, session: Session, settings: Settings, now: number): Session | null {
   if (session.expires - now >= settings.sessionTtl / 2) return null;
   const next = extended(account, session, settings, now);

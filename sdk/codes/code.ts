@@ -1,9 +1,9 @@
 /**
  * One-time codes: each lets its bearer do one thing to one account.
  *
- * A code is stored under its hash, so only its bearer finds it. It is used by removing it against the very value that was read,
- * so that one of any number of requests with it continues. Its purpose is carried out afterwards: a crash in between costs the
- * code and nothing else.
+ * A code is stored under its hash, so only its bearer finds it. It is used by removing it against the very value that
+ * was read, so that one of any number of requests with it continues. Its purpose is carried out afterwards: a crash in
+ * between costs the code and nothing else.
  */
 import type { Account } from "../account/account.ts";
 import { fingerprint } from "../account/fingerprint.ts";
@@ -24,7 +24,7 @@ export interface CodeBinding {
   key: string;
   /** The session that asked for it, if one did: signing out ends its codes. */
   sid?: string;
-  /** The address it was mailed to, where that is not the account's own. */
+  /** The recipient of its mail, if that is not the account's email. */
   email?: string;
 }
 
@@ -84,8 +84,8 @@ export async function useCode(store: Store, { key, text }: StoredCode): Promise<
 }
 
 /**
- * Holds a code for one of all requests with it, which does something costly before it uses the code up. The others get `null`.
- * After a crash the code is valid again at `until`.
+ * Holds a code for one of all requests with it, which does something costly before it uses the code up. The others get
+ * `null`. After a crash the code is valid again at `until`.
  */
 export async function holdCode(store: Store, code: StoredCode, now: number, until: number): Promise<StoredCode | null> {
   if ((code.heldUntil ?? 0) > now) return null;

@@ -15,12 +15,9 @@ export const CODE_LIFETIME: Readonly<Record<CodePurpose, number>> = {
   emailChange: 30 * MINUTE,
 };
 
-const SHORTEST = MINUTE;
-const LONGEST = 24 * 60 * MINUTE;
-
 export function transferLifetime(expiresIn: Duration = CODE_LIFETIME.transfer): number {
   const lifetime = parseDuration(expiresIn);
-  if (lifetime >= SHORTEST && lifetime <= LONGEST) return lifetime;
+  if (lifetime >= MINUTE && lifetime <= 24 * 60 * MINUTE) return lifetime;
   throw new AnonError(
     "invalid_duration",
     `Cannot use duration ${JSON.stringify(expiresIn)} for a code: use one from 1m to 24h`,

@@ -91,7 +91,7 @@ export interface GcReport {
     quarantined: number;
     /** It was merged into another account, for which its id still stands. */
     merged: number;
-    /** Its owner was not warned yet, or not for long enough. */
+    /** Its owner was not warned, or not long enough ago. */
     unwarned: number;
     /** Its collection is not among the configured ones. */
     unconfigured: number;
@@ -130,7 +130,7 @@ export interface DoctorOptions<Name extends string = string> {
 
 /** The result of `doctor`. */
 export interface DoctorReport {
-  /** Which writers the storage excludes from one another: those of this process, of this host, or all. */
+  /** Which writers the storage excludes: those of this process, of this host, or all. */
   guarantee: Guarantee;
   /** How many there are. Accounts on hold are also counted by their state. */
   accounts: { anonymous: number; registered: number; held: number; quarantined: number; merged: number };

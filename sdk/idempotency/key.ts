@@ -1,4 +1,4 @@
-// a key is as good as a token for a while, so it must not be one that others guess or use too
+// for two minutes a key signs in as a token does, so others must not guess it or choose the same
 const KEY = /^[\x21-\x7e]{16,255}$/;
 
 /** Whether this is one: 16 to 255 visible ASCII characters. */

@@ -5,7 +5,7 @@ import type { AtomicDriver, Counter } from "../storage/port.ts";
 /** Counts by name and subject: an address or an identity. Without a subject (`undefined`) nothing is counted. */
 export interface Limits {
   /**
-   * Counts one more, before what is limited is done.
+   * Counts one more, before the limited action.
    *
    * @throws {AnonError} `rate_limited`
    */
@@ -36,8 +36,8 @@ export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: Atomi
     const known = counters.get(name);
     if (known) return known;
     const memory = driver.counter ? undefined : await import("./memory-counter.ts");
-    // The storage's own counter, where it has one, is the same for all processes. The counter is kept and not the promise of one,
-    // which in Workers would be another request's.
+    // The storage's own counter is the same for all processes. The counter is kept, and not a promise of it, which in
+    // Workers would belong to another request.
     const counter = counters.get(name) ?? memory?.openCounter(limit) ?? (driver.counter?.(name, limit) as Counter);
     counters.set(name, counter);
     return counter;

@@ -1,7 +1,7 @@
 /**
- * Argon2id behind two functions: natively through `oslo/password` where that loads (8 to 20 ms a hash); else through
- * node:crypto where it has Argon2 (Node 24.7, Bun; 30 ms), which no bundler can leave out; else in plain JavaScript
- * through `@noble/hashes` (170 to 220 ms; Workers). Each verifies the others' strings.
+ * Argon2id by the fastest implementation that loads: native in `oslo/password` (8 to 20 ms a hash); node:crypto, if it
+ * has Argon2 (Node 24.7, Bun; 30 ms), which no bundler can leave out; plain JavaScript in `@noble/hashes` (170 to 220
+ * ms; Workers). Each verifies the others' strings.
  */
 import { constantTimeEqual } from "@oslojs/crypto/subtle";
 import { decodeBase64IgnorePadding, encodeBase64NoPadding } from "@oslojs/encoding";
@@ -113,20 +113,18 @@ export async function loadNative(): Promise<Implementation> {
   };
 }
 
-interface Argon2Parameters {
-  message: string;
-  nonce: Uint8Array;
-  parallelism: number;
-  tagLength: number;
-  memory: number;
-  passes: number;
-}
-
 /** What @types/node has from version 24 on. */
 interface NodeArgon2 {
   argon2?: (
     algorithm: "argon2id",
-    parameters: Argon2Parameters,
+    parameters: {
+      message: string;
+      nonce: Uint8Array;
+      parallelism: number;
+      tagLength: number;
+      memory: number;
+      passes: number;
+    },
     done: (error: Error | null, key: Uint8Array) => void,
   ) => void;
 }

@@ -1,4 +1,4 @@
-/** Lists of capabilities: what is one, and what a pattern grants. */
+/** The option `capabilities`. */
 
 import type { CapabilityOptions, Grants } from "../contract/capabilities.ts";
 import type { AnonRecord } from "../contract/records.ts";

@@ -21,7 +21,7 @@ export interface Settings {
   schema: StandardSchemaV1 | undefined;
   /** `null`: a call of gc has to say. */
   retention: number | null;
-  /** 0: what is collected is deleted at once. */
+  /** 0: gc deletes accounts at once. */
   quarantine: number;
   /** 0: no account's owner is warned. */
   warning: number;
@@ -33,8 +33,8 @@ export interface SettingsRegistry {
   /** @throws {AnonError} `invalid_collection` for a malformed name, `unknown_collection` for one not configured */
   get(collection: string | undefined): Settings;
   /**
-   * The same for a name that a request brings. Without configured collections it accepts only the default one: each other
-   * name would be one more collection, with limits and a cap of its own.
+   * The same for a name that a request brings. Without configured collections it accepts only the default one: each
+   * other name would be one more collection, with limits and a cap of its own.
    */
   forRequest(collection: string): Settings;
   /** The same, `null` instead of an error: for names that come from storage or from tokens. */
@@ -66,7 +66,7 @@ export const SHARED_KEYS: Record<Exclude<keyof CollectionOptions, "schema">, tru
 
 const COLLECTION_KEYS: Record<keyof CollectionOptions, true> = { ...SHARED_KEYS, schema: true };
 
-// names come from requests: what is remembered of them must be bounded
+// names come from requests, so the memory for them must be bounded
 const MAXIMUM_REMEMBERED = 1_000;
 
 export function createSettings(options: AnonOptions): SettingsRegistry {

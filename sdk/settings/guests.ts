@@ -12,9 +12,6 @@ export interface GuestLimits {
 
 const KEYS: Record<keyof AnonymousOptions, true> = { maxSessions: true, maxDataBytes: true, lifetime: true };
 
-// `{}`, which every guest can be stored with
-const MINIMUM_BYTES = 2;
-
 export function guestLimits(
   general: AnonymousOptions | undefined,
   own: AnonymousOptions | undefined,
@@ -24,9 +21,9 @@ export function guestLimits(
   const { maxSessions = settings.maxSessions, maxDataBytes = Number.POSITIVE_INFINITY } = options;
   check(isWhole(maxSessions, 1, 1_000), "this `anonymous.maxSessions`", "use a whole number from 1 to 1,000");
   check(
-    maxDataBytes === Number.POSITIVE_INFINITY || isWhole(maxDataBytes, MINIMUM_BYTES),
+    maxDataBytes === Number.POSITIVE_INFINITY || isWhole(maxDataBytes, 2),
     "this `anonymous.maxDataBytes`",
-    `use a whole number from ${MINIMUM_BYTES} on, which is what {} takes`,
+    "use a whole number from 2 on, which is what {} takes",
   );
   const lifetime =
     options.lifetime === undefined ? Number.POSITIVE_INFINITY : duration("anonymous.lifetime", options.lifetime);

@@ -40,9 +40,6 @@ const DEFAULTS: Readonly<Record<LimitName, Rate>> = {
 // and providers hand out a /48; providers that give single /64s then count 256 lines as one.
 const DEFAULT_IPV6_PREFIX = 56;
 
-// a /32 is the whole of a provider
-const [SHORTEST_PREFIX, LONGEST_PREFIX] = [32, 128];
-
 // timers of memory's counters overflow at 24.8 days and would go off at once
 const LONGEST_MS = 24 * 24 * 60 * 60 * 1_000;
 
@@ -56,11 +53,8 @@ export function limitSettings(options: LimitOptions | false = {}): LimitSettings
     if (rate !== false) rates.set(name, limitOf(name, rate));
   }
   const { ipv6Prefix = DEFAULT_IPV6_PREFIX } = options;
-  check(
-    isWhole(ipv6Prefix, SHORTEST_PREFIX, LONGEST_PREFIX),
-    "`limits.ipv6Prefix`",
-    `use a whole number from ${SHORTEST_PREFIX} to ${LONGEST_PREFIX}`,
-  );
+  // a /32 is the whole of a provider
+  check(isWhole(ipv6Prefix, 32, 128), "`limits.ipv6Prefix`", "use a whole number from 32 to 128");
   return { rates, ipv6Prefix };
 }
 
