@@ -1,10 +1,10 @@
 /** From arguments to an exit code. */
 
-import { colourful } from "./shared/colour.ts";
 import { type Args, COMMON, type Context } from "./shared/command.ts";
 import { describe, type Failure, isAnonError, printable, quote, redact, UsageError, usage } from "./shared/errors.ts";
 import { commandHelp, rootHelp } from "./shared/help.ts";
 import { type Io, ReaderGone } from "./shared/io.ts";
+import { createMessages } from "./shared/messages.ts";
 import { nearest } from "./shared/nearest.ts";
 import { createOutput } from "./shared/output.ts";
 import { beforeDashes, checkFlags, checkValues, indexOfCommand } from "./shared/strict.ts";
@@ -21,8 +21,9 @@ const NO_CODE: ReadonlySet<string> = new Set(["usage", "interrupted"]);
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const flags = beforeDashes(argv);
   const json = flags.includes("--json");
-  const plain: Io = flags.includes("--no-color") ? withoutColour(io) : io;
-  const context: Context = { io: plain, out: createOutput(() => io.stdout), json, storage: undefined, hidden: [] };
+  const out = createOutput(() => io.stdout);
+  const messages = createMessages(io, !flags.includes("--no-color"));
+  const context: Context = { io, out, messages, json, storage: undefined, hidden: [] };
   try {
     const code = await run(argv, context);
     await context.out.flush();
@@ -91,21 +92,20 @@ function named(error: unknown, args: Args, given: ReadonlySet<string>): unknown 
   return name === undefined ? error : usage(error, `--${name}`);
 }
 
-async function fail(failure: Failure, stack: string | undefined, { io, out, json }: Context): Promise<ExitCode> {
-  const { code, message, exitCode } = failure;
-  const line = `${colourful(io) ? "\u001b[31manon:\u001b[39m" : "anon:"} ${NO_CODE.has(code) ? message : `${message} [${code}]`}\n`;
+async function fail(
+  { code, message, exitCode }: Failure,
+  stack: string | undefined,
+  { out, messages, json }: Context,
+): Promise<ExitCode> {
+  let shown = json;
   try {
     if (json) await out.json({ error: { code, message } });
     await out.flush();
-    if (!json) await io.stderr.write(line);
-    if (stack) await io.stderr.write(`${stack.split("\n").map(printable).join("\n")}\n`);
   } catch {
-    // stdout is what failed (a full disk); when stderr does too, the exit code still tells
-    await io.stderr.write(line).catch(() => undefined);
+    // stdout is what failed (a full disk)
+    shown = false;
   }
+  if (!shown) await messages.error(NO_CODE.has(code) ? message : `${message} [${code}]`);
+  if (stack) await messages.log(stack.split("\n").map(printable).join("\n"));
   return exitCode;
-}
-
-function withoutColour(io: Io): Io {
-  return Object.create(io, { env: { value: { ...io.env, NO_COLOR: "1" } } }) as Io;
 }

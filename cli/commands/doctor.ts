@@ -3,7 +3,6 @@ import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { partOf, sayEmpty } from "../shared/place.ts";
 import { prefixed } from "../shared/print.ts";
-import { createProgress } from "../shared/progress.ts";
 import { reported } from "../shared/reported.ts";
 
 const doctor: Command = command({
@@ -17,27 +16,13 @@ const doctor: Command = command({
   run: ({ collection, "dry-run": dryRun }, context) => {
     const signal = context.io.interruptible();
     return withAnon(context, "none", async ({ anon, place }) => {
-      const { io } = context;
       const where = partOf(place, collection ?? "users");
-      const progress = createProgress(io);
-      const { report, outcome } = await reported<DoctorReport>(context, where, doctorTable, async (keep) => {
-        try {
-          return await anon.admin.doctor({
-            collection,
-            dryRun,
-            signal,
-            onProgress(sofar) {
-              keep(sofar);
-              progress.show(`${looked(sofar)} looked at`);
-            },
-          });
-        } finally {
-          await progress.end();
-        }
-      });
+      const { report, outcome } = await reported(context, where, { toTable, toProgress }, (onProgress) =>
+        anon.admin.doctor({ collection, dryRun, signal, onProgress }),
+      );
       const { damaged, merges, complete } = report;
-      if (complete && looked(report) === 0 && place.collections === null) {
-        await sayEmpty(io, place, collection ?? "users");
+      if (complete && examined(report) === 0 && place.collections === null) {
+        await sayEmpty(context.messages, place, collection ?? "users");
       }
       if (signal.aborted) return 130;
       return outcome ?? (damaged.count > 0 || merges.failed > 0 || isUnrepaired(report) ? 1 : undefined);
@@ -45,7 +30,7 @@ const doctor: Command = command({
   },
 });
 
-function looked({ accounts, damaged }: DoctorReport): number {
+function examined({ accounts, damaged }: DoctorReport): number {
   return accounts.anonymous + accounts.registered + accounts.quarantined + accounts.merged + damaged.count;
 }
 
@@ -54,7 +39,11 @@ function isUnrepaired({ queue, dryRun }: DoctorReport): boolean {
   return queue !== null && !dryRun && queue.repaired < queue.missing + queue.stray;
 }
 
-function doctorTable({ guarantee, accounts, merges, queue, damaged, complete, dryRun }: DoctorReport): object {
+function toProgress(report: DoctorReport): string {
+  return `${examined(report)} examined`;
+}
+
+function toTable({ guarantee, accounts, merges, queue, damaged, complete, dryRun }: DoctorReport): object {
   return {
     guarantee,
     ...accounts,

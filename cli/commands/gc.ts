@@ -3,10 +3,8 @@ import type { GcReport } from "../../sdk/contract/retention.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { isAnonError, UsageError } from "../shared/errors.ts";
-import { notice } from "../shared/notice.ts";
 import { looksEmpty, partOf, sayEmpty } from "../shared/place.ts";
 import { prefixed } from "../shared/print.ts";
-import { createProgress } from "../shared/progress.ts";
 import { reported } from "../shared/reported.ts";
 
 const gc: Command = command({
@@ -39,13 +37,12 @@ const gc: Command = command({
     const signal = context.io.interruptible();
     return withAnon(context, "none", async ({ anon, config, place }) => {
       if (dryRun && isAsked(config))
-        await notice(context.io, "A dry run asks neither beforeDelete nor keep: they may keep some of these");
-      const progress = createProgress(context.io);
+        await context.messages.info("A dry run asks neither beforeDelete nor keep: they may keep some of these");
       const { report, outcome } = await reported<GcReport>(
         context,
         partOf(place, collection),
-        gcTable,
-        async (keep) => {
+        { toTable, toProgress },
+        async (onProgress) => {
           try {
             return await anon.admin.gc({
               olderThan,
@@ -54,10 +51,7 @@ const gc: Command = command({
               limit: limit === undefined ? undefined : Number(limit),
               batch: batch === undefined ? undefined : Number(batch),
               signal,
-              onProgress(sofar) {
-                keep(sofar);
-                progress.show(`${sofar.examined} examined, ${sofar.deleted + sofar.quarantined} collected`);
-              },
+              onProgress,
             });
           } catch (error) {
             // nothing of the command line was wrong: something is missing
@@ -67,23 +61,20 @@ const gc: Command = command({
               );
             }
             throw error;
-          } finally {
-            await progress.end();
           }
         },
       );
       const { otherResolution } = report;
       if (otherResolution > 0) {
         const were = otherResolution === 1 ? "account was" : "accounts were";
-        await notice(
-          context.io,
+        await context.messages.info(
           `${otherResolution} ${were} kept as active because this run has another activityResolution than the servers: run gc with their configuration (anon.config). Right after that setting was changed this is normal`,
         );
       }
       if (signal.aborted) return 130;
       if (outcome !== undefined) return outcome;
       if (collection !== undefined && report.examined === 0 && (await looksEmpty(anon, place, collection))) {
-        await sayEmpty(context.io, place, collection);
+        await sayEmpty(context.messages, place, collection);
       }
       return report.failed > 0 ? 1 : undefined;
     });
@@ -96,7 +87,11 @@ function isAsked({ keep, hooks, collections }: AnonConfig): boolean {
   return Boolean(keep || hooks?.beforeDelete || Object.values(collections ?? {}).some((own) => own?.keep));
 }
 
-function gcTable({ kept, ...rest }: GcReport): Record<string, unknown> {
+function toProgress({ examined, deleted, quarantined }: GcReport): string {
+  return `${examined} examined, ${deleted + quarantined} collected`;
+}
+
+function toTable({ kept, ...rest }: GcReport): Record<string, unknown> {
   return { ...rest, ...prefixed("kept ", kept) };
 }
 

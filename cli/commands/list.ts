@@ -40,8 +40,8 @@ const list: Command = command({
         if (context.json) await context.out.json(record);
         else await context.out.line(row(record));
       }
-      await sayPlace(context.io, partOf(place, name));
-      if (listed === 0 && (await looksEmpty(anon, place, name))) await sayEmpty(context.io, place, name);
+      await sayPlace(context.messages, partOf(place, name));
+      if (listed === 0 && (await looksEmpty(anon, place, name))) await sayEmpty(context.messages, place, name);
     });
   },
 });

@@ -1,6 +1,7 @@
 /** What a command is: a description, citty arguments with more to check, examples, and what it does. */
 import type { ArgDef } from "citty";
 import type { Io } from "./io.ts";
+import type { Messages } from "./messages.ts";
 import type { Output } from "./output.ts";
 
 /** A citty argument, with what its value must be. No flag is required. */
@@ -25,6 +26,7 @@ export type Values<A extends Args> = {
 export interface Context {
   io: Io;
   out: Output;
+  messages: Messages;
   /** `--json` */
   json: boolean;
   /** `--storage` */

@@ -7,7 +7,6 @@ import type { Anon } from "../../sdk/contract/anon.ts";
 import type { Context } from "./command.ts";
 import { readConfig } from "./config.ts";
 import { isAnonError, printable, UsageError, usage } from "./errors.ts";
-import { notice } from "./notice.ts";
 import { directoryOf, missingDirectory, nameOf, type Place } from "./place.ts";
 
 /**
@@ -91,13 +90,13 @@ async function ownSecret(context: Context, storage: OpenStorage, use: Use): Prom
   const present = kept.read();
   if (present !== null) {
     const { secret, file, exposure } = present;
-    if (exposure) await notice(context.io, `The secret in ${printable(file)}: ${exposure}`);
+    if (exposure) await context.messages.info(`The secret in ${printable(file)}: ${exposure}`);
     context.hidden.push(secret);
     return secret;
   }
   if (use === "verify" || use === "token") return throwaway;
   const { secret, file, made } = kept.make();
   context.hidden.push(secret);
-  if (made) await notice(context.io, `Made a secret in ${file}: keep it, tokens are worth nothing without it`);
+  if (made) await context.messages.info(`Made a secret in ${file}: keep it, tokens are worth nothing without it`);
   return secret;
 }

@@ -3,8 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AnonConfig } from "../../sdk/config.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
 import { printable, quote, UsageError } from "./errors.ts";
-import type { Io } from "./io.ts";
-import { notice } from "./notice.ts";
+import type { Messages } from "./messages.ts";
 
 /** A storage, and the collections that are configured: `null` when any name is one. */
 export interface Place {
@@ -18,14 +17,16 @@ export function partOf({ storage, collections }: Place, collection: string | und
 }
 
 /** Says on stderr where a command worked. */
-export async function sayPlace(io: Io, { storage, collections }: Place): Promise<void> {
+export async function sayPlace(messages: Messages, { storage, collections }: Place): Promise<void> {
   const which = collections === null ? "all collections" : `collection ${collections.join(", ")}`;
-  await notice(io, `Worked on ${which} of ${printable(storage)}`);
+  await messages.info(`Worked on ${which} of ${printable(storage)}`);
 }
 
 /** Says that a collection has no account at all. */
-export async function sayEmpty(io: Io, { storage }: Place, collection: string): Promise<void> {
-  await notice(io, `There is no account in collection ${quote(collection)} of ${printable(storage)}: check the name`);
+export async function sayEmpty(messages: Messages, { storage }: Place, collection: string): Promise<void> {
+  await messages.info(
+    `There is no account in collection ${quote(collection)} of ${printable(storage)}: check the name`,
+  );
 }
 
 // To find no account of a collection, Redis looks at every key.

@@ -1,0 +1,74 @@
+/** What the program says on stderr beside questions: notices, errors and progress, through one consola. */
+import type { ConsolaInstance } from "consola/core";
+import type { Io } from "./io.ts";
+
+export interface Messages {
+  /** A notice beside the result. */
+  info(text: string): Promise<void>;
+  error(text: string): Promise<void>;
+  /** Text as it is. */
+  log(text: string): Promise<void>;
+  /** One line on a terminal that each call replaces, at most every 100 ms. Elsewhere it writes nothing. */
+  progress(text: string): void;
+  /** Removes the line of the progress. */
+  endProgress(): Promise<void>;
+}
+
+type Type = "info" | "error" | "log" | "progress";
+
+const ERASE_LINE = "\r\u001b[2K";
+const EVERY_MS = 100;
+
+/** Colours only on a terminal, and only if `colour` and the environment allow them. */
+export function createMessages(io: Io, colour: boolean): Messages {
+  let loading: Promise<Record<Type, (text: string) => void>> | undefined;
+  let written: Promise<void> | undefined;
+  let shownAt = Number.NEGATIVE_INFINITY;
+
+  const load = async () => {
+    const { createConsola, LogTypes } = await import("consola/core");
+    const types = { ...LogTypes, progress: { level: 3 } };
+    const reporter = {
+      log({ type, args: [text] }: { type: string; args: unknown[] }) {
+        // a terminal that is gone must not stop the work
+        written = io.stderr.write(formatted(type, String(text), colour && allowsColour(io))).catch(() => undefined);
+      },
+    };
+    return createConsola({ types, throttle: 0, reporters: [reporter] }) as ConsolaInstance & Record<Type, () => void>;
+  };
+
+  // consola does not wait for its reporters, and a slow terminal must be waited for
+  const say = async (type: Type, text: string): Promise<void> => {
+    // loaded only when there is something to say
+    loading ??= load();
+    const consola = await loading;
+    consola[type](text);
+    await written;
+  };
+
+  return {
+    info: (text) => say("info", text),
+    error: (text) => say("error", text),
+    log: (text) => say("log", text),
+    progress(text) {
+      const now = performance.now();
+      if (!io.stderr.isTTY || now - shownAt < EVERY_MS) return;
+      shownAt = now;
+      void say("progress", text);
+    },
+    async endProgress() {
+      if (shownAt > 0) await say("progress", "");
+    },
+  };
+}
+
+function allowsColour({ stderr, env }: Io): boolean {
+  return stderr.isTTY && !env.NO_COLOR && env.TERM !== "dumb";
+}
+
+function formatted(type: string, text: string, colour: boolean): string {
+  if (type === "progress") return ERASE_LINE + text;
+  if (type === "error") return `${colour ? "\u001b[31manon:\u001b[39m" : "anon:"} ${text}\n`;
+  if (type === "info") return `${colour ? "\u001b[36mℹ\u001b[39m" : "[info]"} ${text}\n`;
+  return `${text}\n`;
+}

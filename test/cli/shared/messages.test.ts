@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Io, Sink } from "../../../cli/shared/io.ts";
+import { createMessages, type Messages } from "../../../cli/shared/messages.ts";
+
+/** Messages to a sink, and what was written to it. */
+function messagesOn(
+  sink: Partial<Sink>,
+  { env = {}, colour = true }: { env?: Io["env"]; colour?: boolean } = {},
+): { messages: Messages; written: string[] } {
+  const written: string[] = [];
+  const stderr: Sink = {
+    isTTY: false,
+    async write(text) {
+      written.push(text);
+    },
+    ...sink,
+  };
+  return { messages: createMessages({ stderr, env } as Io, colour), written };
+}
+
+describe("messages on stderr", () => {
+  it("are plain lines outside a terminal", async () => {
+    const { messages, written } = messagesOn({});
+    await messages.info("100 % of %s");
+    await messages.error("Cannot go on");
+    await messages.log("at once");
+    assert.deepEqual(written, ["[info] 100 % of %s\n", "anon: Cannot go on\n", "at once\n"]);
+  });
+
+  it("have colours on a terminal, unless they are switched off", async () => {
+    const told = async (options: Parameters<typeof messagesOn>[1]): Promise<string> => {
+      const { messages, written } = messagesOn({ isTTY: true }, options);
+      await messages.info("a");
+      await messages.error("b");
+      return written.join("");
+    };
+    assert.equal(await told({}), "\u001b[36mℹ\u001b[39m a\n\u001b[31manon:\u001b[39m b\n");
+    for (const off of [{ colour: false }, { env: { NO_COLOR: "1" } }, { env: { TERM: "dumb" } }]) {
+      assert.equal(await told(off), "[info] a\nanon: b\n");
+    }
+  });
+
+  it("repeat the same text as often as it is said", async () => {
+    const { messages, written } = messagesOn({});
+    for (let times = 0; times < 20; times++) await messages.info("a");
+    assert.equal(written.length, 20);
+  });
+
+  it("wait for a slow reader, and survive one that is gone", async () => {
+    let isOut = false;
+    const { messages } = messagesOn({
+      async write() {
+        await sleep(30);
+        isOut = true;
+      },
+    });
+    await messages.info("a");
+    assert.ok(isOut);
+    const gone = messagesOn({ isTTY: true, write: () => Promise.reject(new Error("gone")) }).messages;
+    gone.progress("1");
+    await gone.endProgress();
+    await gone.error("a");
+  });
+});
+
+describe("the progress", () => {
+  it("rewrites one line of a terminal at most every 100 ms, and removes it at the end", async () => {
+    const { messages, written } = messagesOn({ isTTY: true });
+    messages.progress("1");
+    messages.progress("2");
+    await sleep(120);
+    messages.progress("3");
+    await messages.endProgress();
+    assert.deepEqual(written, ["\r\u001b[2K1", "\r\u001b[2K3", "\r\u001b[2K"]);
+  });
+
+  it("writes nothing elsewhere, nor when there was none", async () => {
+    const pipe = messagesOn({});
+    pipe.messages.progress("1");
+    await pipe.messages.endProgress();
+    const terminal = messagesOn({ isTTY: true });
+    await terminal.messages.endProgress();
+    assert.deepEqual([...pipe.written, ...terminal.written], []);
+  });
+});
