@@ -111,7 +111,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     missAddress: addressWarning(limitSettings(options.limits ?? undefined)),
     sendMail: options.sendMail,
   };
-  /** One request is one visitor, however many ask about it: an adapter, and the application itself. */
+  /** An adapter and the application get the same context for one request. */
   const contexts = new WeakMap<Request, RequestContext>();
   const enter = (request: Request, platform: Platform = {}): RequestContext => {
     const known = contexts.get(request);
@@ -215,12 +215,12 @@ function named(ref: string | AccountRef): AccountRef {
   return typeof ref === "string" ? { id: ref } : ref;
 }
 
-/** What an application without types passes instead of a token is none. */
+/** An application without types may pass something else, which is no valid token. */
 function proof(token: string): string {
   return typeof token === "string" ? token : "";
 }
 
-/** Options with what their `token` says. */
+/** Options with the claims of their `token`. */
 function signedIn<T extends { token?: string }>(
   engine: Engine,
   options: T | undefined,
@@ -230,7 +230,7 @@ function signedIn<T extends { token?: string }>(
   return { ...rest, signedIn: claims ? [claims] : [] };
 }
 
-/** What a driver refuses of its own kind is, seen from here, an option that is wrong. */
+/** A storage that the adapter refuses is an invalid option. */
 function adapted(storage: AnonOptions["storage"]): AtomicDriver {
   try {
     return adapt(storage);

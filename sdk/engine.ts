@@ -59,8 +59,9 @@ export function createEngine(options: AnonOptions, driver: AtomicDriver, outside
 }
 
 /**
- * What a storage that can keep a secret has, so that a first program runs as it is. Never in production: a server that lost
- * its setting would sign with another secret than the others, or with one that a backup of the accounts contains.
+ * The secret that the storage keeps, if it can, so that a first program runs as it is. Never in production: a server
+ * that lost its setting would sign with another secret than the others, or with one that a backup of the accounts
+ * contains.
  */
 function developmentSecret({ secretFile }: AtomicDriver): string | undefined {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };

@@ -9,7 +9,7 @@ export function mustWriteActivity(account: Account, settings: Settings, now: num
   return now > account.lastActive && now - account.lastActive >= settings.activityResolution;
 }
 
-/** The account as active now, without a warning of its end. Clocks of several machines differ: activity never moves back. */
+/** Clears the warning too. Activity never moves back, although the clocks of several machines differ. */
 export function active({ warning: _over, ...account }: Account, now: number): Account {
   return { ...account, lastActive: Math.max(account.lastActive, now) };
 }
@@ -23,8 +23,9 @@ export function activeUntil(account: Account, settings: Settings): number {
 }
 
 /**
- * When the account is due in the queue, whatever its state; a registered one never is. One in quarantine, and a guest whose
- * merge is not finished, go to the beginning: every run of gc looks at them, which is sooner than needed and never too late.
+ * When the account is due, in any state; `null` for a registered one, which never is. An account in quarantine and a
+ * guest whose merge is not finished are at the beginning of the queue: every run of gc examines them, which may be too
+ * early and is never too late.
  */
 export function dueOf(account: Account, settings: Settings): number | null {
   const { anonymous, quarantine, merged } = account;

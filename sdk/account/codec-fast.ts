@@ -1,7 +1,7 @@
 /**
- * Fast twin of `codec.ts`, for the text that most accounts have: a guest with one session and no own fields. That text has
- * a fixed form whose parts need no escaping. Reading it by its form makes no garbage beside the account, writing it by its
- * form skips JSON.stringify.
+ * Fast twin of `codec.ts`, for the text that most accounts have: a guest with one session and no own fields. That text
+ * has a fixed form whose parts need no escaping. Reading it by its form makes no garbage beside the account, writing it
+ * by its form skips JSON.stringify.
  *
  * Paid for by the bench rows sign-in-memory (writing) and authenticate-redis (reading). A test holds it to its twin.
  */

@@ -16,8 +16,8 @@ const MAXIMUM_DATA_BYTES = 255 * 1024;
 const MAXIMUM_TIME = 8_640_000_000_000_000;
 
 /**
- * The version of an account with optional state. A reader of the first version must refuse it and not write it back without
- * that state, and a sweep must not delete it unread.
+ * The version of an account with optional state. A reader of the first version must refuse it and not write it back
+ * without that state, and a sweep must not delete it unread.
  */
 const MARKED_VERSION = 2;
 
@@ -26,8 +26,8 @@ type Stored = Omit<Account, "id" | "collection"> & { v: number };
 /**
  * The account as the string that is stored; collection and id are in the key.
  *
- * @throws {AnonError} `record_too_large` when the own fields take over 255 KB, which leaves 1 KB of a record of 256 KB for
- * the rest of it. Sessions and the like are not counted: what was accepted once can always be stored again
+ * @throws {AnonError} `record_too_large` when the own fields take over 255 KB, which leaves 1 KB of a record of 256 KB
+ * for the rest of it. Sessions and the like are not counted: what was accepted once can always be stored again
  */
 export function encodeAccount(account: Account): string {
   const { id: _id, collection: _collection, anonymous, ...rest } = account;

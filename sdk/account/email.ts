@@ -80,9 +80,9 @@ export function guestIdOfEmail(canonical: string): string | null {
 }
 
 /**
- * Without case: `STRASSE`, `straße` and `STRAẞE` are the same. By way of upper case, because letters share one that
- * differ in lower case; but for the dotless ı, which shares it with i and would let one pass for the other. Domains
- * have rules of their own, by which `strasse.de` and `straße.de` belong to different people.
+ * Without case: `STRASSE`, `straße` and `STRAẞE` are the same. By way of upper case, because some letters share it that
+ * differ in lower case; except for the dotless ı, which shares it with i and would pass as one. Domains have other
+ * rules, by which `strasse.de` and `straße.de` belong to different people.
  */
 function folded(text: string): string {
   const parts = text.split("ı").map((part) => part.toLowerCase().toUpperCase().toLowerCase());

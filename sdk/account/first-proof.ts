@@ -13,15 +13,15 @@ import { vouchesFor } from "./identity.ts";
 import { liveSession } from "./sessions.ts";
 
 export interface Prover {
-  /** The address, as it is stored; left out, the account's own. */
+  /** As it is to be stored. Default: the account's. */
   email?: string;
   /** The claims of the tokens that came with the proof. */
   signedIn?: readonly TokenClaims[];
 }
 
 /**
- * The account once its email is proven: as it was for a prover who is signed in to it, and for an email that was
- * verified before; otherwise handed over. The id, the username and the own fields stay in any case.
+ * The account once its email is proven. It is handed over, unless the prover is signed in to it or the email was
+ * verified before. The id, the username and the own fields never change.
  */
 export function proven(
   account: Account,

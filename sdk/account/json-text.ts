@@ -18,9 +18,9 @@ interface Level {
 const EXACT_LENGTH = 15;
 
 /**
- * The first fault of a text that JSON.parse accepted, or `null`. Of equal names JSON.parse keeps the last and other parsers
- * keep the first, so a proxy may have checked another value than the one used here. An integer of 17 digits becomes another
- * one: as an id it would be that of another account.
+ * The first fault of a text that JSON.parse accepted, or `null`. Of equal names JSON.parse keeps the last and other
+ * parsers keep the first, so a proxy may have checked another value than the one used here. An integer of 17 digits
+ * becomes another one: as an id it would be that of another account.
  */
 export function faultOfJson(text: string, maximumDepth: number = Number.POSITIVE_INFINITY): JsonFault | null {
   // the body of most who sign in anonymously

@@ -2,8 +2,8 @@ import type { Settings } from "../settings/collections.ts";
 import type { Account } from "./account.ts";
 
 /**
- * When a guest that was created at `created` cannot be used any more. Rounded down to a second, as in tokens: no session may
- * outlive its token.
+ * When a guest that was created at `created` cannot be used any more. Rounded down to a second, as in tokens: no
+ * session may outlive its token.
  */
 export function endOfGuest(created: number, { guests: { lifetime } }: Settings): number {
   if (lifetime === Number.POSITIVE_INFINITY) return lifetime;

@@ -34,8 +34,8 @@ export interface Merging {
 }
 
 /**
- * The guest was merged into an account, for which its id stands until `until`. The token of session `sid` is exchanged once, if
- * the account's proof still holds then.
+ * The guest was merged into an account, for which its id stands until `until`. The token of session `sid` is exchanged
+ * once, if the account's proof still holds then.
  */
 export interface Merged extends Omit<Merging, "since"> {
   at: number;

@@ -1,6 +1,6 @@
 /**
- * Codes that are mailed as a link. A token has three parts, as a JSON Web Token has: PocketBase's client reads from the middle
- * one whose account it is for, and only the last one, the code, is read here.
+ * Codes that are mailed as a link. A token has three parts, as a JSON Web Token has: PocketBase's client reads from the
+ * middle one whose account it is for, and only the last one, the code, is read here.
  */
 import type { Account } from "../account/account.ts";
 import type { CodePurpose } from "./code.ts";

@@ -14,8 +14,8 @@ export function shownCode(code: string): string {
 }
 
 /**
- * The one spelling of a code, or `null` for any other text. Case, separators and the width of letters do not count. Letters that
- * Crockford's alphabet leaves out are read as the digits that they look like: O as 0, I and L as 1.
+ * The one spelling of a code, or `null` for any other text. Case, separators and the width of letters do not count.
+ * Letters that Crockford's alphabet leaves out are read as the digits that they look like: O as 0, I and L as 1.
  */
 export function canonicalCode(typed: string): string | null {
   if (typeof typed !== "string" || typed.length > MAXIMUM_LENGTH) return null;

@@ -1,6 +1,6 @@
 /**
- * Fast twin of `draw.ts`: bytes are drawn 32 KiB at a time, characters come from a table, and a text is made in one piece.
- * Bytes are wiped once used, so that a dump of memory does not reveal past ids and passwords.
+ * Fast twin of `draw.ts`: bytes are drawn 32 KiB at a time, characters come from a table, and a text is made in one
+ * piece. Bytes are wiped once used, so that a dump of memory does not reveal past ids and passwords.
  *
  * Paid for by the bench row sign-in-memory. A test holds it to its twin.
  */

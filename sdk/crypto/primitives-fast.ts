@@ -13,7 +13,7 @@ interface BunHasher {
   digest(into: Uint8Array): Uint8Array;
 }
 
-/** The part of `Bun` that is used. Bun's types are not for the published sources, which Deno checks too. A test compares them. */
+/** The part of `Bun` that is used: Deno checks the sources too, without Bun's types. A test compares them. */
 interface BunCrypto {
   CryptoHasher: new (algorithm: "sha256", key?: Uint8Array) => BunHasher;
   SHA256: { hash(text: string, encoding: "base64"): string };

@@ -1,6 +1,6 @@
 /**
- * SHA-256 and HMAC-SHA-256. `osloPrimitives` is the plain form, which runs in Workers; with node:crypto one token takes a
- * tenth of its time. `primitives-fast.ts` adds Bun's hasher, and chooses.
+ * SHA-256 and HMAC-SHA-256. `osloPrimitives` is the plain form, which runs in Workers; with node:crypto one token takes
+ * a tenth of its time. `primitives-fast.ts` adds Bun's hasher, and chooses.
  */
 import { hmac as osloHmac } from "@oslojs/crypto/hmac";
 import { sha256 as osloSha256, SHA256 } from "@oslojs/crypto/sha2";
@@ -36,8 +36,8 @@ export const osloPrimitives: Primitives = {
 };
 
 /**
- * Compares as text: of the ways to write the last bits of a signature in base64 only the canonical one is accepted. Takes the
- * same time wherever the first difference is.
+ * Compares as text: of the ways to write the last bits of a signature in base64 only the canonical one is accepted.
+ * Takes the same time wherever the first difference is.
  */
 function endsWith(text: string, from: number, expected: string): boolean {
   if (text.length - from !== expected.length) return false;

@@ -1,6 +1,6 @@
 /**
- * Reservations: what all sign-ins with one idempotency key share before any of them makes the account. The first write of the
- * reservation decides the id and session; every call makes, or finds, that account, so any of them may die.
+ * Reservations: what all sign-ins with one idempotency key share before any of them makes the account. The first write
+ * of the reservation decides the id and session; every call makes, or finds, that account, so any of them may die.
  */
 import { randomId, randomSessionId } from "../crypto/random.ts";
 import { AGAIN, attempts } from "../storage/attempts.ts";

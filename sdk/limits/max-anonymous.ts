@@ -24,7 +24,7 @@ export interface GuestCounts {
 
 /** Places for anonymous accounts in one collection, or in all together. */
 export interface GuestCount {
-  /** Returns `null` when there are `cap` already, else a function to call once it is known whether the account was made. */
+  /** `null` when there are `cap` already; else a function to call with whether the account was created. */
   take(cap: number): Promise<((made: boolean) => void) | null>;
   release(): void;
   invalidate(): void;
@@ -52,8 +52,9 @@ export function createGuestCounts(store: Store, clock: () => number = () => perf
 }
 
 /**
- * No counter is stored that could go wrong: the accounts are counted again when the last count is old, and what this process
- * creates and removes in between is added. Several processes may together exceed a cap by what they create between two counts.
+ * No counter is stored that could go wrong: the accounts are counted again when the last count is old, and what this
+ * process creates and removes in between is added. Several processes may together exceed a cap by what they create
+ * between two counts.
  *
  * @param clock Milliseconds, by a monotonic clock
  */

@@ -1,4 +1,4 @@
-/** Counters of `rate-limiter-flexible` in this process. One module of it: all of them together need Node's `cluster`. */
+/** Counters in this process. Imports one module of `rate-limiter-flexible`: the whole package needs Node's `cluster`. */
 import type { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 // @ts-expect-error the package declares its types for all modules together
 import Limiter from "rate-limiter-flexible/lib/RateLimiterMemory.js";

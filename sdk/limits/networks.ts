@@ -4,8 +4,8 @@ import ipaddr from "ipaddr.js";
 const PLAIN = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /**
- * An IPv4 address is counted by itself, an IPv6 address by its network of `prefix` bits. A port and brackets are left out.
- * `null` for a text that is no address.
+ * An IPv4 address is counted by itself, an IPv6 address by its network of `prefix` bits. A port and brackets are left
+ * out. `null` for a text that is no address.
  */
 export function networkOf(address: string, prefix: number): string | null {
   if (PLAIN.test(address)) return address;

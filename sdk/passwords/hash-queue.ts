@@ -16,8 +16,8 @@ export const ON_THREADS: HashQueueLimits = { atOnce: 3, mostWaiting: 256 };
 export const IN_PLAIN_JAVASCRIPT: HashQueueLimits = { atOnce: 1, mostWaiting: 16 };
 
 /**
- * Each hash takes a core and 19 MiB, and running many at once makes none of them faster: Deno would run all of them, 60 in 1.1 GB
- * and in three times the time.
+ * Each hash takes a core and 19 MiB, and running many at once makes none of them faster: Deno would run all of them, 60
+ * in 1.1 GB and in three times the time.
  */
 export async function createHashQueue({
   atOnce,

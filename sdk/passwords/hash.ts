@@ -33,8 +33,8 @@ export function isRandomPassword(stored: string | null, password: string): boole
 }
 
 /**
- * Whether `stored` is the PHC string of `password`; `null` stands for no account. A wrong password always costs one Argon2id, so
- * that the time reveals neither whether there is an account nor what protects it.
+ * Whether `stored` is the PHC string of `password`; `null` stands for no account. A wrong password always costs one
+ * Argon2id, so that the time reveals neither whether there is an account nor what protects it.
  */
 export async function verifyPassword(stored: string | null, password: string): Promise<boolean> {
   if (isRandomPassword(stored, password)) return true;

@@ -22,7 +22,7 @@ export function normalizePassword(password: string): string {
   return password.normalize("NFKC");
 }
 
-/** As typed or as hashed, whichever is less: a letter in two parts counts once, and so does a ligature of three letters. */
+/** As typed or as hashed, whichever is less: a letter in two parts counts once, and so does a ligature of three. */
 function charactersOf(password: string): number {
   return Math.min([...password].length, [...normalizePassword(password)].length);
 }

@@ -15,8 +15,8 @@ const UNITS: Record<string, number> = {
 const ACCEPTED = 'use a whole number with ms, s, m, h, d or w ("30d"), or ISO 8601 ("P30D", "PT12H")';
 
 /**
- * 1,000 years. A Date holds 270,000, but options are added to one another and to the time of an account: with this bound
- * every sum of them, before and after now, is a year of four digits, which is the only form that sorts as text.
+ * 1,000 years. A Date holds 270,000, but options are added to one another and to the time of an account: with this
+ * bound every sum of them, before and after now, is a year of four digits, which is the only form that sorts as text.
  */
 const MAXIMUM = 365_000 * 86_400_000;
 

@@ -18,8 +18,8 @@ export function isWhole(value: unknown, from: number, to: number = Number.MAX_SA
 }
 
 /**
- * An option that is an object of these keys, later values over earlier ones. Keys that are undefined are left out, because they
- * would hide an earlier value. Unknown keys are refused: a misspelt bound or list would have no effect.
+ * An option that is an object of these keys, later values over earlier ones. Keys that are undefined are left out,
+ * because they would hide an earlier value. Unknown keys are refused: a misspelt bound or list would have no effect.
  */
 export function optionsOf<T extends object>(
   name: string,

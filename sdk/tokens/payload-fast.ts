@@ -1,7 +1,7 @@
 /**
- * Fast twin of `payload.ts`, for the one form that `writePayload` gives a payload. Reading compares bytes at their places
- * in a buffer that is used again for every token: JSON.parse of `atob` takes three times as long, and `atob` alone
- * allocates a string a token. Without `Buffer` (Workers) the plain twin reads.
+ * Fast twin of `payload.ts`, for the one form that `writePayload` gives a payload. Reading compares bytes at their
+ * places in a buffer that is used again for every token: JSON.parse of `atob` takes three times as long, and `atob`
+ * alone allocates a string a token. Without `Buffer` (Workers) the plain twin reads.
  *
  * Paid for by the bench rows verify-token (reading) and sign-in-memory (writing). A test holds it to its twin.
  */

@@ -34,7 +34,7 @@ export function writePayload({ id, collection, sid, anonymous, issued, expires }
   return btoa(JSON.stringify(payload)).replace(/=+$/, "");
 }
 
-/** The claims in a payload whose signature is valid; `null` for other kinds of token, which the same secret may sign. */
+/** The claims in a payload with a valid signature; `null` for other kinds of token, which the same secret may sign. */
 export function readPayload(part: string): TokenClaims | null {
   let claims: TokenClaims;
   try {
