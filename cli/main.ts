@@ -1,11 +1,11 @@
 /** From arguments to an exit code. */
-
+import type { ParsedArgs } from "citty";
 import { type Args, COMMON, type Context } from "./shared/command.ts";
-import { describe, type Failure, isAnonError, printable, quote, redact, UsageError, usage } from "./shared/errors.ts";
+import { blaming, describe, printable, quote, redact, UsageError } from "./shared/errors.ts";
 import { commandHelp, rootHelp } from "./shared/help.ts";
 import { type Io, ReaderGone } from "./shared/io.ts";
 import { createMessages } from "./shared/messages.ts";
-import { nearest } from "./shared/nearest.ts";
+import { hint } from "./shared/nearest.ts";
 import { createOutput } from "./shared/output.ts";
 import { beforeDashes, checkFlags, checkValues, indexOfCommand } from "./shared/strict.ts";
 import { COMMANDS } from "./shared/table.ts";
@@ -14,26 +14,22 @@ import { version } from "./version.ts";
 /** 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 130;
 
-/** They say no more than the exit code does. */
+/** The error codes that say the same as the exit code. */
 const NO_CODE: ReadonlySet<string> = new Set(["usage", "interrupted"]);
 
-/** Runs the program. Never throws: what fails is shown, and its exit code answered. */
+/** Runs the program. Never throws: it shows a failure and returns its exit code. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const flags = beforeDashes(argv);
   const json = flags.includes("--json");
-  const out = createOutput(() => io.stdout);
+  const out = createOutput(() => io.stdout, json);
   const messages = createMessages(io, !flags.includes("--no-color"));
   const context: Context = { io, out, messages, json, storage: undefined, hidden: [] };
   try {
     const code = await run(argv, context);
-    await context.out.flush();
+    await out.flush();
     return code;
   } catch (error) {
-    if (error instanceof ReaderGone) return 0;
-    const failure = describe(error, context.hidden);
-    const stack =
-      flags.includes("--debug") && failure.code === "unexpected" ? (error as Error | null)?.stack : undefined;
-    return await fail(failure, stack && redact(stack, context.hidden), context);
+    return error instanceof ReaderGone ? 0 : await fail(error, context, flags.includes("--debug"));
   }
 }
 
@@ -51,9 +47,7 @@ async function run(argv: readonly string[], context: Context): Promise<ExitCode>
   }
   const entry = COMMANDS.get(name);
   if (!entry) {
-    const meant = nearest(name, [...COMMANDS.keys()]);
-    const hint = meant ? `did you mean ${meant}?` : `there are ${[...COMMANDS.keys()].join(", ")}`;
-    throw new UsageError(`Cannot run the unknown command ${quote(name)}: ${hint}`);
+    throw new UsageError(`Cannot run the unknown command ${quote(name)}: ${hint(name, [...COMMANDS.keys()])}`);
   }
   const { default: command } = await entry.load();
   const where = `anon ${name}`;
@@ -66,37 +60,22 @@ async function run(argv: readonly string[], context: Context): Promise<ExitCode>
     return 0;
   }
   const { runCommand } = await import("citty");
-  // our own checks say what is missing
-  const args = Object.fromEntries(Object.entries(command.args).map(([key, arg]) => [key, { ...arg, required: false }]));
-  try {
-    const { result } = await runCommand(
-      {
-        args: args as Args,
-        async run(parsed) {
-          const values = await checkValues(parsed.args, command.args, where);
-          return command.run(values, { ...context, storage: values.storage as string | undefined });
-        },
-      },
-      { rawArgs },
-    );
-    return (result as ExitCode | undefined) ?? 0;
-  } catch (error) {
-    throw named(error, command.args, given);
-  }
+  const checkAndRun = async (parsed: ParsedArgs<Args>) => {
+    const values = await checkValues(parsed, command.args, where);
+    return command.run(values, { ...context, storage: values.storage as string | undefined });
+  };
+  const flagRefusedWith = (code: string) => {
+    const flag = [...given].find((one) => command.args[one]?.refusals?.includes(code));
+    return flag && `--${flag}`;
+  };
+  const { result } = await blaming(flagRefusedWith, () =>
+    runCommand({ args: command.args, run: ({ args }) => checkAndRun(args) }, { rawArgs }),
+  );
+  return (result as ExitCode | undefined) ?? 0;
 }
 
-/** A refusal of a flag's value names the flag. */
-function named(error: unknown, args: Args, given: ReadonlySet<string>): unknown {
-  if (!isAnonError(error)) return error;
-  const name = [...given].find((one) => args[one]?.refusals?.includes(error.code));
-  return name === undefined ? error : usage(error, `--${name}`);
-}
-
-async function fail(
-  { code, message, exitCode }: Failure,
-  stack: string | undefined,
-  { out, messages, json }: Context,
-): Promise<ExitCode> {
+async function fail(error: unknown, { out, messages, json, hidden }: Context, debug: boolean): Promise<ExitCode> {
+  const { code, message, exitCode } = describe(error, hidden);
   let shown = json;
   try {
     if (json) await out.json({ error: { code, message } });
@@ -106,6 +85,7 @@ async function fail(
     shown = false;
   }
   if (!shown) await messages.error(NO_CODE.has(code) ? message : `${message} [${code}]`);
-  if (stack) await messages.log(stack.split("\n").map(printable).join("\n"));
+  const stack = debug && code === "unexpected" ? (error as Error | null)?.stack : undefined;
+  if (stack) await messages.log(redact(stack, hidden).split("\n").map(printable).join("\n"));
   return exitCode;
 }

@@ -4,14 +4,14 @@ import { table } from "../shared/print.ts";
 import { firstLine } from "../shared/stdin.ts";
 
 const code: Command = command({
-  description: "Make a one-time code with which another device signs in to the account of a token",
+  description: "Make a one-time code that signs another device in to the account of a token",
   args: {
     token: { type: "positional", valueHint: "token | -", description: "The token, or - to read it from stdin" },
     "expires-in": {
       type: "string",
       kind: "duration",
       valueHint: "duration",
-      description: "How long it is good, 1m to 24h (default 10m)",
+      description: "How long it is valid, 1m to 24h (default 10m)",
       refusals: ["invalid_duration"],
     },
   },
@@ -20,8 +20,7 @@ const code: Command = command({
     const given = token === "-" ? (await firstLine(context.io.stdin)).trim() : token;
     await withAnon(context, "verify", async ({ anon }) => {
       const made = await anon.createTransferCode(given, { expiresIn });
-      if (context.json) await context.out.json(made);
-      else await context.out.line(table({ ...made }));
+      await context.out.result(made, () => table(made));
     });
   },
 });

@@ -1,11 +1,11 @@
 import { AnonError } from "../../sdk/errors.ts";
 import type { IdentityInput } from "../../sdk/types.ts";
-import { type Command, collectionFlag, command } from "../shared/command.ts";
+import { type Command, collectionFlag, command, USERNAME_FLAG } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { quote, UsageError } from "../shared/errors.ts";
-import { findId } from "../shared/find.ts";
-import { choosePassword } from "../shared/password.ts";
+import { findRef } from "../shared/find.ts";
 import { table } from "../shared/print.ts";
+import { choosePassword } from "../shared/stdin.ts";
 
 const convert: Command = command({
   description: "Make an anonymous account a registered one; its id stays, its sessions end",
@@ -13,24 +13,19 @@ const convert: Command = command({
     account: {
       type: "positional",
       valueHint: "id | email | token",
-      description: "The account, by its id or its present email; with --request the guest's token",
+      description: "The account, by its id or its current email; with --request the guest's token",
     },
     email: {
       type: "string",
       valueHint: "email",
-      description: "The email it gets; required without --identity",
+      description: "Its new email; required without --identity",
       refusals: ["invalid_email", "reserved_email"],
     },
-    username: {
-      type: "string",
-      valueHint: "name",
-      description: "The username it gets",
-      refusals: ["invalid_username", "reserved_username"],
-    },
+    username: USERNAME_FLAG,
     identity: {
       type: "string",
       valueHint: "provider:subject",
-      description: "Who it is to another service, instead of a password",
+      description: "Its identity at another service, instead of a password",
       refusals: ["invalid_identity"],
     },
     "email-verified": { type: "boolean", description: "The service vouches for the email" },
@@ -46,39 +41,34 @@ const convert: Command = command({
   ],
   run: async (args, context) => {
     const { account, email, username, collection, identity: outside, request, "email-verified": verified } = args;
-    checkWay(args);
+    if (email === undefined && outside === undefined) {
+      throw new UsageError("Cannot convert without --email or --identity");
+    }
+    if (outside !== undefined && request) throw new UsageError("Cannot use --request together with --identity");
+    if (verified && (outside === undefined || email === undefined)) {
+      throw new UsageError("Cannot use --email-verified without --identity and --email");
+    }
     if (request) {
       return withAnon(context, "verify", async ({ anon }) => {
         const mail = await anon.requestConversion(account, { email: email as string });
-        // both are reported alike: an operator may look at the account anyway
+        // one message for both: an operator may read the account anyway
         if (!mail)
           throw new AnonError("email_taken", "Cannot use this email: another account has it, or it gets no mail");
         const made = { to: mail.to, code: mail.token };
-        await (context.json ? context.out.json(made) : context.out.line(table(made)));
+        await context.out.result(made, () => table(made));
       });
     }
     const identity = outside === undefined ? null : identityOf(outside, email, verified);
     const password = identity ? "" : await choosePassword(context, args["password-stdin"]);
     return withAnon(context, "sign", async ({ anon }) => {
-      const ref = { collection, id: await findId(anon, account, collection) };
+      const ref = await findRef(anon, account, collection);
       const { token, record } = identity
         ? await anon.admin.convertWithIdentity(ref, identity, { username })
         : await anon.admin.convert(ref, { email: email as string, password, username });
-      if (context.json) await context.out.json({ token, record });
-      else await context.out.line(table({ ...record, token }));
+      await context.out.result({ token, record }, () => table({ ...record, token }));
     });
   },
 });
-
-function checkWay(args: { email?: string; identity?: string; request?: boolean; "email-verified"?: boolean }): void {
-  const { email, identity, request, "email-verified": verified } = args;
-  if (email === undefined && identity === undefined)
-    throw new UsageError("Cannot convert without --email or --identity");
-  if (identity !== undefined && request) throw new UsageError("Cannot use --request together with --identity");
-  if (verified && (identity === undefined || email === undefined)) {
-    throw new UsageError("Cannot use --email-verified without --identity and --email");
-  }
-}
 
 function identityOf(text: string, email: string | undefined, emailVerified: boolean | undefined): IdentityInput {
   const colon = text.indexOf(":");

@@ -1,5 +1,4 @@
-import type { Command } from "../shared/command.ts";
-import { collectionFlag, command } from "../shared/command.ts";
+import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { concurrently } from "../shared/concurrently.ts";
 import { withAnon } from "../shared/connect.ts";
 import { table } from "../shared/print.ts";
@@ -8,7 +7,7 @@ import { table } from "../shared/print.ts";
 const AT_A_TIME = 64;
 
 const create: Command = command({
-  description: "Create an anonymous account and sign it in; the password is shown this once",
+  description: "Create an anonymous account and sign it in; its password is shown only now",
   args: {
     collection: collectionFlag("Where to create it (default users)"),
     data: {
@@ -25,15 +24,13 @@ const create: Command = command({
     'anon create --collection customers --data \'{"plan":"free"}\' --json',
     "anon create --count 100 --json > guests.jsonl",
   ],
-  run: ({ collection, data, count = "1" }, context) =>
+  run: ({ collection, data, count = 1 }, context) =>
     withAnon(context, "create", async ({ anon }) => {
-      const { json, out } = context;
-      const input = { collection, data: data === undefined ? undefined : JSON.parse(data) };
-      await concurrently(Number(count), AT_A_TIME, async () => {
-        const { email, password } = await anon.admin.createUser(input);
+      await concurrently(count, AT_A_TIME, async () => {
+        const { email, password } = await anon.admin.createUser({ collection, data });
         const { token, record } = await anon.signInWithPassword(email, password, { collection });
-        if (json) await out.json({ token, record, password });
-        else await out.line(`${table({ id: record.id, email, password, token })}\n`);
+        const text = () => `${table({ id: record.id, email, password, token })}\n`;
+        await context.out.result({ token, record, password }, text);
       });
     }),
 });

@@ -24,7 +24,7 @@ const remove: Command = command({
     }
     return withAnon(context, "none", async ({ anon }) => {
       if (!(await anon.admin.delete({ collection, id }))) notFound(id, collection);
-      await (json ? out.json({ deleted: [id] }) : out.line(`Deleted ${id}`));
+      await out.result({ deleted: [id] }, () => `Deleted ${id}`);
     });
   },
 });

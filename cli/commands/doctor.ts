@@ -6,8 +6,7 @@ import { prefixed } from "../shared/print.ts";
 import { reported } from "../shared/reported.ts";
 
 const doctor: Command = command({
-  description:
-    "Look at every account of a collection, finish what processes left undone that died, and mend the due queue",
+  description: "Examine every account of a collection, and repair what dead processes left",
   args: {
     collection: collectionFlag("Which collection (default users)"),
     "dry-run": { type: "boolean", description: "Change nothing" },
@@ -34,7 +33,7 @@ function examined({ accounts, damaged }: DoctorReport): number {
   return accounts.anonymous + accounts.registered + accounts.quarantined + accounts.merged + damaged.count;
 }
 
-/** Whether something of the queue was left for want of room. */
+/** Whether the storage had no room for a repair of the queue. */
 function isUnrepaired({ queue, dryRun }: DoctorReport): boolean {
   return queue !== null && !dryRun && queue.repaired < queue.missing + queue.stray;
 }
@@ -48,7 +47,7 @@ function toTable({ guarantee, accounts, merges, queue, damaged, complete, dryRun
     guarantee,
     ...accounts,
     ...prefixed("merges ", merges),
-    ...(queue ? prefixed("queue ", queue) : { queue: "not compared: this driver cannot tell" }),
+    ...(queue ? prefixed("queue ", queue) : { queue: "not compared: this driver does not support it" }),
     damaged: damaged.count,
     ...(damaged.count > 0 ? { "damaged keys": damaged.keys.join(" ") } : {}),
     complete,

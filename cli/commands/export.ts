@@ -1,6 +1,6 @@
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
-import { findId } from "../shared/find.ts";
+import { findRef } from "../shared/find.ts";
 
 const exportAccount: Command = command({
   description: "Export one account's data as JSON",
@@ -11,7 +11,7 @@ const exportAccount: Command = command({
   examples: ["anon export k3v9x0q2m7t1c5z", "anon export ada@example.com > ada.json"],
   run: ({ account, collection }, context) =>
     withAnon(context, "none", async ({ anon }) => {
-      const exported = await anon.admin.exportAccount({ collection, id: await findId(anon, account, collection) });
+      const exported = await anon.admin.exportAccount(await findRef(anon, account, collection));
       await context.out.json(exported, !context.json);
     }),
 });

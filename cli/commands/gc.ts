@@ -8,7 +8,7 @@ import { prefixed } from "../shared/print.ts";
 import { reported } from "../shared/reported.ts";
 
 const gc: Command = command({
-  description: "Collect anonymous accounts that have been inactive for a time; registered ones never",
+  description: "Collect anonymous accounts that have been inactive for a time, and never registered ones",
   args: {
     "older-than": {
       type: "string",
@@ -17,14 +17,14 @@ const gc: Command = command({
       description: "How long an account must have been inactive (default: retention of the configuration)",
     },
     collection: collectionFlag("Only this collection (default all)"),
-    "dry-run": { type: "boolean", description: "Collect nothing, and report what would be" },
-    limit: { type: "string", kind: "count", valueHint: "n", description: "Collect at most so many (default no limit)" },
+    "dry-run": { type: "boolean", description: "Collect nothing, and report what a run would collect" },
+    limit: { type: "string", kind: "count", valueHint: "n", description: "Collect at most this many (default all)" },
     batch: {
       type: "string",
       kind: "count",
       maximum: 10_000,
       valueHint: "n",
-      description: "Accounts looked at in one step (default 1000)",
+      description: "Accounts per step (default 1000)",
     },
   },
   examples: [
@@ -33,28 +33,21 @@ const gc: Command = command({
     "anon gc --older-than P30D --collection customers --limit 10000 --json",
   ],
   run: ({ "older-than": olderThan, "dry-run": dryRun, collection, limit, batch }, context) => {
-    // from here on: an interrupt during the opening must not cost the report either
+    // before the storage is opened: an interrupt meanwhile must not lose the report
     const signal = context.io.interruptible();
+    const { messages } = context;
     return withAnon(context, "none", async ({ anon, config, place }) => {
-      if (dryRun && isAsked(config))
-        await context.messages.info("A dry run asks neither beforeDelete nor keep: they may keep some of these");
+      if (dryRun && mayKeep(config))
+        await messages.info("A dry run asks neither beforeDelete nor keep: they may keep some of these");
       const { report, outcome } = await reported<GcReport>(
         context,
         partOf(place, collection),
         { toTable, toProgress },
         async (onProgress) => {
           try {
-            return await anon.admin.gc({
-              olderThan,
-              collection,
-              dryRun,
-              limit: limit === undefined ? undefined : Number(limit),
-              batch: batch === undefined ? undefined : Number(batch),
-              signal,
-              onProgress,
-            });
+            return await anon.admin.gc({ olderThan, collection, dryRun, limit, batch, signal, onProgress });
           } catch (error) {
-            // nothing of the command line was wrong: something is missing
+            // the refused duration is not of the command line: none was given
             if (isAnonError(error) && error.code === "invalid_duration" && olderThan === undefined) {
               throw new UsageError(
                 "Cannot collect without saying what is inactive: give --older-than, or the configuration a retention",
@@ -67,23 +60,23 @@ const gc: Command = command({
       const { otherResolution } = report;
       if (otherResolution > 0) {
         const were = otherResolution === 1 ? "account was" : "accounts were";
-        await context.messages.info(
+        await messages.info(
           `${otherResolution} ${were} kept as active because this run has another activityResolution than the servers: run gc with their configuration (anon.config). Right after that setting was changed this is normal`,
         );
       }
       if (signal.aborted) return 130;
       if (outcome !== undefined) return outcome;
       if (collection !== undefined && report.examined === 0 && (await looksEmpty(anon, place, collection))) {
-        await sayEmpty(context.messages, place, collection);
+        await sayEmpty(messages, place, collection);
       }
       return report.failed > 0 ? 1 : undefined;
     });
   },
 });
 
-/** Whether the application may keep accounts from being collected. */
-function isAsked({ keep, hooks, collections }: AnonConfig): boolean {
-  // a file may name a collection without any settings
+/** Whether the application may keep accounts. */
+function mayKeep({ keep, hooks, collections }: AnonConfig): boolean {
+  // a file may name a collection without settings
   return Boolean(keep || hooks?.beforeDelete || Object.values(collections ?? {}).some((own) => own?.keep));
 }
 

@@ -1,13 +1,13 @@
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { UsageError } from "../shared/errors.ts";
-import { findId } from "../shared/find.ts";
+import { findRef } from "../shared/find.ts";
 
 const hold: Command = command({
   description: "Keep an account from being deleted, until it is released",
   args: {
     account: { type: "positional", valueHint: "id | email", description: "The account, by its id or its email" },
-    reason: { type: "string", valueHint: "text", description: "Why: anon show tells" },
+    reason: { type: "string", valueHint: "text", description: "Why; anon show --status shows it" },
     release: { type: "boolean", description: "End the hold" },
     collection: collectionFlag("Where it is (default users)"),
   },
@@ -17,10 +17,9 @@ const hold: Command = command({
       throw new UsageError("Cannot use --reason together with --release: a hold that ends needs none");
     }
     return withAnon(context, "none", async ({ anon }) => {
-      const ref = { collection, id: await findId(anon, account, collection) };
+      const ref = await findRef(anon, account, collection);
       const record = release ? await anon.admin.release(ref) : await anon.admin.hold(ref, { reason });
-      if (context.json) await context.out.json(record);
-      else await context.out.line(`${release ? "Released" : "Holding"} ${record.id}`);
+      await context.out.result(record, () => `${release ? "Released" : "Holding"} ${record.id}`);
     });
   },
 });

@@ -5,7 +5,7 @@ import { looksEmpty, partOf, sayEmpty, sayPlace } from "../shared/place.ts";
 import { row } from "../shared/print.ts";
 
 const list: Command = command({
-  description: "List the accounts of a collection, one a line",
+  description: "List the accounts of a collection, one per line",
   args: {
     anonymous: { type: "boolean", description: "Only anonymous accounts" },
     registered: { type: "boolean", description: "Only registered accounts" },
@@ -17,7 +17,7 @@ const list: Command = command({
     },
     quarantined: { type: "boolean", description: "The accounts in quarantine instead" },
     collection: collectionFlag("Which collection (default users)"),
-    limit: { type: "string", kind: "count", valueHint: "n", description: "At most so many (default all)" },
+    limit: { type: "string", kind: "count", valueHint: "n", description: "At most this many (default all)" },
   },
   examples: ["anon list", "anon list --anonymous --inactive-for 7d --json | wc -l"],
   run: async ({ anonymous, registered, collection, limit, quarantined, "inactive-for": inactiveFor }, context) => {
@@ -26,19 +26,11 @@ const list: Command = command({
     }
     await withAnon(context, "none", async ({ anon, place }) => {
       const name = collection ?? "users";
-      const which = anonymous ? true : registered ? false : undefined;
+      const kind = { anonymous: anonymous ? true : registered ? false : undefined };
       let listed = 0;
-      const most = limit === undefined ? undefined : Number(limit);
-      for await (const record of anon.admin.list({
-        collection,
-        inactiveFor,
-        anonymous: which,
-        quarantined,
-        limit: most,
-      })) {
+      for await (const record of anon.admin.list({ collection, inactiveFor, quarantined, limit, ...kind })) {
         listed++;
-        if (context.json) await context.out.json(record);
-        else await context.out.line(row(record));
+        await context.out.result(record, () => row(record));
       }
       await sayPlace(context.messages, partOf(place, name));
       if (listed === 0 && (await looksEmpty(anon, place, name))) await sayEmpty(context.messages, place, name);

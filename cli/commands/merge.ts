@@ -20,8 +20,7 @@ const merge: Command = command({
     withAnon(context, "sign", async ({ anon }) => {
       const input = { anonymous: guest, account, strategy: strategy as MergeStrategy | undefined };
       const { token, record } = await anon.merge(input);
-      if (context.json) await context.out.json({ token, record });
-      else await context.out.line(table({ ...record, token }));
+      await context.out.result({ token, record }, () => table({ ...record, token }));
     }),
 });
 

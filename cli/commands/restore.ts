@@ -2,7 +2,7 @@ import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 
 const restore: Command = command({
-  description: "Bring an account back that gc put into quarantine",
+  description: "Restore an account that gc put into quarantine",
   args: {
     id: { type: "positional", valueHint: "id", description: "The account's id" },
     collection: collectionFlag("Where it is (default users)"),
@@ -11,7 +11,7 @@ const restore: Command = command({
   run: ({ id, collection }, context) =>
     withAnon(context, "none", async ({ anon }) => {
       const record = await anon.admin.restore({ collection, id });
-      await (context.json ? context.out.json(record) : context.out.line(`Restored ${id}`));
+      await context.out.result(record, () => `Restored ${id}`);
     }),
 });
 

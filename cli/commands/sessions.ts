@@ -2,10 +2,10 @@ import { AnonError } from "../../sdk/errors.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { quote } from "../shared/errors.ts";
-import { findId } from "../shared/find.ts";
+import { findRef } from "../shared/find.ts";
 
 const sessions: Command = command({
-  description: "List the living sessions of one account, or end one of them",
+  description: "List the sessions of one account that have not ended, or end one",
   args: {
     account: { type: "positional", valueHint: "id | email", description: "The account, by its id or its email" },
     end: { type: "string", valueHint: "session", description: "End this one instead, by its id in the list" },
@@ -15,7 +15,7 @@ const sessions: Command = command({
   run: ({ account, end, collection }, context) =>
     withAnon(context, "none", async ({ anon }) => {
       const { json, out } = context;
-      const ref = { collection, id: await findId(anon, account, collection) };
+      const ref = await findRef(anon, account, collection);
       if (end === undefined) {
         const list = await anon.admin.listSessions(ref);
         if (json) return await out.json({ sessions: list });
@@ -25,7 +25,7 @@ const sessions: Command = command({
       if (!(await anon.admin.endSession(ref, end))) {
         throw new AnonError("not_found", `Cannot end session ${quote(end)}: the account has none with this id`);
       }
-      await (json ? out.json({ ended: [end] }) : out.line(`Ended ${end}`));
+      await out.result({ ended: [end] }, () => `Ended ${end}`);
     }),
 });
 

@@ -1,6 +1,6 @@
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
-import { findId, findRecord, notFound } from "../shared/find.ts";
+import { findRecord, findRef, notFound } from "../shared/find.ts";
 import { table } from "../shared/print.ts";
 
 const show: Command = command({
@@ -14,14 +14,13 @@ const show: Command = command({
   run: ({ account, status, collection }, context) =>
     withAnon(context, "none", async ({ anon }) => {
       if (status) {
-        const ref = { collection, id: await findId(anon, account, collection) };
+        const ref = await findRef(anon, account, collection);
         const found = (await anon.admin.inspect(ref)) ?? notFound(account, collection);
         const { record: shown, ...rest } = found;
-        return await (context.json ? context.out.json(found) : context.out.line(table({ ...shown, ...rest })));
+        return context.out.result(found, () => table({ ...shown, ...rest }));
       }
       const record = await findRecord(anon, account, collection);
-      if (context.json) await context.out.json(record);
-      else await context.out.line(table(record));
+      await context.out.result(record, () => table(record));
     }),
 });
 

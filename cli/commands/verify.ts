@@ -5,7 +5,7 @@ import { table } from "../shared/print.ts";
 import { firstLine } from "../shared/stdin.ts";
 
 const verify: Command = command({
-  description: "Check a token's signature and time, and show what it says; storage is not asked",
+  description: "Check a token's signature and expiry, and print its claims; the storage is not read",
   args: {
     token: { type: "positional", valueHint: "token | -", description: "The token, or - to read it from stdin" },
   },
@@ -20,8 +20,7 @@ const verify: Command = command({
           "Cannot accept this token: it is expired, damaged or not signed with this secret",
         );
       }
-      if (context.json) await context.out.json(claims);
-      else await context.out.line(table({ ...claims }));
+      await context.out.result(claims, () => table(claims));
     });
   },
 });

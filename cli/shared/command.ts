@@ -6,6 +6,7 @@ import type { Output } from "./output.ts";
 
 /** A citty argument, with what its value must be. No flag is required. */
 export type Arg = ArgDef & {
+  /** `count`: a number. `object`: a JSON object. Both are parsed for `run`. */
   kind?: "count" | "duration" | "object";
   maximum?: number;
   /** The SDK's error codes that refuse the value of this flag. */
@@ -19,7 +20,13 @@ export type Values<A extends Args> = {
     ? boolean
     : A[K] extends { type: "positional" }
       ? string
-      : string | undefined;
+      :
+          | (A[K] extends { kind: "count" }
+              ? number
+              : A[K] extends { kind: "object" }
+                ? Record<string, unknown>
+                : string)
+          | undefined;
 };
 
 /** What a command's `run` gets beside its values. */
@@ -51,7 +58,14 @@ export function collectionFlag(description: string): Arg & { type: "string" } {
   return { type: "string", valueHint: "name", description, refusals: ["invalid_collection", "unknown_collection"] };
 }
 
-/** The flags every command has. */
+export const USERNAME_FLAG: Arg & { type: "string" } = {
+  type: "string",
+  valueHint: "name",
+  description: "Its new username",
+  refusals: ["invalid_username", "reserved_username"],
+};
+
+/** The flags that every command has. */
 export const COMMON: Args = {
   storage: {
     type: "string",
@@ -76,5 +90,8 @@ export function command<const A extends Args>(
     run: (values: Values<A>, context: Context) => Promise<Outcome>;
   },
 ): Command {
-  return { ...(definition as unknown as Command), args: { ...definition.args, ...COMMON } };
+  const all = Object.entries({ ...definition.args, ...COMMON });
+  // `strict.ts` refuses what is missing, with our message and exit code
+  const args = Object.fromEntries(all.map(([name, arg]) => [name, { ...arg, required: false }]));
+  return { ...(definition as unknown as Command), args };
 }

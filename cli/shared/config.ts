@@ -1,12 +1,12 @@
-/** The configuration file, and which setting wins: flags, then environment, then file, then defaults. */
+/** The configuration file. Flags and environment variables take precedence over it, defaults do not. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
 import { quote, UsageError } from "./errors.ts";
-import { nearest } from "./nearest.ts";
+import { hint } from "./nearest.ts";
 
-/** In the order in which one goes before another. */
+/** In this order: only the first file that exists is read. */
 const EXTENSIONS = ["ts", "mts", "cts", "js", "mjs", "cjs", "json", "jsonc", "json5", "yaml", "yml", "toml"];
 
 const DATA = /\.(json[c5]?|ya?ml|toml)$/;
@@ -14,7 +14,7 @@ const DATA = /\.(json[c5]?|ya?ml|toml)$/;
 /** From the first quote to the last, with what leads to it: `, ..."secret": abc"...`. */
 const QUOTED = /[,:]? ?(?:\.\.\.)?".*"(?:\.\.\.)?/s;
 
-/** Also what only servers use: one file is for both. An option that is missing here is a type error. */
+/** Also the options that only servers use, because both use one file. An option that is missing here is a type error. */
 const KEYS: readonly string[] = Object.keys({
   storage: true,
   secret: true,
@@ -47,7 +47,7 @@ export interface ConfigFile {
   file: string | undefined;
 }
 
-/** The `anon.config.*` of a directory; empty when there is none, and then nothing is loaded to find that out. */
+/** Reads the `anon.config.*` of a directory. If there is none, the configuration is empty and no loader is loaded. */
 export async function readConfig(cwd: string): Promise<ConfigFile> {
   const file = EXTENSIONS.map((extension) => `anon.config.${extension}`).find((name) => existsSync(join(cwd, name)));
   if (!file) return { config: {}, file };
@@ -59,7 +59,7 @@ export async function readConfig(cwd: string): Promise<ConfigFile> {
       name: "anon",
       cwd,
       configFile: file,
-      // this one file and nothing else: no surprises from a home directory, and nothing fetched
+      // only this file: nothing from a home directory, and nothing from the network
       rcFile: false,
       globalRc: false,
       dotenv: false,
@@ -67,21 +67,21 @@ export async function readConfig(cwd: string): Promise<ConfigFile> {
       extend: false,
       giget: false,
       envName: false,
-      // the file's own object: merging would take a driver apart
+      // the file's own object: merging would break a driver
       merger: (...sources) => sources.find((source) => source !== null && source !== undefined) ?? {},
-      // the cache would stand in a directory that other users of the machine can write to
+      // other users of the machine could write to the directory of the cache
       jitiOptions: { fsCache: false },
     }));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    // after the first line, and in quotes, parsers of data show a piece of the file, which may be the secret
+    // in quotes and after the first line, parsers of data quote the file, which may hold the secret
     const reason = DATA.test(file) ? message.replace(QUOTED, "").split(/[\r\n]/, 1)[0] : message;
     throw new UsageError(`Cannot load ${file}: ${reason}`, "invalid_options");
   }
   return { config: checked(config, file), file };
 }
 
-/** The parser of these files drops what it does not understand without a word: `"quarantine": 7d` would be no quarantine. */
+/** The parser of these files silently drops what it does not understand: `"quarantine": 7d` would be no quarantine. */
 function checkJsonc(text: string): void {
   const kept = (_: string, string?: string) => string ?? " ";
   const withoutComments = text.replace(/("(?:[^"\\]|\\.)*")|\/\/[^\r\n]*|\/\*.*?\*\//gs, kept);
@@ -95,9 +95,7 @@ function checked(config: unknown, file: string): AnonConfig {
   }
   for (const key of Object.keys(config)) {
     if (KEYS.includes(key)) continue;
-    const meant = nearest(key, KEYS);
-    const hint = meant ? `did you mean ${meant}?` : `there are ${KEYS.join(", ")}`;
-    throw new UsageError(`Cannot use ${file}: unknown key ${quote(key)}, ${hint}`, "invalid_options");
+    throw new UsageError(`Cannot use ${file}: unknown key ${quote(key)}, ${hint(key, KEYS)}`, "invalid_options");
   }
   return config as AnonConfig;
 }

@@ -1,6 +1,6 @@
-/** How the program ends when it does not end well: what is said, and the exit code. */
+/** Failures: what is shown of them, and the exit code. */
 
-/** Wrong usage: an unknown flag or command, or a value that cannot be meant. Exit code 2. */
+/** Wrong usage: an unknown flag or command, or a bad value. Exit code 2. */
 export class UsageError extends Error {
   override readonly name: string = "UsageError";
   /** `usage`, or the code of the SDK's refusal of the value. */
@@ -17,7 +17,7 @@ export class Interrupted extends Error {
   override readonly name: string = "Interrupted";
 }
 
-/** The SDK's refusals of a value as such, whatever is stored: usage, not failure. */
+/** The SDK's refusals of a value that do not depend on what is stored: wrong usage, not failures. */
 const USAGE_CODES: ReadonlySet<string> = new Set([
   "invalid_duration",
   "invalid_collection",
@@ -34,16 +34,29 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   "record_too_large",
 ]);
 
-/** Everything up to the colon behind which it says what is accepted; a colon within quotes is the value's. */
+/** Everything up to the colon before what is accepted. A colon in quotes belongs to the value. */
 const REFUSED = /^Cannot (?:[^":]|:(?! )|"(?:[^"\\]|\\.)*")*(?=: )/;
 
-/** A refusal by the SDK as wrong usage that names where the value came from: a flag, a variable, a file. */
+/** Runs `action`. What the SDK refuses of a value is wrong usage: `source` names the flag, variable or file of the value. */
+export async function blaming<T>(
+  source: (code: string) => string | undefined,
+  action: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    const from = isAnonError(error) ? source(error.code) : undefined;
+    throw isAnonError(error) && from !== undefined ? usage(error, from) : error;
+  }
+}
+
+/** A refusal by the SDK as wrong usage that names where the value came from. */
 export function usage({ code, message }: { code: string; message: string }, where: string): UsageError {
   const refused = REFUSED.exec(message)?.[0] ?? message;
   return new UsageError(`${refused} (${where})${message.slice(refused.length)}`, code);
 }
 
-/** An error of the SDK, by name: a configuration file may carry its own copy of the package, whose class is not ours. */
+/** An error of the SDK, by name: a configuration file may load another copy of the package, with a class of its own. */
 export function isAnonError(error: unknown): error is Error & { code: string } {
   return error instanceof Error && error.name === "AnonError" && "code" in error;
 }
@@ -64,23 +77,23 @@ export function describe(error: unknown, hidden: readonly string[]): Failure {
   return { code: "unexpected", message: `Cannot finish: ${message || "unknown error"}`, exitCode: 1 };
 }
 
-// shorter ones are refused, and are parts of words: the gaps in a message would spell them
+// shorter secrets are refused, and may be parts of words: the gaps in a message would reveal them
 const SHORTEST_SECRET = 8;
 
 /** The text without the given secrets and without the user and password of any URL. */
 export function redact(text: string, hidden: readonly string[]): string {
   let safe = text;
   for (const secret of hidden) if (secret.length >= SHORTEST_SECRET) safe = safe.replaceAll(secret, "***");
-  // To the last @ before a space or quote: a password may hold an @ or a slash.
+  // to the last @ before a space or quote: a password may have an @ or a slash
   return safe.replace(/(\w:\/\/)[^\s"'`]*@/g, "$1***@");
 }
 
-/** The text on one line, without anything a terminal would obey. */
+/** The text on one line, without characters that a terminal obeys. */
 export function printable(text: string): string {
   return text.replace(/\s*[\r\n]+\s*/g, " ").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
 }
 
-/** A name that was typed, quoted, on one line and not endless. */
+/** A typed name in quotes, on one line and at most 60 characters long. */
 export function quote(text: string): string {
   const safe = printable(text);
   return `"${safe.length > 60 ? `${safe.slice(0, 60)}…` : safe}"`;

@@ -1,5 +1,4 @@
-/** Accounts as people name them: by id, or by anything with an @ as email. */
-
+/** Accounts as people name them: by email if there is an @, otherwise by id. */
 import type { Anon } from "../../sdk/contract/anon.ts";
 import type { AnonRecord } from "../../sdk/contract/records.ts";
 import { AnonError } from "../../sdk/errors.ts";
@@ -13,9 +12,13 @@ export async function findRecord(anon: Anon, account: string, collection = "user
   return record ?? notFound(account, collection);
 }
 
-/** The id alone, without reading an account that was named by it. */
-export async function findId(anon: Anon, account: string, collection?: string): Promise<string> {
-  return account.includes("@") ? (await findRecord(anon, account, collection)).id : account;
+/** What the SDK calls an account by. An account that is named by its id is not read. */
+export async function findRef(
+  anon: Anon,
+  account: string,
+  collection?: string,
+): Promise<{ collection?: string; id: string }> {
+  return { collection, id: account.includes("@") ? (await findRecord(anon, account, collection)).id : account };
 }
 
 /** @throws {AnonError} `not_found`, always */

@@ -1,4 +1,4 @@
-/** Help: of the program from the table of commands, of a command from its own arguments and examples. */
+/** The texts of `--help`. */
 import { type Args, COMMON, type Command, spelled } from "./command.ts";
 import { COMMANDS } from "./table.ts";
 
@@ -11,7 +11,7 @@ export function rootHelp(): string {
   return [
     "Anonymous accounts: create, convert and collect them.",
     "",
-    `USAGE  anon <command> [flags]`,
+    "USAGE  anon <command> [flags]",
     "",
     "COMMANDS",
     ...columns([...COMMANDS].map(([name, { description }]): Row => [name, description])),
@@ -24,7 +24,7 @@ export function rootHelp(): string {
     "  anon list --anonymous --inactive-for 7d",
     "  anon gc --older-than 30d --dry-run",
     "",
-    "anon <command> --help says more about one. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
+    "anon <command> --help shows the flags of one. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
   ].join("\n");
 }
 
@@ -34,12 +34,11 @@ export function commandHelp(name: string, command: Command): string {
   const positional = Object.entries(own).flatMap(([key, arg]): Row[] =>
     arg.type === "positional" ? [[`<${arg.valueHint ?? key}>`, arg.description ?? ""]] : [],
   );
-  const usage = ["anon", name, ...positional.map(([typed]) => typed), "[flags]"].join(" ");
   const timed = Object.values(own).some((arg) => arg.kind === "duration");
   return [
     command.description,
     "",
-    `USAGE  ${usage}`,
+    ["USAGE  anon", name, ...positional.map(([typed]) => typed), "[flags]"].join(" "),
     "",
     ...(positional.length > 0 ? ["ARGUMENTS", ...columns(positional), ""] : []),
     "FLAGS",

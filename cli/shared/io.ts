@@ -1,10 +1,10 @@
-/** What a command touches of the process, in one object, so that a test can hand it another. */
+/** The parts of the process that commands use, in one object that a test can replace. */
 import { UsageError } from "./errors.ts";
 
 /** Where text goes. */
 export interface Sink {
   readonly isTTY: boolean;
-  /** Resolves when the text is out, which is what keeps a slow reader from filling the memory. */
+  /** Resolves when the text is written: waiting for it keeps a slow reader from filling the memory. */
   write(text: string): Promise<void>;
 }
 
@@ -12,35 +12,35 @@ export interface Sink {
 export interface Source {
   readonly isTTY: boolean;
   chunks(): AsyncIterable<Uint8Array>;
-  /** Switches the terminal's echo and line editing off or on again. */
+  /** Switches the terminal's echo and line editing off (`true`) or on. */
   setRaw(raw: boolean): void;
 }
 
 export interface Io {
   env: Record<string, string | undefined>;
-  /** Throws when it was deleted. */
+  /** Throws if the directory was deleted. */
   readonly cwd: string;
   stdin: Source;
   stdout: Sink;
   stderr: Sink;
-  /** Puts a short text on stdout without opening the stream, which alone takes Bun 12 ms: for `--help`. */
+  /** Writes a short text to stdout without opening the stream, which takes Bun 12 ms: for `--help`. */
   say(text: string): void;
-  /** From now on stdout is this program's alone: what a configuration, a hook or a package prints goes to stderr. */
+  /** From now on, what a configuration, a hook or a package prints to stdout goes to stderr. */
   claimStdout(): Promise<void>;
-  /** From now on an interrupt does not end the process but aborts the signal; a second one ends it. */
+  /** From now on, the first interrupt aborts the signal instead of ending the process. The second one ends it. */
   interruptible(): AbortSignal;
 }
 
-/** The reader went away (`anon list | head -1`): a quiet end, not a failure. */
+/** The reader of stdout is gone (`anon list | head -1`), which is no failure. */
 export class ReaderGone extends Error {
   override readonly name: string = "ReaderGone";
 }
 
-/** npm hands on the Ctrl-C its child has had from the terminal already: within this time they are one. */
+/** npm passes on a Ctrl-C that its child already got from the terminal. Within this time the two count as one. */
 const SAME_KEYPRESS_MS = 250;
 
 function sink(stream: NodeJS.WriteStream): Sink {
-  // A failed write is reported to its callback; without a listener the same failure would end the process as well.
+  // the callback of a write gets its failure; without a listener the failure would also end the process
   stream.on("error", () => undefined);
   // kept, because claimStdout replaces it
   const write = stream.write.bind(stream) as (text: string, done: (error?: Error | null) => void) => boolean;
@@ -56,27 +56,26 @@ function sink(stream: NodeJS.WriteStream): Sink {
   };
 }
 
-/** Sends what others print to stderr. The console of Bun and of Deno does not go through `process.stdout`. */
+/** Sends to stderr what other code prints. The consoles of Bun and Deno do not use `process.stdout`. */
 async function divertOthers(): Promise<void> {
-  // here, because it takes Bun as long as all of `--help`
+  // loaded here, because that takes Bun as long as all of `--help`
   const { Console } = await import("node:console");
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   const onStderr = new Console({ stdout: process.stderr, stderr: process.stderr });
-  // its methods and not the object, which `node:console` exports and packages keep
+  // replaces the methods, not the object: packages may have imported it from `node:console`
   for (const [name, method] of Object.entries(onStderr)) {
     if (typeof method === "function") Object.assign(console, { [name]: method.bind(onStderr) });
   }
   if ("write" in console) Object.assign(console, { write: (text: unknown) => process.stderr.write(String(text)) });
 }
 
-/** The process's own. Streams are opened when first used: opening one costs milliseconds of `--help`. */
+/** The process's own. Streams are opened on first use, because opening one takes milliseconds. */
 export function processIo(): Io {
   let stdout: Sink | undefined;
   let stderr: Sink | undefined;
   const abort = new AbortController();
   let interruptedAt = 0;
   let graceful = false;
-  let claimed = false;
   const interrupt = () => {
     if (!graceful) process.exit(130);
     if (interruptedAt === 0) interruptedAt = performance.now();
@@ -110,8 +109,6 @@ export function processIo(): Io {
     },
     say: (text) => console.log(text),
     async claimStdout() {
-      if (claimed) return;
-      claimed = true;
       openStdout();
       openStderr();
       await divertOthers();

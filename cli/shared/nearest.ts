@@ -1,6 +1,11 @@
-/** "Did you mean": of the names the one a person most likely meant, if any. */
-export function nearest(typed: string, names: readonly string[]): string | undefined {
-  // longer ones are no slips of a finger, and the distance of two texts costs the product of their lengths
+/** The hint of a refusal: the name that was probably meant, or all names. */
+export function hint(typed: string, names: readonly string[], all = "there are"): string {
+  const meant = nearest(typed, names);
+  return meant ? `did you mean ${meant}?` : `${all} ${names.join(", ")}`;
+}
+
+function nearest(typed: string, names: readonly string[]): string | undefined {
+  // a longer text is no typing mistake, and the distance of two texts costs the product of their lengths
   if (typed.length > 40) return undefined;
   const longer = names.filter((name) => typed.length > 3 && name.startsWith(typed));
   if (longer.length === 1) return longer[0];
@@ -13,7 +18,7 @@ export function nearest(typed: string, names: readonly string[]): string | undef
   return best;
 }
 
-/** How many letters to insert, drop or change (Levenshtein). */
+/** How many letters to insert, remove or change (Levenshtein). */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i++) {

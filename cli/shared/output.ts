@@ -1,4 +1,4 @@
-/** Results, on stdout: gathered into pieces of 16 KiB, and never faster than the reader takes them. */
+/** Results, on stdout: collected into pieces of 16 KiB, and never written faster than the reader reads. */
 
 import type { Sink } from "./io.ts";
 import { escapedJson } from "./print.ts";
@@ -6,15 +6,17 @@ import { escapedJson } from "./print.ts";
 const PIECE = 16 * 1024;
 
 export interface Output {
+  /** A result: under `--json` the document, otherwise the text. */
+  result(document: unknown, text: () => string): Promise<void>;
   /** One line of a result. */
   line(text: string): Promise<void>;
-  /** One JSON document, on a line, or with `indented` on several. */
+  /** One JSON document, on one line or, with `indented`, on several. */
   json(value: unknown, indented?: boolean): Promise<void>;
-  /** Resolves when everything is out. */
+  /** Resolves when everything is written. */
   flush(): Promise<void>;
 }
 
-export function createOutput(open: () => Sink): Output {
+export function createOutput(open: () => Sink, asJson: boolean): Output {
   let pending = "";
   let writing: Promise<void> = Promise.resolve();
   let timer: ReturnType<typeof setImmediate> | undefined;
@@ -26,7 +28,7 @@ export function createOutput(open: () => Sink): Output {
       const text = pending;
       pending = "";
       writing = writing.then(() => open().write(text));
-      // The next flush, and `flush` at the end, gets the failure; until then it must not count as unhandled.
+      // the next flush rejects with the failure; until then it must not count as unhandled
       writing.catch(() => undefined);
     }
     return writing;
@@ -38,5 +40,7 @@ export function createOutput(open: () => Sink): Output {
     else timer ??= setImmediate(() => void flush());
   };
 
-  return { line, json: (value, indented) => line(escapedJson(value, indented)), flush };
+  const json: Output["json"] = (value, indented) => line(escapedJson(value, indented));
+
+  return { result: (document, text) => (asJson ? json(document) : line(text())), line, json, flush };
 }

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AnonConfig } from "../../sdk/config.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
-import { printable, quote, UsageError } from "./errors.ts";
+import { printable, quote } from "./errors.ts";
 import type { Messages } from "./messages.ts";
 
-/** A storage, and the collections that are configured: `null` when any name is one. */
+/** A storage, and the configured collections: `null` if any name is one. */
 export interface Place {
   storage: string;
   collections: readonly string[] | null;
@@ -22,24 +22,24 @@ export async function sayPlace(messages: Messages, { storage, collections }: Pla
   await messages.info(`Worked on ${which} of ${printable(storage)}`);
 }
 
-/** Says that a collection has no account at all. */
+/** Says that a collection has no accounts. */
 export async function sayEmpty(messages: Messages, { storage }: Place, collection: string): Promise<void> {
   await messages.info(
     `There is no account in collection ${quote(collection)} of ${printable(storage)}: check the name`,
   );
 }
 
-// To find no account of a collection, Redis looks at every key.
+// on Redis, only a look at every key shows that a collection has no accounts
 const PATIENCE_MS = 2_000;
 
-/** Whether a collection of a name that is not configured has no account. `false` also when a short look does not tell. */
+/** Whether a collection that is not configured has no accounts. `false` also if the search takes too long. */
 export async function looksEmpty(anon: Anon, place: Place, collection: string): Promise<boolean> {
   if (place.collections !== null) return false;
   const looks = [false, true].map(async (quarantined) => {
     for await (const _one of anon.admin.list({ collection, quarantined, limit: 1 })) return false;
     return true;
   });
-  // what cannot be read is an account, too
+  // a value that cannot be read is an account too
   const areEmpty = Promise.all(looks).then(
     (each) => !each.includes(false),
     () => false,
@@ -47,13 +47,13 @@ export async function looksEmpty(anon: Anon, place: Place, collection: string): 
   return await Promise.race([areEmpty, sleep(PATIENCE_MS, false, { ref: false })]);
 }
 
-/** What drivers of unstorage show of themselves, and ours of directories and Redis. */
+/** The properties of a driver that say where its data is. */
 interface Shown {
   name?: string;
   options?: { base?: unknown; where?: unknown };
 }
 
-/** The directory an `fs:` URL names, as `open` reads it, or a driver has; `null` for other storages. */
+/** The directory of an `fs:` URL, as `open` reads it, or of a driver; `null` for other storages. */
 export function directoryOf(storage: NonNullable<AnonConfig["storage"]>): string | null {
   if (typeof storage !== "string") {
     const { name, options } = storage as Shown;
@@ -63,7 +63,7 @@ export function directoryOf(storage: NonNullable<AnonConfig["storage"]>): string
   return storage.slice("fs:".length).replace(/^\/\/(?=\/)/, "") || ".anon";
 }
 
-/** The storage for messages: without the user and the password of a URL. */
+/** The storage as messages name it: without the user and the password of a URL. */
 export function nameOf(storage: NonNullable<AnonConfig["storage"]>, directory: string | null): string {
   if (directory !== null) return `fs:${directory}`;
   if (typeof storage !== "string") {
@@ -71,15 +71,7 @@ export function nameOf(storage: NonNullable<AnonConfig["storage"]>, directory: s
     return typeof options?.where === "string" ? `${name} at ${options.where}` : name;
   }
   const [, scheme = "", rest = ""] = /^([a-z+]+:)(?:\/\/)?(.*)$/is.exec(storage) ?? [];
-  // first: a password may hold ? and #
+  // before the rest is cut off: a password may have ? and #
   const place = rest.slice(rest.lastIndexOf("@") + 1).replace(/[?#].*$/s, "");
   return place === "" ? scheme : `${scheme}//${place}`;
-}
-
-/** The refusal of a directory that is not there: a misspelt path must neither make a storage nor look like an empty one. */
-export function missingDirectory(directory: string): UsageError {
-  return new UsageError(
-    `Cannot find the storage fs:${directory}: there is no such directory, correct --storage, ANON_STORAGE, the configuration or the current directory; anon create makes it`,
-    "invalid_storage_url",
-  );
 }

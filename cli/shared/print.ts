@@ -1,37 +1,32 @@
-/** Results for people: names and values, nothing a terminal would obey. */
+/** Results as JSON and as text, without characters that a terminal obeys. */
 import type { BaseRecord } from "../../sdk/contract/records.ts";
 import { printable } from "./errors.ts";
 
-// nearly all records are of these, and for them the other test is spared
+// nearly all records have only these characters, and skip the slower replacement
 const PLAIN = /^[\n\x20-\x7e]*$/;
 
 /**
- * JSON without a character that a terminal obeys or a reader does not see: control characters, line separators, and what
- * turns the direction of text. JSON spells any of them as \uXXXX, so what it parses to stays the same.
+ * JSON without characters that a terminal obeys or a reader does not see: control and format characters, and line separators.
+ * They are written as \uXXXX, which JSON parses to the same text.
  */
 export function escapedJson(value: unknown, indented = false): string {
   const text = JSON.stringify(value, null, indented ? 2 : 0);
   if (PLAIN.test(text)) return text;
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    character === "\n" ? character : unitsOf(character),
+    character === "\n" ? character : character.split("").map(escaped).join(""),
   );
 }
 
-function unitsOf(character: string): string {
-  return Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
-    .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
-    .join("");
-}
-
-/** `name  value`, one a line. */
-export function table(values: Record<string, unknown>): string {
+/** `name  value`, one per line. */
+export function table(values: object): string {
   const width = Math.max(...Object.keys(values).map((name) => printable(name).length));
   return Object.entries(values)
     .map(([name, value]) => `${printable(name).padEnd(width)}  ${show(value)}`)
     .join("\n");
 }
 
-/** The values under names that begin with `prefix`. */
+/** The same values under names with a prefix. */
 export function prefixed(prefix: string, values: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }

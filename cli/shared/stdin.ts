@@ -1,11 +1,12 @@
-/** Reading from people and pipes. */
+/** Input from pipes and from the terminal. */
+import type { Context } from "./command.ts";
 import { Interrupted, UsageError } from "./errors.ts";
 import type { Io, Source } from "./io.ts";
 
-// over twice what any password or token may have: what is cut off here is refused for its length anyway
+// more than twice the longest password or token: what is cut off here is refused for its length anyway
 const MAXIMUM_BYTES = 16 * 1024;
 
-/** What comes before the first line end, or everything: without the line end and a byte order mark, otherwise unchanged. */
+/** The text before the first line end, or all of it: without a byte order mark, otherwise unchanged. */
 export async function firstLine(source: Source): Promise<string> {
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -17,11 +18,29 @@ export async function firstLine(source: Source): Promise<string> {
     if (end >= 0 || size > MAXIMUM_BYTES) break;
   }
   try {
-    // its decoder takes a byte order mark away
+    // the decoder removes a byte order mark
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts)).replace(/\r?\n$/, "");
   } catch {
     throw new UsageError("Cannot read stdin: it is not UTF-8 text");
   }
+}
+
+/**
+ * The password that a person chooses: typed twice without being shown, or from stdin. It is never an argument, which other
+ * users could read.
+ */
+export async function choosePassword({ io, hidden }: Context, fromStdin: boolean): Promise<string> {
+  if (!fromStdin && !canAsk(io)) {
+    throw new UsageError("Cannot ask for the password without a terminal: pass it with --password-stdin");
+  }
+  const [password = "", again] = fromStdin
+    ? [await firstLine(io.stdin)]
+    : await ask(io, ["Password: ", "Password again: "], true);
+  hidden.push(password);
+  if (again !== undefined && again !== password) {
+    throw new UsageError("Cannot use this password: the two entries differ, try again");
+  }
+  return password;
 }
 
 /** Whether a person can be asked. */
@@ -29,7 +48,7 @@ export function canAsk(io: Io): boolean {
   return io.stdin.isTTY && io.stderr.isTTY;
 }
 
-/** Asks on the terminal, on stderr because stdout is the result's. `hidden` shows nothing of the answer. */
+/** Asks on stderr, because stdout is for the result. `hidden` does not show what is typed. */
 export async function ask(io: Io, questions: readonly string[], hidden: boolean): Promise<string[]> {
   const answers: string[] = [];
   io.stdin.setRaw(true);
@@ -68,7 +87,7 @@ async function answer(io: Io, keys: AsyncIterator<string>, hidden: boolean): Pro
   }
 }
 
-/** Key by key, whatever the pieces they arrive in. */
+/** Single keys, however they arrive. */
 async function* keysOf(source: Source): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   for await (const chunk of source.chunks()) yield* decoder.decode(chunk, { stream: true });

@@ -4,8 +4,8 @@
  */
 import type { ParsedArgs } from "citty";
 import { type Arg, type Args, COMMON, spelled, type Values } from "./command.ts";
-import { isAnonError, quote, UsageError, usage } from "./errors.ts";
-import { nearest } from "./nearest.ts";
+import { blaming, quote, UsageError, usage } from "./errors.ts";
+import { hint } from "./nearest.ts";
 
 const WHOLE = /^[1-9]\d{0,14}$/;
 
@@ -66,31 +66,33 @@ export async function checkValues(parsed: ParsedArgs<Args>, args: Args, where: s
   const values: Record<string, unknown> = {};
   for (const [name, arg] of Object.entries(args)) {
     const value: unknown = parsed[name];
-    values[name] = typeof value === "string" ? withoutMark(value) : value;
-    if (typeof value === "string") await checkValue(name, arg, withoutMark(value));
+    values[name] = typeof value === "string" ? await valueFrom(withoutMark(value), name, arg) : value;
   }
   return values as Values<Args>;
 }
 
-async function checkValue(name: string, arg: Arg, value: string): Promise<void> {
+async function valueFrom(text: string, name: string, arg: Arg): Promise<unknown> {
   if (arg.kind === "count") {
-    if (!WHOLE.test(value) || Number(value) > (arg.maximum ?? Number.MAX_SAFE_INTEGER)) {
-      throw new UsageError(`Cannot use --${name} ${quote(value)}: it takes ${accepted(arg)}`);
-    }
-  } else if (arg.kind === "object") {
-    if (!isObject(value)) throw new UsageError(`Cannot read --${name}: it takes ${accepted(arg)}`);
+    if (WHOLE.test(text) && Number(text) <= (arg.maximum ?? Number.MAX_SAFE_INTEGER)) return Number(text);
+    throw new UsageError(`Cannot use --${name} ${quote(text)}: it takes ${accepted(arg)}`);
+  }
+  if (arg.kind === "object") {
+    const value = objectOf(text);
+    if (!value) throw new UsageError(`Cannot read --${name}: it takes ${accepted(arg)}`);
     const { faultOfJson, roundedNumber } = await import("../../sdk/account/json-text.ts");
-    const fault = faultOfJson(value);
+    const fault = faultOfJson(text);
     if (fault?.is === "twice") throw new UsageError(`Cannot read --${name}: it has ${quote(fault.path)} twice`);
     if (fault?.is === "rounded") throw usage(roundedNumber(fault.path), `--${name}`);
-  } else if (arg.kind === "duration") {
-    const { parseDuration } = await import("../../sdk/settings/duration.ts");
-    try {
-      parseDuration(value);
-    } catch (error) {
-      throw isAnonError(error) ? usage(error, `--${name}`) : error;
-    }
+    return value;
   }
+  if (arg.kind === "duration") {
+    const { parseDuration } = await import("../../sdk/settings/duration.ts");
+    await blaming(
+      () => `--${name}`,
+      () => parseDuration(text),
+    );
+  }
+  return text;
 }
 
 /** Removes a byte order mark: a text that was read from a file (`--data "$(cat file)"`) may begin with one. */
@@ -98,12 +100,12 @@ function withoutMark(text: string): string {
   return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
-function isObject(text: string): boolean {
+function objectOf(text: string): object | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -120,9 +122,7 @@ function flagOf(typed: string, args: Args): [name: string, arg: Arg] | undefined
 
 function unknownFlag(typed: string, args: Args, where: string): string {
   const names = Object.entries(args).flatMap(([name, arg]) => (arg.type === "positional" ? [] : [spelled(name, arg)]));
-  const meant = nearest(typed, names);
-  const hint = meant ? `did you mean ${meant}?` : `it takes ${names.join(", ")}`;
-  return `Cannot use the unknown flag ${quote(typed)} with ${where}: ${hint}`;
+  return `Cannot use the unknown flag ${quote(typed)} with ${where}: ${hint(typed, names, "it takes")}`;
 }
 
 function accepted(arg: Arg): string {

@@ -1,4 +1,4 @@
-/** Every command there is. Descriptions stand here, and files load when their command is meant: `--help` is fast. */
+/** All commands. Their descriptions stand here and their files are loaded when needed, so that `--help` is fast. */
 import type { Command } from "./command.ts";
 
 export interface Entry {
@@ -6,35 +6,22 @@ export interface Entry {
   load: () => Promise<{ default: Command }>;
 }
 
-export const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
-  [
-    "create",
-    { description: "Create an anonymous account and sign it in", load: () => import("../commands/create.ts") },
-  ],
-  [
-    "convert",
-    { description: "Make an anonymous account a registered one", load: () => import("../commands/convert.ts") },
-  ],
-  ["confirm", { description: "Convert the guest a mailed code is for", load: () => import("../commands/confirm.ts") }],
-  ["merge", { description: "Merge a guest into a registered account", load: () => import("../commands/merge.ts") }],
-  ["gc", { description: "Delete inactive anonymous accounts", load: () => import("../commands/gc.ts") }],
-  ["list", { description: "List accounts", load: () => import("../commands/list.ts") }],
-  ["show", { description: "Show one account", load: () => import("../commands/show.ts") }],
-  ["restore", { description: "Bring an account back from quarantine", load: () => import("../commands/restore.ts") }],
-  ["hold", { description: "Keep an account from being deleted", load: () => import("../commands/hold.ts") }],
-  [
-    "doctor",
-    {
-      description: "Look at all accounts, and finish what was left undone",
-      load: () => import("../commands/doctor.ts"),
-    },
-  ],
-  ["sessions", { description: "List the sessions of one account", load: () => import("../commands/sessions.ts") }],
-  ["export", { description: "Print all that is stored of one", load: () => import("../commands/export.ts") }],
-  ["delete", { description: "Delete one account", load: () => import("../commands/delete.ts") }],
-  [
-    "code",
-    { description: "Make a code with which another device signs in", load: () => import("../commands/code.ts") },
-  ],
-  ["verify", { description: "Check a token and show what it says", load: () => import("../commands/verify.ts") }],
+const entry = (description: string, load: Entry["load"]): Entry => ({ description, load });
+
+export const COMMANDS: ReadonlyMap<string, Entry> = new Map([
+  ["create", entry("Create an anonymous account and sign it in", () => import("../commands/create.ts"))],
+  ["convert", entry("Make an anonymous account a registered one", () => import("../commands/convert.ts"))],
+  ["confirm", entry("Convert the guest that a mailed code is for", () => import("../commands/confirm.ts"))],
+  ["merge", entry("Merge a guest into a registered account", () => import("../commands/merge.ts"))],
+  ["gc", entry("Delete inactive anonymous accounts", () => import("../commands/gc.ts"))],
+  ["list", entry("List accounts", () => import("../commands/list.ts"))],
+  ["show", entry("Show one account", () => import("../commands/show.ts"))],
+  ["restore", entry("Restore an account from quarantine", () => import("../commands/restore.ts"))],
+  ["hold", entry("Keep an account from being deleted", () => import("../commands/hold.ts"))],
+  ["doctor", entry("Examine all accounts and repair what dead processes left", () => import("../commands/doctor.ts"))],
+  ["sessions", entry("List the sessions of one account, or end one", () => import("../commands/sessions.ts"))],
+  ["export", entry("Print all that is stored of one account", () => import("../commands/export.ts"))],
+  ["delete", entry("Delete one account", () => import("../commands/delete.ts"))],
+  ["code", entry("Make a code that signs another device in", () => import("../commands/code.ts"))],
+  ["verify", entry("Check a token and print its claims", () => import("../commands/verify.ts"))],
 ]);
