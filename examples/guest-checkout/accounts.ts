@@ -1,4 +1,4 @@
-/** The customers' accounts: in `.anon`, or in whatever `ANON_STORAGE` names (`redis://…`, `fs:./dir`, `memory:`). */
+/** The customers' accounts: in `.anon`, or in the storage that `ANON_STORAGE` names (`redis://…`, `fs:./dir`, `memory:`). */
 import { type Anon, createAnon } from "anon-accounts";
 import { open } from "anon-accounts/drivers";
 import { handOver } from "./shop/hand-over.ts";
@@ -8,19 +8,19 @@ const { ANON_STORAGE: storage = "fs:.anon", TRUSTED_PROXY: header } = process.en
 export const anon: Anon = createAnon({
   storage: await open(storage),
   secret: process.env.ANON_SECRET,
-  // guests buy as everybody does; whatever else there is, is for customers with an account, who may everything
+  // guests can buy; everything else needs a registered account, which has all capabilities by default
   collections: { customers: { capabilities: { anonymous: ["cart:*", "orders:*"] } } },
   hooks: {
-    // a guest signs in to an account that is there: what the shop has under their id goes along
+    // a guest signs in to an existing account: the shop's data under the guest's id moves to it
     merge: async ({ from, record, mergeId }) => {
       await handOver(from, record.id, mergeId);
       return undefined;
     },
-    // and once more what another tab did in between, when it still was the guest's
+    // moves what another tab did as the guest in the meantime
     afterMerge: ({ from, record, mergeId }) => handOver(from, record.id, `${mergeId}-after`),
   },
-  // the pages are all there is
+  // no HTTP API, only pages
   api: false,
-  // behind a proxy all requests come from its address: limits count by the one that it tells in this header
+  // behind a proxy all requests come from its address: limits need the visitor's address from this header
   trustedProxy: header ? { header } : undefined,
 });

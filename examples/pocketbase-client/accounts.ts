@@ -1,4 +1,4 @@
-/** The accounts, whose own fields a schema checks, and the mail that goes to them. */
+/** The accounts, with a schema for their own fields and a `sendMail`. */
 import { type AnonRequests, createAnon } from "anon-accounts";
 import { open } from "anon-accounts/drivers";
 import { z } from "zod";

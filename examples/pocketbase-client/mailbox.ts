@@ -1,6 +1,6 @@
 /**
- * For development only: mail that goes nowhere but to the console and to the page `/mailbox`. Whoever can read it can set
- * anybody's password, so it refuses to be there in production. Put your mail service in its place.
+ * For development only: mail goes to the console and to the page `/mailbox`. Anyone who can read it can reset passwords, so
+ * in production sending fails. Replace it with your mail service.
  */
 import type { Mail } from "anon-accounts/types";
 import { html } from "hono/html";
@@ -17,14 +17,14 @@ const SUBJECTS: Readonly<Record<Mail["type"], string>> = {
 interface Letter {
   to: string;
   subject: string;
-  /** A path of this server. What follows the `#` never reaches a server, nor the log of one. */
+  /** A path of this server. The part after the `#` never reaches a server or its log. */
   link: string;
   sent: Date;
 }
 
 const letters: Letter[] = [];
 
-/** What `createAnon` calls with every mail. */
+/** The `sendMail` of `createAnon`. */
 export function deliver({ type, to, token }: Mail): void {
   if (process.env.NODE_ENV === "production") throw new Error("Cannot send mail: this mailbox is for development only");
   const letter = { to, subject: SUBJECTS[type], link: `/#${type}/${token}`, sent: new Date() };
@@ -33,7 +33,7 @@ export function deliver({ type, to, token }: Mail): void {
   console.log(`\nMail to ${to}: ${letter.subject}\n  ${letter.link}\n`);
 }
 
-/** The page with the newest mail first, or `null` in production. */
+/** The page with the newest mail first; `null` in production. */
 export async function mailboxPage(): Promise<string | null> {
   if (process.env.NODE_ENV === "production") return null;
   const page = await html`<!doctype html>
@@ -49,7 +49,7 @@ export async function mailboxPage(): Promise<string | null> {
     <header class="bar"><a class="brand" href="/">Wire</a><nav><a class="button quiet" href="/">Back to the app</a></nav></header>
     <main>
       <h1>Mailbox</h1>
-      <p class="notice warn"><strong>Development only.</strong> Everybody's mail, instead of a mail service.</p>
+      <p class="notice warn"><strong>Development only.</strong> All mail is shown here instead of being sent.</p>
       ${letters.length === 0 ? html`<p class="empty">No mail yet.</p>` : ""}
       ${letters.map(
         ({ to, subject, link, sent }) => html`<article class="card letter">

@@ -1,4 +1,4 @@
-/** The record-auth API of PocketBase, and a page that uses it with the official client, as it is published. */
+/** PocketBase's record-auth API, and a page that calls it with the official client. */
 import { readFile } from "node:fs/promises";
 import { listen } from "../shared/listen.ts";
 import { anon } from "./accounts.ts";
@@ -6,7 +6,7 @@ import { mailboxPage } from "./mailbox.ts";
 
 const here = (path: string): URL => new URL(path, import.meta.url);
 
-/** The files that are served, each with its type; no other path leads to the disk. */
+/** The only files that are served. */
 const FILES: Readonly<Record<string, { type: string; files: readonly URL[] }>> = {
   "/": { type: "text/html", files: [here("page/index.html")] },
   "/app.js": { type: "text/javascript", files: [here("page/app.js")] },
@@ -26,7 +26,7 @@ const HEADERS = {
 };
 
 async function respond(request: Request): Promise<Response> {
-  // The API looks after itself, Origin included. Its token travels in a header, which no other site's page can send.
+  // The API checks the Origin itself. Its token is in a header, which pages of other sites cannot send.
   if (anon.isApiRequest(request)) return anon.handler(request);
   if (request.method !== "GET" && request.method !== "HEAD") {
     return new Response("Method not allowed\n", { status: 405, headers: { ...HEADERS, Allow: "GET, HEAD" } });
@@ -34,15 +34,15 @@ async function respond(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (pathname === "/mailbox") {
     const page = await mailboxPage();
-    if (page !== null) return new Response(page, { headers: typed("text/html", { "Cache-Control": "no-store" }) });
+    if (page !== null) return new Response(page, { headers: withType("text/html", { "Cache-Control": "no-store" }) });
   }
   const found = Object.hasOwn(FILES, pathname) ? FILES[pathname] : undefined;
   if (!found) return new Response("Not found\n", { status: 404, headers: HEADERS });
   const texts = await Promise.all(found.files.map((file) => readFile(file, "utf8")));
-  return new Response(texts.join("\n"), { headers: typed(found.type) });
+  return new Response(texts.join("\n"), { headers: withType(found.type) });
 }
 
-function typed(type: string, more: Record<string, string> = {}): Record<string, string> {
+function withType(type: string, more: Record<string, string> = {}): Record<string, string> {
   return { ...HEADERS, "Content-Type": `${type}; charset=utf-8`, ...more };
 }
 

@@ -1,10 +1,10 @@
-/** Where the examples listen: http://localhost:3000, or what `HOST`, `PORT`, `TLS_CERT` and `TLS_KEY` say. */
+/** The server of the examples: http://localhost:3000, or as set by `HOST`, `PORT`, `TLS_CERT` and `TLS_KEY`. */
 import { serve } from "srvx";
 
 /**
- * Serves a `fetch` function on Node, Bun and Deno, over https when there are a certificate and its key.
+ * Serves a `fetch` function on Node, Bun and Deno, over https if there are a certificate and its key.
  *
- * @param before What has to know where that is before anybody else is told
+ * @param before Called with the URL before it is printed
  */
 export async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
@@ -12,12 +12,12 @@ export async function listen(
 ): Promise<void> {
   const { HOST = "localhost", PORT = "3000", TLS_CERT, TLS_KEY } = process.env;
   const tls = TLS_CERT && TLS_KEY ? { cert: TLS_CERT, key: TLS_KEY } : undefined;
-  // no form of the examples is a tenth as long; reading a longer body fails
+  // ten times the longest form of the examples
   const limits = { maxRequestBodySize: 131_072 };
-  // where CI is set srvx would leave signals to others, and an example that listens to them itself would not end
+  // if CI is set, srvx ignores signals by default, and an example with its own signal handlers would not end
   const server = serve({ fetch, hostname: HOST, port: PORT, tls, ...limits, silent: true, gracefulShutdown: true });
   await server.ready();
-  // The host as it was given and not as it was resolved: to a browser localhost and 127.0.0.1 are two sites.
+  // the host as given, not as resolved: localhost and 127.0.0.1 are different sites to a browser
   const { protocol, port } = new URL(server.url ?? "");
   const url = `${protocol}//${HOST}${port && `:${port}`}`;
   before?.(new URL(url));

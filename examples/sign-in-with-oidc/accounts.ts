@@ -1,10 +1,10 @@
-/** The accounts: in `.anon`, or in whatever `ANON_STORAGE` names (`redis://…`, `fs:./dir`, `memory:`). */
+/** The accounts: in `.anon`, or in the storage that `ANON_STORAGE` names (`redis://…`, `fs:./dir`, `memory:`). */
 import { type Anon, createAnon } from "anon-accounts";
 import { open } from "anon-accounts/drivers";
 
 export const anon: Anon = createAnon({
   storage: await open(process.env.ANON_STORAGE || "fs:.anon"),
   secret: process.env.ANON_SECRET,
-  // the pages are all there is: no HTTP API
+  // no HTTP API, only pages
   api: false,
 });

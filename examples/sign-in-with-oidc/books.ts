@@ -1,6 +1,6 @@
 /**
- * The list: own fields of the account, one for each book. So two tabs lose nothing of each other's, a book that is put on
- * the list twice is there once, and a merge, which keeps the fields that only one of the two has, makes one list of two.
+ * The list: one field of the account for each book. So two tabs do not overwrite each other, adding a book twice stores it
+ * once, and a merge joins two lists, because it keeps the fields that only one of the accounts has.
  */
 import { createHash } from "node:crypto";
 import type { AnonRecord } from "anon-accounts";

@@ -1,30 +1,30 @@
-/** The provider: going there, and what is done with who comes back. */
+/** Goes to the provider, and handles the return. */
 import { AnonError } from "anon-accounts";
 import { auth, convertWithIdentity, deleteAccount, signInAnonymously, signInWithIdentity } from "anon-accounts/context";
 import type { IdentityInput } from "anon-accounts/types";
 import { type Context, Hono } from "hono";
 import { originOf } from "../shared/origin.ts";
 import { anon } from "./accounts.ts";
-import { BRING, found } from "./bring.ts";
-import { BrowserBound } from "./browser-bound.ts";
-import { said, wrong } from "./go.ts";
+import { BRING, pendingChoices } from "./bring.ts";
+import { BrowserStore } from "./browser-store.ts";
 import { linkTo } from "./link.ts";
-import type { Said } from "./messages.ts";
+import type { Notice } from "./messages.ts";
 import type { Provider } from "./providers.ts";
 import { begin, type Checks, finish, isCancelled } from "./relying-party.ts";
+import { fail, succeed } from "./results.ts";
 
 export const CALLBACK = "/callback";
 
-interface Begun {
+interface PendingSignIn {
   checks: Checks;
-  /** Who began it, if anybody was signed in, and whether that was a guest. */
-  by: string | undefined;
-  wasGuest: boolean;
-  /** It is to be one more way into that account, and not a sign-in. */
+  /** The account that started it, if there was one, and whether it was a guest. */
+  startedBy: string | undefined;
+  startedByGuest: boolean;
+  /** Links the identity to that account instead of signing in. */
   links: boolean;
 }
 
-export const begun: BrowserBound<Begun> = new BrowserBound("oidc");
+export const pendingSignIns: BrowserStore<PendingSignIn> = new BrowserStore("oidc");
 
 export function callbackOf(provider: Provider): Hono {
   const app = new Hono();
@@ -36,50 +36,59 @@ export function callbackOf(provider: Provider): Hono {
 
 async function go(c: Context, provider: Provider, links: boolean): Promise<Response> {
   const visitor = await auth();
-  if (links && visitor?.record.anonymous !== false) return wrong(c, "other_account");
+  if (links && visitor?.record.anonymous !== false) return fail(c, "other_account");
   try {
     const { url, checks } = await begin(provider, `${originOf(c)}${CALLBACK}`);
-    begun.keep(c, { checks, by: visitor?.record.id, wasGuest: visitor?.record.anonymous === true, links });
+    pendingSignIns.set(c, {
+      checks,
+      startedBy: visitor?.record.id,
+      startedByGuest: visitor?.record.anonymous === true,
+      links,
+    });
     return c.redirect(url.href, 303);
   } catch (error) {
     console.error(error);
-    return wrong(c, "away");
+    return fail(c, "unreachable");
   }
 }
 
-/** Ends in a redirect in any case, so that what is in the address is not sent again. */
+/** Always ends in a redirect, so that the code in the URL is not sent again. */
 async function comeBack(c: Context, provider: Provider): Promise<Response> {
-  const one = begun.look(c);
-  // what was begun here goes on when an address of somebody else's sign-in is opened meanwhile
-  if (!one || c.req.query("state") !== one.checks.state) return wrong(c, "foreign");
-  begun.take(c);
+  const pending = pendingSignIns.get(c);
+  // a return URL of another sign-in does not end the pending one
+  if (!pending || c.req.query("state") !== pending.checks.state) return fail(c, "other_browser");
+  pendingSignIns.take(c);
   let identity: IdentityInput;
   try {
-    identity = await finish(provider, new URL(c.req.url).search, one.checks);
+    identity = await finish(provider, new URL(c.req.url).search, pending.checks);
   } catch (error) {
-    if (isCancelled(error)) return wrong(c, "cancelled");
+    if (isCancelled(error)) return fail(c, "cancelled");
     console.error(error);
-    return wrong(c, "unproven");
+    return fail(c, "unverified");
   }
   try {
-    return await (one.links ? linkTo(c, one.by, identity) : enter(c, one, identity));
+    return await (pending.links ? linkTo(c, pending.startedBy, identity) : enter(c, pending, identity));
   } catch (error) {
     console.error(error);
-    return wrong(c, "trouble");
+    return fail(c, "internal_error");
   }
 }
 
-/** A guest is converted; whoever has an account already is signed in to it, a guest not before they were asked. */
-async function enter(c: Context, { by, wasGuest }: Begun, identity: IdentityInput): Promise<Response> {
+/** Converts a guest, or signs in to an existing account; a guest is asked first. */
+async function enter(
+  c: Context,
+  { startedBy, startedByGuest }: PendingSignIn,
+  identity: IdentityInput,
+): Promise<Response> {
   const visitor = await auth();
-  // who has come to this browser meanwhile gives nobody else their list
-  if (visitor && visitor.record.id !== by) return wrong(c, "other_account");
-  if (visitor?.record.anonymous) return convertOrAsk(c, identity, "kept", by);
-  const isLost = !visitor && by !== undefined && wasGuest && (await anon.admin.get(by)) === null;
-  // in the place of the earlier session, if there is one; an account that only holds the email is asked about first
-  if (await signInWithIdentity({ ...identity, emailVerified: false })) return said(c, isLost ? "gone" : "back");
-  if (visitor) return wrong(c, "signed_in");
-  // an account begins as a guest's, so that there is one way to become registered
+  // another account has signed in since: its list must not be changed
+  if (visitor && visitor.record.id !== startedBy) return fail(c, "other_account");
+  if (visitor?.record.anonymous) return convertOrAsk(c, identity, "kept", startedBy);
+  const isLost = !visitor && startedBy !== undefined && startedByGuest && (await anon.admin.get(startedBy)) === null;
+  // by the linked identity only: for an account that only has the email, the visitor is asked first
+  if (await signInWithIdentity({ ...identity, emailVerified: false })) return succeed(c, isLost ? "gone" : "back");
+  if (visitor) return fail(c, "signed_in");
+  // every account starts as a guest and is then converted
   await signInAnonymously();
   try {
     return await convertOrAsk(c, identity, isLost ? "gone" : "new", undefined);
@@ -88,28 +97,28 @@ async function enter(c: Context, { by, wasGuest }: Begun, identity: IdentityInpu
   }
 }
 
-/** @param by Whose answer it is that is asked for: a guest's, or `undefined` of somebody who was not here before */
+/** @param startedBy The guest who has to choose, or `undefined` for a new visitor */
 async function convertOrAsk(
   c: Context,
   identity: IdentityInput,
-  word: Said,
-  by: string | undefined,
+  word: Notice,
+  startedBy: string | undefined,
 ): Promise<Response> {
   try {
     await convertWithIdentity(identity);
-    return said(c, word);
+    return succeed(c, word);
   } catch (error) {
     const code = error instanceof AnonError ? error.code : null;
     if (code === "identity_taken" || code === "email_taken") {
-      found.keep(c, { identity, taken: code, by });
+      pendingChoices.set(c, { identity, taken: code, startedBy });
       return c.redirect(BRING, 303);
     }
-    // of no use as an address: they come in by who they are all the same
+    // the email cannot be stored, but the identity still signs them in
     if ((code === "invalid_email" || code === "reserved_email") && identity.emailVerified) {
-      return convertOrAsk(c, { ...identity, emailVerified: false }, word, by);
+      return convertOrAsk(c, { ...identity, emailVerified: false }, word, startedBy);
     }
-    // in another tab, or collected at this moment
-    if (code === "invalid_token" || code === "already_registered" || code === "conflict") return wrong(c, "changed");
+    // the guest was changed in another tab, or deleted by gc
+    if (code === "invalid_token" || code === "already_registered" || code === "conflict") return fail(c, "changed");
     throw error;
   }
 }

@@ -1,7 +1,7 @@
-/** The page with the list, and with the ways into the account. */
+/** The page with the list and the account's identities. */
 import type { AccountExport } from "anon-accounts/types";
 import { html } from "hono/html";
-import { bad, described, good, type Html, layout, type Visitor } from "./layout.ts";
+import { errorAttributes, type Html, layout, showError, showNotice, type Visitor } from "./layout.ts";
 import type { Problem } from "./messages.ts";
 
 type Identities = AccountExport["identities"];
@@ -9,50 +9,60 @@ type Identities = AccountExport["identities"];
 export interface HomeView {
   visitor: Visitor;
   books: readonly string[];
-  /** Makes one visitor of all that is sent from it before anybody is signed in. */
+  /** The idempotency key: a double click creates only one guest. */
   key: string;
-  /** What people call the provider. */
+  /** The name of the provider, for visitors. */
   label: string;
   identities: Identities;
-  said?: string;
-  wrong?: string;
+  notice?: string;
+  failure?: string;
   title?: string;
   problem?: Problem;
 }
 
-export function homePage({ visitor, books, key, label, identities, said, wrong, title = "", problem }: HomeView): Html {
+export function homePage({
+  visitor,
+  books,
+  key,
+  label,
+  identities,
+  notice,
+  failure,
+  title = "",
+  problem,
+}: HomeView): Html {
   return layout(
     "Dog-ear",
     visitor,
-    html`${good(said)}${bad(wrong)}
+    html`${showNotice(notice)}${showError(failure)}
       <h1>What to read next</h1>
       <form class="card" method="post" action="/books" novalidate>
         <label for="title">Book</label>
-        <input id="title" name="title" maxlength="200" value="${title}" ${described("title", problem)} />
-        ${bad(problem?.text)}
+        <input id="title" name="title" maxlength="200" value="${title}" ${errorAttributes("title", problem)} />
+        ${showError(problem?.text)}
         <input type="hidden" name="key" value="${key}" />
         <button>Put it on the list</button>
       </form>
       ${books.length > 0 ? html`<ul class="books">${books.map((book) => html`<li>${book}</li>`)}</ul>` : ""}
-      ${visitor?.record.anonymous ? offer(label) : visitor ? waysIn(identities, label) : ""}`,
+      ${visitor?.record.anonymous ? offer(label) : visitor ? identityList(identities, label) : ""}`,
   );
 }
 
-/** Begins a sign-in with the provider. */
+/** The button that starts a sign-in with the provider. */
 export function continueWith(label: string): Html {
   return html`<form method="post" action="/continue"><button>Continue with ${label}</button></form>`;
 }
 
 function offer(label: string): Html {
   return html`<section class="card" aria-labelledby="offer">
-    <h2 id="offer">This list lives in this browser only</h2>
-    <p>Say who you are, and it is yours on every device.</p>
+    <h2 id="offer">This list is in this browser only</h2>
+    <p>Sign in to have it on every device.</p>
     ${continueWith(label)}
     <p class="aside">Or <a href="/register">create an account with a password</a>.</p>
   </section>`;
 }
 
-function waysIn(identities: Identities, label: string): Html {
+function identityList(identities: Identities, label: string): Html {
   return html`<section class="card" aria-labelledby="ways-in">
     <h2 id="ways-in">How you sign in</h2>
     <ul class="ways-in">
@@ -67,6 +77,6 @@ function waysIn(identities: Identities, label: string): Html {
         </li>`,
       )}
     </ul>
-    <form method="post" action="/link"><button class="quiet">Link another one of ${label}</button></form>
+    <form method="post" action="/link"><button class="quiet">Link another ${label}</button></form>
   </section>`;
 }

@@ -1,4 +1,4 @@
-/** What all pages have. `html` escapes whatever is put into it, except what it made itself. */
+/** The layout of all pages. `html` escapes its values, except other `html` results. */
 import type { Authenticated } from "anon-accounts";
 import { html } from "hono/html";
 import type { Problem } from "./messages.ts";
@@ -33,21 +33,21 @@ function account(visitor: Visitor): Html {
   if (!visitor) return html`<a class="button quiet" href="/sign-in">Sign in</a>`;
   const { anonymous, email, username } = visitor.record;
   if (anonymous) return html`<span class="chip">Guest</span> <a class="button quiet" href="/sign-in">Sign in</a>`;
-  // whose email nobody vouched for has kept the made-up one of the guest
+  // without a verified email the account still has the guest's random one
   return html`<span class="who">${email.endsWith(".invalid") ? username : email}</span>
     <form method="post" action="/sign-out"><button class="quiet">Sign out</button></form>`;
 }
 
-export function good(said: string | undefined): Html | "" {
-  return said ? html`<p class="notice good" role="status">${said}</p>` : "";
+export function showNotice(notice: string | undefined): Html | "" {
+  return notice ? html`<p class="notice good" role="status">${notice}</p>` : "";
 }
 
-export function bad(text: string | undefined): Html | "" {
+export function showError(text: string | undefined): Html | "" {
   return text ? html`<p class="notice bad" id="problem" role="alert">${text}</p>` : "";
 }
 
-/** Says of a field that it is the one that is wrong, also to those who cannot see it. */
-export function described(field: Problem["field"], problem: Problem | undefined): Html | "" {
+/** Marks the wrong field, for screen readers too. */
+export function errorAttributes(field: Problem["field"], problem: Problem | undefined): Html | "" {
   return problem?.field === field ? html`aria-invalid="true" aria-describedby="problem" autofocus` : "";
 }
 

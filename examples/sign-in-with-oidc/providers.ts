@@ -1,4 +1,4 @@
-/** Which provider people sign in with: one that the environment names, else one on this machine. */
+/** The provider: the one in the environment variables, or else a local one. */
 import { createHash } from "node:crypto";
 import { startProvider } from "./provider/start.ts";
 
@@ -6,11 +6,11 @@ export interface Provider {
   issuer: string;
   clientId: string;
   clientSecret: string;
-  /** What identities are stored under, so it stays the same. */
+  /** Identities are stored under this name, so it must not change. */
   name: string;
-  /** What people call it. */
+  /** The name that visitors see. */
   label: string;
-  /** Tells the one on this machine where people are taken back; elsewhere somebody has registered that. */
+  /** Registers the redirect URIs with the local provider; with others you register them yourself. */
   register?(redirectUris: string[]): void;
 }
 
@@ -22,7 +22,7 @@ export async function openProvider(): Promise<Provider> {
   return { issuer, clientId, clientSecret, name: nameOf(issuer, hostname), label: process.env.OIDC_LABEL || hostname };
 }
 
-/** A subject is one issuer's, and a host may have several issuers: so the name is not the host alone. */
+/** Subjects are unique for an issuer only, and a host can have several issuers, so the host is not enough. */
 function nameOf(issuer: string, hostname: string): string {
   const hash = createHash("sha256").update(issuer).digest("hex").slice(0, 16);
   return `oidc.${hostname.replace(/[^a-z0-9.-]/g, "").slice(0, 40)}.${hash}`;

@@ -1,10 +1,10 @@
-/** Asking a provider who somebody is: the authorization code flow of OpenID Connect, with PKCE, state and nonce. */
+/** The authorization code flow of OpenID Connect, with PKCE, state and nonce. */
 import type { IdentityInput } from "anon-accounts/types";
 import * as client from "openid-client";
 import { isLoopback } from "../shared/origin.ts";
 import type { Provider } from "./providers.ts";
 
-/** What is remembered of a sign-in from its beginning to its end, and told to nobody. */
+/** The secrets of a sign-in, kept on the server until it ends. */
 export interface Checks {
   redirectUri: string;
   state: string;
@@ -14,7 +14,7 @@ export interface Checks {
 
 let discovered: Promise<client.Configuration> | undefined;
 
-/** Asked when somebody signs in for the first time; a provider that was away is asked again. */
+/** Loads the provider's metadata at the first sign-in, and again after a failure. */
 function configurationOf({ issuer, clientId, clientSecret }: Provider): Promise<client.Configuration> {
   const url = new URL(issuer);
   const execute = url.protocol === "http:" && isLoopback(url) ? [client.allowInsecureRequests] : [];
@@ -25,7 +25,7 @@ function configurationOf({ issuer, clientId, clientSecret }: Provider): Promise<
   return discovered;
 }
 
-/** Where the browser goes to be asked, and what has to be remembered until it comes back. */
+/** Returns the URL of the provider, and the checks for the return. */
 export async function begin(provider: Provider, redirectUri: string): Promise<{ url: URL; checks: Checks }> {
   const configuration = await configurationOf(provider);
   const [state, nonce, codeVerifier] = [client.randomState(), client.randomNonce(), client.randomPKCECodeVerifier()];
@@ -40,7 +40,7 @@ export async function begin(provider: Provider, redirectUri: string): Promise<{ 
   return { url, checks: { redirectUri, state, nonce, codeVerifier } };
 }
 
-/** Who it is that came back, once all that proves it has been verified. */
+/** Verifies the return, and returns the identity. */
 export async function finish(provider: Provider, search: string, checks: Checks): Promise<IdentityInput> {
   const { redirectUri, state: expectedState, nonce: expectedNonce, codeVerifier: pkceCodeVerifier } = checks;
   const configuration = await configurationOf(provider);
@@ -50,14 +50,14 @@ export async function finish(provider: Provider, search: string, checks: Checks)
     pkceCodeVerifier,
   });
   const subject = tokens.claims()?.sub;
-  if (subject === undefined) throw new Error("The provider answered without an ID token");
+  if (subject === undefined) throw new Error("The provider sent no ID token");
   const { email, email_verified } = await client.fetchUserInfo(configuration, tokens.access_token, subject);
-  // `true` and nothing else: some providers leave it out, or say "true" of what they have been told
+  // only `true` counts: some providers omit it, or send "true" for unverified emails
   const emailVerified = email_verified === true;
   return { provider: provider.name, subject, ...(typeof email === "string" ? { email, emailVerified } : {}) };
 }
 
-/** Whether the person said no, rather than something going wrong. */
+/** Whether the person cancelled, as opposed to an error. */
 export function isCancelled(error: unknown): boolean {
   return error instanceof client.AuthorizationResponseError && error.error === "access_denied";
 }

@@ -1,4 +1,4 @@
-/** Sign in with OpenID Connect: whoever puts a book on the list is a guest, and keeps the list by saying who they are. */
+/** Sign in with OpenID Connect: the first book creates a guest, and signing in with a provider keeps the list. */
 import { readFileSync } from "node:fs";
 import { AnonError } from "anon-accounts";
 import { auth, convert, exportAccount, signInAnonymously, signOut } from "anon-accounts/context";
@@ -13,14 +13,14 @@ import { isLoopback } from "../shared/origin.ts";
 import { signInAndMerge } from "../shared/sign-in.ts";
 import { anon } from "./accounts.ts";
 import { addBook, booksOf } from "./books.ts";
-import { bringOf, found } from "./bring.ts";
-import { begun, CALLBACK, callbackOf } from "./callback.ts";
-import { said } from "./go.ts";
+import { bringOf, pendingChoices } from "./bring.ts";
+import { CALLBACK, callbackOf, pendingSignIns } from "./callback.ts";
 import { type HomeView, homePage } from "./home-page.ts";
 import { problemPage } from "./layout.ts";
 import { unlink } from "./link.ts";
-import { problemOf, saidBy, wrongBy } from "./messages.ts";
+import { failureOf, noticeOf, problemOf } from "./messages.ts";
 import { openProvider } from "./providers.ts";
+import { succeed } from "./results.ts";
 import { registerPage, signInPage } from "./sign-in-pages.ts";
 
 const css = ["../shared/style.css", "list.css"].map((name) => readFileSync(new URL(name, import.meta.url), "utf8"));
@@ -37,13 +37,13 @@ app.use(
       defaultSrc: ["'none'"],
       styleSrc: ["'self'"],
       imgSrc: ["data:"],
-      // browsers ask it of where a form redirects to as well: the provider, which elsewhere may go on to others
+      // also applies to redirects after a form: to the provider, which may redirect to other hosts
       formAction: ["'self'", isLoopback(issuer) ? issuer.origin : "https:"],
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],
     },
-    referrerPolicy: "same-origin", // with none at all, browsers would not name the origin of a form either
-    strictTransportSecurity: false, // is remembered for all of localhost, whatever runs there next
+    referrerPolicy: "same-origin", // without a referrer, browsers would not send the origin of a form either
+    strictTransportSecurity: false, // would apply to everything on localhost
   }),
 );
 app.get("/style.css", (c) => c.body(css.join("\n"), 200, { "Content-Type": "text/css; charset=utf-8" }));
@@ -51,7 +51,7 @@ app.get("/style.css", (c) => c.body(css.join("\n"), 200, { "Content-Type": "text
 app.use(csrf());
 app.use(async (c, next) => {
   await next();
-  // after signing out, the button for going back must not show somebody's list
+  // after signing out, the back button must not show the list
   c.header("Cache-Control", "private, no-store");
 });
 
@@ -70,7 +70,7 @@ app.post("/books", async (c) => {
   const book = title.trim().slice(0, 200);
   if (book === "") return c.redirect("/", 303);
   try {
-    // Whoever is signed in stays who they are. The key makes one visitor of two clicks that come at the same time.
+    // Returns the current account if the visitor is signed in. The key makes a double click create only one guest.
     const { record } = await signInAnonymously({ idempotencyKey: key });
     await addBook(record, book);
   } catch (error) {
@@ -83,11 +83,11 @@ app.post("/register", async (c) => {
   const { email, password } = await fields(c, "email", "password");
   try {
     await convert({ email, password });
-    return said(c, "kept");
+    return succeed(c, "kept");
   } catch (error) {
     const problem = problemOf(error);
     const visitor = await auth();
-    // the address is somebody's, and most likely theirs
+    // the account with this email is most likely the visitor's
     const isTaken = error instanceof AnonError && error.code === "email_taken";
     const page = isTaken ? signInPage(visitor, label, { email, problem }) : registerPage(visitor, { email, problem });
     return c.html(page, problem.status);
@@ -99,7 +99,7 @@ app.post("/sign-in", async (c) => {
   const before = await auth();
   try {
     const { merged } = await signInAndMerge(email, password);
-    return said(c, merged ? "together" : "back");
+    return succeed(c, merged ? "together" : "back");
   } catch (error) {
     const problem = problemOf(error);
     return c.html(signInPage(before, label, { email, problem }), problem.status);
@@ -108,13 +108,13 @@ app.post("/sign-in", async (c) => {
 
 app.post("/sign-out", async (c) => {
   await signOut();
-  // what they have proved here is not for whoever comes next
-  begun.take(c);
-  found.take(c);
-  return said(c, "out");
+  // the next person at this browser must not use what this one has proved
+  pendingSignIns.take(c);
+  pendingChoices.take(c);
+  return succeed(c, "out");
 });
 
-app.notFound((c) => c.html(problemPage("There is no such page."), 404));
+app.notFound((c) => c.html(problemPage("This page does not exist."), 404));
 app.onError((error, c) => {
   if (error instanceof HTTPException) return error.getResponse();
   console.error(error);
@@ -125,17 +125,17 @@ async function home(c: Context, options: Partial<HomeView> = {}): Promise<Respon
   const visitor = await auth();
   const books = visitor ? booksOf(visitor.record) : [];
   const identities = visitor ? (await exportAccount()).identities : [];
-  const [happened, wrong] = [saidBy(c.req.query("said")), wrongBy(c.req.query("wrong"))];
+  const [notice, failure] = [noticeOf(c.req.query("notice")), failureOf(c.req.query("error"))];
   const key = crypto.randomUUID();
-  const page = homePage({ visitor, books, key, label, identities, said: happened, wrong, ...options });
+  const page = homePage({ visitor, books, key, label, identities, notice, failure, ...options });
   return c.html(page, options.problem?.status ?? 200);
 }
 
-/** Inside of this, the functions of `anon-accounts/context` know who a request comes from. */
+/** Inside `anonymous`, the functions of `anon-accounts/context` find the request's account. */
 const pages = anonymous(anon, (request) => app.fetch(request));
 
 await listen(pages, ({ protocol, host, port }) => {
-  // the same server, by whatever name of this machine it is asked for
+  // all names of this machine
   const hosts = new Set([host, ...["localhost", "127.0.0.1"].map((name) => (port ? `${name}:${port}` : name))]);
   provider.register?.([...hosts].map((one) => `${protocol}//${one}${CALLBACK}`));
 });

@@ -1,4 +1,4 @@
-/** The accounts: in `.anon`, or in whatever `ANON_STORAGE` names (`redis://…`, `fs:./dir`, `memory:`). */
+/** The accounts: in `.anon`, or in the storage that `ANON_STORAGE` names (`redis://…`, `fs:./dir`, `memory:`). */
 import { type Anon, createAnon } from "anon-accounts";
 import { open } from "anon-accounts/drivers";
 import { moveNotes } from "./notes.ts";
@@ -6,17 +6,17 @@ import { moveNotes } from "./notes.ts";
 export const anon: Anon = createAnon({
   storage: await open(process.env.ANON_STORAGE || "fs:.anon"),
   secret: process.env.ANON_SECRET,
-  // the pages are all there is: no HTTP API
+  // no HTTP API, only pages
   api: false,
-  // registered accounts may everything; `notes:unlimited` is what guests may not
+  // registered accounts have all capabilities by default; guests do not have `notes:unlimited`
   capabilities: { anonymous: ["notes:write"] },
   hooks: {
-    // a guest signs in to an account that is there: the notes go along
+    // a guest signs in to an existing account: the notes move to it
     merge: async ({ from, record }) => {
       await moveNotes(from, record.id);
       return undefined;
     },
-    // and once more what another tab wrote in between, when it still was the guest's
+    // moves notes that another tab wrote as the guest in the meantime
     afterMerge: ({ from, record }) => moveNotes(from, record.id),
   },
 });

@@ -1,4 +1,4 @@
-/** The same notes on another device: a code that one shows, and the other one is told. */
+/** The same notes on another device, with a transfer code. */
 import { readFileSync } from "node:fs";
 import type { AuthData, Authenticated } from "anon-accounts";
 import { auth, createTransferCode, signInWithToken, signInWithTransferCode } from "anon-accounts/context";
@@ -10,9 +10,9 @@ import { anon } from "./accounts.ts";
 import { codePage, enterPage } from "./device-pages.ts";
 import { type Problem, problemOf } from "./messages.ts";
 import { moveNotes, notesOf } from "./notes.ts";
-import { keepCode, keptCode } from "./transfer-code.ts";
+import { storeCode, storedCode } from "./transfer-code.ts";
 
-/** The one page with a script, of a few lines: see the `Content-Security-Policy` in `server.ts`. */
+/** The only page with a script: see the `Content-Security-Policy` in `server.ts`. */
 export const ENTER = "/another-device/enter";
 
 const script = readFileSync(new URL("enter.js", import.meta.url), "utf8");
@@ -21,29 +21,29 @@ export const devices: Hono = new Hono();
 
 devices.get("/enter.js", (c) => c.body(script, 200, { "Content-Type": "text/javascript; charset=utf-8" }));
 
-devices.get("/another-device", (c) => shown(c));
+devices.get("/another-device", (c) => showCode(c));
 
 devices.post("/another-device", async (c) => {
   const visitor = await auth();
   if (!visitor) return c.redirect("/", 303);
   try {
-    keepCode(c, visitor, await createTransferCode());
+    storeCode(c, visitor, await createTransferCode());
   } catch (error) {
-    return shown(c, problemOf(error));
+    return showCode(c, problemOf(error));
   }
   return c.redirect("/another-device", 303);
 });
 
-async function shown(c: Context, problem?: Problem): Promise<Response> {
+async function showCode(c: Context, problem?: Problem): Promise<Response> {
   const visitor = await auth();
   if (!visitor) return c.redirect("/", 303);
-  const code = keptCode(c, visitor);
-  // behind the #, which browsers send to nobody
+  const code = storedCode(c, visitor);
+  // after the #, which browsers do not send to servers
   const url = code && `${originOf(c)}${ENTER}#${code.code}`;
-  return c.html(codePage(visitor, { code, url, typedAt: `${originOf(c)}${ENTER}`, problem }), problem?.status ?? 200);
+  return c.html(codePage(visitor, { code, url, enterUrl: `${originOf(c)}${ENTER}`, problem }), problem?.status ?? 200);
 }
 
-devices.get(ENTER, (c) => asked(c));
+devices.get(ENTER, (c) => showEntry(c));
 
 devices.post(ENTER, async (c) => {
   const { code, bring } = await fields(c, "code", "bring");
@@ -51,25 +51,25 @@ devices.post(ENTER, async (c) => {
   try {
     const there = await signInWithTransferCode(code);
     const brought = bring !== "" && before?.record.anonymous && (await bringNotes(before, there));
-    return c.redirect(brought ? "/?said=brought" : "/?said=here", 303);
+    return c.redirect(brought ? "/?notice=brought" : "/?notice=here", 303);
   } catch (error) {
-    return asked(c, { code, bring: bring !== "", problem: problemOf(error) });
+    return showEntry(c, { code, bring: bring !== "", problem: problemOf(error) });
   }
 });
 
-async function asked(c: Context, typed: Partial<Parameters<typeof enterPage>[1]> = {}): Promise<Response> {
+async function showEntry(c: Context, typed: Partial<Parameters<typeof enterPage>[1]> = {}): Promise<Response> {
   const visitor = await auth();
   const own = visitor?.record.anonymous ? (await notesOf(visitor.record.id)).length : 0;
   return c.html(enterPage(visitor, { own, ...typed }), typed.problem?.status ?? 200);
 }
 
-/** Moves a guest's notes to whom the code was of. That is asked for: the code may be of somebody else. */
+/** Moves a guest's notes to the account of the code. Only if the guest asks for it: the code may be another person's. */
 async function bringNotes(guest: Authenticated, there: AuthData): Promise<boolean> {
   const [from, to] = [guest.record.id, there.record.id];
   if (from === to) return false;
   if (!there.record.anonymous) return (await mergeGuest(guest, there)).merged;
-  // Guests are merged into registered accounts only, so that of two guests the notes move by themselves. Should that
-  // fail, the browser is who it was.
+  // A guest can only be merged into a registered account, so between two guests only the notes are moved. If that fails,
+  // the browser stays signed in as its own guest.
   await signInWithToken(guest.token);
   await moveNotes(from, to);
   await anon.admin.delete({ id: from }, { onlyAnonymous: true });

@@ -1,5 +1,5 @@
-// A scanned address has its code behind the #, which no browser sends to a server: this puts it into the form, and takes it
-// out of the address. Without scripts the code is typed in.
+// A scanned URL has the code after the #, which browsers do not send to servers. This moves it from the URL into the form.
+// Without scripts the code has to be typed.
 const code = document.getElementById("code");
 const button = code.form.querySelector("button");
 
@@ -13,7 +13,7 @@ function fill() {
 
 fill();
 addEventListener("hashchange", fill);
-// a second click would send a code that the first one has used up
+// a second click would send a code that is already used
 code.form.addEventListener("submit", () => {
   button.disabled = true;
 });

@@ -1,4 +1,4 @@
-/** The application's own data: notes, each under the id of the account that it belongs to. */
+/** The application's own data: notes, under the ids of their accounts. */
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { createStorage, type Storage } from "unstorage";
@@ -11,28 +11,28 @@ export interface Note {
   created: number;
 }
 
-/** So many notes a guest may write: enough to try it. */
-export const MOST_OF_A_GUEST = 10;
+/** How many notes a guest can have. */
+export const GUEST_NOTE_LIMIT = 10;
 
 const base = process.env.NOTES_DIR || fileURLToPath(new URL(".notes", import.meta.url));
 const storage: Storage<Note> = createStorage<Note>({ driver: fs({ base }) });
 
-/** The newest first. */
+/** Newest first. */
 export async function notesOf(owner: string): Promise<Note[]> {
   const items = await storage.getItems(await storage.getKeys(owner));
-  // one that was removed since the keys were read has no value any more
+  // a note that was removed after the keys were read has no value
   const notes = items.map(({ value }) => value as Note | null).filter((note) => note !== null);
   return notes.sort((a, b) => b.created - a.created);
 }
 
-/** Sent twice from one page, the same text is one note: its id follows from the page's key and from what it says. */
+/** The id is a hash of the page's key and the text, so sending a page twice stores one note. */
 export async function addNote(owner: string, key: string, text: string): Promise<void> {
   if (await hasNote(owner, key, text)) return;
   const id = idOf(key, text);
   await storage.setItem(`${owner}:${id}`, { id, text, created: Date.now() });
 }
 
-/** Whether it is there already, sent before. */
+/** Whether this page has already sent this note. */
 export function hasNote(owner: string, key: string, text: string): Promise<boolean> {
   return storage.hasItem(`${owner}:${idOf(key, text)}`);
 }
@@ -41,7 +41,7 @@ function idOf(key: string, text: string): string {
   return createHash("sha256").update(`${key}\n${text}`).digest("hex").slice(0, 24);
 }
 
-/** The id comes from an address, so whatever does not look like one names no note. */
+/** The id comes from a URL, so anything that is not an id is ignored. */
 export async function removeNote(owner: string, id: string): Promise<void> {
   if (/^[0-9a-f]{24}$/.test(id)) await storage.removeItem(`${owner}:${id}`);
 }
@@ -51,8 +51,8 @@ export async function removeNotesOf(owner: string): Promise<void> {
 }
 
 /**
- * One after another, each copied before it is removed: broken off halfway no note is missing, and doing it again moves what
- * is left. What is written meanwhile stays where it is.
+ * Copies each note before it removes it: if it stops midway, no note is lost, and running it again moves the rest. Notes that
+ * are written during the move stay.
  */
 export async function moveNotes(from: string, to: string): Promise<void> {
   for (const note of await notesOf(from)) {

@@ -1,4 +1,4 @@
-/** The pages. `html` escapes whatever is put into it, except what it made itself. */
+/** The pages. `html` escapes its values, except other `html` results. */
 import type { Authenticated } from "anon-accounts";
 import { html } from "hono/html";
 import type { Problem } from "./messages.ts";
@@ -39,40 +39,40 @@ function account(visitor: Visitor): Html {
     <form method="post" action="/sign-out"><button class="quiet">Sign out</button></form>`;
 }
 
-/** What the page with the notes shows. `key` makes one visitor of all that is sent from it before anybody is signed in. */
+/** The page with the notes. `key` is the idempotency key: a double click creates only one guest. */
 export function homePage(view: {
   visitor: Visitor;
   notes: readonly Note[];
   key: string;
-  /** On how many devices the visitor is signed in. */
+  /** The number of devices on which the visitor is signed in. */
   devices: number;
-  said?: string;
+  notice?: string;
   draft?: string;
   problem?: Problem;
 }): Html {
-  const { visitor, notes, key, devices, said, draft = "", problem } = view;
+  const { visitor, notes, key, devices, notice, draft = "", problem } = view;
   const guest = visitor?.record.anonymous === true;
   return layout(
     "Jot",
     visitor,
-    html`${good(said)}
-      ${visitor ? "" : html`<h1>Write it down.</h1><p class="lead">No account, no email. Just begin, and keep it later if you like.</p>`}
+    html`${showNotice(notice)}
+      ${visitor ? "" : html`<h1>Write it down.</h1><p class="lead">No account, no email. Just start, and keep your work later if you like.</p>`}
       <form class="card composer" method="post" action="/notes" novalidate>
         <label for="text">New note</label>
-        <textarea id="text" name="text" rows="3" maxlength="4000" placeholder="Milk, bread, a birthday present …" ${described("text", problem)}>${draft}</textarea>
-        ${shown(problem)}
+        <textarea id="text" name="text" rows="3" maxlength="4000" placeholder="Milk, bread, a birthday present …" ${errorAttributes("text", problem)}>${draft}</textarea>
+        ${showError(problem)}
         <input type="hidden" name="key" value="${key}" />
         <button>Save note</button>
       </form>
       ${guest && notes.length > 0 ? offer(notes.length, devices) : ""}
       ${notes.length > 0 ? list(notes) : visitor ? html`<p class="empty">No notes yet.</p>` : ""}
-      ${visitor ? transfer() : html`<p class="aside">Are there notes on another device? <a href="/another-device/enter">Enter its code</a>.</p>`}
+      ${visitor ? transfer() : html`<p class="aside">Do you have notes on another device? <a href="/another-device/enter">Enter its code</a>.</p>`}
       ${guest ? leave() : ""}`,
   );
 }
 
-function good(said: string | undefined): Html | "" {
-  return said ? html`<p class="notice good" role="status">${said}</p>` : "";
+function showNotice(notice: string | undefined): Html | "" {
+  return notice ? html`<p class="notice good" role="status">${notice}</p>` : "";
 }
 
 function transfer(): Html {
@@ -89,8 +89,8 @@ function offer(count: number, devices: number): Html {
   const where = devices > 1 ? "on your devices only" : "in this browser only";
   return html`<section class="card offer" aria-labelledby="offer">
     <div>
-      <h2 id="offer">${count === 1 ? "This note lives" : `These ${count} notes live`} ${where}</h2>
-      <p>Add an email and a password, and they are yours on every device.</p>
+      <h2 id="offer">${count === 1 ? "This note is" : `These ${count} notes are`} ${where}</h2>
+      <p>Add an email and a password to have your notes on every device.</p>
     </div>
     <a class="button" href="/keep">Keep my work</a>
   </section>`;
@@ -116,7 +116,7 @@ function list(notes: readonly Note[]): Html {
 function leave(): Html {
   return html`<details class="leave">
     <summary>Leave without keeping anything</summary>
-    <p>A guest has no password, so nobody could sign in again: the notes are deleted, and the account with them.</p>
+    <p>A guest has no password, so you cannot sign in again: your notes and the guest account are deleted.</p>
     <form method="post" action="/discard"><button class="danger">Delete my notes</button></form>
   </details>`;
 }
@@ -129,43 +129,43 @@ interface KeepView {
 
 export function keepPage({ devices = 1, email = "", problem }: KeepView = {}): Html {
   const main = html`<h1>Keep my work</h1>
-    <p class="lead">Everything stays where it is. You only add how to find it again.</p>
+    <p class="lead">Your notes stay. You only add a way to sign in.</p>
     ${credentials("/keep", "Keep my work", "new-password", email, problem)}
-    ${devices > 1 ? html`<p class="aside">On your other ${devices > 2 ? "devices" : "device"} you sign in once afterwards: from then on the password protects the notes.</p>` : ""}
-    <p class="aside">Do you have an account already? <a href="/sign-in">Sign in</a>, and your notes come along.</p>`;
+    ${devices > 1 ? html`<p class="aside">Afterwards, sign in once on your other ${devices > 2 ? "devices" : "device"}: from then on the password protects your notes.</p>` : ""}
+    <p class="aside">Already have an account? <a href="/sign-in">Sign in</a> to add your notes to it.</p>`;
   return layout("Keep my work · Jot", null, main);
 }
 
 interface SignInView {
-  said?: string;
+  notice?: string;
   email?: string;
   problem?: Problem;
-  /** The email was to be that of a new account. */
+  /** Whether the email was entered for a new account. */
   taken?: boolean;
 }
 
-export function signInPage(visitor: Visitor, { said, email = "", problem, taken }: SignInView = {}): Html {
-  const main = html`${good(said)}
+export function signInPage(visitor: Visitor, { notice, email = "", problem, taken }: SignInView = {}): Html {
+  const main = html`${showNotice(notice)}
     <h1>Sign in</h1>
-    ${visitor?.record.anonymous ? html`<p class="lead">The notes that you took here come along.</p>` : ""}
+    ${visitor?.record.anonymous ? html`<p class="lead">The notes from this browser are added to your account.</p>` : ""}
     ${credentials("/sign-in", "Sign in", "current-password", email, problem)}
     ${
       taken
-        ? html`<p class="aside">Is it not yours? <a href="/keep">Use another email</a>.</p>`
-        : html`<p class="aside">No account? You need none: <a href="/">just write a note</a>, or <a href="/another-device/enter">enter the code</a> of another device.</p>`
+        ? html`<p class="aside">Not your account? <a href="/keep">Use another email</a>.</p>`
+        : html`<p class="aside">You do not need an account: <a href="/">just write a note</a>, or <a href="/another-device/enter">enter the code</a> of another device.</p>`
     }`;
   return layout("Sign in · Jot", visitor, main);
 }
 
 function credentials(action: string, label: string, autocomplete: string, email: string, problem?: Problem): Html {
   return html`<form class="card" method="post" action="${action}" novalidate>
-    ${problem?.field ? "" : shown(problem)}
+    ${problem?.field ? "" : showError(problem)}
     <label for="email">Email</label>
-    <input id="email" name="email" type="email" autocomplete="username" value="${email}" required ${described("email", problem)} />
-    ${problem?.field === "email" ? shown(problem) : ""}
+    <input id="email" name="email" type="email" autocomplete="username" value="${email}" required ${errorAttributes("email", problem)} />
+    ${problem?.field === "email" ? showError(problem) : ""}
     <label for="password">Password</label>
-    <input id="password" name="password" type="password" autocomplete="${autocomplete}" required ${described("password", problem)} />
-    ${problem?.field === "password" ? shown(problem) : ""}
+    <input id="password" name="password" type="password" autocomplete="${autocomplete}" required ${errorAttributes("password", problem)} />
+    ${problem?.field === "password" ? showError(problem) : ""}
     <button>${label}</button>
   </form>`;
 }
@@ -174,13 +174,13 @@ export function problemPage(text: string): Html {
   return layout("Jot", null, html`<h1>${text}</h1><p><a href="/">Back to the notes</a></p>`);
 }
 
-export function shown(problem: Problem | undefined): Html | "" {
+export function showError(problem: Problem | undefined): Html | "" {
   if (!problem) return "";
   const link = problem.link ? html` <a href="${problem.link.href}">${problem.link.text}</a>.` : "";
   return html`<p class="notice bad" id="problem" role="alert">${problem.text}${link}</p>`;
 }
 
-/** Says of a field that it is the one that is wrong, also to those who cannot see it. */
-export function described(field: Problem["field"], problem: Problem | undefined): Html | "" {
+/** Marks the wrong field, for screen readers too. */
+export function errorAttributes(field: Problem["field"], problem: Problem | undefined): Html | "" {
   return problem?.field === field ? html`aria-invalid="true" aria-describedby="problem" autofocus` : "";
 }

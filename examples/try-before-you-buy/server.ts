@@ -1,4 +1,4 @@
-/** Try before you buy: whoever writes a note has an account, and keeps it by adding an email and a password. */
+/** Try before you buy: the first note creates a guest, and adding an email and a password keeps the notes. */
 import { readFileSync } from "node:fs";
 import { AnonError } from "anon-accounts";
 import { auth, authorize, convert, listSessions, signInAnonymously, signOut } from "anon-accounts/context";
@@ -12,9 +12,9 @@ import { listen } from "../shared/listen.ts";
 import { signInAndMerge } from "../shared/sign-in.ts";
 import { anon } from "./accounts.ts";
 import { devices, ENTER } from "./devices.ts";
-import { keptElsewhere } from "./elsewhere.ts";
-import { problemOf, SIGNED_OUT_ELSEWHERE, saidBy } from "./messages.ts";
-import { addNote, hasNote, MOST_OF_A_GUEST, notesOf, removeNote, removeNotesOf } from "./notes.ts";
+import { detectKeptElsewhere } from "./elsewhere.ts";
+import { noticeOf, problemOf, SIGNED_OUT_ELSEWHERE } from "./messages.ts";
+import { addNote, GUEST_NOTE_LIMIT, hasNote, notesOf, removeNote, removeNotesOf } from "./notes.ts";
 import { homePage, keepPage, problemPage, signInPage } from "./pages.ts";
 
 const css = ["../shared/style.css", "notes.css"].map((name) => readFileSync(new URL(name, import.meta.url), "utf8"));
@@ -32,8 +32,8 @@ app.use(
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],
     },
-    referrerPolicy: "same-origin", // with none at all, browsers would not name the origin of a form either
-    strictTransportSecurity: false, // is remembered for all of localhost, whatever runs there next
+    referrerPolicy: "same-origin", // without a referrer, browsers would not send the origin of a form either
+    strictTransportSecurity: false, // would apply to everything on localhost
   }),
 );
 app.get("/style.css", (c) => c.body(css.join("\n"), 200, { "Content-Type": "text/css; charset=utf-8" }));
@@ -41,16 +41,16 @@ app.get("/style.css", (c) => c.body(css.join("\n"), 200, { "Content-Type": "text
 app.use(csrf());
 app.use(async (c, next) => {
   await next();
-  // after signing out, the button for going back must not show somebody's notes
+  // after signing out, the back button must not show the notes
   c.header("Cache-Control", "private, no-store");
 });
 app.use(anonymous(anon));
 
-/** Whoever was signed out by what they did on another device is told why there are no notes; what they send is taken first. */
+/** Explains why this browser was signed out, if it was on another device. Requests with input are handled first. */
 app.use(async (c, next) => {
-  const isSent = c.req.method === "POST" && ["/notes", "/sign-in", ENTER].includes(c.req.path);
-  if (!isSent && c.req.path !== "/sign-in" && (await keptElsewhere(c)))
-    return c.redirect("/sign-in?said=elsewhere", 303);
+  const hasInput = c.req.method === "POST" && ["/notes", "/sign-in", ENTER].includes(c.req.path);
+  if (!hasInput && c.req.path !== "/sign-in" && (await detectKeptElsewhere(c)))
+    return c.redirect("/sign-in?notice=elsewhere", 303);
   return next();
 });
 
@@ -62,16 +62,16 @@ app.get("/keep", async (c) => {
     ? c.html(keepPage({ devices: (await listSessions()).length }))
     : c.redirect("/", 303);
 });
-app.get("/sign-in", async (c) => c.html(signInPage(await auth(), { said: saidBy(c.req.query("said")) })));
+app.get("/sign-in", async (c) => c.html(signInPage(await auth(), { notice: noticeOf(c.req.query("notice")) })));
 
 app.post("/notes", async (c) => {
   const { text, key } = await fields(c, "text", "key");
   if (text.trim() === "") return home(c, { problem: { field: "text", status: 400, text: "Write something first." } });
-  if (await keptElsewhere(c)) return home(c, { draft: text, problem: SIGNED_OUT_ELSEWHERE });
+  if (await detectKeptElsewhere(c)) return home(c, { draft: text, problem: SIGNED_OUT_ELSEWHERE });
   try {
-    // Whoever is signed in stays who they are. The key makes one visitor of two clicks that come at the same time.
+    // Returns the current account if the visitor is signed in. The key makes a double click create only one guest.
     const { record } = await signInAnonymously({ idempotencyKey: key });
-    const isFull = (await notesOf(record.id)).length >= MOST_OF_A_GUEST;
+    const isFull = (await notesOf(record.id)).length >= GUEST_NOTE_LIMIT;
     if (isFull && !(await hasNote(record.id, key, text.trim()))) await authorize("notes:unlimited");
     await addNote(record.id, key, text.trim());
   } catch (error) {
@@ -91,14 +91,14 @@ app.post("/keep", async (c) => {
   try {
     await convert({ email, password });
   } catch (error) {
-    if ((await auth())?.record.anonymous === false) return c.redirect("/?said=registered", 303); // in another tab
+    if ((await auth())?.record.anonymous === false) return c.redirect("/?notice=registered", 303); // in another tab
     const problem = problemOf(error);
-    // the address is somebody's, and most likely theirs
+    // the account with this email is most likely the visitor's
     const taken = error instanceof AnonError && error.code === "email_taken";
     const page = taken ? signInPage(await auth(), { email, problem, taken }) : keepPage({ email, problem });
     return c.html(page, problem.status);
   }
-  return c.redirect("/?said=kept", 303);
+  return c.redirect("/?notice=kept", 303);
 });
 
 app.post("/sign-in", async (c) => {
@@ -106,9 +106,9 @@ app.post("/sign-in", async (c) => {
   const before = await auth();
   try {
     const brings = before?.record.anonymous === true && (await notesOf(before.record.id)).length > 0;
-    // a guest who turns out to have an account is merged into it: the hook in accounts.ts moves the notes
+    // merges a guest into the account: the hook in accounts.ts moves the notes
     const { merged } = await signInAndMerge(email, password);
-    return c.redirect(merged && brings ? "/?said=moved" : "/?said=back", 303);
+    return c.redirect(merged && brings ? "/?notice=moved" : "/?notice=back", 303);
   } catch (error) {
     const problem = problemOf(error);
     return c.html(signInPage(before, { email, problem }), problem.status);
@@ -117,7 +117,7 @@ app.post("/sign-in", async (c) => {
 
 app.post("/sign-out", async (c) => {
   await signOut();
-  return c.redirect("/?said=out", 303);
+  return c.redirect("/?notice=out", 303);
 });
 
 app.post("/discard", async (c) => {
@@ -126,10 +126,10 @@ app.post("/discard", async (c) => {
   await removeNotesOf(visitor.record.id);
   await anon.admin.delete({ id: visitor.record.id }, { onlyAnonymous: true });
   await signOut();
-  return c.redirect("/?said=discarded", 303);
+  return c.redirect("/?notice=discarded", 303);
 });
 
-app.notFound((c) => c.html(problemPage("There is no such page."), 404));
+app.notFound((c) => c.html(problemPage("This page does not exist."), 404));
 app.onError((error, c) => {
   if (error instanceof HTTPException) return error.getResponse();
   console.error(error);
@@ -140,8 +140,8 @@ async function home(c: Context, options: Partial<Parameters<typeof homePage>[0]>
   const visitor = await auth();
   const notes = visitor ? await notesOf(visitor.record.id) : [];
   const devices = visitor ? (await listSessions()).length : 0;
-  const said = saidBy(c.req.query("said"));
-  const page = homePage({ visitor, notes, devices, key: crypto.randomUUID(), said, ...options });
+  const notice = noticeOf(c.req.query("notice"));
+  const page = homePage({ visitor, notes, devices, key: crypto.randomUUID(), notice, ...options });
   return c.html(page, options.problem?.status ?? 200);
 }
 

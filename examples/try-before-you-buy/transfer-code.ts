@@ -1,6 +1,6 @@
 /**
- * The code that a browser shows: in a cookie of the page that shows it, which no script and no other page gets. So it is in
- * no address and no log, and loading the page again makes no other one.
+ * Stores the code in a cookie that only the page that shows it receives, and no script. So the code is in no URL and no log,
+ * and reloading the page does not create another one.
  */
 import type { Authenticated } from "anon-accounts";
 import type { TransferCode } from "anon-accounts/types";
@@ -11,7 +11,7 @@ import { originOf } from "../shared/origin.ts";
 const NAME = "transfer-code";
 const PATH = "/another-device";
 
-export function keepCode(c: Context, { claims }: Authenticated, { code, expires }: TransferCode): void {
+export function storeCode(c: Context, { claims }: Authenticated, { code, expires }: TransferCode): void {
   const maxAge = Math.max(0, Math.floor((Date.parse(expires) - Date.now()) / 1_000));
   const secure = originOf(c).startsWith("https:");
   setCookie(c, NAME, `${claims.sid}~${expires}~${code}`, {
@@ -23,8 +23,8 @@ export function keepCode(c: Context, { claims }: Authenticated, { code, expires 
   });
 }
 
-/** The code, if it is there and of this very session: with another one it is not good any more. */
-export function keptCode(c: Context, { claims }: Authenticated): TransferCode | null {
+/** The code, if this session created it: codes end with their session. */
+export function storedCode(c: Context, { claims }: Authenticated): TransferCode | null {
   const [sid, expires = "", code = ""] = (getCookie(c, NAME) ?? "").split("~");
   return sid === claims.sid && Date.parse(expires) > Date.now() && /^[0-9A-Z-]{16,24}$/.test(code)
     ? { code, expires }

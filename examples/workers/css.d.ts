@@ -1,4 +1,4 @@
-/** What the bundler makes of a style sheet: its text. */
+/** The bundler imports a style sheet as text. */
 declare module "*.css" {
   const text: string;
   export default text;

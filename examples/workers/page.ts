@@ -1,4 +1,4 @@
-/** The page. `html` escapes what is put into it. */
+/** The page. `html` escapes its values. */
 import type { AnonError, AnonRecord } from "anon-accounts";
 import { html } from "hono/html";
 
@@ -8,24 +8,24 @@ const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='8' cy='8' r='8' fill='%23c2571f'/%3E%3Cpath d='M8 4v8M4 8h8' stroke='white' stroke-width='2'/%3E%3C/svg%3E";
 
 const MESSAGES: Readonly<Record<string, string>> = {
-  email_taken: "There is an account with this email already: sign in instead.",
+  email_taken: "There is already an account with this email: sign in instead.",
   invalid_email: "This does not look like an email address.",
-  reserved_email: "Addresses of this form are for guests.",
+  reserved_email: "This email domain is reserved for guests.",
   weak_password: "Use 8 characters or more.",
-  invalid_credentials: "Email and password do not belong together.",
-  already_registered: "This account was kept already.",
-  invalid_token: "You have been signed out: count something to begin again.",
-  idempotency_key_used: "That page was too old. Please try once more.",
-  invalid_idempotency_key: "That page was too old. Please try once more.",
-  rate_limited: "Too many tries from your network for now. Please wait a little, then try again.",
+  invalid_credentials: "Wrong email or password.",
+  already_registered: "This account is already kept.",
+  invalid_token: "You have been signed out: count something to start again.",
+  idempotency_key_used: "This page was too old. Please try again.",
+  invalid_idempotency_key: "This page was too old. Please try again.",
+  rate_limited: "Too many attempts from your network. Please wait a while, then try again.",
 };
 
 export interface View {
   record: AnonRecord | null;
   count: number;
-  /** Makes one guest of two clicks that come at the same time. */
+  /** The idempotency key: a double click creates only one guest. */
   key: string;
-  /** Which form was refused, and why. */
+  /** The form that was refused, and why. */
   refused?: { path: string; error: AnonError; email?: string };
 }
 
@@ -58,7 +58,7 @@ export function page({ record, count, key, refused }: View): Html {
             ? credentials(
                 "/convert",
                 "Keep this count",
-                "An email and a password, and it is yours.",
+                "Add an email and a password to keep it.",
                 "new-password",
                 refused,
               )
@@ -66,18 +66,18 @@ export function page({ record, count, key, refused }: View): Html {
         }
         ${
           !record || record.anonymous
-            ? credentials("/sign-in", "Sign in", "You have counted before?", "current-password", refused)
+            ? credentials("/sign-in", "Sign in", "Have you counted before?", "current-password", refused)
             : ""
         }
       </div>
-      <p class="aside small">All of this is in the memory of one isolate, and gone when it stops.</p>
+      <p class="aside small">Everything is in the memory of one isolate, and is lost when it stops.</p>
     </main>
   </body>
 </html>`;
 }
 
 function account(record: AnonRecord | null): Html {
-  if (!record) return html`<span class="chip">Nobody yet</span>`;
+  if (!record) return html`<span class="chip">Not signed in</span>`;
   if (record.anonymous) return html`<span class="chip">Guest</span>`;
   return html`<span class="who">${record.email}</span>
     <form method="post" action="/sign-out"><button type="submit" class="quiet">Sign out</button></form>`;
@@ -103,7 +103,7 @@ function refusal(path: string, refused: View["refused"]): Html | "" {
   return html`<p class="notice bad" role="alert">${MESSAGES[refused.error.code] ?? "That did not work."}</p>`;
 }
 
-/** The codes name the field that they are about: `email_taken`, `weak_password`. */
+/** The error codes contain the name of the field: `email_taken`, `weak_password`. */
 function invalid(refused: View["refused"], field: string): Html | "" {
   return refused?.error.code.includes(field) ? html`aria-invalid="true" autofocus` : "";
 }

@@ -23,7 +23,7 @@ const worker = new Miniflare({
   compatibilityDate: "2026-04-01",
   // AsyncLocalStorage, which `anonymous` of anon-accounts/fetch needs
   compatibilityFlags: ["nodejs_als"],
-  // no longer than the accounts that it signs tokens of, which are gone with the process
+  // a new secret at each start is enough: the accounts are in memory too
   bindings: { ANON_SECRET: process.env.ANON_SECRET || randomBytes(32).toString("base64url") },
   host: HOST,
   port: Number(PORT),
@@ -33,5 +33,5 @@ const worker = new Miniflare({
 const { protocol, port } = await worker.ready;
 console.log(`Listening on ${protocol}//${HOST}${port && `:${port}`}`);
 
-// workerd is a process of its own, which must not outlive this one
+// workerd is a separate process, and must end with this one
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void worker.dispose());

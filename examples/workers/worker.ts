@@ -1,4 +1,4 @@
-/** A Worker: guests who count something, in the memory of the isolate that happens to run it. */
+/** A Worker with a counter for each account, in the memory of its isolate. */
 import { type Anon, AnonError, createAnon, type RequestContext } from "anon-accounts";
 import memory from "anon-accounts/drivers/memory";
 import { anonymous } from "anon-accounts/fetch";
@@ -25,7 +25,7 @@ const counts = new Map<string, number>();
 let serve: ReturnType<typeof anonymous> | undefined;
 
 export default {
-  // bindings come with the first request, so that is when the SDK is made
+  // bindings come with a request, so the first one creates the SDK
   fetch(request: Request, env: Env, execution: object): Promise<Response> {
     serve ??= anonymous(start(env), respond);
     return serve(request, env, execution);
@@ -33,11 +33,11 @@ export default {
 };
 
 function start({ ANON_SECRET }: Env): Anon {
-  // Workers are told nowhere else who sent a request, and Cloudflare lets nobody else set this header
+  // in Workers the client's address is only in this header, which clients cannot set
   return createAnon({ storage: memory(), secret: ANON_SECRET, trustedProxy: { header: "cf-connecting-ip" } });
 }
 
-/** The context of a request does what `anon-accounts/context` does, without having to be found. */
+/** `context` has the functions of `anon-accounts/context`, passed as an argument. */
 async function respond(request: Request, context: RequestContext): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (request.method === "POST") return post(request, context, pathname);
@@ -63,7 +63,7 @@ async function post(request: Request, context: RequestContext, pathname: string)
     if (!(error instanceof AnonError) || error.status >= 500) throw error;
     return show(context, { path: pathname, error, email });
   }
-  // whatever was done: reloading the next page, or going back, does not do it again
+  // a redirect, so that reloading and going back repeat nothing
   return new Response(null, { status: 303, headers: { Location: "/" } });
 }
 
@@ -77,7 +77,7 @@ async function show(
   return new Response(text.toString(), { status: refused?.error.status ?? 200, headers: HEADERS });
 }
 
-/** A form of another site's page comes without the cookie, but could still sign its visitor in here. */
+/** A form of another site is sent without the cookie, but could still sign the visitor in to another account. */
 function isOwnPage(request: Request): boolean {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null) return site === "same-origin";

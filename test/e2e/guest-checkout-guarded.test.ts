@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
-import { launch, needsBrowser, screenshot, visitor } from "./support/browser.ts";
+import { launch, needsBrowser, newVisitor, screenshot } from "./support/browser.ts";
 import type { Example } from "./support/example.ts";
 import { startProxy, type TlsProxy } from "./support/proxy.ts";
 import {
   addToCart,
-  becomeGuest,
   cartCount,
+  checkOutAsGuest,
   customers,
   placeOrder,
   sendCredentials,
   startShop,
 } from "./support/shop.ts";
 
-describe("guest checkout, guarded", needsBrowser(), () => {
+describe("guest checkout, security and limits", needsBrowser(), () => {
   let browser: Browser;
   let shop: Example;
   let secure: Example;
@@ -31,7 +31,7 @@ describe("guest checkout, guarded", needsBrowser(), () => {
     for (const one of [shop, secure]) await one?.stop();
   });
 
-  /** A form that a page of the shop sends, or one of somewhere else. */
+  /** Sends a form as a page of the shop does; other headers make it come from another origin. */
   function send(path: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
     return fetch(`${shop.url}${path}`, {
       method: "POST",
@@ -41,20 +41,20 @@ describe("guest checkout, guarded", needsBrowser(), () => {
     });
   }
 
-  it("gives cookies that only this browser and this shop can use, on http, on https, and behind a proxy", async () => {
-    const places: [string, string, boolean][] = [
+  it("sets cookies with safe attributes on http, on https, and behind a proxy", async () => {
+    const servers: [string, string, boolean][] = [
       [shop.url, "anon", false],
       [secure.url, "__Host-anon", true],
       [`https://shop.example:${proxy.port}`, "__Host-anon", true],
     ];
-    for (const [url, name, isSecure] of places) {
-      const context = await visitor(browser, url);
+    for (const [url, name, isSecure] of servers) {
+      const context = await newVisitor(browser, url);
       const page = await context.newPage();
       await addToCart(page, "Harbour mug");
       const [cart] = await context.cookies();
       assert.deepEqual([cart?.name, cart?.secure], [isSecure ? "__Host-cart" : "cart", isSecure], url);
       assert.deepEqual([cart?.httpOnly, cart?.sameSite], [true, "Lax"]);
-      await becomeGuest(page, "Harbour mug");
+      await checkOutAsGuest(page, "Harbour mug");
       assert.equal(await cartCount(page), 2);
       const [cookie, ...others] = await context.cookies();
       assert.deepEqual(others, [], "the cart is in the account");
@@ -72,28 +72,28 @@ describe("guest checkout, guarded", needsBrowser(), () => {
     }
   });
 
-  it("makes no account for whoever only looks, whatever is looked at", async () => {
+  it("creates no account for a visitor who only looks at pages", async () => {
     const before = await customers(shop);
     const seen = new Set<string>();
-    const waiting = ["/", "/checkout", "/checkout/details", "/account", "/account/create", "/thank-you/x", "/nowhere"];
-    while (waiting.length > 0) {
-      const path = waiting.pop() as string;
+    const queue = ["/", "/checkout", "/checkout/details", "/account", "/account/create", "/thank-you/x", "/nowhere"];
+    while (queue.length > 0) {
+      const path = queue.pop() as string;
       if (seen.has(path)) continue;
       seen.add(path);
       const response = await fetch(new URL(path, shop.url));
       assert.ok(response.status < 500, path);
       if (!response.headers.get("content-type")?.startsWith("text/html")) continue;
       const links = [...(await response.text()).matchAll(/href="(\/[^"#]*)/g)];
-      waiting.push(...links.map(([, href]) => href as string));
+      queue.push(...links.map(([, href]) => href as string));
     }
     assert.ok(seen.size > 8, [...seen].join(" "));
     assert.deepEqual(await customers(shop), before);
   });
 
-  it("takes forms from its own pages only", async () => {
+  it("accepts forms from its own pages only", async () => {
     const before = (await customers(shop)).length;
     const cookie = "cart=0f8fad5b-d9cb-469f-a165-70867728950e~mug.1";
-    const elsewhere: Record<string, string>[] = [
+    const foreign: Record<string, string>[] = [
       { origin: "https://evil.example" },
       { origin: "null" },
       { origin: "" },
@@ -101,7 +101,7 @@ describe("guest checkout, guarded", needsBrowser(), () => {
       { "sec-fetch-site": "cross-site" },
       { "sec-fetch-site": "same-site" },
     ];
-    for (const headers of elsewhere) {
+    for (const headers of foreign) {
       const { status } = await send("/checkout", "continue=guest", { cookie, ...headers });
       assert.equal(status, 403, JSON.stringify(headers));
     }
@@ -110,7 +110,7 @@ describe("guest checkout, guarded", needsBrowser(), () => {
     assert.equal((await customers(shop)).length, before + 1);
   });
 
-  it("believes nothing that a cart's cookie says before it was checked", async () => {
+  it("ignores invalid items in the cart's cookie", async () => {
     const key = "0f8fad5b-d9cb-469f-a165-70867728950f";
     const carts: [string, number][] = [
       [`${key}~mug.2~bowl.1`, 3],
@@ -128,7 +128,7 @@ describe("guest checkout, guarded", needsBrowser(), () => {
     }
   });
 
-  it("refuses what is no form, and too long a one", async () => {
+  it("refuses bodies that are not forms or are too long, and unknown pages and methods", async () => {
     assert.equal((await send("/sign-in", "{}", { "content-type": "application/json" })).status, 413);
     assert.equal((await send("/sign-in", `email=${"a".repeat(20_000)}`)).status, 413);
     assert.equal((await send("/cart", "product=gold")).status, 400);
@@ -138,10 +138,10 @@ describe("guest checkout, guarded", needsBrowser(), () => {
     assert.deepEqual([status, headers.get("allow")], [405, "POST"]);
   });
 
-  it("says in the checkout that there were too many sign-ups, and keeps the cart", async () => {
+  it("reports too many sign-ups in the checkout, and keeps the cart", async () => {
     const own = await startShop();
     try {
-      const context = await visitor(browser, own.url);
+      const context = await newVisitor(browser, own.url);
       const page = await context.newPage();
       await addToCart(page, "Harbour mug");
       const headers = { origin: own.url, "content-type": "application/x-www-form-urlencoded" };
@@ -161,7 +161,7 @@ describe("guest checkout, guarded", needsBrowser(), () => {
       assert.equal(status, 429);
       await page.goto("/checkout");
       await page.getByRole("button", { name: "Continue as Guest" }).click();
-      await page.getByText("There were too many tries").waitFor();
+      await page.getByText("There were too many attempts").waitFor();
       assert.equal(await cartCount(page), 1);
       await screenshot(page, "guest-checkout-rate-limited");
     } finally {
@@ -170,11 +170,11 @@ describe("guest checkout, guarded", needsBrowser(), () => {
   });
 
   for (const runtime of ["bun", "deno"] as const) {
-    it(`is the same shop on ${runtime}`, async () => {
+    it(`works on ${runtime}`, async () => {
       const own = await startShop({ runtime });
       try {
-        const page = await (await visitor(browser, own.url)).newPage();
-        await becomeGuest(page, "Harbour mug");
+        const page = await (await newVisitor(browser, own.url)).newPage();
+        await checkOutAsGuest(page, "Harbour mug");
         await placeOrder(page, "runtime@example.com");
         await sendCredentials(page, "Create an account", "runtime@example.com", "correct horse");
         await page.getByText("You are signed in as runtime@example.com.").waitFor();

@@ -1,22 +1,22 @@
-/** A visit that was broken off, or that goes on in two tabs while the guest becomes somebody who has an account. */
+/** Visits that are interrupted, and visits in two tabs while the guest creates an account or signs in. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { launch, needsBrowser, visitor } from "./support/browser.ts";
+import { launch, needsBrowser, newVisitor } from "./support/browser.ts";
 import type { Example } from "./support/example.ts";
 import {
   addToCart,
-  at,
-  becomeGuest,
   cartCount,
+  checkOutAsGuest,
   customers,
   orderNumbers,
   placeOrder,
   sendCredentials,
   startShop,
+  waitForPath,
 } from "./support/shop.ts";
 
 const PASSWORD = "correct horse battery";
@@ -34,47 +34,47 @@ describe("guest checkout, resumed", needsBrowser(), () => {
     await shop?.stop();
   });
 
-  /** Closes the browser; the answer is a page of one that has what the first kept on its disk. */
-  async function reopened(page: Page): Promise<Page> {
+  /** Closes the browser, and opens another with the cookies that the first one stored on disk. */
+  async function reopenBrowser(page: Page): Promise<Page> {
     const { cookies, origins } = await page.context().storageState();
     await page.context().close();
-    // what has no end is gone with the browser
-    const kept = cookies.filter(({ expires }) => expires > Date.now() / 1_000 + DAY_S);
-    const context = await visitor(browser, shop.url, { storageState: { cookies: kept, origins } });
+    // session cookies end with the browser
+    const persistent = cookies.filter(({ expires }) => expires > Date.now() / 1_000 + DAY_S);
+    const context = await newVisitor(browser, shop.url, { storageState: { cookies: persistent, origins } });
     return context.newPage();
   }
 
-  it("has the cart when a browser was closed, before there is an account and after", async () => {
-    let page = await (await visitor(browser, shop.url)).newPage();
+  it("keeps the cart when the browser is closed, with and without an account", async () => {
+    let page = await (await newVisitor(browser, shop.url)).newPage();
     await addToCart(page, "Harbour mug", "Fog teapot");
-    page = await reopened(page);
+    page = await reopenBrowser(page);
     await page.goto("/cart");
     assert.equal(await cartCount(page), 2);
-    await becomeGuest(page, "Dune vase");
+    await checkOutAsGuest(page, "Dune vase");
     const count = (await customers(shop)).length;
-    page = await reopened(page);
+    page = await reopenBrowser(page);
     await page.goto("/checkout");
-    await at(page, "/checkout/details");
+    await waitForPath(page, "/checkout/details");
     assert.equal(await cartCount(page), 3);
     const number = await placeOrder(page, "resumed@example.com");
-    page = await reopened(page);
+    page = await reopenBrowser(page);
     await page.goto("/account");
     assert.deepEqual(await orderNumbers(page), [number]);
-    assert.equal((await customers(shop)).length, count, "the same guest all the way");
+    assert.equal((await customers(shop)).length, count, "it is the same guest throughout");
     await page.context().close();
   });
 
   it("merges once when two tabs of a guest sign in at the same time", async () => {
-    const context = await visitor(browser, shop.url);
+    const context = await newVisitor(browser, shop.url);
     const [one, other] = [await context.newPage(), await context.newPage()];
-    await becomeGuest(one, "Harbour mug");
+    await checkOutAsGuest(one, "Harbour mug");
     const first = await placeOrder(one, "two-tabs@example.com");
     await sendCredentials(one, "Create an account", "two-tabs@example.com", PASSWORD);
-    await at(one, "/account");
+    await waitForPath(one, "/account");
     await one.getByRole("button", { name: "Sign out" }).click();
     await one.getByText("You are signed out.").waitFor();
 
-    await becomeGuest(one, "Pebble plate");
+    await checkOutAsGuest(one, "Pebble plate");
     const second = await placeOrder(one, "two-tabs@example.com");
     await addToCart(one, "Dune vase");
     const count = (await customers(shop)).length;
@@ -86,7 +86,7 @@ describe("guest checkout, resumed", needsBrowser(), () => {
     }
     await Promise.all(both.map((page) => page.getByRole("button", { name: "Sign in", exact: true }).click()));
     for (const page of both) {
-      await at(page, "/account");
+      await waitForPath(page, "/account");
       await page.goto("/account");
       assert.deepEqual((await orderNumbers(page)).sort(), [first, second].sort());
       assert.equal(await cartCount(page), 1);
@@ -95,20 +95,20 @@ describe("guest checkout, resumed", needsBrowser(), () => {
     await context.close();
   });
 
-  it("lets a tab that was open as a guest's go on in the account", async () => {
-    const context = await visitor(browser, shop.url);
+  it("continues in the account in a tab that the guest had open", async () => {
+    const context = await newVisitor(browser, shop.url);
     const [one, other] = [await context.newPage(), await context.newPage()];
-    await becomeGuest(one, "Harbour mug");
+    await checkOutAsGuest(one, "Harbour mug");
     await placeOrder(one, "open-tab@example.com");
     await sendCredentials(one, "Create an account", "open-tab@example.com", PASSWORD);
-    await at(one, "/account");
+    await waitForPath(one, "/account");
     await context.clearCookies();
 
-    await becomeGuest(one, "Pebble plate");
+    await checkOutAsGuest(one, "Pebble plate");
     await other.goto("/");
     await one.getByRole("link", { name: "Sign in" }).click();
     await sendCredentials(one, "Sign in", "open-tab@example.com", PASSWORD);
-    await at(one, "/checkout/details");
+    await waitForPath(one, "/checkout/details");
     await other.getByRole("button", { name: "Add to cart: Dune vase" }).click();
     await one.reload();
     for (const page of [one, other]) assert.equal(await cartCount(page), 2);
@@ -116,8 +116,8 @@ describe("guest checkout, resumed", needsBrowser(), () => {
   });
 });
 
-describe("the shop's part of a merge", () => {
-  it("brings a cart once for each merge, also when it was ordered before the merge comes again", async () => {
+describe("the shop's hand-over in a merge", () => {
+  it("adds a cart once for each merge, also when it is ordered before the merge is repeated", async () => {
     const directory = mkdtempSync(join(tmpdir(), "anon-merges-"));
     process.env.SHOP_DIR = directory;
     try {
@@ -128,24 +128,24 @@ describe("the shop's part of a merge", () => {
       const { ordersOf, placeOrder: place } = await import("../../examples/guest-checkout/shop/orders.ts");
       const delivery = { name: "", email: "", street: "", postcode: "", city: "", country: "" };
       const cart = { id: crypto.randomUUID(), items: { mug: 2 } };
-      type Kept = typeof cart | null;
+      type StoredCart = typeof cart | null;
       const fill = () => database.setItem(cartKey("guest"), cart);
-      const has = async () => (await database.getItem<Kept>(cartKey("account")))?.items ?? {};
+      const itemsOfAccount = async () => (await database.getItem<StoredCart>(cartKey("account")))?.items ?? {};
 
       await fill();
       await handOver("guest", "account", "merge-1");
-      assert.deepEqual(await has(), { mug: 2 });
+      assert.deepEqual(await itemsOfAccount(), { mug: 2 });
       assert.equal(await database.getItem(cartKey("guest")), null);
-      const { id } = (await database.getItem<Kept>(cartKey("account")))!;
+      const { id } = (await database.getItem<StoredCart>(cartKey("account")))!;
       const lines = fingerprint(linesOf({ mug: 2 }));
       assert.equal((await place("account", { cart: id, lines }, delivery))?.total, 48_00);
 
-      await fill(); // the process ended before it was taken away
+      await fill(); // as if the process had ended before it removed the guest's cart
       await handOver("guest", "account", "merge-1");
-      assert.deepEqual(await has(), {});
+      assert.deepEqual(await itemsOfAccount(), {});
       await fill();
       await handOver("guest", "account", "merge-2");
-      assert.deepEqual(await has(), { mug: 2 });
+      assert.deepEqual(await itemsOfAccount(), { mug: 2 });
       assert.equal((await ordersOf("account")).length, 1);
     } finally {
       delete process.env.SHOP_DIR;

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { launch, needsBrowser, screenshot, visitor } from "./support/browser.ts";
+import { launch, needsBrowser, newVisitor, screenshot } from "./support/browser.ts";
 import type { Example } from "./support/example.ts";
 import {
   addToCart,
-  at,
-  becomeGuest,
   cartCount,
+  checkOutAsGuest,
   customers,
   fillDelivery,
   orderNumbers,
   placeOrder,
   sendCredentials,
   startShop,
+  waitForPath,
 } from "./support/shop.ts";
 
 const place = (page: Page) => page.getByRole("button", { name: /^Place the order/ });
 
-describe("guest checkout, twice and backwards", needsBrowser(), () => {
+describe("guest checkout, with repeated requests and the back button", needsBrowser(), () => {
   let browser: Browser;
   let shop: Example;
   before(async () => {
@@ -31,49 +31,49 @@ describe("guest checkout, twice and backwards", needsBrowser(), () => {
   });
 
   /** Two tabs of one visitor. */
-  async function tabs(): Promise<[Page, Page]> {
-    const context = await visitor(browser, shop.url);
+  async function openTabs(): Promise<[Page, Page]> {
+    const context = await newVisitor(browser, shop.url);
     return [await context.newPage(), await context.newPage()];
   }
 
-  it("goes back and forth after every step without doing anything twice", async () => {
-    const [page] = await tabs();
+  it("repeats nothing when the visitor goes back and forward after every step", async () => {
+    const [page] = await openTabs();
     const count = (await customers(shop)).length;
-    await becomeGuest(page, "Harbour mug");
+    await checkOutAsGuest(page, "Harbour mug");
     await page.goBack();
     await page.goForward();
-    await at(page, "/checkout/details");
+    await waitForPath(page, "/checkout/details");
     await page.goBack();
     await page.reload();
-    // the checkout's first page has nothing to ask any more
-    await at(page, "/checkout/details");
+    // a guest skips the checkout's first page
+    await waitForPath(page, "/checkout/details");
     const number = await placeOrder(page, "back@example.com");
     await page.goBack();
-    await at(page, "/cart");
+    await waitForPath(page, "/cart");
     assert.equal(await cartCount(page), 0);
     await page.goForward();
     await page.reload();
     assert.deepEqual(await orderNumbers(page), [number]);
     await sendCredentials(page, "Create an account", "back@example.com", "correct horse");
-    await at(page, "/account");
+    await waitForPath(page, "/account");
     await page.goBack();
     await page.getByText("It is in your account").waitFor();
     await page.goto("/account/create");
-    await at(page, "/account");
+    await waitForPath(page, "/account");
     assert.deepEqual(await orderNumbers(page), [number]);
     assert.equal((await customers(shop)).length, count + 1);
     await page.context().close();
   });
 
-  it("makes one guest of two tabs, and one order of their cart", async () => {
-    const [one, other] = await tabs();
+  it("creates one guest and one order from two tabs", async () => {
+    const [one, other] = await openTabs();
     const count = (await customers(shop)).length;
     await addToCart(one, "Fog teapot");
     const both = [one, other];
     for (const page of both) await page.goto("/checkout");
     await Promise.all(both.map((page) => page.getByRole("button", { name: "Continue as Guest" }).click()));
     for (const page of both) {
-      await at(page, "/checkout/details");
+      await waitForPath(page, "/checkout/details");
       await page.reload();
       assert.equal(await cartCount(page), 1);
       await fillDelivery(page, "tabs@example.com");
@@ -87,7 +87,7 @@ describe("guest checkout, twice and backwards", needsBrowser(), () => {
     await one.context().close();
   });
 
-  it("knows the cart of a tab that sends between the cookies of another tab's response", async () => {
+  it("finds the cart of a tab that sends a request while the browser stores the cookies of another tab's response", async () => {
     const key = crypto.randomUUID();
     const jar = new Map([["cart", `${key}~teapot.1`]]);
     const send = (path: string, cookies: ReadonlyMap<string, string>) => {
@@ -113,9 +113,9 @@ describe("guest checkout, twice and backwards", needsBrowser(), () => {
     assert.match(await (await send("/checkout/details", jar)).text(), /Fog teapot/);
   });
 
-  it("makes one order of a double click", async () => {
-    const [page] = await tabs();
-    await becomeGuest(page, "Fog teapot");
+  it("places one order for a double click", async () => {
+    const [page] = await openTabs();
+    await checkOutAsGuest(page, "Fog teapot");
     await fillDelivery(page, "double@example.com");
     await place(page).dblclick();
     await page.getByRole("heading", { name: "Thank you, Ada." }).waitFor();
@@ -124,13 +124,13 @@ describe("guest checkout, twice and backwards", needsBrowser(), () => {
     await page.context().close();
   });
 
-  it("places no order that the customer did not see", async () => {
-    const [one, other] = await tabs();
-    await becomeGuest(one, "Fog teapot");
+  it("places no order for a cart that the customer did not see", async () => {
+    const [one, other] = await openTabs();
+    await checkOutAsGuest(one, "Fog teapot");
     await fillDelivery(one, "changed@example.com");
     await addToCart(other, "Dune vase");
     await place(one).click();
-    await one.getByText("Your cart is not what it was").waitFor();
+    await one.getByText("Your cart has changed").waitFor();
     assert.equal(await one.getByLabel("Town").inputValue(), "Vienna");
     await screenshot(one, "guest-checkout-changed");
     await place(one).click();
@@ -139,20 +139,20 @@ describe("guest checkout, twice and backwards", needsBrowser(), () => {
     await one.context().close();
   });
 
-  it("takes what a tab of before put into the cart along", async () => {
-    const [one, other] = await tabs();
+  it("keeps an item that a tab without the account added to the cart", async () => {
+    const [one, other] = await openTabs();
     await addToCart(one, "Harbour mug");
     await other.goto("/");
-    await becomeGuest(one, "Low tide bowl");
+    await checkOutAsGuest(one, "Low tide bowl");
     await other.getByRole("button", { name: "Add to cart: Pebble plate" }).click();
     await one.reload();
     assert.equal(await cartCount(one), 3);
     await one.context().close();
   });
 
-  it("knows everybody after a restart", async () => {
-    const [page] = await tabs();
-    await becomeGuest(page, "Harbour mug");
+  it("keeps guests, carts and orders after a restart", async () => {
+    const [page] = await openTabs();
+    await checkOutAsGuest(page, "Harbour mug");
     await shop.restart();
     await page.reload();
     assert.equal(await cartCount(page), 1);

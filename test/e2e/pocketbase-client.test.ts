@@ -1,4 +1,4 @@
-/** The official client in a page, against the API, over http and over https. */
+/** The official client in a page, with the HTTP API, over http and https. */
 
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { bySize } from "../support/size.ts";
-import { launch, needsBrowser, PHONE, screenshot, visitor } from "./support/browser.ts";
+import { launch, needsBrowser, newVisitor, PHONE, screenshot } from "./support/browser.ts";
 import { type Example, startExample } from "./support/example.ts";
-import { button, idsOf, PASSWORD, refuses, says } from "./support/pages.ts";
+import { button, idsOf, PASSWORD, showsAlert, showsText } from "./support/pages.ts";
 
 const OTHER_PASSWORD = "another battery staple";
 
 const part = (page: Page, name: string) => page.getByRole("region", { name });
-const is = (page: Page, who: string) => page.locator("#who").getByText(who, { exact: true }).waitFor();
+const showsAccount = (page: Page, who: string) => page.locator("#who").getByText(who, { exact: true }).waitFor();
 const ready = (page: Page) => page.locator("html[data-ready]").waitFor();
 
 /** Fills in fields by their labels, and sends the form. */
@@ -30,10 +30,10 @@ function convert(page: Page, email: string, password = PASSWORD, again = passwor
 const signIn = (page: Page, email: string, password = PASSWORD): Promise<void> =>
   send(part(page, "Sign in"), "Sign in", { Email: email, Password: password });
 
-/** Opens the newest mail in the mailbox of the example; answers the page that its link leads to. */
+/** Opens the newest mail in the example's mailbox; returns the page of its link. */
 async function openMail(context: BrowserContext, subject: string): Promise<Page> {
   const page = await context.newPage();
-  // mail is sent a moment after the answer
+  // mail is sent shortly after the response
   const link = page.getByRole("link", { name: subject }).first();
   do await page.goto("/mailbox");
   while (!(await link.isVisible()));
@@ -56,7 +56,7 @@ for (const https of bySize({ full: [false, true], short: [true] })) {
     });
 
     async function open(options = {}): Promise<Page> {
-      const page = await (await visitor(browser, example.url, options)).newPage();
+      const page = await (await newVisitor(browser, example.url, options)).newPage();
       await page.goto("/");
       await ready(page);
       return page;
@@ -65,31 +65,31 @@ for (const https of bySize({ full: [false, true], short: [true] })) {
     async function guest(options = {}): Promise<Page> {
       const page = await open(options);
       await button(page, "Start as a guest").click();
-      await is(page, "Guest");
+      await showsAccount(page, "Guest");
       return page;
     }
 
-    it("makes nobody of who only looks", async () => {
+    it("creates no account for a visitor who only looks at pages", async () => {
       const page = await open();
       await page.reload();
       for (const path of ["/mailbox", "/app.js", "/nothing"]) await page.goto(path);
       assert.deepEqual(await idsOf(example), []);
       await page.goBack();
-      await screenshot(page, `pocketbase-${scheme}-1-nobody`);
+      await screenshot(page, `pocketbase-${scheme}-1-visitor`);
     });
 
-    it("goes from a guest to an account on two devices", async () => {
+    it("converts a guest, and signs in on a second device", async () => {
       const page = await open();
       await button(page, "Start as a guest").dblclick();
-      await is(page, "Guest");
+      await showsAccount(page, "Guest");
       const ids = await idsOf(example);
-      assert.equal(ids.length, 1, "a double click is one guest");
-      assert.deepEqual(await page.context().cookies(), [], "the client keeps the token");
+      assert.equal(ids.length, 1, "a double click creates one guest");
+      assert.deepEqual(await page.context().cookies(), [], "the token is in the client's store");
       await part(page, "Your record").getByText(ids[0]!, { exact: true }).waitFor();
 
       await part(page, "Your record").getByLabel("Plum").check();
       await send(part(page, "Your record"), "Save", { Nickname: "<i>Ada</i>" });
-      await says(page, "Saved.");
+      await showsText(page, "Saved.");
       await screenshot(page, `pocketbase-${scheme}-2-guest`);
       await page.reload();
       await ready(page);
@@ -97,58 +97,58 @@ for (const https of bySize({ full: [false, true], short: [true] })) {
       assert.ok(await page.getByLabel("Plum").isChecked());
 
       await convert(page, "ada@example.com");
-      await says(page, "Kept:");
-      await is(page, "Registered");
+      await showsText(page, "Kept:");
+      await showsAccount(page, "Registered");
       assert.deepEqual(await idsOf(example), ids);
 
       const elsewhere = await open({ ...PHONE, colorScheme: "dark" });
       await signIn(elsewhere, "ada@example.com", "wrong horse battery");
-      await refuses(elsewhere, /400 · Failed to authenticate/);
+      await showsAlert(elsewhere, /400 · Failed to authenticate/);
       await signIn(elsewhere, "ADA@example.com");
-      await is(elsewhere, "Registered");
+      await showsAccount(elsewhere, "Registered");
       assert.equal(await elsewhere.getByLabel("Nickname").inputValue(), "<i>Ada</i>");
       await screenshot(elsewhere, `pocketbase-${scheme}-3-phone`);
       await button(elsewhere, "Sign out").click();
-      await is(elsewhere, "Nobody");
+      await showsAccount(elsewhere, "Not signed in");
       await elsewhere.reload();
-      await is(elsewhere, "Nobody");
+      await showsAccount(elsewhere, "Not signed in");
       await page.reload();
-      await is(page, "Registered");
+      await showsAccount(page, "Registered");
     });
 
-    it("verifies an email, and sets a new password, through the mailbox", async () => {
+    it("verifies an email and resets a password through the mailbox", async () => {
       const page = await guest();
       await convert(page, "mail@example.com");
       await button(page, "Send me the mail").click();
-      await says(page, "It is in the mailbox");
+      await showsText(page, "It is in the mailbox");
       const mail = await openMail(page.context(), "Verify your email");
       assert.match(example.output(), /Mail to mail@example\.com/);
-      await says(mail, "Your email is verified.");
-      assert.equal(new URL(mail.url()).hash, "", "the token does not stay in the address");
+      await showsText(mail, "Your email is verified.");
+      assert.equal(new URL(mail.url()).hash, "", "the token is removed from the URL");
       await page.reload();
       await ready(page);
       await part(page, "Verify your email").waitFor({ state: "hidden" });
 
-      const forgetful = await open();
-      const forgotten = part(forgetful, "Forgot the password?");
-      for (const address of ["nobody@example.com", "mail@example.com"]) {
+      const other = await open();
+      const forgotten = part(other, "Forgot the password?");
+      for (const address of ["unknown@example.com", "mail@example.com"]) {
         await send(forgotten, "Mail me a link", { Email: address });
-        await says(forgetful, "If there is such an account");
+        await showsText(other, "If this account exists");
       }
-      const reset = await openMail(forgetful.context(), "Set a new password");
+      const reset = await openMail(other.context(), "Set a new password");
       const fields = (password: string) => ({ "New password": password, "New password again": password });
       await send(part(reset, "Set a new password"), "Set the password", fields("short"));
-      await refuses(reset, /password: Use 8 characters/);
+      await showsAlert(reset, /password: Use 8 characters/);
       await screenshot(reset, `pocketbase-${scheme}-4-reset`);
       await send(part(reset, "Set a new password"), "Set the password", fields(OTHER_PASSWORD));
-      await says(reset, "The password is set.");
+      await showsText(reset, "The password is set.");
       await signIn(reset, "mail@example.com");
-      await refuses(reset, /400/);
+      await showsAlert(reset, /400/);
       await signIn(reset, "mail@example.com", OTHER_PASSWORD);
-      await is(reset, "Registered");
+      await showsAccount(reset, "Registered");
       await page.reload();
-      await refuses(page, /401/);
-      await is(page, "Nobody");
+      await showsAlert(page, /401/);
+      await showsAccount(page, "Not signed in");
       await screenshot(page, `pocketbase-${scheme}-5-ended`);
     });
   });
@@ -166,18 +166,18 @@ describe("pocketbase-client", needsBrowser(), () => {
   });
 
   async function guest(options = {}): Promise<Page> {
-    const page = await (await visitor(browser, example.url, options)).newPage();
+    const page = await (await newVisitor(browser, example.url, options)).newPage();
     await page.goto("/");
     await ready(page);
     await button(page, "Start as a guest").click();
-    await is(page, "Guest");
+    await showsAccount(page, "Guest");
     return page;
   }
 
-  it("shows what the wire refuses, and the fields that it is about", async () => {
+  it("shows errors of the API, and marks the wrong fields", async () => {
     const [owner, page] = [await guest(), await guest()];
     await convert(owner, "taken@example.com");
-    await is(owner, "Registered");
+    await showsAccount(owner, "Registered");
     const refusals: [Parameters<typeof convert>, RegExp, string][] = [
       [[page, "nonsense"], /400 · .* email: /, "Email"],
       [[page, "taken@example.com"], /email: Value must be unique/, "Email"],
@@ -186,54 +186,54 @@ describe("pocketbase-client", needsBrowser(), () => {
     ];
     for (const [call, message, label] of refusals) {
       await convert(...call);
-      await refuses(page, message);
+      await showsAlert(page, message);
       const field = part(page, "Keep this account").getByLabel(label, { exact: true });
       assert.equal(await field.getAttribute("aria-invalid"), "true");
     }
-    await page.getByText("What the wire said").click();
+    await page.getByText("Response", { exact: true }).click();
     await screenshot(page, "pocketbase-refused");
     await send(part(page, "Your record"), "Save", { Nickname: "x".repeat(31) });
-    await refuses(page, /nickname: Use 30 characters at most/);
+    await showsAlert(page, /nickname: Use 30 characters at most/);
   });
 
-  it("follows in one tab what is done in another, and elsewhere when it asks", async () => {
+  it("updates other tabs at once after converting and deleting", async () => {
     const page = await guest();
     const second = await page.context().newPage();
     await second.goto("/");
-    await is(second, "Guest");
+    await showsAccount(second, "Guest");
     await convert(page, "tabs@example.com");
-    await is(second, "Registered");
+    await showsAccount(second, "Registered");
     await second.getByText("Delete this account").click();
     await button(second, "Delete it").click();
-    await is(second, "Nobody");
-    await is(page, "Nobody");
+    await showsAccount(second, "Not signed in");
+    await showsAccount(page, "Not signed in");
   });
 
-  it("begins anew when its storage is cleared, or the account is gone", async () => {
+  it("starts again when its storage is cleared or its account no longer exists", async () => {
     const page = await guest(PHONE);
     await page.evaluate(() => localStorage.clear());
     await page.reload();
-    await is(page, "Nobody");
+    await showsAccount(page, "Not signed in");
     await button(page, "Start as a guest").click();
-    await is(page, "Guest");
+    await showsAccount(page, "Guest");
     await example.restart();
     await page.reload();
-    await ready(page); // the session was refreshed, and nothing is written any more
-    await is(page, "Guest");
+    await ready(page); // refreshing the session writes nothing more
+    await showsAccount(page, "Guest");
     rmSync(join(example.directory, ".anon", "data"), { recursive: true });
     await page.reload();
-    await refuses(page, /401/);
-    await is(page, "Nobody");
+    await showsAlert(page, /401/);
+    await showsAccount(page, "Not signed in");
     await button(page, "Start as a guest").click();
-    await is(page, "Guest");
+    await showsAccount(page, "Guest");
   });
 
-  it("says so when an address made too many accounts, and to whom scripts are not allowed", async () => {
-    const page = await (await visitor(browser, example.url, { javaScriptEnabled: false })).newPage();
+  it("reports too many sign-ups of an address, and missing JavaScript", async () => {
+    const page = await (await newVisitor(browser, example.url, { javaScriptEnabled: false })).newPage();
     await page.goto("/");
     await page.locator("noscript p").waitFor();
     const api = "/api/collections/users/auth-anonymously";
-    const crowd = await visitor(browser, example.url);
+    const crowd = await newVisitor(browser, example.url);
     let status = 200;
     for (let tries = 0; status === 200 && tries < 100; tries++) status = (await crowd.request.post(api)).status();
     assert.equal(status, 429);
@@ -241,6 +241,6 @@ describe("pocketbase-client", needsBrowser(), () => {
     await late.goto("/");
     await ready(late);
     await button(late, "Start as a guest").click();
-    await refuses(late, /429 · Too Many Requests/);
+    await showsAlert(late, /429 · Too Many Requests/);
   });
 });

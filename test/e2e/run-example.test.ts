@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
-import { launch, needsBrowser, visitor } from "./support/browser.ts";
+import { launch, needsBrowser, newVisitor } from "./support/browser.ts";
 import { type Example, startExample } from "./support/example.ts";
 import { startProxy, type TlsProxy } from "./support/proxy.ts";
 
@@ -15,13 +15,13 @@ function runExample(...args: string[]): { status: number | null; stderr: string 
 }
 
 describe("npm run example", () => {
-  it("lists the examples when it is told none", () => {
+  it("lists the examples if no name is given", () => {
     const { status, stderr } = runExample();
     assert.equal(status, 2);
     assert.match(stderr, new RegExp(`^ {2}${EXAMPLE}$`, "m"));
   });
 
-  it("refuses what is no example, and what is no runtime", () => {
+  it("refuses unknown examples and runtimes", () => {
     for (const args of [["shared"], [".."], ["no-such-example"], ["--runtime", "rhino", EXAMPLE]]) {
       const { status, stderr } = runExample(...args);
       assert.equal(status, 2, args.join(" "));
@@ -29,7 +29,7 @@ describe("npm run example", () => {
     }
   });
 
-  it("passes signals on, and ends as the example ends", async () => {
+  it("forwards signals, and ends with the example", async () => {
     const example = await startExample(EXAMPLE);
     await example.restart();
     assert.equal((await fetch(example.url)).status, 200);
@@ -49,24 +49,24 @@ describe("an example in a browser", needsBrowser(), () => {
     for (const one of running.reverse()) await one.stop();
   });
 
-  async function seen(url: string): Promise<{ title: string; secure: boolean }> {
-    const context = await visitor(browser, url);
+  async function visit(url: string): Promise<{ title: string; secure: boolean }> {
+    const context = await newVisitor(browser, url);
     const page = await context.newPage();
     await page.goto("/");
-    const answer = { title: await page.title(), secure: await page.evaluate(() => globalThis.isSecureContext) };
+    const result = { title: await page.title(), secure: await page.evaluate(() => globalThis.isSecureContext) };
     await context.close();
-    return answer;
+    return result;
   }
 
-  it("is there on http, on https, and behind a proxy that ends TLS", async () => {
+  it("loads on http, on https, and behind a proxy that terminates TLS", async () => {
     const plain = await startExample(EXAMPLE);
     const secure = await startExample(EXAMPLE, { https: true });
     const proxy = await startProxy(plain.port);
     running.push(plain, secure, proxy);
     assert.match(plain.url, /^http:/);
     assert.match(secure.url, /^https:/);
-    const expected = await seen(plain.url);
+    const expected = await visit(plain.url);
     assert.notEqual(expected.title, "");
-    for (const url of [secure.url, `https://shop.example:${proxy.port}`]) assert.deepEqual(await seen(url), expected);
+    for (const url of [secure.url, `https://shop.example:${proxy.port}`]) assert.deepEqual(await visit(url), expected);
   });
 });

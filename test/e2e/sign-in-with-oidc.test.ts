@@ -1,11 +1,20 @@
-/** The reading list, from a guest to an account that is signed in to by a provider, and back on another device. */
+/** The reading list: from a guest to an account with an identity, and signing in on another device. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { accountOf, add, be, continueAs, goToProvider, listed, opened, startList } from "./support/books.ts";
+import {
+  accountOf,
+  add,
+  booksOn,
+  choosePerson,
+  continueAs,
+  goToProvider,
+  openPage,
+  startList,
+} from "./support/books.ts";
 import { launch, needsBrowser, PHONE, screenshot } from "./support/browser.ts";
 import type { Example, ExampleOptions } from "./support/example.ts";
-import { button, holdsCookie, idsOf, says } from "./support/pages.ts";
+import { button, holdsCookie, idsOf, showsText } from "./support/pages.ts";
 
 const ways: ExampleOptions[] = [
   { runtime: "node" },
@@ -27,9 +36,9 @@ for (const { runtime, https = false } of ways) {
       await example?.stop();
     });
 
-    const open = (options: BrowserContextOptions = {}): Promise<Page> => opened(browser, example, options);
+    const open = (options: BrowserContextOptions = {}): Promise<Page> => openPage(browser, example, options);
 
-    it("makes nobody of who only looks, and of who goes to the provider and stays there", async () => {
+    it("creates no account for a visitor who only looks at pages, or does not return from the provider", async () => {
       const page = await open();
       for (const path of ["/sign-in", "/register", "/bring", "/callback", "/nothing"]) await page.goto(path);
       await page.goto("/sign-in");
@@ -38,7 +47,7 @@ for (const { runtime, https = false } of ways) {
       await page.context().close();
     });
 
-    it("keeps a guest's list under the same id, and brings another guest's to it", async () => {
+    it("keeps a guest's list under the same id, and adds another guest's list to it", async () => {
       const page = await open({ javaScriptEnabled: false });
       await add(page, "Middlemarch", "<b>Emma</b> & co");
       const guest = await accountOf(page, example);
@@ -46,47 +55,47 @@ for (const { runtime, https = false } of ways) {
       await screenshot(page, `oidc-${way}-1-guest`);
       await goToProvider(page);
       await screenshot(page, `oidc-${way}-2-provider`);
-      await be(page, "Ada");
-      await says(page, "Kept.");
+      await choosePerson(page, "Ada");
+      await showsText(page, "Kept.");
       await holdsCookie(page.context(), https, example.url);
       const account = { id: guest.id, anonymous: false, email: "ada@example.com", verified: true, subjects: 1 };
       assert.deepEqual(await accountOf(page, example), account);
-      assert.deepEqual(await listed(page), ["<b>Emma</b> & co", "Middlemarch"]);
+      assert.deepEqual(await booksOn(page), ["<b>Emma</b> & co", "Middlemarch"]);
       assert.deepEqual(await idsOf(example), [guest.id]);
       await screenshot(page, `oidc-${way}-3-kept`);
 
       const phone = await open({ ...PHONE, colorScheme: "dark" });
       await add(phone, "Dracula");
       await continueAs(phone, "Ada");
-      await says(phone, "You have an account already");
-      assert.equal((await accountOf(phone, example)).anonymous, true, "nobody is anybody else before they are asked");
+      await showsText(phone, "You already have an account");
+      assert.equal((await accountOf(phone, example)).anonymous, true, "the guest is asked before the merge");
       await screenshot(phone, `oidc-${way}-4-asked`);
-      await button(phone, "Bring it along").click();
-      await says(phone, "came along");
+      await button(phone, "Add this list").click();
+      await showsText(phone, "are now in your account");
       await page.goto("/");
       for (const one of [page, phone]) {
-        assert.deepEqual(await listed(one), ["<b>Emma</b> & co", "Dracula", "Middlemarch"]);
+        assert.deepEqual(await booksOn(one), ["<b>Emma</b> & co", "Dracula", "Middlemarch"]);
         assert.deepEqual(await accountOf(one, example), account);
       }
       assert.deepEqual(await idsOf(example), [guest.id]);
       for (const one of [page, phone]) await one.context().close();
     });
 
-    it("signs out, in again, and in as somebody new", async () => {
+    it("creates an account for a new visitor, signs out, and signs in again", async () => {
       const page = await open();
       await page.goto("/sign-in");
       await continueAs(page, "Grace");
-      await says(page, "You have an account now.");
+      await showsText(page, "You have an account now.");
       await add(page, "Persuasion");
       const { id } = await accountOf(page, example);
       await button(page, "Sign out").click();
-      await says(page, "You are signed out");
-      assert.deepEqual(await listed(page), []);
+      await showsText(page, "You are signed out");
+      assert.deepEqual(await booksOn(page), []);
       await page.goto("/sign-in");
       await continueAs(page, "Grace");
-      await says(page, "Welcome back.");
+      await showsText(page, "Welcome back.");
       assert.equal((await accountOf(page, example)).id, id);
-      assert.deepEqual(await listed(page), ["Persuasion"]);
+      assert.deepEqual(await booksOn(page), ["Persuasion"]);
       await page.context().close();
     });
   });

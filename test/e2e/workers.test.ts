@@ -1,24 +1,23 @@
-/** The Worker, in workerd and in a browser, over http and over https. */
+/** The Worker in workerd, with a browser, over http and https. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { bySize } from "../support/size.ts";
-import { launch, needsBrowser, PHONE, screenshot, visitor } from "./support/browser.ts";
+import { launch, needsBrowser, newVisitor, PHONE, screenshot } from "./support/browser.ts";
 import { type Example, startExample } from "./support/example.ts";
-import { button, enter, holdsCookie, PASSWORD, post, refuses } from "./support/pages.ts";
+import { button, enter, holdsCookie, PASSWORD, post, showsAlert } from "./support/pages.ts";
 
 const form = (page: Page, name: string) => page.getByRole("form", { name });
 const account = (page: Page) => page.getByRole("navigation", { name: "Account" });
 
-/** Waits for the number. */
-async function counts(page: Page, count: number): Promise<void> {
+async function showsCount(page: Page, count: number): Promise<void> {
   await page.locator("output").getByText(`${count}`, { exact: true }).waitFor();
 }
 
-async function count(page: Page, next: number): Promise<void> {
+async function countOne(page: Page, next: number): Promise<void> {
   await button(page, "Count one").click();
-  await counts(page, next);
+  await showsCount(page, next);
 }
 
 for (const https of bySize({ full: [false, true], short: [true] })) {
@@ -35,66 +34,66 @@ for (const https of bySize({ full: [false, true], short: [true] })) {
     });
 
     async function open(options = {}): Promise<Page> {
-      const page = await (await visitor(browser, example.url, options)).newPage();
+      const page = await (await newVisitor(browser, example.url, options)).newPage();
       await page.goto("/");
       return page;
     }
 
-    it("makes nobody of who only looks", async () => {
+    it("creates no account for a visitor who only looks at pages", async () => {
       const page = await open();
       for (const path of ["/style.css", "/count", "/convert", "/"]) await page.goto(path);
-      await account(page).getByText("Nobody yet").waitFor();
+      await account(page).getByText("Not signed in").waitFor();
       assert.deepEqual(await page.context().cookies(), []);
-      await screenshot(page, `workers-${scheme}-1-stranger`);
+      await screenshot(page, `workers-${scheme}-1-visitor`);
     });
 
-    // nothing of it is a script's, so it works without them as well
+    // works without scripts too
     for (const javaScriptEnabled of https ? [true] : [true, false]) {
-      it(`goes from a first count to an account on two devices, ${javaScriptEnabled ? "with" : "without"} scripts`, async () => {
+      it(`leads from a first count to an account on two devices, ${javaScriptEnabled ? "with" : "without"} scripts`, async () => {
         const email = `ada.${javaScriptEnabled}@example.com`;
         const page = await open({ javaScriptEnabled });
-        await count(page, 1);
+        await countOne(page, 1);
         await holdsCookie(page.context(), https);
-        await count(page, 2);
+        await countOne(page, 2);
         await page.reload();
         await page.goBack();
         await page.goForward();
         await page.reload();
-        await counts(page, 2);
+        await showsCount(page, 2);
         await account(page).getByText("Guest").waitFor();
 
         const keep = form(page, "Keep this count");
         await enter(keep, "Keep this count", "nonsense");
-        await refuses(page, /does not look like an email/);
+        await showsAlert(page, /does not look like an email/);
         await enter(keep, "Keep this count", email, "short");
-        await refuses(page, /8 characters/);
+        await showsAlert(page, /8 characters/);
         assert.equal(await keep.getByLabel("Email").inputValue(), email);
         await screenshot(page, `workers-${scheme}-2-refused`);
         await enter(keep, "Keep this count", email);
         await account(page).getByText(email).waitFor();
-        await counts(page, 2);
+        await showsCount(page, 2);
         await holdsCookie(page.context(), https);
         await screenshot(page, `workers-${scheme}-3-kept`);
 
         const elsewhere = await open({ ...PHONE, javaScriptEnabled, colorScheme: "dark" });
         const signIn = form(elsewhere, "Sign in");
         await enter(signIn, "Sign in", email, "wrong horse battery");
-        await refuses(elsewhere, /do not belong together/);
+        await showsAlert(elsewhere, /Wrong email or password/);
         await enter(signIn, "Sign in", email);
         await account(elsewhere).getByText(email).waitFor();
-        await count(elsewhere, 3);
+        await countOne(elsewhere, 3);
         await screenshot(elsewhere, `workers-${scheme}-4-phone`);
         await button(elsewhere, "Sign out").click();
-        await account(elsewhere).getByText("Nobody yet").waitFor();
+        await account(elsewhere).getByText("Not signed in").waitFor();
         assert.deepEqual(await elsewhere.context().cookies(), []);
         await elsewhere.goBack();
-        await counts(elsewhere, 0);
+        await showsCount(elsewhere, 0);
         await page.reload();
-        await counts(page, 3);
+        await showsCount(page, 3);
       });
     }
 
-    it("makes one guest of two requests at the same time, and none of another site's", async () => {
+    it("creates one guest for requests at the same time, and refuses forms of other sites", async () => {
       const page = await open();
       const key = await page.locator("[name=key]").inputValue();
       const send = (origin?: string) => post(page.context(), example, "/count", { key }, origin);
@@ -106,23 +105,23 @@ for (const https of bySize({ full: [false, true], short: [true] })) {
         [303, 303, 303],
       );
       await page.reload();
-      await counts(page, 3);
+      await showsCount(page, 3);
     });
 
-    it("knows in one tab what was done in another", async () => {
+    it("recognizes in one tab what was done in another", async () => {
       const page = await open();
-      await count(page, 1);
+      await countOne(page, 1);
       const second = await page.context().newPage();
       await second.goto("/");
       await enter(form(page, "Keep this count"), "Keep this count", "tabs@example.com");
       await account(page).getByText("tabs@example.com").waitFor();
       await enter(form(second, "Keep this count"), "Keep this count", "tabs@example.com", PASSWORD);
       await account(second).getByText("tabs@example.com").waitFor();
-      await count(second, 2);
+      await countOne(second, 2);
       const other = await open();
-      await count(other, 1);
+      await countOne(other, 1);
       await enter(form(other, "Keep this count"), "Keep this count", "tabs@example.com");
-      await refuses(other, /sign in instead/);
+      await showsAlert(other, /sign in instead/);
     });
   });
 }
@@ -138,33 +137,33 @@ describe("workers", needsBrowser(), () => {
     await example?.stop();
   });
 
-  it("takes a cookie for nobody's once its isolate is gone, and begins anew without one", async () => {
-    const page = await (await visitor(browser, example.url)).newPage();
+  it("starts again without a cookie, and with a cookie of an earlier isolate", async () => {
+    const page = await (await newVisitor(browser, example.url)).newPage();
     await page.goto("/");
-    await count(page, 1);
+    await countOne(page, 1);
     await page.context().clearCookies();
     await page.reload();
-    await counts(page, 0);
-    await count(page, 1);
+    await showsCount(page, 0);
+    await countOne(page, 1);
     await example.restart();
     await page.reload();
-    await account(page).getByText("Nobody yet").waitFor();
+    await account(page).getByText("Not signed in").waitFor();
     assert.equal((await page.context().cookies()).length, 1);
-    await count(page, 1);
+    await countOne(page, 1);
   });
 
-  it("says so when an address made too many accounts", async () => {
-    const crowd = await visitor(browser, example.url);
+  it("reports too many sign-ups of an address", async () => {
+    const crowd = await newVisitor(browser, example.url);
     let status = 303;
     for (let number = 0; status === 303 && number < 100; number++) {
       await crowd.clearCookies();
       status = (await post(crowd, example, "/count", { key: `${number}`.padStart(20, "k") })).status();
     }
     assert.equal(status, 429);
-    const page = await (await visitor(browser, example.url, PHONE)).newPage();
+    const page = await (await newVisitor(browser, example.url, PHONE)).newPage();
     await page.goto("/");
     await button(page, "Count one").click();
-    await refuses(page, /Too many/);
+    await showsAlert(page, /Too many/);
     await screenshot(page, "workers-limited");
   });
 });

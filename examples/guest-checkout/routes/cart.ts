@@ -1,13 +1,13 @@
-/** The cart: putting in, changing how many, taking out. */
+/** The cart: adding, changing quantities, removing. */
 import { changeCart } from "../shop/carts.ts";
-import { MOST_OF_ONE, withQuantity } from "../shop/items.ts";
+import { MAX_QUANTITY, withQuantity } from "../shop/items.ts";
 import { products } from "../shop/products.ts";
 import { problemPage } from "../web/problem-page.ts";
 import { redirect } from "../web/redirect.ts";
-import type { Visit } from "../web/visit.ts";
+import type { RouteContext } from "../web/route.ts";
 
-/** Without a quantity it is one more, from the shop's page; there it goes back to. */
-export async function changeQuantity({ form }: Visit): Promise<Response> {
+/** Without a quantity, adds one and returns to the shop's page, which sent it. */
+export async function changeQuantity({ form }: RouteContext): Promise<Response> {
   const id = form.get("product") ?? "";
   const quantity = form.get("quantity");
   if (!products.has(id)) return problemPage(400, "We do not sell that.");
@@ -15,6 +15,6 @@ export async function changeQuantity({ form }: Visit): Promise<Response> {
     const cookies = await changeCart((items) => withQuantity(items, id, (items[id] ?? 0) + 1));
     return redirect(`/#${id}`, cookies);
   }
-  if (!/^\d{1,2}$/.test(quantity)) return problemPage(400, `From none to ${MOST_OF_ONE} of each, please.`);
+  if (!/^\d{1,2}$/.test(quantity)) return problemPage(400, `Please choose up to ${MAX_QUANTITY} of each.`);
   return redirect("/cart", await changeCart((items) => withQuantity(items, id, Number(quantity))));
 }

@@ -1,11 +1,11 @@
 /**
- * The cart of whoever has no account yet: in a cookie, since somebody who looks around, or a crawler, is to make no
- * account. It is theirs to change, so nothing in it is believed before it was checked, and it holds no prices.
+ * The cart of a visitor without an account. It is in a cookie, so that looking around creates no account, also for crawlers.
+ * Visitors can change the cookie, so its content is validated, and it has no prices.
  */
 import { type Items, validItems } from "./items.ts";
 
 export interface CookieCart {
-  /** Random; all requests of this browser that begin an account with it begin the same one. */
+  /** Random. The idempotency key for creating the account: all requests of this browser create the same one. */
   key: string;
   items: Items;
 }
@@ -13,7 +13,7 @@ export interface CookieCart {
 const MONTH_S = 30 * 24 * 60 * 60;
 const VALUE = /^([0-9a-f-]{36})((?:~[a-z]{1,20}\.\d{1,2}){0,20})$/;
 
-/** The cart of a request; a new and empty one when there is none, or one that somebody meddled with. */
+/** The cart of a request; a new, empty one if the cookie is missing or invalid. */
 export function readCartCookie(request: Request): CookieCart {
   const start = `${nameFor(request)}=`;
   const cookies = (request.headers.get("cookie") ?? "").split(/; */);
@@ -24,23 +24,23 @@ export function readCartCookie(request: Request): CookieCart {
   return { key: key ?? crypto.randomUUID(), items: validItems(entries) };
 }
 
-/** Whether there is something in it. */
+/** Whether the cookie's cart has items. */
 export function hasCookieCart(request: Request): boolean {
   return Object.keys(readCartCookie(request).items).length > 0;
 }
 
-/** A `Set-Cookie` header with this cart; without items it takes the cookie away. */
+/** A `Set-Cookie` header with this cart; without items it removes the cookie. */
 export function cartCookie(request: Request, { key, items }: CookieCart): string {
   const pairs = Object.entries(items).map(([id, quantity]) => `~${id}.${quantity}`);
-  const life = pairs.length > 0 ? MONTH_S : 0;
+  const maxAge = pairs.length > 0 ? MONTH_S : 0;
   const name = nameFor(request);
   const secure = name.startsWith("__Host-") ? "; Secure" : "";
-  return `${name}=${key}${pairs.join("")}; Path=/; Max-Age=${life}; HttpOnly; SameSite=Lax${secure}`;
+  return `${name}=${key}${pairs.join("")}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure}`;
 }
 
 /**
- * With the prefix no other subdomain can set it, and know the key. Not every browser keeps such a cookie of
- * http://localhost; anywhere else there is TLS, or a proxy that ends it.
+ * The prefix keeps other subdomains from setting the cookie, and so from knowing the key. Not every browser accepts it
+ * on http://localhost; any other host has TLS, or a proxy that terminates it.
  */
 function nameFor(request: Request): string {
   const { protocol, hostname } = new URL(request.url);

@@ -1,4 +1,4 @@
-/** The shop's own data, which is not the accounts': files in `.shop`, under the ids of the accounts they belong to. */
+/** The shop's own data: files in `.shop`, under the ids of the accounts. */
 import { fileURLToPath } from "node:url";
 import { createStorage, type Storage } from "unstorage";
 import fsLite from "unstorage/drivers/fs-lite";
@@ -9,14 +9,14 @@ export const database: Storage = createStorage({ driver: fsLite({ base }) });
 
 const last = new Map<string, Promise<unknown>>();
 
-/** One after another of the same owner, so that nobody changes what another one has just read. A database has transactions. */
-export function inTurn<T>(owner: string, action: () => Promise<T>): Promise<T> {
-  const mine = (last.get(owner) ?? Promise.resolve()).then(action);
-  const settled = mine
+/** Runs the actions of one owner one after another, so that they cannot overwrite each other. A database has transactions. */
+export function runExclusive<T>(owner: string, action: () => Promise<T>): Promise<T> {
+  const result = (last.get(owner) ?? Promise.resolve()).then(action);
+  const settled = result
     .catch(() => undefined)
     .then(() => {
       if (last.get(owner) === settled) last.delete(owner);
     });
   last.set(owner, settled);
-  return mine;
+  return result;
 }

@@ -1,7 +1,7 @@
-/** What comes out of the kiln next: for customers with an account, before it is in the shop. */
+/** What comes out of the kiln next. Customers with an account see it before it is in the shop. */
 export interface Firing {
   id: string;
-  /** The day it is opened, ISO 8601. */
+  /** The day the kiln is opened, ISO 8601. */
   opens: string;
   name: string;
   about: string;

@@ -1,8 +1,8 @@
-/** What a guest has in the shop, for the account that the guest turned out to have. */
+/** Moves a guest's cart and orders to the account that the guest is merged into. */
 import { handOverCart } from "./carts.ts";
 import { handOverOrders } from "./orders.ts";
 
-/** May come again for the same merge, when a process ended in the middle of it: then only what is left moves. */
+/** May run again for the same merge, if a process ended midway: then it moves only the rest. */
 export async function handOver(from: string, to: string, mergeId: string): Promise<void> {
   await handOverCart(from, to, mergeId);
   await handOverOrders(from, to);

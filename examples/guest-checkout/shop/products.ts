@@ -1,4 +1,4 @@
-/** What there is to buy. */
+/** The products. */
 export interface Product {
   id: string;
   name: string;
@@ -20,14 +20,14 @@ export const products: ReadonlyMap<string, Product> = new Map(list.map((product)
 
 const euros = new Intl.NumberFormat("en-IE", { style: "currency", currency: "EUR" });
 
-/** Cents, as people write them. */
+/** Formats cents as a price. */
 export function money(cents: number): string {
   return euros.format(cents / 100);
 }
 
 const days = new Intl.DateTimeFormat("en-IE", { dateStyle: "long", timeZone: "Europe/Dublin" });
 
-/** A time of ISO 8601, as a day at the kiln. */
+/** Formats an ISO 8601 time as a day, in the shop's time zone. */
 export function day(time: string): string {
   return days.format(new Date(time));
 }

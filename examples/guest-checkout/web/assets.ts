@@ -1,4 +1,4 @@
-/** The files of `public/`, whose addresses change with what is in them, so that browsers may keep them for good. */
+/** The files of `public/`. Their URLs change with their content, so browsers can cache them forever. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -16,12 +16,12 @@ const assets = new Map(
     }),
 );
 
-/** The address of a file, for the pages. */
+/** The URL of a file, for the pages. */
 export function assetUrl(name: string): string {
   return `/${name}?v=${assets.get(`/${name}`)?.version}`;
 }
 
-/** The file that a request asks for, if it asks for one. */
+/** The response for a file of `public/`, or `null` for other requests. */
 export function assetOf(request: Request): Response | null {
   const { pathname, searchParams } = new URL(request.url);
   const asset = assets.get(pathname);

@@ -1,7 +1,7 @@
-/** What a form sent. */
-const LONGEST = 16_384;
+/** Reading forms. */
+const MAX_LENGTH = 16_384;
 
-/** The fields of a form; `null` when it is none, or longer than any of ours. */
+/** The fields of a form; `null` if the body is not a form or is too long. */
 export async function readForm(request: Request): Promise<URLSearchParams | null> {
   if (request.method !== "POST") return new URLSearchParams();
   const type = request.headers.get("content-type") ?? "";
@@ -10,7 +10,7 @@ export async function readForm(request: Request): Promise<URLSearchParams | null
   let text = "";
   for await (const chunk of request.body ?? []) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > LONGEST) return null;
+    if (text.length > MAX_LENGTH) return null;
   }
   return new URLSearchParams(text + decoder.decode());
 }

@@ -1,7 +1,7 @@
-/** The page for what cannot be shown. It asks nobody who they are, since that may be what failed. */
+/** The error page. It does not look up the visitor, since that may be what failed. */
 import { assetUrl } from "./assets.ts";
 
-/** @param text Ours, never a visitor's: it is not escaped */
+/** @param text Not escaped, so never a visitor's input */
 export function problemPage(status: number, text: string, headers: Record<string, string> = {}): Response {
   const html = `<!doctype html>
 <html lang="en">

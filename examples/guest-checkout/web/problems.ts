@@ -1,22 +1,22 @@
-/** What visitors are told, in their words and not in the SDK's. */
+/** The messages for visitors, and the SDK's errors in plain words. */
 import { AnonError } from "anon-accounts";
 
-/** What went well, by the word that a redirect carries; only these, so nobody can make a page say something else. */
-const SAID: Readonly<Record<string, string>> = {
-  account: "Your account is ready. Sign in with your email and password anywhere, and your orders are there.",
-  already: "You have an account already, and you are signed in.",
+/** The notices, by the word in the redirect's URL. Only these are shown, so a URL cannot inject text. */
+const NOTICES: Readonly<Record<string, string>> = {
+  account: "Your account is ready. Sign in with your email and password on any device to see your orders.",
+  already: "You already have an account, and you are signed in.",
   back: "Welcome back.",
-  together: "Welcome back. What you ordered and put into your cart as a guest is yours here, too.",
+  together: "Welcome back. Your guest orders and cart are now in your account.",
   out: "You are signed out.",
 };
 
-export function saidBy(word: string | null): string | undefined {
-  return word !== null && Object.hasOwn(SAID, word) ? SAID[word] : undefined;
+export function noticeOf(word: string | null): string | undefined {
+  return word !== null && Object.hasOwn(NOTICES, word) ? NOTICES[word] : undefined;
 }
 
-/** What went wrong: where, what to say, and the status of the page that says it. */
+/** A message about an error, and the status of the page that shows it. */
 export interface Problem {
-  /** The field it is about; left out when it is about none. */
+  /** The field that is wrong, if it is a single one. */
   field?: "email" | "password";
   text: string;
   status: number;
@@ -26,25 +26,25 @@ export interface Problem {
 
 const PROBLEMS: Readonly<Record<string, Omit<Problem, "status">>> = {
   // shown above the form for signing in
-  email_taken: { text: "There is an account with this email. Sign in to it with its password." },
+  email_taken: { text: "There is an account with this email. Sign in with its password." },
   invalid_email: { field: "email", text: "This does not look like an email address." },
-  reserved_email: { field: "email", text: "We cannot send anything to addresses of this form. Please use your own." },
+  reserved_email: { field: "email", text: "We cannot send mail to this address. Please use another one." },
   weak_password: { field: "password", text: "Use 8 characters or more." },
-  invalid_credentials: { text: "Email and password do not belong together. Please check both." },
-  invalid_token: { text: "You are not signed in any more, so there is nothing to keep." },
-  idempotency_key_used: { text: "You have just left the shop from here. Please put something into the cart again." },
-  conflict: { text: "Something else changed your account at this moment. Please try again." },
+  invalid_credentials: { text: "Wrong email or password. Please check both." },
+  invalid_token: { text: "You are no longer signed in, so there is nothing to keep." },
+  idempotency_key_used: { text: "You have just signed out here. Please add something to your cart again." },
+  conflict: { text: "Your account was changed at the same time. Please try again." },
   storage_unavailable: { text: "We cannot reach our storage right now. Please try again in a moment." },
 };
 
-/** What to say of an error; one that is nobody's doing outside is thrown again. */
+/** The message for an error. Throws errors that a visitor cannot cause. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof AnonError)) throw error;
   const { code, status } = error;
   if (code === "rate_limited") {
     const retryAfter = error.retryAfter ?? 60;
     const minutes = Math.ceil(retryAfter / 60);
-    const text = `There were too many tries for now. Please try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}; your cart stays as it is.`;
+    const text = `There were too many attempts. Please try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}; your cart is unchanged.`;
     return { text, status, retryAfter };
   }
   const problem = PROBLEMS[code];

@@ -1,17 +1,17 @@
-/** What protects the pages: headers that let them load and send nothing elsewhere, and an eye on who sends a form. */
+/** Security headers, and the check of a form's origin. */
 
 const HEADERS: Readonly<Record<string, string>> = {
-  // no script at all, and nothing from elsewhere. Strict-Transport-Security is missing: it would hold for all of localhost
+  // no scripts, and nothing from other origins. No Strict-Transport-Security: it would apply to all of localhost
   "Content-Security-Policy":
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "X-Content-Type-Options": "nosniff",
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
-  // with none at all, browsers would not name the origin of a form either
+  // without a referrer, browsers would not send the origin of a form either
   "Referrer-Policy": "same-origin",
 };
 
-export function secured(response: Response): Response {
+export function withSecurityHeaders(response: Response): Response {
   const { status, body } = response;
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
@@ -19,11 +19,11 @@ export function secured(response: Response): Response {
 }
 
 /**
- * Whether something that changes anything was sent by no page of this shop. The cookie is `SameSite=Lax`, which keeps other
- * sites out; this keeps out other ports and subdomains, which are the same site, and forms that sign a visitor in as
- * somebody else, for which no cookie is needed.
+ * Whether a request that changes data comes from another origin. The cookie is `SameSite=Lax`, which stops other sites. This
+ * check stops other ports and subdomains, which are the same site, and forms that sign a visitor in to another account,
+ * which need no cookie.
  */
-export function isFromElsewhere(request: Request): boolean {
+export function isCrossOrigin(request: Request): boolean {
   if (request.method === "GET" || request.method === "HEAD") return false;
   const site = request.headers.get("sec-fetch-site");
   if (site !== null) return site !== "same-origin" && site !== "none";

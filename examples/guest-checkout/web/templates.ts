@@ -1,19 +1,19 @@
-/** The EJS templates of `views/`, and what each of them may use. */
+/** The EJS templates of `views/`, and their helpers. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { signInAnonymously } from "anon-accounts/context";
 import ejs from "ejs";
 import { readCartCookie } from "../shop/cart-cookie.ts";
 import { moveCartTo } from "../shop/carts.ts";
-import { countOf, linesOf, MOST_OF_ONE, totalOf } from "../shop/items.ts";
+import { countOf, linesOf, MAX_QUANTITY, totalOf } from "../shop/items.ts";
 import { day, money, products } from "../shop/products.ts";
 import { assetUrl } from "./assets.ts";
 import { problemOf } from "./problems.ts";
 import { redirect } from "./redirect.ts";
 
 /**
- * What a template may call. Functions of `anon-accounts/context` find the request by themselves, so a template signs a
- * visitor in with nothing but `await signInAnonymously()`.
+ * What a template can call. Functions of `anon-accounts/context` find the request themselves, so `await signInAnonymously()`
+ * is all that a template needs to sign a visitor in.
  */
 const helpers = {
   signInAnonymously,
@@ -28,7 +28,7 @@ const helpers = {
   day,
   assetUrl,
   products: [...products.values()],
-  most: MOST_OF_ONE,
+  most: MAX_QUANTITY,
   problem: undefined,
   taken: false,
 };
@@ -45,8 +45,8 @@ const templates = new Map(
     }),
 );
 
-/** Fills a template. The answer is text, or whatever the template returned instead. */
-export async function fill(name: string, locals: object): Promise<unknown> {
+/** Returns the rendered text, or the value that the template returns instead. */
+export async function renderTemplate(name: string, locals: object): Promise<unknown> {
   const template = templates.get(name);
   if (!template) throw new Error(`There is no views/${name}.ejs`);
   return template({ ...helpers, ...locals });

@@ -1,16 +1,16 @@
-/** The official client, unmodified, against `anon.handler`. What is not in it (guests) goes through `pb.send`. */
-import { connect, tell } from "/forms.js";
+/** The official client, unmodified, with `anon.handler`. Guests are not part of it and use `pb.send`. */
+import { connect, ui } from "/forms.js";
 import PocketBase from "/pocketbase.js";
 
 const pb = new PocketBase("/");
 const users = pb.collection("users");
 const GUESTS = "/api/collections/users";
 
-// One key per visitor without an account: sent twice (a double click, a retry), it is still one guest.
+// The idempotency key of this visitor: a double click or a retry creates only one guest.
 let key = crypto.randomUUID();
 
 pb.afterSend = (response, data, { method }) => {
-  tell.wire(method, response);
+  ui.logResponse(method, response);
   return data;
 };
 
@@ -39,12 +39,12 @@ const actions = {
   },
   async requestReset({ email }) {
     await users.requestPasswordReset(email);
-    return "If there is such an account, its mail is in the mailbox.";
+    return "If this account exists, its mail is in the mailbox.";
   },
   async confirmReset({ password, passwordConfirm }) {
     await users.confirmPasswordReset(mailed.token, password, passwordConfirm);
     mailed = null;
-    forget(); // every session ended with the old password
+    forget(); // a new password ends every session
     return "The password is set. Sign in with it.";
   },
   signOut() {
@@ -52,25 +52,25 @@ const actions = {
     return "Signed out on this device.";
   },
   async deleteAccount() {
-    await users.delete(pb.authStore.record.id); // the client forgets its own record itself
+    await users.delete(pb.authStore.record.id); // the client clears its store only for its own record
     forget();
     return "Deleted.";
   },
 };
 
-/** What a mail's link brought along, after the `#` that no server sees. */
+/** The token of a mail's link, from the part after the `#`. */
 let mailed = null;
 
 async function openMail() {
   const [, type, token] = /^#(verification|passwordReset)\/(.+)$/.exec(location.hash) ?? [];
   if (!type) return;
-  // a reload must not send it again, nor should it stay in the history
+  // keeps the token out of the history, and a reload from sending it again
   history.replaceState(null, "", location.pathname);
   mailed = { type, token };
   if (type !== "verification") return show();
-  await tell.outcome(async () => {
+  await ui.run(async () => {
     await users.confirmVerification(token);
-    // the client marks its own account as verified; without a session of it the account has no password from now on
+    // The client marks its own account as verified. Without a session of that account, verifying removes its password.
     const isOwn = pb.authStore.record?.verified === true;
     return isOwn
       ? "Your email is verified."
@@ -79,15 +79,15 @@ async function openMail() {
   await refresh();
 }
 
-/** Who is signed in may have changed elsewhere: converted, verified, signed out, deleted. */
+/** Updates the record: it may have been converted, verified or deleted in another browser. */
 async function refresh() {
   if (!pb.authStore.isValid) return pb.authStore.clear();
   try {
     await users.authRefresh({ requestKey: null });
   } catch (error) {
-    // a server that cannot be reached says nothing about the session
+    // an unreachable server does not mean that the session has ended
     if ([401, 403, 404].includes(error.status)) forget();
-    tell.problem(error);
+    ui.showProblem(error);
   }
 }
 
@@ -98,7 +98,7 @@ function forget() {
 
 function show() {
   const { record, isValid, token } = pb.authStore;
-  tell.state({ record: isValid ? record : null, token, reset: mailed?.type === "passwordReset" });
+  ui.showState({ record: isValid ? record : null, token, reset: mailed?.type === "passwordReset" });
 }
 
 connect(actions);

@@ -1,4 +1,4 @@
-/** The page around the client: which parts are shown, what is said, and which button calls which action. */
+/** The page: which parts are shown, the messages, and which button calls which action. */
 
 const element = (id) => document.getElementById(id);
 
@@ -7,68 +7,68 @@ export function connect(actions) {
   for (const form of document.querySelectorAll("form[data-action]")) {
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const done = await once(form, () => actions[form.dataset.action](Object.fromEntries(new FormData(form))));
+      const done = await runOnce(form, () => actions[form.dataset.action](Object.fromEntries(new FormData(form))));
       if (done) for (const secret of form.querySelectorAll("[type=password]")) secret.value = "";
     });
   }
   for (const button of document.querySelectorAll("button[data-action]")) {
-    button.addEventListener("click", () => once(button, () => actions[button.dataset.action]()));
+    button.addEventListener("click", () => runOnce(button, () => actions[button.dataset.action]()));
   }
 }
 
-/** One at a time: what is under way is not begun again. */
-async function once(place, action) {
+/** Ignores the form or button while its action is running. */
+async function runOnce(place, action) {
   if (place.ariaBusy === "true") return false;
   place.ariaBusy = "true";
-  const done = await tell.outcome(action, place);
+  const done = await ui.run(action, place);
   place.ariaBusy = "false";
   return done;
 }
 
-export const tell = {
-  /** Runs an action, and says how it went; `true` when it went well. */
-  async outcome(action, form) {
+export const ui = {
+  /** Runs an action and shows its result; returns whether it succeeded. */
+  async run(action, form) {
     for (const field of document.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
     element("problem").hidden = true;
-    element("said").hidden = true;
+    element("notice").hidden = true;
     try {
-      const said = await action();
-      element("said").textContent = said ?? "";
-      element("said").hidden = !said;
+      const notice = await action();
+      element("notice").textContent = notice ?? "";
+      element("notice").hidden = !notice;
       return true;
     } catch (error) {
-      tell.problem(error, form);
+      ui.showProblem(error, form);
       return false;
     }
   },
 
-  /** A `ClientResponseError`: what the wire said, and the fields it said it of. */
-  problem(error, form) {
+  /** Shows a `ClientResponseError`, and marks the wrong fields. */
+  showProblem(error, form) {
     const { status = 0, message, data = {} } = error.response?.status ? error.response : { message: String(error) };
     const fields = Object.entries(data).map(([name, issue]) => `${name}: ${issue.message}`);
-    element("problem-text").textContent = [status || "No answer", message, ...fields].join(" · ");
-    element("problem-wire").textContent = JSON.stringify({ status, message, data }, null, 2);
+    element("problem-text").textContent = [status || "No response", message, ...fields].join(" · ");
+    element("problem-details").textContent = JSON.stringify({ status, message, data }, null, 2);
     element("problem").hidden = false;
     const wrong = Object.keys(data).map((name) => form?.elements?.namedItem?.(name));
     for (const field of wrong) if (field instanceof HTMLElement) field.ariaInvalid = "true";
     wrong.find((field) => field instanceof HTMLElement)?.focus();
   },
 
-  /** One line for each response, the newest first. */
-  wire(method, response) {
+  /** Adds a line for a response, newest first. */
+  logResponse(method, response) {
     const line = document.createElement("li");
     const status = Object.assign(document.createElement("strong"), { textContent: response.status });
     status.className = response.ok ? "ok" : "refused";
     line.append(status, ` ${method} ${new URL(response.url).pathname.replace(/^.*\/collections\//, "")}`);
-    element("wire").prepend(line);
-    element("no-wire").hidden = true;
+    element("requests").prepend(line);
+    element("no-requests").hidden = true;
   },
 
-  /** Who is signed in, and what they can do. */
-  state({ record, token, reset }) {
+  /** Shows who is signed in, and the parts of the page for them. */
+  showState({ record, token, reset }) {
     const is = {
-      nobody: !record,
-      stranger: !record && !reset,
+      signedOut: !record,
+      visitor: !record && !reset,
       guest: record?.anonymous === true,
       registered: record?.anonymous === false,
       unverified: record?.anonymous === false && !record.verified,
@@ -77,7 +77,7 @@ export const tell = {
     for (const part of document.querySelectorAll("[data-for]")) {
       part.hidden = !part.dataset.for.split(" ").some((state) => is[state]);
     }
-    element("who").textContent = is.nobody ? "Nobody" : is.guest ? "Guest" : "Registered";
+    element("who").textContent = is.signedOut ? "Not signed in" : is.guest ? "Guest" : "Registered";
     document.documentElement.dataset.color = record?.color ?? "sand";
     if (record) showRecord(record, token);
   },

@@ -1,4 +1,4 @@
-/** The pages of the local provider. Nothing in them is loaded from elsewhere. */
+/** The pages of the local provider. They load nothing from other origins. */
 import type { ServerResponse } from "node:http";
 import { html } from "hono/html";
 import { people } from "./people.ts";
@@ -12,11 +12,11 @@ button { display: block; width: 100%; margin: 0.6rem 0; padding: 0.7rem 1rem; bo
 small { display: block; opacity: 0.75; }
 .quiet { border-color: transparent; text-align: center; }`;
 
-/** Asks who somebody is, and whether the application may know. */
-export function whoPage(application: string): Html {
+/** The page for signing in and consent. */
+export function interactionPage(application: string): Html {
   return page(
     "Who are you?",
-    html`<p><strong>${application}</strong> is told your email, and that it is you.</p>
+    html`<p><strong>${application}</strong> will receive your name and email.</p>
       <form method="post">
         ${people.map(
           ({ id, name, email, verified }) =>
@@ -28,7 +28,7 @@ export function whoPage(application: string): Html {
 }
 
 export function problemPage(text: string): Html {
-  return page(text, html`<p>Please go back to where you came from, and begin again.</p>`);
+  return page(text, html`<p>Please go back to the application, and start again.</p>`);
 }
 
 function page(title: string, main: Html): Html {
@@ -49,7 +49,7 @@ function page(title: string, main: Html): Html {
 </html>`;
 }
 
-/** @param goesTo The origins that a form may lead to: the application's, where its visitors are sent back to */
+/** @param goesTo The application's origins, to which a form may redirect */
 export async function send(response: ServerResponse, status: number, content: Html, goesTo: string[]): Promise<void> {
   const csp = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self' ${goesTo.join(" ")}; base-uri 'none'; frame-ancestors 'none'`;
   response.writeHead(status, {

@@ -1,17 +1,17 @@
-/** Who has an account with the local provider. Real ones ask for a password; here it takes a click to be somebody. */
+/** The people of the local provider. There are no passwords: a click is enough. */
 export interface Person {
-  /** The `sub`: theirs for good, whatever becomes of the email. */
+  /** The `sub`, which never changes; the email can. */
   id: string;
   name: string;
   email: string;
-  /** Whether the provider has seen them receive mail there. */
+  /** Whether the provider has verified the email. */
   verified: boolean;
 }
 
 export const people: readonly Person[] = [
   { id: "5f1c7e0a", name: "Ada", email: "ada@example.com", verified: true },
   { id: "c2d94b36", name: "Grace", email: "grace@example.com", verified: true },
-  // says of an address that is somebody else's that it is his
+  // claims another person's email
   { id: "91e8a4d7", name: "Mallory", email: "ada@example.com", verified: false },
 ];
 

@@ -1,4 +1,4 @@
-/** An OpenID Connect provider on this machine, so that the example needs none: `oidc-provider`, which is a certified one. */
+/** A local OpenID Connect provider, so that the example needs no other: `oidc-provider`, which is certified. */
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -12,19 +12,19 @@ export interface LocalProvider {
   issuer: string;
   clientId: string;
   clientSecret: string;
-  /** Registers where the application takes people back; before that it answers nobody. */
+  /** Registers the application's redirect URIs; until then all requests get 503. */
   register(redirectUris: string[]): void;
   stop(): void;
 }
 
 const newSecret = (): string => randomBytes(32).toString("base64url");
 
-/** Starts it on 127.0.0.1, with keys and a secret that are made here and end with it. */
+/** Starts the provider on 127.0.0.1, with new keys and a new secret each time. */
 export async function startProvider(): Promise<LocalProvider> {
   const client = { clientId: "reading-list", clientSecret: newSecret() };
   let provider: Provider | undefined;
   const server = createServer((request, response) => {
-    if (provider) answer(provider, request, response).catch((error) => fail(response, error));
+    if (provider) handle(provider, request, response).catch((error) => fail(response, error));
     else response.writeHead(503).end();
   });
   server.listen(Number(process.env.PROVIDER_PORT || 3001), "127.0.0.1");
@@ -33,7 +33,7 @@ export async function startProvider(): Promise<LocalProvider> {
     server.close();
     server.closeAllConnections();
   };
-  // the example ends when both of its servers have
+  // the example ends when both of its servers have stopped
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
@@ -46,14 +46,14 @@ export async function startProvider(): Promise<LocalProvider> {
   };
 }
 
-async function answer(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.url?.startsWith(INTERACTION)) await interaction(provider, request, response);
   else await provider.callback()(request, response);
 }
 
 async function fail(response: ServerResponse, error: unknown): Promise<void> {
   const { name, statusCode = 500 } = error as Error & { statusCode?: number };
-  // one that is over, answered in another tab or begun in another browser is nothing to look after
+  // expected for interactions that have expired, or that were finished in another tab
   if (name !== "SessionNotFound") console.error(error);
   await send(response, statusCode, problemPage("That did not work"), []);
 }
@@ -70,7 +70,7 @@ function configuration(
         client_secret: clientSecret,
         client_name: "Dog-ear",
         redirect_uris: redirectUris,
-        // asks each time, so that one browser can try to be several people
+        // asks each time, so that you can try several people in one browser
         default_max_age: 0,
       },
     ],
@@ -80,7 +80,7 @@ function configuration(
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
     interactions: { url: (_, { uid }) => `${INTERACTION}${uid}` },
     jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256" }] },
-    // nobody stays signed in for longer than a sign-in takes
+    // sessions last only as long as a sign-in
     ttl: { Interaction: 600, Session: 600, Grant: 600, AuthorizationCode: 60, AccessToken: 60, IdToken: 60 },
     cookies: { keys: [newSecret()] },
     findAccount: (_, id) => {

@@ -1,4 +1,4 @@
-/** A real browser: Chromium, headless. */
+/** Headless Chromium. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after } from "node:test";
@@ -11,21 +11,20 @@ const executablePath = process.env.ANON_TEST_CHROMIUM ?? chromiumOnPath();
 const screenshots = fileURLToPath(new URL("../screenshots/", import.meta.url));
 
 const ARGS = [
-  "--no-sandbox", // cannot be had by root
+  "--no-sandbox", // the sandbox does not work as root
   "--disable-gpu",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // names to visit that are not of this machine; all that is asked for stays on it
+  // other host names for this machine
   "--host-resolver-rules=MAP *.example 127.0.0.1",
 ];
 
-/** A phone. */
 export const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
-/** Options of a `describe` whose tests use a browser; where one is required, they find out by failing. */
+/** Options of a `describe` that uses a browser. Without one it is skipped, or fails if a browser is required. */
 export function needsBrowser(): TestOptions {
   return needs(executablePath !== null || process.env.ANON_REQUIRE_BROWSER === "1", "no chromium on the PATH");
 }
@@ -39,26 +38,25 @@ export async function launch(): Promise<Browser> {
   return browser;
 }
 
-// One that a `before` had no time to hand over would keep the file from ending.
+// closes browsers of a `before` that timed out too, which would keep the process alive
 after(async () => {
   for (const browser of await Promise.allSettled(launched)) {
     if (browser.status === "fulfilled") await browser.value.close();
   }
 });
 
-/** A visitor with cookies of their own; certificates need nobody's signature. */
-export async function visitor(
+/** A browser context with its own cookies, which accepts self-signed certificates. */
+export async function newVisitor(
   browser: Browser,
   baseURL: string,
   options: BrowserContextOptions = {},
 ): Promise<BrowserContext> {
   const context = await browser.newContext({ baseURL, ignoreHTTPSErrors: true, locale: "en-GB", ...options });
-  // what waits for longer than this is stuck
   context.setDefaultTimeout(60_000);
   return context;
 }
 
-/** Saves what a page looks like, from top to bottom, in `test/e2e/screenshots/`, which is not committed. */
+/** Saves a screenshot of the full page in `test/e2e/screenshots/`, which is not committed. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   mkdirSync(screenshots, { recursive: true });
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });

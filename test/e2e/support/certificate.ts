@@ -1,4 +1,4 @@
-/** A certificate that nobody signed, for servers on this machine. */
+/** A self-signed certificate for local servers. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "selfsigned";
@@ -22,7 +22,7 @@ export async function makeCertificate(): Promise<Certificate> {
   return { cert, key };
 }
 
-/** Writes one into a directory: the environment variables with which an example serves https. */
+/** Writes a certificate into a directory; returns the environment variables that make an example serve https. */
 export async function writeCertificate(directory: string): Promise<{ TLS_CERT: string; TLS_KEY: string }> {
   const { cert, key } = await makeCertificate();
   const files = { TLS_CERT: join(directory, "cert.pem"), TLS_KEY: join(directory, "key.pem") };

@@ -1,4 +1,4 @@
-/** An example as its readers start it: a process of its own, in a directory of its own, on a free port. */
+/** Starts an example as its readers do: in its own process and directory, on a free port. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -12,28 +12,28 @@ import fs from "../../../storage-drivers/fs/index.ts";
 import { writeCertificate } from "./certificate.ts";
 
 export interface Example {
-  /** `http://localhost:PORT`, or https where it serves that. */
+  /** `http://localhost:PORT`, or https. */
   url: string;
   port: number;
-  /** Where it runs and leaves its files, such as `.anon`; it is removed in the end. */
+  /** Its working directory, with files such as `.anon`. */
   directory: string;
-  /** All that it has printed. */
+  /** Everything that it has printed. */
   output(): string;
-  /** Ends it and removes its directory. */
+  /** Stops it and removes its directory. */
   stop(): Promise<void>;
-  /** Ends it and starts it again, on the same port and with the files that are there. */
+  /** Restarts it on the same port with the same files. */
   restart(): Promise<void>;
 }
 
 export interface ExampleOptions {
   /** Whether it serves https itself. */
   https?: boolean;
-  /** Environment variables, which may name places below its directory. */
+  /** Environment variables, which may contain paths in its directory. */
   env?: (directory: string) => Record<string, string>;
   runtime?: "node" | "bun" | "deno";
 }
 
-/** It starts within a second; building first, when a test is run without `npm test`, takes a few more. */
+/** Usually it starts within a second; without `npm test` it is built first. */
 const START_MS = 120_000;
 
 const script = fileURLToPath(new URL("../../../scripts/example.mjs", import.meta.url));
@@ -47,7 +47,7 @@ export function startExample(name: string, options: ExampleOptions = {}): Promis
   return example;
 }
 
-// One that a `before` had no time to hand over would keep the file from ending.
+// stops examples of a `before` that timed out too, which would keep the process alive
 after(async () => {
   for (const example of await Promise.allSettled(started)) {
     if (example.status === "fulfilled") await example.value.stop();
@@ -59,7 +59,7 @@ async function start(name: string, options: ExampleOptions): Promise<Example> {
   const { ANON_STORAGE: _, ANON_SECRET: __, ...inherited } = process.env;
   const env = {
     ...inherited,
-    NODE_TEST_CONTEXT: undefined, // or Node would take it for a part of the tests
+    NODE_TEST_CONTEXT: undefined, // otherwise Node runs it as a test
     HOST: "127.0.0.1",
     ...(options.https && (await writeCertificate(directory))),
     ...options.env?.(directory),
@@ -124,7 +124,7 @@ async function start(name: string, options: ExampleOptions): Promise<Example> {
   }
 }
 
-/** The accounts of an example that keeps them where it runs, by whatever clock. */
+/** The accounts in an example's directory; `now` sets another clock. */
 export function accountsOf({ directory }: Example, now?: () => number): Anon {
   const base = join(directory, ".anon");
   return createAnon({ storage: fs({ base }), secret: readFileSync(join(base, "secret"), "utf8").trim(), now });

@@ -1,4 +1,4 @@
-/** What visitors do on the pages of the examples that work without scripts. */
+/** Actions and checks on the examples' pages. */
 import assert from "node:assert/strict";
 import type { APIResponse, BrowserContext, Locator, Page } from "playwright-core";
 import { accountsOf, type Example } from "./example.ts";
@@ -21,17 +21,17 @@ export async function enter(
   await button(form, name).click();
 }
 
-/** Waits until a page says so. */
-export async function says(page: Page, message: string | RegExp): Promise<void> {
+/** Waits until the page shows a text. */
+export async function showsText(page: Page, message: string | RegExp): Promise<void> {
   await page.getByText(message).first().waitFor();
 }
 
-/** Waits until a page says, as an alert, what is wrong. */
-export async function refuses(page: Page, message: RegExp): Promise<void> {
+/** Waits until the page shows an alert with a text. */
+export async function showsAlert(page: Page, message: RegExp): Promise<void> {
   await page.getByRole("alert").filter({ hasText: message }).waitFor();
 }
 
-/** Sends a form without a page around it, as a second click does while the first is under way. */
+/** Sends a form without a page, for example to send two at the same time. */
 export function post(
   context: BrowserContext,
   { url }: Example,
@@ -42,14 +42,14 @@ export function post(
   return context.request.post(`${url}${path}`, { form, headers: { origin }, maxRedirects: 0 });
 }
 
-/** Sends a form of a length that is not told beforehand, which some middleware makes a new request of. */
+/** Sends a form without a Content-Length: some middleware then creates a new request. */
 export async function postInChunks({ url }: Example, path: string, form: Record<string, string>): Promise<number> {
   const headers = { origin: url, "content-type": "application/x-www-form-urlencoded" };
   const body = new Blob([`${new URLSearchParams(form)}`]).stream();
   return (await fetch(`${url}${path}`, { method: "POST", headers, body, duplex: "half" } as RequestInit)).status;
 }
 
-/** The cookie is the only one, of those that `url` gets, and as the browser should hold it. */
+/** Checks that the session cookie is the only cookie for `url`, with safe attributes. */
 export async function holdsCookie(context: BrowserContext, https: boolean, url?: string): Promise<void> {
   const cookies = await context.cookies(url);
   assert.deepEqual(
@@ -65,7 +65,7 @@ export async function holdsCookie(context: BrowserContext, https: boolean, url?:
   );
 }
 
-/** The accounts that an example has made, by id. */
+/** The ids of an example's accounts. */
 export async function idsOf(example: Example): Promise<string[]> {
   const ids: string[] = [];
   for await (const { id } of accountsOf(example).admin.list()) ids.push(id);

@@ -1,4 +1,4 @@
-/** A proxy that ends TLS, as there is one before most servers: https outside, plain http to the example. */
+/** A proxy that terminates TLS: https outside, plain http to the example. */
 import { request as forward } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -9,7 +9,7 @@ export interface TlsProxy {
   stop(): Promise<void>;
 }
 
-/** Hands on what comes to a port of this machine, with the `Host` it came with. */
+/** Forwards requests to a local port, with their `Host`. */
 export async function startProxy(to: number): Promise<TlsProxy> {
   const server = createServer(await makeCertificate(), (incoming, outgoing) => {
     const { method, url: path } = incoming;

@@ -1,10 +1,10 @@
-/** What customers do in the example shop. */
+/** Actions of customers in the shop. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { accountsOf, type Example, type ExampleOptions, startExample } from "./example.ts";
 
-/** The shop, with its data where it is removed in the end. */
+/** The shop, with its data in the example's directory. */
 export function startShop(options: ExampleOptions = {}): Promise<Example> {
   return startExample("guest-checkout", {
     ...options,
@@ -12,7 +12,7 @@ export function startShop(options: ExampleOptions = {}): Promise<Example> {
   });
 }
 
-/** The shop's accounts, as they are stored: id, and the email of those that have one. */
+/** The shop's stored accounts: their ids, and the emails of registered ones. */
 export async function customers(shop: Example): Promise<{ id: string; email: string | null }[]> {
   const found: { id: string; email: string | null }[] = [];
   for await (const { id, email, anonymous } of accountsOf(shop).admin.list({ collection: "customers" })) {
@@ -26,18 +26,18 @@ export async function addToCart(page: Page, ...names: string[]): Promise<void> {
   for (const name of names) await page.getByRole("button", { name: `Add to cart: ${name}` }).click();
 }
 
-/** How many pieces are in the cart, as every page says. */
+/** The number of pieces in the cart, which every page shows. */
 export async function cartCount(page: Page): Promise<number> {
   return Number.parseInt((await page.locator(".cart-link b").textContent()) ?? "", 10);
 }
 
-/** From the shop to the page that asks where the order goes. */
-export async function becomeGuest(page: Page, ...names: string[]): Promise<void> {
+/** From the shop to the page with the delivery address. */
+export async function checkOutAsGuest(page: Page, ...names: string[]): Promise<void> {
   await addToCart(page, ...names);
   await page.getByRole("link", { name: /^Cart/ }).click();
   await page.getByRole("link", { name: "Check out" }).click();
   await page.getByRole("button", { name: "Continue as Guest" }).click();
-  await at(page, "/checkout/details");
+  await waitForPath(page, "/checkout/details");
 }
 
 export async function fillDelivery(page: Page, email: string): Promise<void> {
@@ -48,7 +48,7 @@ export async function fillDelivery(page: Page, email: string): Promise<void> {
   await page.getByLabel("Town").fill("Vienna");
 }
 
-/** From the address to the last page. The answer is the order's number. */
+/** From the address to the last page; returns the order's number. */
 export async function placeOrder(page: Page, email: string): Promise<string> {
   await fillDelivery(page, email);
   await page.getByRole("button", { name: /^Place the order/ }).click();
@@ -68,16 +68,16 @@ export async function sendCredentials(page: Page, button: string, email: string,
   await page.getByRole("button", { name: button, exact: true }).click();
 }
 
-export async function at(page: Page, path: string): Promise<void> {
+export async function waitForPath(page: Page, path: string): Promise<void> {
   await page.waitForURL((url) => url.pathname === path);
 }
 
-/** The text of what a page says went wrong. */
+/** The page's error messages. */
 export async function problem(page: Page): Promise<string> {
   return (await page.locator(".notice.bad, .wrong").allTextContents()).join(" ");
 }
 
-/** That the page is the same after loading it again: the visitor, the cart, what is on it. */
+/** Checks that reloading does not change the page. */
 export async function survivesReload(page: Page): Promise<void> {
   const before = await page.locator("body").textContent();
   const path = new URL(page.url()).pathname;
