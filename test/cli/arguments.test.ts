@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import fc from "fast-check";
-import { COMMON } from "../../cli/shared/command.ts";
+import { COMMON, spelled } from "../../cli/shared/command.ts";
 import { COMMANDS } from "../../cli/shared/table.ts";
 import { documents, run, runHere, SLOW } from "./run.ts";
 
@@ -24,7 +24,7 @@ const flags = [
 ];
 const word = fc.oneof(
   fc.constantFrom(...COMMANDS.keys(), "toString", "__proto__", "constructor", "--", "-", "--=", "-h", "--version"),
-  fc.constantFrom(...flags, ...Object.keys(COMMON).map((name) => `--${name}`)),
+  fc.constantFrom(...flags, ...Object.entries(COMMON).map(([name, arg]) => spelled(name, arg))),
   fc.constantFrom("30d", "P30D", "0s", "12", "a@example.com", "{}", '{"a":1}', "memory:", "users", "--limit=3"),
   fc.string({ unit: "binary", maxLength: 12 }),
 );
