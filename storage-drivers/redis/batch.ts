@@ -9,7 +9,7 @@ import { CREATE, CREATE_ONE, DELETE, type Script, SHRINK, SWAP } from "./scripts
 import { type Layout, shardOf } from "./shards.ts";
 import {
   alikeArguments,
-  areCreations,
+  isCreation,
   isDeletion,
   isShrinking,
   mixedArguments,
@@ -22,9 +22,8 @@ import { decode } from "./text.ts";
 /** So many reads do not wait for the end of the tick: the server works on them while the others are being asked for. */
 const ENOUGH_READS = 32;
 
-export interface ReadItem {
+interface ReadItem {
   key: string;
-  shard: number;
   resolve: (value: string | null) => void;
   reject: (error: unknown) => void;
 }
@@ -59,7 +58,7 @@ export class Batcher {
 
   read(key: string): Promise<string | null> {
     return new Promise((resolve, reject) => {
-      this.#reads.push({ key, shard: shardOf(key), resolve, reject });
+      this.#reads.push({ key, resolve, reject });
       this.#schedule();
       if (this.#reads.length === ENOUGH_READS && !this.#connection.isCluster) this.#flush();
     });
@@ -129,7 +128,7 @@ export class Batcher {
   }
 
   #sendSwaps(items: SwapItem[]): void {
-    if (areCreations(items)) {
+    if (items.every(isCreation)) {
       if (items.length === 1) this.#sendAlike(items, CREATE_ONE, singleArguments(items[0] as SwapItem, this.#layout));
       else this.#sendAlike(items, CREATE, alikeArguments(items, this.#layout));
     } else if (items.every(isDeletion)) {
@@ -182,7 +181,7 @@ export class Batcher {
   }
 
   #sendReads(items: ReadItem[]): void {
-    const names = items.map(({ key, shard }) => this.#layout.prefixes[shard] + key);
+    const names = items.map(({ key }) => this.#layout.nameOf(key));
     if (items.length === 1) {
       this.#connection.read("get", names).then(
         (reply) => answerRead(items[0] as ReadItem, reply),

@@ -9,9 +9,9 @@ import { type Layout, shardOf } from "./shards.ts";
 /** Entries of the cursor's own time that may be fetched again before its place among them is searched for instead. */
 const TIES = 16;
 
-/** What was fetched of one shard; `more` when there may be entries behind it. */
+/** What was fetched of one queue; `more` when there may be entries after it. */
 interface Stretch {
-  shard: number;
+  queue: string;
   entries: DuePosition[];
   more: boolean;
 }
@@ -29,14 +29,7 @@ export async function duePage(
   // The share of a shard varies by about the square root; one and a half of that leaves few shards to ask again.
   const share = limit / layout.queues.length;
   const count = Math.min(limit, Math.ceil(share + 1.5 * Math.sqrt(share))) + 1;
-  const stretches = await fetch(
-    connection,
-    layout,
-    layout.queues.map((_, shard) => shard),
-    before,
-    count,
-    from,
-  );
+  const stretches = await Promise.all(layout.queues.map((queue) => fetch(connection, queue, before, count, from)));
   for (;;) {
     const merged = stretches.flatMap(({ entries }) => entries).sort(compare);
     const last = merged[limit - 1];
@@ -54,9 +47,9 @@ export async function duePage(
     await Promise.all(
       short.map(async (stretch) => {
         const start = stretch.entries[stretch.entries.length - 1] ?? from;
-        const [next] = await fetch(connection, layout, [stretch.shard], before, count, start);
-        stretch.entries = stretch.entries.concat(next?.entries ?? []);
-        stretch.more = next?.more ?? false;
+        const next = await fetch(connection, stretch.queue, before, count, start);
+        stretch.entries = stretch.entries.concat(next.entries);
+        stretch.more = next.more;
       }),
     );
   }
@@ -89,53 +82,32 @@ export async function dueTimes(
   return times;
 }
 
+/** The next entries of one queue. Where those of the cursor's time fill the reply, a script finds the place among them. */
 async function fetch(
-  connection: Connection,
-  layout: Layout,
-  shards: number[],
-  before: number,
-  count: number,
-  from: DuePosition | null,
-): Promise<Stretch[]> {
-  const replies = await Promise.all(
-    shards.map((shard) => plainStretch(connection, layout.queues[shard] as string, before, count, from)),
-  );
-  // So many entries of one time that the place among them has to be searched for.
-  const crowded = replies.flatMap((reply, i) => (reply === null ? [i] : []));
-  if (crowded.length > 0 && from) {
-    const queues = crowded.map((i) => layout.queues[shards[i] as number] as string);
-    const found = await connection.readScript(DUE, [queues.length, ...queues, count, String(from.due), from.key]);
-    for (const [n, reply] of (found as Buffer[][]).entries()) replies[crowded[n] as number] = positions(reply, before);
-  }
-  return replies.map((entries, i) => {
-    const found = entries ?? [];
-    return { shard: shards[i] as number, entries: found, more: found.length >= count };
-  });
-}
-
-/** The next entries of one queue by the plain command; `null` when those of the cursor's time fill the whole answer. */
-async function plainStretch(
   connection: Connection,
   queue: string,
   before: number,
   count: number,
   from: DuePosition | null,
-): Promise<DuePosition[] | null> {
+): Promise<Stretch> {
   const first = from ? String(from.due) : "-inf";
   // A few more than asked for: the cursor's own time is listed from its beginning.
   const most = count + (from ? TIES : 0);
   const reply = await connection.read("zrangebyscore", [queue, first, score(before), "WITHSCORES", "LIMIT", 0, most]);
-  const entries = positions(reply as Buffer[], before);
-  if (!from) return entries;
-  const behind = entries.filter((entry) => compare(entry, from) > 0);
-  return entries.length === most && behind.length < count ? null : behind.slice(0, count);
+  const listed = positions(reply, before);
+  let entries = from ? listed.filter((entry) => compare(entry, from) > 0).slice(0, count) : listed;
+  if (from && listed.length === most && entries.length < count) {
+    entries = positions(await connection.readScript(DUE, [1, queue, count, first, from.key]), before);
+  }
+  return { queue, entries, more: entries.length >= count };
 }
 
-function positions(reply: Buffer[], before: number): DuePosition[] {
+function positions(reply: unknown, before: number): DuePosition[] {
   const entries: DuePosition[] = [];
-  for (let i = 0; i + 1 < reply.length; i += 2) {
-    const due = Number(reply[i + 1]);
-    if (due <= before) entries.push({ key: String(reply[i]), due });
+  const parts = reply as Buffer[];
+  for (let i = 0; i + 1 < parts.length; i += 2) {
+    const due = Number(parts[i + 1]);
+    if (due <= before) entries.push({ key: String(parts[i]), due });
   }
   return entries;
 }

@@ -54,6 +54,17 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
     for await (const page of keyPages(prefix)) yield* page;
   }
 
+  // not an async function, and neither is swap: they are called so often that its promise would be felt
+  function read(key: string): Promise<string | null> {
+    try {
+      connection.check();
+      checkKey(key);
+      return batcher.read(key);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
   async function force(key: string, value: string | null): Promise<void> {
     await batcher.swap(key, null, value, null, true);
   }
@@ -64,16 +75,7 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
     options: { base: settings.base, where: db ? `${settings.where}/${db}` : settings.where },
     guarantee: "cluster",
 
-    // these two are called so often that the promise of an async function would be felt
-    read(key) {
-      try {
-        connection.check();
-        checkKey(key);
-        return batcher.read(key);
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    },
+    read,
 
     swap(key, expected, next, due) {
       try {
@@ -114,16 +116,10 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
     keyPages,
 
     async hasItem(key) {
-      connection.check();
-      checkKey(key);
-      return (await batcher.read(key)) !== null;
+      return (await read(key)) !== null;
     },
 
-    async getItem(key) {
-      connection.check();
-      checkKey(key);
-      return batcher.read(key);
-    },
+    getItem: (key) => read(key),
 
     /** Writes whatever is there, and takes the key out of the due queue as a `swap` without `due` does. */
     async setItem(key, value, options) {
@@ -159,9 +155,7 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
     },
 
     async getMeta(key) {
-      connection.check();
-      checkKey(key);
-      const value = await batcher.read(key);
+      const value = await read(key);
       return value === null ? null : { size: Buffer.byteLength(value) };
     },
 

@@ -193,7 +193,7 @@ return 1
 `);
 
 /**
- * A stretch of each queue in KEYS, as [key, due, key, due...]. ARGV: how many, and where to go on (after this
+ * A stretch of the queue in KEYS, as [key, due, key, due...]. ARGV: how many, and where to go on (after this
  * due and key). The place among entries of one due is searched by rank, so that a million entries of the
  * same due cost what their page costs. Bytes are compared one by one: Lua compares strings by the server's locale.
  */
@@ -206,17 +206,13 @@ local function after(member)
   end
   return #member > #key
 end
-local out = {}
-for i, queue in ipairs(KEYS) do
-  local low = redis.call('ZCOUNT', queue, '-inf', '(' .. due)
-  local high = low + redis.call('ZCOUNT', queue, due, due)
-  while low < high do
-    local middle = math.floor((low + high) / 2)
-    if after(redis.call('ZRANGE', queue, middle, middle)[1]) then high = middle else low = middle + 1 end
-  end
-  out[i] = redis.call('ZRANGE', queue, low, low + count - 1, 'WITHSCORES')
+local low = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. due)
+local high = low + redis.call('ZCOUNT', KEYS[1], due, due)
+while low < high do
+  local middle = math.floor((low + high) / 2)
+  if after(redis.call('ZRANGE', KEYS[1], middle, middle)[1]) then high = middle else low = middle + 1 end
 end
-return out
+return redis.call('ZRANGE', KEYS[1], low, low + count - 1, 'WITHSCORES')
 `);
 
 /** A time as an end of a range of a sorted set. */

@@ -14,13 +14,9 @@ export interface SwapItem {
   reject: (error: unknown) => void;
 }
 
-function isCreation({ expected, next, due, force }: SwapItem): boolean {
+/** Whether it is for the script CREATE. */
+export function isCreation({ expected, next, due, force }: SwapItem): boolean {
   return expected === null && next !== null && due !== null && due !== undefined && !force;
-}
-
-/** Whether they are for the script CREATE. */
-export function areCreations(items: readonly SwapItem[]): boolean {
-  return items.every(isCreation);
 }
 
 /** Whether it is for the script DELETE. */
