@@ -50,8 +50,8 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
   const lock = new KeyLock();
   let closed = false;
   let proven = false;
-  let schedule: Schedule | null = null;
-  let scan: Promise<Schedule> | null = null;
+  /** The queue, which gets every write from the moment that its filling begins. */
+  let scan: { schedule: Schedule; filled: Promise<void> } | null = null;
 
   function check(): void {
     if (closed) throw new DriverError("closed", `Cannot use the ${source.name} driver: it was disposed of`);
@@ -68,7 +68,6 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
   /** Some drivers write in place (fs-lite): a read beside a write would see half of it, so it waits its turn too. */
   async function read(key: string): Promise<string | null> {
     check();
-    encodeKey(key);
     return (await lock.run(key, () => load(key)))?.value ?? null;
   }
 
@@ -82,11 +81,10 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
       if (stored !== null && !proven) await prove(name, stored);
     } catch (error) {
       // Whether it was written is unknown, so the queue is read anew when it is next asked for.
-      schedule = null;
       scan = null;
       throw error;
     }
-    schedule?.set(key, stored === null ? null : due);
+    scan?.schedule.set(key, stored === null ? null : due);
   }
 
   /** Some drivers drop writes silently (fs-lite `readOnly`, null): the first one is read back. */
@@ -109,14 +107,13 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
     return keys;
   }
 
-  async function fill(filling: Schedule): Promise<Schedule> {
+  async function fill(filling: Schedule): Promise<void> {
     const keys = await list("");
     for (let from = 0; from < keys.length; from += SCAN_WIDTH) {
       // Each under its lock: a write beside the scan comes wholly before or wholly after.
       const some = keys.slice(from, from + SCAN_WIDTH);
       await Promise.all(some.map((key) => lock.run(key, () => scanOne(filling, key))));
     }
-    return filling;
   }
 
   async function scanOne(filling: Schedule, key: string): Promise<void> {
@@ -125,21 +122,22 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
     filling.set(key, envelope?.due ?? null);
   }
 
-  function scanned(): Promise<Schedule> {
-    if (scan) return scan;
-    const filling = new Schedule();
-    const started = fill(filling);
-    schedule = filling;
-    scan = started;
-    started.catch(() => {
-      if (scan === started) scan = schedule = null;
-    });
-    return started;
+  async function scanned(): Promise<Schedule> {
+    if (!scan) {
+      const schedule = new Schedule();
+      const started = { schedule, filled: fill(schedule) };
+      scan = started;
+      started.filled.catch(() => {
+        if (scan === started) scan = null;
+      });
+    }
+    const { schedule, filled } = scan;
+    await filled;
+    return schedule;
   }
 
   async function write(key: string, value: string | null): Promise<void> {
     check();
-    encodeKey(key);
     await lock.run(key, () => store(key, value, null));
   }
 

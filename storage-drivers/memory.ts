@@ -43,7 +43,7 @@ const REFUSED: Promise<boolean> = Promise.resolve(false);
  */
 export default function memory(): AtomicDriver {
   const entries = new Map<string, Entry>();
-  const queue = new DueIndex<Entry>();
+  let queue = new DueIndex<Entry>();
   let closed = false;
 
   function open(): Map<string, Entry> {
@@ -77,17 +77,19 @@ export default function memory(): AtomicDriver {
     queue.remove(old);
   }
 
+  function read(key: string): Promise<string | null> {
+    try {
+      return Promise.resolve(open().get(key)?.value ?? null);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
   return {
     name: "memory",
     guarantee: "process",
 
-    read(key) {
-      try {
-        return Promise.resolve(open().get(key)?.value ?? null);
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    },
+    read,
 
     swap(key, expected, next, due) {
       try {
@@ -126,9 +128,7 @@ export default function memory(): AtomicDriver {
       return open().has(key);
     },
 
-    async getItem(key) {
-      return open().get(key)?.value ?? null;
-    },
+    getItem: read,
 
     /** Writes whatever is there, and takes the key out of the due queue as a `swap` without `due` does. */
     async setItem(key, value) {
@@ -156,7 +156,7 @@ export default function memory(): AtomicDriver {
     async dispose() {
       closed = true;
       entries.clear();
-      queue.clear();
+      queue = new DueIndex();
     },
   };
 }

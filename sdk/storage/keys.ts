@@ -54,9 +54,8 @@ export type ParsedKey =
   | { type: "code"; collection: string; hash: string };
 
 const ACCOUNT = /^acc:([a-z][a-z0-9_]{0,62}):([a-z0-9]{15})$/;
-const RESERVATION = /^one:([a-z][a-z0-9_]{0,62}):([0-9a-f]{64})$/;
 const LOCK = /^clm:([a-z][a-z0-9_]{0,62}):(email|username|identity):([0-9a-f]{64})$/;
-const CODE = /^cod:([a-z][a-z0-9_]{0,62}):([0-9a-f]{64})$/;
+const SHORT_LIVED = /^(one|cod):([a-z][a-z0-9_]{0,62}):([0-9a-f]{64})$/;
 
 /** Whether a key is an account's: {@link parseKey} without what it makes of each, for listings. */
 export function isAccountKey(key: string): boolean {
@@ -65,18 +64,10 @@ export function isAccountKey(key: string): boolean {
 
 /** Takes a key apart. */
 export function parseKey(key: string): ParsedKey | null {
-  const account = ACCOUNT.exec(key);
-  if (account) return { type: "account", collection: account[1] as string, id: account[2] as string };
-  const reservation = RESERVATION.exec(key);
-  if (reservation) return { type: "reservation", collection: reservation[1] as string, hash: reservation[2] as string };
-  const code = CODE.exec(key);
-  if (code) return { type: "code", collection: code[1] as string, hash: code[2] as string };
-  const lock = LOCK.exec(key);
-  if (!lock) return null;
-  return {
-    type: "lock",
-    collection: lock[1] as string,
-    kind: lock[2] as LockKind,
-    hash: lock[3] as string,
-  };
+  const [account, owner = "", id = ""] = ACCOUNT.exec(key) ?? [];
+  if (account) return { type: "account", collection: owner, id };
+  const [shortLived, prefix, collection = "", hash = ""] = SHORT_LIVED.exec(key) ?? [];
+  if (shortLived) return { type: prefix === "one" ? "reservation" : "code", collection, hash };
+  const [lock, locking = "", kind, locked = ""] = LOCK.exec(key) ?? [];
+  return lock ? { type: "lock", collection: locking, kind: kind as LockKind, hash: locked } : null;
 }

@@ -6,7 +6,7 @@ import { decodeAccount } from "../account/codec-fast.ts";
 import { isInUse, stateOf } from "../account/state.ts";
 import { AnonError } from "../errors.ts";
 import { accountKey } from "./keys.ts";
-import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, Guarantee, SwapOptions } from "./port.ts";
+import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, Guarantee } from "./port.ts";
 
 // enough for one round trip to be shared by many, little enough to stay bounded in memory
 const PAGE = 256;
@@ -33,13 +33,7 @@ export interface Store {
   readTexts(keys: readonly string[]): Promise<(string | null)[]>;
   /** The driver's `deleteDue`; from one that has none, the answer that it has nothing to do. */
   deleteDue(before: number, what: DueDeletion): Promise<DueDeleted>;
-  swap(
-    key: string,
-    expected: string | null,
-    next: string | null,
-    due?: number | null,
-    options?: SwapOptions,
-  ): Promise<boolean>;
+  swap: AtomicDriver["swap"];
   /** Stores an account, given as its text, where there is none. */
   create(key: string, text: string, due: number | null): Promise<boolean>;
   /** Replaces an account against the very value it was read as; a registered one must survive a power loss. */
@@ -54,6 +48,7 @@ export interface Store {
 
 /** Wraps a driver. */
 export function createStore(driver: AtomicDriver): Store {
+  // not through `guard`, and so are all reads of one value: its promise would be felt in every sign-in
   const swap: Store["swap"] = async (key, expected, next, due, options) => {
     try {
       return await driver.swap(key, expected, next, due, options);
@@ -91,39 +86,15 @@ export function createStore(driver: AtomicDriver): Store {
     readAccount: (collection, id) => readIf(collection, id, isInUse),
     readUnmerged: (collection, id) => readIf(collection, id, (account) => stateOf(account) !== "merged"),
     readAny: (collection, id) => readIf(collection, id, () => true),
-    async readTexts(keys) {
-      if (!driver.readMany) return await Promise.all(keys.map(readText));
-      try {
-        return await driver.readMany(keys);
-      } catch (cause) {
-        throw failed("read", cause);
-      }
-    },
-    async deleteDue(before, what) {
-      if (!driver.deleteDue) return { deleted: 0, cursor: null };
-      try {
-        return await driver.deleteDue(before, what);
-      } catch (cause) {
-        throw failed("write", cause);
-      }
-    },
+    readTexts: (keys) =>
+      guard("read", async () => (driver.readMany ? driver.readMany(keys) : Promise.all(keys.map(readText)))),
+    deleteDue: (before, what) =>
+      guard("write", async () => (driver.deleteDue ? driver.deleteDue(before, what) : { deleted: 0, cursor: null })),
     create: (key, text, due) => swap(key, null, text, due),
     replace: (read, account, due) =>
       swap(read.key, read.text, encodeAccount(account), due, { durable: !account.anonymous }),
-    async due(before, limit, cursor) {
-      try {
-        return await driver.due(before, { limit, cursor });
-      } catch (cause) {
-        throw failed("read the due queue of", cause);
-      }
-    },
-    async dueTimes(keys) {
-      try {
-        return (await driver.dueTimes?.(keys)) ?? null;
-      } catch (cause) {
-        throw failed("read the due queue of", cause);
-      }
-    },
+    due: (before, limit, cursor) => guard("read the due queue of", () => driver.due(before, { limit, cursor })),
+    dueTimes: (keys) => guard("read the due queue of", async () => (await driver.dueTimes?.(keys)) ?? null),
     async *keyPages(prefix) {
       try {
         yield* driver.keyPages?.(prefix) ?? paged(driver.keys(prefix));
@@ -131,13 +102,7 @@ export function createStore(driver: AtomicDriver): Store {
         throw failed("list", cause);
       }
     },
-    async dispose() {
-      try {
-        await driver.dispose();
-      } catch (cause) {
-        throw failed("close", cause);
-      }
-    },
+    dispose: () => guard("close", () => driver.dispose()),
   };
 }
 
@@ -149,6 +114,14 @@ async function* paged(keys: AsyncIterable<string>): AsyncGenerator<string[]> {
     page = [];
   }
   if (page.length > 0) yield page;
+}
+
+async function guard<T>(verb: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw failed(verb, cause);
+  }
 }
 
 /** Drivers write messages for people, without values or passwords; others' first line is the best there is. */

@@ -149,7 +149,7 @@ export async function reopenLocks({ store, now }: LockContext, account: Account)
 export async function releaseLocks(context: LockContext, held: readonly HeldLock[]): Promise<void> {
   for (const id of new Set(held.map((one) => one.id))) {
     const own = held.filter((one) => one.id === id);
-    await judgeLocks(context, id, own);
+    await judgeLocks(context, own);
   }
 }
 
@@ -162,18 +162,17 @@ export async function healLock(context: LockContext, collection: string, key: st
   const text = await store.readText(key);
   if (text === null) return void (await store.swap(key, null, null));
   const lock = decodeLock(key, text);
-  const { id } = lock;
   if (isYoung(lock, context.now())) return;
-  await judgeLocks(context, id, [{ collection, id, key, text }]).catch((error) => {
+  await judgeLocks(context, [{ collection, id: lock.id, key, text }]).catch((error) => {
     // an account that is changed all the time: the next run looks again
     if (!(error instanceof AnonError) || error.code !== "conflict") throw error;
   });
 }
 
 /** Confirms or removes locks of one account, which is fenced once for all of them. */
-async function judgeLocks(context: LockContext, id: string, locks: readonly HeldLock[]): Promise<void> {
+async function judgeLocks(context: LockContext, locks: readonly HeldLock[]): Promise<void> {
   const { store } = context;
-  const [{ collection = "" } = {}] = locks;
+  const [{ collection = "", id = "" } = {}] = locks;
   await attempts("settle the locks of this account", async () => {
     const owner = await store.readAccount(collection, id);
     // a change of the owner may be relying on such a lock, or a deletion on its being in the due queue: whatever began with an

@@ -1,7 +1,7 @@
 /** The reading side of the due queue: pages in order of time, every hint checked, and logs of stale ones removed. */
 import type { DuePage } from "../../sdk/storage/port.ts";
 import type { DriverError } from "../shared/driver-error.ts";
-import { checkPage, compareDue, type DuePosition, formatCursor, parseCursor } from "../shared/due-page.ts";
+import { checkPage, compareDue, type DuePosition, firstAfter, formatCursor, parseCursor } from "../shared/due-page.ts";
 import { stopwatch } from "./clock.ts";
 import { type DueLog, SETTLED_MS } from "./due-log.ts";
 import type { Files } from "./files.ts";
@@ -110,10 +110,11 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
     return lines.filter((_, i) => live[i]);
   }
 
-  async function headerOf(key: string): Promise<number | null | "absent" | "damaged"> {
+  /** When a key is due by its own file; `null` when it is not, or when there is no file. */
+  async function headerOf(key: string): Promise<number | null | "damaged"> {
     try {
       const text = await files.head(dataPath(encodeKey(key)), HEADER_BYTES);
-      if (text === null) return "absent";
+      if (text === null) return null;
       const due = parseHeader(text);
       return due === undefined ? "damaged" : due;
     } catch (error) {
@@ -124,7 +125,7 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
 
   async function dueOfFile(key: string): Promise<number | null> {
     const due = await headerOf(key);
-    return typeof due === "number" ? due : null;
+    return due === "damaged" ? null : due;
   }
 
   async function compact(directory: string): Promise<void> {
@@ -236,17 +237,4 @@ function has(sorted: Float64Array, wanted: number): boolean {
     else high = middle;
   }
   return sorted[low] === wanted;
-}
-
-/** The index of the first line behind `position`, by halving. */
-function firstAfter(lines: DuePosition[], position: DuePosition): number {
-  let low = 0;
-  let high = lines.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const line = lines[middle];
-    if (line && compareDue(line, position) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -42,7 +42,6 @@ const ADVICE: Record<string, [DriverErrorCode, string]> = {
 };
 /** Errors of making a symbolic link that say nothing against symbolic links. */
 const WITH_SYMLINKS = new Set(["EEXIST", "ENOENT", "ENOSPC", "EDQUOT", "EROFS", "ENOTDIR"]);
-const GONE = Symbol("gone");
 const FORBIDDEN = new Set(["EACCES", "EPERM"]);
 const NO_HARD_LINKS = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"]);
 
@@ -117,6 +116,16 @@ async function makeDirectory(full: string): Promise<void> {
     if (codeOf(error) !== "ENOENT" || dirname(full) === full) throw error;
     await makeDirectory(dirname(full));
     await makeDirectory(full);
+  }
+}
+
+/** What `promise` resolves to, or `null` when it fails with this code. */
+async function orNull<T>(promise: Promise<T>, code = "ENOENT"): Promise<T | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (codeOf(error) === code) return null;
+    throw error;
   }
 }
 
@@ -203,15 +212,6 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
     }
   }
 
-  async function orNull<T>(promise: Promise<T>): Promise<T | null> {
-    try {
-      return await promise;
-    } catch (error) {
-      if (codeOf(error) === "ENOENT") return null;
-      throw error;
-    }
-  }
-
   const files: Files = {
     instance,
     read: (path) => run("read", path, (full) => orNull(readFile(full, "utf8"))),
@@ -243,21 +243,17 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
     },
     claim: (path, text) =>
       run("lock", path, async (full) => {
-        try {
-          await inDirectory(full, async () => {
-            try {
-              await symlink(text, full);
-            } catch (error) {
-              if (WITH_SYMLINKS.has(codeOf(error) ?? "")) throw error;
-              // No symbolic links here, or no permission to make them: a file does, though not in one step.
-              await write(full, text, "wx", false);
-            }
-          });
+        const claiming = inDirectory(full, async () => {
+          try {
+            await symlink(text, full);
+          } catch (error) {
+            if (WITH_SYMLINKS.has(codeOf(error) ?? "")) throw error;
+            // No symbolic links here, or no permission to make them: a file does, though not in one step.
+            await write(full, text, "wx", false);
+          }
           return true;
-        } catch (error) {
-          if (codeOf(error) === "EEXIST") return false;
-          throw error;
-        }
+        });
+        return (await orNull(claiming, "EEXIST")) ?? false;
       }),
     claimed: (path) =>
       run("read", path, (full) =>
@@ -303,21 +299,16 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
     withdraw: (from, to) =>
       run("remove", from, async (full) => {
         const target = join(base, to);
-        try {
-          await inDirectory(target, async () => {
-            try {
-              await rename(full, target);
-            } catch (error) {
-              if ((await orNull(lstat(target)))?.isDirectory()) throw superseded("remove", from);
-              if (codeOf(error) === "ENOENT" && !(await exists(full))) throw GONE;
-              throw error;
-            }
-          });
-          return true;
-        } catch (error) {
-          if (error === GONE) return false;
-          throw error;
-        }
+        return inDirectory(target, async () => {
+          try {
+            await rename(full, target);
+            return true;
+          } catch (error) {
+            if ((await orNull(lstat(target)))?.isDirectory()) throw superseded("remove", from);
+            if (codeOf(error) === "ENOENT" && !(await exists(full))) return false;
+            throw error;
+          }
+        });
       }),
     block: (path) =>
       run("block", path, async (full) => {

@@ -12,7 +12,7 @@ import { openDueScan } from "./due-scan.ts";
 import { openFiles } from "./files.ts";
 import { allNames } from "./listing.ts";
 import { dataPath, decodeKey, encodeKey } from "./names.ts";
-import { parseRecord } from "./record.ts";
+import { parseValue } from "./record.ts";
 import { makeReserve } from "./reserve.ts";
 import { openSecretFile } from "./secret.ts";
 import { openStore } from "./store.ts";
@@ -92,7 +92,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
   async function read(key: string): Promise<string | null> {
     const path = dataPath(opened(key));
     const text = await files.read(path);
-    return text === null ? null : parseRecord(text, key, path).value;
+    return text === null ? null : parseValue(text, key, path);
   }
 
   async function* keys(prefix: string): AsyncGenerator<string> {
@@ -143,7 +143,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
       return (await files.stat(dataPath(opened(key)))) !== null;
     },
 
-    getItem: (key) => read(key),
+    getItem: read,
 
     /** Writes whatever is there, and takes the key out of the due queue as a `swap` without `due` does. */
     async setItem(key, value) {
@@ -152,7 +152,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
       await store.change(name, value, null, isDurable());
     },
 
-    removeItem: (key) => remove(key),
+    removeItem: remove,
 
     async getKeys(prefix = "") {
       const found: string[] = [];
@@ -169,7 +169,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
       const path = dataPath(opened(key));
       const [text, stats] = await Promise.all([files.read(path), files.stat(path)]);
       if (text === null || stats === null) return null;
-      return { size: Buffer.byteLength(parseRecord(text, key, path).value), mtime: stats.mtime, atime: stats.atime };
+      return { size: Buffer.byteLength(parseValue(text, key, path)), mtime: stats.mtime, atime: stats.atime };
     },
 
     async dispose() {

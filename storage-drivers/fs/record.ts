@@ -6,15 +6,9 @@ const HEADER = /^anon1 (-|-?\d{1,16})\n/;
 /** A header is never longer than this. */
 export const HEADER_BYTES = 32;
 
-/** A value and when its key is due, `null` when it is not in the queue. */
-export interface FileRecord {
-  value: string;
-  due: number | null;
-}
-
 /** The text of a file. Value and due time share it, so that one rename changes both. */
 export function formatRecord(value: string, due: number | null): string {
-  return `anon1 ${due === null ? "-" : due}\n${value}`;
+  return `anon1 ${due ?? "-"}\n${value}`;
 }
 
 /** Reads the due time of a header; `undefined` when it is not one. */
@@ -23,14 +17,13 @@ export function parseHeader(text: string): number | null | undefined {
   return due === undefined ? undefined : due === "-" ? null : Number(due);
 }
 
-/** Reads a whole file. */
-export function parseRecord(text: string, key: string, path: string): FileRecord {
-  const due = parseHeader(text);
-  if (due === undefined) {
+/** The value in the text of a whole file. */
+export function parseValue(text: string, key: string, path: string): string {
+  if (parseHeader(text) === undefined) {
     throw new DriverError(
       "corrupt",
       `Cannot read ${JSON.stringify(key)}: ${path} has no header of this driver, restore it from a backup or remove it`,
     );
   }
-  return { value: text.slice(text.indexOf("\n") + 1), due };
+  return text.slice(text.indexOf("\n") + 1);
 }

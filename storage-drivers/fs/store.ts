@@ -6,7 +6,7 @@ import type { DueLog, Ticket } from "./due-log.ts";
 import type { Files } from "./files.ts";
 import { acquire, type Lock } from "./lock.ts";
 import { dataPath, withdrawnPath } from "./names.ts";
-import { formatRecord, parseRecord } from "./record.ts";
+import { formatRecord, parseValue } from "./record.ts";
 import { giveUpReserve } from "./reserve.ts";
 
 /** Names are file names of keys. */
@@ -35,24 +35,10 @@ interface Prepared {
 
 /** Opens the writing side of a directory. */
 export function openStore(files: Files, log: DueLog, lockTimeout: number): Store {
-  const queues = new Map<string, Promise<unknown>>();
+  // Calls for one key go one after another: a process should not have to wait for a lock of its own.
+  const turns = new KeyLock();
   const stalls = new Map<string, Stopwatch>();
   const alone = new KeyLock();
-
-  /** Calls for one key go one after another: a process should not have to wait for a lock of its own. */
-  async function inTurn<T>(name: string, task: () => Promise<T>): Promise<T> {
-    const previous = queues.get(name);
-    const mine = previous ? previous.then(task, task) : task();
-    queues.set(name, mine);
-    try {
-      return await mine;
-    } finally {
-      if (queues.get(name) === mine) {
-        queues.delete(name);
-        stalls.delete(name);
-      }
-    }
-  }
 
   /**
    * On a full disk many locks at once would need another block for their directory, where one fits: a deletion that found
@@ -77,9 +63,9 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
 
   async function locked<T>(name: string, deletes: boolean, task: (lock: Lock) => Promise<T>): Promise<T> {
     const called = stopwatch();
-    return inTurn(name, async () => {
-      // What counts is how long no call for this key has got the lock: waiting behind calls that do is no waiting for
-      // another process, and behind calls that do not it has been waited for already.
+    const work = async (): Promise<T> => {
+      // What counts is how long no call for this key has got the lock: to wait for calls that get it is not to wait for
+      // another process, and calls that did not get it have waited for that process already.
       const stalled = stalls.get(name) ?? stopwatch();
       stalls.set(name, stalled);
       const lock = await acquire(files, name, lockTimeout, {
@@ -92,7 +78,12 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
       } finally {
         await lock.release();
       }
-    });
+    };
+    try {
+      return await turns.run(name, work);
+    } finally {
+      if (!turns.isBusy(name)) stalls.delete(name);
+    }
   }
 
   /** The new content under a temporary name, and the line in the queue: two files, written side by side. */
@@ -103,9 +94,8 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
     durable: boolean,
     token?: string,
   ): Promise<Prepared> {
-    const writing = files.temporary(formatRecord(value, due), durable, token);
     const [written, appended] = await Promise.allSettled([
-      writing,
+      files.temporary(formatRecord(value, due), durable, token),
       due === null ? null : log.append(due, name, durable),
     ]);
     if (written.status === "rejected") throw written.reason;
@@ -153,16 +143,6 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
     if ((await files.withdraw(path, withdrawnPath(lock.token))) && durable) await files.flush(path);
   }
 
-  async function write(
-    lock: Lock,
-    name: string,
-    next: string | null,
-    due: number | null,
-    durable: boolean,
-  ): Promise<void> {
-    return next === null ? drop(lock, name, durable) : put(lock, name, next, due, durable);
-  }
-
   return {
     async swap(key, name, expected, next, due, durable) {
       const path = dataPath(name);
@@ -171,13 +151,14 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
       }
       const isExpected = async (): Promise<boolean> => {
         const text = await files.read(path);
-        return text !== null && parseRecord(text, key, path).value === expected;
+        return text !== null && parseValue(text, key, path) === expected;
       };
       // A refusal needs no lock: it was true at the moment of the reading.
       if (!(await isExpected())) return false;
       const task = async (lock: Lock): Promise<boolean> => {
         if (!(await isExpected())) return false;
-        await write(lock, name, next, due, durable);
+        if (next === null) await drop(lock, name, durable);
+        else await put(lock, name, next, due, durable);
         return true;
       };
       if (next === null) return lockedToDelete(name, task);

@@ -14,13 +14,16 @@ export async function sweep(files: Files): Promise<void> {
   for (const name of await files.list("tmp")) {
     const path = `tmp/${name}`;
     if (WITHDRAWN.test(name)) await sweepWithdrawn(files, path);
-    else if (TEMPORARY.test(name) && (await ageOf(files, path)) > LEFTOVER_MS) await files.remove(path);
+    else if (TEMPORARY.test(name) && ageOf(await files.stat(path)) > LEFTOVER_MS) await files.remove(path);
   }
   for (const name of await files.list("locks")) {
     const [, root] = CHAINED.exec(name) ?? [];
     if (root === undefined) await releaseDead(files, name);
     // While a root exists, this may be a link of its chain, however old.
-    else if ((await files.claimed(`locks/${root}`)) === null && (await lockAgeOf(files, name)) > LEFTOVER_MS) {
+    else if (
+      (await files.claimed(`locks/${root}`)) === null &&
+      ageOf(await files.claimed(`locks/${name}`)) > LEFTOVER_MS
+    ) {
       await files.remove(`locks/${name}`);
     }
   }
@@ -31,15 +34,10 @@ async function sweepWithdrawn(files: Files, path: string): Promise<void> {
   // A value or a lock (a link to nothing) that was moved here is gone already. A directory stops a process that may wake up
   // as long as it runs.
   if (!stats?.isDirectory()) await files.remove(path);
-  else if ((await ageOf(files, path)) > Math.max(LEFTOVER_MS, uptime() * 1_000)) await files.removeDirectory(path);
+  else if (ageOf(stats) > Math.max(LEFTOVER_MS, uptime() * 1_000)) await files.removeDirectory(path);
 }
 
-async function ageOf(files: Files, path: string): Promise<number> {
-  const stats = await files.stat(path);
-  return stats === null ? 0 : Math.abs(Date.now() - stats.mtimeMs);
-}
-
-async function lockAgeOf(files: Files, name: string): Promise<number> {
-  const claimed = await files.claimed(`locks/${name}`);
-  return claimed === null ? 0 : Math.abs(Date.now() - claimed.mtimeMs);
+/** Nothing for what is gone. */
+function ageOf(found: { mtimeMs: number } | null): number {
+  return found === null ? 0 : Math.abs(Date.now() - found.mtimeMs);
 }

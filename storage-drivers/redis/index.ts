@@ -119,7 +119,7 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
       return (await read(key)) !== null;
     },
 
-    getItem: (key) => read(key),
+    getItem: read,
 
     /** Writes whatever is there, and takes the key out of the due queue as a `swap` without `due` does. */
     async setItem(key, value, options) {

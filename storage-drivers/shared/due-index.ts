@@ -9,7 +9,7 @@
  * rearranged or when stale ones outnumber the others.
  */
 import type { DueEntry, DuePage } from "../../sdk/storage/port.ts";
-import { checkPage, compareDue, type DuePosition, formatCursor, parseCursor } from "./due-page.ts";
+import { checkPage, compareDue, type DuePosition, firstAfter, formatCursor, parseCursor } from "./due-page.ts";
 
 /** One scheduled key. Rescheduling is another item. */
 export interface DueItem {
@@ -61,13 +61,6 @@ export class DueIndex<Item extends DueItem> {
     item.stale = true;
     this.live--;
     if (++this.stale > this.live + SLACK) this.rebuild();
-  }
-
-  clear(): void {
-    this.leaves = [{ due: -Infinity, key: "", items: [], sorted: true }];
-    this.live = 0;
-    this.stale = 0;
-    this.heat(0);
   }
 
   /** The items due at or before `before`, after `cursor`; what `AtomicDriver.due` returns. */
@@ -203,16 +196,4 @@ function latest(items: readonly DueItem[]): number | null {
     if (due < min) min = due;
   }
   return max > min ? max : null;
-}
-
-/** The number of the first item after `position`. */
-function firstAfter(items: readonly DueItem[], position: DuePosition): number {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compareDue(items[middle] as DueItem, position) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

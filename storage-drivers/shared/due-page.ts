@@ -28,6 +28,18 @@ export function compareDue(a: DuePosition, b: DuePosition): number {
   return a.due - b.due || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 }
 
+/** The index of the first of these sorted items that comes after `position`, by halving. */
+export function firstAfter(items: readonly DuePosition[], position: DuePosition): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareDue(items[middle] as DuePosition, position) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The cursor that continues after `entry`. */
 export function formatCursor(entry: DueEntry): string {
   return `${entry.due}:${entry.key}`;

@@ -1,8 +1,8 @@
-/** Lets one piece of work at a time at a key, within this process, in the order of asking. */
+/** Runs one piece of work at a time for each key, within this process, in the order of the calls. */
 export class KeyLock {
   private readonly tails = new Map<string, Promise<unknown>>();
 
-  /** Runs `work` when everything asked for before on the same key has ended, however it ended. */
+  /** Runs `work` when all earlier work for the same key has ended, however it ended. */
   run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.tails.get(key);
     const result = before ? before.then(work, work) : work();
@@ -14,7 +14,12 @@ export class KeyLock {
     return result;
   }
 
-  /** Resolves when everything asked for until now has ended. */
+  /** Whether work for this key is under way or waits. */
+  isBusy(key: string): boolean {
+    return this.tails.has(key);
+  }
+
+  /** Resolves when all work so far has ended. */
   async idle(): Promise<void> {
     await Promise.allSettled(this.tails.values());
   }

@@ -5,8 +5,8 @@
  */
 
 import { hostileKeys, longKeys, plainKeys } from "./hostile.ts";
-import { afterDispose, keysWhileChanging, manyKeys, prefixes, survives } from "./listing.ts";
-import { deleteDue, deleteDueAgainstSwaps, deleteDueInOrder, manyAfterDispose, readMany } from "./many.ts";
+import { afterDispose, keysWhileChanging, manyKeys, prefixes, survives, unusedAfterDispose } from "./listing.ts";
+import { deleteDue, deleteDueAgainstSwaps, deleteDueInOrder, readMany } from "./many.ts";
 import { badQueueInput, order, paging, pagingWhileChanging, reschedule, times } from "./queue.ts";
 import { counter, failedSwapChangesNothing, oneWinner, oneWinnerOfTwoHandles, truthTable } from "./swaps.ts";
 import type { Check, ConformanceCase, ConformanceOptions } from "./types.ts";
@@ -33,7 +33,6 @@ const CASES: readonly (readonly [name: string, check: Check])[] = [
   ["deleteDue deletes what is due and as described, and nothing else", deleteDue],
   ["deleteDue begins with the oldest and keeps to its limit", deleteDueInOrder],
   ["deleteDue and swaps of the same keys never both win", deleteDueAgainstSwaps],
-  ["many together reject after dispose", manyAfterDispose],
   ["due is ordered and includes its bound", order],
   ["due follows every swap", reschedule],
   ["due comes in pages of any size", paging],
@@ -45,6 +44,7 @@ const CASES: readonly (readonly [name: string, check: Check])[] = [
   ["keys is complete beside writes", keysWhileChanging],
   ["what was written survives reopening", survives],
   ["every call rejects after dispose", afterDispose],
+  ["every call rejects after dispose of an unused driver", unusedAfterDispose],
   ["it works inside createStorage", insideStorage],
   ["both faces of the driver agree", bothFaces],
 ];

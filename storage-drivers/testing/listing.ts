@@ -1,6 +1,7 @@
 /** keys(): complete, exact in its prefix, and free to be left early. */
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { attempt, check, collect, each, same } from "./assert.ts";
+import { dueAt, keysOf } from "./listed.ts";
 import type { Check } from "./types.ts";
 
 /** A prefix is literal: it ends where it ends, and its special characters mean nothing. */
@@ -9,7 +10,7 @@ export const prefixes: Check = async (driver) => {
   for (const key of keys) await driver.swap(key, null, "x");
   for (const prefix of ["", "acc:users:", "acc:users", "acc:", "acc", "clm:users:a", "nothing:"]) {
     const expected = keys.filter((key) => key.startsWith(prefix)).sort();
-    same((await collect(driver.keys(prefix))).sort(), expected, `keys("${prefix}")`);
+    same(await keysOf(driver, prefix), expected, `keys("${prefix}")`);
   }
   for (const prefix of ["*", "acc:user?:", "acc:[u]sers:", "acc:users:\\", "ACC:", "acc:*", "../", "__proto__"]) {
     // A prefix that no key could have may be refused like such a key.
@@ -94,18 +95,29 @@ export const keysWhileChanging: Check = async (driver) => {
 /** After dispose every call rejects; disposing again does no harm. */
 export const afterDispose: Check = async (driver) => {
   await driver.swap("k", null, "x", 1);
+  await rejectsAll(driver);
+};
+
+/** The same for a driver that was never used, and so may not have opened anything. */
+export const unusedAfterDispose: Check = (driver) => rejectsAll(driver);
+
+async function rejectsAll(driver: AtomicDriver): Promise<void> {
   await driver.dispose();
+  const read = () => driver.read("k");
   const calls: [string, () => Promise<unknown>][] = [
-    ["read", () => driver.read("k")],
+    ["read", read],
     ["swap", () => driver.swap("k", "x", "y")],
     ["due", () => driver.due(1, { limit: 1 })],
     ["keys", () => collect(driver.keys(""))],
     ["keyPages", () => collect<unknown>(driver.keyPages?.("") ?? driver.keys(""))],
+    ["readMany", () => driver.readMany?.(["k"]) ?? read()],
+    ["dueTimes", () => driver.dueTimes?.(["k"]) ?? read()],
+    ["deleteDue", () => driver.deleteDue?.(1, { limit: 200, keys: ["acc:"], beginning: "x" }) ?? read()],
   ];
   for (const [name, call] of calls)
     check((await attempt(call, `${name} after dispose`)) === null, `${name} after dispose answered`);
   await driver.dispose();
-};
+}
 
 /** What was written is there for the next handle: values, keys and the queue. */
 export const survives: Check = async (driver, { reopen }) => {
@@ -119,14 +131,9 @@ export const survives: Check = async (driver, { reopen }) => {
     same(await next.read("k:2"), "v2", "a value after reopening");
     same(await next.read("k:3"), "new", "a replaced value after reopening");
     same(await next.read("k:1"), null, "a deleted value after reopening");
-    same((await collect(next.keys("k:"))).length, 49, "the number of keys after reopening");
-    const { entries } = await next.due(2_000, { limit: 1_000 });
-    const odd = Array.from({ length: 23 }, (_, number) => [`k:${number * 2 + 5}`, number * 2 + 5]);
-    same(
-      entries.map(({ key, due }) => [key, due]),
-      [...odd, ["k:3", 1_000]],
-      "the queue after reopening",
-    );
+    same((await keysOf(next, "k:")).length, 49, "the number of keys after reopening");
+    const odd = Array.from({ length: 23 }, (_, number) => `k:${number * 2 + 5} at ${number * 2 + 5}`);
+    same(await dueAt(next, 2_000), [...odd, "k:3 at 1000"], "the queue after reopening");
     check(await next.swap("k:2", "v2", "v"), "a value was not recognised after reopening");
   } finally {
     await next.dispose();

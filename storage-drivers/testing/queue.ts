@@ -1,83 +1,50 @@
 /** The due queue: its order, its bounds and its pages. */
-import type { AtomicDriver } from "../../sdk/storage/port.ts";
-import { check, each, same } from "./assert.ts";
+import { attempt, check, each, same } from "./assert.ts";
+import { dueAt, pagesAt } from "./listed.ts";
 import type { Check } from "./types.ts";
 
 const FAR = 8_640_000_000_000_000;
 
 /** Oldest first, ties by key in code units, up to and including the bound. */
 export const order: Check = async (driver) => {
-  const entries: [string, number][] = [
-    ["d", 20],
-    ["b", 10],
-    ["c", 10],
-    ["a", 30],
-    ["b_", 10],
-    ["b-", 10],
-    ["b0", 10],
-    ["first", 0],
-    ["before", -5],
-    ["far", FAR],
-    ["later", 1_800_000_000_000],
-  ];
-
+  const dues = { d: 20, b: 10, c: 10, a: 30, b_: 10, "b-": 10, b0: 10, first: 0, before: -5, far: FAR, later: 1.8e12 };
+  const entries = Object.entries(dues);
   for (const [key, due] of entries)
     check(await driver.swap(key, null, "x", due), `creating ${key} was answered with false`);
   const sorted = entries.sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1));
-  for (const before of [-6, -5, -1, 0, 9, 10, 19, 20, 30, 1_799_999_999_999, 1_800_000_000_000, FAR]) {
-    same(
-      await all(driver, before, 1000),
-      sorted.filter(([, due]) => due <= before),
-      `what is due at ${before}`,
-    );
+  for (const before of [-6, -5, -1, 0, 9, 10, 19, 20, 30, 1.8e12 - 1, 1.8e12, FAR]) {
+    const expected = sorted.filter(([, due]) => due <= before).map(([key, due]) => `${key} at ${due}`);
+    same(await dueAt(driver, before), expected, `what is due at ${before}`);
   }
 };
 
 /** Another time moves a key, none takes it out, deleting takes it out, and writing it again starts anew. */
 export const reschedule: Check = async (driver) => {
-  const expect = async (entries: [string, number][], what: string): Promise<void> => {
-    same(await all(driver, 1_000, 10), entries, what);
+  const expect = async (entries: string[], what: string): Promise<void> => {
+    same(await dueAt(driver, 1_000), entries, `the queue after ${what}`);
   };
   await driver.swap("k", null, "1", 100);
   await driver.swap("k", "1", "2", 900);
   await driver.swap("other", null, "x", 500);
-  await expect(
-    [
-      ["other", 500],
-      ["k", 900],
-    ],
-    "the queue after moving a key back",
-  );
+  await expect(["other at 500", "k at 900"], "moving a key back");
   await driver.swap("k", "2", "3", 50);
-  await expect(
-    [
-      ["k", 50],
-      ["other", 500],
-    ],
-    "the queue after moving it forward",
-  );
+  await expect(["k at 50", "other at 500"], "moving it forward");
   await driver.swap("k", "3", "4", 50);
-  await expect(
-    [
-      ["k", 50],
-      ["other", 500],
-    ],
-    "the queue after a swap with the same time",
-  );
+  await expect(["k at 50", "other at 500"], "a swap with the same time");
   await driver.swap("k", "4", "5", null);
-  await expect([["other", 500]], "the queue after a swap with due null");
+  await expect(["other at 500"], "a swap with due null");
   await driver.swap("k", "5", "6", 60);
   await driver.swap("k", "6", "7");
-  await expect([["other", 500]], "the queue after a swap without due");
+  await expect(["other at 500"], "a swap without due");
   await driver.swap("k", "7", "8", 70);
   await driver.swap("k", "8", null);
-  await expect([["other", 500]], "the queue after deleting the key");
+  await expect(["other at 500"], "deleting the key");
   await driver.swap("k", null, "9");
-  await expect([["other", 500]], "the queue after writing the key again without due");
+  await expect(["other at 500"], "writing the key again without due");
   await driver.swap("other", "x", null, 5);
-  await expect([], "the queue after deleting with a time");
+  await expect([], "deleting with a time");
   same(await driver.swap("absent", null, null, 5), true, "swap(absent, null, null)");
-  await expect([], "the queue after swapping nothing for nothing");
+  await expect([], "swapping nothing for nothing");
 };
 
 /** What `dueTimes` says of a key is what `due` lists it with. */
@@ -107,30 +74,24 @@ export const times: Check = async (driver) => {
 
 /** Pages of any size give every entry once, also when entries share a time and when pages were deleted meanwhile. */
 export const paging: Check = async (driver) => {
-  const expected = Array.from({ length: 90 }, (_, number): [string, number] => [name(number), Math.floor(number / 30)]);
+  const keys = Array.from({ length: 90 }, (_, number) => name(number));
+  const expected = keys.map((key, number) => `${key} at ${Math.floor(number / 30)}`);
   await each(90, (number) => driver.swap(name(89 - number), null, "x", Math.floor((89 - number) / 30)));
   for (const limit of [1, 7, 30, 89, 90, 91, 1000]) {
-    same(await all(driver, 2, limit), expected, `pages of ${limit}`);
+    same(await dueAt(driver, 2, limit), expected, `pages of ${limit}`);
   }
   same((await driver.due(2, { limit: 90 })).cursor, null, "the cursor of a page that ends with the queue");
   same((await driver.due(-1, { limit: 5 })).entries.length, 0, "entries when nothing is due");
 
   const seen: string[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<AtomicDriver["due"]>> = await driver.due(2, { limit: 7, cursor });
-    for (const { key } of page.entries) {
+  for await (const { entries } of pagesAt(driver, 2, 7)) {
+    for (const { key } of entries) {
       seen.push(key);
       check(await driver.swap(key, "x", null), `deleting ${key} was answered with false`);
     }
-    cursor = page.cursor;
-  } while (cursor !== null);
-  same(
-    seen,
-    expected.map(([key]) => key),
-    "pages of 7 whose entries are deleted at once",
-  );
-  same(await all(driver, 2, 10), [], "the queue after deleting all of it");
+  }
+  same(seen, keys, "pages of 7 whose entries are deleted at once");
+  same(await dueAt(driver, 2), [], "the queue after deleting all of it");
 };
 
 /** A cursor continues where its page ended, whatever was added, moved or removed since. */
@@ -144,51 +105,26 @@ export const pagingWhileChanging: Check = async (driver) => {
   await driver.swap(name(13), "x", "x");
   await driver.swap("added", null, "x", 105);
   await driver.swap("behind", null, "x", 1);
-  const rest = (await all(driver, 1_000, 6, first.cursor)).map(([key]) => key);
-  const kept = Array.from({ length: 40 }, (_, number) => number).filter((n) => n > 10 && n !== 12 && n !== 13);
-  const expected = kept.map(name);
-  expected.splice(
-    expected.findIndex((key) => key >= name(24)),
-    0,
-    "added",
-  );
-  expected.push(name(12));
-  same(rest, expected, "the pages after the first");
+  const rest: string[] = [];
+  for await (const { entries } of pagesAt(driver, 1_000, 6, first.cursor)) rest.push(...entries.map(({ key }) => key));
+  const numbers = Array.from({ length: 40 }, (_, number) => number).filter((n) => n > 10 && n !== 12 && n !== 13);
+  const [early, late] = [numbers.filter((n) => n < 24), numbers.filter((n) => n >= 24)];
+  same(rest, [...early.map(name), "added", ...late.map(name), name(12)], "the pages after the first");
 };
 
 /** Times that are no whole milliseconds are refused, and pages without a size are refused. */
 export const badQueueInput: Check = async (driver) => {
   for (const due of [Number.NaN, Number.POSITIVE_INFINITY, 1.5]) {
-    let error: unknown;
-    await driver.swap("bad", null, "x", due).catch((reason) => (error = reason));
-    check(error instanceof Error, `a swap with due ${due} was not refused`);
-    same(await driver.read("bad"), null, `the value of a swap with due ${due}`);
+    const what = `a swap with due ${due}`;
+    check((await attempt(() => driver.swap("bad", null, "x", due), what)) === null, `${what} was not refused`);
+    same(await driver.read("bad"), null, `the value of ${what}`);
   }
   for (const limit of [0, -1, 1.5, Number.NaN]) {
-    let error: unknown;
-    await driver.due(1, { limit }).catch((reason) => (error = reason));
-    check(error instanceof Error, `due with limit ${limit} was not refused`);
+    const what = `due with limit ${limit}`;
+    check((await attempt(() => driver.due(1, { limit }), what)) === null, `${what} was not refused`);
   }
 };
 
 function name(number: number): string {
   return `acc:users:${String(number).padStart(4, "0")}`;
-}
-
-async function all(
-  driver: AtomicDriver,
-  before: number,
-  limit: number,
-  from?: string | null,
-): Promise<[string, number][]> {
-  const found: [string, number][] = [];
-  let cursor = from ?? null;
-  do {
-    const page: Awaited<ReturnType<AtomicDriver["due"]>> = await driver.due(before, { limit, cursor });
-    check(page.entries.length <= limit, `a page of at most ${limit} has ${page.entries.length} entries`);
-    check(page.cursor === null || page.entries.length > 0, "a page is empty and still has a cursor");
-    for (const { key, due } of page.entries) found.push([key, due]);
-    cursor = page.cursor;
-  } while (cursor !== null);
-  return found;
 }

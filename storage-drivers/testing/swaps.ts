@@ -1,6 +1,7 @@
 /** What a swap does, and that of several only one wins. */
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { check, same } from "./assert.ts";
+import { dueAt } from "./listed.ts";
 import type { Check } from "./types.ts";
 
 /** Every combination of what is stored, what is expected and what shall be. */
@@ -17,12 +18,7 @@ export const truthTable: Check = async (driver) => {
           const value = stored === expected ? next : stored;
           same(await driver.read(key), value, `the value after ${what}`);
           const queued = stored === expected && next !== null && typeof due === "number";
-          const page = await driver.due(100, { limit: 1000 });
-          same(
-            page.entries.some((entry) => entry.key === key),
-            queued,
-            `whether it is due after ${what}`,
-          );
+          same((await dueAt(driver, 100)).includes(`${key} at 50`), queued, `whether it is due after ${what}`);
         }
       }
     }
@@ -42,12 +38,7 @@ export const failedSwapChangesNothing: Check = async (driver) => {
   ] as const) {
     same(await driver.swap("kept", expected, next, due), false, `swap(${expected}, ${next}, ${due})`);
     same(await driver.read("kept"), "value", `the value after a refused swap(${expected}, ${next}, ${due})`);
-    const { entries } = await driver.due(100, { limit: 10 });
-    same(
-      entries.map(({ key, due }) => [key, due]),
-      [["kept", 10]],
-      "the queue after a refused swap",
-    );
+    same(await dueAt(driver, 100), ["kept at 10"], "the queue after a refused swap");
   }
 };
 
@@ -64,18 +55,10 @@ export const oneWinnerOfTwoHandles: Check = async (driver, { reopen, racers = 32
   try {
     await race([driver, second], racers);
     await driver.swap("shared", null, "1", 5);
-    same(
-      (await second.due(5, { limit: 1000 })).entries.some(({ key }) => key === "shared"),
-      true,
-      "due, of the other",
-    );
+    check((await dueAt(second, 5)).includes("shared at 5"), "what one handle scheduled is not due for the other");
     await second.swap("shared", "1", "2");
     same(await driver.read("shared"), "2", "a value the other handle wrote");
-    same(
-      (await driver.due(5, { limit: 1000 })).entries.some(({ key }) => key === "shared"),
-      false,
-      "no longer due",
-    );
+    check(!(await dueAt(driver, 5)).includes("shared at 5"), "what the other handle took out is due");
   } finally {
     await second.dispose();
   }
@@ -93,12 +76,7 @@ export const counter: Check = async (driver, { racers = 32 }) => {
     }),
   );
   same(await driver.read("counter"), String(racers), `a counter raised ${racers} times`);
-  const { entries } = await driver.due(racers, { limit: 10 });
-  same(
-    entries.map(({ key, due }) => [key, due]),
-    [["counter", racers - 1]],
-    "the queue after the last raise",
-  );
+  same(await dueAt(driver, racers), [`counter at ${racers - 1}`], "the queue after the last raise");
 };
 
 async function race(drivers: readonly AtomicDriver[], racers: number): Promise<void> {
@@ -115,8 +93,7 @@ async function race(drivers: readonly AtomicDriver[], racers: number): Promise<v
     const winner = winners[0] as number;
     const deleted = round > 1 && winner === 1 && start !== null;
     for (const driver of drivers) same(await driver.read(key), deleted ? null : `by-${winner}`, "the winner's value");
-    const { entries } = await (drivers[0] as AtomicDriver).due(racers, { limit: 1000 });
-    const dues = entries.filter((entry) => entry.key === key).map(({ due }) => due);
-    same(dues, deleted ? [] : [winner], "the winner's place in the queue");
+    const dues = (await dueAt(drivers[0] as AtomicDriver, racers)).filter((entry) => entry.startsWith(key));
+    same(dues, deleted ? [] : [`${key} at ${winner}`], "the winner's place in the queue");
   }
 }
