@@ -112,14 +112,13 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
     for (let from = 0; from < keys.length; from += SCAN_WIDTH) {
       // Each under its lock: a write beside the scan comes wholly before or wholly after.
       const some = keys.slice(from, from + SCAN_WIDTH);
-      await Promise.all(some.map((key) => lock.run(key, () => scanOne(filling, key))));
+      const scanOne = async (key: string): Promise<void> => {
+        // A value that is unreadable has no time; reading or listing the key reports it.
+        const envelope = decodeValue(await source.get(encodeKey(key)));
+        filling.set(key, envelope?.due ?? null);
+      };
+      await Promise.all(some.map((key) => lock.run(key, () => scanOne(key))));
     }
-  }
-
-  async function scanOne(filling: Schedule, key: string): Promise<void> {
-    // A value that is unreadable has no time; reading or listing the key reports it.
-    const envelope = decodeValue(await source.get(encodeKey(key)));
-    filling.set(key, envelope?.due ?? null);
   }
 
   async function scanned(): Promise<Schedule> {

@@ -57,7 +57,7 @@ const ACCOUNT = /^acc:([a-z][a-z0-9_]{0,62}):([a-z0-9]{15})$/;
 const LOCK = /^clm:([a-z][a-z0-9_]{0,62}):(email|username|identity):([0-9a-f]{64})$/;
 const SHORT_LIVED = /^(one|cod):([a-z][a-z0-9_]{0,62}):([0-9a-f]{64})$/;
 
-/** Whether a key is an account's: {@link parseKey} without what it makes of each, for listings. */
+/** Whether a key is an account's, for listings: {@link parseKey} without making an object of each. */
 export function isAccountKey(key: string): boolean {
   return ACCOUNT.test(key);
 }

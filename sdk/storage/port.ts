@@ -8,8 +8,8 @@
 import type { Driver } from "unstorage";
 
 /**
- * Whom a `swap` excludes: other calls in this `process`, any process of this `host` on the same directory, or any
- * client of the same database (`cluster`).
+ * Which other writers a `swap` excludes: calls in this `process`, all processes of this `host` on the same directory, or all
+ * clients of the same database (`cluster`).
  */
 export type Guarantee = "process" | "host" | "cluster";
 
@@ -27,13 +27,13 @@ export interface DuePage {
 
 /** What `deleteDue` is to delete. */
 export interface DueDeletion {
-  /** At most so many. */
+  /** The most that one call deletes. */
   limit: number;
-  /** One of these begins the key. */
+  /** The key begins with one of these. */
   keys: readonly string[];
-  /** This begins the value; it is not empty. */
+  /** The value begins with this, which is not empty. */
   beginning: string;
-  /** The last answer's, to go on behind what was left in the queue; absent or `null` for the beginning. */
+  /** The cursor of the previous call, to continue after what that left in the queue; absent or `null` for the beginning. */
   cursor?: string | null;
 }
 
@@ -49,12 +49,9 @@ export interface SwapOptions {
   durable?: boolean;
 }
 
-/** Counts by subject, each in windows that begin with its first. */
+/** Counts by subject, each in windows that begin with its first count. */
 export interface Counter {
-  /**
-   * Counts one more and returns `null`; or counts nothing, because it would be too many, and returns in how many
-   * milliseconds there may be another.
-   */
+  /** Counts one more and returns `null`. Counts nothing above the limit, and returns the milliseconds until it counts again. */
   take(subject: string): Promise<number | null>;
   /** Counts one less, if any are counted. */
   giveBack(subject: string): Promise<void>;
@@ -64,15 +61,15 @@ export interface Counter {
 
 /** A secret that is kept with the accounts. */
 export interface SecretFile {
-  /** `null` when none was made yet. `exposure` says who else may read it. Throws when it must not be used. */
+  /** `null` when there is none yet. `exposure` says who else may read it. Throws when it must not be used. */
   read(): { secret: string; file: string; exposure: string | null } | null;
-  /** Makes one unless there is one: of several processes at the same time one makes it, and all get the same. */
+  /** Makes one unless there is one. Of several processes at the same time one makes it, and all get the same secret. */
   make(): { secret: string; file: string; made: boolean };
 }
 
 /** An unstorage driver that can also exchange values atomically and keep an ordered queue beside them. */
 export interface AtomicDriver extends Driver {
-  /** Whom `swap` excludes. */
+  /** Which other writers `swap` excludes. */
   readonly guarantee: Guarantee;
 
   /** The exact string stored under `key`, or `null` when there is none. The empty string is a value. */
@@ -81,8 +78,8 @@ export interface AtomicDriver extends Driver {
   /**
    * Replaces the value of `key` by `next` (`null` deletes it) only if it still is exactly `expected` (`null`: absent).
    * In the same step the key is scheduled in the due queue at `due`, or taken out of it when `due` is absent or `null`
-   * or the value is deleted. When the answer is `false` nothing has changed, the queue included.
-   * `swap(key, null, null)` is how an entry of the queue without a value is removed.
+   * or the value is deleted. When it returns `false` nothing has changed, the queue included.
+   * `swap(key, null, null)` removes an entry of the queue without a value.
    */
   swap(
     key: string,
@@ -106,40 +103,37 @@ export interface AtomicDriver extends Driver {
    */
   keys(prefix: string): AsyncIterable<string>;
 
-  /**
-   * What `keys` lists, by the page: for drivers that get them so. Left out, the SDK makes pages of its own.
-   */
+  /** What `keys` lists, in pages, for drivers that read pages. Without it the SDK makes pages of its own. */
   keyPages?(prefix: string): AsyncIterable<string[]>;
 
   /**
-   * What `read` returns for each key, in order: for drivers to which many are cheaper together. Left out, the SDK reads
+   * What `read` returns for each key, in order, for drivers that read many at less cost. Without it the SDK reads them
    * one by one, several at a time.
    */
   readMany?(keys: readonly string[]): Promise<(string | null)[]>;
 
   /**
    * When each key is due by the queue itself, in order; `null` for a key without an entry. A value and its entry are written
-   * in one step, but an operator may lose the queue alone, and then nothing is collected any more. `doctor` compares this with
-   * what is stored, and queues again what is missing. Left out, it does not compare.
+   * in one step, but an operator may lose the queue alone, and then gc finds nothing. `doctor` compares this with what is
+   * stored, and queues again what is missing. Without it, `doctor` does not compare.
    */
   dueTimes?(keys: readonly string[]): Promise<(number | null)[]>;
 
   /**
-   * Deletes what is due at or before `before` and is as `what` says, oldest first (ties in any order, and some out of
-   * order when others remove entries meanwhile): for drivers that can look at values where they are. Each key is looked
-   * at and deleted in one step, so one whose value or due time a `swap` changes before that is judged by what it is
-   * then. Some may be left that could have been deleted: who wants to know about all that is due asks `due` afterwards.
-   * When it rejects, some may have been deleted.
+   * Deletes what is due at or before `before` and is as `what` says, for drivers that can read values where they are stored.
+   * The oldest go first: ties in any order, and some out of order when other calls remove entries meanwhile. Each key is
+   * judged and deleted in one step, by the value and the due time that it then has. It may leave some that it could have
+   * deleted: `due` lists all that is left. When it rejects, some may have been deleted.
    */
   deleteDue?(before: number, what: DueDeletion): Promise<DueDeleted>;
 
   /**
-   * Counts of a name, of at most `max` in windows of `seconds`: for drivers with a server that all processes share. What
-   * it keeps is no key of those above. Left out, the SDK counts in its own process.
+   * Counts at most `max` in windows of `seconds`, for drivers with a server that all processes share. The counts are not
+   * among `keys`. Without it the SDK counts in its own process.
    */
   counter?(name: string, limit: { max: number; seconds: number }): Counter;
 
-  /** Where a secret can be kept beside the accounts: for the CLI, and for `createAnon` without a secret in development. */
+  /** Keeps a secret beside the accounts: for the CLI, and for `createAnon` without a secret in development. */
   readonly secretFile?: SecretFile;
 
   /** Closes what the driver opened. Afterwards every call rejects. */

@@ -20,21 +20,21 @@ export interface StoredAccount {
 
 /** What the operations see of storage. Every method rejects with `storage_unavailable` when the driver does. */
 export interface Store {
-  /** Whom the driver's swap excludes. */
+  /** Which other writers the driver's `swap` excludes. */
   readonly guarantee: Guarantee;
   readText(key: string): Promise<string | null>;
-  /** An account that is of use: one in quarantine is not there, nor a guest that was merged into another account. */
+  /** An account in use: `null` for one in quarantine and for a guest that was merged into another account. */
   readAccount(collection: string, id: string): Promise<StoredAccount | null>;
-  /** Also one in quarantine, but no guest that was merged. */
+  /** Like `readAccount`, but also an account in quarantine. */
   readUnmerged(collection: string, id: string): Promise<StoredAccount | null>;
-  /** Any account, for what ends it or brings it back. */
+  /** Any account, also in quarantine or merged. */
   readAny(collection: string, id: string): Promise<StoredAccount | null>;
   /** The texts of many keys, `null` where there is none. */
   readTexts(keys: readonly string[]): Promise<(string | null)[]>;
-  /** The driver's `deleteDue`; from one that has none, the answer that it has nothing to do. */
+  /** The driver's `deleteDue`; without one it deletes nothing. */
   deleteDue(before: number, what: DueDeletion): Promise<DueDeleted>;
   swap: AtomicDriver["swap"];
-  /** Stores an account, given as its text, where there is none. */
+  /** Stores the text of a new account. */
   create(key: string, text: string, due: number | null): Promise<boolean>;
   /** Replaces an account against the very value it was read as; a registered one must survive a power loss. */
   replace(read: StoredAccount, account: Account, due: number | null): Promise<boolean>;
@@ -124,7 +124,7 @@ async function guard<T>(verb: string, call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Drivers write messages for people, without values or passwords; others' first line is the best there is. */
+/** Messages of our drivers are for people, without values or passwords; of any other driver's, only the first line counts. */
 function failed(verb: string, cause: unknown): AnonError {
   if (cause instanceof AnonError) return cause;
   // a driver may reject with anything, also with nothing

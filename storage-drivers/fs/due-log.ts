@@ -1,4 +1,5 @@
 /** The writing side of the due queue: logs of hints, many lines in one append. */
+import { KeyLock } from "../shared/key-lock.ts";
 import { type Stopwatch, stopwatch } from "./clock.ts";
 import type { Files } from "./files.ts";
 import { bucketOf } from "./names.ts";
@@ -43,7 +44,7 @@ interface Generation {
 /** Opens the logs of one driver. */
 export function openDueLog(files: Files): DueLog {
   const generations = new Map<number, Generation>();
-  const busy = new Map<number, Promise<unknown>>();
+  const turns = new KeyLock<number>();
   const pending = new Map<number, Batch>();
   let count = 0;
 
@@ -56,9 +57,9 @@ export function openDueLog(files: Files): DueLog {
     return path;
   }
 
-  async function write(bucket: number, previous: Promise<unknown> | undefined): Promise<Ticket> {
-    // While one append is under way the lines of all others gather, and go together in the next.
-    await previous;
+  async function write(bucket: number): Promise<Ticket> {
+    // The lines of one tick, and of all the time that an append is under way, gather and go together in the next.
+    await undefined;
     const batch = pending.get(bucket);
     pending.delete(bucket);
     for (;;) {
@@ -88,14 +89,8 @@ export function openDueLog(files: Files): DueLog {
         batch.sync ||= sync;
         return batch.done;
       }
-      const done = write(bucket, busy.get(bucket));
+      const done = turns.run(bucket, () => write(bucket));
       pending.set(bucket, { text: line, sync, done });
-      const settled = done
-        .catch(() => undefined)
-        .then(() => {
-          if (busy.get(bucket) === settled) busy.delete(bucket);
-        });
-      busy.set(bucket, settled);
       return done;
     },
   };

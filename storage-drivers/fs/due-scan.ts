@@ -1,7 +1,7 @@
 /** The reading side of the due queue: pages in order of time, every hint checked, and logs of stale ones removed. */
-import type { DuePage } from "../../sdk/storage/port.ts";
+import type { DueEntry, DuePage } from "../../sdk/storage/port.ts";
 import type { DriverError } from "../shared/driver-error.ts";
-import { checkPage, compareDue, type DuePosition, firstAfter, formatCursor, parseCursor } from "../shared/due-page.ts";
+import { checkPage, compareDue, firstAfter, formatCursor, parseCursor } from "../shared/due-page.ts";
 import { stopwatch } from "./clock.ts";
 import { type DueLog, SETTLED_MS } from "./due-log.ts";
 import type { Files } from "./files.ts";
@@ -27,7 +27,7 @@ interface Bucket {
   directory: string;
   /** Names and sizes of the logs, by which a change is noticed. */
   signature: string;
-  lines: DuePosition[];
+  lines: DueEntry[];
 }
 
 /** Opens the queue; live lines of logs that go away are appended to `log`. */
@@ -56,7 +56,7 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
     queueThen = queueNow;
   }
 
-  function remember(directory: string, lines: DuePosition[]): Float64Array {
+  function remember(directory: string, lines: DueEntry[]): Float64Array {
     const marks = Float64Array.from(lines, markOf).sort();
     lineCount += marks.length - (remembered.get(directory)?.length ?? 0);
     remembered.set(directory, marks);
@@ -69,7 +69,7 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
   }
 
   /** Which of these entries of one bucket have a line. A line is written before its file, and the files were read already. */
-  async function present(bucket: number, entries: DuePosition[]): Promise<boolean[]> {
+  async function present(bucket: number, entries: DueEntry[]): Promise<boolean[]> {
     const directory = `due/${bucket}`;
     const wanted = entries.map(markOf);
     const known = remembered.get(directory);
@@ -84,7 +84,7 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
       const sizes = await Promise.all(paths.map((path) => files.stat(path)));
       const signature = paths.map((path, i) => `${path} ${sizes[i]?.size}`).join("\n");
       if (cached?.directory === directory && cached.signature === signature) return cached;
-      const found = new Map<string, DuePosition>();
+      const found = new Map<string, DueEntry>();
       let vanished = false;
       for (const path of paths) {
         const text = await files.read(path);
@@ -100,12 +100,12 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
   }
 
   /** Whether the key is due at that time still. A damaged file counts: reading it says what is wrong. */
-  async function isLive({ due, key }: DuePosition): Promise<boolean> {
+  async function isLive({ due, key }: DueEntry): Promise<boolean> {
     const actual = await headerOf(key);
     return actual === "damaged" || actual === due;
   }
 
-  async function liveOf(lines: DuePosition[]): Promise<DuePosition[]> {
+  async function liveOf(lines: DueEntry[]): Promise<DueEntry[]> {
     const live = await Promise.all(lines.map(isLive));
     return lines.filter((_, i) => live[i]);
   }
@@ -134,7 +134,7 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
       // Before anything is judged: see the argument in due-log.ts.
       if (stats === null || Date.now() - stats.mtimeMs < SETTLED_MS) continue;
       const lines = parseLines((await files.read(path)) ?? "");
-      const live: DuePosition[] = [];
+      const live: DueEntry[] = [];
       for (let i = 0; i < lines.length && live.length <= lines.length * KEEP_RATIO; i += PARALLEL) {
         live.push(...(await liveOf(lines.slice(i, i + PARALLEL))));
       }
@@ -149,7 +149,7 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
     async page(before, limit, cursor) {
       checkPage(before, limit);
       const after = parseCursor(cursor);
-      const entries: DuePosition[] = [];
+      const entries: DueEntry[] = [];
       const buckets = (await files.list("due"))
         .map(parseBucket)
         .filter((bucket): bucket is number => bucket !== null)
@@ -209,8 +209,8 @@ function unlessUnwritable(error: unknown): void {
 }
 
 /** The whole lines of a log. A last one without its end was torn by a crash, and its write never came. */
-function parseLines(text: string): DuePosition[] {
-  const lines: DuePosition[] = [];
+function parseLines(text: string): DueEntry[] {
+  const lines: DueEntry[] = [];
   for (const line of text.slice(0, text.lastIndexOf("\n") + 1).split("\n")) {
     const match = LINE.exec(line);
     const key = match ? decodeKey(match[2] ?? "") : null;
@@ -221,7 +221,7 @@ function parseLines(text: string): DuePosition[] {
 }
 
 /** A line of a bucket as one number: 32 bits for a hash of its key, 20 for its time within the bucket. */
-function markOf({ due, key }: DuePosition): number {
+function markOf({ due, key }: DueEntry): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
   return (hash >>> 0) * 2 ** 20 + (due - bucketOf(due) * BUCKET_MS);

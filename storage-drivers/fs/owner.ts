@@ -39,18 +39,13 @@ export async function newOwner(deletes: boolean): Promise<Owner> {
 }
 
 async function identify(): Promise<Identity> {
-  const [state, boot, space] = await Promise.all([
+  const [state, bootId, link] = await Promise.all([
     processState("self").catch(() => null),
-    readFile("/proc/sys/kernel/random/boot_id", "utf8").then(
-      (text) => text.slice(0, 8),
-      () => null,
-    ),
-    readlink("/proc/self/ns/pid").then(
-      (text) => text.replace(/\D/g, ""),
-      () => null,
-    ),
+    readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => null),
+    readlink("/proc/self/ns/pid").catch(() => null),
   ]);
-  return { pid: process.pid, start: state?.start ?? null, boot, space };
+  const [start = null, boot = null, space = null] = [state?.start, bootId?.slice(0, 8), link?.replace(/\D/g, "")];
+  return { pid: process.pid, start, boot, space };
 }
 
 /** `null` when there is no such process. */

@@ -5,7 +5,7 @@ import { DriverError } from "../shared/driver-error.ts";
 import type { Connection } from "./connection.ts";
 import { toDriverError } from "./errors.ts";
 import { stretches, swapGroups } from "./groups.ts";
-import { CREATE, CREATE_ONE, DELETE, type Script, SHRINK, SWAP } from "./scripts.ts";
+import { type Argument, CREATE, CREATE_ONE, DELETE, type Script, SHRINK, SWAP } from "./scripts.ts";
 import { type Layout, shardOf } from "./shards.ts";
 import {
   alikeArguments,
@@ -139,7 +139,7 @@ export class Batcher {
   }
 
   /** All or nothing; when it was nothing, the general script finds out what becomes of each. */
-  #sendAlike(items: SwapItem[], script: Script, args: (string | number)[]): void {
+  #sendAlike(items: SwapItem[], script: Script, args: Argument[]): void {
     this.#connection.write(script, args).then(
       (reply) => {
         if (reply === 0) this.#sendMixed(items);

@@ -15,7 +15,7 @@ import {
 } from "./errors.ts";
 import { type OnceClass, type OnceCommand, sendOnce } from "./once.ts";
 import { clusterOptions, type Plan } from "./options.ts";
-import type { Script } from "./scripts.ts";
+import type { Argument, Script } from "./scripts.ts";
 
 /** How long to wait before a command that reached no server is sent again: a connection may be coming back. */
 const RESEND_MS = 20;
@@ -24,7 +24,6 @@ const RESEND_MS = 20;
 const MOVING_MS = 200;
 
 type Client = Redis | Cluster;
-type Argument = string | number;
 
 /** A command on its way, with all that decides whether it may be sent again. */
 interface Call {

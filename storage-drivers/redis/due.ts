@@ -1,7 +1,7 @@
 /** The due queue: one sorted set per shard, merged into one order. */
 import type { Buffer } from "node:buffer";
-import type { DuePage } from "../../sdk/storage/port.ts";
-import { checkPage, type DuePosition, formatCursor, parseCursor } from "../shared/due-page.ts";
+import type { DueEntry, DuePage } from "../../sdk/storage/port.ts";
+import { checkPage, formatCursor, parseCursor } from "../shared/due-page.ts";
 import type { Connection } from "./connection.ts";
 import { DUE, score } from "./scripts.ts";
 import { type Layout, shardOf } from "./shards.ts";
@@ -12,7 +12,7 @@ const TIES = 16;
 /** What was fetched of one queue; `more` when there may be entries after it. */
 interface Stretch {
   queue: string;
-  entries: DuePosition[];
+  entries: DueEntry[];
   more: boolean;
 }
 
@@ -88,7 +88,7 @@ async function fetch(
   queue: string,
   before: number,
   count: number,
-  from: DuePosition | null,
+  from: DueEntry | null,
 ): Promise<Stretch> {
   const first = from ? String(from.due) : "-inf";
   // A few more than asked for: the cursor's own time is listed from its beginning.
@@ -102,8 +102,8 @@ async function fetch(
   return { queue, entries, more: entries.length >= count };
 }
 
-function positions(reply: unknown, before: number): DuePosition[] {
-  const entries: DuePosition[] = [];
+function positions(reply: unknown, before: number): DueEntry[] {
+  const entries: DueEntry[] = [];
   const parts = reply as Buffer[];
   for (let i = 0; i + 1 < parts.length; i += 2) {
     const due = Number(parts[i + 1]);
@@ -113,7 +113,7 @@ function positions(reply: unknown, before: number): DuePosition[] {
 }
 
 /** Redis orders ties by bytes of UTF-8, which differs from code units only where there are surrogates. */
-function compare(a: DuePosition, b: DuePosition): number {
+function compare(a: DueEntry, b: DueEntry): number {
   if (a.due !== b.due) return a.due - b.due;
   const length = Math.min(a.key.length, b.key.length);
   for (let i = 0; i < length; i++) {

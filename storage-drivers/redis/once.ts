@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { Command } from "ioredis";
 import { isConnectionError, isDivided, wasNotExecuted } from "./errors.ts";
+import type { Argument } from "./scripts.ts";
 
 type Reject = (error: Error) => void;
 
@@ -17,11 +18,7 @@ export interface OnceCommand {
   giveUp(error: Error): void;
 }
 
-export type OnceClass = new (
-  name: string,
-  args: readonly (string | number)[],
-  options: { replyEncoding: null },
-) => OnceCommand;
+export type OnceClass = new (name: string, args: readonly Argument[], options: { replyEncoding: null }) => OnceCommand;
 
 /** Written in place of a command that must not be executed any more; its reply is dropped. */
 const PING = "*1\r\n$4\r\nPING\r\n";

@@ -43,17 +43,14 @@ export interface Plan {
 export function plan(options: RedisDriverOptions): Plan {
   const { base = "anon", timeout = 2000, client, url, nodes, username, password, tls } = options;
   if (!/^[^{}\s]{1,64}$/.test(base)) {
-    throw new DriverError("invalid_option", "Cannot use this base: use 1 to 64 characters without braces and spaces");
+    throw invalid("Cannot use this base: use 1 to 64 characters without braces and spaces");
   }
   if (!Number.isSafeInteger(timeout) || timeout < 1 || timeout > 2 ** 31 - 1) {
-    throw new DriverError(
-      "invalid_option",
-      `Cannot use the timeout ${timeout}: use a positive integer of milliseconds`,
-    );
+    throw invalid(`Cannot use the timeout ${timeout}: use a positive integer of milliseconds`);
   }
   const given = [url, client, nodes, options.options?.sentinels].filter((one) => one !== undefined && one !== null);
   if (given.length > 1) {
-    throw new DriverError("invalid_option", "Cannot choose a Redis: give one of url, client, nodes, sentinels");
+    throw invalid("Cannot choose a Redis: give one of url, client, nodes, sentinels");
   }
   const credentials: RedisOptions = {};
   if (username !== undefined) credentials.username = username;
@@ -77,8 +74,7 @@ export function plan(options: RedisDriverOptions): Plan {
   const target = url === undefined ? {} : parseUrl(url);
   const all = nodes ?? target.nodes;
   if (all) {
-    if (all.length === 0)
-      throw new DriverError("invalid_option", "Cannot connect to a cluster without nodes: name one");
+    if (all.length === 0) throw invalid("Cannot connect to a cluster without nodes: name one");
     const where = all.map(({ host, port }) => `${host}:${port}`).join(",");
     return { base, timeout, nodes: all, where, redis: { ...common, ...target.redis } };
   }
@@ -105,17 +101,21 @@ export function plan(options: RedisDriverOptions): Plan {
   return { base, timeout, where, redis };
 }
 
+function invalid(message: string): DriverError {
+  return new DriverError("invalid_option", message);
+}
+
 /** Refuses a client on which the driver's promises would not hold. */
 function checkClient(client: Redis | Cluster): void {
   const { sendCommand, status } = client as { sendCommand?: unknown; status?: unknown };
   // those of other packages have a sendCommand too, of which the driver would get no reply
   if (typeof sendCommand !== "function" || typeof status !== "string") {
-    throw new DriverError("invalid_option", "Cannot use this client: give a Redis or a Cluster of ioredis, or a url");
+    throw invalid("Cannot use this client: give a Redis or a Cluster of ioredis, or a url");
   }
   const options = (client.options ?? {}) as Record<string, unknown>;
   const { scaleReads = "master", role = "master", readOnly, sentinels, failoverDetector } = options;
   const refuse = (what: string, todo: string) => {
-    throw new DriverError("invalid_option", `Cannot use a client that ${what}: ${todo}`);
+    throw invalid(`Cannot use a client that ${what}: ${todo}`);
   };
   if (scaleReads !== "master" || role !== "master" || readOnly === true) {
     refuse("reads from replicas, which may be behind", "leave out scaleReads, role and readOnly");
@@ -146,7 +146,7 @@ export function clusterOptions(plan: Plan): ClusterOptions {
 }
 
 function parseUrl(text: string): { redis?: RedisOptions; nodes?: { host: string; port: number }[] } {
-  const wrong = (why: string) => new DriverError("invalid_option", `Cannot parse the Redis URL: ${why}`);
+  const wrong = (why: string) => invalid(`Cannot parse the Redis URL: ${why}`);
   const [, scheme = "", credentials, hosts = "", path = ""] =
     /^(rediss?(?:\+cluster)?):\/\/(?:([^@/]*)@)?([^/?#]*)(?:\/([^?#]*))?$/.exec(text) ?? [];
   // what stands behind another @ may be the rest of a password, which no message and no look-up of a host may show

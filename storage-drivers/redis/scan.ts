@@ -78,12 +78,8 @@ async function survey(
   const covered = new Set<number>();
   const lines: string[] = [];
   for (const node of masters) {
-    const table = String(await connection.read("cluster", ["NODES"], node));
-    const fields =
-      table
-        .split("\n")
-        .find((line) => line.includes("myself"))
-        ?.split(" ") ?? [];
+    const table = String(await connection.read("cluster", ["NODES"], node)).split("\n");
+    const fields = table.find((line) => line.includes("myself"))?.split(" ") ?? [];
     const slots = fields.slice(8);
     lines.push([fields[0], fields[6], ...slots].join(" "));
     for (const range of slots.filter((slot) => !slot.startsWith("["))) {

@@ -7,6 +7,9 @@ export interface Script {
   readonly sha: string;
 }
 
+/** One of KEYS or ARGV, or of a command's own arguments. */
+export type Argument = string | number;
+
 /** A script of this text. */
 export function script(text: string): Script {
   return { text, sha: createHash("sha1").update(text).digest("hex") };

@@ -1,6 +1,6 @@
 /** One swap of a batch, and how a batch is spelled for the scripts. */
 import { Buffer } from "node:buffer";
-import { HAS_DUE, HAS_EXPECTED, HAS_NEXT, UNCONDITIONAL } from "./scripts.ts";
+import { type Argument, HAS_DUE, HAS_EXPECTED, HAS_NEXT, UNCONDITIONAL } from "./scripts.ts";
 import type { Layout } from "./shards.ts";
 
 export interface SwapItem {
@@ -33,18 +33,18 @@ export function isShrinking({ expected, next, force }: SwapItem): boolean {
 export function shrinkArguments(
   { key, shard, expected, next, due }: SwapItem,
   { prefixes, queues }: Layout,
-): (string | number)[] {
+): Argument[] {
   const args = [2, queues[shard] as string, prefixes[shard] + key, expected as string, next as string, key];
   if (due !== null && due !== undefined) args.push(due);
   return args;
 }
 
 /** KEYS and ARGV of CREATE or DELETE: what goes to one queue or to one command stands together. */
-export function alikeArguments(items: readonly SwapItem[], { prefixes, queues }: Layout): (string | number)[] {
+export function alikeArguments(items: readonly SwapItem[], { prefixes, queues }: Layout): Argument[] {
   const keys: string[] = [];
   const values: string[] = [];
   const counts = new Map<number, number>();
-  const members = new Map<number, (string | number)[]>();
+  const members = new Map<number, Argument[]>();
   for (const { key, shard, expected, next, due } of items) {
     const name = prefixes[shard] + key;
     keys.push(name);
@@ -62,7 +62,7 @@ export function alikeArguments(items: readonly SwapItem[], { prefixes, queues }:
       values.push(name, next);
     }
   }
-  const args: (string | number)[] = [members.size + keys.length];
+  const args: Argument[] = [members.size + keys.length];
   for (const shard of members.keys()) args.push(queues[shard] as string);
   args.push(...keys);
   args.push(members.size, ...counts.values());
@@ -72,18 +72,12 @@ export function alikeArguments(items: readonly SwapItem[], { prefixes, queues }:
 }
 
 /** KEYS and ARGV of CREATE_ONE. */
-export function singleArguments(
-  { key, shard, next, due }: SwapItem,
-  { prefixes, queues }: Layout,
-): (string | number)[] {
+export function singleArguments({ key, shard, next, due }: SwapItem, { prefixes, queues }: Layout): Argument[] {
   return [2, queues[shard] as string, prefixes[shard] + key, due as number, key, next as string];
 }
 
 /** KEYS and ARGV of SWAP. */
-export function mixedArguments(
-  items: readonly SwapItem[],
-  { prefixes, queues, prefixLength }: Layout,
-): (string | number)[] {
+export function mixedArguments(items: readonly SwapItem[], { prefixes, queues, prefixLength }: Layout): Argument[] {
   const numbers = new Map<number, number>();
   const keys: string[] = [];
   const values: string[] = [];
@@ -112,7 +106,7 @@ export function mixedArguments(
     kinds += String.fromCharCode(97 + kind);
     places += String.fromCharCode(48 + number);
   }
-  const args: (string | number)[] = [numbers.size + keys.length];
+  const args: Argument[] = [numbers.size + keys.length];
   for (const shard of numbers.keys()) args.push(queues[shard] as string);
   args.push(...keys, kinds, places, prefixLength, ...values);
   return args;

@@ -5,7 +5,7 @@ import { DriverError } from "../shared/driver-error.ts";
 import { checkPage } from "../shared/due-page.ts";
 import type { Connection } from "./connection.ts";
 import { MAX_ITEMS } from "./groups.ts";
-import { type Script, score, script } from "./scripts.ts";
+import { type Argument, type Script, score, script } from "./scripts.ts";
 import type { Layout } from "./shards.ts";
 
 /** So many queues share a call where slots do not matter: of 1,000 accounts, which is a millisecond of the server's time. */
@@ -130,7 +130,7 @@ async function inGroups(
   { queues }: Layout,
   size: number,
   what: Script,
-  argsOf: (shards: number[]) => (string | number)[],
+  argsOf: (shards: number[]) => Argument[],
 ): Promise<unknown[]> {
   const shards = queues.map((_, shard) => shard);
   const step = connection.isCluster ? 1 : size;

@@ -9,12 +9,10 @@
  * rearranged or when stale ones outnumber the others.
  */
 import type { DueEntry, DuePage } from "../../sdk/storage/port.ts";
-import { checkPage, compareDue, type DuePosition, firstAfter, formatCursor, parseCursor } from "./due-page.ts";
+import { checkPage, compareDue, firstAfter, formatCursor, parseCursor } from "./due-page.ts";
 
 /** One scheduled key. Rescheduling is another item. */
-export interface DueItem {
-  readonly key: string;
-  readonly due: number;
+export interface DueItem extends Readonly<DueEntry> {
   /** Whether the key was rescheduled or removed since. Set by {@link DueIndex.remove}. */
   stale: boolean;
 }
@@ -92,7 +90,7 @@ export class DueIndex<Item extends DueItem> {
   }
 
   /** The number of the leaf whose range holds `position`. */
-  private locate(position: DuePosition): number {
+  private locate(position: DueEntry): number {
     let low = 0;
     let high = this.leaves.length - 1;
     while (low < high) {

@@ -2,12 +2,6 @@
 import type { DueEntry } from "../../sdk/storage/port.ts";
 import { DriverError } from "./driver-error.ts";
 
-/** Where a page of the due queue begins: after this entry. */
-export interface DuePosition {
-  due: number;
-  key: string;
-}
-
 /** Refuses a time that not every driver could keep exactly: it must be an integer of milliseconds. */
 export function checkDue(due: number): void {
   if (!Number.isSafeInteger(due)) {
@@ -24,17 +18,17 @@ export function checkPage(before: number, limit: number): void {
 }
 
 /** Orders the queue: by time, ties by key in UTF-16 code units. */
-export function compareDue(a: DuePosition, b: DuePosition): number {
+export function compareDue(a: DueEntry, b: DueEntry): number {
   return a.due - b.due || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 }
 
 /** The index of the first of these sorted items that comes after `position`, by halving. */
-export function firstAfter(items: readonly DuePosition[], position: DuePosition): number {
+export function firstAfter(items: readonly DueEntry[], position: DueEntry): number {
   let low = 0;
   let high = items.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (compareDue(items[middle] as DuePosition, position) <= 0) low = middle + 1;
+    if (compareDue(items[middle] as DueEntry, position) <= 0) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -45,8 +39,8 @@ export function formatCursor(entry: DueEntry): string {
   return `${entry.due}:${entry.key}`;
 }
 
-/** Reads a cursor back; `null` and `undefined` mean the beginning. */
-export function parseCursor(cursor: string | null | undefined): DuePosition | null {
+/** The entry that a cursor continues after; `null` for the beginning. */
+export function parseCursor(cursor: string | null | undefined): DueEntry | null {
   if (cursor === null || cursor === undefined) return null;
   const colon = cursor.indexOf(":");
   const due = colon < 1 ? Number.NaN : Number(cursor.slice(0, colon));

@@ -1,9 +1,9 @@
 /** Runs one piece of work at a time for each key, within this process, in the order of the calls. */
-export class KeyLock {
-  private readonly tails = new Map<string, Promise<unknown>>();
+export class KeyLock<Key = string> {
+  private readonly tails = new Map<Key, Promise<unknown>>();
 
   /** Runs `work` when all earlier work for the same key has ended, however it ended. */
-  run<T>(key: string, work: () => Promise<T>): Promise<T> {
+  run<T>(key: Key, work: () => Promise<T>): Promise<T> {
     const before = this.tails.get(key);
     const result = before ? before.then(work, work) : work();
     this.tails.set(key, result);
@@ -15,7 +15,7 @@ export class KeyLock {
   }
 
   /** Whether work for this key is under way or waits. */
-  isBusy(key: string): boolean {
+  isBusy(key: Key): boolean {
     return this.tails.has(key);
   }
 

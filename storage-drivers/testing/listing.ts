@@ -2,50 +2,99 @@
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { attempt, check, collect, each, same } from "./assert.ts";
 import { dueAt, keysOf } from "./listed.ts";
-import type { Check } from "./types.ts";
+import type { Cases } from "./types.ts";
 
-/** A prefix is literal: it ends where it ends, and its special characters mean nothing. */
-export const prefixes: Check = async (driver) => {
-  const keys = ["acc:users:a", "acc:users:b", "acc:users2:a", "acc:user:a", "clm:users:a", "acc", "acc_users"];
-  for (const key of keys) await driver.swap(key, null, "x");
-  for (const prefix of ["", "acc:users:", "acc:users", "acc:", "acc", "clm:users:a", "nothing:"]) {
-    const expected = keys.filter((key) => key.startsWith(prefix)).sort();
-    same(await keysOf(driver, prefix), expected, `keys("${prefix}")`);
-  }
-  for (const prefix of ["*", "acc:user?:", "acc:[u]sers:", "acc:users:\\", "ACC:", "acc:*", "../", "__proto__"]) {
-    // A prefix that no key could have may be refused like such a key.
-    const found = await attempt(() => collect(driver.keys(prefix)), `keys("${prefix}")`);
-    same(found?.value ?? [], [], `keys("${prefix}")`);
-  }
-};
+export const cases: Cases = {
+  async "keys takes its prefix literally"(driver) {
+    const keys = ["acc:users:a", "acc:users:b", "acc:users2:a", "acc:user:a", "clm:users:a", "acc", "acc_users"];
+    for (const key of keys) await driver.swap(key, null, "x");
+    for (const prefix of ["", "acc:users:", "acc:users", "acc:", "acc", "clm:users:a", "nothing:"]) {
+      const expected = keys.filter((key) => key.startsWith(prefix)).sort();
+      same(await keysOf(driver, prefix), expected, `keys("${prefix}")`);
+    }
+    for (const prefix of ["*", "acc:user?:", "acc:[u]sers:", "acc:users:\\", "ACC:", "acc:*", "../", "__proto__"]) {
+      // A prefix that no key could have may be refused like such a key.
+      const found = await attempt(() => collect(driver.keys(prefix)), `keys("${prefix}")`);
+      same(found?.value ?? [], [], `keys("${prefix}")`);
+    }
+  },
 
-/** Every key is listed, once unless the storage reorganises itself, and an iteration left early leaves nothing broken. */
-export const manyKeys: Check = async (driver, { keys: count = 100_000, keysAtOnce = false }) => {
-  await each(count, (number) => driver.swap(`acc:many:${number}`, null, "x"));
-  await driver.swap("acc:other:1", null, "x");
-  const seen = new Set<string>();
-  for await (const key of driver.keys("acc:many:")) seen.add(key);
-  same(seen.size, count, `different keys among ${count}`);
-  for (let number = 0; number < count; number++)
-    check(seen.has(`acc:many:${number}`), `acc:many:${number} is not listed`);
-  let steps = 0;
-  for await (const key of driver.keys("acc:many:")) {
-    check(seen.has(key), `${key} is listed and was not written`);
-    if (++steps === 3) break;
-  }
-  same(steps, Math.min(3, count), "steps of an iteration left early");
-  if (driver.keyPages) {
-    const paged = new Set<string>();
-    for await (const page of driver.keyPages("acc:many:")) for (const key of page) paged.add(key);
-    same([...paged].sort(), [...seen].sort(), "what keyPages lists");
-  }
-  same(await driver.read("acc:other:1"), "x", "a value read after an iteration was left");
-  if (keysAtOnce || count < 10_000) return;
-  await readsOn(driver, count, 1, async function* () {
-    for await (const key of driver.keys("acc:many:")) yield [key];
-  });
-  const pages = driver.keyPages?.bind(driver);
-  if (pages) await readsOn(driver, count, 2, () => pages("acc:many:"));
+  /** Every key is listed, once unless the storage reorganises itself, and an iteration left early leaves nothing broken. */
+  async "keys is complete over many keys"(driver, { keys: count = 100_000, keysAtOnce = false }) {
+    await each(count, (number) => driver.swap(`acc:many:${number}`, null, "x"));
+    await driver.swap("acc:other:1", null, "x");
+    const seen = new Set<string>();
+    for await (const key of driver.keys("acc:many:")) seen.add(key);
+    same(seen.size, count, `different keys among ${count}`);
+    for (let number = 0; number < count; number++)
+      check(seen.has(`acc:many:${number}`), `acc:many:${number} is not listed`);
+    let steps = 0;
+    for await (const key of driver.keys("acc:many:")) {
+      check(seen.has(key), `${key} is listed and was not written`);
+      if (++steps === 3) break;
+    }
+    same(steps, Math.min(3, count), "steps of an iteration left early");
+    if (driver.keyPages) {
+      const paged = new Set<string>();
+      for await (const page of driver.keyPages("acc:many:")) for (const key of page) paged.add(key);
+      same([...paged].sort(), [...seen].sort(), "what keyPages lists");
+    }
+    same(await driver.read("acc:other:1"), "x", "a value read after an iteration was left");
+    if (keysAtOnce || count < 10_000) return;
+    await readsOn(driver, count, 1, async function* () {
+      for await (const key of driver.keys("acc:many:")) yield [key];
+    });
+    const pages = driver.keyPages?.bind(driver);
+    if (pages) await readsOn(driver, count, 2, () => pages("acc:many:"));
+  },
+
+  /** Keys that stay from the first to the last step are listed, whatever is written and removed meanwhile. */
+  async "keys is complete beside writes"(driver) {
+    await each(300, (number) => driver.swap(`k:${number}`, null, "x", number));
+    const seen = new Set<string>();
+    let step = 0;
+    for await (const key of driver.keys("k:")) {
+      seen.add(key);
+      if (step < 100) {
+        await driver.swap(`k:${step}`, "x", "y", null);
+        await driver.swap(`k:${200 + step}`, "x", null);
+        await driver.swap(`k:new${step}`, null, "x");
+      }
+      step++;
+      check(step < 10_000, "an iteration beside writes does not end");
+    }
+    for (let number = 0; number < 200; number++) check(seen.has(`k:${number}`), `k:${number} is not listed`);
+  },
+
+  async "every call rejects after dispose"(driver) {
+    await driver.swap("k", null, "x", 1);
+    await rejectsAll(driver);
+  },
+
+  /** The same for a driver that was never used, and so may not have opened anything. */
+  async "every call rejects after dispose of an unused driver"(driver) {
+    return rejectsAll(driver);
+  },
+
+  async "what was written survives reopening"(driver, { reopen }) {
+    if (!reopen) return;
+    await each(50, (number) => driver.swap(`k:${number}`, null, `v${number}`, number % 2 ? number : null));
+    await driver.swap("k:1", "v1", null);
+    await driver.swap("k:3", "v3", "new", 1_000);
+    await driver.dispose();
+    const next: AtomicDriver = await reopen();
+    try {
+      same(await next.read("k:2"), "v2", "a value after reopening");
+      same(await next.read("k:3"), "new", "a replaced value after reopening");
+      same(await next.read("k:1"), null, "a deleted value after reopening");
+      same((await keysOf(next, "k:")).length, 49, "the number of keys after reopening");
+      const odd = Array.from({ length: 23 }, (_, number) => `k:${number * 2 + 5} at ${number * 2 + 5}`);
+      same(await dueAt(next, 2_000), [...odd, "k:3 at 1000"], "the queue after reopening");
+      check(await next.swap("k:2", "v2", "v"), "a value was not recognised after reopening");
+    } finally {
+      await next.dispose();
+    }
+  },
 };
 
 /**
@@ -74,33 +123,6 @@ async function readsOn(
   check(after < left / 2, `a listing had read ahead ${after} of ${left} keys that were deleted after its first step`);
 }
 
-/** Keys that stay from the first to the last step are listed, whatever is written and removed meanwhile. */
-export const keysWhileChanging: Check = async (driver) => {
-  await each(300, (number) => driver.swap(`k:${number}`, null, "x", number));
-  const seen = new Set<string>();
-  let step = 0;
-  for await (const key of driver.keys("k:")) {
-    seen.add(key);
-    if (step < 100) {
-      await driver.swap(`k:${step}`, "x", "y", null);
-      await driver.swap(`k:${200 + step}`, "x", null);
-      await driver.swap(`k:new${step}`, null, "x");
-    }
-    step++;
-    check(step < 10_000, "an iteration beside writes does not end");
-  }
-  for (let number = 0; number < 200; number++) check(seen.has(`k:${number}`), `k:${number} is not listed`);
-};
-
-/** After dispose every call rejects; disposing again does no harm. */
-export const afterDispose: Check = async (driver) => {
-  await driver.swap("k", null, "x", 1);
-  await rejectsAll(driver);
-};
-
-/** The same for a driver that was never used, and so may not have opened anything. */
-export const unusedAfterDispose: Check = (driver) => rejectsAll(driver);
-
 async function rejectsAll(driver: AtomicDriver): Promise<void> {
   await driver.dispose();
   const read = () => driver.read("k");
@@ -118,24 +140,3 @@ async function rejectsAll(driver: AtomicDriver): Promise<void> {
     check((await attempt(call, `${name} after dispose`)) === null, `${name} after dispose answered`);
   await driver.dispose();
 }
-
-/** What was written is there for the next handle: values, keys and the queue. */
-export const survives: Check = async (driver, { reopen }) => {
-  if (!reopen) return;
-  await each(50, (number) => driver.swap(`k:${number}`, null, `v${number}`, number % 2 ? number : null));
-  await driver.swap("k:1", "v1", null);
-  await driver.swap("k:3", "v3", "new", 1_000);
-  await driver.dispose();
-  const next: AtomicDriver = await reopen();
-  try {
-    same(await next.read("k:2"), "v2", "a value after reopening");
-    same(await next.read("k:3"), "new", "a replaced value after reopening");
-    same(await next.read("k:1"), null, "a deleted value after reopening");
-    same((await keysOf(next, "k:")).length, 49, "the number of keys after reopening");
-    const odd = Array.from({ length: 23 }, (_, number) => `k:${number * 2 + 5} at ${number * 2 + 5}`);
-    same(await dueAt(next, 2_000), [...odd, "k:3 at 1000"], "the queue after reopening");
-    check(await next.swap("k:2", "v2", "v"), "a value was not recognised after reopening");
-  } finally {
-    await next.dispose();
-  }
-};

@@ -2,81 +2,80 @@
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { check, same } from "./assert.ts";
 import { dueAt } from "./listed.ts";
-import type { Check } from "./types.ts";
+import type { Cases } from "./types.ts";
 
-/** Every combination of what is stored, what is expected and what shall be. */
-export const truthTable: Check = async (driver) => {
-  let number = 0;
-  for (const stored of [null, "one"]) {
-    for (const expected of [null, "one", "two"]) {
-      for (const next of [null, "one", "three"]) {
-        for (const due of [undefined, null, 50]) {
-          const key = `table-${number++}`;
-          const what = `swap(${expected}, ${next}, due ${due}) over ${stored}`;
-          if (stored !== null) check(await driver.swap(key, null, stored), `${what}: could not prepare`);
-          same(await driver.swap(key, expected, next, due), stored === expected, what);
-          const value = stored === expected ? next : stored;
-          same(await driver.read(key), value, `the value after ${what}`);
-          const queued = stored === expected && next !== null && typeof due === "number";
-          same((await dueAt(driver, 100)).includes(`${key} at 50`), queued, `whether it is due after ${what}`);
+export const cases: Cases = {
+  async "swap does what its table says"(driver) {
+    let number = 0;
+    for (const stored of [null, "one"]) {
+      for (const expected of [null, "one", "two"]) {
+        for (const next of [null, "one", "three"]) {
+          for (const due of [undefined, null, 50]) {
+            const key = `table-${number++}`;
+            const what = `swap(${expected}, ${next}, due ${due}) over ${stored}`;
+            if (stored !== null) check(await driver.swap(key, null, stored), `${what}: could not prepare`);
+            same(await driver.swap(key, expected, next, due), stored === expected, what);
+            const value = stored === expected ? next : stored;
+            same(await driver.read(key), value, `the value after ${what}`);
+            const queued = stored === expected && next !== null && typeof due === "number";
+            same((await dueAt(driver, 100)).includes(`${key} at 50`), queued, `whether it is due after ${what}`);
+          }
         }
       }
     }
-  }
-};
+  },
 
-/** An answer of `false` means that nothing changed: not the value, and not the place in the queue. */
-export const failedSwapChangesNothing: Check = async (driver) => {
-  await driver.swap("kept", null, "value", 10);
-  for (const [expected, next, due] of [
-    ["other", "x", 5],
-    ["other", "x", null],
-    ["other", null, undefined],
-    [null, "x", 5],
-    [null, null, undefined],
-    ["", null, 5],
-  ] as const) {
-    same(await driver.swap("kept", expected, next, due), false, `swap(${expected}, ${next}, ${due})`);
-    same(await driver.read("kept"), "value", `the value after a refused swap(${expected}, ${next}, ${due})`);
-    same(await dueAt(driver, 100), ["kept at 10"], "the queue after a refused swap");
-  }
-};
+  async "a refused swap changes nothing"(driver) {
+    await driver.swap("kept", null, "value", 10);
+    for (const [expected, next, due] of [
+      ["other", "x", 5],
+      ["other", "x", null],
+      ["other", null, undefined],
+      [null, "x", 5],
+      [null, null, undefined],
+      ["", null, 5],
+    ] as const) {
+      same(await driver.swap("kept", expected, next, due), false, `swap(${expected}, ${next}, ${due})`);
+      same(await driver.read("kept"), "value", `the value after a refused swap(${expected}, ${next}, ${due})`);
+      same(await dueAt(driver, 100), ["kept at 10"], "the queue after a refused swap");
+    }
+  },
 
-/** Any number of calls that expect the same value: exactly one is answered with `true`, and its value is there. */
-export const oneWinner: Check = async (driver, { racers = 32 }) => {
-  await race([driver], racers);
-};
+  async "one of many concurrent swaps wins"(driver, { racers = 32 }) {
+    await race([driver], racers);
+  },
 
-/** The same with the calls spread over two handles. */
-export const oneWinnerOfTwoHandles: Check = async (driver, { reopen, racers = 32 }) => {
-  if (driver.guarantee === "process") return;
-  check(reopen !== undefined, `the guarantee is "${driver.guarantee}": give the suite \`reopen\` to see it`);
-  const second = await (reopen as () => Promise<AtomicDriver>)();
-  try {
-    await race([driver, second], racers);
-    await driver.swap("shared", null, "1", 5);
-    check((await dueAt(second, 5)).includes("shared at 5"), "what one handle scheduled is not due for the other");
-    await second.swap("shared", "1", "2");
-    same(await driver.read("shared"), "2", "a value the other handle wrote");
-    check(!(await dueAt(driver, 5)).includes("shared at 5"), "what the other handle took out is due");
-  } finally {
-    await second.dispose();
-  }
-};
+  /** The same with the calls spread over two handles. */
+  async "one of many swaps over two handles wins"(driver, { reopen, racers = 32 }) {
+    if (driver.guarantee === "process") return;
+    check(reopen !== undefined, `the guarantee is "${driver.guarantee}": give the suite \`reopen\` to see it`);
+    const second = await (reopen as () => Promise<AtomicDriver>)();
+    try {
+      await race([driver, second], racers);
+      await driver.swap("shared", null, "1", 5);
+      check((await dueAt(second, 5)).includes("shared at 5"), "what one handle scheduled is not due for the other");
+      await second.swap("shared", "1", "2");
+      same(await driver.read("shared"), "2", "a value the other handle wrote");
+      check(!(await dueAt(driver, 5)).includes("shared at 5"), "what the other handle took out is due");
+    } finally {
+      await second.dispose();
+    }
+  },
 
-/** A counter that every loop raises by reading and swapping until it succeeds loses no step. */
-export const counter: Check = async (driver, { racers = 32 }) => {
-  await driver.swap("counter", null, "0");
-  await Promise.all(
-    Array.from({ length: racers }, async () => {
-      for (;;) {
-        const value = (await driver.read("counter")) as string;
-        if (await driver.swap("counter", value, String(Number(value) + 1), Number(value))) return;
-      }
-    }),
-  );
-  same(await driver.read("counter"), String(racers), `a counter raised ${racers} times`);
-  same(await dueAt(driver, racers), [`counter at ${racers - 1}`], "the queue after the last raise");
+  /** A counter that every loop raises by reading and swapping until it succeeds loses no step. */
+  async "a counter loses no step"(driver, { racers = 32 }) {
+    await driver.swap("counter", null, "0");
+    await Promise.all(
+      Array.from({ length: racers }, async () => {
+        for (;;) {
+          const value = (await driver.read("counter")) as string;
+          if (await driver.swap("counter", value, String(Number(value) + 1), Number(value))) return;
+        }
+      }),
+    );
+    same(await driver.read("counter"), String(racers), `a counter raised ${racers} times`);
+    same(await dueAt(driver, racers), [`counter at ${racers - 1}`], "the queue after the last raise");
+  },
 };
 
 async function race(drivers: readonly AtomicDriver[], racers: number): Promise<void> {

@@ -28,5 +28,5 @@ export interface ConformanceCase {
   run(): Promise<void>;
 }
 
-/** What a case does with a driver that is opened before and disposed of after. */
-export type Check = (driver: AtomicDriver, options: ConformanceOptions) => Promise<void>;
+/** What each case does with a driver that is opened before and disposed of after, by the name of the case. */
+export type Cases = Readonly<Record<string, (driver: AtomicDriver, options: ConformanceOptions) => Promise<void>>>;

@@ -1,6 +1,6 @@
 /** Values come back exactly as they were written. */
 import { attempt, check, same } from "./assert.ts";
-import type { Check } from "./types.ts";
+import type { Cases } from "./types.ts";
 
 const VALUES: readonly (readonly [name: string, value: string])[] = [
   ...["true", "false", "null", "undefined", "NaN", "0", "123", "-1e3", "1n", '"quoted"', "{}", "[1,2]"].map(literal),
@@ -19,54 +19,54 @@ function literal(value: string): readonly [string, string] {
   return [JSON.stringify(value), value];
 }
 
-/** Every value above, written once as a new one and once over another, with and without a place in the queue. */
-export const exactValues: Check = async (driver) => {
-  for (const [index, [name, value]] of VALUES.entries()) {
-    const key = `value-${index}`;
-    check(await driver.swap(key, null, value, index % 2 ? 5 : null), `creating ${name} was answered with false`);
-    same(await driver.read(key), value, `${name} read after it was created`);
-    check(await driver.swap(key, value, "other"), `${name} was not recognised as the expected value`);
-    check(await driver.swap(key, "other", value, 7), `replacing by ${name} was answered with false`);
-    same(await driver.read(key), value, `${name} read after a replacement`);
-    check(await driver.swap(key, value, null), `${name} was not recognised when deleting`);
-    same(await driver.read(key), null, `the key of ${name} after deleting`);
-  }
-};
-
-/** The empty string is a value, and no value is `null`. */
-export const emptyIsNotAbsent: Check = async (driver) => {
-  same(await driver.read("nothing"), null, "a key that was never written");
-  check(await driver.swap("empty", null, ""), 'creating "" was answered with false');
-  same(await driver.read("empty"), "", "the empty string");
-  check(!(await driver.swap("empty", null, "x")), '"" counted as absent');
-  check(!(await driver.swap("nothing", "", "x")), 'an absent key counted as ""');
-  same(await driver.hasItem("empty", {}), true, "hasItem of the empty string");
-  check(await driver.swap("empty", "", null), 'deleting "" was answered with false');
-  same(await driver.read("empty"), null, "the key after deleting the empty string");
-};
-
-/** A mebibyte, and one character's difference at its end. */
-export const bigValue: Check = async (driver) => {
-  const big = "0123456789abcdeé".repeat(65_536);
-  check(await driver.swap("big", null, big, 1), "creating 1 MB was answered with false");
-  check((await driver.read("big")) === big, "1 MB did not come back exactly");
-  check(
-    !(await driver.swap("big", `${big.slice(0, -1)}x`, "small")),
-    "1 MB that differs at its end was taken as equal",
-  );
-  check(await driver.swap("big", big, "small"), "1 MB was not recognised as the expected value");
-  same(await driver.read("big"), "small", "the value that replaced 1 MB");
-};
-
-/** A string that is not well-formed Unicode is kept exactly or refused, never changed. */
-export const loneSurrogates: Check = async (driver) => {
-  for (const [index, value] of LONE.entries()) {
-    const key = `lone-${index}`;
-    if ((await attempt(() => driver.swap(key, null, value), "a lone surrogate")) === null) {
-      same(await driver.read(key), null, "the key of a refused value");
-    } else {
-      same(await driver.read(key), value, "a lone surrogate");
-      check(!(await driver.swap(key, "\ufffd", "x")), "a lone surrogate was taken as the replacement character");
+export const cases: Cases = {
+  /** Every value above, written once as a new one and once over another, with and without a place in the queue. */
+  async "values come back exactly"(driver) {
+    for (const [index, [name, value]] of VALUES.entries()) {
+      const key = `value-${index}`;
+      check(await driver.swap(key, null, value, index % 2 ? 5 : null), `creating ${name} was answered with false`);
+      same(await driver.read(key), value, `${name} read after it was created`);
+      check(await driver.swap(key, value, "other"), `${name} was not recognised as the expected value`);
+      check(await driver.swap(key, "other", value, 7), `replacing by ${name} was answered with false`);
+      same(await driver.read(key), value, `${name} read after a replacement`);
+      check(await driver.swap(key, value, null), `${name} was not recognised when deleting`);
+      same(await driver.read(key), null, `the key of ${name} after deleting`);
     }
-  }
+  },
+
+  async "the empty string is not absence"(driver) {
+    same(await driver.read("nothing"), null, "a key that was never written");
+    check(await driver.swap("empty", null, ""), 'creating "" was answered with false');
+    same(await driver.read("empty"), "", "the empty string");
+    check(!(await driver.swap("empty", null, "x")), '"" counted as absent');
+    check(!(await driver.swap("nothing", "", "x")), 'an absent key counted as ""');
+    same(await driver.hasItem("empty", {}), true, "hasItem of the empty string");
+    check(await driver.swap("empty", "", null), 'deleting "" was answered with false');
+    same(await driver.read("empty"), null, "the key after deleting the empty string");
+  },
+
+  /** A mebibyte, and one character's difference at its end. */
+  async "a megabyte comes back exactly"(driver) {
+    const big = "0123456789abcdeé".repeat(65_536);
+    check(await driver.swap("big", null, big, 1), "creating 1 MB was answered with false");
+    check((await driver.read("big")) === big, "1 MB did not come back exactly");
+    check(
+      !(await driver.swap("big", `${big.slice(0, -1)}x`, "small")),
+      "1 MB that differs at its end was taken as equal",
+    );
+    check(await driver.swap("big", big, "small"), "1 MB was not recognised as the expected value");
+    same(await driver.read("big"), "small", "the value that replaced 1 MB");
+  },
+
+  async "lone surrogates are kept or refused"(driver) {
+    for (const [index, value] of LONE.entries()) {
+      const key = `lone-${index}`;
+      if ((await attempt(() => driver.swap(key, null, value), "a lone surrogate")) === null) {
+        same(await driver.read(key), null, "the key of a refused value");
+      } else {
+        same(await driver.read(key), value, "a lone surrogate");
+        check(!(await driver.swap(key, "\ufffd", "x")), "a lone surrogate was taken as the replacement character");
+      }
+    }
+  },
 };
