@@ -1,10 +1,9 @@
 /**
  * The atomic methods over any unstorage driver or `Storage`, from plain get, set and remove.
  *
- * What it can promise is little: a lock in this process makes swaps exclude each other here, and nothing excludes
- * another process on the same storage. The due queue is kept in this process too, filled by one scan of the storage
- * when it is first asked for. `keys` holds what the driver's `getKeys` returns, which is every key at once. A driver
- * that forgets (a cache with a limit, one with a ttl) loses accounts.
+ * A lock in this process makes swaps exclude each other here; nothing excludes another process on the same storage. The due
+ * queue is kept in this process too: the first call that needs it scans the storage. `keys` holds all that the driver's
+ * `getKeys` returns, which is every key at once. A driver that forgets (a cache with a limit, one with a ttl) loses accounts.
  */
 import type { Driver, Storage } from "unstorage";
 import type { AtomicDriver } from "../sdk/storage/port.ts";
@@ -215,7 +214,7 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
   };
 }
 
-/** unstorage keeps metadata under a key with `$` behind it; the adapter keeps none. */
+/** unstorage keeps metadata under the key followed by `$`; the adapter keeps none. */
 function isMeta(key: string): boolean {
   return key.endsWith("$");
 }

@@ -99,7 +99,7 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
     }
   }
 
-  /** Whether the key is due at that time still. A damaged file counts: reading it says what is wrong. */
+  /** Whether the key is still due at that time. A damaged file counts: reading it says what is wrong. */
   async function isLive({ due, key }: DueEntry): Promise<boolean> {
     const actual = await headerOf(key);
     return actual === "damaged" || actual === due;

@@ -6,7 +6,7 @@ const TICK_MS = 20;
 const PASSES = 16;
 
 /**
- * On btrfs a rename over a name moves its entry to the end, behind what a directory shows that was opened before: one pass
+ * On btrfs a rename over a name moves its entry to the end, after all that a directory shows that was opened earlier: one pass
  * may miss names that were there all the time. So a pass counts only if the directory did not change from a while before
  * it until after it; otherwise another is made, and what any of them found is listed. A name is then missed only if it is
  * written during each of the passes, before they come to it.

@@ -60,11 +60,11 @@ const YOUNG_MS = STALE_MS / 3;
 
 /**
  * The tokens of this process's acquisitions that count as dead to it: held for too long, or whose files could not be
- * removed. They stay here, being few: nobody else ever has one of them.
+ * removed. They stay here, because they are few and no other acquisition ever has one of them.
  */
 const givenUp = new Set<string>();
 
-/** Where somebody is at it already, and how many gave up there since. */
+/** The locks that a background release works on already, and how many calls gave up on each since. */
 const releasing = new Map<string, number>();
 
 const LATE_PAUSE_MS = 250;
@@ -83,7 +83,7 @@ export async function acquire(
 ): Promise<Lock> {
   const owner = await newOwner(deletes);
   for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-    // Others judge the holder by the age of its lock: what it knows itself must not be less, nor include the waiting.
+    // Others judge the holder by the age of its lock: its own measure must not be less, nor include the waiting.
     const elapsed = stopwatch();
     const attempt = await tryAcquire(files, name, owner).catch(async (error: unknown) => {
       // it may have got as far as its link
@@ -162,7 +162,7 @@ function hold(files: Files, name: string, token: string, held: string[], elapsed
         await files.withdraw(root, withdrawnPath(token));
         for (const path of chain) await files.remove(path);
       } catch {
-        // The write is done, and the caller told so; what is left of the lock goes later.
+        // The write is done and its call succeeds; what is left of the lock is removed later.
         await giveUp(files, name, token);
       } finally {
         // the root, or a value that was deleted
@@ -173,7 +173,7 @@ function hold(files: Files, name: string, token: string, held: string[], elapsed
 }
 
 /**
- * From now on the owner of this token counts as dead in this process. Goes on behind the caller's back when the first
+ * From now on the owner of this token counts as dead in this process. Continues in the background when the first
  * attempt does not remove what it left: the disk may be full, or a successor at work.
  */
 async function giveUp(files: Files, name: string, token: string): Promise<void> {
@@ -190,10 +190,10 @@ export async function releaseDead(files: Files, name: string): Promise<void> {
   if (others !== undefined) return;
   void (async () => {
     for (let pause = LATE_PAUSE_MS; ; pause = Math.min(pause * 2, STALE_MS)) {
-      // a process that ends is dead to everybody, so this must not keep it
+      // to every other process a process that ended is dead, so this timer must not keep it running
       await new Promise<void>((resume) => setTimeout(resume, pause).unref());
       const known = releasing.get(place);
-      // who gave up during the attempt may have left what it did not come upon
+      // a call that gave up during the attempt may have left files that the attempt did not reach
       if ((await tryToRelease(files, name)) && releasing.get(place) === known) break;
     }
     releasing.delete(place);

@@ -1,4 +1,4 @@
-/** Clearing away what processes left behind when they were killed. */
+/** Removes what processes left when they were killed. */
 import { uptime } from "node:os";
 import type { Files } from "./files.ts";
 import { releaseDead } from "./lock.ts";

@@ -19,7 +19,7 @@ import {
 } from "./swap-items.ts";
 import { decode } from "./text.ts";
 
-/** So many reads do not wait for the end of the tick: the server works on them while the others are being asked for. */
+/** So many reads do not wait for the end of the tick: the server works on them while the caller asks for others. */
 const ENOUGH_READS = 32;
 
 interface ReadItem {
@@ -64,7 +64,7 @@ export class Batcher {
     });
   }
 
-  /** Without a promise for each: what is listed comes by the thousand. */
+  /** Without a promise for each key: a listing has thousands. */
   async readMany(keys: readonly string[]): Promise<(string | null)[]> {
     await this.#connection.open();
     const values = new Array<string | null>(keys.length);
@@ -87,8 +87,8 @@ export class Batcher {
 
   #schedule(): void {
     if (this.#scheduled) return;
-    // One call after another has nothing to travel with, and the caller can go on working while the server does.
-    // Else a tick's end comes after all its microtasks, so calls that continue from one reply travel together.
+    // Calls that come one at a time have nothing to share a round trip with, and the caller can work while the server does.
+    // Otherwise the end of a tick comes after all its microtasks, so calls that continue from one reply go together.
     if (this.#single && this.#connection.isIdle && this.#connection.isOpen) {
       this.#flush();
       return;
@@ -138,7 +138,7 @@ export class Batcher {
     }
   }
 
-  /** All or nothing; when it was nothing, the general script finds out what becomes of each. */
+  /** All or nothing; when it was nothing, the general script decides each. */
   #sendAlike(items: SwapItem[], script: Script, args: Argument[]): void {
     this.#connection.write(script, args).then(
       (reply) => {
@@ -162,7 +162,7 @@ export class Batcher {
       return;
     }
     if (!Array.isArray(reply) || reply.length !== items.length) {
-      fail(items, new DriverError("corrupt", `Redis at ${this.#where} gave an answer that is no answer to a swap`));
+      fail(items, new DriverError("corrupt", `Redis at ${this.#where} sent a reply that is no reply to a swap`));
       return;
     }
     items.forEach((item, i) => {

@@ -36,7 +36,7 @@ interface Call {
   script: Script | undefined;
   /** It changes nothing: after a lost connection it may be sent once more. */
   repeatable: boolean;
-  /** A refusal by the server is an answer. */
+  /** A refusal by the server counts as a reply. */
   refusable: boolean;
   /** How often a cluster redirected it more often than the client follows. */
   redirected: number;
@@ -109,7 +109,7 @@ export class Connection {
     return this.#call("evalsha", [script.sha, ...args], false, script);
   }
 
-  /** Sends a write that the server may refuse: its answer is then `undefined`. */
+  /** Sends a write that the server may refuse: its reply is then `undefined`. */
   attempt(script: Script, args: Argument[]): Promise<unknown> {
     return this.#call("evalsha", [script.sha, ...args], false, script, undefined, true);
   }
@@ -124,7 +124,7 @@ export class Connection {
     return this.#call("evalsha", [script.sha, ...args], true, script);
   }
 
-  /** What the server refused, also one item of many: a server that is no master any more is left for the new one. */
+  /** The error of a refused call, or of one item of many. A server that is no longer the master is left for the new one. */
   refusal(error: unknown): DriverError {
     const client = this.#client;
     if (client && error instanceof Error && isDemoted(error)) leave(client);
@@ -249,8 +249,8 @@ export class Connection {
       return;
     }
     refresh(client);
-    // Of several commands one error may tell, so it is not the error that knows which reached a server. One that did
-    // not is sent again for a quarter of the timeout, and no longer: who waits is many.
+    // Several commands may get one error, so it does not show which of them reached a server. One that did not is sent
+    // again for a quarter of the timeout, and no longer, because many callers wait.
     const patience = call.deadline - (this.#plan.timeout * 3) / 4;
     if (!socket && !this.#closed && now + RESEND_MS <= patience) {
       setTimeout(() => this.#send(call), RESEND_MS);
@@ -303,10 +303,10 @@ function hangUp(client: Client, socket: Socket | undefined): void {
   for (const node of nodes) if (node.status === "connect") node.stream?.destroy();
 }
 
-/** Connections that were left: of many commands that are refused at once only the first one leaves. */
+/** Connections that were left: of many commands that are refused at once only the first leaves. */
 const left = new WeakSet<object>();
 
-/** Connects again, which finds the master of now. What others have under way on the connection is still answered. */
+/** Connects again, which finds the present master. Calls that are under way on the old connection still get their replies. */
 function leave(client: Client): void {
   if (client.isCluster) {
     refresh(client);
@@ -318,7 +318,7 @@ function leave(client: Client): void {
   (client as Redis).disconnect(true);
 }
 
-/** Asks a cluster who serves what now: a lost connection may be a failover. */
+/** Asks a cluster which node serves which slots now: a lost connection may be a failover. */
 function refresh(client: Client): void {
   if (client.isCluster && client.status === "ready") (client as Cluster).refreshSlotsCache();
 }

@@ -1,11 +1,11 @@
-/** Gives up what is not answered in time. */
+/** Gives up calls that get no reply in time. */
 import { performance } from "node:perf_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** How many times in a timeout it is checked whether the program gets to read replies. */
+/** So many times in a timeout a timer checks whether the program gets to read replies. */
 const LOOKS = 16;
 
-/** Milliseconds that a timer may be late without anything having held it up. */
+/** A timer that is late by up to so many milliseconds was not held up by the program. */
 const PUNCTUAL_MS = 5;
 
 /** Something that has to be over by a time of {@link Deadlines.now}. */
@@ -29,7 +29,7 @@ export class Deadlines<T extends Waiting> {
   #due = Number.POSITIVE_INFINITY;
   #lost = 0;
 
-  /** @param timeout Milliseconds that what is added has, or most of it. */
+  /** @param timeout How many milliseconds most of what is added has */
   constructor(timeout: number, expire: (one: T) => void) {
     this.#expire = expire;
     this.#look = timeout / LOOKS;
@@ -53,7 +53,7 @@ export class Deadlines<T extends Waiting> {
     this.#waiting.delete(one);
   }
 
-  /** Whatever still waits is not given up any more. */
+  /** From now on nothing is given up. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#due = Number.POSITIVE_INFINITY;

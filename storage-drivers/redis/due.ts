@@ -124,7 +124,7 @@ function compare(a: DueEntry, b: DueEntry): number {
   return a.key.length - b.key.length;
 }
 
-/** A code unit's rank in UTF-8: surrogates stand for characters behind all others. */
+/** A code unit's rank in UTF-8: surrogates stand for characters after all others. */
 function inUtf8(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }

@@ -1,4 +1,4 @@
-/** Which calls go in one command: of one slot in a cluster, and not too many. */
+/** Which calls share a command: those of one slot in a cluster, and not too many. */
 import { shardOf } from "./shards.ts";
 import type { SwapItem } from "./swap-items.ts";
 
@@ -27,8 +27,8 @@ export function stretches(keys: readonly string[], isCluster: boolean): number[]
 }
 
 /**
- * Swaps by the script call that does them: none with the same key twice, none too big. A tick's swaps are at least two
- * groups from 64 on, so that the server works on one while the next is written and the last is answered.
+ * The swaps of each script call: no key twice in one, and none too big. From 64 on, the swaps of a tick are at least two
+ * groups, so that the server works on one while the next is written and the previous reply is read.
  */
 export function swapGroups(items: readonly SwapItem[], isCluster: boolean): SwapItem[][] {
   const most = Math.min(MAX_ITEMS, Math.max(MIN_SWAPS, Math.ceil(items.length / 2)));

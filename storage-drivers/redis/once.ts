@@ -13,7 +13,7 @@ export interface OnceCommand {
   socket: Socket | undefined;
   /** Why the last node that it was written to did not execute it; `undefined` once it is written again. */
   readonly refused: Error | undefined;
-  /** It is answered or given up: it must not be written any more. */
+  /** It has its reply or was given up: it must not be written any more. */
   done: boolean;
   giveUp(error: Error): void;
 }

@@ -20,11 +20,11 @@ export interface RedisDriverOptions {
   /** Begins every Redis key. Default `anon`. */
   base?: string;
   /**
-   * How long a call may take, connecting included, in milliseconds. Default 2000. Time in which the program itself keeps
-   * answers from being read, because it computes, is not counted.
+   * How long a call may take, connecting included, in milliseconds. Default 2000. Time in which the program computes, and
+   * so cannot read replies, does not count.
    */
   timeout?: number;
-  /** Passed on to ioredis: sentinels, for instance. What the driver's promises rest on is not overridden. */
+  /** Passed on to ioredis: sentinels, for instance. It does not override what the driver's guarantees depend on. */
   options?: RedisOptions;
 }
 
@@ -105,10 +105,10 @@ function invalid(message: string): DriverError {
   return new DriverError("invalid_option", message);
 }
 
-/** Refuses a client on which the driver's promises would not hold. */
+/** Refuses a client that would break the driver's guarantees. */
 function checkClient(client: Redis | Cluster): void {
   const { sendCommand, status } = client as { sendCommand?: unknown; status?: unknown };
-  // those of other packages have a sendCommand too, of which the driver would get no reply
+  // clients of other packages have a sendCommand too, from which the driver would get no reply
   if (typeof sendCommand !== "function" || typeof status !== "string") {
     throw invalid("Cannot use this client: give a Redis or a Cluster of ioredis, or a url");
   }
@@ -149,7 +149,7 @@ function parseUrl(text: string): { redis?: RedisOptions; nodes?: { host: string;
   const wrong = (why: string) => invalid(`Cannot parse the Redis URL: ${why}`);
   const [, scheme = "", credentials, hosts = "", path = ""] =
     /^(rediss?(?:\+cluster)?):\/\/(?:([^@/]*)@)?([^/?#]*)(?:\/([^?#]*))?$/.exec(text) ?? [];
-  // what stands behind another @ may be the rest of a password, which no message and no look-up of a host may show
+  // what follows another @ may be the rest of a password, which no message and no look-up of a host may show
   if (`${hosts}${path}`.includes("@") || /@[^@]*@/.test(text)) {
     throw wrong("its user name or password has an @ or a /, write %40 and %2F");
   }

@@ -1,4 +1,4 @@
-/** Deleting what is due where it is: nothing but numbers leaves the server. */
+/** Deletes what is due where it is stored: nothing but numbers leaves the server. */
 import type { Buffer } from "node:buffer";
 import type { DueDeleted, DueDeletion } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
@@ -108,9 +108,9 @@ export async function sweepDue(
   const passed: number[] = [];
   const times: unknown[] = [];
   for (const reply of replies) {
-    const [gone, behind, time, left] = (reply ?? [0, 0, "inf", []]) as [number, number, Buffer, number[]];
+    const [gone, isMore, time, left] = (reply ?? [0, 0, "inf", []]) as [number, number, Buffer, number[]];
     deleted += gone;
-    more ||= behind === 1;
+    more ||= isMore === 1;
     times.push(time);
     for (const count of left) passed.push((skips[passed.length] as number) + count);
   }
@@ -142,7 +142,7 @@ async function inGroups(
   );
 }
 
-/** Where a cursor goes on: behind so many entries of each queue, and for a share of `most` until `horizon`. */
+/** Where a cursor continues: after so many entries of each queue, and for a share of `most` until `horizon`. */
 interface Position {
   most: number;
   horizon: number;
@@ -155,5 +155,5 @@ function parsePosition(cursor: string | null | undefined, { queues }: Layout): P
   const skips = list.split(",").map(Number);
   const valid = skips.length === queues.length && skips.every((skip) => Number.isSafeInteger(skip) && skip >= 0);
   if (valid && !Number.isNaN(Number(horizon))) return { most: Number(most), horizon: Number(horizon), skips };
-  throw new DriverError("invalid_option", "Cannot continue from this cursor: use one that deleteDue() answered");
+  throw new DriverError("invalid_option", "Cannot continue from this cursor: use one that deleteDue() returned");
 }

@@ -13,7 +13,7 @@ import { checkPage, compareDue, firstAfter, formatCursor, parseCursor } from "./
 
 /** One scheduled key. Rescheduling is another item. */
 export interface DueItem extends Readonly<DueEntry> {
-  /** Whether the key was rescheduled or removed since. Set by {@link DueIndex.remove}. */
+  /** The key was rescheduled or removed since: set by {@link DueIndex.remove}. */
   stale: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What every driver's `due` accepts and returns: checked the same way, paged by the same cursor. */
+/** What the `due` of every driver accepts and returns: the checks, the order and the cursor. */
 import type { DueEntry } from "../../sdk/storage/port.ts";
 import { DriverError } from "./driver-error.ts";
 
@@ -9,7 +9,7 @@ export function checkDue(due: number): void {
   }
 }
 
-/** Refuses bounds no page could be made of. */
+/** Refuses bounds that make no page. */
 export function checkPage(before: number, limit: number): void {
   if (Number.isNaN(before)) throw new DriverError("invalid_option", "Cannot list what is due before NaN: use a number");
   if (!Number.isSafeInteger(limit) || limit < 1) {
@@ -45,7 +45,7 @@ export function parseCursor(cursor: string | null | undefined): DueEntry | null 
   const colon = cursor.indexOf(":");
   const due = colon < 1 ? Number.NaN : Number(cursor.slice(0, colon));
   if (!Number.isSafeInteger(due)) {
-    throw new DriverError("invalid_option", "Cannot continue from this cursor: use one that due() answered");
+    throw new DriverError("invalid_option", "Cannot continue from this cursor: use one that due() returned");
   }
   return { due, key: cursor.slice(colon + 1) };
 }

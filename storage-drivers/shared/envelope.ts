@@ -33,7 +33,7 @@ export function encodeKey(key: string): string {
   return PREFIX + key.replaceAll(":", ".");
 }
 
-/** The key of a stored name, or `null` when it is none of ours. */
+/** The key of a stored name, or `null` when the adapter did not write it. */
 export function decodeKey(name: string): string | null {
   return STORED.test(name) ? name.slice(PREFIX.length).replaceAll(".", ":") : null;
 }
@@ -46,7 +46,7 @@ export function encodeValue(value: string, due: number | null): string {
   return `anon1;${due ?? "-"};${value}`;
 }
 
-/** The value of a stored form, or `null` when it is none of ours. */
+/** The value of a stored form, or `null` when the adapter did not write it. */
 export function decodeValue(stored: unknown): Envelope | null {
   const head = typeof stored === "string" ? VALUE.exec(stored) : null;
   if (!head) return null;

@@ -1,8 +1,8 @@
-/** Any unstorage driver or `Storage` behind four calls that reject when something failed. */
+/** Any unstorage driver or `Storage`, through calls that reject when something failed. */
 import type { Driver, Storage } from "unstorage";
 import { DriverError, type DriverErrorCode } from "./driver-error.ts";
 
-/** Plain storage by stored name. `get` returns what is there as it came, `null` for nothing. */
+/** Plain storage by stored name. `get` returns what the driver returns, `null` for nothing. */
 export interface Source {
   name: string;
   get(name: string): Promise<unknown>;
@@ -56,9 +56,9 @@ function isStorage(source: Driver | Storage): source is Storage {
 }
 
 /** fs and fs-lite resolve their errors as if they were values. */
-function rejectErrors<T>(answer: T): T {
-  if (answer instanceof Error) throw answer;
-  return answer;
+function rejectErrors<T>(result: T): T {
+  if (result instanceof Error) throw result;
+  return result;
 }
 
 async function guard<T>(name: string, verb: string, call: () => Promise<T>): Promise<T> {

@@ -16,7 +16,7 @@ export function same(actual: unknown, expected: unknown, what: string): void {
   if (got !== wanted) throw new ConformanceError(`${what}: expected ${shorten(wanted)}, got ${shorten(got)}`);
 }
 
-/** What `call` answered, or `null` when it was refused; a refusal must be an `Error`, and an asynchronous one. */
+/** What `call` resolves to, or `null` when it rejects, which it must do asynchronously and with an `Error`. */
 export async function attempt<T>(call: () => Promise<T>, what: string): Promise<{ value: T } | null> {
   let answer: Promise<T>;
   try {
@@ -32,7 +32,7 @@ export async function attempt<T>(call: () => Promise<T>, what: string): Promise<
   }
 }
 
-/** Everything an async iterable has. */
+/** All items of an async iterable. */
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);

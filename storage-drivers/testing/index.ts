@@ -19,7 +19,7 @@ export type { ConformanceCase, ConformanceOptions } from "./types.ts";
 const CASES: Cases = { ...values, ...keys, ...swaps, ...many, ...queue, ...listing, ...unstorage };
 
 /**
- * The promises of the port as cases for any test runner: each opens a driver, checks one promise and disposes of it.
+ * The guarantees of the port as cases for any test runner: each opens a driver, checks one guarantee and disposes of it.
  * A case rejects with a {@link ConformanceError} that says what was expected.
  *
  * @example
