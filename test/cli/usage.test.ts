@@ -116,6 +116,16 @@ describe("wrong usage", () => {
     assert.equal(documents<{ error: { code: string } }>(ran)[0]?.error.code, "usage");
   });
 
+  it("does not include a command after --, nor --no-color", SLOW, async () => {
+    const env = { ANON_STORAGE: "memory:", ANON_SECRET: "s".repeat(32) };
+    const right = [
+      ["--", "list"],
+      ["--no-color", "list"],
+      ["list", "--no-color", "--"],
+    ];
+    for (const argv of right) assert.equal((await runHere(argv, { cwd, env })).code, 0, argv.join(" "));
+  });
+
   it("makes a real process exit with 2", SLOW, async () => {
     const ran = await run(["toString"], { cwd });
     assert.equal(ran.code, 2);
