@@ -33,10 +33,10 @@ import { signInWithToken } from "../operations/sign-in-with-token.ts";
 import { signInWithTransferCode } from "../operations/sign-in-with-transfer-code.ts";
 import { isOf, RequestSession } from "./request-session.ts";
 
-/** A visit with what its visitor may do. */
+/** The calls of one request, which change its session and its cookie. */
 export class RequestActions extends RequestSession implements RequestContext {
   signInAnonymously(options?: SignInOptions): Promise<AuthData> {
-    return this.inTurn("sign in", async () => {
+    return this.runExclusive("sign in", async () => {
       const { engine, request, client } = this;
       const { collection, data, fresh = false, idempotencyKey: chosen }: SignInOptions = options ?? {};
       const present = await this.auth();
@@ -44,13 +44,13 @@ export class RequestActions extends RequestSession implements RequestContext {
         return { token: present.token, record: present.record };
       }
       if (!present) await this.#refuseReplaced();
-      // a visitor who wants another account is not new, and brings no key of a first visit
+      // a visitor who wants another account is not new, and brings no key of a first request
       const sent = fresh || present ? null : request.headers.get("idempotency-key");
       // a header of another form, which some clients send to every server, is no reason to refuse a page
       const idempotencyKey = chosen ?? (isIdempotencyKey(sent) ? sent : undefined);
       // a cookie of another account beside a header stays
       const gives = !present || !this.sender.kept.some(({ claims }) => claims && !isOf(claims, present.record));
-      return this.become(await signInAnonymously(engine, { collection, data, idempotencyKey }, client), gives);
+      return this.setSession(await signInAnonymously(engine, { collection, data, idempotencyKey }, client), gives);
     });
   }
 
@@ -67,25 +67,25 @@ export class RequestActions extends RequestSession implements RequestContext {
   }
 
   signInWithToken(token: string): Promise<AuthData> {
-    return this.inTurn("sign in", async () => this.become(await signInWithToken(this.engine, token), true));
+    return this.runExclusive("sign in", async () => this.setSession(await signInWithToken(this.engine, token), true));
   }
 
   signInWithPassword(identity: string, password: string, options?: { collection?: string }): Promise<AuthData> {
-    return this.inTurn("sign in", async () => {
+    return this.runExclusive("sign in", async () => {
       const { engine, client } = this;
-      return this.become(await signInWithPassword(engine, identity, password, options ?? undefined, client), true);
+      return this.setSession(await signInWithPassword(engine, identity, password, options ?? undefined, client), true);
     });
   }
 
   signInWithIdentity(identity: IdentityInput, options?: { collection?: string }): Promise<AuthData | null> {
-    return this.inTurn("sign in", async () => {
+    return this.runExclusive("sign in", async () => {
       const { engine, client, signedIn } = this;
       const data = await signInWithIdentity(engine, identity, { ...options, signedIn }, client);
-      return data && this.become(data, true);
+      return data && this.setSession(data, true);
     });
   }
 
-  /** Not in turn: it changes nothing about who this is, and no cookie. */
+  /** Not exclusive: it changes nothing about who this is, and no cookie. */
   async createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode> {
     const present = await this.auth();
     if (!present) throw new AnonError("invalid_token", "Cannot make a transfer code: no one is signed in");
@@ -93,49 +93,49 @@ export class RequestActions extends RequestSession implements RequestContext {
   }
 
   signInWithTransferCode(code: string, options?: { collection?: string }): Promise<AuthData> {
-    return this.inTurn("sign in", async () => {
+    return this.runExclusive("sign in", async () => {
       const { engine, client } = this;
-      return this.become(await signInWithTransferCode(engine, code, options ?? undefined, client), true);
+      return this.setSession(await signInWithTransferCode(engine, code, options ?? undefined, client), true);
     });
   }
 
   refresh(): Promise<AuthData> {
-    return this.inTurn("refresh", async () => {
+    return this.runExclusive("refresh", async () => {
       const { token } = await this.#present("refresh");
-      return this.become(await refresh(this.engine, token), false);
+      return this.setSession(await refresh(this.engine, token), false);
     });
   }
 
   convert(input: ConvertInput): Promise<AuthData> {
-    return this.inTurn("convert", async () => {
+    return this.runExclusive("convert", async () => {
       const present = await this.auth();
       if (!present)
         throw new AnonError("invalid_token", "Cannot convert: no one is signed in, sign in anonymously first");
-      return this.become(await convert(this.engine, present.token, input, this.client), false);
+      return this.setSession(await convert(this.engine, present.token, input, this.client), false);
     });
   }
 
   convertWithIdentity(identity: IdentityInput, options?: ConvertOptions): Promise<AuthData> {
-    return this.inTurn("convert", async () => {
+    return this.runExclusive("convert", async () => {
       const { engine, client } = this;
       const { token } = await this.#present("convert");
-      return this.become(await convert(engine, token, options ?? {}, client, { vouched: { identity } }), false);
+      return this.setSession(await convert(engine, token, options ?? {}, client, { vouched: { identity } }), false);
     });
   }
 
   merge(account: string, options?: { strategy?: MergeStrategy }): Promise<AuthData> {
-    return this.inTurn("merge", async () => {
+    return this.runExclusive("merge", async () => {
       const { token: anonymous } = await this.#present("merge");
-      return this.become(await merge(this.engine, { ...options, anonymous, account }), false);
+      return this.setSession(await merge(this.engine, { ...options, anonymous, account }), false);
     });
   }
 
   confirmConversion(code: string, input?: Confirmation): Promise<AuthData> {
-    return this.inTurn("convert", async () => {
+    return this.runExclusive("convert", async () => {
       const { engine, client, signedIn } = this;
       const data = await confirmConversion(engine, code, { ...input, signedIn }, client);
       // a request with a token of another account in its header keeps that account's cookie
-      return this.become(data, this.sender.from !== "header");
+      return this.setSession(data, this.sender.from !== "header");
     });
   }
 
@@ -156,11 +156,11 @@ export class RequestActions extends RequestSession implements RequestContext {
   }
 
   endSession(session: string): Promise<boolean> {
-    return this.inTurn("end a session", async () => {
+    return this.runExclusive("end a session", async () => {
       const { token, claims } = await this.#present("end a session");
       if (claims.sid !== session) return endSession(this.engine, token, session);
       // one's own goes with its cookie
-      await this.leave(undefined);
+      await this.clearSession(undefined);
       return true;
     });
   }
@@ -171,11 +171,11 @@ export class RequestActions extends RequestSession implements RequestContext {
   }
 
   deleteAccount(): Promise<void> {
-    return this.inTurn("delete the account", async () => {
+    return this.runExclusive("delete the account", async () => {
       const { token } = await this.#present("delete the account");
       await deleteAccount(this.engine, token);
       // the sessions went with the account; this takes the cookie away
-      await this.leave({ everywhere: true });
+      await this.clearSession({ everywhere: true });
     });
   }
 
@@ -186,34 +186,34 @@ export class RequestActions extends RequestSession implements RequestContext {
   }
 
   signOut(options?: { everywhere?: boolean }): Promise<void> {
-    return this.inTurn("sign out", () => this.leave(options ?? undefined));
+    return this.runExclusive("sign out", () => this.clearSession(options ?? undefined));
   }
 }
 
 /** The same as functions that need no `this`. */
-export function contextOf(visit: RequestActions): RequestContext {
+export function contextOf(actions: RequestActions): RequestContext {
   return {
-    request: visit.request,
-    auth: () => visit.auth(),
-    signInAnonymously: (options) => visit.signInAnonymously(options),
-    signInWithToken: (token) => visit.signInWithToken(token),
-    signInWithPassword: (identity, password, options) => visit.signInWithPassword(identity, password, options),
-    signInWithIdentity: (identity, options) => visit.signInWithIdentity(identity, options),
-    createTransferCode: (options) => visit.createTransferCode(options),
-    signInWithTransferCode: (code, options) => visit.signInWithTransferCode(code, options),
-    refresh: () => visit.refresh(),
-    convert: (input) => visit.convert(input),
-    convertWithIdentity: (identity, options) => visit.convertWithIdentity(identity, options),
-    merge: (account, options) => visit.merge(account, options),
-    confirmConversion: (code, input) => visit.confirmConversion(code, input),
-    authorize: (capability) => visit.authorize(capability),
-    can: (capability) => visit.can(capability),
-    listSessions: () => visit.listSessions(),
-    endSession: (session) => visit.endSession(session),
-    exportAccount: () => visit.exportAccount(),
-    deleteAccount: () => visit.deleteAccount(),
-    signOut: (options) => visit.signOut(options),
-    respond: (response) => visit.respond(response),
+    request: actions.request,
+    auth: () => actions.auth(),
+    signInAnonymously: (options) => actions.signInAnonymously(options),
+    signInWithToken: (token) => actions.signInWithToken(token),
+    signInWithPassword: (identity, password, options) => actions.signInWithPassword(identity, password, options),
+    signInWithIdentity: (identity, options) => actions.signInWithIdentity(identity, options),
+    createTransferCode: (options) => actions.createTransferCode(options),
+    signInWithTransferCode: (code, options) => actions.signInWithTransferCode(code, options),
+    refresh: () => actions.refresh(),
+    convert: (input) => actions.convert(input),
+    convertWithIdentity: (identity, options) => actions.convertWithIdentity(identity, options),
+    merge: (account, options) => actions.merge(account, options),
+    confirmConversion: (code, input) => actions.confirmConversion(code, input),
+    authorize: (capability) => actions.authorize(capability),
+    can: (capability) => actions.can(capability),
+    listSessions: () => actions.listSessions(),
+    endSession: (session) => actions.endSession(session),
+    exportAccount: () => actions.exportAccount(),
+    deleteAccount: () => actions.deleteAccount(),
+    signOut: (options) => actions.signOut(options),
+    respond: (response) => actions.respond(response),
   };
 }
 

@@ -28,7 +28,7 @@ export class RequestSession {
   #sender: Sender | undefined;
   #current: Promise<Authenticated | null> | undefined;
   /** Who signed in here: the token is decoded when the claims are needed. */
-  #became: AuthData | undefined;
+  #signedInAs: AuthData | undefined;
   /**
    * What the cookie becomes: a token, nothing (`null`), or it stays (`undefined`). Only what the visitor asks for makes it
    * nothing: a request that brought a dead cookie may be answered after another one set a good one.
@@ -36,7 +36,7 @@ export class RequestSession {
   #outgoing: string | null | undefined;
   #asked = false;
   #responded: readonly string[] | undefined;
-  #turn: Promise<unknown> | undefined;
+  #last: Promise<unknown> | undefined;
   /** Counts sign-ins and sign-outs: a lookup that began earlier is about the previous account. */
   #changes = 0;
 
@@ -79,9 +79,9 @@ export class RequestSession {
   }
 
   #look(): Promise<Authenticated | null> {
-    if (this.#became) {
-      const claims = verifyToken(this.engine, this.#became.token);
-      return Promise.resolve(claims && { ...this.#became, claims });
+    if (this.#signedInAs) {
+      const claims = verifyToken(this.engine, this.#signedInAs.token);
+      return Promise.resolve(claims && { ...this.#signedInAs, claims });
     }
     // most who call the API to sign in come with nothing
     return this.sender.from === undefined ? SIGNED_OUT : this.#lookUp(this.sender, 0, this.#changes);
@@ -97,13 +97,13 @@ export class RequestSession {
       if (!found || kept.length === 0 || this.#changes !== before) return found;
       // also when it is another account's: that of a guest who was merged into it
       if (candidate?.from === "cookie" && found.token !== candidate.token) this.#outgoing = found.token;
-      else this.#keepUp(found);
+      else this.#syncCookie(found);
       return found;
     });
   }
 
   /** A cookie of the same account gets its new token. A cookie of another account that came beside a header stays. */
-  #keepUp({ token, record }: AuthData): void {
+  #syncCookie({ token, record }: AuthData): void {
     const { kept } = this.sender;
     if (kept.some((one) => one.token === token)) return;
     if (kept.some(({ claims }) => claims && isOf(claims, record))) this.#outgoing = token;
@@ -115,9 +115,9 @@ export class RequestSession {
   }
 
   /** Runs what changes who is signed in one after another: the second call finds what the first one made. */
-  inTurn<T>(name: string, action: () => Promise<T>): Promise<T> {
-    const mine = this.#after(this.#turn, name, action);
-    this.#turn = mine;
+  runExclusive<T>(name: string, action: () => Promise<T>): Promise<T> {
+    const mine = this.#after(this.#last, name, action);
+    this.#last = mine;
     return mine;
   }
 
@@ -134,21 +134,21 @@ export class RequestSession {
    *
    * @param begins Whether a client that has no cookie gets one: who brings its token itself keeps it itself, too
    */
-  become(data: AuthData, begins: boolean): AuthData {
-    this.#became = data;
+  setSession(data: AuthData, begins: boolean): AuthData {
+    this.#signedInAs = data;
     this.#current = undefined;
     this.#changes++;
     const gives = begins && this.#givesCookies;
     if (gives || typeof this.#outgoing === "string" || this.sender.from === "cookie") this.#outgoing = data.token;
-    else this.#keepUp(data);
+    else this.#syncCookie(data);
     return data;
   }
 
   /** Signs the visitor out. */
-  async leave(options: { everywhere?: boolean } | undefined): Promise<void> {
+  async clearSession(options: { everywhere?: boolean } | undefined): Promise<void> {
     const present = await this.auth();
     if (present) await signOut(this.engine, present.token, options);
-    this.#became = undefined;
+    this.#signedInAs = undefined;
     this.#current = SIGNED_OUT;
     this.#changes++;
     const { from, kept } = this.sender;
@@ -158,18 +158,18 @@ export class RequestSession {
   }
 
   respond(response: Response): Response {
-    const cookies = this.#conclusion();
+    const cookies = this.#cookiesOfResponse();
     return cookies ? withHeaders(response, cookies) : response;
   }
 
   /** What `respond` does, to the headers of a response that is still to be made. */
-  conclude(headers: Headers): void {
-    const cookies = this.#conclusion();
+  applyHeaders(headers: Headers): void {
+    const cookies = this.#cookiesOfResponse();
     if (cookies) addHeaders(headers, cookies);
   }
 
   /** The cookies of the response; `null` when it does not depend on the visitor. */
-  #conclusion(): readonly string[] | null {
+  #cookiesOfResponse(): readonly string[] | null {
     this.#responded ??= this.#cookies();
     // a page made after asking who this is belongs to that visitor
     return this.#asked || this.#responded.length > 0 ? this.#responded : null;

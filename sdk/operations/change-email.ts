@@ -1,7 +1,6 @@
 import type { Account } from "../account/account.ts";
 import { canonicalEmail, checkEmail } from "../account/email.ts";
 import { toRecord } from "../account/record.ts";
-import { useCode } from "../codes/code.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
@@ -9,8 +8,7 @@ import { AnonError } from "../errors.ts";
 import { subjectOfAccount } from "../limits/subjects.ts";
 import { isTooLong } from "../passwords/rules.ts";
 import { uniqueKey } from "../storage/uniqueness.ts";
-import { deadCode } from "./shared/dead-code.ts";
-import { goodCode } from "./shared/good-code.ts";
+import { deadCode, discardCode, mailedCode } from "./shared/good-code.ts";
 import { limitAttempts } from "./shared/limit-attempts.ts";
 import { proveEmail } from "./shared/prove-email.ts";
 import type { Proof } from "./verify-email.ts";
@@ -30,8 +28,7 @@ export async function changeEmail(
 ): Promise<AnonRecord> {
   const { store } = engine;
   const settings = engine.settings.get(collection);
-  const found = await goodCode(engine, settings, "emailChange", code, client);
-  if (!found) throw deadCode();
+  const found = await mailedCode(engine, settings, "emailChange", code, client);
   const { id } = found.code;
   const email = checkEmail(found.code.payload.email ?? "", settings.guestEmailDomain);
   const unique = [uniqueKey(settings.name, "email", canonicalEmail(email) as string)];
@@ -47,8 +44,7 @@ export async function changeEmail(
   const change = (account: Account): Account => ({ ...account, password: rehashed, sessions: [] });
   const changed = await proveEmail(engine, settings, { email, signedIn }, found.read, "email", change, unique);
   if (!changed) throw deadCode();
-  // it is worth nothing any more; one that could not be removed goes when it expires
-  await useCode(store, found.code).catch(() => false);
+  await discardCode(store, found.code);
   return toRecord(changed);
 }
 

@@ -1,11 +1,10 @@
 import type { Account } from "../account/account.ts";
-import { isBound, useCode } from "../codes/code.ts";
+import { isBound } from "../codes/code.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AuthData, OwnFields } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { convert } from "./convert.ts";
-import { deadCode } from "./shared/dead-code.ts";
-import { goodCode } from "./shared/good-code.ts";
+import { deadCode, discardCode, mailedCode } from "./shared/good-code.ts";
 import { signInByEmail } from "./shared/sign-in-by-email.ts";
 import type { Proof } from "./verify-email.ts";
 
@@ -31,8 +30,7 @@ export async function confirmConversion(
   client?: Client,
 ): Promise<AuthData> {
   const settings = engine.settings.get(collection);
-  const found = await goodCode(engine, settings, "conversion", code, client);
-  if (!found) throw deadCode();
+  const found = await mailedCode(engine, settings, "conversion", code, client);
   const { id, payload } = found.code;
   const proof = (account: Account): void => {
     // the session that asked may have ended meanwhile
@@ -43,7 +41,6 @@ export async function confirmConversion(
   const done =
     (await signInByEmail(engine, settings, { email, signedIn, method: "email_code" }, client)) ??
     (await convert(engine, ref, { username, data }, client, { vouched: { email }, proof }));
-  // it is worth nothing any more; one that could not be removed goes when it expires
-  await useCode(engine.store, found.code).catch(() => false);
+  await discardCode(engine.store, found.code);
   return done;
 }

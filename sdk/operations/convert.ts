@@ -10,10 +10,10 @@ import { AnonError } from "../errors.ts";
 import { notifyEnded } from "../hooks/notify.ts";
 import { type Changed, changeAccount } from "../storage/change.ts";
 import type { StoredAccount } from "../storage/store.ts";
-import { issueToken } from "../tokens/issue.ts";
+import { authDataOf } from "./shared/begin-session.ts";
 import { type RegistrationInput, registrationOf, type Vouched } from "./shared/registration.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
-import { verifiedClaims } from "./shared/verified-claims.ts";
+import { verifyToken } from "./verify-token.ts";
 
 /** What a conversion is part of. */
 interface How {
@@ -39,7 +39,7 @@ export async function convert(
   client?: Client,
   { registers = false, vouched, proof }: How = {},
 ): Promise<AuthData> {
-  const claims = typeof target === "string" ? verifiedClaims(engine, target) : null;
+  const claims = typeof target === "string" ? verifyToken(engine, target) : null;
   if (typeof target === "string" && !claims) throw deadToken();
   const ref = claims ? { collection: claims.collectionId, id: claims.id } : target;
   const { settings, id } = resolveRef(engine, ref);
@@ -101,7 +101,7 @@ export async function convert(
   await engine.limits.giveBack("signUpsPerAddress", address);
   await hooks.runAfter(registers ? "afterCreate" : "afterConvert", () => ({ record: toRecord(after) }));
   if (!registers) await notifyEnded(hooks, before, after, "convert", now);
-  return { token: issueToken(engine.keyring, after, session, now), record: toRecord(after) };
+  return authDataOf(engine, after, session, now);
 }
 
 function deadToken(): AnonError {

@@ -1,12 +1,11 @@
 import { active } from "../account/activity.ts";
-import { toRecord } from "../account/record.ts";
 import { extended, liveSession } from "../account/sessions.ts";
 import type { AuthData } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { changeAccount } from "../storage/change.ts";
-import { issueToken } from "../tokens/issue.ts";
-import { verifiedClaims } from "./shared/verified-claims.ts";
+import { authDataOf } from "./shared/begin-session.ts";
+import { verifyToken } from "./verify-token.ts";
 
 /**
  * A new token for the session of `token`, which begins to live its `sessionTtl` anew: a guest's not beyond its lifetime.
@@ -15,7 +14,7 @@ import { verifiedClaims } from "./shared/verified-claims.ts";
  */
 export async function refresh(engine: Engine, token: string): Promise<AuthData> {
   const { store } = engine;
-  const claims = verifiedClaims(engine, token);
+  const claims = verifyToken(engine, token);
   if (!claims) throw dead();
   const settings = engine.settings.get(claims.collectionId);
   const now = engine.now();
@@ -33,7 +32,7 @@ export async function refresh(engine: Engine, token: string): Promise<AuthData> 
   const account = changed?.after;
   const session = account && liveSession(account, claims.sid, settings, now);
   if (!session) throw dead();
-  return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
+  return authDataOf(engine, account, session, now);
 }
 
 function dead(): AnonError {

@@ -1,13 +1,12 @@
 import type { Account } from "../account/account.ts";
 import { toRecord } from "../account/record.ts";
-import { holdCode, releaseCode, useCode } from "../codes/code.ts";
+import { holdCode, releaseCode } from "../codes/code.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { subjectOfAccount, subjectOfIdentity, subjectOfReset } from "../limits/subjects.ts";
 import { checkPassword } from "../passwords/rules.ts";
-import { deadCode } from "./shared/dead-code.ts";
-import { goodCode } from "./shared/good-code.ts";
+import { deadCode, discardCode, mailedCode } from "./shared/good-code.ts";
 import { limitAttempts } from "./shared/limit-attempts.ts";
 import { proveEmail } from "./shared/prove-email.ts";
 import type { Proof } from "./verify-email.ts";
@@ -31,8 +30,7 @@ export async function resetPassword(
   const { store, limits } = engine;
   const settings = engine.settings.get(collection);
   checkPassword(chosen);
-  const found = await goodCode(engine, settings, "passwordReset", code, client);
-  if (!found) throw deadCode();
+  const found = await mailedCode(engine, settings, "passwordReset", code, client);
   const { id } = found.code;
   const attempts = subjectOfReset(settings.name, id);
   // before the costly hash, so that of many requests with one code one computes it and the others are refused at once
@@ -52,8 +50,7 @@ export async function resetPassword(
     throw error;
   }
   if (!changed) throw deadCode();
-  // it is worth nothing any more; one that could not be removed goes when it expires
-  await useCode(store, held).catch(() => false);
+  await discardCode(store, held);
   // wrong guesses at the previous password do not count for the new one
   const { email, username } = changed;
   const subjects = [email, username].map((identity) => subjectOfIdentity(settings.name, identity));

@@ -1,16 +1,14 @@
 import { active } from "../account/activity.ts";
 import { acceptedEmail } from "../account/email.ts";
 import { canonicalIdentity, checkIdentity } from "../account/identity.ts";
-import { toRecord } from "../account/record.ts";
 import { newSession, withSession } from "../account/sessions.ts";
 import type { IdentityInput } from "../contract/identities.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AuthData, TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
-import { notifyEnded, notifySignedIn } from "../hooks/notify.ts";
 import { changeAccount } from "../storage/change.ts";
 import { readByIdentity } from "../storage/lookup.ts";
-import { issueToken } from "../tokens/issue.ts";
+import { checkSignIn, signedIn } from "./shared/begin-session.ts";
 import { signInByEmail } from "./shared/sign-in-by-email.ts";
 
 /**
@@ -26,7 +24,7 @@ export async function signInWithIdentity(
   options: { collection?: string; signedIn?: readonly TokenClaims[] } = {},
   client?: Client,
 ): Promise<AuthData | null> {
-  const { store, hooks } = engine;
+  const { store } = engine;
   const settings = engine.settings.get(options.collection);
   const now = engine.now();
   const identity = checkIdentity(input, now);
@@ -35,20 +33,17 @@ export async function signInWithIdentity(
   if (!found && identity.emailVerified) {
     const email = acceptedEmail(identity.email as string, settings.guestEmailDomain);
     if (email === null) return null;
-    const { signedIn } = options;
-    const done = await signInByEmail(engine, settings, { email, identity, signedIn, method: "identity" }, client);
+    const proof = { email, identity, signedIn: options.signedIn, method: "identity" } as const;
+    const done = await signInByEmail(engine, settings, proof, client);
     if (done) return done;
     // a callback that was sent twice may have linked it meanwhile
     found = await find();
   }
   if (!found) return null;
-  if (hooks.has("beforeSignIn")) {
-    const attempt = () => ({ record: toRecord(found.account), method: "identity", request: client?.request }) as const;
-    await hooks.runBefore("beforeSignIn", attempt, "refused");
-  }
+  await checkSignIn(engine, found.account, "identity", client);
   const session = newSession(settings, now);
   const same = canonicalIdentity(identity);
-  const signedIn = await changeAccount(
+  const changed = await changeAccount(
     engine,
     () => store.readAccount(settings.name, found.account.id),
     (present) => {
@@ -57,9 +52,6 @@ export async function signInWithIdentity(
       return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
     },
   );
-  if (!signedIn?.written) return null;
-  const { before, after: account } = signedIn;
-  await notifySignedIn(hooks, account, "identity", session.id);
-  await notifyEnded(hooks, before, account, "limit", now);
-  return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
+  if (!changed?.written) return null;
+  return signedIn(engine, changed, "identity", session, now);
 }

@@ -1,19 +1,17 @@
 import { active } from "../account/activity.ts";
 import { canonicalEmail } from "../account/email.ts";
 import { endOf } from "../account/lifetime.ts";
-import { toRecord } from "../account/record.ts";
 import { isExpiredGuest, newSession, withSession } from "../account/sessions.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AuthData } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { notifyEnded, notifySignedIn } from "../hooks/notify.ts";
 import { subjectOfIdentity } from "../limits/subjects.ts";
 import { isRandomPassword } from "../passwords/hash.ts";
 import { isTooLong } from "../passwords/rules.ts";
 import { changeAccount } from "../storage/change.ts";
 import { readByEmail, readByUsername } from "../storage/lookup.ts";
-import { issueToken } from "../tokens/issue.ts";
+import { checkSignIn, signedIn } from "./shared/begin-session.ts";
 import { limitAttempts } from "./shared/limit-attempts.ts";
 
 /**
@@ -46,15 +44,11 @@ export async function signInWithPassword(
     isRandomPassword(stored, password) ||
     (await limitAttempts(engine, counted, () => engine.verifyPassword(stored, password)));
   if (!isRight || !found || isExpiredGuest(found.account, settings, engine.now())) throw refused();
-  const { hooks } = engine;
-  if (hooks.has("beforeSignIn")) {
-    const attempt = () => ({ record: toRecord(found.account), method: "password", request: client?.request }) as const;
-    await hooks.runBefore("beforeSignIn", attempt, "refused");
-  }
+  await checkSignIn(engine, found.account, "password", client);
 
   const now = engine.now();
   let session = newSession(settings, now);
-  const signedIn = await changeAccount(
+  const changed = await changeAccount(
     engine,
     () => store.readAccount(settings.name, found.account.id),
     (present) => {
@@ -64,12 +58,8 @@ export async function signInWithPassword(
       return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
     },
   );
-  if (!signedIn) throw refused();
-  const { before, after: account } = signedIn;
-  await notifySignedIn(hooks, account, "password", session.id);
-  await notifyEnded(hooks, before, account, "limit", now);
-  const token = issueToken(engine.keyring, account, session, now);
-  return { token, record: toRecord(account) };
+  if (!changed) throw refused();
+  return signedIn(engine, changed, "password", session, now);
 }
 
 function refused(): AnonError {

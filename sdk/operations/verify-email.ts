@@ -1,10 +1,8 @@
 import { toRecord } from "../account/record.ts";
-import { useCode } from "../codes/code.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AnonRecord, TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
-import { deadCode } from "./shared/dead-code.ts";
-import { goodCode } from "./shared/good-code.ts";
+import { deadCode, discardCode, mailedCode } from "./shared/good-code.ts";
 import { proveEmail } from "./shared/prove-email.ts";
 
 /** What comes with a mailed code. */
@@ -28,11 +26,9 @@ export async function verifyEmail(
 ): Promise<AnonRecord> {
   const { store } = engine;
   const settings = engine.settings.get(collection);
-  const found = await goodCode(engine, settings, "verification", code, client);
-  if (!found) throw deadCode();
+  const found = await mailedCode(engine, settings, "verification", code, client);
   const verified = await proveEmail(engine, settings, { signedIn }, found.read, "verification", (account) => account);
   if (!verified) throw deadCode();
-  // it is worth nothing any more; one that could not be removed goes when it expires
-  await useCode(store, found.code).catch(() => false);
+  await discardCode(store, found.code);
   return toRecord(verified);
 }

@@ -33,7 +33,7 @@ export function isApiRequest({ api }: HttpEngine, request: Request): boolean {
 /** Handles a request of the API. Never throws. */
 export async function handleApi(http: HttpEngine, request: Request, platform: Platform = {}): Promise<Response> {
   let failure = "Something went wrong while processing your request.";
-  let visit: RequestActions | undefined;
+  let actions: RequestActions | undefined;
   try {
     if (request.method === "OPTIONS") return reply(http, request, optionsOf(http, request));
     const { collection, rest } = placeOf(http, request);
@@ -42,19 +42,19 @@ export async function handleApi(http: HttpEngine, request: Request, platform: Pl
     const waitUntil = (promise: Promise<unknown>): void => platform.waitUntil?.(promise);
     const { route, id } = routeOf(http, request, rest);
     failure = route.failure;
-    visit = new RequestActions(http, request, platform, http.api.cookies);
-    if (route.method !== "GET" && isForged(http, request, visit.sender.from)) {
+    actions = new RequestActions(http, request, platform, http.api.cookies);
+    if (route.method !== "GET" && isForged(http, request, actions.sender.from)) {
       throw new WireError(403, "The request was sent by a page of another site.");
     }
     // before anything is done
     const fields = request.url.includes("?") ? fieldsOf(urlOf(request)) : null;
-    const whole = await route.answer(createApiCall(http, visit, { collection, id, waitUntil }));
+    const whole = await route.answer(createApiCall(http, actions, { collection, id, waitUntil }));
     const body = fields === null || whole === null ? whole : (pick(whole, fields) as object);
-    return reply(http, request, { status: body === null ? 204 : 200, body }, visit);
+    return reply(http, request, { status: body === null ? 204 : 200, body }, actions);
   } catch (error) {
     const { status, message, data, headers } = toWireError(error, failure);
     // also with an error a session may have been renewed, or found dead
-    return reply(http, request, { status, body: { status, message, data }, headers }, visit);
+    return reply(http, request, { status, body: { status, message, data }, headers }, actions);
   }
 }
 
@@ -63,11 +63,11 @@ function reply(
   http: HttpEngine,
   request: Request,
   { status, body, headers: own }: Reply,
-  visit?: RequestActions,
+  actions?: RequestActions,
 ): Response {
   const headers = new Headers(own);
   headers.set("Cache-Control", "no-store");
-  visit?.conclude(headers);
+  actions?.applyHeaders(headers);
   if (http.api.origins.length > 0) allowOrigin(http, request, headers);
   if (body === null) return new Response(null, { status, headers });
   // what Response.json makes, which on Bun takes half as long again

@@ -1,10 +1,12 @@
 import type { Account } from "../../account/account.ts";
-import { type CodePurpose, findCode, isBound, type StoredCode } from "../../codes/code.ts";
+import { type CodePurpose, findCode, isBound, type StoredCode, useCode } from "../../codes/code.ts";
 import { codeInToken } from "../../codes/mailed-token.ts";
 import type { Client } from "../../contract/limits.ts";
 import type { Engine } from "../../engine.ts";
+import { AnonError } from "../../errors.ts";
 import type { Settings } from "../../settings/collections.ts";
 import type { ReadAccount } from "../../storage/change.ts";
+import type { Store } from "../../storage/store.ts";
 import { limitAttempts } from "./limit-attempts.ts";
 
 /** A code that is good, and its account. */
@@ -39,4 +41,24 @@ export async function goodCode(
     return account ? { code, account, read } : null;
   };
   return (await limitAttempts(engine, { codesPerAddress: client?.address }, find)) || null;
+}
+
+/**
+ * As `goodCode`, for a code that came by mail.
+ *
+ * @throws {AnonError} `invalid_action_token`, `rate_limited`
+ */
+export async function mailedCode(...call: Parameters<typeof goodCode>): Promise<GoodCode> {
+  const found = await goodCode(...call);
+  if (!found) throw deadCode();
+  return found;
+}
+
+export function deadCode(): AnonError {
+  return new AnonError("invalid_action_token", "Cannot use this code: it is wrong, expired or used already");
+}
+
+/** Removes a code that is bound to the account as it was before, so it is invalid. If that fails, it goes when it expires. */
+export async function discardCode(store: Store, code: StoredCode): Promise<void> {
+  await useCode(store, code).catch(() => false);
 }

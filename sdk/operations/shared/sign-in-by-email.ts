@@ -13,7 +13,7 @@ import type { Settings } from "../../settings/collections.ts";
 import { readByEmail } from "../../storage/lookup.ts";
 import type { StoredAccount } from "../../storage/store.ts";
 import { uniqueKey } from "../../storage/uniqueness.ts";
-import { issueToken } from "../../tokens/issue.ts";
+import { authDataOf, checkSignIn } from "./begin-session.ts";
 import { proveEmail } from "./prove-email.ts";
 
 /** How an email was proven, and what else was proven with it. */
@@ -44,10 +44,7 @@ export async function signInByEmail(
   };
   const found = await find();
   if (!found) return null;
-  if (hooks.has("beforeSignIn")) {
-    const attempt = () => ({ record: toRecord(found.account), method, request: client?.request });
-    await hooks.runBefore("beforeSignIn", attempt, "refused");
-  }
+  await checkSignIn(engine, found.account, method, client);
   const now = engine.now();
   const session = newSession(settings, now);
   const unique = identity ? [uniqueKey(settings.name, "identity", canonicalIdentity(identity))] : [];
@@ -63,5 +60,5 @@ export async function signInByEmail(
     await hooks.runAfter("afterLink", () => ({ record: toRecord(account), provider }));
   }
   await notifySignedIn(hooks, account, method, session.id);
-  return { token: issueToken(engine.keyring, account, session, now), record: toRecord(account) };
+  return authDataOf(engine, account, session, now);
 }

@@ -3,7 +3,6 @@ import { encodeAccount } from "../../account/codec.ts";
 import { checkGuestData, newGuest } from "../../account/guest.ts";
 import { endOfGuest } from "../../account/lifetime.ts";
 import { changeOwnFields } from "../../account/own-fields.ts";
-import { toRecord } from "../../account/record.ts";
 import { liveSession, newSession } from "../../account/sessions.ts";
 import type { Client } from "../../contract/limits.ts";
 import type { AuthData, OwnFields } from "../../contract/records.ts";
@@ -15,7 +14,7 @@ import { isIdempotencyKey } from "../../idempotency/key.ts";
 import { findReservation, markCreated, reserve, type Seen } from "../../idempotency/reservation.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { accountKey, reservationKey } from "../../storage/keys.ts";
-import { issueToken } from "../../tokens/issue.ts";
+import { authDataOf } from "./begin-session.ts";
 import { type CreationRequest, checkCreation } from "./check-creation.ts";
 
 // the requests of one page load, and their retries; a key is as good as a token for so long
@@ -83,7 +82,7 @@ async function signInByKey(engine: Engine, candidate: CreationRequest, key: stri
     if (!(await store.create(accountKey(settings.name, id), text, dueOf(account, settings)))) return null;
     await markCreated(store, key, reservation);
     await notifyCreated(engine.hooks, account);
-    return { token: issueToken(engine.keyring, account, session, created), record: toRecord(account) };
+    return authDataOf(engine, account, session, created);
   }
 
   const made = await checkCreation(engine, candidate, make);
@@ -105,8 +104,7 @@ async function findMade(
   await markCreated(store, key, reservation);
   const living = liveSession(present.account, reservation.sid, settings, engine.now());
   if (!living) return used();
-  const token = issueToken(engine.keyring, present.account, living, reservation.created);
-  return { token, record: toRecord(present.account) };
+  return authDataOf(engine, present.account, living, reservation.created);
 }
 
 function used(): never {
