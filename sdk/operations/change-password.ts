@@ -10,7 +10,7 @@ import { subjectOfAccount } from "../limits/subjects.ts";
 import { checkPassword, isTooLong } from "../passwords/rules.ts";
 import { changeAccount } from "../storage/change.ts";
 import { limitAttempts } from "./shared/limit-attempts.ts";
-import { verifyToken } from "./verify-token.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /**
  * Gives an account another password. The session of the token stays, every other one ends.
@@ -24,7 +24,7 @@ export async function changePassword(
   client?: Client,
 ): Promise<AnonRecord> {
   const { store } = engine;
-  const claims = verifyToken(engine, token);
+  const claims = verifiedClaims(engine, token);
   if (!claims) throw dead();
   const settings = engine.settings.get(claims.collectionId);
   checkPassword(input.password);

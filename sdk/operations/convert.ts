@@ -13,7 +13,7 @@ import type { StoredAccount } from "../storage/store.ts";
 import { authDataOf } from "./shared/begin-session.ts";
 import { type RegistrationInput, registrationOf, type Vouched } from "./shared/registration.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
-import { verifyToken } from "./verify-token.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /** What a conversion is part of. */
 interface How {
@@ -39,7 +39,7 @@ export async function convert(
   client?: Client,
   { registers = false, vouched, proof }: How = {},
 ): Promise<AuthData> {
-  const claims = typeof target === "string" ? verifyToken(engine, target) : null;
+  const claims = typeof target === "string" ? verifiedClaims(engine, target) : null;
   if (typeof target === "string" && !claims) throw deadToken();
   const ref = claims ? { collection: claims.collectionId, id: claims.id } : target;
   const { settings, id } = resolveRef(engine, ref);

@@ -8,7 +8,7 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { subjectOfAccount } from "../limits/subjects.ts";
 import { changeAccount } from "../storage/change.ts";
-import { verifyToken } from "./verify-token.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /**
  * A code with which another device signs in to the account of `token`, once. It is worth nothing any more when the session
@@ -23,7 +23,7 @@ export async function createTransferCode(
 ): Promise<TransferCode> {
   const { store } = engine;
   const life = transferLifetime(options.expiresIn);
-  const claims = verifyToken(engine, token);
+  const claims = verifiedClaims(engine, token);
   if (!claims) throw dead();
   const settings = engine.settings.get(claims.collectionId);
   const now = engine.now();

@@ -1,7 +1,7 @@
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { deleteByRef } from "./delete.ts";
-import { verifyToken } from "./verify-token.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /**
  * Deletes the account whose token this is.
@@ -9,7 +9,7 @@ import { verifyToken } from "./verify-token.ts";
  * @throws {AnonError} `invalid_token`, `account_held`, `refused`, `conflict`
  */
 export async function deleteAccount(engine: Engine, token: string): Promise<void> {
-  const claims = verifyToken(engine, token);
+  const claims = verifiedClaims(engine, token);
   const ref = claims && { collection: claims.collectionId, id: claims.id };
   if (ref && (await deleteByRef(engine, ref, { session: claims.sid }))) return;
   throw new AnonError("invalid_token", "Cannot delete this account: the token is expired, revoked or not ours");

@@ -18,7 +18,7 @@ import type { Settings } from "../settings/collections.ts";
 import { checkStrategy } from "../settings/merge.ts";
 import { changeAccount } from "../storage/change.ts";
 import { authenticate } from "./authenticate.ts";
-import { verifyToken } from "./verify-token.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /** Two accounts that may be merged. */
 interface Pair {
@@ -38,7 +38,7 @@ interface Pair {
  */
 export async function merge(engine: Engine, input: MergeInput): Promise<AuthData> {
   const { anonymous, account: accountToken, strategy: chosen } = input ?? ({} as MergeInput);
-  const [guestClaims, accountClaims] = [verifyToken(engine, anonymous), verifyToken(engine, accountToken)];
+  const [guestClaims, accountClaims] = [verifiedClaims(engine, anonymous), verifiedClaims(engine, accountToken)];
   if (!guestClaims || !accountClaims) throw deadToken();
   if (guestClaims.collectionId !== accountClaims.collectionId) {
     throw new AnonError("merge_refused", "Cannot merge accounts of two collections: sign in to one of the guest's");

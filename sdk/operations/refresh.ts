@@ -5,7 +5,7 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { changeAccount } from "../storage/change.ts";
 import { authDataOf } from "./shared/begin-session.ts";
-import { verifyToken } from "./verify-token.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /**
  * A new token for the session of `token`, which begins to live its `sessionTtl` anew: a guest's not beyond its lifetime.
@@ -14,7 +14,7 @@ import { verifyToken } from "./verify-token.ts";
  */
 export async function refresh(engine: Engine, token: string): Promise<AuthData> {
   const { store } = engine;
-  const claims = verifyToken(engine, token);
+  const claims = verifiedClaims(engine, token);
   if (!claims) throw dead();
   const settings = engine.settings.get(claims.collectionId);
   const now = engine.now();

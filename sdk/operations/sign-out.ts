@@ -4,7 +4,7 @@ import type { Engine } from "../engine.ts";
 import { endedBetween, notifyEnded } from "../hooks/notify.ts";
 import { exchange } from "../merge/exchange.ts";
 import { changeAccount } from "../storage/change.ts";
-import { verifyToken } from "./verify-token.ts";
+import { verifiedClaims } from "./shared/verified-claims.ts";
 
 /**
  * Ends the session of a token, or with `everywhere` all of its account's. A token that is no longer valid has nothing
@@ -20,7 +20,7 @@ export async function signOut(
   silent = false,
 ): Promise<void> {
   const { store, hooks } = engine;
-  const claims = verifyToken(engine, token);
+  const claims = verifiedClaims(engine, token);
   if (!claims) return;
   const settings = engine.settings.get(claims.collectionId);
   const now = engine.now();

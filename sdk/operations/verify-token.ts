@@ -1,8 +1,1 @@
-import type { TokenClaims } from "../contract/records.ts";
-import type { Engine } from "../engine.ts";
-import { readToken } from "../tokens/token.ts";
-
-export function verifyToken(engine: Engine, token: string): TokenClaims | null {
-  const claims = readToken(engine.keyring, token, engine.now());
-  return claims && engine.settings.find(claims.collectionId) ? claims : null;
-}
+export { verifiedClaims as verifyToken } from "./shared/verified-claims.ts";

@@ -4,8 +4,8 @@ import type { Engine } from "../../engine.ts";
 import { AnonError } from "../../errors.ts";
 import type { Settings } from "../../settings/collections.ts";
 import type { StoredAccount } from "../../storage/store.ts";
-import { verifyToken } from "../verify-token.ts";
 import { resolveRef } from "./resolve-ref.ts";
+import { verifiedClaims } from "./verified-claims.ts";
 
 /** The account that a call is about: by its owner's token, or named by the application. */
 export interface Target {
@@ -29,7 +29,7 @@ export interface Target {
 export function resolveTarget(engine: Engine, target: string | AccountRef, doing: string): Target {
   const dead = (): AnonError =>
     new AnonError("invalid_token", `Cannot ${doing}: the token is expired, revoked or not ours`);
-  const claims = typeof target === "string" ? verifyToken(engine, target) : null;
+  const claims = typeof target === "string" ? verifiedClaims(engine, target) : null;
   if (typeof target === "string" && !claims) throw dead();
   const { settings, id } = resolveRef(engine, claims ? { collection: claims.collectionId, id: claims.id } : target);
   return {
