@@ -13,12 +13,7 @@ import { AGAIN, attempts } from "../storage/attempts.ts";
 import { issueToken } from "../tokens/issue.ts";
 import { isSignedByCurrentKey, readToken } from "../tokens/token.ts";
 
-/**
- * The account of a token, or `null` when the token is expired, revoked or forged, or its account is gone: one read, and a
- * write at most once per `activityResolution` or when the session is renewed.
- *
- * @param verified the token's claims, if they were verified already
- */
+/** @param verified the token's claims, if they were verified already */
 export async function authenticate(
   engine: Engine,
   token: string | null,

@@ -13,13 +13,7 @@ import { limitAttempts } from "./shared/limit-attempts.ts";
 import { proveEmail } from "./shared/prove-email.ts";
 import type { Proof } from "./verify-email.ts";
 
-/**
- * Gives an account the email that the code was mailed to, which is verified then. It takes the account's password, too. Every
- * session ends. The first proof hands the account over, unless it comes with a session of the account: see account/first-proof.ts.
- *
- * @throws {AnonError} `invalid_action_token` for a code that is wrong, expired or used; `invalid_credentials` for a wrong
- * password, `email_taken`, `rate_limited`, `overloaded`, `conflict`: after these the code is good still
- */
+/** After every refusal but `invalid_action_token` the code is still valid. */
 export async function changeEmail(
   engine: Engine,
   code: string,

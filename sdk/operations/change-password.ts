@@ -12,11 +12,6 @@ import { changeAccount } from "../storage/change.ts";
 import { limitAttempts } from "./shared/limit-attempts.ts";
 import { verifiedClaims } from "./shared/verified-claims.ts";
 
-/**
- * Gives an account another password. The session of the token stays, every other one ends.
- *
- * @throws {AnonError} `invalid_token`, `invalid_credentials` for a wrong old password, `weak_password`, `rate_limited`, `overloaded`
- */
 export async function changePassword(
   engine: Engine,
   token: string,

@@ -15,13 +15,9 @@ export interface Confirmation extends Proof {
 }
 
 /**
- * Converts the guest that a mailed code is for: the email is theirs and verified, and there is no password until they set
- * one. Every earlier session ends, also the one that asked: another person may read the mail. An account that holds the
- * email unverified is signed in to instead, and the guest stays as it is: it is not merged, because it may be that of an
- * attacker who asked for the mail. A refusal leaves the code good; success uses it up, because the code is bound to the
- * guest, and the account is verified then.
- *
- * @throws {AnonError} `invalid_action_token`, `email_taken`, `username_taken`, what is wrong with the input, `rate_limited`
+ * Every earlier session ends, also the one that asked: another person may read the mail. An account that has the email
+ * unverified is signed in to instead. The guest is not merged into it, because it may belong to an attacker who asked for
+ * the mail. A refusal leaves the code valid. Success ends it, because the code is bound to the guest as it was before.
  */
 export async function confirmConversion(
   engine: Engine,

@@ -25,13 +25,6 @@ interface How {
   proof?: (account: Account) => void;
 }
 
-/**
- * Turns an anonymous account into a registered one with the same id. Every earlier session ends, and the result holds
- * the token of a new one.
- *
- * @throws {AnonError} `invalid_token`, `not_found`, `already_registered`, `email_taken`, `username_taken`, `identity_taken`, or
- * what is wrong with the input; `rate_limited`, `overloaded`, `refused`
- */
 export async function convert(
   engine: Engine,
   target: string | AccountRef,

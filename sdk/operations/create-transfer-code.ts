@@ -10,12 +10,6 @@ import { subjectOfAccount } from "../limits/subjects.ts";
 import { changeAccount } from "../storage/change.ts";
 import { verifiedClaims } from "./shared/verified-claims.ts";
 
-/**
- * A code with which another device signs in to the account of `token`, once. It is worth nothing any more when the session
- * of the token has ended, or another password protects the account.
- *
- * @throws {AnonError} `invalid_token`, `invalid_duration`, `rate_limited`
- */
 export async function createTransferCode(
   engine: Engine,
   token: string,

@@ -5,7 +5,6 @@ import type { CreatedUser, OwnFields } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { createGuest } from "./shared/create-guest.ts";
 
-/** Creates an anonymous account without signing it in; only this answer shows its password. */
 export async function createUser(
   engine: Engine,
   options: { collection?: string; data?: OwnFields } = {},

@@ -3,11 +3,6 @@ import { AnonError } from "../errors.ts";
 import { deleteByRef } from "./delete.ts";
 import { verifiedClaims } from "./shared/verified-claims.ts";
 
-/**
- * Deletes the account whose token this is.
- *
- * @throws {AnonError} `invalid_token`, `account_held`, `refused`, `conflict`
- */
 export async function deleteAccount(engine: Engine, token: string): Promise<void> {
   const claims = verifiedClaims(engine, token);
   const ref = claims && { collection: claims.collectionId, id: claims.id };

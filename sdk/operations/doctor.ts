@@ -21,11 +21,8 @@ const PAGE = 1_000;
 const NAMED = 100;
 
 /**
- * Examines every account of a collection. It finishes what dead processes left undone, queues again what the due queue has
- * lost, and reports what it cannot read. A merge that was begun and not committed is continued only if there is a hook
- * `merge`: without it the application's data would stay behind.
- *
- * @throws {AnonError} `unknown_collection`, `storage_unavailable`
+ * Continues a merge that was begun and not committed only if there is a hook `merge`: without it the application's data
+ * would stay with the guest.
  */
 export async function doctor(engine: Engine, options: DoctorOptions = {}): Promise<DoctorReport> {
   const { dryRun = false, onProgress } = options;

@@ -7,11 +7,6 @@ import { notifyEnded } from "../hooks/notify.ts";
 import { changeAccount } from "../storage/change.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 
-/**
- * Ends one session of an account. Returns whether it was there.
- *
- * @throws {AnonError} `invalid_token`, `not_found`, `refused`, `conflict`
- */
 export async function endSession(engine: Engine, target: string | AccountRef, session: string): Promise<boolean> {
   const { hooks } = engine;
   const { settings, read } = resolveTarget(engine, target, "end this session");

@@ -5,11 +5,6 @@ import { AnonError } from "../errors.ts";
 import { listSessions } from "./list-sessions.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 
-/**
- * All that is stored of an account, as it may be handed to its owner: never a hash or what is only ours.
- *
- * @throws {AnonError} `invalid_token`, `not_found`
- */
 export async function exportAccount(engine: Engine, target: string | AccountRef): Promise<AccountExport> {
   const { read } = resolveTarget(engine, target, "export this account");
   const found = await read();

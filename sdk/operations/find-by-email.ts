@@ -3,7 +3,6 @@ import type { AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { readByEmail } from "../storage/lookup.ts";
 
-/** The record of the account with an email, in whatever case and normalisation, or `null` when there is none. */
 export async function findByEmail(
   engine: Engine,
   email: string,

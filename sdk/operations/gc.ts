@@ -4,13 +4,7 @@ import { planGc } from "../gc/plan.ts";
 import { collected, summed } from "../gc/report.ts";
 import { runGc } from "../gc/run.ts";
 
-/**
- * Collects anonymous accounts that have been inactive for `olderThan`, or for the `retention` of their collection, oldest
- * first, in batches. Safe beside any number of servers and other runs: an account is collected only against the very value
- * that was judged.
- *
- * @throws {AnonError} `invalid_duration`, `invalid_options`, `unknown_collection`, `storage_unavailable`
- */
+/** Safe beside any number of servers and other runs: an account is swapped only against the value that was judged. */
 export async function gc(engine: Engine, options: GcOptions = {}): Promise<GcReport> {
   const { limit = Number.POSITIVE_INFINITY } = options;
   const reports: GcReport[] = [];

@@ -6,7 +6,7 @@ import { AnonError } from "../errors.ts";
 import { finishMerge, isUnfinished } from "../merge/finish.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
 
-/** The record of an account, or `null` when there is none; for the id of a guest that was merged that of the account it is now. */
+/** For the id of a merged guest, the record of the account that it was merged into. */
 export async function get(engine: Engine, ref: string | AccountRef): Promise<AnonRecord | null> {
   const { settings, id } = resolveRef(engine, ref);
   const read = id === null ? null : await engine.store.readAny(settings.name, id);

@@ -7,11 +7,6 @@ import { resolveRef } from "./shared/resolve-ref.ts";
 
 const MAXIMUM_REASON = 1_000;
 
-/**
- * Keeps an account from being deleted, in quarantine too, until it is released. Holding it again replaces the reason.
- *
- * @throws {AnonError} `not_found`, `invalid_options` for a reason that is too long, `conflict`
- */
 export async function hold(
   engine: Engine,
   ref: string | AccountRef,

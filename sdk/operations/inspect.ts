@@ -5,7 +5,6 @@ import type { AccountStatus } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
 
-/** What is known of an account beside its record, in quarantine too; `null` when there is none. */
 export async function inspect(engine: Engine, ref: string | AccountRef): Promise<AccountStatus | null> {
   const { settings, id } = resolveRef(engine, ref);
   const read = id === null ? null : await engine.store.readAny(settings.name, id);

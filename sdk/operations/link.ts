@@ -8,11 +8,6 @@ import { changeAccount } from "../storage/change.ts";
 import { uniqueKey } from "../storage/uniqueness.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 
-/**
- * Gives a registered account one more way in. One that it has already stays as it is.
- *
- * @throws {AnonError} `invalid_token`, `not_found`, `not_registered`, `invalid_identity`, `identity_taken`, `conflict`
- */
 export async function link(engine: Engine, target: string | AccountRef, input: IdentityInput): Promise<AnonRecord> {
   const { settings, read } = resolveTarget(engine, target, "link this identity");
   const identity = checkIdentity(input, engine.now());

@@ -4,11 +4,6 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 
-/**
- * The living sessions of an account, the oldest first.
- *
- * @throws {AnonError} `invalid_token`, `not_found`
- */
 export async function listSessions(engine: Engine, target: string | AccountRef): Promise<SessionInfo[]> {
   const { settings, sid, read } = resolveTarget(engine, target, "list the sessions");
   const found = await read();

@@ -29,13 +29,6 @@ interface Pair {
   proofs: Proofs;
 }
 
-/**
- * Merges a guest into a registered account that its owner proves to have, too. Until it is committed the guest is as usable
- * as before, and another call goes on with it; from then on its id and its token are the account's.
- *
- * @throws {AnonError} `invalid_token`, `already_registered`, `not_registered`, `merge_refused`, `account_held`,
- * `refused`, what the hooks throw, and what is wrong with the fields of both together
- */
 export async function merge(engine: Engine, input: MergeInput): Promise<AuthData> {
   const { anonymous, account: accountToken, strategy: chosen } = input ?? ({} as MergeInput);
   const [guestClaims, accountClaims] = [verifiedClaims(engine, anonymous), verifiedClaims(engine, accountToken)];

@@ -7,11 +7,6 @@ import { changeAccount } from "../storage/change.ts";
 import { authDataOf } from "./shared/begin-session.ts";
 import { verifiedClaims } from "./shared/verified-claims.ts";
 
-/**
- * A new token for the session of `token`, which begins to live its `sessionTtl` anew: a guest's not beyond its lifetime.
- *
- * @throws {AnonError} `invalid_token`
- */
 export async function refresh(engine: Engine, token: string): Promise<AuthData> {
   const { store } = engine;
   const claims = verifiedClaims(engine, token);

@@ -8,12 +8,7 @@ import { deleteByRef } from "./delete.ts";
 import { registrationOf } from "./shared/registration.ts";
 import { signOut } from "./sign-out.ts";
 
-/**
- * Creates a registered account without signing it in: a guest that is converted at once. If that fails the guest goes
- * again, and if the process dies in between gc finds it.
- *
- * @throws {AnonError} as `convert` and `checkCreation`
- */
+/** Converts a new guest at once. If that fails the guest is deleted; if the process dies in between, gc collects it. */
 export async function register(
   engine: Engine,
   { collection, ...input }: ConvertInput<Record<string, unknown>> & { collection?: string },

@@ -5,11 +5,6 @@ import { AnonError } from "../errors.ts";
 import { changeAccount } from "../storage/change.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
 
-/**
- * Ends a hold; an account without one stays as it is.
- *
- * @throws {AnonError} `not_found`, `conflict`
- */
 export async function release(engine: Engine, ref: string | AccountRef): Promise<AnonRecord> {
   const { settings, id } = resolveRef(engine, ref);
   const changed = await changeAccount(

@@ -6,13 +6,7 @@ import { readByEmail } from "../storage/lookup.ts";
 import { limitMails, type MakeMail, mailOf } from "./shared/mail-code.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 
-/**
- * What makes the mail with the code that converts a guest without a password, or signs in to the account that holds the
- * email unverified; `null` for an email that another account has verified, or whose domain receives no mail. Nothing
- * about the guest changes. The caller of the HTTP API must not learn which it is, so the code is made when the mail is.
- *
- * @throws {AnonError} `invalid_token`, `already_registered`, `invalid_email`, `reserved_email`, `rate_limited`
- */
+/** The requester must not learn whether an account has the email, so the code is made only when the mail is. */
 export async function requestConversion(
   engine: Engine,
   token: string,

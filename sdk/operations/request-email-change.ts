@@ -5,12 +5,7 @@ import { readByEmail } from "../storage/lookup.ts";
 import { limitMails, type MakeMail, mailOf } from "./shared/mail-code.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 
-/**
- * What makes the mail to a new address, with which the account of the token gets it as its email; `null` when another account
- * has that address, its domain receives no mail, or the account is a guest. The requester must not learn which.
- *
- * @throws {AnonError} `invalid_token`, `invalid_email`, `reserved_email`, `rate_limited`
- */
+/** `null` also for a guest, which converts instead. The requester must not learn whether an account has the email. */
 export async function requestEmailChange(
   engine: Engine,
   token: string,

@@ -3,12 +3,6 @@ import type { Engine } from "../engine.ts";
 import { readByEmail } from "../storage/lookup.ts";
 import { limitMails, type MakeMail, mailOf } from "./shared/mail-code.ts";
 
-/**
- * What makes the mail with which the owner of an email proves to have it; `null` when no registered account has the email
- * unverified or its domain receives no mail. The requester must not learn which.
- *
- * @throws {AnonError} `rate_limited`, `unknown_collection`
- */
 export async function requestVerification(
   engine: Engine,
   email: string,

@@ -14,13 +14,7 @@ import type { Proof } from "./verify-email.ts";
 // many times what a hash takes with all that may wait before it; after a crash the owner's code is good again then
 const HOLD_MS = 30_000;
 
-/**
- * Sets a new password by the code that was mailed to the account's email, which is verified then. Every session ends. The first
- * proof hands the account over, unless it comes with a session of the account: see account/first-proof.ts.
- *
- * @throws {AnonError} `invalid_action_token` for a code that is wrong, expired or used; `weak_password`, `rate_limited`,
- * `overloaded`, `conflict`: after these the code is good again
- */
+/** After every refusal but `invalid_action_token` the code is valid again. */
 export async function resetPassword(
   engine: Engine,
   code: string,

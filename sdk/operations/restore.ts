@@ -6,12 +6,6 @@ import { AnonError } from "../errors.ts";
 import { changeAccount } from "../storage/change.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
 
-/**
- * Brings an account back from quarantine, as it was and with its sessions; it counts as active now. One that is not in
- * quarantine stays as it is.
- *
- * @throws {AnonError} `not_found`, `conflict`
- */
 export async function restore(engine: Engine, ref: string | AccountRef): Promise<AnonRecord> {
   const { settings, id } = resolveRef(engine, ref);
   const changed = await changeAccount(

@@ -15,11 +15,6 @@ const JITTER = 0.1;
 /** The end of the last run of each `createAnon`, for which the runs of its other schedules wait. */
 const ends = new WeakMap<Engine, Promise<void>>();
 
-/**
- * Runs `gc` again and again in this process, until the function that it returns is called.
- *
- * @throws {AnonError} `invalid_duration`, `invalid_options`, `unknown_collection`: at once, and never from a run
- */
 export function scheduleGc(engine: Engine, options: ScheduleGcOptions): () => Promise<void> {
   const { every, signal, ...run } = options ?? ({} as ScheduleGcOptions);
   const period = periodOf(every);

@@ -9,7 +9,6 @@ import { issueToken } from "../tokens/issue.ts";
 import { createGuest } from "./shared/create-guest.ts";
 import { signInOnce } from "./shared/sign-in-once.ts";
 
-/** Creates an anonymous account and signs it in: one write. */
 export async function signInAnonymously(
   engine: Engine,
   options: { collection?: string; data?: OwnFields; idempotencyKey?: string } = {},

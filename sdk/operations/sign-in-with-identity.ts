@@ -11,13 +11,6 @@ import { readByIdentity } from "../storage/lookup.ts";
 import { checkSignIn, signedIn } from "./shared/begin-session.ts";
 import { signInByEmail } from "./shared/sign-in-by-email.ts";
 
-/**
- * Signs in to the account that has an outside identity, which the application verified. Without one, an email that the
- * service vouches for is a proof of it: the account that holds it unverified gets the identity, and is handed over. `null`
- * when there is neither.
- *
- * @throws {AnonError} `invalid_identity`, `refused`, `identity_taken`, `conflict`
- */
 export async function signInWithIdentity(
   engine: Engine,
   input: IdentityInput,

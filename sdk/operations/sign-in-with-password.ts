@@ -14,12 +14,7 @@ import { readByEmail, readByUsername } from "../storage/lookup.ts";
 import { checkSignIn, signedIn } from "./shared/begin-session.ts";
 import { limitAttempts } from "./shared/limit-attempts.ts";
 
-/**
- * Signs in with an email or a username.
- *
- * @throws {AnonError} `invalid_credentials`, the same and after the same time for an unknown identity and for a wrong
- * password of a guest or a registered account; `rate_limited`, `overloaded`
- */
+/** Refuses after the same time for an unknown identity and for a wrong password of a guest or a registered account. */
 export async function signInWithPassword(
   engine: Engine,
   identity: string,

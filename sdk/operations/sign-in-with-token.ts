@@ -3,11 +3,6 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { authenticate } from "./authenticate.ts";
 
-/**
- * Checks a token against storage and makes it the current session.
- *
- * @throws {AnonError} `invalid_token`
- */
 export async function signInWithToken(engine: Engine, token: string): Promise<AuthData> {
   const authenticated = await authenticate(engine, token);
   if (!authenticated) {

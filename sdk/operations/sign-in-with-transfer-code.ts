@@ -10,11 +10,6 @@ import { changeAccount } from "../storage/change.ts";
 import { checkSignIn, signedIn } from "./shared/begin-session.ts";
 import { goodCode } from "./shared/good-code.ts";
 
-/**
- * Signs in to the account that made a transfer code, which is then used up: one more session of that account.
- *
- * @throws {AnonError} `invalid_transfer_code`, the same for a wrong, expired or used one; `rate_limited`, `refused`
- */
 export async function signInWithTransferCode(
   engine: Engine,
   code: string,

@@ -6,13 +6,7 @@ import { exchange } from "../merge/exchange.ts";
 import { changeAccount } from "../storage/change.ts";
 import { verifiedClaims } from "./shared/verified-claims.ts";
 
-/**
- * Ends the session of a token, or with `everywhere` all of its account's. A token that is no longer valid has nothing
- * left to end, and ends nothing else either.
- *
- * @param silent Without hooks: for a session whose beginning ran none
- * @throws {AnonError} `refused`
- */
+/** @param silent Without hooks: for a session whose beginning ran none */
 export async function signOut(
   engine: Engine,
   token: string,

@@ -10,12 +10,7 @@ import { notifyEnded } from "../hooks/notify.ts";
 import { changeAccount } from "../storage/change.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 
-/**
- * Takes a way in away, never the last one. Every session but that of the token ends: one of them may have begun that way.
- * Returns whether the account had it.
- *
- * @throws {AnonError} `invalid_token`, `not_found`, `last_way_in`, `invalid_identity`, `conflict`
- */
+/** Every session but that of the token ends, because one of them may have begun with the identity. */
 export async function unlink(
   engine: Engine,
   target: string | AccountRef,

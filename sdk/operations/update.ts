@@ -7,11 +7,6 @@ import { AnonError } from "../errors.ts";
 import { changeAccount } from "../storage/change.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 
-/**
- * Sets own fields; those not named stay, and `undefined` removes one.
- *
- * @throws {AnonError} `invalid_token`, `not_found`, `reserved_field`, `invalid_data` or `record_too_large`
- */
 export async function update(engine: Engine, target: string | AccountRef, data: OwnFields): Promise<AnonRecord> {
   const { settings, read } = resolveTarget(engine, target, "update this account");
   const changed = await changeAccount(engine, read, async (present) => {

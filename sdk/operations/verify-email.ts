@@ -12,12 +12,6 @@ export interface Proof {
   signedIn?: readonly TokenClaims[];
 }
 
-/**
- * Verifies the email of an account by the code that was mailed to it. The first proof hands the account over, unless it comes
- * with a session of the account: see account/first-proof.ts.
- *
- * @throws {AnonError} `invalid_action_token` for a code that is wrong, expired or used; `rate_limited`, `conflict`
- */
 export async function verifyEmail(
   engine: Engine,
   code: string,
