@@ -9,8 +9,7 @@ import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { GuardOptions } from "../contract/requests.ts";
 import { runInRequest } from "../http/ambient.ts";
 import { createGuard } from "../http/guard.ts";
-import { attach } from "./node-messages.ts";
-import { requestOf } from "./node-requests.ts";
+import { attach, requestOf } from "./node-messages.ts";
 
 /** What is used of Fastify. */
 interface Fastify {

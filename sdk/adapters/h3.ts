@@ -8,7 +8,7 @@ import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { GuardOptions, RequestContext } from "../contract/requests.ts";
 import { runInRequest } from "../http/ambient.ts";
 import { createGuard } from "../http/guard.ts";
-import { SHARED_CACHE_HEADERS } from "../http/response.ts";
+import { CACHING_HEADERS } from "../http/response.ts";
 
 /** What is used of h3's event. */
 interface Event {
@@ -49,7 +49,7 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
       // read before, because `respond` may add to the very response
       const own = new Headers(answer.headers);
       const response = context.respond(answer);
-      if (CACHING.some((name) => staged.has(name))) setCaching(staged, concluded(staged, context, own));
+      if (CACHING_HEADERS.some((name) => staged.has(name))) setCaching(staged, concluded(staged, context, own));
       return response;
     }
     // h3 makes an error response of an error that is returned, and of its symbol for a path without a route
@@ -59,15 +59,13 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
   };
 }
 
-const CACHING: readonly string[] = ["cache-control", "vary", ...SHARED_CACHE_HEADERS];
-
 /** @param part h3's own kind of response or error, over whose headers it puts the target's */
 function add(target: Headers, context: RequestContext, part: unknown): void {
   const { headers: given } = (part ?? {}) as { headers?: unknown };
   const own = given instanceof Headers ? given : new Headers();
   const headers = concluded(target, context, own);
   setCaching(target, headers);
-  for (const name of CACHING) if (!headers.has(name)) own.delete(name);
+  for (const name of CACHING_HEADERS) if (!headers.has(name)) own.delete(name);
   target.delete("set-cookie");
   for (const cookie of headers.getSetCookie()) target.append("set-cookie", cookie);
 }
@@ -75,12 +73,12 @@ function add(target: Headers, context: RequestContext, part: unknown): void {
 /** What the context makes of the target's headers, and of what only the answer's own say of caches. */
 function concluded(target: Headers, context: RequestContext, own: Headers): Headers {
   const headers = new Headers(target);
-  for (const name of CACHING) if (!headers.has(name) && own.has(name)) headers.set(name, own.get(name) ?? "");
+  for (const name of CACHING_HEADERS) if (!headers.has(name) && own.has(name)) headers.set(name, own.get(name) ?? "");
   return context.respond(new Response(null, { headers })).headers;
 }
 
 function setCaching(target: Headers, headers: Headers): void {
-  for (const name of CACHING) {
+  for (const name of CACHING_HEADERS) {
     const value = headers.get(name);
     if (value === null) target.delete(name);
     else target.set(name, value);

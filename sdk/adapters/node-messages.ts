@@ -1,11 +1,21 @@
-/** Node's two messages of a request, as part of its context. */
+/** Node's two messages of a request, as one `Request` and as part of its context. */
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { NodeRequest } from "srvx/node";
 import type { RequestContext } from "../contract/requests.ts";
 import { reenter } from "../http/ambient.ts";
-import { SHARED_CACHE_HEADERS } from "../http/response.ts";
+import { CACHING_HEADERS } from "../http/response.ts";
 
-const CACHING: readonly string[] = ["vary", "cache-control", ...SHARED_CACHE_HEADERS];
+const requests = new WeakMap<IncomingMessage, Request>();
+
+/** The messages as a `Request`, the same one however often: the session of a request is found by it. */
+export function requestOf(req: IncomingMessage, res: ServerResponse): Request {
+  const known = requests.get(req);
+  if (known) return known;
+  const request = new NodeRequest({ req, res });
+  requests.set(req, request);
+  return request;
+}
 
 /**
  * Lets listeners of the messages run in the request, whose events come from the socket and not from it, and adds what the
@@ -20,12 +30,12 @@ export function attach(req: IncomingMessage, res: ServerResponse, context: Reque
   res.writeHead = ((...args: unknown[]) => {
     setHeaders(res, args);
     const present = new Headers();
-    for (const name of ["set-cookie", ...CACHING])
+    for (const name of ["set-cookie", ...CACHING_HEADERS])
       for (const value of [res.getHeader(name) ?? []].flat()) present.append(name, String(value));
     const { headers } = context.respond(new Response(null, { headers: present }));
     const cookies = [...new Set(headers.getSetCookie())];
     if (cookies.length > 0) res.setHeader("set-cookie", cookies);
-    for (const name of CACHING) {
+    for (const name of CACHING_HEADERS) {
       const value = headers.get(name);
       if (value !== null) res.setHeader(name, value);
       else res.removeHeader(name);

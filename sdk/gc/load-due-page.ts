@@ -1,6 +1,7 @@
 import { decodeAccount } from "../account/codec-fast.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import type { Settings } from "../settings/collections.ts";
 import { parseKey } from "../storage/keys.ts";
 import { isDamage, readAroundDamage } from "../storage/read-around-damage.ts";
 import type { StoredAccount } from "../storage/store.ts";
@@ -30,6 +31,12 @@ export interface DueScope {
   collection: string | null;
 }
 
+/** The settings of one collection, or of all that are configured. */
+export function collectionsOf({ settings }: Engine, collection: string | null): readonly Settings[] {
+  if (collection !== null) return [settings.get(collection)];
+  return settings.configured ?? [settings.get(undefined)];
+}
+
 /** Reads the next page of the due queue, and the accounts on it together. */
 export async function loadDuePage(
   engine: Engine,
@@ -43,20 +50,13 @@ export async function loadDuePage(
   for (const { key, due } of page.entries) {
     const parsed = parseKey(key);
     if (!parsed || (collection !== null && parsed.collection !== collection)) continue;
-    if (parsed.type === "lock") {
-      loaded.locks.push({ key, collection: parsed.collection });
-      continue;
+    if (parsed.type === "lock") loaded.locks.push({ key, collection: parsed.collection });
+    else if (parsed.type === "reservation") loaded.reservations.push(key);
+    else if (parsed.type === "code") loaded.codes.push(key);
+    else {
+      loaded.accounts.push({ key, due, collection: parsed.collection, read: null });
+      ids.push(parsed.id);
     }
-    if (parsed.type === "reservation") {
-      loaded.reservations.push(key);
-      continue;
-    }
-    if (parsed.type === "code") {
-      loaded.codes.push(key);
-      continue;
-    }
-    loaded.accounts.push({ key, due, collection: parsed.collection, read: null });
-    ids.push(parsed.id);
   }
   const texts = await readAroundDamage(
     engine.store,

@@ -4,7 +4,7 @@ import type { GcOptions, GcReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { collectPage, type Run } from "./collect-page.ts";
-import { type DueScope, type LoadedPage, loadDuePage } from "./load-due-page.ts";
+import { collectionsOf, type DueScope, type LoadedPage, loadDuePage } from "./load-due-page.ts";
 import { collected, newReport } from "./report.ts";
 import { sweepDue } from "./sweep-due.ts";
 
@@ -67,19 +67,14 @@ async function collectPages(engine: Engine, run: Run, scope: DueScope, reportPro
 function isUnconditional(engine: Engine, { beforeDelete }: GcOptions, collection: string | null): boolean {
   const { hooks } = engine;
   if (beforeDelete || hooks.has("beforeDelete") || hooks.has("afterDelete")) return false;
-  return meant(engine, collection).every(
+  return collectionsOf(engine, collection).every(
     ({ keep, quarantine, warning }) => !keep && quarantine === 0 && !(warning > 0 && hooks.has("beforeExpiry")),
   );
 }
 
 function longestWarning(engine: Engine, collection: string | null): number {
   if (!engine.hooks.has("beforeExpiry")) return 0;
-  return Math.max(...meant(engine, collection).map(({ warning }) => warning));
-}
-
-function meant({ settings }: Engine, collection: string | null) {
-  if (collection !== null) return [settings.get(collection)];
-  return settings.configured ?? [settings.get(undefined)];
+  return Math.max(...collectionsOf(engine, collection).map(({ warning }) => warning));
 }
 
 async function isMoreDue(engine: Engine, scope: DueScope, after: string | null): Promise<boolean> {

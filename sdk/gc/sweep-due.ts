@@ -2,7 +2,7 @@ import { ANONYMOUS_BEGINNING } from "../account/codec.ts";
 import type { GcReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { accountPrefix } from "../storage/keys.ts";
-import type { DueScope } from "./load-due-page.ts";
+import { collectionsOf, type DueScope } from "./load-due-page.ts";
 
 /**
  * Collects, where the accounts are stored, those about whom there is nothing to weigh: still due in the step that
@@ -16,14 +16,14 @@ export async function sweepDue(
   report: GcReport,
   reportProgress: () => void,
 ): Promise<void> {
-  const { configured } = engine.settings;
-  const meant =
-    collection === null ? (configured ?? [engine.settings.get(undefined)]) : [engine.settings.get(collection)];
+  const scope = collectionsOf(engine, collection);
   const keys =
-    collection === null && configured === null ? [accountPrefix(null)] : meant.map(({ name }) => accountPrefix(name));
+    collection === null && engine.settings.configured === null
+      ? [accountPrefix(null)]
+      : scope.map(({ name }) => accountPrefix(name));
   // What is due at a time was last active at that time or before. So this early, it was inactive at the cutoff by any
   // resolution that its activity can have been written with, and by the one of now.
-  const before = cutoff - Math.max(...meant.map(({ activityResolution }) => activityResolution));
+  const before = cutoff - Math.max(...scope.map(({ activityResolution }) => activityResolution));
   let cursor: string | null = null;
   do {
     if (report.deleted >= limit || signal?.aborted) return;

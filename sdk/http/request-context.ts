@@ -87,9 +87,8 @@ export class RequestActions extends RequestSession implements RequestContext {
 
   /** Not exclusive: it changes nothing about who this is, and no cookie. */
   async createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode> {
-    const present = await this.auth();
-    if (!present) throw new AnonError("invalid_token", "Cannot make a transfer code: no one is signed in");
-    return createTransferCode(this.engine, present.token, options ?? undefined);
+    const { token } = await this.#present("make a transfer code");
+    return createTransferCode(this.engine, token, options ?? undefined);
   }
 
   signInWithTransferCode(code: string, options?: { collection?: string }): Promise<AuthData> {

@@ -5,7 +5,7 @@
  * and the variants of vendors, Surrogate-Control (Fastly, Akamai), Edge-Control (Akamai), X-Accel-Expires (nginx) and
  * LiteSpeed's.
  */
-export const SHARED_CACHE_HEADERS: readonly string[] = [
+const SHARED_CACHE_HEADERS: readonly string[] = [
   "cdn-cache-control",
   "cloudflare-cdn-cache-control",
   "vercel-cdn-cache-control",
@@ -15,6 +15,9 @@ export const SHARED_CACHE_HEADERS: readonly string[] = [
   "x-accel-expires",
   "x-litespeed-cache-control",
 ];
+
+/** Every header that says who may keep a response. */
+export const CACHING_HEADERS: readonly string[] = ["vary", "cache-control", ...SHARED_CACHE_HEADERS];
 
 // what lets a shared cache store a response: `private="X-Header"` is about that header alone, and a cache that knows
 // `must-understand` ignores the `no-store` beside it (RFC 9111)
