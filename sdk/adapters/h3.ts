@@ -40,7 +40,7 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
     try {
       answer = await runInRequest(context, next);
     } catch (error) {
-      // a visitor who was signed in before something failed has an account all the same
+      // a session that began before the error needs its cookie
       add(event.res.errHeaders, context, error);
       throw error;
     }

@@ -167,7 +167,7 @@ async function heal(engine: Engine, collection: string, key: string, report: GcR
   await oneOf(look, report);
 }
 
-/** Promises and codes, which are for minutes: whatever of them is due is over, unless clocks differ. */
+/** Removes reservations and codes. They last for minutes, so one that is due has expired, unless clocks differ. */
 async function forgetOver(
   { store, now }: Engine,
   { reservations, codes }: LoadedPage,

@@ -1,4 +1,4 @@
-/** What is to become of an account that is due. */
+/** What gc does with an account that is due. */
 
 import type { Account } from "../account/account.ts";
 import { activeUntil } from "../account/activity.ts";
@@ -8,7 +8,7 @@ import type { Settings } from "../settings/collections.ts";
 import type { StoredAccount } from "../storage/store.ts";
 
 /**
- * - `delete`: for good, now or behind its quarantine
+ * - `delete`: for good, now or after its quarantine
  * - `quarantine`: out of use, and back if it is missed
  * - `finish`: the merge of a guest that was committed, and not yet done
  * - `warn`: its owner is warned that it ends at `ends`

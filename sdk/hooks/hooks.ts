@@ -1,4 +1,4 @@
-/** What happens to accounts: asking the application before, and telling it afterwards. */
+/** Runs the application's hooks before and after a change of an account. */
 import type { AfterHook, AnonHooks, BeforeHook, HookFailure, HookOptions, HookRegistry } from "../contract/hooks.ts";
 import type { AnonRecord } from "../contract/records.ts";
 import { AnonError, type AnonErrorCode } from "../errors.ts";
@@ -13,12 +13,12 @@ export interface Hooks {
   /** Whether there are hooks of this name: payloads without listeners are not built. */
   has(name: keyof AnonHooks): boolean;
   /**
-   * Asks one hook after another, until one refuses.
+   * Runs one hook after another, until one refuses.
    *
    * @throws {AnonError} of `code` when one returns `false`; and what one throws
    */
   runBefore<Name extends BeforeHook>(name: Name, attempt: () => Argument<Name>, code: AnonErrorCode): Promise<void>;
-  /** Tells one hook after another, then `onEvent`. Never throws: what happened has happened. */
+  /** Runs one hook after another, then `onEvent`. Never throws: the change is already stored. */
   runAfter<Name extends AfterHook>(name: Name, done: () => Argument<Name>): Promise<void>;
   /** Hands to `onError` what failed beside what a caller asked for. Never throws. */
   reportError(failure: HookFailure): void;
@@ -136,7 +136,7 @@ export function createHookRunner(
         if (typeof error === "object" && error !== null) refusals.add(error);
         throw error;
       }
-      // of captchas nothing but yes is one; a count of rows is no answer
+      // `beforeCreate` must return a truthy value or `undefined`; other hooks refuse only with `false`
       const isRefused = name === "beforeCreate" ? answer !== undefined && !answer : answer === false;
       if (isRefused) throw new AnonError(code, `Cannot ${WHAT[name]}: ${name} refused it`);
     }
@@ -152,8 +152,8 @@ export function createHookRunner(
     }
     if (!onEvent) return;
     try {
-      const told = outside(() => onEvent(eventOf(name, done(), now())));
-      Promise.resolve(told).catch((error) => reportError({ hook: "onEvent", error }));
+      const handled = outside(() => onEvent(eventOf(name, done(), now())));
+      Promise.resolve(handled).catch((error) => reportError({ hook: "onEvent", error }));
     } catch (error) {
       reportError({ hook: "onEvent", error });
     }

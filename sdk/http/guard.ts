@@ -1,4 +1,4 @@
-/** Whom routes let through, for every adapter the same. */
+/** Which requests a route lets through, the same for every adapter. */
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { GuardOptions, RequestContext } from "../contract/requests.ts";
 import { AnonError, type AnonErrorCode } from "../errors.ts";
@@ -8,11 +8,11 @@ import { toWireError } from "./wire-error.ts";
 
 const KEYS: Record<keyof GuardOptions, true> = { capability: true, guests: true };
 
-/** What is answered; all else that goes wrong is the application's to answer, as in any route. */
+/** The errors that become a response. The application handles all others, as in any route. */
 const REFUSALS: readonly AnonErrorCode[] = ["invalid_token", "registration_required", "capability_required"];
 
 /**
- * What a guard asks of each request: `null` lets it pass.
+ * The check of each request; `null` lets it pass.
  *
  * @throws {AnonError} `invalid_options`, at once: a route with a mistake in its guard is never served
  */
@@ -31,7 +31,7 @@ export function createGuard(
 /**
  * The refusal of a request, in the shape of the API's and with what the cookie is to be; `null` when it may pass.
  *
- * @throws {AnonError} what is no refusal of the visitor: a storage that fails lets no request through
+ * @throws {AnonError} every error that is not a refusal: if storage fails, no request passes
  */
 export async function guardResponse(
   context: RequestContext,

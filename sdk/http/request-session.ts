@@ -1,4 +1,4 @@
-/** What is known of one request's visitor, and what its response has to say about that. */
+/** The session of one request, and the cookies of its response. */
 
 import type { Platform } from "../contract/http.ts";
 import type { Client } from "../contract/limits.ts";
@@ -15,8 +15,8 @@ import type { HttpEngine } from "./engine.ts";
 import { addHeaders, withHeaders } from "./response.ts";
 
 /**
- * One request's visitor. A class, and no functions of its own for each request: those would be a third of what a request
- * leaves behind for the garbage collector.
+ * A class, and not functions made for each request: those would be a third of what a request leaves to the garbage
+ * collector.
  */
 export class RequestSession {
   readonly request: Request;
@@ -114,7 +114,7 @@ export class RequestSession {
     return this.#changes > 0;
   }
 
-  /** Runs what changes who is signed in one after another: the second call finds what the first one made. */
+  /** Runs changes of the session one after another: the second call finds what the first one made. */
   runExclusive<T>(name: string, action: () => Promise<T>): Promise<T> {
     const mine = this.#after(this.#last, name, action);
     this.#last = mine;
@@ -130,9 +130,9 @@ export class RequestSession {
   }
 
   /**
-   * The visitor signed in.
+   * Makes `data` the session of the request.
    *
-   * @param begins Whether a client that has no cookie gets one: who brings its token itself keeps it itself, too
+   * @param begins Whether a client without a cookie gets one: a client that sends its token in a header stores it itself
    */
   setSession(data: AuthData, begins: boolean): AuthData {
     this.#signedInAs = data;
@@ -144,7 +144,7 @@ export class RequestSession {
     return data;
   }
 
-  /** Signs the visitor out. */
+  /** Ends the session of the request. */
   async clearSession(options: { everywhere?: boolean } | undefined): Promise<void> {
     const present = await this.auth();
     if (present) await signOut(this.engine, present.token, options);
@@ -168,10 +168,10 @@ export class RequestSession {
     if (cookies) addHeaders(headers, cookies);
   }
 
-  /** The cookies of the response; `null` when it does not depend on the visitor. */
+  /** The cookies of the response; `null` when it does not depend on the session. */
   #cookiesOfResponse(): readonly string[] | null {
     this.#responded ??= this.#cookies();
-    // a page made after asking who this is belongs to that visitor
+    // a page that was made after a look at the session is for that session only
     return this.#asked || this.#responded.length > 0 ? this.#responded : null;
   }
 

@@ -1,4 +1,4 @@
-/** The routes that begin and keep up sessions. */
+/** The routes that begin and refresh sessions. */
 
 import { canonicalEmail } from "../../account/email.ts";
 import { AnonError } from "../../errors.ts";
@@ -14,7 +14,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     failure: "Failed to create record.",
     async answer({ context, request, collection, body }) {
       const sent = await body();
-      // most visitors bring no fields: there is nothing to check then
+      // most requests have no fields: there is nothing to check then
       const data = Object.keys(sent).length === 0 ? undefined : sent;
       // ignored when the caller is signed in already
       const idempotencyKey = request.headers.get("idempotency-key") ?? undefined;

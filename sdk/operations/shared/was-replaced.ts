@@ -14,7 +14,7 @@ export async function wasReplaced(engine: Engine, claims: TokenClaims): Promise<
   const settings = claims.anonymous ? engine.settings.find(claims.collectionId) : null;
   const account = settings && (await engine.store.readAny(settings.name, claims.id))?.account;
   if (!account) return false;
-  // in either direction: another server's clock may be ahead, and must not keep a visitor out until its time has come
+  // in either direction: another server's clock may be ahead, and must not lock a browser out until this one catches up
   const isRecent = (at: number): boolean => Math.abs(engine.now() - at) < REPLACED_MS;
   if (account.merged) return isRecent(account.merged.at);
   const { anonymous, sessions } = account;
