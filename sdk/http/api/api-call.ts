@@ -35,7 +35,6 @@ export interface Route {
   answer(call: ApiCall): Promise<object | null>;
 }
 
-/** Makes a call of a request. */
 export function createApiCall(
   http: HttpEngine,
   context: RequestActions,

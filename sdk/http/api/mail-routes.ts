@@ -122,10 +122,5 @@ function send({ http, waitUntil }: ApiCall, make: MakeMail | null): void {
     if (mail) await http.sendMail?.(mail);
   });
   // what it rejects with is the application's own, which it has to look after
-  waitUntil(
-    sending.then(
-      () => undefined,
-      () => undefined,
-    ),
-  );
+  waitUntil(sending.catch(() => undefined));
 }

@@ -34,10 +34,8 @@ export const RECORD_ROUTES: readonly Route[] = [
     async answer(call) {
       await callerOf(call);
       const body = await call.body();
-      const [token, strategy] = [
-        textOf(body, "token"),
-        body.strategy === undefined ? undefined : textOf(body, "strategy"),
-      ];
+      const token = textOf(body, "token");
+      const strategy = body.strategy === undefined ? undefined : textOf(body, "strategy");
       return toWireAuth(await call.context.merge(token, strategyOf(strategy)).catch(foreignToken));
     },
   },

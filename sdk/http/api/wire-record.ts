@@ -20,12 +20,10 @@ export function toWireAuth({ token, record }: AuthData): { record: WireRecord; t
   return { record: toWireRecord(record), token };
 }
 
-/** A session as its owner sees it. */
 export function toWireSession({ created, expires, ...session }: SessionInfo): Record<string, unknown> {
   return { ...session, created: toWireTime(created), expires: toWireTime(expires) };
 }
 
-/** All that is stored of an account. */
 export function toWireExport({
   exported,
   lastActive,

@@ -9,11 +9,7 @@ import { notifyEnded, notifySignedIn } from "../../hooks/notify.ts";
 import type { Changed } from "../../storage/change.ts";
 import { issueToken } from "../../tokens/issue.ts";
 
-/**
- * Runs `beforeSignIn`.
- *
- * @throws {AnonError} `refused`, and what the hook throws
- */
+/** Runs `beforeSignIn`, which throws if it refuses. */
 export async function checkSignIn(
   { hooks }: Engine,
   account: Account,

@@ -43,11 +43,7 @@ export async function goodCode(
   return (await limitAttempts(engine, { codesPerAddress: client?.address }, find)) || null;
 }
 
-/**
- * As `goodCode`, for a code that came by mail.
- *
- * @throws {AnonError} `invalid_action_token`, `rate_limited`
- */
+/** As `goodCode`, but throws `invalid_action_token` instead of returning `null`. */
 export async function mailedCode(...call: Parameters<typeof goodCode>): Promise<GoodCode> {
   const found = await goodCode(...call);
   if (!found) throw deadCode();
