@@ -6,7 +6,7 @@
  */
 
 import type { RequestContext } from "./contract/requests.ts";
-import { currentRequest } from "./http/ambient.ts";
+import { requireCurrentRequest } from "./http/current-request.ts";
 
 /**
  * Signs the visitor of this request in, and sets the cookie. All calls in one request create one account.
@@ -143,7 +143,7 @@ export const can: RequestContext["can"] = ofRequest("can");
 
 /** The request itself. */
 export function request(): Request {
-  return currentRequest("request").request;
+  return requireCurrentRequest("request").request;
 }
 
 /** A method of the context of the request that is current when it is called. */
@@ -151,6 +151,6 @@ function ofRequest<Name extends Exclude<keyof RequestContext, "request" | "respo
   name: Name,
 ): RequestContext[Name] {
   const call = async (...inputs: unknown[]): Promise<unknown> =>
-    (currentRequest(name)[name] as (...inputs: unknown[]) => unknown)(...inputs);
+    (requireCurrentRequest(name)[name] as (...inputs: unknown[]) => unknown)(...inputs);
   return call as RequestContext[Name];
 }

@@ -9,11 +9,11 @@ import type { AccountRef, TokenClaims } from "./contract/records.ts";
 import type { RequestContext } from "./contract/requests.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
-import { ambientRequest, leaveRequest, runInRequest } from "./http/ambient.ts";
+import { currentRequest, leaveRequest, runInRequest } from "./http/current-request.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
 import { addressWarning } from "./http/client-address.ts";
 import { senderOf } from "./http/credentials.ts";
-import type { HttpEngine } from "./http/engine.ts";
+import type { HttpEngine } from "./http/http-engine.ts";
 import { contextOf, RequestActions } from "./http/request-context.ts";
 import { authenticate } from "./operations/authenticate.ts";
 import { changeEmail } from "./operations/change-email.ts";
@@ -150,7 +150,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     signInWithPassword: (identity, password, input) =>
       signInWithPassword(engine, identity, password, input ?? undefined),
     signInWithToken: async (token) => {
-      const context = ambientRequest();
+      const context = currentRequest();
       if (!context || contexts.get(context.request) !== context) return signInWithToken(engine, token);
       return context.signInWithToken(token).catch((error: AnonError) => {
         // after the response there is no browser to sign in

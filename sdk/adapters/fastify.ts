@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendNodeResponse } from "srvx/node";
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { GuardOptions } from "../contract/requests.ts";
-import { runInRequest } from "../http/ambient.ts";
+import { runInRequest } from "../http/current-request.ts";
 import { createGuard } from "../http/guard.ts";
 import { attach, requestOf } from "./node-messages.ts";
 

@@ -6,9 +6,9 @@
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { GuardOptions, RequestContext } from "../contract/requests.ts";
-import { runInRequest } from "../http/ambient.ts";
+import { runInRequest } from "../http/current-request.ts";
 import { createGuard } from "../http/guard.ts";
-import { CACHING_HEADERS } from "../http/response.ts";
+import { CACHING_HEADERS } from "../http/response-headers.ts";
 
 /** What is used of h3's event. */
 interface Event {

@@ -3,8 +3,8 @@ import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { NodeRequest } from "srvx/node";
 import type { RequestContext } from "../contract/requests.ts";
-import { reenter } from "../http/ambient.ts";
-import { CACHING_HEADERS } from "../http/response.ts";
+import { reenter } from "../http/current-request.ts";
+import { CACHING_HEADERS } from "../http/response-headers.ts";
 
 const requests = new WeakMap<IncomingMessage, Request>();
 

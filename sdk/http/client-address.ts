@@ -5,7 +5,7 @@ import type { Client } from "../contract/limits.ts";
 import { isByAddress, type LimitSettings } from "../settings/limits.ts";
 import type { ProxySettings } from "../settings/proxy.ts";
 import { warn } from "../warn.ts";
-import type { HttpEngine } from "./engine.ts";
+import type { HttpEngine } from "./http-engine.ts";
 
 // longer than the addresses of ten proxies
 const MAXIMUM_HEADER = 1_024;

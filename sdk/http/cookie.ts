@@ -4,7 +4,7 @@
  */
 import { serializeCookie } from "oslo/cookie";
 import type { CookieSettings } from "../settings/cookie.ts";
-import { isBehindTls, urlOf } from "./url.ts";
+import { isBehindTls, urlOf } from "./request-url.ts";
 
 /** Longer than any token; a bound on the work that an arbitrary header can cause. */
 const MAXIMUM_HEADER = 65_536;

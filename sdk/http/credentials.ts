@@ -4,7 +4,7 @@ import type { TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { verifyToken } from "../operations/verify-token.ts";
 import { readCookie } from "./cookie.ts";
-import type { HttpEngine } from "./engine.ts";
+import type { HttpEngine } from "./http-engine.ts";
 
 /** A token, and where it was. */
 export interface Credentials {

@@ -1,5 +1,5 @@
 /** Whether a request comes from a page that may send it. */
-import { isBehindTls, urlOf } from "./url.ts";
+import { isBehindTls, urlOf } from "./request-url.ts";
 
 /** The origin a browser sees, also behind a proxy that ends TLS. */
 function originOf(request: Request): string {

@@ -11,8 +11,8 @@ import { verifyToken } from "../operations/verify-token.ts";
 import { clientOf } from "./client-address.ts";
 import { clearCookie, setCookie } from "./cookie.ts";
 import { type Sender, senderOf } from "./credentials.ts";
-import type { HttpEngine } from "./engine.ts";
-import { addHeaders, withHeaders } from "./response.ts";
+import type { HttpEngine } from "./http-engine.ts";
+import { addHeaders, withHeaders } from "./response-headers.ts";
 
 /**
  * A class, and not functions made for each request: those would be a third of what a request leaves to the garbage

@@ -3,7 +3,7 @@
 import type { Client } from "../../contract/limits.ts";
 import type { Authenticated } from "../../contract/records.ts";
 import { AnonError } from "../../errors.ts";
-import type { HttpEngine } from "../engine.ts";
+import type { HttpEngine } from "../http-engine.ts";
 import type { RequestActions } from "../request-context.ts";
 import { WireError } from "../wire-error.ts";
 import { readJsonBody } from "./json-body.ts";

@@ -3,20 +3,20 @@
 import type { Platform } from "../../contract/http.ts";
 import { AnonError } from "../../errors.ts";
 import type { Credentials } from "../credentials.ts";
-import type { HttpEngine } from "../engine.ts";
+import type { HttpEngine } from "../http-engine.ts";
 import { comesFrom, isSameOrigin } from "../origin.ts";
 import { RequestActions } from "../request-context.ts";
-import { urlOf } from "../url.ts";
+import { urlOf } from "../request-url.ts";
 import { toWireError, WireError } from "../wire-error.ts";
 import { createApiCall, type Route } from "./api-call.ts";
-import { fieldsOf, pick } from "./fields.ts";
+import { fieldsOf, pick } from "./fields-parameter.ts";
 import { MAIL_ROUTES } from "./mail-routes.ts";
 import { RECORD_ROUTES } from "./record-routes.ts";
-import { SELF_ROUTES } from "./self-routes.ts";
+import { SELF_SERVICE_ROUTES } from "./self-service-routes.ts";
 import { SIGN_IN_ROUTES } from "./sign-in-routes.ts";
 
 /** Every route of the API. */
-export const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...SELF_ROUTES, ...MAIL_ROUTES];
+export const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...SELF_SERVICE_ROUTES, ...MAIL_ROUTES];
 
 /** What is answered. */
 interface Reply {

@@ -9,7 +9,7 @@ import type { HookFailure } from "../../../sdk/contract/hooks.ts";
 import type { AnonOptions } from "../../../sdk/contract/options.ts";
 import type { ScheduleGcOptions } from "../../../sdk/contract/retention.ts";
 import { AnonError } from "../../../sdk/errors.ts";
-import { ambientRequest } from "../../../sdk/http/ambient.ts";
+import { currentRequest } from "../../../sdk/http/current-request.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { commandOf } from "../../support/processes.ts";
 import { collect, intercepting, refusedAtOnce, setUp } from "../../support/sdk.ts";
@@ -113,7 +113,7 @@ describe("scheduleGc", () => {
     const { anon } = setUp(memory(), {
       ...IN_REAL_TIME,
       keep: () => {
-        seen.push(ambientRequest());
+        seen.push(currentRequest());
         return true;
       },
     });

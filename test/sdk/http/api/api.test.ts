@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fieldsOf, pick } from "../../../../sdk/http/api/fields.ts";
+import { fieldsOf, pick } from "../../../../sdk/http/api/fields-parameter.ts";
 import memory from "../../../../storage-drivers/memory.ts";
 import { refusal, sender, startApi } from "../../../support/api.ts";
 import { COLLECTIONS, collect, intercepting, PASSWORD, setUp } from "../../../support/sdk.ts";

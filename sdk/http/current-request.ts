@@ -40,7 +40,7 @@ export function leaveRequest<R>(action: () => R): R {
 }
 
 /** The request that the caller runs in, if any. */
-export function ambientRequest(): RequestContext | undefined {
+export function currentRequest(): RequestContext | undefined {
   return shared[KEY]?.getStore();
 }
 
@@ -49,8 +49,8 @@ export function ambientRequest(): RequestContext | undefined {
  *
  * @throws {AnonError} `outside_request`
  */
-export function currentRequest(name: string): RequestContext {
-  const context = ambientRequest();
+export function requireCurrentRequest(name: string): RequestContext {
+  const context = currentRequest();
   if (context) return context;
   throw new AnonError("outside_request", `Cannot call ${name}() here: call it inside of anon.run(request, handler)`);
 }

@@ -4,7 +4,7 @@ import { AnonError } from "../../errors.ts";
 import { callerOf, type Route } from "./api-call.ts";
 import { toWireExport, toWireSession } from "./wire-record.ts";
 
-export const SELF_ROUTES: readonly Route[] = [
+export const SELF_SERVICE_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "export",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import * as ambient from "../../../sdk/context.ts";
-import memory from "../../../storage-drivers/memory.ts";
-import { Browser } from "../../support/browser.ts";
-import { PASSWORD, refused, setUp } from "../../support/sdk.ts";
+import * as ambient from "../../sdk/context.ts";
+import memory from "../../storage-drivers/memory.ts";
+import { Browser } from "../support/browser.ts";
+import { PASSWORD, refused, setUp } from "../support/sdk.ts";
 
 // called before any request, because Deno's test runner starts each test in the async context of the previous one
 const outside = [ambient.signInAnonymously(), ambient.auth(), (async () => ambient.request())()];
