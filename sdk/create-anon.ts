@@ -9,10 +9,10 @@ import type { AccountRef, TokenClaims } from "./contract/records.ts";
 import type { RequestContext } from "./contract/requests.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
-import { currentRequest, leaveRequest, runInRequest } from "./http/current-request.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
 import { addressWarning } from "./http/client-address.ts";
 import { senderOf } from "./http/credentials.ts";
+import { currentRequest, leaveRequest, runInRequest } from "./http/current-request.ts";
 import type { HttpEngine } from "./http/http-engine.ts";
 import { contextOf, RequestActions } from "./http/request-context.ts";
 import { authenticate } from "./operations/authenticate.ts";
@@ -108,7 +108,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     cookie: cookieSettings(options.cookie ?? undefined),
     api: apiSettings(options.api ?? undefined),
     proxy: proxySettings(options.trustedProxy),
-    missAddress: addressWarning(limitSettings(options.limits ?? undefined)),
+    warnNoAddress: addressWarning(limitSettings(options.limits ?? undefined)),
     sendMail: options.sendMail,
   };
   /** An adapter and the application get the same context for one request. */

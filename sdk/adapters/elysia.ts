@@ -10,7 +10,7 @@ import { createGuard } from "../http/guard.ts";
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
-/** What is used of Elysia, which types its functions more widely than they are. */
+/** The part of Elysia that is used. Elysia's own types of these functions are wider. */
 interface Elysia {
   wrap(...wrapper: never[]): unknown;
   onStart(handler: (started: { server: unknown }) => void): unknown;
@@ -37,7 +37,7 @@ interface Elysia {
 export function anonymous(anon: AnonRequests): <App extends Elysia>(app: App) => App {
   return (app) => {
     let server: unknown;
-    // of the application that this one is part of
+    // the server of the application of which this one may be a part
     app.onStart((started: { server: unknown }) => {
       server = started.server;
     });
@@ -55,7 +55,7 @@ export function anonymous(anon: AnonRequests): <App extends Elysia>(app: App) =>
 }
 
 /**
- * A `beforeHandle` that lets only registered accounts through, and guests where it says so.
+ * A `beforeHandle` that lets registered accounts through, and guests if the options say so.
  *
  * @throws {AnonError} `invalid_options`
  *

@@ -11,7 +11,7 @@ import { runInRequest } from "../http/current-request.ts";
 import { createGuard } from "../http/guard.ts";
 import { attach, requestOf } from "./node-messages.ts";
 
-/** What is used of Fastify. */
+/** The part of Fastify that is used. */
 interface Fastify {
   addHook(name: "onRequest", hook: (request: { raw: IncomingMessage }, reply: Reply, done: Done) => void): unknown;
 }
@@ -44,7 +44,7 @@ export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
       if (anon.isApiRequest(web)) {
         reply.hijack();
         const send = async (): Promise<void> => sendNodeResponse(reply.raw, await anon.handler(web));
-        // the connection is gone
+        // the connection was closed
         return void send().catch(() => reply.raw.destroy());
       }
       void anon.context(web).then((context) => {
@@ -53,12 +53,12 @@ export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
       }, done);
     });
   };
-  // for the whole application, and not only for what the plugin registers itself
+  // makes the hook apply to the whole application, and not only to what the plugin registers
   return Object.assign(plugin, { [Symbol.for("skip-override")]: true });
 }
 
 /**
- * A hook, such as a route's `preHandler`, that lets only registered accounts through, and guests where it says so.
+ * A hook, such as a route's `preHandler`, that lets registered accounts through, and guests if the options say so.
  *
  * @throws {AnonError} `invalid_options`
  *

@@ -1,5 +1,5 @@
 /**
- * Servers that answer a `Request` with a `Response`: Bun.serve, Deno.serve, Workers.
+ * Servers that take a `Request` and return a `Response`: Bun.serve, Deno.serve, Workers.
  *
  * @module
  */
@@ -8,9 +8,11 @@ import type { Platform } from "../contract/http.ts";
 import type { GuardOptions, RequestContext } from "../contract/requests.ts";
 import { createGuard } from "../http/guard.ts";
 
+type Handler = (request: Request, context: RequestContext) => Response | Promise<Response>;
+
 /**
- * A `fetch` function: requests of the HTTP API go there, all others to `handler`, inside of which
- * `anon-accounts/context` works. It takes what Bun.serve, Deno.serve and Workers hand over beside the request.
+ * A `fetch` function that serves the HTTP API and passes all other requests to `handler`, inside of which
+ * `anon-accounts/context` works. It accepts what Bun.serve, Deno.serve and Workers pass beside the request.
  *
  * @example
  * ```ts
@@ -26,22 +28,21 @@ import { createGuard } from "../http/guard.ts";
  */
 export function anonymous(
   anon: AnonRequests,
-  handler: (request: Request, context: RequestContext) => Response | Promise<Response>,
+  handler: Handler,
 ): (request: Request, host?: object, execution?: object) => Promise<Response> {
   return (request, host, execution) => {
-    // Workers hand over their bindings before what they know of the request
+    // Workers pass their bindings second, and their execution context third
     const platform: Platform | undefined = execution ?? host;
     if (anon.isApiRequest(request)) return anon.handler(request, platform);
     return anon.run(request, (context) => handler(request, context), platform);
   };
 }
 
-type Handler = (request: Request, context: RequestContext) => Response | Promise<Response>;
 type Guarded = (request: Request) => Promise<Response>;
 
 /**
- * Lets only registered accounts through to a handler, and guests where it says so. What is refused is answered with 401
- * or 403 and JSON that says what to do.
+ * Lets registered accounts through to a handler, and guests if the options say so. Other requests get a 401 or 403
+ * with JSON that says what to do.
  *
  * @throws {AnonError} `invalid_options`
  *

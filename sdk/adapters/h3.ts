@@ -10,7 +10,7 @@ import { runInRequest } from "../http/current-request.ts";
 import { createGuard } from "../http/guard.ts";
 import { CACHING_HEADERS } from "../http/response-headers.ts";
 
-/** What is used of h3's event. */
+/** The part of h3's event that is used. */
 interface Event {
   req: Request;
   res: { headers: Headers; errHeaders: Headers };
@@ -36,47 +36,48 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
   return async (event, next) => {
     if (anon.isApiRequest(event.req)) return anon.handler(event.req);
     const context = await anon.context(event.req);
-    let answer: unknown;
+    let result: unknown;
     try {
-      answer = await runInRequest(context, next);
+      result = await runInRequest(context, next);
     } catch (error) {
       // a session that began before the error needs its cookie
-      add(event.res.errHeaders, context, error);
+      addTo(event.res.errHeaders, context, error);
       throw error;
     }
-    if (answer instanceof Response) {
-      const staged = answer.status >= 400 ? event.res.errHeaders : event.res.headers;
-      // read before, because `respond` may add to the very response
-      const own = new Headers(answer.headers);
-      const response = context.respond(answer);
-      if (CACHING_HEADERS.some((name) => staged.has(name))) setCaching(staged, concluded(staged, context, own));
+    if (result instanceof Response) {
+      const staged = result.status >= 400 ? event.res.errHeaders : event.res.headers;
+      // read first, because `respond` may change the headers of this response
+      const own = new Headers(result.headers);
+      const response = context.respond(result);
+      if (CACHING_HEADERS.some((name) => staged.has(name))) setCaching(staged, respondedHeaders(staged, context, own));
       return response;
     }
     // h3 makes an error response of an error that is returned, and of its symbol for a path without a route
-    const fails = answer instanceof Error || typeof answer === "symbol";
-    add(fails ? event.res.errHeaders : event.res.headers, context, answer);
-    return answer;
+    const fails = result instanceof Error || typeof result === "symbol";
+    addTo(fails ? event.res.errHeaders : event.res.headers, context, result);
+    return result;
   };
 }
 
-/** @param part h3's own kind of response or error, over whose headers it puts the target's */
-function add(target: Headers, context: RequestContext, part: unknown): void {
+/** @param part h3's own kind of response or error: h3 puts the headers of `target` over its headers */
+function addTo(target: Headers, context: RequestContext, part: unknown): void {
   const { headers: given } = (part ?? {}) as { headers?: unknown };
   const own = given instanceof Headers ? given : new Headers();
-  const headers = concluded(target, context, own);
+  const headers = respondedHeaders(target, context, own);
   setCaching(target, headers);
   for (const name of CACHING_HEADERS) if (!headers.has(name)) own.delete(name);
   target.delete("set-cookie");
   for (const cookie of headers.getSetCookie()) target.append("set-cookie", cookie);
 }
 
-/** What the context makes of the target's headers, and of what only the answer's own say of caches. */
-function concluded(target: Headers, context: RequestContext, own: Headers): Headers {
+/** The headers of `target`, with those for caches that only the result's `own` have, after the context's `respond`. */
+function respondedHeaders(target: Headers, context: RequestContext, own: Headers): Headers {
   const headers = new Headers(target);
   for (const name of CACHING_HEADERS) if (!headers.has(name) && own.has(name)) headers.set(name, own.get(name) ?? "");
   return context.respond(new Response(null, { headers })).headers;
 }
 
+/** Gives `target` the headers for caches that `headers` have, and no others. */
 function setCaching(target: Headers, headers: Headers): void {
   for (const name of CACHING_HEADERS) {
     const value = headers.get(name);
@@ -86,7 +87,7 @@ function setCaching(target: Headers, headers: Headers): void {
 }
 
 /**
- * Middleware that lets only registered accounts through, and guests where it says so. It goes behind `anonymous(anon)`.
+ * Middleware that lets registered accounts through, and guests if the options say so. It goes after `anonymous(anon)`.
  *
  * @throws {AnonError} `invalid_options`
  *

@@ -4,11 +4,11 @@
  * @module
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { Platform } from "../contract/http.ts";
 import type { GuardOptions } from "../contract/requests.ts";
 import { createGuard } from "../http/guard.ts";
-import { platformOf } from "./peer.ts";
 
-/** What is used of Hono's context. */
+/** The part of Hono's context that is used. */
 interface HonoContext {
   req: { raw: Request };
   env: unknown;
@@ -42,15 +42,28 @@ export function anonymous(
       return c.res;
     };
     const response = await anon.run(c.req.raw, handle, platform);
-    // a response that replaces another one takes over its cookies, and would lose its own
+    // Hono gives a replaced response's cookies to the new one, which would lose its own
     c.res = undefined as unknown as Response;
     c.res = response;
     return undefined;
   };
 }
 
+/** Hono's `env`: what Bun or Deno passes, in an object or as it is; on Node the message of the request. */
+interface Bindings extends Platform {
+  server?: Platform;
+  incoming?: { socket?: Platform };
+}
+
+function platformOf(env: unknown): Platform {
+  const bindings: Bindings = typeof env === "object" && env !== null ? env : {};
+  const { server, incoming } = bindings;
+  if (incoming?.socket) return incoming.socket;
+  return typeof server?.requestIP === "function" ? server : bindings;
+}
+
 /**
- * Middleware that lets only registered accounts through, and guests where it says so. It goes behind `anonymous(anon)`.
+ * Middleware that lets registered accounts through, and guests if the options say so. It goes after `anonymous(anon)`.
  *
  * @throws {AnonError} `invalid_options`
  *

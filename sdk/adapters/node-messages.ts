@@ -1,4 +1,4 @@
-/** Node's two messages of a request, as one `Request` and as part of its context. */
+/** Node's two messages of a request: as one `Request`, and with the context of that request. */
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { NodeRequest } from "srvx/node";
@@ -8,7 +8,7 @@ import { CACHING_HEADERS } from "../http/response-headers.ts";
 
 const requests = new WeakMap<IncomingMessage, Request>();
 
-/** The messages as a `Request`, the same one however often: the session of a request is found by it. */
+/** The messages as a `Request`. Later calls return the same one, because the context of a request is found by it. */
 export function requestOf(req: IncomingMessage, res: ServerResponse): Request {
   const known = requests.get(req);
   if (known) return known;
@@ -18,8 +18,8 @@ export function requestOf(req: IncomingMessage, res: ServerResponse): Request {
 }
 
 /**
- * Lets listeners of the messages run in the request, whose events come from the socket and not from it, and adds what the
- * context has to say when the head of the response is written.
+ * Lets listeners of the messages run as part of the request, although the socket emits their events, and adds the
+ * headers of the context when the head of the response is written.
  */
 export function attach(req: IncomingMessage, res: ServerResponse, context: RequestContext): void {
   for (const emitter of [req, res] as EventEmitter[]) {
@@ -40,13 +40,13 @@ export function attach(req: IncomingMessage, res: ServerResponse, context: Reque
       if (value !== null) res.setHeader(name, value);
       else res.removeHeader(name);
     }
-    // they are all set by now: an array of headers would erase what was set before
+    // without the headers, which are all set by now: as an array they would erase those set before
     const [status, message] = args as [number, unknown];
     return writeHead.call(res, status, ...(typeof message === "string" ? [message] : []));
   }) as typeof res.writeHead;
 }
 
-/** Sets what was handed to writeHead: an object, pairs in a row, or pairs each in an array. */
+/** Sets the headers passed to `writeHead`: an object, a flat array of names and values, or an array of pairs. */
 function setHeaders(res: ServerResponse, args: unknown[]): void {
   const given = args.slice(1).find((arg) => typeof arg === "object" && arg !== null);
   if (given === undefined) return;

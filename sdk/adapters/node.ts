@@ -14,8 +14,8 @@ import { attach, requestOf } from "./node-messages.ts";
 type Next = (error?: Error) => void;
 
 /**
- * Serves the HTTP API, and lets `anon-accounts/context` work in all that comes after it. It goes before whatever reads
- * bodies. The cookie is set when the response's head is written: sign in before that.
+ * Serves the HTTP API, and lets `anon-accounts/context` work in all that comes after it. It goes before middleware that
+ * reads bodies. The cookie is set when the head of the response is written: sign in before that.
  *
  * @example
  * ```ts
@@ -44,13 +44,13 @@ export function anonymous(
     } catch (error) {
       return next(error as Error);
     }
-    // what comes after is not awaited: it has its own way to fail
+    // later middleware is not awaited, because it reports its own errors
     await runInRequest(context, () => void next());
   };
 }
 
 /**
- * Middleware that lets only registered accounts through, and guests where it says so. It goes behind `anonymous(anon)`.
+ * Middleware that lets registered accounts through, and guests if the options say so. It goes after `anonymous(anon)`.
  *
  * @throws {AnonError} `invalid_options`
  *
@@ -72,7 +72,7 @@ export function guard(
   options?: GuardOptions,
 ): (req: IncomingMessage, res: ServerResponse, next: Next) => void {
   const refuse = createGuard(anon, options);
-  const ask = async (req: IncomingMessage, res: ServerResponse, next: Next): Promise<void> => {
+  const check = async (req: IncomingMessage, res: ServerResponse, next: Next): Promise<void> => {
     try {
       const refusal = await refuse(requestOf(req, res));
       if (refusal) return await sendNodeResponse(res, refusal);
@@ -81,6 +81,6 @@ export function guard(
     }
     next();
   };
-  // never a promise: h3 version 1 goes on to the route when that is kept, whatever `next` was called with
-  return (req, res, next) => void ask(req, res, next);
+  // returns no promise: h3 version 1 continues with the route when one resolves, whatever `next` was called with
+  return (req, res, next) => void check(req, res, next);
 }

@@ -1,4 +1,4 @@
-/** Who sends a request: the address that is counted. */
+/** The address that sends a request, for limits per address. */
 
 import type { Platform } from "../contract/http.ts";
 import type { Client } from "../contract/limits.ts";
@@ -7,14 +7,14 @@ import type { ProxySettings } from "../settings/proxy.ts";
 import { warn } from "../warn.ts";
 import type { HttpEngine } from "./http-engine.ts";
 
-// longer than the addresses of ten proxies
+// longer than the addresses of ten proxies, which is the maximum of `hops`
 const MAXIMUM_HEADER = 1_024;
 
 const ADDRESS = /^[\da-fA-F:.[\]]{2,64}$/;
 
 /**
- * Warns once that limits per address cannot be in force, if there are any. A framework that hands over a bare `Request`
- * (Next.js) would otherwise switch them off without a word.
+ * Warns once that limits per address do not apply, if there are any. A framework that passes only a `Request` (Next.js)
+ * would otherwise disable them silently.
  */
 export function addressWarning({ rates }: LimitSettings): () => void {
   let warned = ![...rates.keys()].some(isByAddress);
@@ -28,41 +28,40 @@ export function addressWarning({ rates }: LimitSettings): () => void {
   };
 }
 
-/** What is known of who sends a request. */
 export function clientOf(http: HttpEngine, request: Request, platform: Platform): Client {
-  const address = (http.proxy && forwarded(request, http.proxy)) ?? peerOf(request, platform);
+  const address = (http.proxy && forwardedAddress(request, http.proxy)) ?? peerAddress(request, platform);
   if (address !== undefined) return { request, address };
   return {
     request,
-    // read when something is to be counted by it: a page that only asks who is signed in counts nothing
+    // limits read it when they count: a page that only asks who is signed in counts nothing, so it needs no warning
     get address() {
-      http.missAddress();
+      http.warnNoAddress();
       return undefined;
     },
   };
 }
 
-/** What is used of srvx's request. */
+/** The part of srvx's request that is used. */
 interface SrvxRequest extends Request {
   ip?: unknown;
   runtime?: { node?: object };
 }
 
-/** Of a connection that was reset meanwhile, or is a Unix socket: known of it is only that it was there. */
+/** All connections without an address share this one: they were reset, or are Unix sockets. */
 const UNKNOWN = "unknown";
 
-function peerOf(request: Request, platform: Platform): string | undefined {
+function peerAddress(request: Request, platform: Platform): string | undefined {
   if (platform.remoteAddress !== undefined) return platform.remoteAddress;
   if (typeof platform.requestIP === "function") return platform.requestIP(request)?.address ?? UNKNOWN;
   if (platform.remoteAddr) return (platform.remoteAddr as { hostname?: string }).hostname ?? UNKNOWN;
-  // srvx knows it of Node's requests, and of its own servers
+  // srvx sets it for Node's requests and for its own servers
   const { ip, runtime } = request as SrvxRequest;
   if (typeof ip === "string" && ip !== "") return ip;
   return runtime?.node ? UNKNOWN : undefined;
 }
 
-/** Each proxy adds the address that it got the request from; what precedes the outermost trusted proxy may be made up. */
-function forwarded(request: Request, { header, hops }: ProxySettings): string | undefined {
+/** Each proxy appends the address that sent it the request. A client can forge the addresses before those. */
+function forwardedAddress(request: Request, { header, hops }: ProxySettings): string | undefined {
   const text = request.headers.get(header) ?? "";
   const addresses = text.slice(-MAXIMUM_HEADER).split(",");
   const address = addresses[Math.max(0, addresses.length - hops)]?.trim() ?? "";

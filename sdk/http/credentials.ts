@@ -1,4 +1,4 @@
-/** Which token a request comes with. */
+/** The tokens that a request sends. */
 
 import type { TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
@@ -6,53 +6,48 @@ import { verifyToken } from "../operations/verify-token.ts";
 import { readCookie } from "./cookie.ts";
 import type { HttpEngine } from "./http-engine.ts";
 
-/** A token, and where it was. */
+/** A token, and where the request has it. */
 export interface Credentials {
   token: string;
   from: "header" | "cookie";
-  /** What it says; `null` when it is not ours or has expired. Whether its session still lives is not known yet. */
+  /** `null` if the token was not issued here or has expired. Whether its session still lives is not checked yet. */
   claims: TokenClaims | null;
 }
 
-/** All that a request says of who sends it. */
+/** All credentials of a request. */
 export interface Sender {
   /**
-   * Whom it may be from: the header before the cookie. A header of another scheme (`Basic` of a proxy), or with a token that
-   * is not ours or has expired, does not mask a valid cookie; nor does the cookie that another path or
-   * domain left make it another one of the name.
+   * The valid tokens of different sessions, the header's before those of cookies. A header with another scheme (`Basic`
+   * of a proxy) or an invalid token does not mask a valid cookie. Nor does a cookie of the same name for another path
+   * or domain.
    */
   candidates: readonly Credentials[];
-  /** The cookies of ours that it brought, good or not. */
-  kept: readonly Credentials[];
-  /** Where the first of them all was. */
+  /** All cookies with the name of ours, valid or not. */
+  cookies: readonly Credentials[];
+  /** Where the first candidate was; without a candidate, the first token. */
   from: Credentials["from"] | undefined;
 }
 
-const NO_SENDER: Sender = { candidates: [], kept: [], from: undefined };
+const NO_SENDER: Sender = { candidates: [], cookies: [], from: undefined };
 
 /**
- * So many different sessions of one request are looked up at most, each in storage. Cookies that are not ours cost no
- * lookup and are not counted: {@link readCookie} bounds them by the length of the header.
+ * How many sessions of one request are looked up in storage at most. Invalid cookies need no lookup and do not count:
+ * {@link readCookie} limits the length of the header.
  */
 const MAXIMUM_CANDIDATES = 8;
 
-/** Reads it: the token of the `Authorization` header, raw or after `Bearer`, and those of the cookies. */
+/** Reads the token of the `Authorization` header, raw or after `Bearer`, and those of the cookies. */
 export function senderOf({ engine, cookie: settings }: HttpEngine, request: Request): Sender {
-  // a missing request arrives here as undefined
+  // an application without types may pass no request
   if (!request?.headers) return NO_SENDER;
   const header = request.headers.get("authorization");
   const [, bearer, raw] = header ? (/^(?:bearer\s+(.*)|(\S+))$/is.exec(header.trim()) ?? []) : [];
   const token = bearer ?? raw;
-  const cookies = readCookie(request, settings);
+  const cookies = readCookie(request, settings).map((value) => verified(engine, value, "cookie"));
   if (!token && cookies.length === 0) return NO_SENDER;
-  const [cookie] = cookies;
-  if (!token && cookie !== undefined && cookies.length === 1) {
-    // most requests
-    const kept = [verified(engine, cookie, "cookie")];
-    return { candidates: kept[0]?.claims ? kept : [], kept, from: "cookie" };
-  }
-  const kept = cookies.map((value) => verified(engine, value, "cookie"));
-  const all = token ? [verified(engine, token, "header"), ...kept] : kept;
+  // most requests
+  if (!token && cookies.length === 1) return { candidates: cookies[0]?.claims ? cookies : [], cookies, from: "cookie" };
+  const all = token ? [verified(engine, token, "header"), ...cookies] : cookies;
   const candidates: Credentials[] = [];
   const sessions = new Set<string>();
   for (const one of all) {
@@ -62,7 +57,7 @@ export function senderOf({ engine, cookie: settings }: HttpEngine, request: Requ
     if (!sessions.has(session)) candidates.push(one);
     sessions.add(session);
   }
-  return { candidates, kept, from: (candidates[0] ?? all[0])?.from };
+  return { candidates, cookies, from: (candidates[0] ?? all[0])?.from };
 }
 
 function verified(engine: Engine, token: string, from: Credentials["from"]): Credentials {

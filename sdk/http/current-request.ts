@@ -1,4 +1,4 @@
-/** The request that code runs in, found through `AsyncLocalStorage` without importing it: not every runtime has one. */
+/** The current request, through `AsyncLocalStorage`. No import statement names that, because some runtimes have none. */
 
 import type { RequestContext } from "../contract/requests.ts";
 import { AnonError } from "../errors.ts";
@@ -10,43 +10,41 @@ interface Storage<T> {
 
 type StorageClass = new <T>() => Storage<T>;
 
-// shared by every copy of this module in a program, so that `anon-accounts/context` finds what `run` put there
+// every copy of this module in a program shares it, so that `anon-accounts/context` finds what `run` stored
 const KEY = Symbol.for("anon-accounts.request");
 const shared = globalThis as { [KEY]?: Storage<RequestContext> };
 
-/** Runs `action` as part of a request, with all that it calls and awaits. */
+/** Runs `action`, with everything that it calls and awaits, as part of a request. */
 export function runInRequest<R>(context: RequestContext, action: () => R | Promise<R>): R | Promise<R> {
   return shared[KEY] ? shared[KEY].run(context, action) : runInFirst(context, action);
 }
 
 async function runInFirst<R>(context: RequestContext, action: () => R | Promise<R>): Promise<R> {
   const AsyncLocalStorage = await asyncLocalStorage();
-  // without waiting between looking and making: of many first requests all must find the same one
+  // no `await` between the check and the assignment, so that concurrent first requests share one
   shared[KEY] ??= new AsyncLocalStorage<RequestContext>();
   return await shared[KEY].run(context, action);
 }
 
-/** Runs `action` as part of a request that {@link runInRequest} was called for, without waiting for anything. */
+/** Runs `action` at once as part of a request for which {@link runInRequest} was called before. */
 export function reenter<R>(context: RequestContext, action: () => R): R {
   return shared[KEY] ? shared[KEY].run(context, action) : action();
 }
 
-/**
- * Runs `action` outside of any request: what runs in the middle of a sign-in must not wait for that sign-in to be
- * done.
- */
+/** Runs `action` outside of any request: a hook that runs during a sign-in must not wait for that sign-in to end. */
 export function leaveRequest<R>(action: () => R): R {
   return shared[KEY] ? shared[KEY].run(undefined, action) : action();
 }
 
-/** The request that the caller runs in, if any. */
+/** The request that the caller runs in. */
 export function currentRequest(): RequestContext | undefined {
   return shared[KEY]?.getStore();
 }
 
 /**
- * The request that the caller runs in.
+ * The request that the caller runs in, which must exist.
  *
+ * @param name The caller's name, for the message
  * @throws {AnonError} `outside_request`
  */
 export function requireCurrentRequest(name: string): RequestContext {
@@ -60,7 +58,7 @@ async function asyncLocalStorage(): Promise<StorageClass> {
     process?: { getBuiltinModule?: (name: string) => { AsyncLocalStorage?: StorageClass } | undefined };
     AsyncLocalStorage?: StorageClass;
   };
-  // in a variable, so that a bundler for a runtime without it does not look for it
+  // in a variable, so that a bundler for a runtime without the module does not resolve it
   const specifier = "node:async_hooks";
   const found =
     host.process?.getBuiltinModule?.(specifier)?.AsyncLocalStorage ??

@@ -1,7 +1,7 @@
-/** Whether a request comes from a page that may send it. */
+/** Whether a page of an allowed origin sent the request. */
 import { isBehindTls, urlOf } from "./request-url.ts";
 
-/** The origin a browser sees, also behind a proxy that ends TLS. */
+/** The origin that the browser sees, also when a proxy ended TLS. */
 function originOf(request: Request): string {
   const url = urlOf(request);
   if (isBehindTls(request)) url.protocol = "https:";
@@ -15,8 +15,8 @@ export function comesFrom(request: Request, origins: readonly string[]): boolean
 }
 
 /**
- * Whether a request that changes something and is authenticated by a cookie was sent by a page of this origin or of
- * `trusted` ones. The browser says so itself (`Sec-Fetch-Site`) or names the page's origin; what says neither is refused.
+ * Whether a page of the request's own origin, or of a `trusted` one, sent it. The browser says so itself
+ * (`Sec-Fetch-Site`) or names the page's origin (`Origin`). Without either the result is `false`.
  */
 export function isSameOrigin(request: Request, trusted: readonly string[]): boolean {
   const site = request.headers.get("sec-fetch-site");
@@ -24,7 +24,7 @@ export function isSameOrigin(request: Request, trusted: readonly string[]): bool
   return comesFrom(request, site === null ? [originOf(request), ...trusted] : trusted);
 }
 
-/** The origin of a URL of the web. `null` for any other: all of those have the same origin, "null". */
+/** The origin of an http or https URL. `null` for others, because they all have the same origin, "null". */
 function webOrigin(text: string): string | null {
   if (!URL.canParse(text)) return null;
   const { protocol, origin } = new URL(text);

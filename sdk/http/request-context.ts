@@ -1,4 +1,4 @@
-/** What may be done in a request, as the functions that its handler is given. */
+/** The calls of a request, which its handler gets as its context. */
 
 import { authorize, can } from "../account/capabilities.ts";
 import type { IdentityInput } from "../contract/identities.ts";
@@ -44,17 +44,17 @@ export class RequestActions extends RequestSession implements RequestContext {
         return { token: present.token, record: present.record };
       }
       if (!present) await this.#refuseReplaced();
-      // a visitor who wants another account is not new, and brings no key of a first request
+      // the key in the header is for the first request of a visitor, and not for one who wants another account
       const sent = fresh || present ? null : request.headers.get("idempotency-key");
-      // a header of another form, which some clients send to every server, is no reason to refuse a page
+      // some clients send a header of another form to every server: a page must not fail because of it
       const idempotencyKey = chosen ?? (isIdempotencyKey(sent) ? sent : undefined);
       // a cookie of another account beside a header stays
-      const gives = !present || !this.sender.kept.some(({ claims }) => claims && !isOf(claims, present.record));
-      return this.setSession(await signInAnonymously(engine, { collection, data, idempotencyKey }, client), gives);
+      const setsCookie = !present || !this.sender.cookies.some(({ claims }) => claims && !isOf(claims, present.record));
+      return this.setSession(await signInAnonymously(engine, { collection, data, idempotencyKey }, client), setsCookie);
     });
   }
 
-  /** A slow request of a browser that registered meanwhile must not put a new guest in the place of the account. */
+  /** A slow request of a browser that registered meanwhile must not replace the account with a new guest. */
   async #refuseReplaced(): Promise<void> {
     if (this.hasChanged) return;
     for (const { claims } of this.sender.candidates) {
@@ -85,7 +85,7 @@ export class RequestActions extends RequestSession implements RequestContext {
     });
   }
 
-  /** Not exclusive: it changes nothing about who this is, and no cookie. */
+  /** Not exclusive, because it changes neither the session nor a cookie. */
   async createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode> {
     const { token } = await this.#present("make a transfer code");
     return createTransferCode(this.engine, token, options ?? undefined);
@@ -133,7 +133,7 @@ export class RequestActions extends RequestSession implements RequestContext {
     return this.runExclusive("convert", async () => {
       const { engine, client, signedIn } = this;
       const data = await confirmConversion(engine, code, { ...input, signedIn }, client);
-      // a request with a token of another account in its header keeps that account's cookie
+      // a request with a token in its header may have the cookie of another account, which stays
       return this.setSession(data, this.sender.from !== "header");
     });
   }
@@ -158,7 +158,7 @@ export class RequestActions extends RequestSession implements RequestContext {
     return this.runExclusive("end a session", async () => {
       const { token, claims } = await this.#present("end a session");
       if (claims.sid !== session) return endSession(this.engine, token, session);
-      // one's own goes with its cookie
+      // with the current session its cookie goes, too
       await this.clearSession(undefined);
       return true;
     });
@@ -173,7 +173,7 @@ export class RequestActions extends RequestSession implements RequestContext {
     return this.runExclusive("delete the account", async () => {
       const { token } = await this.#present("delete the account");
       await deleteAccount(this.engine, token);
-      // the sessions went with the account; this takes the cookie away
+      // the account and its sessions are gone; this deletes the cookie
       await this.clearSession({ everywhere: true });
     });
   }
@@ -189,7 +189,7 @@ export class RequestActions extends RequestSession implements RequestContext {
   }
 }
 
-/** The same as functions that need no `this`. */
+/** The same calls as functions that need no `this`. */
 export function contextOf(actions: RequestActions): RequestContext {
   return {
     request: actions.request,

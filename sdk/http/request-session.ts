@@ -20,30 +20,33 @@ import { addHeaders, withHeaders } from "./response-headers.ts";
  */
 export class RequestSession {
   readonly request: Request;
-  /** Who sends it, as it was when it was begun: a connection that was reset has lost its address. */
+  /** Read when the request begins, because a connection that is reset loses its address. */
   readonly client: Client;
   readonly engine: Engine;
   readonly #http: HttpEngine;
   readonly #givesCookies: boolean;
   #sender: Sender | undefined;
   #current: Promise<Authenticated | null> | undefined;
-  /** Who signed in here: the token is decoded when the claims are needed. */
+  /** The session that began in this request. Its token is decoded only if the claims are needed. */
   #signedInAs: AuthData | undefined;
   /**
-   * What the cookie becomes: a token, nothing (`null`), or it stays (`undefined`). Only what the visitor asks for makes it
-   * nothing: a request that brought a dead cookie may be answered after another one set a good one.
+   * What the response does with the cookie: it sets a token, deletes the cookie (`null`), or leaves it (`undefined`).
+   * Only `clearSession` deletes it. An invalid cookie stays, because the response may arrive after one that set a valid
+   * cookie.
    */
   #outgoing: string | null | undefined;
+  /** Whether the response may depend on who is signed in. */
   #asked = false;
+  /** The cookies of the response, once it was made. */
   #responded: readonly string[] | undefined;
-  #last: Promise<unknown> | undefined;
+  #lastChange: Promise<unknown> | undefined;
   /** Counts sign-ins and sign-outs: a lookup that began earlier is about the previous account. */
   #changes = 0;
 
   /**
-   * Begins a request. Nothing is read before the first question who it comes from.
+   * Reads no token before the first call that needs one.
    *
-   * @param givesCookies Whether signing in sets a cookie; one that is there is kept up to date in any case
+   * @param givesCookies Whether a sign-in sets a cookie. A cookie that the request has is updated in any case
    */
   constructor(http: HttpEngine, request: Request, platform: Platform, givesCookies: boolean) {
     this.#http = http;
@@ -53,13 +56,13 @@ export class RequestSession {
     this.#givesCookies = givesCookies;
   }
 
-  /** What it came with, read once: the check and the use see the same token. */
+  /** Read once, so that check and use see the same tokens. */
   get sender(): Sender {
     this.#sender ??= senderOf(this.#http, this.request);
     return this.#sender;
   }
 
-  /** What its good tokens say: with a proof of an email they show whether the prover is signed in. */
+  /** The claims of the valid tokens. They show whether the person who proves an email is signed in to its account. */
   get signedIn(): TokenClaims[] {
     return this.sender.candidates.flatMap(({ claims }) => claims ?? []);
   }
@@ -67,46 +70,46 @@ export class RequestSession {
   auth(): Promise<Authenticated | null> {
     this.#asked = true;
     if (!this.#current) {
-      const looking = this.#look();
-      this.#current = looking;
-      if (looking === SIGNED_OUT) return looking;
-      // a storage that failed may answer when it is asked again
-      looking.catch(() => {
-        if (this.#current === looking) this.#current = undefined;
+      const lookup = this.#findAccount();
+      this.#current = lookup;
+      if (lookup === SIGNED_OUT) return lookup;
+      // after a failure of storage the next call tries again
+      lookup.catch(() => {
+        if (this.#current === lookup) this.#current = undefined;
       });
     }
     return this.#current;
   }
 
-  #look(): Promise<Authenticated | null> {
+  #findAccount(): Promise<Authenticated | null> {
     if (this.#signedInAs) {
       const claims = verifyToken(this.engine, this.#signedInAs.token);
       return Promise.resolve(claims && { ...this.#signedInAs, claims });
     }
-    // most who call the API to sign in come with nothing
-    return this.sender.from === undefined ? SIGNED_OUT : this.#lookUp(this.sender, 0, this.#changes);
+    // most sign-ins through the API send no token
+    return this.sender.from === undefined ? SIGNED_OUT : this.#tryCandidates(this.sender, 0, this.#changes);
   }
 
-  /** One candidate after another. Without an async function's promises: most requests do this and little else. */
-  #lookUp(sender: Sender, at: number, before: number): Promise<Authenticated | null> {
-    const { candidates, kept } = sender;
+  /** Not an async function, which would make more promises: most requests do this and little else. */
+  #tryCandidates(sender: Sender, at: number, changesBefore: number): Promise<Authenticated | null> {
+    const { candidates, cookies } = sender;
     const candidate = candidates[at];
-    const looking = candidate ? authenticate(this.engine, candidate.token, candidate.claims) : SIGNED_OUT;
-    return looking.then((found) => {
-      if (!found && at + 1 < candidates.length) return this.#lookUp(sender, at + 1, before);
-      if (!found || kept.length === 0 || this.#changes !== before) return found;
-      // also when it is another account's: that of a guest who was merged into it
+    const lookup = candidate ? authenticate(this.engine, candidate.token, candidate.claims) : SIGNED_OUT;
+    return lookup.then((found) => {
+      if (!found && at + 1 < candidates.length) return this.#tryCandidates(sender, at + 1, changesBefore);
+      if (!found || cookies.length === 0 || this.#changes !== changesBefore) return found;
+      // the token may be another account's: that into which the guest of the cookie was merged
       if (candidate?.from === "cookie" && found.token !== candidate.token) this.#outgoing = found.token;
       else this.#syncCookie(found);
       return found;
     });
   }
 
-  /** A cookie of the same account gets its new token. A cookie of another account that came beside a header stays. */
+  /** Gives a cookie of this account its new token. A cookie of another account, beside a header, stays. */
   #syncCookie({ token, record }: AuthData): void {
-    const { kept } = this.sender;
-    if (kept.some((one) => one.token === token)) return;
-    if (kept.some(({ claims }) => claims && isOf(claims, record))) this.#outgoing = token;
+    const { cookies } = this.sender;
+    if (cookies.some((one) => one.token === token)) return;
+    if (cookies.some(({ claims }) => claims && isOf(claims, record))) this.#outgoing = token;
   }
 
   /** Whether this request itself signed in or out. */
@@ -116,30 +119,31 @@ export class RequestSession {
 
   /** Runs changes of the session one after another: the second call finds what the first one made. */
   runExclusive<T>(name: string, action: () => Promise<T>): Promise<T> {
-    const mine = this.#after(this.#last, name, action);
-    this.#last = mine;
-    return mine;
+    const change = this.#after(this.#lastChange, name, action);
+    this.#lastChange = change;
+    return change;
   }
 
   async #after<T>(before: Promise<unknown> | undefined, name: string, action: () => Promise<T>): Promise<T> {
-    if (before) await before.catch(() => "its own caller gets the error");
-    if (this.#responded) throw tooLate(name);
+    // its own caller gets the error
+    if (before) await before.catch(() => undefined);
+    if (this.#responded) throw responseSent(name);
     const done = await action();
-    if (this.#responded) throw tooLate(name);
+    if (this.#responded) throw responseSent(name);
     return done;
   }
 
   /**
    * Makes `data` the session of the request.
    *
-   * @param begins Whether a client without a cookie gets one: a client that sends its token in a header stores it itself
+   * @param setsCookie Whether a client without a cookie gets one; with a token in the header it stores tokens itself
    */
-  setSession(data: AuthData, begins: boolean): AuthData {
+  setSession(data: AuthData, setsCookie: boolean): AuthData {
     this.#signedInAs = data;
     this.#current = undefined;
     this.#changes++;
-    const gives = begins && this.#givesCookies;
-    if (gives || typeof this.#outgoing === "string" || this.sender.from === "cookie") this.#outgoing = data.token;
+    const begins = setsCookie && this.#givesCookies;
+    if (begins || typeof this.#outgoing === "string" || this.sender.from === "cookie") this.#outgoing = data.token;
     else this.#syncCookie(data);
     return data;
   }
@@ -151,9 +155,9 @@ export class RequestSession {
     this.#signedInAs = undefined;
     this.#current = SIGNED_OUT;
     this.#changes++;
-    const { from, kept } = this.sender;
-    // beside a header, a cookie that is not of the session that ends stays: another request may have replaced it by a good one
-    if (from === "cookie" || this.#outgoing || kept.some(({ claims }) => claims && ends(claims, present, options)))
+    const { from, cookies } = this.sender;
+    // beside a header, a cookie of another session stays: another request may have replaced it with a valid one
+    if (from === "cookie" || this.#outgoing || cookies.some(({ claims }) => claims && ends(claims, present, options)))
       this.#outgoing = null;
   }
 
@@ -162,7 +166,7 @@ export class RequestSession {
     return cookies ? withHeaders(response, cookies) : response;
   }
 
-  /** What `respond` does, to the headers of a response that is still to be made. */
+  /** Does the same for the headers of a response that is not made yet. */
   applyHeaders(headers: Headers): void {
     const cookies = this.#cookiesOfResponse();
     if (cookies) addHeaders(headers, cookies);
@@ -170,18 +174,18 @@ export class RequestSession {
 
   /** The cookies of the response; `null` when it does not depend on the session. */
   #cookiesOfResponse(): readonly string[] | null {
-    this.#responded ??= this.#cookies();
+    this.#responded ??= this.#outgoingCookies();
     // a page that was made after a look at the session is for that session only
     return this.#asked || this.#responded.length > 0 ? this.#responded : null;
   }
 
-  #cookies(): readonly string[] {
+  #outgoingCookies(): readonly string[] {
     const { cookie } = this.#http;
     const outgoing = this.#outgoing;
     if (outgoing === undefined) return NONE;
     if (outgoing === null) return clearCookie(this.request, cookie);
     const claims = verifyToken(this.engine, outgoing);
-    // the session was shorter than the request
+    // the token expired during the request
     if (!claims) return NONE;
     return setCookie(this.request, cookie, outgoing, claims.exp * 1_000 - this.engine.now());
   }
@@ -190,18 +194,18 @@ export class RequestSession {
 const SIGNED_OUT: Promise<Authenticated | null> = Promise.resolve(null);
 const NONE: readonly string[] = [];
 
-/** Whether claims are those of an account. */
+/** Whether the claims are those of the account. */
 export function isOf({ id, collectionId }: TokenClaims, record: AuthData["record"]): boolean {
   return id === record.id && collectionId === record.collectionName;
 }
 
-/** Whether the session of a cookie is among those that end. */
+/** Whether a sign-out ends the session of these claims. */
 function ends(claims: TokenClaims, present: Authenticated | null, options?: { everywhere?: boolean }): boolean {
   if (!present || !isOf(claims, present.record)) return false;
   return options?.everywhere === true || claims.sid === present.claims.sid;
 }
 
-function tooLate(name: string): AnonError {
+function responseSent(name: string): AnonError {
   return new AnonError(
     "response_sent",
     `Cannot ${name}: the response was made already and cannot carry the cookie any more, do it before`,

@@ -1,14 +1,14 @@
-/** URLs of requests, which come from a header that any client may set. */
+/** The URL of a request. Its host comes from a header that any client can set. */
 
 /**
- * Whether a proxy says that it ended TLS. A client that makes this up gets a better protected cookie, and no page of
- * another site can make a browser send it without being asked whether it may.
+ * Whether a proxy reports that it ended TLS. A client that forges the header only gets a better protected cookie, and
+ * pages of other sites cannot add the header to a browser's request without permission from CORS.
  */
 export function isBehindTls(request: Request): boolean {
   return /^https\b/i.test(request.headers.get("x-forwarded-proto") ?? "");
 }
 
-/** The request's URL; of one that is none (a port of 99999) an address that nothing is served at. */
+/** The URL. A malformed one (port 99999) is replaced by one that matches no route. */
 export function urlOf(request: Request): URL {
   try {
     return new URL(request.url);

@@ -1,8 +1,8 @@
-/** Responses with more headers than they came with. */
+/** The headers that a response gets: its cookies, and what keeps caches from mixing up visitors. */
 
 /**
- * Headers by which caches of a CDN or a proxy may keep a response that `Cache-Control: private` forbids them to: RFC 9213
- * and the variants of vendors, Surrogate-Control (Fastly, Akamai), Edge-Control (Akamai), X-Accel-Expires (nginx) and
+ * With these headers a cache of a CDN or a proxy may keep a response in spite of `Cache-Control: private`: RFC 9213 and
+ * the variants of vendors, Surrogate-Control (Fastly, Akamai), Edge-Control (Akamai), X-Accel-Expires (nginx) and
  * LiteSpeed's.
  */
 const SHARED_CACHE_HEADERS: readonly string[] = [
@@ -16,33 +16,34 @@ const SHARED_CACHE_HEADERS: readonly string[] = [
   "x-litespeed-cache-control",
 ];
 
-/** Every header that says who may keep a response. */
+/** Every header that says which caches may keep a response. */
 export const CACHING_HEADERS: readonly string[] = ["vary", "cache-control", ...SHARED_CACHE_HEADERS];
 
 // what lets a shared cache store a response: `private="X-Header"` is about that header alone, and a cache that knows
 // `must-understand` ignores the `no-store` beside it (RFC 9111)
 const SHARED = /^(?:public|must-understand|s-maxage(?:\s*=.*)?|private\s*=.*)$/i;
 
-/** Statuses of responses that must not have a body, not even an empty one. */
+/** With these statuses a response must not have a body, not even an empty one. */
 const WITHOUT_BODY = new Set([101, 204, 205, 304]);
 
 /**
- * The response with these cookies behind its own. It varies with the cookie, and with a cookie no shared cache keeps it.
- * A response that upgrades the connection goes as it is.
+ * The response with these cookies after its own, and `Vary: Cookie`. With a cookie no shared cache keeps it.
+ * A response that upgrades the connection stays as it is.
  */
 export function withHeaders(original: Response, cookies: readonly string[]): Response {
   let response = original;
-  // Bun's answer to a request that became a WebSocket
+  // on Bun a request that became a WebSocket has no response
   if (!response) return response;
   const { status, statusText } = response;
   if (status === 101) return response;
-  // headers for caches belong to no visitor, so they may stay on a response that is the application's constant
+  // the application may return one constant response to all visitors. Headers for caches may stay on it
   if (cookies.length === 0 && addHeaders(response.headers, cookies)) return response;
-  // with a cookie never the response itself: it may be the application's constant, which must not keep what belongs to one visitor
+  // a cookie must not, so the response is copied
   if ("Bun" in globalThis && !response.headers.has("Content-Type")) {
-    // Bun gives a text its type when it sends it, and a response made of the same body would have none
+    // Bun adds the type of a text when it sends the response, but not if the response was made of the body of another
     const copy = response.clone();
-    response.body?.cancel().catch(() => "the copy gets what the application's stream does then");
+    // if the application's stream fails here, the copy fails, too
+    response.body?.cancel().catch(() => undefined);
     if (addHeaders(copy.headers, cookies)) return copy;
     response = copy;
   }
@@ -51,14 +52,14 @@ export function withHeaders(original: Response, cookies: readonly string[]): Res
   return new Response(WITHOUT_BODY.has(status) ? null : response.body, { status, statusText, headers });
 }
 
-/** The same, to headers themselves. Returns whether they could be changed: those of a response of fetch cannot. */
+/** Adds them to `headers`. Returns whether that was possible: the headers of a response from `fetch` cannot change. */
 export function addHeaders(headers: Headers, cookies: readonly string[]): boolean {
   try {
-    headers.set("Vary", varying(headers.get("Vary")));
+    headers.set("Vary", withCookie(headers.get("Vary")));
   } catch {
     return false;
   }
-  // the HTTP API inside of a handler may have set the cookie already: it knows better
+  // the response of a handler that calls the HTTP API has that call's cookie already, which is the right one
   const present = cookies.length > 0 ? headers.getSetCookie() : [];
   for (const cookie of cookies) {
     const name = cookie.slice(0, cookie.indexOf("=") + 1);
@@ -69,17 +70,17 @@ export function addHeaders(headers: Headers, cookies: readonly string[]): boolea
   return true;
 }
 
-/** Keeps shared caches from storing a response with a cookie, which would hand one visitor's session to the others. */
+/** Keeps shared caches from storing a response with a cookie, because it would give one visitor's session to others. */
 function keepPrivate(headers: Headers): void {
   for (const name of SHARED_CACHE_HEADERS) headers.delete(name);
-  // a value in quotes may hold commas
-  const said = headers.get("Cache-Control")?.match(/(?:[^,"]|"[^"]*"?)+/g) ?? [];
-  const own = said.map((one) => one.trim()).filter((one) => one !== "" && !SHARED.test(one));
+  // a value in quotes may contain commas
+  const directives = headers.get("Cache-Control")?.match(/(?:[^,"]|"[^"]*"?)+/g) ?? [];
+  const own = directives.map((one) => one.trim()).filter((one) => one !== "" && !SHARED.test(one));
   const isPrivate = own.some((one) => /^(?:private|no-store)$/i.test(one));
   headers.set("Cache-Control", (isPrivate ? own : ["private", ...own]).join(", "));
 }
 
-function varying(vary: string | null): string {
+function withCookie(vary: string | null): string {
   const varies = vary?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
   if (vary && (varies.includes("*") || varies.includes("cookie"))) return vary;
   return vary ? `${vary}, Cookie` : "Cookie";

@@ -1,4 +1,4 @@
-/** Refusals as the wire has them: `{ status, message, data }`, where `data` tells of single fields. */
+/** Error responses of the API: `{ status, message, data }`. `data` says what is wrong with single fields. */
 import { AnonError, type AnonErrorCode } from "../errors.ts";
 import { isRefusal } from "../hooks/hooks.ts";
 
@@ -8,7 +8,7 @@ export interface WireIssue {
   message: string;
 }
 
-/** A refusal of the API. Its message is for people and holds nothing that was sent; empty it is the route's own. */
+/** An error response of the API. The message never repeats input; an empty one stands for the route's own `failure`. */
 export class WireError extends Error {
   override readonly name: string = "WireError";
   readonly status: number;
@@ -28,10 +28,17 @@ export class WireError extends Error {
   }
 }
 
-type FieldCode = [field: string, code: string, message: string];
+type FieldFault = [field: string, code: string, message: string];
 
-/** The refusals that are about one field. */
-const FIELDS: Partial<Record<AnonErrorCode, FieldCode>> = {
+/** Refuses a request because of one field, with the message of its route. */
+export function fieldError(...[field, code, message]: FieldFault): WireError {
+  return new WireError(400, "", { [field]: { code, message } });
+}
+
+const INTERNAL_FAILURE = "Something went wrong while processing your request.";
+
+/** Errors about one field. */
+const FIELDS: Partial<Record<AnonErrorCode, FieldFault>> = {
   invalid_email: ["email", "validation_is_email", "Must be a valid email address."],
   reserved_email: ["email", "validation_reserved", "The form of this email is reserved."],
   email_taken: ["email", "validation_not_unique", "Value must be unique."],
@@ -43,7 +50,7 @@ const FIELDS: Partial<Record<AnonErrorCode, FieldCode>> = {
   weak_password: ["password", "validation_length_out_of_range", "Use 8 characters or more, and at most 1,024 bytes."],
 };
 
-/** The refusals that are about the request as a whole. */
+/** Errors about the request as a whole. */
 const WHOLE: Partial<Record<AnonErrorCode, [status: number, message: string]>> = {
   unknown_collection: [404, "Missing or invalid collection context."],
   invalid_collection: [404, "Missing or invalid collection context."],
@@ -69,22 +76,24 @@ const WHOLE: Partial<Record<AnonErrorCode, [status: number, message: string]>> =
   storage_unavailable: [503, "The storage is not available, try again."],
 };
 
-/** The refusals about capabilities, with their code in `data`, so that a client can decide by it. */
+/** Errors about capabilities, with their code in `data`, so that a client can decide by it. */
 const CAPABILITIES: Partial<Record<AnonErrorCode, string>> = {
   registration_required: "This takes a registered account, convert this one first.",
   capability_required: "The authorized record is not allowed to perform this action.",
 };
 
-/** Maps an error to a response. Internal failures reveal nothing. */
-export function toWireError(error: unknown, failure: string): WireError {
+/**
+ * Maps an error to a response. Internal failures reveal nothing.
+ *
+ * @param failure The message of the route
+ */
+export function toWireError(error: unknown, failure: string = INTERNAL_FAILURE): WireError {
   if (error instanceof WireError) {
     return error.message === "" ? new WireError(error.status, failure, error.data, error.headers) : error;
   }
-  const own = refusalOf(error);
-  if (own) return new WireError(own.status, own.message);
-  if (!(error instanceof AnonError)) return new WireError(500, "Something went wrong while processing your request.");
-  const field = FIELDS[error.code];
-  if (field) return new WireError(400, failure, { [field[0]]: { code: field[1], message: field[2] } });
+  if (!(error instanceof AnonError)) return hookRefusal(error) ?? new WireError(500, INTERNAL_FAILURE);
+  const fault = FIELDS[error.code];
+  if (fault) return new WireError(400, failure, fieldError(...fault).data);
   if (error.code === "invalid_data" || error.code === "reserved_field") {
     const issues = error.issues.map(({ path, message }) => [
       path.split(".")[0] || "data",
@@ -92,17 +101,17 @@ export function toWireError(error: unknown, failure: string): WireError {
     ]);
     return new WireError(400, failure, Object.fromEntries(issues) as Record<string, WireIssue>);
   }
-  const held = CAPABILITIES[error.code];
-  if (held) return new WireError(403, held, { capability: { code: error.code, message: held } });
-  const [status, message] = WHOLE[error.code] ?? [500, "Something went wrong while processing your request."];
+  const denial = CAPABILITIES[error.code];
+  if (denial) return new WireError(403, denial, { capability: { code: error.code, message: denial } });
+  const [status, message] = WHOLE[error.code] ?? [500, INTERNAL_FAILURE];
   const { retryAfter } = error;
   return new WireError(status, message, {}, retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) });
 }
 
-/** What the application's own hook refused something with, if it says with which status of 4xx it is to be answered. */
-function refusalOf(error: unknown): { status: number; message: string } | null {
-  if (error instanceof AnonError || !isRefusal(error)) return null;
+/** The error that a hook of the application threw, if it has a 4xx `status` for the response. */
+function hookRefusal(error: unknown): WireError | null {
+  if (!isRefusal(error)) return null;
   const { status, message } = error as { status?: unknown; message?: unknown };
-  const tells = typeof status === "number" && Number.isInteger(status) && status >= 400 && status < 500;
-  return tells ? { status, message: String(message) } : null;
+  const hasStatus = typeof status === "number" && Number.isInteger(status) && status >= 400 && status < 500;
+  return hasStatus ? new WireError(status, String(message)) : null;
 }

@@ -12,10 +12,10 @@ for (const call of outside) call.catch(() => undefined);
 const URL_ = "https://shop.example/";
 const REGISTERED = { email: "ada@example.com", password: PASSWORD };
 
-describe("the ambient functions", () => {
+describe("anon-accounts/context", () => {
   it("use the request in which they are called, at any depth and beside concurrent requests", async () => {
     const { anon } = setUp(memory());
-    const visit = (name: string) =>
+    const signInAt = (name: string) =>
       anon.run(new Request(`${URL_}${name}`), async () => {
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
         const { record } = await ambient.signInAnonymously({ data: { name } });
@@ -23,7 +23,7 @@ describe("the ambient functions", () => {
         assert.equal(new URL(ambient.request().url).pathname, `/${name}`);
         return new Response(record.id);
       });
-    const responses = await Promise.all(Array.from({ length: 25 }, (_, i) => visit(`visitor${i}`)));
+    const responses = await Promise.all(Array.from({ length: 25 }, (_, i) => signInAt(`visitor${i}`)));
     const names = new Set<unknown>();
     for (const [i, response] of responses.entries()) {
       const id = await response.text();

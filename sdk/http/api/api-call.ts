@@ -1,4 +1,4 @@
-/** One call of the API, as its routes see it. */
+/** A route of the API, and what it is called with. */
 
 import type { Client } from "../../contract/limits.ts";
 import type { Authenticated } from "../../contract/records.ts";
@@ -6,46 +6,34 @@ import { AnonError } from "../../errors.ts";
 import type { HttpEngine } from "../http-engine.ts";
 import type { RequestActions } from "../request-context.ts";
 import { WireError } from "../wire-error.ts";
-import { readJsonBody } from "./json-body.ts";
-import { withoutModifiers } from "./record-input.ts";
 
 /** What a route is called with. */
 export interface ApiCall {
   http: HttpEngine;
-  request: Request;
   context: RequestActions;
   /** The collection in the path: configured, or of a valid name. */
   collection: string;
-  /** The record's id in the path, for routes that have one. */
+  /** The id of a record or a session in the path, for routes that have one. */
   id: string;
-  /** Who sends it: what limits count by. */
+  /** The sender: limits count by its address. */
   client: Client;
-  /** The body's object. */
+  /** Reads the object in the body. */
   body(): Promise<Record<string, unknown>>;
-  /** Keeps a platform that ends what no request waits for from doing so. */
+  /** Makes the platform wait for work that continues after the response. */
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** One route: its response, as JSON or without a body, and the message when a field of the request is refused. */
 export interface Route {
   method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** Behind `/collections/{name}/`; `{id}` stands for a record's id. */
+  /** What follows `/collections/{name}/`; `{id}` stands for the id of a record or a session. */
   path: string;
+  /** The message when a field of the request is refused. */
   failure: string;
-  answer(call: ApiCall): Promise<object | null>;
+  /** Returns the body of the response; `null` for a response without one. */
+  handle(call: ApiCall): Promise<object | null>;
 }
 
-export function createApiCall(
-  http: HttpEngine,
-  context: RequestActions,
-  { collection, id, waitUntil }: Pick<ApiCall, "collection" | "id" | "waitUntil">,
-): ApiCall {
-  const { request, client } = context;
-  const body = async () => withoutModifiers(await readJsonBody(request));
-  return { http, request, context, collection, id, client, waitUntil, body };
-}
-
-/** The caller: an account of this collection, with a valid token. */
+/** The account that is signed in, which must be of this collection. */
 export async function callerOf({ context, collection }: ApiCall): Promise<Authenticated> {
   const caller = await context.auth();
   if (!caller) throw new AnonError("invalid_token", "Cannot answer: no one is signed in");
@@ -55,7 +43,7 @@ export async function callerOf({ context, collection }: ApiCall): Promise<Authen
   return caller;
 }
 
-/** The same where the path names a record, which must be the caller's own: whether others exist is not revealed. */
+/** The same for a path with the id of a record. It must be the caller's own: whether others exist is not revealed. */
 export async function ownerOf(call: ApiCall): Promise<Authenticated> {
   const caller = await call.context.auth();
   if (caller?.record.collectionName === call.collection && caller.record.id === call.id) return caller;

@@ -1,12 +1,12 @@
-/** The query parameter `fields` of PocketBase: which fields of the reply to send. */
-import { WireError } from "../wire-error.ts";
+/** PocketBase's query parameter `fields`: which fields of the response to send. */
+import { fieldError, type WireError } from "../wire-error.ts";
 
 // longer than the names of a hundred fields
 const MAXIMUM_LENGTH = 4_096;
 
-/** What is asked for at one level, by the parts of the paths: as many steps as a name is long, however many paths there are. */
+/** The requested fields at one level of the paths, as a tree: a lookup does not depend on the number of paths. */
 export interface Picked {
-  /** A path ends here: all that is below is asked for. */
+  /** Whether a path ends here: then everything below is requested. */
   whole: boolean;
   below: Map<string, Picked>;
 }
@@ -34,7 +34,7 @@ export function fieldsOf({ searchParams }: URL): Picked | null {
   return top;
 }
 
-/** `body` with these fields alone. Unknown ones are left out; in an array each element is picked from. */
+/** `body` with only these fields, also in each element of an array. Unknown fields are left out. */
 export function pick(body: unknown, fields: Picked): unknown {
   if (Array.isArray(body)) return body.map((element) => pick(element, fields));
   if (typeof body !== "object" || body === null) return body;
@@ -48,7 +48,7 @@ export function pick(body: unknown, fields: Picked): unknown {
   return picked;
 }
 
-/** What is asked for of a field. Its name may hold dots itself. */
+/** The request for one field, whose name may contain dots. */
 function find(fields: Picked, name: string): Picked | undefined {
   let at: Picked | undefined = fields;
   for (const part of name.split(".")) at = at?.below.get(part);
@@ -56,5 +56,5 @@ function find(fields: Picked, name: string): Picked | undefined {
 }
 
 function refused(message: string): WireError {
-  return new WireError(400, "", { fields: { code: "validation_invalid_fields", message } });
+  return fieldError("fields", "validation_invalid_fields", message);
 }

@@ -1,4 +1,4 @@
-/** The body of an API request: one JSON object, small and flat enough, with every name once and no number rounded. */
+/** The body of an API request: one JSON object of limited size and depth, with unique names and no rounded number. */
 import { faultOfJson, roundedNumber } from "../../account/json-text.ts";
 import { WireError } from "../wire-error.ts";
 
@@ -14,7 +14,7 @@ export async function readJsonBody(request: Request): Promise<Record<string, unk
     if (error instanceof WireError) throw error;
     throw new WireError(400, "The body could not be read: it was read already, or did not arrive.");
   }
-  // whatever was declared
+  // the declared length may be wrong
   if (bytes.byteLength > MAXIMUM_BYTES) throw tooLarge();
   if (bytes.byteLength === 0) return {};
   const text = decoded(bytes);
@@ -31,11 +31,15 @@ export async function readJsonBody(request: Request): Promise<Record<string, unk
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new WireError(400, "The body must be a JSON object.");
   }
-  check(text);
+  checkText(text);
   return value as Record<string, unknown>;
 }
 
-/** Servers let no more through than was declared. On Bun reading a stream takes longer than all else that a call does. */
+/**
+ * Servers pass on no more than the declared length. On Bun, reading a stream takes longer than the rest of a call.
+ *
+ * @throws {WireError} 413 if the declared length is too large
+ */
 function mayReadAtOnce(request: Request): boolean {
   const { headers } = request;
   const declared = headers.get("content-length");
@@ -78,19 +82,19 @@ async function readPieces({ body }: Request): Promise<Uint8Array> {
 }
 
 /**
- * Reads the rest for nothing. Cancelled, the stream of a Node message ends a Deno process when more comes in, and on Node
+ * Reads the rest and drops it. If the stream of a Node message is cancelled, more data ends a Deno process, and on Node
  * the connection serves no other request.
  */
 async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   try {
     while (!(await reader.read()).done);
   } catch {
-    // the client went away
+    // the client closed the connection
   }
 }
 
-/** @throws {AnonError} `invalid_data` for a number that was rounded */
-function check(text: string): void {
+/** @throws {AnonError} `invalid_data` for a number that JavaScript rounds */
+function checkText(text: string): void {
   const fault = faultOfJson(text, MAXIMUM_DEPTH);
   if (fault?.is === "deep") throw new WireError(400, "The body is nested too deep.");
   if (fault?.is === "twice") throw new WireError(400, "The body has a name twice.");

@@ -1,4 +1,4 @@
-/** The routes whose tokens go out by mail. They answer alike whether an address is known or not. */
+/** The routes that mail tokens, and those that use them. A response does not reveal whether an address is known. */
 
 import { AnonError } from "../../errors.ts";
 import { changeEmail } from "../../operations/change-email.ts";
@@ -10,7 +10,7 @@ import { resetPassword } from "../../operations/reset-password.ts";
 import type { MakeMail } from "../../operations/shared/mail-code.ts";
 import { verifyEmail } from "../../operations/verify-email.ts";
 import { type ApiCall, callerOf, type Route } from "./api-call.ts";
-import { confirmedPassword, textOf, wrongPassword } from "./record-input.ts";
+import { confirmedPassword, textOf, usernameOf, wrongPassword } from "./record-input.ts";
 import { toWireAuth } from "./wire-record.ts";
 
 const MAIL_DELAY_MS = 10;
@@ -20,13 +20,13 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "request-verification",
     failure: "Failed to request the verification.",
-    answer: requesting(requestVerification),
+    handle: requesting(requestVerification),
   },
   {
     method: "POST",
     path: "confirm-verification",
     failure: "Failed to confirm the verification.",
-    async answer({ http, context, collection, client, body }) {
+    async handle({ http, context, collection, client, body }) {
       const token = textOf(await body(), "token");
       await verifyEmail(http.engine, token, { collection, signedIn: context.signedIn }, client);
       return null;
@@ -36,17 +36,16 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "request-password-reset",
     failure: "Failed to request the password reset.",
-    answer: requesting(requestPasswordReset),
+    handle: requesting(requestPasswordReset),
   },
   {
     method: "POST",
     path: "confirm-password-reset",
     failure: "Failed to set the new password.",
-    async answer({ http, context, collection, client, body }) {
+    async handle({ http, context, collection, client, body }) {
       const input = await body();
       const [token, password] = [textOf(input, "token"), confirmedPassword(input)];
-      const { signedIn } = context;
-      await resetPassword(http.engine, token, { collection, password, signedIn }, client);
+      await resetPassword(http.engine, token, { collection, password, signedIn: context.signedIn }, client);
       return null;
     },
   },
@@ -54,42 +53,30 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "request-conversion",
     failure: "Failed to request the conversion.",
-    async answer(call) {
-      requireMail(call);
-      const { token } = await callerOf(call);
-      const email = textOf(await call.body(), "email");
-      send(call, await requestConversion(call.http.engine, token, { email }, call.client));
-      return null;
-    },
+    handle: requestingAsOwner(requestConversion, "email"),
   },
   {
     method: "POST",
     path: "confirm-conversion",
     failure: "Failed to convert record.",
-    async answer({ context, collection, body }) {
-      const { token: _token, username, ...data } = await body();
-      const code = textOf({ token: _token }, "token");
-      const name = username === undefined || username === "" ? undefined : textOf({ username }, "username");
-      return toWireAuth(await context.confirmConversion(code, { collection, username: name, data }));
+    async handle({ context, collection, body }) {
+      const input = await body();
+      const { token: _token, username: _username, ...data } = input;
+      const [code, username] = [textOf(input, "token"), usernameOf(input)];
+      return toWireAuth(await context.confirmConversion(code, { collection, username, data }));
     },
   },
   {
     method: "POST",
     path: "request-email-change",
     failure: "Failed to request the change of email.",
-    async answer(call) {
-      requireMail(call);
-      const { token } = await callerOf(call);
-      const email = textOf(await call.body(), "newEmail");
-      send(call, await requestEmailChange(call.http.engine, token, { email }, call.client));
-      return null;
-    },
+    handle: requestingAsOwner(requestEmailChange, "newEmail"),
   },
   {
     method: "POST",
     path: "confirm-email-change",
     failure: "Failed to change the email.",
-    async answer({ http, context, collection, client, body }) {
+    async handle({ http, context, collection, client, body }) {
       const input = await body();
       const [token, password] = [textOf(input, "token"), textOf(input, "password")];
       const { signedIn } = context;
@@ -100,7 +87,7 @@ export const MAIL_ROUTES: readonly Route[] = [
   },
 ];
 
-function requesting(request: typeof requestVerification | typeof requestPasswordReset): Route["answer"] {
+function requesting(request: typeof requestVerification | typeof requestPasswordReset): Route["handle"] {
   return async (call) => {
     const { collection, client } = call;
     requireMail(call);
@@ -110,17 +97,31 @@ function requesting(request: typeof requestVerification | typeof requestPassword
   };
 }
 
-/** Before anything is counted or looked up. */
+/** @param field The field of the body with the address to mail to */
+function requestingAsOwner(
+  request: typeof requestConversion | typeof requestEmailChange,
+  field: string,
+): Route["handle"] {
+  return async (call) => {
+    requireMail(call);
+    const { token } = await callerOf(call);
+    const email = textOf(await call.body(), field);
+    send(call, await request(call.http.engine, token, { email }, call.client));
+    return null;
+  };
+}
+
+/** Called before a route counts a mail or looks up an account. */
 function requireMail({ http }: ApiCall): void {
   if (!http.sendMail) throw new AnonError("not_found", "Cannot send mail: createAnon was given no sendMail");
 }
 
-/** Begun when the reply is out, and not waited for: its time would reveal whether there was a mail to send. */
+/** Begins after the response, which does not wait: the time would reveal whether there is a mail to send. */
 function send({ http, waitUntil }: ApiCall, make: MakeMail | null): void {
   const sending = new Promise<void>((resolve) => setTimeout(resolve, MAIL_DELAY_MS)).then(async () => {
     const mail = await make?.().catch((error) => http.engine.hooks.reportError({ hook: "sendMail", error }));
     if (mail) await http.sendMail?.(mail);
   });
-  // what it rejects with is the application's own, which it has to look after
+  // the application handles the rejections of its own function
   waitUntil(sending.catch(() => undefined));
 }

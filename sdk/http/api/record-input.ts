@@ -1,10 +1,10 @@
-/** What requests send: texts, passwords, the fields of a new record and of an update. */
+/** Reads the input of requests: texts, passwords, the fields of a new record and of an update. */
 import type { MergeStrategy } from "../../contract/merge.ts";
 import type { AnonRecord, ConvertInput } from "../../contract/records.ts";
 import { AnonError } from "../../errors.ts";
-import { WireError } from "../wire-error.ts";
+import { fieldError, type WireError } from "../wire-error.ts";
 
-/** PocketBase reads these names as "add to" and "take from" a field: stored as names they would lose what was meant. */
+/** Refuses names that PocketBase reads as "add to" or "remove from" a field. Stored, they would be new fields. */
 export function withoutModifiers(body: Record<string, unknown>): Record<string, unknown> {
   for (const name of Object.keys(body)) {
     if (!/^\+|[+-]$/.test(name)) continue;
@@ -17,7 +17,7 @@ export function withoutModifiers(body: Record<string, unknown>): Record<string, 
   return body;
 }
 
-/** A text in the body, which the SDK checks; what is missing is refused here as the wire has it. */
+/** A required text in the body. The SDK checks its content. */
 export function textOf(body: Record<string, unknown>, name: string): string {
   const value = body[name];
   if (value === undefined || value === null || value === "") {
@@ -27,7 +27,7 @@ export function textOf(body: Record<string, unknown>, name: string): string {
   return value;
 }
 
-/** The password in the body, which has to be there twice. */
+/** The password in the body, which must be there twice. */
 export function confirmedPassword(body: Record<string, unknown>): string {
   const password = textOf(body, "password");
   if (textOf(body, "passwordConfirm") !== password) {
@@ -36,7 +36,7 @@ export function confirmedPassword(body: Record<string, unknown>): string {
   return password;
 }
 
-/** Of a wrong password among other input the field is named; of a login nothing is. */
+/** Reports a wrong password as an error of its field. A sign-in does not: its error names no field. */
 export function wrongPassword(field: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof AnonError) || error.code !== "invalid_credentials") throw error;
@@ -44,30 +44,31 @@ export function wrongPassword(field: string): (error: unknown) => never {
   };
 }
 
-function fieldError(name: string, code: string, message: string): WireError {
-  return new WireError(400, "", { [name]: { code, message } });
+/** The username in the body; clients send an empty one for none. */
+export function usernameOf(body: Record<string, unknown>): string | undefined {
+  return body.username === undefined || body.username === "" ? undefined : textOf(body, "username");
 }
 
-/** What registers an account, out of a body. */
+/** The input of a registration. */
 export function registration(body: Record<string, unknown>): ConvertInput<Record<string, unknown>> {
-  const { email: _email, password: _password, passwordConfirm: _confirm, username, ...data } = body;
-  // clients send it along, and an email is visible to its owner alone whatever it says
+  const { email: _email, password: _password, passwordConfirm: _confirm, username: _username, ...data } = body;
+  // clients send it, but only its owner sees an email
   delete data.emailVisibility;
   return {
     email: textOf(body, "email"),
     password: confirmedPassword(body),
-    username: username === undefined || username === "" ? undefined : textOf(body, "username"),
+    username: usernameOf(body),
     data,
   };
 }
 
-/** What PocketBase ignores in an update, whatever it is: a client's copy of a record may be older than the record. */
+/** Fields that PocketBase ignores in an update: a client's copy of a record may be older than the record. */
 const IGNORED = ["collectionId", "collectionName", "created", "updated", "emailVisibility", "expand"];
 
-/** What an update may hold only as it is. */
+/** Fields that an update may contain only with their present value. */
 const UNCHANGED = ["id", "email", "username", "verified", "anonymous"] as const;
 
-/** An update without what a client sends along when it sends the whole record back. */
+/** The changes of an update: a client may send the whole record back. */
 export function changes(body: Record<string, unknown>, record: AnonRecord): Record<string, unknown> {
   const changed = { ...body };
   for (const name of IGNORED) delete changed[name];
@@ -79,18 +80,14 @@ export function changes(body: Record<string, unknown>, record: AnonRecord): Reco
 }
 
 function unchangeable(name: string): WireError {
-  const issue =
-    name === "id"
-      ? { code: "validation_pk_change", message: "The record primary key cannot be changed." }
-      : { code: "validation_values_mismatch", message: "Values don't match." };
-  return new WireError(400, "", { [name]: issue });
+  if (name === "id") return fieldError(name, "validation_pk_change", "The record primary key cannot be changed.");
+  return fieldError(name, "validation_values_mismatch", "Values don't match.");
 }
 
-/** How a browser may ask to merge. */
-export function strategyOf(strategy: string | undefined): { strategy?: MergeStrategy } {
-  if (strategy === undefined) return {};
-  if (strategy === "keep-account" || strategy === "keep-anonymous") return { strategy };
-  // what else there is, is the application's to choose
-  const message = "Use keep-account or keep-anonymous.";
-  throw new WireError(400, "", { strategy: { code: "validation_in_invalid", message } });
+/** The strategy of a merge. Only the application may choose the others. */
+export function strategyOf(body: Record<string, unknown>): MergeStrategy | undefined {
+  if (body.strategy === undefined) return undefined;
+  const strategy = textOf(body, "strategy");
+  if (strategy === "keep-account" || strategy === "keep-anonymous") return strategy;
+  throw fieldError("strategy", "validation_in_invalid", "Use keep-account or keep-anonymous.");
 }

@@ -1,9 +1,9 @@
-/** The routes of records: a caller sees its own and no other. */
+/** The routes of records. A caller sees only its own record. */
 import { AnonError } from "../../errors.ts";
 import { changePassword } from "../../operations/change-password.ts";
 import { register } from "../../operations/register.ts";
 import { update } from "../../operations/update.ts";
-import { WireError } from "../wire-error.ts";
+import { fieldError } from "../wire-error.ts";
 import { type ApiCall, callerOf, ownerOf, type Route } from "./api-call.ts";
 import { changes, confirmedPassword, registration, strategyOf, textOf, wrongPassword } from "./record-input.ts";
 import { toWireAuth, toWireRecord, type WireRecord } from "./wire-record.ts";
@@ -13,7 +13,7 @@ export const RECORD_ROUTES: readonly Route[] = [
     method: "POST",
     path: "records",
     failure: "Failed to create record.",
-    async answer({ http, collection, client, body }) {
+    async handle({ http, collection, client, body }) {
       const record = await register(http.engine, { collection, ...registration(await body()) }, client);
       return toWireRecord(record);
     },
@@ -22,7 +22,7 @@ export const RECORD_ROUTES: readonly Route[] = [
     method: "POST",
     path: "convert",
     failure: "Failed to convert record.",
-    async answer(call) {
+    async handle(call) {
       await callerOf(call);
       return toWireAuth(await call.context.convert(registration(await call.body())));
     },
@@ -31,38 +31,38 @@ export const RECORD_ROUTES: readonly Route[] = [
     method: "POST",
     path: "merge",
     failure: "Failed to merge the records.",
-    async answer(call) {
+    async handle(call) {
       await callerOf(call);
       const body = await call.body();
       const token = textOf(body, "token");
-      const strategy = body.strategy === undefined ? undefined : textOf(body, "strategy");
-      return toWireAuth(await call.context.merge(token, strategyOf(strategy)).catch(foreignToken));
+      const strategy = strategyOf(body);
+      return toWireAuth(await call.context.merge(token, { strategy }).catch(wrongToken));
     },
   },
   {
     method: "GET",
     path: "records/{id}",
     failure: "Failed to show record.",
-    answer: async (call) => toWireRecord((await ownerOf(call)).record),
+    handle: async (call) => toWireRecord((await ownerOf(call)).record),
   },
   {
     method: "PATCH",
     path: "records/{id}",
     failure: "Failed to update record.",
-    answer: updateOwn,
+    handle: updateOwn,
   },
   {
     method: "DELETE",
     path: "records/{id}",
     failure: "Failed to delete record.",
-    answer: deleteOwn,
+    handle: deleteOwn,
   },
 ];
 
-/** The caller's own token was good: it is the other one. */
-function foreignToken(error: unknown): never {
+/** The caller's own token was valid, so the wrong one is that in the body. */
+function wrongToken(error: unknown): never {
   if (!(error instanceof AnonError) || error.code !== "invalid_token") throw error;
-  throw new WireError(400, "", { token: { code: "validation_invalid_token", message: "Invalid or expired token." } });
+  throw fieldError("token", "validation_invalid_token", "Invalid or expired token.");
 }
 
 async function updateOwn(call: ApiCall): Promise<WireRecord> {
@@ -71,10 +71,8 @@ async function updateOwn(call: ApiCall): Promise<WireRecord> {
   const body = changes(await call.body(), present);
   if (!("password" in body)) return toWireRecord(await update(http.engine, token, body));
   const { oldPassword: _old, password: _password, passwordConfirm: _confirm, ...data } = body;
-  // two writes would not be one: half of the request could be refused after the other half was done
-  if (Object.keys(data).length > 0) {
-    throw new WireError(400, "", { password: { code: "validation_alone", message: "Change a password on its own." } });
-  }
+  // two changes are two writes: the second could be refused after the first was done
+  if (Object.keys(data).length > 0) throw fieldError("password", "validation_alone", "Change a password on its own.");
   const input = { oldPassword: textOf(body, "oldPassword"), password: confirmedPassword(body) };
   const record = await changePassword(http.engine, token, input, call.client).catch(wrongPassword("oldPassword"));
   return toWireRecord(record);

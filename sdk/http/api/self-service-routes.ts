@@ -1,4 +1,4 @@
-/** The self-service routes of an account's owner: without a password, because guests have none. */
+/** The self-service routes of an account's owner. They need no password, because guests have none. */
 
 import { AnonError } from "../../errors.ts";
 import { callerOf, type Route } from "./api-call.ts";
@@ -9,7 +9,7 @@ export const SELF_SERVICE_ROUTES: readonly Route[] = [
     method: "GET",
     path: "export",
     failure: "Failed to export the record.",
-    async answer(call) {
+    async handle(call) {
       await callerOf(call);
       return toWireExport(await call.context.exportAccount());
     },
@@ -18,7 +18,7 @@ export const SELF_SERVICE_ROUTES: readonly Route[] = [
     method: "GET",
     path: "sessions",
     failure: "Failed to list the sessions.",
-    async answer(call) {
+    async handle(call) {
       await callerOf(call);
       return { sessions: (await call.context.listSessions()).map(toWireSession) };
     },
@@ -27,7 +27,7 @@ export const SELF_SERVICE_ROUTES: readonly Route[] = [
     method: "DELETE",
     path: "sessions/{id}",
     failure: "Failed to end the session.",
-    async answer(call) {
+    async handle(call) {
       await callerOf(call);
       await call.body();
       if (await call.context.endSession(call.id)) return null;

@@ -2,7 +2,7 @@
 
 import { canonicalEmail } from "../../account/email.ts";
 import { AnonError } from "../../errors.ts";
-import { WireError } from "../wire-error.ts";
+import { fieldError } from "../wire-error.ts";
 import { callerOf, type Route } from "./api-call.ts";
 import { textOf } from "./record-input.ts";
 import { toWireAuth } from "./wire-record.ts";
@@ -12,12 +12,12 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "POST",
     path: "auth-anonymously",
     failure: "Failed to create record.",
-    async answer({ context, request, collection, body }) {
+    async handle({ context, collection, body }) {
       const sent = await body();
       // most requests have no fields: there is nothing to check then
       const data = Object.keys(sent).length === 0 ? undefined : sent;
-      // ignored when the caller is signed in already
-      const idempotencyKey = request.headers.get("idempotency-key") ?? undefined;
+      // the SDK ignores it when the caller is signed in already
+      const idempotencyKey = context.request.headers.get("idempotency-key") ?? undefined;
       return toWireAuth(await context.signInAnonymously({ collection, data, idempotencyKey }));
     },
   },
@@ -25,7 +25,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "POST",
     path: "auth-with-password",
     failure: "Failed to authenticate.",
-    async answer({ context, collection, body }) {
+    async handle({ context, collection, body }) {
       const input = await body();
       const [identity, password] = [textOf(input, "identity"), textOf(input, "password")];
       checkIdentityField(input.identityField, identity);
@@ -36,7 +36,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "POST",
     path: "auth-with-transfer-code",
     failure: "Failed to authenticate.",
-    async answer({ context, collection, body }) {
+    async handle({ context, collection, body }) {
       return toWireAuth(await context.signInWithTransferCode(textOf(await body(), "code"), { collection }));
     },
   },
@@ -44,7 +44,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "POST",
     path: "transfer-code",
     failure: "Failed to create the code.",
-    async answer(call) {
+    async handle(call) {
       await callerOf(call);
       await call.body();
       return call.context.createTransferCode();
@@ -54,7 +54,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "POST",
     path: "auth-refresh",
     failure: "Failed to authenticate.",
-    async answer(call) {
+    async handle(call) {
       await callerOf(call);
       await call.body();
       return toWireAuth(await call.context.refresh());
@@ -64,7 +64,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "GET",
     path: "auth-methods",
     failure: "Failed to list the methods.",
-    async answer() {
+    async handle() {
       return {
         password: { enabled: true, identityFields: ["email", "username"] },
         oauth2: { enabled: false, providers: [] },
@@ -75,13 +75,11 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
   },
 ];
 
-/** Clients may say which kind the identity is; one of another kind matches no account. */
+/** A client may say which kind its identity is; an identity of the other kind matches no account. */
 function checkIdentityField(field: unknown, identity: string): void {
   if (field === undefined || field === null || field === "") return;
   if (field !== "email" && field !== "username") {
-    throw new WireError(400, "", {
-      identityField: { code: "validation_in_invalid", message: "Use email or username." },
-    });
+    throw fieldError("identityField", "validation_in_invalid", "Use email or username.");
   }
   if ((canonicalEmail(identity) === null) === (field === "email")) {
     throw new AnonError("invalid_credentials", `Cannot sign in: the identity is no ${field}`);

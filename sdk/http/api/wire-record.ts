@@ -1,14 +1,13 @@
-/** Records as the wire has them. */
+/** Records and what belongs to them, as the API sends them. */
 import type { AccountExport, AnonRecord, AuthData, SessionInfo } from "../../contract/records.ts";
 
-/** What of a record goes out. It is its owner who asks, so the email is always there. */
 export type WireRecord = Record<string, unknown>;
 
-/** `2026-11-24 16:00:00.000Z`: with a space, and otherwise as it is. */
+/** The email is always there, because only the owner of a record gets it. */
 export function toWireRecord(record: AnonRecord): WireRecord {
   return {
     ...record,
-    // names are ids here: a collection has nothing else
+    // a collection has no id besides its name
     collectionId: record.collectionName,
     emailVisibility: false,
     created: toWireTime(record.created),
@@ -40,6 +39,7 @@ export function toWireExport({
   };
 }
 
+/** `2026-11-24 16:00:00.000Z`, with a space as PocketBase has it. */
 function toWireTime(time: string): string {
   return time.replace("T", " ");
 }

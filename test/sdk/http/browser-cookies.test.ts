@@ -288,7 +288,7 @@ describe("a response with a cookie", () => {
   it("is never stored by shared caches, whatever the route's headers say", async () => {
     const { anon, clock } = setUp(memory());
     const jar = new Jar();
-    const visit = async (action: (context: RequestContext) => Promise<unknown>, headers: HeadersInit) => {
+    const headersAfter = async (action: (context: RequestContext) => Promise<unknown>, headers: HeadersInit) => {
       const request = new Request(URL_, { headers: jar.header() });
       const response = await anon.run(request, async (context) => {
         await action(context);
@@ -297,7 +297,7 @@ describe("a response with a cookie", () => {
       jar.take(response);
       return response.headers;
     };
-    const signedIn = await visit((context) => context.signInAnonymously(), shared);
+    const signedIn = await headersAfter((context) => context.signInAnonymously(), shared);
     const assertPrivate = (headers: Headers): void => {
       assert.equal(headers.getSetCookie().length, 1);
       assert.equal(headers.get("Cache-Control"), "private, max-age=60, stale-while-revalidate=5");
@@ -305,16 +305,16 @@ describe("a response with a cookie", () => {
     };
     assertPrivate(signedIn);
     clock.now += 16 * DAY;
-    assertPrivate(await visit((context) => context.auth(), shared));
+    assertPrivate(await headersAfter((context) => context.auth(), shared));
     clock.now += 16 * DAY;
-    const stored = await visit((context) => context.auth(), { "Cache-Control": "no-store, s-maxage=1" });
+    const stored = await headersAfter((context) => context.auth(), { "Cache-Control": "no-store, s-maxage=1" });
     assert.equal(stored.get("Cache-Control"), "no-store");
     clock.now += 16 * DAY;
-    const mustUnderstand = await visit((context) => context.auth(), {
+    const mustUnderstand = await headersAfter((context) => context.auth(), {
       "Cache-Control": "no-store, must-understand, max-age=60",
     });
     assert.equal(mustUnderstand.get("Cache-Control"), "no-store, max-age=60");
-    const without = await visit((context) => context.auth(), shared);
+    const without = await headersAfter((context) => context.auth(), shared);
     assert.equal(
       without.get("Cache-Control"),
       shared["Cache-Control"],

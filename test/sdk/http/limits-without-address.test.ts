@@ -22,8 +22,8 @@ async function warnings(act: () => Promise<unknown>): Promise<string[]> {
   return codes.filter((code) => code.startsWith("ANON_"));
 }
 
-/** Requests as from a framework that passes only a `Request`. */
-function visits(options: Partial<AnonOptions>, platform?: Platform) {
+/** An application, and a request to it as from a framework that passes only a `Request`. */
+function shopWith(options: Partial<AnonOptions>, platform?: Platform) {
   const { anon } = setUp(memory(), options);
   const signUp = () =>
     anon.run(
@@ -36,7 +36,7 @@ function visits(options: Partial<AnonOptions>, platform?: Platform) {
 
 describe("a request without an address", () => {
   it("is not limited by address, and causes one warning", async () => {
-    const { signUp } = visits({});
+    const { signUp } = shopWith({});
     const statuses: number[] = [];
     const codes = await warnings(async () => {
       for (let count = 0; count < 35; count++) statuses.push((await signUp()).status);
@@ -46,7 +46,7 @@ describe("a request without an address", () => {
 
   it("causes a warning in the HTTP API and with wrong passwords too, once for each createAnon", async () => {
     for (const path of ["auth-anonymously", "auth-with-password"]) {
-      const { anon } = visits({});
+      const { anon } = shopWith({});
       const send = () =>
         anon.handler(
           new Request(`${URL_OF_SHOP}api/collections/users/${path}`, {
@@ -62,13 +62,13 @@ describe("a request without an address", () => {
   it("causes no warning if a platform knows the address, no limit is per address, or nothing is counted", async () => {
     const none = { signUpsPerAddress: false, passwordsPerAddress: false, codesPerAddress: false } as const;
     for (const { signUp } of [
-      visits({}, { remoteAddress: "192.0.2.1" }),
-      visits({ limits: false }),
-      visits({ limits: { ...none, mailsPerAddress: false } }),
+      shopWith({}, { remoteAddress: "192.0.2.1" }),
+      shopWith({ limits: false }),
+      shopWith({ limits: { ...none, mailsPerAddress: false } }),
     ]) {
       assert.deepEqual(await warnings(signUp), []);
     }
-    const { anon } = visits({});
+    const { anon } = shopWith({});
     const readsSession = () => anon.run(new Request(URL_OF_SHOP), async ({ auth }) => Response.json(await auth()));
     assert.deepEqual(await warnings(readsSession), []);
     assert.deepEqual(await warnings(() => anon.signInAnonymously()), [], "a direct call has no address");

@@ -14,8 +14,8 @@ const URL_OF_SHOP = "https://shop.example/";
 const TWO = { max: 2, per: "1h" };
 const LONG = { timeout: 300_000 };
 
-/** The outcome of a first visit from this address: "done", or the code of the error. */
-async function visit(anon: Anon, address: string | undefined, headers: Record<string, string> = {}): Promise<string> {
+/** The outcome of a sign-up from this address: "done", or the code of the error. */
+async function signUp(anon: Anon, address: string | undefined, headers: Record<string, string> = {}): Promise<string> {
   const context = await anon.context(new Request(URL_OF_SHOP, { headers }), { remoteAddress: address });
   try {
     const { record } = await context.signInAnonymously();
@@ -37,17 +37,17 @@ const LIMITED = ["done", "done", "rate_limited"];
 describe("sign-ups of one address", () => {
   it("are limited to 30 an hour by default", async () => {
     const { anon } = setUp(memory());
-    for (let i = 0; i < 30; i++) assert.equal(await visit(anon, "192.0.2.1"), "done");
-    assert.equal(await visit(anon, "192.0.2.1"), "rate_limited");
-    assert.equal(await visit(anon, "192.0.2.2"), "done");
+    for (let i = 0; i < 30; i++) assert.equal(await signUp(anon, "192.0.2.1"), "done");
+    assert.equal(await signUp(anon, "192.0.2.1"), "rate_limited");
+    assert.equal(await signUp(anon, "192.0.2.2"), "done");
     // not limited: requests without an address, and direct calls by the application
-    for (let i = 0; i < 31; i++) assert.equal(await visit(anon, undefined), "done");
+    for (let i = 0; i < 31; i++) assert.equal(await signUp(anon, undefined), "done");
     for (let i = 0; i < 31; i++) await anon.signInAnonymously();
   });
 
   it("are counted by IPv6 network, and by IPv4 address in any notation", async () => {
     const { anon } = setUp(memory(), { limits: { signUpsPerAddress: TWO } });
-    const from = (...addresses: string[]) => inSequence(addresses.map((address) => () => visit(anon, address)));
+    const from = (...addresses: string[]) => inSequence(addresses.map((address) => () => signUp(anon, address)));
     assert.deepEqual(await from("2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::"), LIMITED);
     assert.deepEqual(await from("2001:db8:0:100::1"), ["done"]);
     assert.deepEqual(await from("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"), LIMITED);
@@ -59,8 +59,8 @@ describe("sign-ups of one address", () => {
     const networks = Array.from({ length: 60 }, (_, i) => `2001:db8:0:${i.toString(16)}::1`);
     const passed = async (ipv6Prefix?: number): Promise<number> => {
       const { anon } = setUp(memory(), { limits: { signUpsPerAddress: TWO, ipv6Prefix } });
-      const visits = await inSequence(networks.map((address) => () => visit(anon, address)));
-      return visits.filter((one) => one === "done").length;
+      const outcomes = await inSequence(networks.map((address) => () => signUp(anon, address)));
+      return outcomes.filter((one) => one === "done").length;
     };
     assert.deepEqual([await passed(), await passed(56), await passed(48), await passed(64)], [2, 2, 2, 60]);
   });
@@ -68,13 +68,13 @@ describe("sign-ups of one address", () => {
   it("count created accounts, but no signed-in visitors and no repeated requests", async () => {
     const { anon } = setUp(memory(), { limits: { signUpsPerAddress: TWO } });
     const { token } = await anon.signInAnonymously();
-    for (let i = 0; i < 5; i++) assert.equal(await visit(anon, "192.0.2.1", { authorization: token }), "done");
+    for (let i = 0; i < 5; i++) assert.equal(await signUp(anon, "192.0.2.1", { authorization: token }), "done");
     const key = { "idempotency-key": "9f1c2b7e-1b0c-4b44" };
-    for (let i = 0; i < 5; i++) assert.equal(await visit(anon, "192.0.2.1", key), "done");
+    for (let i = 0; i < 5; i++) assert.equal(await signUp(anon, "192.0.2.1", key), "done");
     const others = { "idempotency-key": "another key, please".replaceAll(" ", "-") };
-    const both = await Promise.all([visit(anon, "192.0.2.2", others), visit(anon, "192.0.2.2", others)]);
+    const both = await Promise.all([signUp(anon, "192.0.2.2", others), signUp(anon, "192.0.2.2", others)]);
     assert.deepEqual(both, ["done", "done"]);
-    assert.deepEqual(await inSequence([() => visit(anon, "192.0.2.2"), () => visit(anon, "192.0.2.2")]), [
+    assert.deepEqual(await inSequence([() => signUp(anon, "192.0.2.2"), () => signUp(anon, "192.0.2.2")]), [
       "done",
       "rate_limited",
     ]);
@@ -83,28 +83,28 @@ describe("sign-ups of one address", () => {
   it("use the address of a header only from a trusted proxy", async () => {
     const forged = (i: number) => ({ "x-forwarded-for": `203.0.113.${i}` });
     const { anon } = setUp(memory(), { limits: { signUpsPerAddress: TWO } });
-    assert.deepEqual(await inSequence([1, 2, 3].map((i) => () => visit(anon, "192.0.2.1", forged(i)))), LIMITED);
+    assert.deepEqual(await inSequence([1, 2, 3].map((i) => () => signUp(anon, "192.0.2.1", forged(i)))), LIMITED);
 
     const limits = { signUpsPerAddress: TWO };
     const { anon: proxied } = setUp(memory(), { limits, trustedProxy: { header: "X-Forwarded-For" } });
-    for (const i of [1, 2, 3]) assert.equal(await visit(proxied, "192.0.2.1", forged(i)), "done");
+    for (const i of [1, 2, 3]) assert.equal(await signUp(proxied, "192.0.2.1", forged(i)), "done");
     // the client's own entries come before the one that the proxy adds
     const added = (i: number) => ({ "x-forwarded-for": `203.0.113.${i}, 198.51.100.1` });
-    assert.deepEqual(await inSequence([1, 2, 3].map((i) => () => visit(proxied, "192.0.2.1", added(i)))), LIMITED);
+    assert.deepEqual(await inSequence([1, 2, 3].map((i) => () => signUp(proxied, "192.0.2.1", added(i)))), LIMITED);
     // without the header, or with a malformed one, the sender's address counts
     const none: Record<string, string>[] = [{}, { "x-forwarded-for": "unknown" }, { "x-forwarded-for": "" }];
-    assert.deepEqual(await inSequence(none.map((headers) => () => visit(proxied, "192.0.2.9", headers))), LIMITED);
+    assert.deepEqual(await inSequence(none.map((headers) => () => signUp(proxied, "192.0.2.9", headers))), LIMITED);
 
     const { anon: two } = setUp(memory(), { limits, trustedProxy: { header: "x-forwarded-for", hops: 2 } });
     const through = (i: number) => ({ "x-forwarded-for": `203.0.113.${i}, 198.51.100.1, 10.0.0.${i}` });
-    assert.deepEqual(await inSequence([1, 2, 3].map((i) => () => visit(two, "192.0.2.1", through(i)))), LIMITED);
+    assert.deepEqual(await inSequence([1, 2, 3].map((i) => () => signUp(two, "192.0.2.1", through(i)))), LIMITED);
   });
 
   it("are allowed again when the period is over", LONG, async () => {
     const { anon } = setUp(memory(), { limits: { signUpsPerAddress: { max: 1, per: "1s" } } });
-    assert.equal(await visit(anon, "192.0.2.1"), "done");
-    assert.equal(await visit(anon, "192.0.2.1"), "rate_limited");
-    while ((await visit(anon, "192.0.2.1")) !== "done") await new Promise((resume) => setTimeout(resume, 50));
+    assert.equal(await signUp(anon, "192.0.2.1"), "done");
+    assert.equal(await signUp(anon, "192.0.2.1"), "rate_limited");
+    while ((await signUp(anon, "192.0.2.1")) !== "done") await new Promise((resume) => setTimeout(resume, 50));
   });
 });
 
@@ -224,11 +224,11 @@ describe("limits over redis", () => {
         (driver) =>
           setUp(driver, { limits: { signUpsPerAddress: { max: 9, per: "1h" }, passwordsPerIdentity: TWO } }).anon,
       ) as [Anon, Anon];
-      const visits = await Promise.all(
-        Array.from({ length: 24 }, (_, i) => visit(processes[i % 2] as Anon, "192.0.2.1")),
+      const outcomes = await Promise.all(
+        Array.from({ length: 24 }, (_, i) => signUp(processes[i % 2] as Anon, "192.0.2.1")),
       );
-      assert.equal(visits.filter((one) => one === "done").length, 9);
-      assert.equal(visits.filter((one) => one === "rate_limited").length, 15);
+      assert.equal(outcomes.filter((one) => one === "done").length, 9);
+      assert.equal(outcomes.filter((one) => one === "rate_limited").length, 15);
       const [one, other] = processes;
       await refused(one.signInWithPassword("ada@example.com", PASSWORD), "invalid_credentials");
       await refused(other.signInWithPassword("ada@example.com", PASSWORD), "invalid_credentials");
@@ -246,12 +246,12 @@ describe("limits over redis", () => {
     const server = await ownRedis();
     const driver = redis({ url: server.url, timeout: 500 });
     const { anon } = setUp(driver, { limits: { signUpsPerAddress: TWO } });
-    assert.equal(await visit(anon, "192.0.2.1"), "done");
+    assert.equal(await signUp(anon, "192.0.2.1"), "done");
     await server.kill();
-    assert.equal(await visit(anon, "192.0.2.1"), "storage_unavailable");
+    assert.equal(await signUp(anon, "192.0.2.1"), "storage_unavailable");
     await refused(anon.signInWithPassword("ada@example.com", PASSWORD), "storage_unavailable");
     await server.restart();
-    assert.equal(await visit(anon, "192.0.2.1"), "done");
+    assert.equal(await signUp(anon, "192.0.2.1"), "done");
     await driver.dispose();
   });
 });

@@ -36,19 +36,19 @@ describe("self-service over HTTP", () => {
 });
 
 describe("self-service in a request handler", () => {
-  const visit = (cookie?: string) =>
+  const pageRequest = (cookie?: string) =>
     new Request("https://shop.example/me", { headers: cookie === undefined ? {} : { cookie } });
   const cookieOf = (response: Response): string => response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 
   it("acts on the current session, and removes the cookie with the account or the session", async () => {
     const { anon } = setUp(memory());
-    const begun = await anon.run(visit(), async () => {
+    const begun = await anon.run(pageRequest(), async () => {
       await signInAnonymously();
       assert.equal((await exportAccount()).sessions.length, 1);
       return new Response();
     });
     const cookie = cookieOf(begun);
-    const ended = await anon.run(visit(cookie), async () => {
+    const ended = await anon.run(pageRequest(cookie), async () => {
       const [session] = await listSessions();
       assert.equal(await endSession(session!.id), true);
       return new Response();
@@ -56,17 +56,17 @@ describe("self-service in a request handler", () => {
     assert.match(ended.headers.getSetCookie()[0] ?? "", /^__Host-anon=;.*Max-Age=0/);
 
     const again = cookieOf(
-      await anon.run(visit(), async () => {
+      await anon.run(pageRequest(), async () => {
         await signInAnonymously();
         return new Response();
       }),
     );
-    const deleted = await anon.run(visit(again), async () => {
+    const deleted = await anon.run(pageRequest(again), async () => {
       await deleteAccount();
       return new Response();
     });
     assert.match(deleted.headers.getSetCookie()[0] ?? "", /^__Host-anon=;.*Max-Age=0/);
-    assert.equal(await anon.authenticate(visit(again)), null);
+    assert.equal(await anon.authenticate(pageRequest(again)), null);
   });
 
   it("ends another session without changing the cookie, and throws without a session", async () => {
@@ -74,10 +74,10 @@ describe("self-service in a request handler", () => {
     const { email, password } = await anon.admin.createUser();
     const here = await anon.signInWithPassword(email, password);
     const there = await anon.signInWithPassword(email, password);
-    const context = await anon.context(visit(`__Host-anon=${here.token}`));
+    const context = await anon.context(pageRequest(`__Host-anon=${here.token}`));
     assert.equal(await context.endSession(anon.verifyToken(there.token)!.sid), true);
     assert.deepEqual(context.respond(new Response()).headers.getSetCookie(), []);
-    const signedOut = await anon.context(visit());
+    const signedOut = await anon.context(pageRequest());
     for (const call of [
       signedOut.listSessions,
       signedOut.exportAccount,
@@ -92,7 +92,7 @@ describe("self-service in a request handler", () => {
     const { anon } = setUp(memory());
     const guest = await anon.signInAnonymously();
     const { token } = await anon.convert(guest.token, { email: "ada@example.com", password: PASSWORD });
-    const context = await anon.context(visit(`__Host-anon=${token}`));
+    const context = await anon.context(pageRequest(`__Host-anon=${token}`));
     await context.deleteAccount();
     assert.equal(await anon.admin.findByEmail("ada@example.com"), null);
   });

@@ -63,7 +63,7 @@ export async function send(
 ): Promise<Response> {
   const http = {
     ...{ engine, cookie: cookieSettings(undefined), api: apiSettings(undefined) },
-    ...{ proxy: null, missAddress: () => undefined, sendMail: () => undefined },
+    ...{ proxy: null, warnNoAddress: () => undefined, sendMail: () => undefined },
   };
   const headers = { "content-type": "application/json", ...(token === undefined ? {} : { authorization: token }) };
   const url = `https://shop.example/api/collections/users/${path}`;
