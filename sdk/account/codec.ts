@@ -7,7 +7,7 @@ import { hasOptionalState, readOptionalState } from "./optional-state.ts";
 /** The schema version that is written; readers refuse newer ones. */
 const VERSION = 1;
 
-/** How every stored anonymous account begins, and no other account: a sweep deletes unread what begins with it. */
+/** How every stored anonymous account begins, and no other account: gc deletes unread what begins with it. */
 export const ANONYMOUS_BEGINNING: string = `{"v":${VERSION},"anonymous":true,`;
 
 const MAXIMUM_DATA_BYTES = 255 * 1024;
@@ -17,7 +17,7 @@ const MAXIMUM_TIME = 8_640_000_000_000_000;
 
 /**
  * The version of an account with optional state. A reader of the first version must refuse it and not write it back
- * without that state, and a sweep must not delete it unread.
+ * without that state, and gc must not delete it unread.
  */
 const MARKED_VERSION = 2;
 

@@ -1,4 +1,4 @@
-/** One page of the due queue: judging what is on it, and doing that. */
+/** Collects one page of the due queue: judges what is on it, and carries that out. */
 
 import type { Account } from "../account/account.ts";
 import { dueOf } from "../account/activity.ts";
@@ -11,15 +11,15 @@ import { forgetReservation } from "../idempotency/reservation.ts";
 import { finishMerge } from "../merge/finish.ts";
 import { isDamage, isNoRoom } from "../storage/read-around-damage.ts";
 import { healLock, lockedBy } from "../storage/uniqueness.ts";
-import { each, notVetoed } from "./ask.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { DueAccount, LoadedPage } from "./load-due-page.ts";
+import { eachUntilStopped, notVetoed } from "./vetoes.ts";
 
 /** One run of gc. Times are in milliseconds since the epoch. */
 export interface Run {
   options: GcOptions;
   cutoff: number;
-  /** What is due later than this is not looked at. */
+  /** The run examines nothing that is due later. */
   horizon: number;
   report: GcReport;
 }
@@ -29,8 +29,8 @@ type Unfinished = Extract<Verdict, { is: "finish" }>;
 type Warned = Extract<Verdict, { is: "warn" }>;
 
 /**
- * Deals with a page. An account that changed meanwhile is kept: every swap is against the very value that was judged.
- * Deleting comes first, because it makes room for everything else.
+ * An account that changed in the meantime is kept, because each swap replaces the very value that was judged. Deletions
+ * come first, because they make room for all other writes.
  */
 export async function collectPage(engine: Engine, page: LoadedPage, run: Run): Promise<void> {
   const { options, report } = run;
@@ -64,24 +64,24 @@ export async function collectPage(engine: Engine, page: LoadedPage, run: Run): P
     for (const { late } of warned) report.kept[late ? "unwarned" : "active"]++;
     return;
   }
-  const approved = isAsked(engine, toCollect, options)
+  const approved = mayVeto(engine, toCollect, options)
     ? await notVetoed(engine, toCollect, options, report)
     : toCollect;
   const done = await Promise.allSettled(approved.map((verdict) => oneOf(collectOne(engine, verdict, run), report)));
-  // when the storage failed in between, what was done is reported, and its hooks run, all the same
+  // if the storage failed in between, what was collected is still reported, and its hooks still run
   for (const one of done) if (one.status === "fulfilled") await one.value?.();
   for (const one of done) if (one.status === "rejected") throw one.reason;
-  await forgetOver(engine, page, report);
+  await forgetExpired(engine, page, report);
   await Promise.all(misplaced.map((replace) => oneOf(replace(), report)));
   await healAll();
-  await each(unfinished, options, report, async ({ read }) => {
+  await eachUntilStopped(unfinished, options, report, async ({ read }) => {
     await finishMerge(engine, engine.settings.get(read.account.collection), read);
     report.kept.merged++;
   });
-  await each(warned, options, report, (verdict) => warn(engine, verdict, report));
+  await eachUntilStopped(warned, options, report, (verdict) => warn(engine, verdict, report));
 }
 
-/** Counts what is not to be judged, or judges. */
+/** `null` for an account that cannot be judged, which is counted. */
 function verdictOf(engine: Engine, { due, collection, read }: DueAccount, run: Run): Verdict | null {
   const { report, cutoff } = run;
   report.examined++;
@@ -102,12 +102,13 @@ async function unqueue(engine: Engine, { read }: DueAccount): Promise<void> {
   if (read !== null && read !== "unreadable") await engine.store.replace(read, read.account, null);
 }
 
-function isAsked(engine: Engine, toCollect: readonly ToCollect[], { beforeDelete }: GcOptions): boolean {
+/** Whether there is anything that can veto. */
+function mayVeto(engine: Engine, toCollect: readonly ToCollect[], { beforeDelete }: GcOptions): boolean {
   if (beforeDelete || engine.hooks.has("beforeDelete")) return true;
   return toCollect.some(({ read }) => engine.settings.find(read.account.collection)?.keep);
 }
 
-/** Tells an account's owner that it is about to end, and notes it: the account goes only when it was noted. */
+/** Has the owner warned and notes the warning, without which the account is not collected. */
 async function warn(engine: Engine, { read, ends, late }: Warned, report: GcReport): Promise<void> {
   const { account } = read;
   const settings = engine.settings.get(account.collection);
@@ -134,14 +135,14 @@ async function collectOne(engine: Engine, { is, read }: ToCollect, run: Run): Pr
   if (is === "delete") {
     if (!(await store.swap(read.key, read.text, null))) return changed(report);
     report.deleted++;
-    // of a guest that was merged nothing was left but where it went
+    // no hook: what was left of a merged guest is only the name of its account
     if (account.merged) return null;
     const deletion = () => ({ record: toRecord(account), by: "gc" as const });
     return hooks.has("afterDelete") ? () => hooks.runAfter("afterDelete", deletion) : null;
   }
   const next = quarantined(engine, account);
   const { until } = next.quarantine;
-  // where a run that asks as this one does meets it when its time is over, and this one does not meet it again
+  // a run with the same inactivity period finds it when its quarantine is over, and this run does not find it again
   const due = Math.max(until - (engine.now() - run.cutoff), run.horizon + 1);
   if (!(await store.replace(read, next, due))) return changed(report);
   report.quarantined++;
@@ -160,15 +161,15 @@ function changed(report: GcReport): null {
 }
 
 async function heal(engine: Engine, collection: string, key: string, report: GcReport): Promise<void> {
-  // only a process with the settings of its collection may judge the owner
+  // only a process with the settings of its collection may judge who owns the lock
   if (!engine.settings.find(collection)) return;
-  // a dry run finds the same ones unreadable
+  // a dry run only reads it, which finds the same damage
   const look: Promise<unknown> = report.dryRun ? lockedBy(engine.store, key) : healLock(engine, collection, key);
   await oneOf(look, report);
 }
 
 /** Removes reservations and codes. They last for minutes, so one that is due has expired, unless clocks differ. */
-async function forgetOver(
+async function forgetExpired(
   { store, now }: Engine,
   { reservations, codes }: LoadedPage,
   report: GcReport,
@@ -179,7 +180,7 @@ async function forgetOver(
   ]);
 }
 
-/** One value that is damaged, or cannot be written for want of room, counts as failed; an outage ends the run. */
+/** Counts a value as failed that is damaged, or for which the storage has no room. An outage ends the run. */
 async function oneOf<T>(work: Promise<T>, report: GcReport): Promise<T | null> {
   try {
     return await work;

@@ -8,12 +8,12 @@ import type { Settings } from "../settings/collections.ts";
 import type { StoredAccount } from "../storage/store.ts";
 
 /**
- * - `delete`: for good, now or after its quarantine
- * - `quarantine`: out of use, and back if it is missed
- * - `finish`: the merge of a guest that was committed, and not yet done
- * - `warn`: its owner is warned that it ends at `ends`
- * - `keep`: for a reason; with `due: null` it leaves the queue, else it stays where it is; `otherResolution`: it is due
- *   already by the `activityResolution` that it was queued with
+ * - `delete`: for good, at once or after its quarantine
+ * - `quarantine`: out of use, and restorable
+ * - `finish`: a guest whose merge was committed and is not finished
+ * - `warn`: warn its owner that it ends at `ends`; `late`: without the hook it would be collected now
+ * - `keep`: for `reason`. With `due: null` it leaves the queue, otherwise it stays where it is. `otherResolution`: it is
+ *   due only by the `activityResolution` that it was queued with
  */
 export type Verdict =
   | { is: "delete" | "quarantine"; read: StoredAccount }
@@ -21,16 +21,16 @@ export type Verdict =
   | { is: "warn"; read: StoredAccount; ends: number; late: boolean }
   | { is: "keep"; reason: keyof GcReport["kept"]; due?: null; otherResolution?: boolean };
 
-/** What an account is judged by. Times are in milliseconds since the epoch. */
+/** Times are in milliseconds since the epoch. */
 export interface JudgeInput {
   settings: Settings;
   now: number;
   cutoff: number;
-  /** How long before its end an account's owner is warned; 0: there is no hook for that. */
+  /** How long before its end the owner is warned; 0 without a hook. */
   warning: number;
 }
 
-/** @param due When the queue says that it is due */
+/** @param due The time of the account's entry in the due queue */
 export function judge(read: StoredAccount, due: number, { settings, now, cutoff, warning }: JudgeInput): Verdict {
   const { account } = read;
   if (!account.anonymous) return { is: "keep", reason: "registered", due: null };
@@ -39,9 +39,9 @@ export function judge(read: StoredAccount, due: number, { settings, now, cutoff,
   const { quarantine, merged } = account;
   if (merged) return merged.until <= now ? { is: "delete", read } : { is: "keep", reason: "merged" };
   if (quarantine) return quarantine.until <= now ? { is: "delete", read } : { is: "keep", reason: "quarantined" };
-  // the queue knows the resolution that was in force when activity was written, the settings the one now
+  // `due` follows from the `activityResolution` at the last write of activity, `activeUntil` from the present one
   const until = Math.max(due, activeUntil(account, settings));
-  // it stays where it is in the queue: a run with other settings than the servers' must not hide it from one with theirs
+  // its entry is not moved: a run whose settings differ from the servers' must not hide it from a run with theirs
   if (until > cutoff + warning) return { is: "keep", reason: "active", otherResolution: until > due };
   if (warning > 0) {
     const warned = warnedAt(account);

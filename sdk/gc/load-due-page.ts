@@ -1,12 +1,11 @@
-import { decodeAccount } from "../account/codec-fast.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import type { Settings } from "../settings/collections.ts";
 import { parseKey } from "../storage/keys.ts";
-import { isDamage, readAroundDamage } from "../storage/read-around-damage.ts";
+import { decodeAroundDamage, readAroundDamage } from "../storage/read-around-damage.ts";
 import type { StoredAccount } from "../storage/store.ts";
 
-/** An account that is due. `read` is `null` when it is gone, and `"unreadable"` when its value is damaged. */
+/** `read` is `null` when the account is gone, and `"unreadable"` when its value is damaged. */
 export interface DueAccount {
   key: string;
   due: number;
@@ -37,7 +36,7 @@ export function collectionsOf({ settings }: Engine, collection: string | null): 
   return settings.configured ?? [settings.get(undefined)];
 }
 
-/** Reads the next page of the due queue, and the accounts on it together. */
+/** Reads the next page of the due queue, and all accounts on it in one read. */
 export async function loadDuePage(
   engine: Engine,
   { cutoff, collection }: DueScope,
@@ -46,17 +45,13 @@ export async function loadDuePage(
 ): Promise<LoadedPage> {
   const page = await engine.store.due(cutoff, size, cursor);
   const loaded: LoadedPage = { accounts: [], locks: [], reservations: [], codes: [], cursor: page.cursor };
-  const ids: string[] = [];
   for (const { key, due } of page.entries) {
     const parsed = parseKey(key);
     if (!parsed || (collection !== null && parsed.collection !== collection)) continue;
     if (parsed.type === "lock") loaded.locks.push({ key, collection: parsed.collection });
     else if (parsed.type === "reservation") loaded.reservations.push(key);
     else if (parsed.type === "code") loaded.codes.push(key);
-    else {
-      loaded.accounts.push({ key, due, collection: parsed.collection, read: null });
-      ids.push(parsed.id);
-    }
+    else loaded.accounts.push({ key, due, collection: parsed.collection, read: null });
   }
   const texts = await readAroundDamage(
     engine.store,
@@ -64,18 +59,14 @@ export async function loadDuePage(
   );
   for (const [index, account] of loaded.accounts.entries()) {
     const text = texts[index] ?? null;
-    if (text instanceof AnonError) account.read = "unreadable";
-    else if (text !== null) account.read = decoded(account, ids[index] as string, text);
+    if (text !== null) account.read = readOf(account, text);
   }
   return loaded;
 }
 
-function decoded({ key, collection }: DueAccount, id: string, text: string): StoredAccount | "unreadable" {
-  try {
-    return { key, text, account: decodeAccount(collection, id, key, text) };
-  } catch (error) {
-    // one damaged value must not keep all others from being collected
-    if (!isDamage(error)) throw error;
-    return "unreadable";
-  }
+function readOf({ key, collection }: DueAccount, text: string | AnonError): StoredAccount | "unreadable" {
+  // one damaged value must not keep all others from being collected
+  if (text instanceof AnonError) return "unreadable";
+  const account = decodeAroundDamage(collection, key, text);
+  return account instanceof AnonError ? "unreadable" : { key, text, account };
 }

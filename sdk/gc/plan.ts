@@ -1,4 +1,4 @@
-/** What a run of gc is to do, checked before it begins. */
+/** Checks the options of gc, and splits it into runs with one inactivity period each. */
 
 import type { GcOptions } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
@@ -7,23 +7,20 @@ import { parseDuration } from "../settings/duration.ts";
 
 const MAXIMUM_BATCH = 10_000;
 
-/** One collection, or all of them where none is named, and its inactivity period in milliseconds. */
+/** One run. */
 export interface GcPart {
+  /** `undefined`: all collections. */
   collection: string | undefined;
-  /** `null`: nothing is collected there, and only what a dead process left is finished. */
+  /** The inactivity period in milliseconds. `null`: the run collects nothing and only finishes what dead processes left. */
   inactive: number | null;
 }
 
-/**
- * The parts of a run, in order.
- *
- * @throws {AnonError} `invalid_duration`, `invalid_options`, `unknown_collection`, `invalid_collection`
- */
+/** @throws {AnonError} `invalid_duration`, `invalid_options`, `unknown_collection`, `invalid_collection` */
 export function planGc({ settings }: Engine, options: GcOptions): GcPart[] {
   const { olderThan, collection, limit = Number.POSITIVE_INFINITY, batch = MAXIMUM_BATCH } = options;
   checkWhole("limit", limit, Number.POSITIVE_INFINITY);
   checkWhole("batch", batch, MAXIMUM_BATCH);
-  // a name is looked up only where one is given: there may be no collection of the default name
+  // the default name is not looked up where collections are configured: it may not be among them
   const all = collection === undefined ? settings.configured : null;
   const meant = all ?? [settings.get(collection)];
   if (olderThan !== undefined) return [{ collection, inactive: parseDuration(olderThan) }];

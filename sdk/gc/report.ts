@@ -1,7 +1,7 @@
-/** What a run of gc did, while it goes on. */
+/** The report of gc, from its first step to the sum of its runs. */
 import type { GcReport } from "../contract/retention.ts";
 
-/** A report of nothing yet. `cutoff` is in milliseconds since the epoch. */
+/** An empty report. `cutoff` is in milliseconds since the epoch. */
 export function newReport(cutoff: number, dryRun: boolean): GcReport {
   return {
     examined: 0,
@@ -28,12 +28,12 @@ export function newReport(cutoff: number, dryRun: boolean): GcReport {
   };
 }
 
-/** How many accounts were collected: what `limit` bounds. */
+/** How many accounts were collected, which `limit` bounds. */
 export function collected({ deleted, quarantined }: GcReport): number {
   return deleted + quarantined;
 }
 
-/** One report of several runs, one after another. */
+/** The sum of the reports of one or more runs. */
 export function summed(reports: readonly GcReport[]): GcReport {
   const [first, ...rest] = reports as [GcReport, ...GcReport[]];
   const sum = structuredClone(first);

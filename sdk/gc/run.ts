@@ -4,14 +4,14 @@ import type { GcOptions, GcReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { collectPage, type Run } from "./collect-page.ts";
+import { deleteUnread } from "./delete-unread.ts";
 import { collectionsOf, type DueScope, type LoadedPage, loadDuePage } from "./load-due-page.ts";
 import { collected, newReport } from "./report.ts";
-import { sweepDue } from "./sweep-due.ts";
 
-/** How many accounts are looked at in one step by default. */
-export const DEFAULT_BATCH = 1_000;
+/** The default of the option `batch`. */
+const DEFAULT_BATCH = 1_000;
 
-/** Collects what was inactive since before `cutoff` (milliseconds since the epoch), in one collection or in all. */
+/** Collects the accounts that were last active before `cutoff` (milliseconds since the epoch). */
 export async function runGc(engine: Engine, cutoff: number, options: GcOptions): Promise<GcReport> {
   const { dryRun = false, limit = Number.POSITIVE_INFINITY, batch = DEFAULT_BATCH, signal, onProgress } = options;
   const started = performance.now();
@@ -26,7 +26,7 @@ export async function runGc(engine: Engine, cutoff: number, options: GcOptions):
 
   try {
     if (!dryRun && isUnconditional(engine, options, collection)) {
-      await sweepDue(engine, { cutoff, collection }, { limit, batch, signal }, report, reportProgress);
+      await deleteUnread(engine, { cutoff, collection }, { limit, batch, signal }, report, reportProgress);
     }
     await collectPages(engine, run, scope, reportProgress);
   } catch (error) {
@@ -49,21 +49,22 @@ async function collectPages(engine: Engine, run: Run, scope: DueScope, reportPro
   let ahead: Promise<LoadedPage> | null = null;
   let finished = false;
   while (!finished && collected(report) < limit && !signal?.aborted) {
-    // of the accounts on a page all may be collected, so a page never holds more than may still be
+    // a whole page may be collected, so it must not be larger than what `limit` leaves
     const size = Math.min(batch, limit - collected(report));
     const page: LoadedPage = await (ahead ?? loadDuePage(engine, scope, size, cursor));
     cursor = page.cursor;
     finished = cursor === null;
-    // the next page is read while this one is dealt with; with a limit its size is not known yet
+    // read the next page while this one is collected; with a limit its size is not known yet
     ahead = limit === Number.POSITIVE_INFINITY && cursor !== null ? loadDuePage(engine, scope, batch, cursor) : null;
-    ahead?.catch(() => "reported when it is awaited");
+    // its failure is thrown where it is awaited
+    ahead?.catch(() => undefined);
     await collectPage(engine, page, run);
     reportProgress();
   }
   report.remaining ||= !finished && (await isMoreDue(engine, { cutoff, collection: scope.collection }, cursor));
 }
 
-/** Whether no hook or option needs to see the accounts: then they may be deleted where they are stored, unread. */
+/** Whether no hook and no option needs the accounts, so that the storage may delete them unread. */
 function isUnconditional(engine: Engine, { beforeDelete }: GcOptions, collection: string | null): boolean {
   const { hooks } = engine;
   if (beforeDelete || hooks.has("beforeDelete") || hooks.has("afterDelete")) return false;

@@ -1,4 +1,4 @@
-/** Events: what happened, as audit logs and metrics may have it. */
+/** Events, which audit logs and metrics may keep: without a token, an email or a field. */
 
 import type { AfterHook, AnonEvent, AnonHooks } from "../contract/hooks.ts";
 import type { AnonRecord } from "../contract/records.ts";
@@ -16,21 +16,21 @@ const TYPES: Readonly<Record<AfterHook, AnonEvent["type"]>> = {
   afterSessionEnd: "session_ended",
 };
 
-/** Everything that after-hooks receive. */
-type Told = { record: AnonRecord } & Partial<{
+/** All parameters of after-hooks that an event is made from. */
+type Parts = { record: AnonRecord } & Partial<{
   method: string;
   by: string;
   reason: string;
   sessions: readonly string[];
 }>;
 
-/** The event of an after-hook, at `now` in milliseconds since the epoch: never a token, an email or a field. */
+/** The event of an after-hook. `now` is in milliseconds since the epoch. */
 export function eventOf<Name extends AfterHook>(
   name: Name,
   done: Parameters<AnonHooks[Name]>[0],
   now: number,
 ): AnonEvent {
-  const { record, method, by, reason, sessions } = done as Told;
+  const { record, method, by, reason, sessions } = done as Parts;
   const cause = (method ?? by ?? reason) as AnonEvent["cause"];
   return {
     type: TYPES[name],

@@ -4,10 +4,9 @@ import type { AnonRecord } from "../contract/records.ts";
 import { AnonError, type AnonErrorCode } from "../errors.ts";
 import { eventOf } from "./event.ts";
 
-/** What a hook is called with. */
 type Argument<Name extends keyof AnonHooks> = Parameters<AnonHooks[Name]>[0];
 
-/** What the operations see of hooks. */
+/** The hooks as the operations use them. */
 export interface Hooks {
   registry: HookRegistry;
   /** Whether there are hooks of this name: payloads without listeners are not built. */
@@ -20,7 +19,7 @@ export interface Hooks {
   runBefore<Name extends BeforeHook>(name: Name, attempt: () => Argument<Name>, code: AnonErrorCode): Promise<void>;
   /** Runs one hook after another, then `onEvent`. Never throws: the change is already stored. */
   runAfter<Name extends AfterHook>(name: Name, done: () => Argument<Name>): Promise<void>;
-  /** Hands to `onError` what failed beside what a caller asked for. Never throws. */
+  /** Passes to `onError` a failure that does not make a call fail. Never throws. */
   reportError(failure: HookFailure): void;
 }
 
@@ -45,8 +44,8 @@ const NAMES: Readonly<Record<keyof AnonHooks, true>> = {
   afterSessionEnd: true,
 };
 
-/** What each refusal is of. */
-const WHAT: Readonly<Record<BeforeHook, string>> = {
+/** For the message of a refusal. */
+const REFUSED: Readonly<Record<BeforeHook, string>> = {
   beforeCreate: "create this account",
   beforeSignIn: "sign in to this account",
   beforeConvert: "convert this account",
@@ -57,10 +56,10 @@ const WHAT: Readonly<Record<BeforeHook, string>> = {
   beforeSessionEnd: "end this session",
 };
 
-// what a hook threw to refuse something: the HTTP API may pass it on to the requester
+// what hooks threw to refuse something: the HTTP API may show it to the requester
 const refusals = new WeakSet<object>();
 
-/** Whether an error is what a hook refused something with. */
+/** Whether a hook threw this error to refuse something. */
 export function isRefusal(error: unknown): boolean {
   return typeof error === "object" && error !== null && refusals.has(error);
 }
@@ -68,8 +67,8 @@ export function isRefusal(error: unknown): boolean {
 type Hook = (argument: unknown) => unknown;
 
 /**
- * @param outside Runs something outside of the request that is under way: its functions would wait for what asks the hook
- * @throws {AnonError} `invalid_options` for what is no hook
+ * @param outside Runs a hook outside of the current request, whose functions would wait for the call that runs the hook
+ * @throws {AnonError} `invalid_options` for a hook that is not a function, or has an unknown name
  */
 export function createHookRunner(
   { hooks: given, onEvent, onError }: HookOptions,
@@ -80,7 +79,7 @@ export function createHookRunner(
     if (option !== undefined && typeof option !== "function") throw notUsable(`\`${name}\``, "pass a function");
   }
   const lists = new Map<string, readonly Hook[]>();
-  // a list is replaced and never changed: one that is running runs to its end
+  // a list is replaced and never changed, so that a run of its hooks completes
   const registered = (name: string): readonly Hook[] => lists.get(name) ?? [];
 
   function remove(name: string, hook: unknown): void {
@@ -92,16 +91,16 @@ export function createHookRunner(
   function add(name: string, hook: unknown): () => void {
     if (typeof name !== "string" || !Object.hasOwn(NAMES, name))
       throw notUsable(
-        `hook ${JSON.stringify(String(typeof name === "string" ? name : typeof name))}`,
+        `hook ${JSON.stringify(typeof name === "string" ? name : typeof name)}`,
         `there are ${Object.keys(NAMES).join(", ")}`,
       );
     if (typeof hook !== "function") throw notUsable(`\`hooks.${name}\``, "pass a function");
     lists.set(name, [...registered(name), hook as Hook]);
-    let isThere = true;
+    let isRegistered = true;
     return () => {
-      // called twice it must not take away another one that is the same function
-      if (isThere) remove(name, hook);
-      isThere = false;
+      // a second call must not remove another registration of the same function
+      if (isRegistered) remove(name, hook);
+      isRegistered = false;
     };
   }
 
@@ -120,10 +119,10 @@ export function createHookRunner(
 
   function reportError(failure: HookFailure): void {
     try {
-      // it may return a promise, whose failure has no one left to handle it
-      Promise.resolve(outside(() => onError?.(failure))).catch(() => "no one is left to report to");
+      // `onError` itself may fail, at once or later, and nothing is left to report that to
+      Promise.resolve(outside(() => onError?.(failure))).catch(() => undefined);
     } catch {
-      // likewise
+      // as above
     }
   }
 
@@ -138,7 +137,7 @@ export function createHookRunner(
       }
       // `beforeCreate` must return a truthy value or `undefined`; other hooks refuse only with `false`
       const isRefused = name === "beforeCreate" ? answer !== undefined && !answer : answer === false;
-      if (isRefused) throw new AnonError(code, `Cannot ${WHAT[name]}: ${name} refused it`);
+      if (isRefused) throw new AnonError(code, `Cannot ${REFUSED[name]}: ${name} refused it`);
     }
   }
 
@@ -160,19 +159,15 @@ export function createHookRunner(
   }
 
   return {
-    registry: {
-      hook: add,
-      hookOnce: addOnce,
-      removeHook: remove,
-    },
+    registry: { hook: add, hookOnce: addOnce, removeHook: remove },
     has: (name) => registered(name).length > 0 || (onEvent !== undefined && name.startsWith("after")),
-    runBefore: async (name, attempt, code) => runBefore(name, attempt, code),
-    runAfter: async (name, done) => runAfter(name, done),
+    runBefore,
+    runAfter,
     reportError,
   };
 }
 
-/** What one hook is given: what it changes is not another one's, nor the caller's. */
+/** A copy for one hook, so that its changes reach neither other hooks nor the caller. */
 function own<T>(argument: T): T {
   const { record } = argument as { record?: AnonRecord };
   return record === undefined ? argument : { ...argument, record: structuredClone(record) };

@@ -1,10 +1,10 @@
-/** Runs the after-hooks of what happened to an account, where there are any. */
+/** Runs after-hooks, and builds their parameters only where there are hooks. */
 import type { Account } from "../account/account.ts";
 import { toRecord } from "../account/record.ts";
 import type { SessionEnd, SignedIn } from "../contract/hooks.ts";
 import type { Hooks } from "./hooks.ts";
 
-/** A guest was made, and signed in if it has a session. */
+/** For a new guest, which is signed in if it has a session. */
 export async function notifyCreated(hooks: Hooks, account: Account): Promise<void> {
   const record = () => toRecord(account);
   if (hooks.has("afterCreate")) await hooks.runAfter("afterCreate", () => ({ record: record() }));
@@ -12,7 +12,6 @@ export async function notifyCreated(hooks: Hooks, account: Account): Promise<voi
   if (session) await notifySignedIn(hooks, account, "anonymous", session.id);
 }
 
-/** A session began. */
 export async function notifySignedIn(
   hooks: Hooks,
   account: Account,
@@ -23,7 +22,7 @@ export async function notifySignedIn(
   await hooks.runAfter("afterSignIn", () => ({ record: toRecord(account), method, session }));
 }
 
-/** Reports the sessions that a change ended; those that had expired by `now` are left out. */
+/** Reports the sessions that a change ended, without those that had expired by `now`. */
 export async function notifyEnded(
   hooks: Hooks,
   before: Account,

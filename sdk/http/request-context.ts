@@ -25,7 +25,7 @@ import { exportAccount } from "../operations/export-account.ts";
 import { listSessions } from "../operations/list-sessions.ts";
 import { merge } from "../operations/merge.ts";
 import { refresh } from "../operations/refresh.ts";
-import { wasReplaced } from "../operations/shared/was-replaced.ts";
+import { wasGuestReplaced } from "../operations/shared/was-guest-replaced.ts";
 import { signInAnonymously } from "../operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "../operations/sign-in-with-identity.ts";
 import { signInWithPassword } from "../operations/sign-in-with-password.ts";
@@ -58,7 +58,7 @@ export class RequestActions extends RequestSession implements RequestContext {
   async #refuseReplaced(): Promise<void> {
     if (this.hasChanged) return;
     for (const { claims } of this.sender.candidates) {
-      if (!claims || !(await wasReplaced(this.engine, claims))) continue;
+      if (!claims || !(await wasGuestReplaced(this.engine, claims))) continue;
       throw new AnonError(
         "session_replaced",
         "Cannot sign in anonymously: another request just made this browser's guest a registered account, send this one again",

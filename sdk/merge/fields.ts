@@ -1,14 +1,13 @@
-/** The own fields of both sides of a merge. */
 import { changeOwnFields } from "../account/own-fields.ts";
 import type { MergeOptions, MergeStrategy } from "../contract/merge.ts";
 import type { OwnFields } from "../contract/records.ts";
 import { AnonError } from "../errors.ts";
 
 /**
- * The own fields of an account that a guest was merged into. Never changes either.
+ * The own fields of an account after a merge.
  *
- * @throws {AnonError} `conflict` where the function is missing that combines them, or throws; `invalid_data`,
- * `reserved_field` for a result that is no own fields
+ * @throws {AnonError} `conflict` when `merge.combine` is missing or throws; `invalid_data`, `reserved_field` for a result
+ * that is not valid as own fields
  */
 export async function mergedFields(
   strategy: MergeStrategy,
@@ -26,6 +25,6 @@ export async function mergedFields(
   } catch (cause) {
     throw new AnonError("conflict", "Cannot combine the own fields of both: `merge.combine` threw", { cause });
   }
-  // each time: what it answered the first time says nothing of the next
+  // checked in each call, because `combine` may return something else each time
   return await changeOwnFields({}, fields ?? null, undefined);
 }

@@ -1,4 +1,4 @@
-/** What a merge rests on: both sessions must still be valid when it commits. */
+/** The proofs of a merge: both sessions must still be valid when it commits. */
 
 import type { Account } from "../account/account.ts";
 import { fingerprint } from "../account/fingerprint.ts";
@@ -7,10 +7,10 @@ import { liveSession } from "../account/sessions.ts";
 import { AnonError } from "../errors.ts";
 import type { Settings } from "../settings/collections.ts";
 
-/** The sessions that prove a merge, and what protected the account when they did. */
+/** The sessions that prove a merge, and the account's fingerprint at that time. */
 export type Proofs = Pick<Merging, "sid" | "accountSid" | "key">;
 
-/** Whether the account's session is living, and the account protected by what it was protected by. */
+/** Whether the account's session is alive and its protection unchanged. */
 export function isAccountProven(
   account: Account,
   { accountSid, key }: Proofs,
@@ -20,11 +20,7 @@ export function isAccountProven(
   return liveSession(account, accountSid, settings, now) !== undefined && fingerprint(account) === key;
 }
 
-/**
- * Looks at both proofs once more: signing out or another password or email ends a merge that is not committed.
- *
- * @throws {AnonError} `invalid_token`
- */
+/** @throws {AnonError} `invalid_token` after a sign-out, or with another password or email */
 export function checkProofs(guest: Account, account: Account, proofs: Proofs, settings: Settings, now: number): void {
   const isGuest = liveSession(guest, proofs.sid, settings, now) !== undefined;
   if (!isGuest || !isAccountProven(account, proofs, settings, now)) {

@@ -6,14 +6,14 @@ import { stateOf } from "../account/state.ts";
 import type { Authenticated, TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { exchange } from "../merge/exchange.ts";
+import { exchangeToken } from "../merge/exchange-token.ts";
 import { settleIncoming } from "../merge/finish.ts";
 import type { Settings } from "../settings/collections.ts";
 import { AGAIN, attempts } from "../storage/attempts.ts";
 import { issueToken } from "../tokens/issue.ts";
 import { isSignedByCurrentKey, readToken } from "../tokens/token.ts";
 
-/** @param verified the token's claims, if they were verified already */
+/** @param verified The token's claims, if the caller has verified them */
 export async function authenticate(
   engine: Engine,
   token: string | null,
@@ -22,7 +22,7 @@ export async function authenticate(
   const claims = token === null ? null : (verified ?? readToken(engine.keyring, token, engine.now()));
   const settings = claims && engine.settings.find(claims.collectionId);
   if (!settings || token === null) return null;
-  // nearly always the only one, on the way of every request
+  // nearly always the only attempt, so every request does without the loop of the others
   const first = await attempt(engine, settings, token, claims, true);
   if (first !== AGAIN) return first;
   return await attempts("write this account's activity", () => attempt(engine, settings, token, claims, false));
@@ -40,36 +40,37 @@ async function attempt(
   const { account } = read;
   const state = stateOf(account);
   if (state === "merged") {
-    const exchanged = await exchange(engine, settings, claims);
+    const exchanged = await exchangeToken(engine, settings, claims);
     return exchanged && reissued(engine, exchanged.account, exchanged.session);
   }
   const now = engine.now();
-  // since it was verified a whole body may have come in
+  // the token may have expired since it was verified, while a request body was read
   const isExpired = claims.exp * 1_000 <= now;
   const session = state === "quarantined" || isExpired ? undefined : liveSession(account, claims.sid, settings, now);
   if (!session) return null;
   if (account.incoming && isFirst) {
-    // a merge into this account was interrupted, or is under way
+    // a merge into this account was interrupted or is in progress
     await settleIncoming(engine, settings, account).catch((error) => leftForLater(engine, error));
     return AGAIN;
   }
   const next = renewed(account, session, settings, now);
-  if (!next && !mustWriteActivity(account, settings, now)) return answer(engine, account, session, token, claims, now);
+  if (!next && !mustWriteActivity(account, settings, now))
+    return authenticated(engine, account, session, token, claims, now);
   const changed = active(next ? { ...account, sessions: replaced(account.sessions, next) } : account, now);
   try {
-    // changed meanwhile, perhaps by ending this session: look again
+    // the account changed in the meantime, and this session may have ended
     if (!(await engine.store.replace(read, changed, dueOf(changed, settings)))) return AGAIN;
   } catch (error) {
     if (!isOfStorage(error)) throw error;
-    // the session was read, and that is all this request needs; the next one writes again. If the write happened after all,
-    // the old token still is one of the renewed session.
+    // this request needs only the session that was read, and the next one writes again. If the write succeeded after all,
+    // the old token is still valid for the renewed session.
     engine.hooks.reportError({ hook: "authenticate", error });
-    return answer(engine, account, session, token, claims, now);
+    return authenticated(engine, account, session, token, claims, now);
   }
-  return next ? reissued(engine, changed, next) : answer(engine, changed, session, token, claims, now);
+  return next ? reissued(engine, changed, next) : authenticated(engine, changed, session, token, claims, now);
 }
 
-/** A merge that cannot be finished now (fields that do not fit, no room) is no reason to keep the account's owner out. */
+/** A merge that cannot be finished now (fields that do not fit, no room) must not lock the account's owner out. */
 function leftForLater(engine: Engine, error: unknown): void {
   if (isOfStorage(error)) engine.hooks.reportError({ hook: "authenticate", error });
 }
@@ -78,7 +79,7 @@ function isOfStorage(error: unknown): error is AnonError {
   return error instanceof AnonError && (error.code === "storage_unavailable" || error.code === "storage_corrupt");
 }
 
-function answer(
+function authenticated(
   engine: Engine,
   account: Account,
   session: Session,
@@ -86,11 +87,11 @@ function answer(
   claims: TokenClaims,
   now: number,
 ): Authenticated | null {
-  // of a session that was renewed by a request whose answer was lost, the token would end before the session does
+  // an older token ends before its session: the response with the renewed token was lost
   const isLatest = claims.exp >= Math.floor(session.expires / 1_000);
   if (isLatest && !isWorn(claims, now) && isSignedByCurrentKey(engine.keyring, token))
     return { record: toRecord(account), token, claims };
-  // or the secret is being rotated: hand out a token of the new one before the old one is dropped
+  // a token signed with a secret that is being rotated out is replaced before that secret is removed
   return reissued(engine, account, session);
 }
 
@@ -98,7 +99,7 @@ function reissued(engine: Engine, account: Account, session: Session): Authentic
   const now = engine.now();
   const token = issueToken(engine.keyring, account, session, now);
   const claims = readToken(engine.keyring, token, now);
-  // the session ended while its account was written
+  // `null` when the session ended while its account was written
   return claims && { record: toRecord(account), token, claims };
 }
 

@@ -8,9 +8,9 @@ import { AnonError } from "../errors.ts";
 import { subjectOfAccount } from "../limits/subjects.ts";
 import { isTooLong } from "../passwords/rules.ts";
 import { uniqueKey } from "../storage/uniqueness.ts";
-import { deadCode, discardCode, mailedCode } from "./shared/good-code.ts";
 import { limitAttempts } from "./shared/limit-attempts.ts";
 import { proveEmail } from "./shared/prove-email.ts";
+import { discardCode, invalidCode, requireValidCode } from "./shared/valid-code.ts";
 import type { Proof } from "./verify-email.ts";
 
 /** After every refusal but `invalid_action_token` the code is still valid. */
@@ -22,7 +22,7 @@ export async function changeEmail(
 ): Promise<AnonRecord> {
   const { store } = engine;
   const settings = engine.settings.get(collection);
-  const found = await mailedCode(engine, settings, "emailChange", code, client);
+  const found = await requireValidCode(engine, settings, "emailChange", code, client);
   const { id } = found.code;
   const email = checkEmail(found.code.payload.email ?? "", settings.guestEmailDomain);
   const unique = [uniqueKey(settings.name, "email", canonicalEmail(email) as string)];
@@ -33,11 +33,11 @@ export async function changeEmail(
   };
   const { password: stored } = found.account;
   if (!(await limitAttempts(engine, counted, () => engine.verifyPassword(stored, password)))) throw wrongPassword();
-  // with another salt, so that codes mailed before are worth nothing even when the email is changed back
+  // with a new salt, so that codes mailed earlier stay invalid even if the email is changed back
   const rehashed = await engine.hashPassword(password);
   const change = (account: Account): Account => ({ ...account, password: rehashed, sessions: [] });
   const changed = await proveEmail(engine, settings, { email, signedIn }, found.read, "email", change, unique);
-  if (!changed) throw deadCode();
+  if (!changed) throw invalidCode();
   await discardCode(store, found.code);
   return toRecord(changed);
 }

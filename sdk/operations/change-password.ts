@@ -20,7 +20,7 @@ export async function changePassword(
 ): Promise<AnonRecord> {
   const { store } = engine;
   const claims = verifiedClaims(engine, token);
-  if (!claims) throw dead();
+  if (!claims) throw invalidToken();
   const settings = engine.settings.get(claims.collectionId);
   checkPassword(input.password);
   const read = () => store.readAccount(settings.name, claims.id);
@@ -36,18 +36,18 @@ export async function changePassword(
   const password = await engine.hashPassword(input.password);
   const changed = await changeAccount(engine, read, (present) => {
     const session = liveSession(present, claims.sid, settings, engine.now());
-    if (!session) throw dead();
-    // it may have been changed while the old one was being verified
+    if (!session) throw invalidToken();
+    // the password may have been changed while the old one was being verified
     if (present.password !== stored) throw refused();
     const now = engine.now();
     return active({ ...present, password, sessions: [session], updated: now }, now);
   });
-  if (!changed) throw dead();
+  if (!changed) throw invalidToken();
   await notifyEnded(engine.hooks, changed.before, changed.after, "password", engine.now());
   return toRecord(changed.after);
 }
 
-function dead(): AnonError {
+function invalidToken(): AnonError {
   return new AnonError("invalid_token", "Cannot change the password: the token is expired, revoked or not ours");
 }
 

@@ -11,6 +11,6 @@ export async function createUser(
   by: { client?: Client; registers?: boolean } = {},
 ): Promise<CreatedUser> {
   const settings = engine.settings.get(options.collection);
-  const answer = ({ account, password }: NewGuest) => ({ record: toRecord(account), email: account.email, password });
-  return createGuest(engine, settings, [], options.data, answer, by);
+  const created = ({ account, password }: NewGuest) => ({ record: toRecord(account), email: account.email, password });
+  return createGuest(engine, settings, [], options.data, created, by);
 }

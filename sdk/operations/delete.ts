@@ -10,11 +10,11 @@ import { removeAccount } from "../storage/change.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
 
 /**
- * Deletes an account with its sessions and locks, whatever it is, or only while it is anonymous: that is judged by the very
- * value that is deleted. Returns whether there was one.
+ * Deletes an account with its sessions and locks. All conditions are checked on the very value that is deleted. Returns
+ * whether an account was deleted.
  *
- * @param session The session of its owner who asks: when it ended meanwhile, or in quarantine, nothing is deleted
- * @param silent Without hooks: for an account whose creation ran none
+ * @param session The owner's session, if the owner asks: nothing is deleted if it has ended
+ * @param silent Runs no hooks: for an account whose creation ran none
  * @throws {AnonError} `account_held`, `refused`, `conflict`
  */
 export async function deleteByRef(
@@ -34,7 +34,7 @@ export async function deleteByRef(
       const state = stateOf(account);
       if (state === "merged" || (onlyAnonymous && !account.anonymous)) return false;
       if (session !== undefined) {
-        // in quarantine its tokens are invalid: only the application may delete it
+        // in quarantine the owner's tokens are invalid: only the application may delete the account
         if (state === "quarantined" || !liveSession(account, session, settings, engine.now())) return false;
       }
       if (account.hold) {

@@ -1,24 +1,23 @@
 import type { Account } from "../account/account.ts";
 import { dueOf } from "../account/activity.ts";
-import { decodeAccount } from "../account/codec-fast.ts";
 import { isInUse, stateOf } from "../account/state.ts";
 import { dueOfCode } from "../codes/code.ts";
 import type { DoctorOptions, DoctorReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { dueOfReservation } from "../idempotency/reservation.ts";
-import { carryOut, type MarkedGuest } from "../merge/carry-out.ts";
+import { commitMerge, type MarkedGuest } from "../merge/commit.ts";
 import { finishMerge, isUnfinished } from "../merge/finish.ts";
 import type { Settings } from "../settings/collections.ts";
 import { accountPrefix, codePrefix, isAccountKey, parseKey, reservationPrefix } from "../storage/keys.ts";
-import { isDamage, isNoRoom, readAroundDamage } from "../storage/read-around-damage.ts";
+import { decodeAroundDamage, isDamage, isNoRoom, readAroundDamage } from "../storage/read-around-damage.ts";
 import type { StoredAccount } from "../storage/store.ts";
 import { healLock } from "../storage/uniqueness.ts";
 
 const PAGE = 1_000;
 
-/** So many damaged keys are named; all are counted. */
-const NAMED = 100;
+/** How many damaged keys the report names. It counts all. */
+const MAXIMUM_NAMED = 100;
 
 /**
  * Continues a merge that was begun and not committed only if there is a hook `merge`: without it the application's data
@@ -80,20 +79,15 @@ function readOf(
   report: DoctorReport,
 ): StoredAccount | null {
   if (text === null) return null;
-  if (!(text instanceof AnonError)) {
-    try {
-      return { key, text, account: decodeAccount(settings.name, key.slice(key.lastIndexOf(":") + 1), key, text) };
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-    }
-  }
+  const account = text instanceof AnonError ? text : decodeAroundDamage(settings.name, key, text);
+  if (!(account instanceof AnonError)) return { key, text: text as string, account };
   damaged(key, report);
   return null;
 }
 
 function damaged(key: string, { damaged: all }: DoctorReport): void {
   all.count++;
-  if (all.keys.length < NAMED) all.keys.push(key);
+  if (all.keys.length < MAXIMUM_NAMED) all.keys.push(key);
 }
 
 function count(account: Account, { accounts }: DoctorReport): void {
@@ -109,15 +103,15 @@ async function resume(
 ): Promise<void> {
   const isCommitted = isUnfinished(read);
   merges.begun++;
-  // while it is on hold or in quarantine no merge of it is committed: running the hook would move the application's data all the same
+  // the merge of a guest on hold or in quarantine cannot be committed, but the hook would already have moved its data
   const waits = read.account.hold !== undefined || !isInUse(read.account);
   if (dryRun || !(isCommitted || (engine.hooks.has("merge") && !waits))) return;
   try {
     if (isCommitted) await finishMerge(engine, settings, read);
-    else await carryOut(engine, settings, read.account as MarkedGuest);
+    else await commitMerge(engine, settings, read.account as MarkedGuest);
     merges.finished++;
   } catch (error) {
-    // an outage ends it; of everything else the guest is as it was, and the next ones are looked at all the same
+    // an outage ends the run; after any other failure the guest is as it was, and the run continues
     if (error instanceof AnonError && error.code === "storage_unavailable" && !isNoRoom(error)) throw error;
     merges.failed++;
   }
@@ -141,7 +135,7 @@ async function compareWithQueue(
     reads.map(async (read, index) => {
       const due = dueOf(read.account, settings);
       if ((due === null) === ((times[index] ?? null) === null)) return;
-      // a swap against the value that was compared: a writer that changed the account since has queued it too
+      // the swap fails if the account changed after it was read, because that writer has queued it
       const isSame = dryRun
         ? (await engine.store.readText(read.key)) === read.text
         : await unlessNoRoom(engine.store.replace(read, read.account, due));
@@ -152,7 +146,7 @@ async function compareWithQueue(
   );
 }
 
-/** What a repair returned; `null` for one for which the storage has no room: it is counted as not repaired. */
+/** What a repair returned; `null` when the storage has no room for it, so that it is counted as not repaired. */
 async function unlessNoRoom(repair: Promise<boolean>): Promise<boolean | null> {
   try {
     return await repair;
@@ -195,7 +189,7 @@ async function requeueShortLived(
   return true;
 }
 
-/** Removes entries whose account is gone: Redis leaves them behind when it forgets or evicts a value. */
+/** Removes entries without an account. Redis leaves them when it loses or evicts a value. */
 async function removeStrayEntries(
   engine: Engine,
   settings: Settings,
@@ -225,7 +219,7 @@ function isAccountOf({ name }: Settings, key: string): boolean {
   return parsed?.type === "account" && parsed.collection === name;
 }
 
-/** Locks that were not confirmed stand at the beginning of the due queue. */
+/** Locks that were not confirmed are at the beginning of the due queue. */
 async function healLocks(
   engine: Engine,
   { name }: Settings,
@@ -242,7 +236,7 @@ async function healLocks(
       try {
         await healLock(engine, name, key);
       } catch (error) {
-        // without room it stays where it is, and gc or the next call finds it
+        // without room the lock stays in the queue, where gc or the next call finds it
         if (isNoRoom(error)) continue;
         if (!isDamage(error)) throw error;
         damaged(key, report);

@@ -2,8 +2,7 @@ import { toRecord } from "../account/record.ts";
 import { stateOf } from "../account/state.ts";
 import type { AccountRef, AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
-import { AnonError } from "../errors.ts";
-import { finishMerge, isUnfinished } from "../merge/finish.ts";
+import { finishMerge, isUnfinished, leaveUnlessOutage } from "../merge/finish.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
 
 /** For the id of a merged guest, the record of the account that it was merged into. */
@@ -14,12 +13,8 @@ export async function get(engine: Engine, ref: string | AccountRef): Promise<Ano
   const { merged } = read.account;
   if (!merged) return toRecord(read.account);
   if (merged.until <= engine.now()) return null;
-  // one that cannot be finished now is forwarded all the same
-  if (isUnfinished(read)) await finishMerge(engine, settings, read).catch(orOutage);
+  // the id of a merge that cannot be finished now is forwarded too
+  if (isUnfinished(read)) await finishMerge(engine, settings, read).catch(leaveUnlessOutage);
   const into = await engine.store.readAccount(settings.name, merged.into);
   return into && { ...toRecord(into.account), mergedFrom: read.account.id };
-}
-
-function orOutage(error: unknown): void {
-  if (error instanceof AnonError && error.code === "storage_unavailable") throw error;
 }

@@ -26,8 +26,8 @@ export async function link(engine: Engine, target: string | AccountRef, input: I
     [uniqueKey(settings.name, "identity", canonical)],
   );
   if (!changed) throw new AnonError("not_found", "Cannot link this identity: there is no account with this id");
-  const record = toRecord(changed.after);
+  const { after, written } = changed;
   const { provider } = identity;
-  if (changed.written) await engine.hooks.runAfter("afterLink", () => ({ record: toRecord(changed.after), provider }));
-  return record;
+  if (written) await engine.hooks.runAfter("afterLink", () => ({ record: toRecord(after), provider }));
+  return toRecord(after);
 }

@@ -1,6 +1,5 @@
 import type { Account } from "../account/account.ts";
 import { activeUntil } from "../account/activity.ts";
-import { decodeAccount } from "../account/codec-fast.ts";
 import { toRecord } from "../account/record.ts";
 import { isInUse, stateOf } from "../account/state.ts";
 import type { AnonRecord, ListOptions } from "../contract/records.ts";
@@ -8,7 +7,7 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { parseDuration } from "../settings/duration.ts";
 import { accountPrefix, isAccountKey } from "../storage/keys.ts";
-import { isDamage, readAroundDamage } from "../storage/read-around-damage.ts";
+import { decodeAroundDamage, readAroundDamage } from "../storage/read-around-damage.ts";
 
 /**
  * The records of a collection, in no particular order and in bounded memory.
@@ -31,7 +30,7 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
   let damaged = 0;
   let first: AnonError | undefined;
   for await (const page of engine.store.keyPages(accountPrefix(settings.name))) {
-    // nearly always all of them, and what is not copied is no garbage
+    // nearly always all are keys of accounts, and then the page need not be copied
     const keys = page.every(isAccountKey) ? page : page.filter(isAccountKey);
     const texts = await readAroundDamage(engine.store, keys);
     for (let index = 0; index < keys.length; index++) {
@@ -50,17 +49,11 @@ export async function* list(engine: Engine, options: ListOptions = {}): AsyncGen
 
 type Text = string | null | AnonError;
 
-/** The account at a place of a page, or `null` when it was deleted since its key was listed. Its text is given up. */
+/** The account at a place of a page; `null` when it was deleted after its key was listed. Drops its text. */
 function accountAt(collection: string, keys: string[], texts: Text[], index: number): Account | null | AnonError {
   const key = keys[index] as string;
   const text = texts[index] ?? null;
-  // what is handed out one by one need not all stay until the last is
+  // the caller may take its time, so a text must not stay in memory until the whole page is read
   texts[index] = null;
-  if (text === null || text instanceof AnonError) return text;
-  try {
-    return decodeAccount(collection, key.slice(key.lastIndexOf(":") + 1), key, text);
-  } catch (error) {
-    if (isDamage(error)) return error;
-    throw error;
-  }
+  return text === null || text instanceof AnonError ? text : decodeAroundDamage(collection, key, text);
 }

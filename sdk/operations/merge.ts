@@ -10,7 +10,7 @@ import type { AuthData, TokenClaims } from "../contract/records.ts";
 import { randomId } from "../crypto/random.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { carryOut, type MarkedGuest } from "../merge/carry-out.ts";
+import { commitMerge, type MarkedGuest } from "../merge/commit.ts";
 import { mergedFields } from "../merge/fields.ts";
 import { finishMerge, isUnfinished } from "../merge/finish.ts";
 import { checkProofs, type Proofs } from "../merge/proofs.ts";
@@ -20,7 +20,6 @@ import { changeAccount } from "../storage/change.ts";
 import { authenticate } from "./authenticate.ts";
 import { verifiedClaims } from "./shared/verified-claims.ts";
 
-/** Two accounts that may be merged. */
 interface Pair {
   settings: Settings;
   guest: Account;
@@ -37,11 +36,11 @@ export async function merge(engine: Engine, input: MergeInput): Promise<AuthData
     throw new AnonError("merge_refused", "Cannot merge accounts of two collections: sign in to one of the guest's");
   }
   const settings = engine.settings.get(accountClaims.collectionId);
-  const look = () => read(engine, settings, guestClaims, accountClaims, chosen ?? settings.merge.strategy);
+  const look = () => readPair(engine, settings, guestClaims, accountClaims, chosen ?? settings.merge.strategy);
   const pair = await look();
   if (pair) {
     await mergePair(engine, pair).catch(async (error) => {
-      // another process may have done the same merge meanwhile
+      // another process may have done the same merge in the meantime
       if ((await look().catch(() => pair)) !== null) throw error;
     });
   }
@@ -50,8 +49,8 @@ export async function merge(engine: Engine, input: MergeInput): Promise<AuthData
   return { token: done.token, record: done.record };
 }
 
-/** Both, if they may be merged; `null` when they are already. */
-async function read(
+/** Both accounts, if they may be merged; `null` when they are merged already. */
+async function readPair(
   engine: Engine,
   settings: Settings,
   guestClaims: TokenClaims,
@@ -82,7 +81,7 @@ async function read(
   const proofs = { sid: guestClaims.sid, accountSid: accountClaims.sid, key: fingerprint(account) };
   const fields = await mergedFields(strategy, settings.merge.combine, account.data, guest.data);
   checkProofs(guest, account, proofs, settings, now);
-  // what the account could not be stored with is refused before anything moves
+  // fields that cannot be stored are refused before any data moves
   encodeAccount({ ...account, data: await changeOwnFields({}, fields, settings.schema) });
   return { settings, guest, account, strategy, proofs };
 }
@@ -94,10 +93,10 @@ async function mergePair(engine: Engine, pair: Pair): Promise<void> {
     const attempt = () => ({ record: toRecord(account), guest: toRecord(guest), strategy });
     await hooks.runBefore("beforeMerge", attempt, "refused");
   }
-  await carryOut(engine, settings, await mark(engine, pair));
+  await commitMerge(engine, settings, await mark(engine, pair));
 }
 
-/** Notes with the guest what is under way; a merge that is resumed keeps its id. */
+/** Marks the guest. A merge that is resumed keeps its id. */
 async function mark(engine: Engine, { settings, guest, account, strategy, proofs }: Pair): Promise<MarkedGuest> {
   const marked = await changeAccount(
     engine,

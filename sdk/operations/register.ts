@@ -5,7 +5,7 @@ import { AnonError } from "../errors.ts";
 import { convert } from "./convert.ts";
 import { createUser } from "./create-user.ts";
 import { deleteByRef } from "./delete.ts";
-import { registrationOf } from "./shared/registration.ts";
+import { checkRegistration } from "./shared/check-registration.ts";
 import { signOut } from "./sign-out.ts";
 
 /** Converts a new guest at once. If that fails the guest is deleted; if the process dies in between, gc collects it. */
@@ -15,8 +15,8 @@ export async function register(
   client?: Client,
 ): Promise<AnonRecord> {
   const settings = engine.settings.get(collection);
-  // before anything is stored
-  registrationOf(engine, settings, input, undefined);
+  // refuse invalid input before anything is stored
+  checkRegistration(engine, settings, input, undefined);
   const { record: guest } = await createUser(engine, { collection, data: input.data }, { client, registers: true });
   const ref = { collection, id: guest.id };
   try {
@@ -24,8 +24,9 @@ export async function register(
     await signOut(engine, token, {}, true);
     return record;
   } catch (error) {
-    await deleteByRef(engine, ref, {}, true).catch(() => "gc finds it");
-    // as in convert
+    // a guest that cannot be deleted now is left to gc
+    await deleteByRef(engine, ref, {}, true).catch(() => undefined);
+    // as in `convert`
     if (error instanceof AnonError && error.code === "overloaded") {
       await engine.limits.giveBack("signUpsPerAddress", client?.address);
     }

@@ -3,7 +3,7 @@ import type { Client } from "../contract/limits.ts";
 import type { Engine } from "../engine.ts";
 import { readByEmail } from "../storage/lookup.ts";
 import { limitMails, type MakeMail, mailOf } from "./shared/mail-code.ts";
-import { resolveTarget } from "./shared/resolve-target.ts";
+import { resolveToken } from "./shared/resolve-target.ts";
 
 /** `null` also for a guest, which converts instead. The requester must not learn whether an account has the email. */
 export async function requestEmailChange(
@@ -12,11 +12,10 @@ export async function requestEmailChange(
   input: { email: string },
   client?: Client,
 ): Promise<MakeMail | null> {
-  // a reference is no proof
-  const { settings, read } = resolveTarget(engine, typeof token === "string" ? token : "", "change the email");
+  const { settings, read } = resolveToken(engine, token, "change the email");
   const email = checkEmail(input?.email, settings.guestEmailDomain);
   await limitMails(engine, "emailChange", email, client);
   const [owner, present] = await Promise.all([readByEmail(engine.store, settings.name, email), read()]);
-  if (owner || !present || present.account.anonymous) return null;
+  if (owner || present.account.anonymous) return null;
   return mailOf(engine, "emailChange", present.account, email, { email });
 }

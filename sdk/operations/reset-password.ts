@@ -6,12 +6,12 @@ import type { AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { subjectOfAccount, subjectOfIdentity, subjectOfReset } from "../limits/subjects.ts";
 import { checkPassword } from "../passwords/rules.ts";
-import { deadCode, discardCode, mailedCode } from "./shared/good-code.ts";
 import { limitAttempts } from "./shared/limit-attempts.ts";
 import { proveEmail } from "./shared/prove-email.ts";
+import { discardCode, invalidCode, requireValidCode } from "./shared/valid-code.ts";
 import type { Proof } from "./verify-email.ts";
 
-// many times what a hash takes with all that may wait before it; after a crash the owner's code is good again then
+// many times what a hash takes, including its queue; after a crash the owner's code is valid again this much later
 const HOLD_MS = 30_000;
 
 /** After every refusal but `invalid_action_token` the code is valid again. */
@@ -24,26 +24,26 @@ export async function resetPassword(
   const { store, limits } = engine;
   const settings = engine.settings.get(collection);
   checkPassword(chosen);
-  const found = await mailedCode(engine, settings, "passwordReset", code, client);
+  const found = await requireValidCode(engine, settings, "passwordReset", code, client);
   const { id } = found.code;
   const attempts = subjectOfReset(settings.name, id);
-  // before the costly hash, so that of many requests with one code one computes it and the others are refused at once
+  // before the costly hash: of many requests with one code one computes it, and the others are refused at once
   const now = engine.now();
   const hold = () => holdCode(store, found.code, now, now + HOLD_MS);
   const counted = { codesPerAddress: client?.address, passwordsPerIdentity: attempts };
   const held = await limitAttempts(engine, counted, hold);
-  if (!held) throw deadCode();
+  if (!held) throw invalidCode();
   let changed: Account | null;
   try {
     const password = await engine.hashPassword(chosen);
     const change = (account: Account): Account => ({ ...account, password, sessions: [] });
     changed = await proveEmail(engine, settings, { signedIn }, found.read, "password", change);
   } catch (error) {
-    // what cannot be released now is good again after a while
+    // a code that cannot be released now is valid again after `HOLD_MS`
     await releaseCode(store, held).catch(() => undefined);
     throw error;
   }
-  if (!changed) throw deadCode();
+  if (!changed) throw invalidCode();
   await discardCode(store, held);
   // wrong guesses at the previous password do not count for the new one
   const { email, username } = changed;

@@ -7,7 +7,8 @@ import { changeByRef } from "./shared/change-by-ref.ts";
 export async function restore(engine: Engine, ref: string | AccountRef): Promise<AnonRecord> {
   const notFound = "Cannot restore this account: there is none with this id, it may be gone for good";
   const { after, written } = await changeByRef(engine, ref, notFound, ({ quarantine, ...free }) =>
-    // locks of an account in quarantine are taken over without a fence: changes that read it before must fail
+    // others take over the locks of an account in quarantine without increasing `fence`, so this does, and every change
+    // that read the account before fails
     quarantine ? active({ ...free, fence: free.fence + 1 }, engine.now()) : null,
   );
   if (written) await engine.hooks.runAfter("afterRestore", () => ({ record: toRecord(after) }));

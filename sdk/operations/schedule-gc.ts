@@ -6,13 +6,13 @@ import { duration } from "../settings/options.ts";
 import { gc } from "./gc.ts";
 
 const SECOND = 1_000;
-/** A timer holds 2^31 ms, which is less than 25 days; a longer time would end at once. */
+/** A timer holds 2^31 ms, less than 25 days. With a longer time it would fire at once. */
 const MAXIMUM = 24 * 86_400_000;
 
-/** The part of `every` by which a run may come early, so that the runs of several servers drift apart. */
+/** By which part of `every` a run may be early, so that the runs of several servers drift apart. */
 const JITTER = 0.1;
 
-/** The end of the last run of each `createAnon`, for which the runs of its other schedules wait. */
+/** The end of the last run of each `createAnon`. The runs of its other schedules wait for it. */
 const ends = new WeakMap<Engine, Promise<void>>();
 
 export function scheduleGc(engine: Engine, options: ScheduleGcOptions): () => Promise<void> {
@@ -39,14 +39,14 @@ export function scheduleGc(engine: Engine, options: ScheduleGcOptions): () => Pr
     });
     ends.set(engine, end);
     await end;
-    // counted from the end, so that a slow run never meets the next one
+    // counted from the end, so that a slow run never overlaps the next one
     if (!stopping.signal.aborted) wait(period * (1 - JITTER * Math.random()));
   }
 
   function wait(milliseconds: number): void {
-    // a schedule may begin in a request, which must not be that of every run
+    // the schedule may begin in a request, and no run may use that request as its own
     timer = engine.outside(() => setTimeout(runAlone, milliseconds));
-    // a program that has nothing else to do may end
+    // the timer must not keep the process alive
     (timer as { unref?: () => void }).unref?.();
   }
 
@@ -59,7 +59,7 @@ export function scheduleGc(engine: Engine, options: ScheduleGcOptions): () => Pr
 
   if (signal?.aborted) return stop;
   signal?.addEventListener("abort", stop);
-  // servers that start together do not run together
+  // so that servers that start together do not run together
   wait(period * Math.random());
   return stop;
 }

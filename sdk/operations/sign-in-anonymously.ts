@@ -7,7 +7,7 @@ import type { AuthData, OwnFields } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { issueToken } from "../tokens/issue.ts";
 import { createGuest } from "./shared/create-guest.ts";
-import { signInOnce } from "./shared/sign-in-once.ts";
+import { signInWithIdempotencyKey } from "./shared/sign-in-with-idempotency-key.ts";
 
 export async function signInAnonymously(
   engine: Engine,
@@ -15,13 +15,13 @@ export async function signInAnonymously(
   client?: Client,
 ): Promise<AuthData> {
   const { idempotencyKey } = options;
-  if (idempotencyKey !== undefined) return signInOnce(engine, { ...options, idempotencyKey }, client);
+  if (idempotencyKey !== undefined) return signInWithIdempotencyKey(engine, { ...options, idempotencyKey }, client);
   const settings = engine.settings.get(options.collection);
   const now = engine.now();
   const session = newSession(settings, now, endOfGuest(now, settings));
-  const answer = ({ account }: NewGuest) => ({
+  const signedIn = ({ account }: NewGuest) => ({
     token: issueToken(engine.keyring, account, session, session.created),
     record: toRecord(account),
   });
-  return await createGuest(engine, settings, [session], options.data, answer, { client });
+  return await createGuest(engine, settings, [session], options.data, signedIn, { client });
 }

@@ -2,11 +2,11 @@ import { toRecord } from "../account/record.ts";
 import { liveSession } from "../account/sessions.ts";
 import type { Engine } from "../engine.ts";
 import { endedBetween, notifyEnded } from "../hooks/notify.ts";
-import { exchange } from "../merge/exchange.ts";
+import { exchangeToken } from "../merge/exchange-token.ts";
 import { changeAccount } from "../storage/change.ts";
 import { verifiedClaims } from "./shared/verified-claims.ts";
 
-/** @param silent Without hooks: for a session whose beginning ran none */
+/** @param silent Runs no hooks: for a session whose beginning ran none */
 export async function signOut(
   engine: Engine,
   token: string,
@@ -18,8 +18,8 @@ export async function signOut(
   if (!claims) return;
   const settings = engine.settings.get(claims.collectionId);
   const now = engine.now();
-  // of a guest that was merged: what it could be exchanged for ends, and no copy of it is exchanged later
-  const exchanged = await exchange(engine, settings, claims);
+  // the token of a merged guest: use up its exchange, so that no copy can, and end the session that it gives
+  const exchanged = await exchangeToken(engine, settings, claims);
   const [id, sid] = exchanged ? [exchanged.account.id, exchanged.session.id] : [claims.id, claims.sid];
   const reason = options.everywhere ? "everywhere" : "sign_out";
   let asked = false;

@@ -43,7 +43,7 @@ export async function unlink(
   return true;
 }
 
-/** A password that a person chose, or an email that is known to be theirs, where that receives another password. */
+/** A password that a person chose, or a verified email to which a password reset can be mailed. */
 function hasOtherWayIn({ email, password, verified }: Account, { sendsMail }: Engine): boolean {
   return (sendsMail && verified && !receivesNoMail(email)) || !password.startsWith("$sha256$");
 }

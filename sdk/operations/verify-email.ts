@@ -2,13 +2,12 @@ import { toRecord } from "../account/record.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AnonRecord, TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
-import { deadCode, discardCode, mailedCode } from "./shared/good-code.ts";
 import { proveEmail } from "./shared/prove-email.ts";
+import { discardCode, invalidCode, requireValidCode } from "./shared/valid-code.ts";
 
-/** What comes with a mailed code. */
 export interface Proof {
   collection?: string;
-  /** What the tokens say that came with it: with a session of the account the first proof of its email ends nothing. */
+  /** The claims of the caller's tokens. With a session of the account the first proof of its email ends nothing. */
   signedIn?: readonly TokenClaims[];
 }
 
@@ -20,9 +19,9 @@ export async function verifyEmail(
 ): Promise<AnonRecord> {
   const { store } = engine;
   const settings = engine.settings.get(collection);
-  const found = await mailedCode(engine, settings, "verification", code, client);
+  const found = await requireValidCode(engine, settings, "verification", code, client);
   const verified = await proveEmail(engine, settings, { signedIn }, found.read, "verification", (account) => account);
-  if (!verified) throw deadCode();
+  if (!verified) throw invalidCode();
   await discardCode(store, found.code);
   return toRecord(verified);
 }

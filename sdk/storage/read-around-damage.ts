@@ -1,4 +1,6 @@
 /** Reading many values where one that is damaged must not hide the others. */
+import type { Account } from "../account/account.ts";
+import { decodeAccount } from "../account/codec-fast.ts";
 import { AnonError } from "../errors.ts";
 import type { Store } from "./store.ts";
 
@@ -10,6 +12,16 @@ export function isDamage(error: unknown): error is AnonError {
 /** Whether one write was refused for want of room (memory, disk, quota): reading and deleting go on. */
 export function isNoRoom(error: unknown): error is AnonError {
   return error instanceof AnonError && (error.cause as { code?: unknown } | null | undefined)?.code === "full";
+}
+
+/** The account of a text; for a damaged one its error. */
+export function decodeAroundDamage(collection: string, key: string, text: string): Account | AnonError {
+  try {
+    return decodeAccount(collection, key.slice(key.lastIndexOf(":") + 1), key, text);
+  } catch (error) {
+    if (isDamage(error)) return error;
+    throw error;
+  }
 }
 
 /** The texts of keys, `null` where there is none, and for one that the storage itself finds damaged its error. */

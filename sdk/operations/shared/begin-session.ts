@@ -1,12 +1,15 @@
-/** What the sign-ins have in common before and after their session is stored. */
 import type { Account, Session } from "../../account/account.ts";
+import { active } from "../../account/activity.ts";
+import { endOf } from "../../account/lifetime.ts";
 import { toRecord } from "../../account/record.ts";
+import { newSession, withSession } from "../../account/sessions.ts";
 import type { SignInMethod } from "../../contract/hooks.ts";
 import type { Client } from "../../contract/limits.ts";
 import type { AuthData } from "../../contract/records.ts";
 import type { Engine } from "../../engine.ts";
 import { notifyEnded, notifySignedIn } from "../../hooks/notify.ts";
-import type { Changed } from "../../storage/change.ts";
+import type { Settings } from "../../settings/collections.ts";
+import { changeAccount, type ReadAccount } from "../../storage/change.ts";
 import { issueToken } from "../../tokens/issue.ts";
 
 /** Runs `beforeSignIn`, which throws if it refuses. */
@@ -21,14 +24,29 @@ export async function checkSignIn(
   await hooks.runBefore("beforeSignIn", attempt, "refused");
 }
 
-/** Reports a session that was stored, and those that ended because of `maxSessions`. */
-export async function signedIn(
+/**
+ * Begins one more session of an account and runs the hooks that follow.
+ *
+ * @param mayBegin Checks the value that the swap replaces: the account may have changed since its proof was checked
+ * @returns `null` when there is no account or the session may not begin
+ * @throws {AnonError} `conflict`
+ */
+export async function beginSession(
   engine: Engine,
-  { before, after }: Changed,
+  settings: Settings,
   method: SignInMethod,
-  session: Session,
-  now: number,
-): Promise<AuthData> {
+  read: ReadAccount,
+  mayBegin: (account: Account, now: number) => boolean = () => true,
+): Promise<AuthData | null> {
+  const now = engine.now();
+  let session = newSession(settings, now);
+  const changed = await changeAccount(engine, read, (present) => {
+    if (!mayBegin(present, now)) return null;
+    session = newSession(settings, now, endOf(present, settings), session.id);
+    return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
+  });
+  if (!changed?.written) return null;
+  const { before, after } = changed;
   await notifySignedIn(engine.hooks, after, method, session.id);
   await notifyEnded(engine.hooks, before, after, "limit", now);
   return authDataOf(engine, after, session, now);

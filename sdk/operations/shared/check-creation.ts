@@ -4,21 +4,21 @@ import type { Engine } from "../../engine.ts";
 import { AnonError } from "../../errors.ts";
 import type { Settings } from "../../settings/collections.ts";
 
-/** An account that is about to be made. */
+/** An account that is about to be created. */
 export interface CreationRequest {
   settings: Settings;
   data: OwnFields;
   client: Client | undefined;
-  /** Whether it is made to be registered at once. */
+  /** Whether it is registered at once. */
   registers: boolean;
 }
 
 /**
- * Makes one more account if that may be: not too many come from its address, the application has nothing against it, and
- * there are not too many guests. When `make` returns `null`, because the account was there already, it is not counted; nor
- * is what is refused, except by the application: wrong answers to a captcha are attempts, too.
+ * Creates one more account if the limit of its address, the hook `beforeCreate` and `maxAnonymous` allow it. An account
+ * that was created counts, and so does a refusal of the hook, because a wrong answer to a captcha is an attempt.
  *
- * @throws {AnonError} `rate_limited`, `creation_refused`, `too_many_anonymous`; and what the application's hook throws
+ * @param make Returns `null` when the account existed already
+ * @throws {AnonError} `rate_limited`, `creation_refused`, `too_many_anonymous`; and what the hook throws
  */
 export async function checkCreation<T>(
   engine: Engine,
@@ -32,7 +32,7 @@ export async function checkCreation<T>(
   let counts = false;
   try {
     if (hooks.has("beforeCreate")) {
-      // a copy: what it changes was not validated
+      // a copy, because changes by the hook would not be validated
       const creation = () => ({
         collection: settings.name,
         anonymous: !registers,
@@ -47,8 +47,8 @@ export async function checkCreation<T>(
         throw error;
       }
     }
-    release = await place(engine, settings, registers);
-    // when storage fails it may have been made all the same
+    release = await takePlace(engine, settings, registers);
+    // counts also when the storage fails: the account may exist all the same
     counts = true;
     const made = await make();
     counts = made !== null;
@@ -59,8 +59,8 @@ export async function checkCreation<T>(
   }
 }
 
-/** A place among the guests of all collections and of this one, where there is a cap; who registers needs none. */
-async function place(engine: Engine, { name, maxAnonymous }: Settings, registers: boolean) {
+/** Takes a place of each `maxAnonymous` that is set: of all collections and of this one. A registration takes none. */
+async function takePlace(engine: Engine, { name, maxAnonymous }: Settings, registers: boolean) {
   const releases: ((made: boolean) => void)[] = [];
   const release = (made: boolean): void => {
     for (const one of releases) one(made);
@@ -69,23 +69,21 @@ async function place(engine: Engine, { name, maxAnonymous }: Settings, registers
     { of: null, cap: engine.settings.maxAnonymous, full: "all collections together have" },
     { of: name, cap: maxAnonymous, full: `collection "${name}" has` },
   ];
-  for (const { of, cap, full } of caps) {
-    if (registers || cap === Number.POSITIVE_INFINITY) continue;
-    const one = await engine.guestCounts
-      .of(of)
-      .take(cap)
-      .catch((error) => {
-        release(false);
-        throw error;
-      });
-    if (one) releases.push(one);
-    else {
-      release(false);
-      throw new AnonError(
-        "too_many_anonymous",
-        `Cannot create another anonymous account: ${full} ${cap}, collect inactive ones or raise \`maxAnonymous\``,
-      );
+  try {
+    for (const { of, cap, full } of caps) {
+      if (registers || cap === Number.POSITIVE_INFINITY) continue;
+      const one = await engine.guestCounts.of(of).take(cap);
+      if (!one) {
+        throw new AnonError(
+          "too_many_anonymous",
+          `Cannot create another anonymous account: ${full} ${cap}, collect inactive ones or raise \`maxAnonymous\``,
+        );
+      }
+      releases.push(one);
     }
+  } catch (error) {
+    release(false);
+    throw error;
   }
   return release;
 }

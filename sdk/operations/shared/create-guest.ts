@@ -7,18 +7,18 @@ import type { Client } from "../../contract/limits.ts";
 import type { OwnFields } from "../../contract/records.ts";
 import type { Engine } from "../../engine.ts";
 import { AnonError } from "../../errors.ts";
-import type { Hooks } from "../../hooks/hooks.ts";
 import { notifyCreated } from "../../hooks/notify.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { accountKey } from "../../storage/keys.ts";
 import { checkCreation } from "./check-creation.ts";
 
-// ids are of 77 bits: a second attempt is already unheard of, several mean a broken source of randomness
+// ids have 77 bits: a second attempt is next to impossible, and several mean that the random source is broken
 const MAXIMUM_ATTEMPTS = 4;
 
 /**
- * Stores a new guest with these sessions, and returns what `prepare` makes of it. That is called while the storage
- * writes, so that its time is hidden: its result counts for nothing unless the guest was stored.
+ * Stores a new guest with these sessions.
+ *
+ * @param prepare Makes the result while the storage writes, which hides its time. It runs again if the id is taken.
  *
  * @throws {AnonError} as `checkCreation`
  */
@@ -33,15 +33,14 @@ export function createGuest<T>(
   const { schema, maxAnonymous } = settings;
   const isCapped = Math.min(maxAnonymous, engine.settings.maxAnonymous) !== Number.POSITIVE_INFINITY;
   const isFree = by.client?.address === undefined && !isCapped;
-  const isAsked = engine.hooks.has("beforeCreate");
   // the usual case: nothing to check, no hook to run and nothing to count
-  if (input === undefined && schema === undefined && isFree && !isAsked) {
+  if (input === undefined && schema === undefined && isFree && !engine.hooks.has("beforeCreate")) {
     return storeGuest(engine, settings, sessions, {}, prepare, by.registers);
   }
-  return createAdmitted(engine, settings, sessions, input, prepare, by);
+  return createChecked(engine, settings, sessions, input, prepare, by);
 }
 
-async function createAdmitted<T>(
+async function createChecked<T>(
   engine: Engine,
   settings: Settings,
   sessions: Session[],
@@ -64,27 +63,24 @@ async function storeGuest<T>(
   prepare: (guest: NewGuest) => T,
   registers = false,
 ): Promise<T> {
+  const { hooks, store } = engine;
   const now = sessions[0]?.created ?? engine.now();
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
     const guest = newGuest(settings, sessions, data, now);
     const { account } = guest;
     const text = encodeNewGuest(account);
     const key = accountKey(account.collection, account.id);
-    const stored = engine.store.create(key, text, dueOf(account, settings));
-    // whatever happens before it is awaited, its failure is not left unhandled
+    const stored = store.create(key, text, dueOf(account, settings));
+    // if `prepare` throws, a failure of the write must not be an unhandled rejection
     stored.catch(() => undefined);
     const prepared = prepare(guest);
     if (!(await stored)) continue;
-    // for a registration the hook runs when it is done
-    if (!registers && isTold(engine.hooks)) await notifyCreated(engine.hooks, account);
+    // a registration runs the hooks at its end
+    if (!registers && (hooks.has("afterCreate") || hooks.has("afterSignIn"))) await notifyCreated(hooks, account);
     return prepared;
   }
   throw new AnonError(
     "conflict",
-    "Cannot create an account: random ids are taken again and again, check the system's source of randomness",
+    "Cannot create an account: generated ids keep colliding, check the system's random source",
   );
-}
-
-function isTold(hooks: Hooks): boolean {
-  return hooks.has("afterCreate") || hooks.has("afterSignIn");
 }

@@ -1,12 +1,12 @@
 import type { Engine } from "../../engine.ts";
 import type { LimitName } from "../../settings/limits.ts";
 
-/** What wrong guesses are counted by: of each limit, whom. */
+/** The subject of each limit that counts wrong guesses. */
 type Counted = Partial<Record<LimitName, string | undefined>>;
 
 /**
- * Checks a secret that may be guessed at, if there were not too many wrong ones. It is counted before it is checked, so
- * that many at once are counted too; a right one counts for nothing in the end.
+ * Checks a secret, unless there were too many wrong guesses. Each attempt counts before its check, so that parallel attempts
+ * count too, and a right one is given back.
  *
  * @param counted Counted in this order
  * @param check Returns something for a right one, and `null` or `false` for a wrong one
@@ -28,7 +28,7 @@ export async function limitAttempts<T>(
     isWrong = !right;
     return right;
   } finally {
-    // also when the check failed before it knew
+    // also when the check itself failed
     if (!isWrong) await Promise.all(giveBack.map((back) => back()));
   }
 }

@@ -1,4 +1,4 @@
-/** Codes that are mailed: who may be mailed how often, and the mail. */
+/** Mailed codes: their limits, and the mail. */
 import type { Account } from "../../account/account.ts";
 import { receivesNoMail } from "../../account/email.ts";
 import { toRecord } from "../../account/record.ts";
@@ -11,11 +11,11 @@ import type { Mail } from "../../contract/records.ts";
 import type { Engine } from "../../engine.ts";
 import { subjectOfRecipient } from "../../limits/subjects.ts";
 
-/** Makes the mail and its code: when it is sent, so that the time to answer a request does not depend on it. */
+/** Makes a mail and its code. Called when it is sent, so that the time of a response does not reveal if there is one. */
 export type MakeMail = () => Promise<Mail>;
 
 /**
- * Counts a mail, whether there is one to send or not: a limit must not reveal whether an address is known.
+ * Counts a mail, also if there is none to send: a limit must not reveal whether an account has the email.
  *
  * @throws {AnonError} `rate_limited`
  */
@@ -29,7 +29,7 @@ export async function limitMails({ limits }: Engine, type: Mail["type"], to: str
   }
 }
 
-/** The mail with a code for an account, or `null` where the address receives none. */
+/** The mail with a code for an account; `null` for an address that receives no mail. */
 export function mailOf(
   engine: Engine,
   type: Mail["type"],
@@ -44,7 +44,7 @@ export function mailOf(
     const expires = at + CODE_LIFETIME[type];
     const payload = bindingOf(account, binding);
     const code = await createCode(engine.store, collection, { purpose: type, id, at, expires, payload });
-    // a conversion is confirmed on the page that asked for it, all else by a link
+    // a conversion is confirmed on the page that asked for it, everything else by a link
     const token = type === "conversion" ? shownCode(code) : mailedToken(type, account, code);
     return { type, to, token, record: toRecord(account) };
   };

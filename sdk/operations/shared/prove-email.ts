@@ -4,20 +4,19 @@ import { canonicalIdentity } from "../../account/identity.ts";
 import { toRecord } from "../../account/record.ts";
 import type { SessionEnd } from "../../contract/hooks.ts";
 import type { Engine } from "../../engine.ts";
-import { AnonError } from "../../errors.ts";
 import { notifyEnded } from "../../hooks/notify.ts";
-import { cancelIncoming, settleIncoming } from "../../merge/finish.ts";
+import { cancelIncoming, leaveUnlessOutage, settleIncoming } from "../../merge/finish.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { changeAccount, type ReadAccount } from "../../storage/change.ts";
 import type { UniqueKey } from "../../storage/uniqueness.ts";
 
 /**
- * Changes an account whose email was just proven: verified, and handed over where that is the first proof and comes from
- * a person who is not signed in to it. One swap does both, judged by the very value it replaces.
+ * Verifies the email of an account. The first proof, by a person who is not signed in to the account, also hands it over.
+ * One swap does both, judged by the very value that it replaces.
  *
- * @param change What else becomes of it, given the account as proven; may run several times
- * @param unique What the account is to own after that
- * @returns the account, or `null` when there is none
+ * @param change Gets the verified account and returns it with any other change; it may run several times
+ * @param unique What the account is to own after the change
+ * @returns `null` when `read` finds no account
  * @throws {AnonError} `conflict`, and what `read` and `change` throw
  */
 export async function proveEmail(
@@ -31,9 +30,10 @@ export async function proveEmail(
 ): Promise<Account | null> {
   const prove = async (present: Account): Promise<Account> => {
     const now = engine.now();
-    // a merge that was committed is finished first, which makes this begin again; one that was only begun is given up
+    // a committed merge is finished first, after which the swap fails and this starts again; any other merge is given up
     if (present.incoming && mustHandOver(present, prover, settings, now)) {
-      await settleIncoming(engine, settings, present).catch(leftOut);
+      // one that cannot be finished must not bring a squatter's fields later: it ends with the hand-over
+      await settleIncoming(engine, settings, present).catch(leaveUnlessOutage);
       await cancelIncoming(engine, settings, present);
     }
     return { ...(await change(proven(present, prover, settings, now))), updated: now };
@@ -46,11 +46,6 @@ export async function proveEmail(
   }
   await notifyEnded(engine.hooks, before, account, reason, engine.now());
   return account;
-}
-
-/** A merge that cannot be finished (fields that do not fit) must not bring a squatter's fields later: it ends here. */
-function leftOut(error: unknown): void {
-  if (error instanceof AnonError && error.code === "storage_unavailable") throw error;
 }
 
 function removed({ identities = [] }: Account, after: Account): NonNullable<Account["identities"]> {

@@ -4,7 +4,7 @@ import type { Settings } from "../../settings/collections.ts";
 
 const ID = /^[a-z0-9]{15}$/;
 
-/** What a reference names. `id` is `null` for what no account can have as its id. */
+/** `id` is `null` if no account can have that id. */
 export function resolveRef(
   engine: Engine,
   ref: string | Partial<AccountRef>,

@@ -16,7 +16,6 @@ import { uniqueKey } from "../../storage/uniqueness.ts";
 import { authDataOf, checkSignIn } from "./begin-session.ts";
 import { proveEmail } from "./prove-email.ts";
 
-/** How an email was proven, and what else was proven with it. */
 interface Proof extends Prover {
   email: string;
   method: SignInMethod;
@@ -25,10 +24,10 @@ interface Proof extends Prover {
 }
 
 /**
- * Signs the person who proved an email in to the registered account that holds it unverified. It keeps its id and its own
- * fields, in case it is the same person who forgot it; what a squatter could come back by ends.
+ * Signs in to the registered account that has a proven email unverified. The account keeps its id and its own fields, in
+ * case its owner forgot it, and loses everything that a squatter could use to return.
  *
- * @returns `null` when no account holds the email unverified: a verified one is signed in to by its own ways
+ * @returns `null` when no account has the email unverified
  * @throws {AnonError} `refused`, `identity_taken`, `invalid_identity`, `conflict`
  */
 export async function signInByEmail(

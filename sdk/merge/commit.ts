@@ -1,4 +1,4 @@
-/** The middle of a merge: from a guest that is marked to one that was merged. Any process that finds the mark may go on with it. */
+/** The middle of a merge: from a marked guest to a merged one. Any process that finds the mark may continue it. */
 
 import type { Account } from "../account/account.ts";
 import type { Merging } from "../account/optional-state.ts";
@@ -14,21 +14,19 @@ import { mergedFields } from "./fields.ts";
 import { finishMerge, isUnfinished } from "./finish.ts";
 import { checkProofs } from "./proofs.ts";
 
-/** A bound on what an account carries. */
+/** Bounds the size of an account. */
 const MAXIMUM_INCOMING = 16;
 
-/** A guest with its mark. */
 export type MarkedGuest = Account & { merging: Merging };
 
 /**
- * Has the application move what is the guest's, and then makes the guest the account's. The proofs were looked at when it
- * was marked.
+ * Has the application move its data, commits the merge and finishes it.
  *
- * @throws {AnonError} `not_found` when the account is gone, `invalid_token` when a proof is worth nothing any more,
- * `refused`: then the guest is as it was; `conflict` when one of the two was changed meanwhile, and what
- * the hook throws: then it is so, and marked for another time
+ * @throws {AnonError} `not_found` when the account is gone, `invalid_token` when a proof no longer holds, `refused`:
+ * these remove the mark of the guest. `conflict` when one of the two changed in the meantime, and what the hook throws:
+ * these leave it, so another call continues the merge
  */
-export async function carryOut(engine: Engine, settings: Settings, guest: MarkedGuest): Promise<void> {
+export async function commitMerge(engine: Engine, settings: Settings, guest: MarkedGuest): Promise<void> {
   const { hooks, store } = engine;
   const { id, strategy } = guest.merging;
   try {
@@ -43,7 +41,7 @@ export async function carryOut(engine: Engine, settings: Settings, guest: Marked
       });
       await hooks.runBefore("merge", step, "refused");
     }
-    await commit(engine, settings, guest);
+    await swapGuest(engine, settings, guest);
   } catch (error) {
     if (isFinal(error)) await giveUp(engine, settings, guest);
     throw error;
@@ -52,12 +50,12 @@ export async function carryOut(engine: Engine, settings: Settings, guest: Marked
   if (isUnfinished(committed)) await finishMerge(engine, settings, committed);
 }
 
-/** Whether nothing would be another time: a proof is worth nothing any more, or the application does not want it. */
+/** Whether another attempt is pointless: a proof no longer holds, the hook refused, or the account is gone. */
 function isFinal(error: unknown): boolean {
   return error instanceof AnonError && ["invalid_token", "refused", "not_found"].includes(error.code);
 }
 
-/** Takes the mark away; the account forgets what it noted when it is next signed in to. */
+/** Removes the mark of the guest. The next sign-in to the account removes the account's note. */
 async function giveUp(engine: Engine, settings: Settings, { id, merging }: MarkedGuest): Promise<void> {
   await changeAccount(
     engine,
@@ -66,7 +64,7 @@ async function giveUp(engine: Engine, settings: Settings, { id, merging }: Marke
   );
 }
 
-/** Notes with the account what is coming: its next sign-in looks after that. */
+/** Notes the merge in the account, so that the next sign-in to it continues the merge. */
 async function note(engine: Engine, settings: Settings, guest: MarkedGuest): Promise<Account> {
   const { id: from, merging } = guest;
   const noted = await changeAccount(
@@ -83,18 +81,18 @@ async function note(engine: Engine, settings: Settings, guest: MarkedGuest): Pro
     },
   );
   if (noted) return noted.after;
-  throw new AnonError("not_found", "Cannot merge into this account: it is not there any more");
+  throw new AnonError("not_found", "Cannot merge into this account: it no longer exists");
 }
 
-/** Both proofs, and that the fields of both can be made into one. */
+/** Checks both proofs, and whether the fields of both can be combined. */
 async function check(engine: Engine, settings: Settings, guest: MarkedGuest, account: Account): Promise<void> {
   const strategy = guest.merging.strategy as MergeStrategy;
   await mergedFields(strategy, settings.merge.combine, account.data, guest.data);
   checkProofs(guest, account, guest.merging, settings, engine.now());
 }
 
-/** Makes the guest one that was merged, if nothing came in between: from here on it is done, whatever happens. */
-async function commit(engine: Engine, settings: Settings, { id: guest, merging: mine }: MarkedGuest): Promise<void> {
+/** Commits: the guest becomes a merged one, unless one of the two changed. After that nothing undoes the merge. */
+async function swapGuest(engine: Engine, settings: Settings, { id: guest, merging: mine }: MarkedGuest): Promise<void> {
   const { store } = engine;
   const { id, into, strategy, sid, accountSid, key } = mine;
   const changed = await changeAccount(
@@ -106,7 +104,7 @@ async function commit(engine: Engine, settings: Settings, { id: guest, merging: 
       const isNoted = account?.incoming?.some((one) => one.id === id);
       const isReady = present.merging?.id === id && stateOf(present) === "anonymous" && !present.hold;
       if (!account || !isNoted || !isReady) throw changedMeanwhile();
-      // a proof that ends from here on is seen when the guest's token is exchanged
+      // a proof that ends after this check is noticed when the guest's token is exchanged
       await check(engine, settings, { ...present, merging: mine }, account);
       const at = engine.now();
       const until = at + settings.merge.forwarding;
@@ -121,5 +119,5 @@ async function commit(engine: Engine, settings: Settings, { id: guest, merging: 
 }
 
 function changedMeanwhile(): AnonError {
-  return new AnonError("conflict", "Cannot merge: one of the two accounts was changed meanwhile, try again");
+  return new AnonError("conflict", "Cannot merge: one of the two accounts changed in the meantime, try again");
 }

@@ -9,27 +9,27 @@ import type { ReadAccount } from "../../storage/change.ts";
 import type { Store } from "../../storage/store.ts";
 import { limitAttempts } from "./limit-attempts.ts";
 
-/** A code that is good, and its account. */
-export interface GoodCode {
+export interface ValidCode {
   code: StoredCode;
   account: Account;
-  /** Reads the account again; `null` when the code is not good for it any more. */
+  /** Reads the account again; `null` when the code is no longer valid for it. */
   read: ReadAccount;
 }
 
 /**
- * The code that was typed or came by a link, if it is good for this purpose. Wrong ones are counted by address.
+ * The code that was typed or came by a link, with its account; `null` unless it is valid for this purpose. Wrong ones count
+ * by address.
  *
  * @throws {AnonError} `rate_limited`
  */
-export async function goodCode(
+export async function findValidCode(
   engine: Engine,
   settings: Settings,
   purpose: CodePurpose,
   typed: string,
   client: Client | undefined,
-): Promise<GoodCode | null> {
-  const find = async (): Promise<GoodCode | null> => {
+): Promise<ValidCode | null> {
+  const find = async (): Promise<ValidCode | null> => {
     const { store } = engine;
     const code = await findCode(store, settings.name, purpose, codeInToken(typed), engine.now());
     if (!code) return null;
@@ -43,18 +43,18 @@ export async function goodCode(
   return (await limitAttempts(engine, { codesPerAddress: client?.address }, find)) || null;
 }
 
-/** As `goodCode`, but throws `invalid_action_token` instead of returning `null`. */
-export async function mailedCode(...call: Parameters<typeof goodCode>): Promise<GoodCode> {
-  const found = await goodCode(...call);
-  if (!found) throw deadCode();
+/** As `findValidCode`, but throws `invalid_action_token` instead of returning `null`. */
+export async function requireValidCode(...call: Parameters<typeof findValidCode>): Promise<ValidCode> {
+  const found = await findValidCode(...call);
+  if (!found) throw invalidCode();
   return found;
 }
 
-export function deadCode(): AnonError {
+export function invalidCode(): AnonError {
   return new AnonError("invalid_action_token", "Cannot use this code: it is wrong, expired or used already");
 }
 
-/** Removes a code that is bound to the account as it was before, so it is invalid. If that fails, it goes when it expires. */
+/** Removes a code that a change of its account has made invalid. If that fails, gc removes it when it has expired. */
 export async function discardCode(store: Store, code: StoredCode): Promise<void> {
   await useCode(store, code).catch(() => false);
 }

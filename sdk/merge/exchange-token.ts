@@ -1,6 +1,6 @@
 /**
- * The token of a guest that was merged is exchanged once, for a session of its own: for another tab of the browser that
- * merged. A copy that was planted in that browser before gets no more than this one session, which the owner sees and can end.
+ * Another tab of the browser that merged still has the guest's token. It is exchanged once, for a session of its own. An
+ * attacker who planted the token in that browser gets no more than this one session, which the owner sees and can end.
  */
 
 import type { Account, Session } from "../account/account.ts";
@@ -9,33 +9,31 @@ import type { Merged } from "../account/optional-state.ts";
 import { newSession } from "../account/sessions.ts";
 import type { TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
-import { AnonError } from "../errors.ts";
 import { notifySignedIn } from "../hooks/notify.ts";
 import type { Settings } from "../settings/collections.ts";
 import { changeAccount } from "../storage/change.ts";
-import { finishMerge, isUnfinished } from "./finish.ts";
+import { finishMerge, isUnfinished, leaveUnlessOutage } from "./finish.ts";
 import { isAccountProven } from "./proofs.ts";
 
-/** For requests that were under way during the merge. */
+/** Enough for requests that were under way during the merge. */
 const EXCHANGE_MS = 60_000;
 
-/** The account that a guest was merged into, with the session that a token of the guest was exchanged for. */
 export interface Exchanged {
   account: Account;
   session: Session;
 }
 
 /**
- * Exchanges the token of a guest that was merged, if it proved the merge, within a minute, once, and as long as the
- * account's own proof holds and there is room for a session: none is pushed out for it.
+ * Exchanges the token that proved the guest in the merge, within a minute of it. `null` unless the account's own proof
+ * still holds and the account has room for a session, because no other session is ended for it.
  */
-export async function exchange(
+export async function exchangeToken(
   engine: Engine,
   settings: Settings,
   { id, sid }: Pick<TokenClaims, "id" | "sid">,
 ): Promise<Exchanged | null> {
   const { store } = engine;
-  // first, so that a crash in between costs the session, and no second one begins
+  // first, so that a crash in between costs the session and never leaves two
   const merged = await useUp(engine, settings, id, sid);
   if (!merged) return null;
   const session = newSession(settings, engine.now());
@@ -55,11 +53,11 @@ export async function exchange(
   return { account, session };
 }
 
-/** Notes with the guest that its token was exchanged: of all requests with the token one does. */
+/** Marks the token as exchanged. Of all requests with it one gets the merge, the others `null`. */
 async function useUp(engine: Engine, settings: Settings, id: string, sid: string): Promise<Merged | null> {
   const read = () => engine.store.readAny(settings.name, id);
   const found = await read();
-  if (isUnfinished(found)) await finishMerge(engine, settings, found).catch(leftForLater);
+  if (isUnfinished(found)) await finishMerge(engine, settings, found).catch(leaveUnlessOutage);
   const used = await changeAccount(engine, read, (guest) => {
     const { merged } = guest;
     if (!merged || merged.exchanged || merged.sid !== sid) return null;
@@ -67,9 +65,4 @@ async function useUp(engine: Engine, settings: Settings, id: string, sid: string
     return { ...guest, merged: { ...merged, exchanged: true } };
   });
   return used?.written ? (used.after.merged as Merged) : null;
-}
-
-/** A merge whose fields do not fit now is finished another time. */
-function leftForLater(error: unknown): void {
-  if (error instanceof AnonError && error.code === "storage_unavailable") throw error;
 }

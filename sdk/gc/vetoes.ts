@@ -1,4 +1,4 @@
-/** The application's say in what is collected. */
+/** The vetoes of the application: `keep`, the option `beforeDelete` and the hook `beforeDelete`. */
 
 import { toRecord } from "../account/record.ts";
 import type { GcOptions, GcReport } from "../contract/retention.ts";
@@ -7,18 +7,14 @@ import { AnonError } from "../errors.ts";
 import { isNoRoom } from "../storage/read-around-damage.ts";
 import type { StoredAccount } from "../storage/store.ts";
 
-// an application's hook usually asks a database: enough to hide its latency, few enough not to flood it
-const ASKED_AT_A_TIME = 16;
+// a hook usually asks a database: this many hide its latency and do not flood it
+const CALLS_AT_A_TIME = 16;
 
-/** Something that is to happen to an account. */
-export interface Candidate {
+interface Candidate {
   read: StoredAccount;
 }
 
-/**
- * Asks `keep`, `beforeDelete` and the hook about each. Returns those that none wants to keep; the others, and those
- * whose hooks failed, are counted in the report.
- */
+/** The candidates without a veto. The report counts those with one, and those whose hooks failed. */
 export async function notVetoed<C extends Candidate>(
   engine: Engine,
   candidates: readonly C[],
@@ -26,27 +22,30 @@ export async function notVetoed<C extends Candidate>(
   report: GcReport,
 ): Promise<C[]> {
   const allowed: C[] = [];
-  const answered = await each(candidates, options, report, async (candidate) => {
+  const done = await eachUntilStopped(candidates, options, report, async (candidate) => {
     if (await isVetoed(engine, candidate, options)) report.kept.vetoed++;
     else allowed.push(candidate);
   });
-  // stopped between hooks: the rest was not dealt with, and is left for the next run
-  report.examined -= candidates.length - answered;
-  report.remaining ||= answered < candidates.length;
+  // the run was stopped between hooks: the next run examines the rest
+  report.examined -= candidates.length - done;
+  report.remaining ||= done < candidates.length;
   return allowed;
 }
 
-/** Does something about each candidate, some at a time, until the run is stopped. What throws counts as failed. */
-export async function each<C extends Candidate>(
+/**
+ * Calls `action` for each candidate, some at a time, until the run is stopped. One whose action throws counts as failed.
+ * Returns how many were called.
+ */
+export async function eachUntilStopped<C extends Candidate>(
   candidates: readonly C[],
   { signal }: GcOptions,
   report: GcReport,
   action: (candidate: C) => Promise<void>,
 ): Promise<number> {
-  let answered = 0;
-  for (let start = 0; start < candidates.length && !signal?.aborted; start += ASKED_AT_A_TIME) {
-    const some = candidates.slice(start, start + ASKED_AT_A_TIME);
-    answered += some.length;
+  let done = 0;
+  for (let start = 0; start < candidates.length && !signal?.aborted; start += CALLS_AT_A_TIME) {
+    const some = candidates.slice(start, start + CALLS_AT_A_TIME);
+    done += some.length;
     const ends = await Promise.allSettled(
       some.map(async (candidate) => {
         try {
@@ -60,12 +59,12 @@ export async function each<C extends Candidate>(
     );
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
-  return answered;
+  return done;
 }
 
 async function isVetoed(engine: Engine, { read }: Candidate, { beforeDelete }: GcOptions): Promise<boolean> {
   const { account } = read;
-  // of a guest that was merged nothing is left to keep
+  // the fields of a merged guest are already the account's: there is nothing left to keep
   if (account.merged) return false;
   const record = () => toRecord(account);
   const { keep } = engine.settings.get(account.collection);

@@ -9,11 +9,11 @@ import { checkPassword } from "../../passwords/rules.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { type UniqueKey, uniqueKey } from "../../storage/uniqueness.ts";
 
-/** What a guest becomes, checked. */
+/** Checked input of a registration. */
 export interface Registration {
-  /** What the account is to own. */
+  /** What the account will own. */
   unique: UniqueKey[];
-  /** Left out, the made-up one of the guest stays: it receives nothing and belongs to no one else. */
+  /** Without one the generated email of the guest stays, which receives no mail and which no other account can have. */
   email?: string;
   verified: boolean;
   username?: string;
@@ -22,33 +22,32 @@ export interface Registration {
   hash(id: string): Promise<string>;
 }
 
-/** Untrusted input, as it was sent. */
+/** Untrusted input. */
 export type RegistrationInput = Partial<ConvertInput<Record<string, unknown>>>;
 
-/** What the application, or a code, vouches for: never out of what was sent. */
+/** What the application or a code vouches for. Never taken from untrusted input. */
 export type Vouched =
-  /** Who it is elsewhere. */
   | { identity: IdentityInput; email?: undefined }
-  /** An email that is known to be theirs. */
+  /** A verified email. */
   | { email: string; identity?: never };
 
 /**
- * Checks what an account is registered with: an email and a password, or what is vouched for.
+ * Checks the email and the password of the input, or what is vouched for instead.
  *
  * @throws {AnonError} what is wrong with the input
  */
-export function registrationOf(
+export function checkRegistration(
   engine: Engine,
   settings: Settings,
   input: RegistrationInput,
   vouched: Vouched | undefined,
 ): Registration {
-  // a call without input names what is missing, as for any other input
+  // without any input the error names the first part that is missing
   const { email: typed = "", password: chosen = "", username } = input ?? {};
-  // of one that is missing, too: an account that is registered with nothing could never be signed in to again
+  // also checks a missing identity: no one could sign in to an account that is registered with nothing
   const identity =
     vouched && "identity" in vouched ? checkIdentity(vouched.identity as IdentityInput, engine.now()) : undefined;
-  // an email without a voucher could be another person's
+  // an email that no one vouches for may be another person's
   const verified = vouched?.identity?.emailVerified === true ? identity?.email : vouched?.email;
   const given = vouched ? verified : typed;
   const email = given === undefined ? undefined : checkEmail(given, settings.guestEmailDomain);
@@ -63,7 +62,7 @@ export function registrationOf(
     verified: verified !== undefined,
     username,
     identity,
-    // the guest's own password was shown to the caller that created it
+    // a new password, because the caller that created the guest knows the old one
     hash: async (id) => (vouched ? unknownPassword(id) : await engine.hashPassword(chosen)),
   };
 }

@@ -5,11 +5,11 @@ import { accountPrefix } from "../storage/keys.ts";
 import { collectionsOf, type DueScope } from "./load-due-page.ts";
 
 /**
- * Collects, where the accounts are stored, those about whom there is nothing to weigh: still due in the step that
- * deletes them, and so early that the settings of today cannot say otherwise, and anonymous by what is stored in that
- * same step. All others are read first; with a driver that cannot do this, all are.
+ * Has the storage delete the accounts that need no judgement: anonymous, and due so early that they were inactive by any
+ * `activityResolution`. The storage checks both in the step that deletes them. All other accounts are read first, and
+ * all of them with a driver without `deleteDue`.
  */
-export async function sweepDue(
+export async function deleteUnread(
   engine: Engine,
   { cutoff, collection }: DueScope,
   { limit, batch, signal }: { limit: number; batch: number; signal?: AbortSignal },
@@ -21,17 +21,17 @@ export async function sweepDue(
     collection === null && engine.settings.configured === null
       ? [accountPrefix(null)]
       : scope.map(({ name }) => accountPrefix(name));
-  // What is due at a time was last active at that time or before. So this early, it was inactive at the cutoff by any
-  // resolution that its activity can have been written with, and by the one of now.
+  // An account that is due at a time was last active at that time or earlier, by any resolution that was in force then.
+  // `before` is one present resolution before the cutoff, so it was inactive at the cutoff by the present one too.
   const before = cutoff - Math.max(...scope.map(({ activityResolution }) => activityResolution));
   let cursor: string | null = null;
   do {
     if (report.deleted >= limit || signal?.aborted) return;
     const size = Math.min(batch, limit - report.deleted);
-    const swept = await engine.store.deleteDue(before, { limit: size, keys, beginning: ANONYMOUS_BEGINNING, cursor });
-    cursor = swept.cursor;
-    report.examined += swept.deleted;
-    report.deleted += swept.deleted;
-    if (swept.deleted > 0) reportProgress();
+    const done = await engine.store.deleteDue(before, { limit: size, keys, beginning: ANONYMOUS_BEGINNING, cursor });
+    cursor = done.cursor;
+    report.examined += done.deleted;
+    report.deleted += done.deleted;
+    if (done.deleted > 0) reportProgress();
   } while (cursor !== null);
 }

@@ -17,20 +17,20 @@ import { accountKey, reservationKey } from "../../storage/keys.ts";
 import { authDataOf } from "./begin-session.ts";
 import { type CreationRequest, checkCreation } from "./check-creation.ts";
 
-// the requests of one page load, and their retries; a key is as good as a token for so long
+// enough for the requests of one page load and their retries; until then a key is worth as much as a token
 const LIFE_MS = 120_000;
 
 const PAUSES_MS = [20, 80, 300];
-const NOT_ADMITTED: readonly AnonErrorCode[] = ["rate_limited", "creation_refused", "too_many_anonymous"];
+const REFUSALS: readonly AnonErrorCode[] = ["rate_limited", "creation_refused", "too_many_anonymous"];
 
 /**
- * Signs in anonymously, and returns the same account and token to every call with the same idempotency key for two
- * minutes, whichever process it comes to. Of several calls at once the own fields of one count.
+ * Signs in anonymously. For two minutes every call with the same key, in any process, gets the same account and token. Of
+ * parallel calls with different own fields one decides.
  *
- * @throws {AnonError} `invalid_idempotency_key`; `idempotency_key_used` when that account was converted, deleted
- * or signed out since; and what `signInAnonymously` refuses
+ * @throws {AnonError} `invalid_idempotency_key`; `idempotency_key_used` when that session has ended, for example
+ * by a conversion; and what `signInAnonymously` refuses
  */
-export async function signInOnce(
+export async function signInWithIdempotencyKey(
   engine: Engine,
   options: { collection?: string; data?: OwnFields; idempotencyKey: string },
   client?: Client,
@@ -48,11 +48,11 @@ export async function signInOnce(
   const key = reservationKey(settings.name, primitives.sha256Hex(idempotencyKey));
   const candidate: CreationRequest = { settings, data, client, registers: false };
   try {
-    // one after another: the second call finds the account, and hooks run once
+    // one after another, so that the second call finds the account and hooks run once
     return await engine.runExclusive(key, () => signInByKey(engine, candidate, key));
   } catch (error) {
-    if (error instanceof AnonError && !NOT_ADMITTED.includes(error.code)) throw error;
-    // in another process a call with the key may have been let in, and be at work
+    if (error instanceof AnonError && !REFUSALS.includes(error.code)) throw error;
+    // another process may have accepted a call with the key, and may still be at work
     for (const pause of PAUSES_MS) {
       await new Promise((resume) => setTimeout(resume, pause));
       const made = await findReservation(engine.store, key, engine.now())
@@ -72,7 +72,7 @@ async function signInByKey(engine: Engine, candidate: CreationRequest, key: stri
   if (known) return known;
 
   async function make(): Promise<AuthData | null> {
-    // written only when the account may be made: a reservation takes room, too
+    // written only after the checks, because a reservation takes room too
     const reservation = await reserve(store, key, engine.now(), LIFE_MS, seen);
     const { id, sid, created } = reservation;
     const session = newSession(settings, created, endOfGuest(created, settings), sid);
@@ -89,7 +89,7 @@ async function signInByKey(engine: Engine, candidate: CreationRequest, key: stri
   return made ?? (await findMade(engine, settings, key, await findReservation(store, key, engine.now()))) ?? used();
 }
 
-/** What was made as it was promised; `null` when nothing was yet. */
+/** The session of a reservation; `null` before it was made. */
 async function findMade(
   engine: Engine,
   settings: Settings,
@@ -100,7 +100,7 @@ async function findMade(
   if (!reservation) return null;
   const present = await store.readAccount(settings.name, reservation.id);
   if (!present) return reservation.made ? used() : null;
-  // the process that made it may have died before it marked that
+  // the process that created the account may have died before it marked that
   await markCreated(store, key, reservation);
   const living = liveSession(present.account, reservation.sid, settings, engine.now());
   if (!living) return used();
@@ -110,6 +110,6 @@ async function findMade(
 function used(): never {
   throw new AnonError(
     "idempotency_key_used",
-    "Cannot use this idempotency key again: the session that it began was ended since, use a new one",
+    "Cannot use this idempotency key again: the session that it began has ended, use a new one",
   );
 }
