@@ -18,7 +18,7 @@ export function readCookie(request: Request, settings: CookieSettings): string[]
   return other === undefined ? values : [...values, ...valuesOf(header, other)];
 }
 
-/** All values of a name. By index, without splitting the header: this runs for every request. */
+/** All values of a name. Searches by index and does not split the header, because this runs for every request. */
 function valuesOf(header: string, name: string): string[] {
   const values: string[] = [];
   for (let at = 0, end = 0; at < header.length; at = end + 1) {

@@ -22,7 +22,7 @@ export interface Sender {
    * or domain.
    */
   candidates: readonly Credentials[];
-  /** All cookies with the name of ours, valid or not. */
+  /** All tokens in cookies with our name, valid or not. */
   cookies: readonly Credentials[];
   /** Where the first candidate was; without a candidate, the first token. */
   from: Credentials["from"] | undefined;
@@ -45,7 +45,7 @@ export function senderOf({ engine, cookie: settings }: HttpEngine, request: Requ
   const token = bearer ?? raw;
   const cookies = readCookie(request, settings).map((value) => verified(engine, value, "cookie"));
   if (!token && cookies.length === 0) return NO_SENDER;
-  // most requests
+  // the usual case, and without the checks below: one cookie and no header
   if (!token && cookies.length === 1) return { candidates: cookies[0]?.claims ? cookies : [], cookies, from: "cookie" };
   const all = token ? [verified(engine, token, "header"), ...cookies] : cookies;
   const candidates: Credentials[] = [];

@@ -1,5 +1,3 @@
-/** The calls of a request, which its handler gets as its context. */
-
 import { authorize, can } from "../account/capabilities.ts";
 import type { IdentityInput } from "../contract/identities.ts";
 import type { MergeStrategy } from "../contract/merge.ts";
@@ -33,7 +31,7 @@ import { signInWithToken } from "../operations/sign-in-with-token.ts";
 import { signInWithTransferCode } from "../operations/sign-in-with-transfer-code.ts";
 import { isOf, RequestSession } from "./request-session.ts";
 
-/** The calls of one request, which change its session and its cookie. */
+/** The calls of one request, which its handler gets as its context. They change its session and its cookie. */
 export class RequestActions extends RequestSession implements RequestContext {
   signInAnonymously(options?: SignInOptions): Promise<AuthData> {
     return this.runExclusive("sign in", async () => {
@@ -48,7 +46,7 @@ export class RequestActions extends RequestSession implements RequestContext {
       const sent = fresh || present ? null : request.headers.get("idempotency-key");
       // some clients send a header of another form to every server: a page must not fail because of it
       const idempotencyKey = chosen ?? (isIdempotencyKey(sent) ? sent : undefined);
-      // a cookie of another account beside a header stays
+      // if the header has the token of this account, a cookie of another account stays
       const setsCookie = !present || !this.sender.cookies.some(({ claims }) => claims && !isOf(claims, present.record));
       return this.setSession(await signInAnonymously(engine, { collection, data, idempotencyKey }, client), setsCookie);
     });
@@ -133,7 +131,7 @@ export class RequestActions extends RequestSession implements RequestContext {
     return this.runExclusive("convert", async () => {
       const { engine, client, signedIn } = this;
       const data = await confirmConversion(engine, code, { ...input, signedIn }, client);
-      // a request with a token in its header may have the cookie of another account, which stays
+      // if the header has a token, a cookie of another account stays
       return this.setSession(data, this.sender.from !== "header");
     });
   }
@@ -158,7 +156,7 @@ export class RequestActions extends RequestSession implements RequestContext {
     return this.runExclusive("end a session", async () => {
       const { token, claims } = await this.#present("end a session");
       if (claims.sid !== session) return endSession(this.engine, token, session);
-      // with the current session its cookie goes, too
+      // the current session also ends its cookie
       await this.clearSession(undefined);
       return true;
     });

@@ -125,7 +125,7 @@ export class RequestSession {
   }
 
   async #after<T>(before: Promise<unknown> | undefined, name: string, action: () => Promise<T>): Promise<T> {
-    // its own caller gets the error
+    // the caller of the previous change gets its error
     if (before) await before.catch(() => undefined);
     if (this.#responded) throw responseSent(name);
     const done = await action();
@@ -175,7 +175,7 @@ export class RequestSession {
   /** The cookies of the response; `null` when it does not depend on the session. */
   #cookiesOfResponse(): readonly string[] | null {
     this.#responded ??= this.#outgoingCookies();
-    // a page that was made after a look at the session is for that session only
+    // a response that was made after reading the session may be meant for that session only
     return this.#asked || this.#responded.length > 0 ? this.#responded : null;
   }
 
