@@ -1,4 +1,4 @@
-/** Whether a file that should be its owner's alone is: the rule of ssh for private keys. */
+/** Whether other users may use a private file, by the rules of ssh for keys. */
 import { lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
 import process from "node:process";
 
@@ -9,9 +9,9 @@ export interface Exposure {
 }
 
 /**
- * How a file is exposed, `null` for one that is private or absent. As in ssh, a file of this user that others may read is
- * refused: chmod corrects it. A warning is enough where chmod cannot: for what a container mounts (a link, or a file of
- * another user), and on a file system without permissions, which shows every file as executable.
+ * How a file is exposed; `null` if it is private or absent. As in ssh, a file of this user that others may read is refused: chmod
+ * corrects that. Where chmod cannot, a warning is enough: for a file that a container mounts (a link, or another user's file), and
+ * on a file system without permissions, which shows every file as executable.
  */
 export function exposureOf(file: string): Exposure | null {
   if (process.platform === "win32") return null;

@@ -1,4 +1,4 @@
-/** The writes: creation without a lock, everything else under the key's lock, each with one step that makes it so. */
+/** Writes. A value is created without a lock, and changed or removed under the lock of its key; one system call makes it visible. */
 import type { DriverError } from "../shared/driver-error.ts";
 import { KeyLock } from "../shared/key-lock.ts";
 import { type Stopwatch, stopwatch } from "./clock.ts";
@@ -20,7 +20,7 @@ export interface Store {
     due: number | null,
     durable: boolean,
   ): Promise<boolean>;
-  /** Writes or removes whatever is there. */
+  /** Writes or removes the value, whatever it is now. */
   change(name: string, next: string | null, due: number | null, durable: boolean): Promise<void>;
 }
 
@@ -35,22 +35,21 @@ interface Prepared {
 
 /** Opens the writing side of a directory. */
 export function openStore(files: Files, log: DueLog, lockTimeout: number): Store {
-  // Calls for one key go one after another: a process should not have to wait for a lock of its own.
-  const turns = new KeyLock();
-  const stalls = new Map<string, Stopwatch>();
-  const alone = new KeyLock();
+  // calls for one key run one after another, so that a process does not wait for its own lock
+  const queue = new KeyLock();
+  const waits = new Map<string, Stopwatch>();
+  const deletions = new KeyLock();
 
   /**
-   * On a full disk many locks at once would need another block for their directory, where one fits: a deletion that found
-   * no room is tried again with no other beside it. Where no inode is left one lock does not fit either, and gets that of
-   * the reserve.
+   * On a full disk there is room for one lock, but not for the block that a directory of many locks needs. So a deletion that
+   * found no room is repeated when no other one runs. If no inode is left, it takes the inode of the reserve.
    */
   async function lockedToDelete<T>(name: string, task: (lock: Lock) => Promise<T>): Promise<T> {
     try {
       return await locked(name, true, task);
     } catch (error) {
       if (!isFull(error)) throw error;
-      return alone.run("", async () => {
+      return deletions.run("", async () => {
         try {
           return await locked(name, true, task);
         } catch (again) {
@@ -64,15 +63,15 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
   async function locked<T>(name: string, deletes: boolean, task: (lock: Lock) => Promise<T>): Promise<T> {
     const called = stopwatch();
     const work = async (): Promise<T> => {
-      // What counts is how long no call for this key has got the lock: to wait for calls that get it is not to wait for
-      // another process, and calls that did not get it have waited for that process already.
-      const stalled = stalls.get(name) ?? stopwatch();
-      stalls.set(name, stalled);
+      // The timeout counts from the last call for this key that got the lock: only the time during which another process
+      // kept it from all of our calls.
+      const waiting = waits.get(name) ?? stopwatch();
+      waits.set(name, waiting);
       const lock = await acquire(files, name, lockTimeout, {
         deletes,
-        waited: () => Math.min(called(), stalled()),
+        waited: () => Math.min(called(), waiting()),
       });
-      stalls.delete(name);
+      waits.delete(name);
       try {
         return await task(lock);
       } finally {
@@ -80,13 +79,13 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
       }
     };
     try {
-      return await turns.run(name, work);
+      return await queue.run(name, work);
     } finally {
-      if (!turns.isBusy(name)) stalls.delete(name);
+      if (!queue.isBusy(name)) waits.delete(name);
     }
   }
 
-  /** The new content under a temporary name, and the line in the queue: two files, written side by side. */
+  /** Writes the value under a temporary name and its line in the due log, both at the same time. */
   async function prepare(
     name: string,
     value: string,
@@ -104,7 +103,7 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
     throw appended.reason;
   }
 
-  /** After a write took too long its line may have been judged while the file was not there yet. */
+  /** If a write took too long, a reader of the due log may have dropped its line before the file was there. */
   async function renew(ticket: Ticket | null, name: string, due: number | null, durable: boolean): Promise<void> {
     for (let valid = ticket; valid !== null && due !== null && !valid(); ) valid = await log.append(due, name, durable);
   }
@@ -139,7 +138,7 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
   async function drop(lock: Lock, name: string, durable: boolean): Promise<void> {
     const path = dataPath(name);
     lock.check();
-    // the release of the lock puts its root in the place of what was withdrawn
+    // releasing the lock moves it over the withdrawn file
     if ((await files.withdraw(path, withdrawnPath(lock.token))) && durable) await files.flush(path);
   }
 
@@ -153,7 +152,7 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
         const text = await files.read(path);
         return text !== null && parseValue(text, key, path) === expected;
       };
-      // A refusal needs no lock: it was true at the moment of the reading.
+      // refusing needs no lock: the value was another one when it was read
       if (!(await isExpected())) return false;
       const task = async (lock: Lock): Promise<boolean> => {
         if (!(await isExpected())) return false;
@@ -165,7 +164,7 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
       try {
         return await locked(name, false, task);
       } catch (error) {
-        // What takes less room than before ends a session, say: it may use what is kept for that, and activity may not.
+        // a smaller value may use the reserve, because it may end a session; activity may not
         if (!isFull(error) || next.length >= expected.length) throw error;
         await giveUpReserve(files);
         return locked(name, false, task);
