@@ -3,7 +3,7 @@
  * of the reservation decides the id and session; every call makes, or finds, that account, so any of them may die.
  */
 import { randomId, randomSessionId } from "../crypto/random.ts";
-import { AGAIN, attempts } from "../storage/attempts.ts";
+import { AGAIN, retry } from "../storage/retry.ts";
 import type { Store } from "../storage/store.ts";
 
 /** The account and session that an idempotency key stands for. Times are in milliseconds since the epoch. */
@@ -40,7 +40,7 @@ export async function reserve(
   life: number,
   first: Seen,
 ): Promise<StoredReservation> {
-  return await attempts("sign in with this key", async (count) => {
+  return await retry("sign in with this key", async (count) => {
     const seen = count === 0 ? first : await findReservation(store, key, now);
     if (seen.reservation) return seen.reservation;
     const mine: Reservation = { id: randomId(), sid: randomSessionId(), created: now, until: now + life, made: false };

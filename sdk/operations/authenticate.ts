@@ -9,7 +9,7 @@ import { AnonError } from "../errors.ts";
 import { exchangeToken } from "../merge/exchange-token.ts";
 import { settleIncoming } from "../merge/finish.ts";
 import type { Settings } from "../settings/collections.ts";
-import { AGAIN, attempts } from "../storage/attempts.ts";
+import { AGAIN, retry } from "../storage/retry.ts";
 import { issueToken } from "../tokens/issue.ts";
 import { isSignedByCurrentKey, readToken } from "../tokens/token.ts";
 
@@ -25,7 +25,7 @@ export async function authenticate(
   // nearly always the only attempt, so every request does without the loop of the others
   const first = await attempt(engine, settings, token, claims, true);
   if (first !== AGAIN) return first;
-  return await attempts("write this account's activity", () => attempt(engine, settings, token, claims, false));
+  return await retry("write this account's activity", () => attempt(engine, settings, token, claims, false));
 }
 
 async function attempt(

@@ -4,7 +4,7 @@
  */
 import type { Account } from "../account/account.ts";
 import { dueOf } from "../account/activity.ts";
-import { AGAIN, attempts } from "./attempts.ts";
+import { AGAIN, retry } from "./retry.ts";
 import type { StoredAccount } from "./store.ts";
 import {
   acquireLock,
@@ -44,7 +44,7 @@ export async function changeAccount(
   unique: readonly UniqueKey[] = [],
 ): Promise<Changed | null> {
   return await withLocks(context, (locks) =>
-    attempts("change this account", async () => {
+    retry("change this account", async () => {
       const present = await read();
       if (!present) return null;
       const before = present.account;
@@ -73,7 +73,7 @@ export async function removeAccount(
   mayRemove: (account: Account, attempt: number) => Promise<boolean>,
 ): Promise<Account | null> {
   return await withLocks(context, (locks) =>
-    attempts("delete this account", async (attempt) => {
+    retry("delete this account", async (attempt) => {
       const present = await read();
       if (!present || !(await mayRemove(present.account, attempt))) return null;
       const { key, text, account } = present;

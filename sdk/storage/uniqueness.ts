@@ -24,9 +24,9 @@ import { primitives } from "../crypto/primitives-fast.ts";
 import { randomSessionId } from "../crypto/random.ts";
 import { AnonError } from "../errors.ts";
 import type { SettingsRegistry } from "../settings/collections.ts";
-import { AGAIN, attempts } from "./attempts.ts";
 import { type LockKind, lockKey } from "./keys.ts";
 import { isNoRoom } from "./read-around-damage.ts";
+import { AGAIN, retry } from "./retry.ts";
 import type { Store, StoredAccount } from "./store.ts";
 
 /** What is stored under a lock's key. `at` is in milliseconds since the epoch. */
@@ -91,7 +91,7 @@ export async function acquireLock(
   { key, kind }: UniqueKey,
 ): Promise<HeldLock> {
   const { store } = context;
-  return await attempts(`use this ${kind}`, async () => {
+  return await retry(`use this ${kind}`, async () => {
     const present = await store.readText(key);
     if (present !== null) {
       const lock = decodeLock(key, present);
@@ -173,7 +173,7 @@ export async function healLock(context: LockContext, collection: string, key: st
 async function judgeLocks(context: LockContext, locks: readonly HeldLock[]): Promise<void> {
   const { store } = context;
   const [{ collection = "", id = "" } = {}] = locks;
-  await attempts("settle the locks of this account", async () => {
+  await retry("settle the locks of this account", async () => {
     const owner = await store.readAccount(collection, id);
     // a change of the owner may be relying on such a lock, or a deletion on its being in the due queue: whatever began with an
     // older reading of the account must fail before a lock is removed or confirmed
@@ -188,7 +188,7 @@ async function judgeLocks(context: LockContext, locks: readonly HeldLock[]): Pro
 
 /** Whether the lock may be taken from its account; if so no change of that account can rely on it any more. */
 async function takeFrom(context: LockContext, collection: string, key: string, lock: Lock): Promise<boolean> {
-  return await attempts("take over this lock", async () => {
+  return await retry("take over this lock", async () => {
     const owner = await context.store.readAccount(collection, lock.id);
     if (!owner) return true;
     if (lockKeysOf(owner.account).includes(key) || isYoung(lock, context.now())) return false;

@@ -1,11 +1,11 @@
-/** Trying again what another writer was faster at: the one budget of attempts. */
+/** Repeats a swap that another writer was faster at, with a back-off: the one budget of attempts. */
 import { AnonError } from "../errors.ts";
 
 const MAXIMUM_ATTEMPTS = 64;
 const EAGER_ATTEMPTS = 4;
 const LONGEST_WAIT_MS = 100;
 
-/** What an attempt returns when its swap found another value. */
+/** Returned by an attempt whose swap found another value. */
 export const AGAIN: unique symbol = Symbol("again");
 
 /**
@@ -17,7 +17,7 @@ export const AGAIN: unique symbol = Symbol("again");
  * @param doing What a refusal names, such as "change this account"
  * @throws {AnonError} `conflict` after 64 attempts, and what `attempt` throws
  */
-export async function attempts<T>(
+export async function retry<T>(
   doing: string,
   attempt: (count: number) => Promise<T | typeof AGAIN>,
 ): Promise<Exclude<T, typeof AGAIN>> {
