@@ -25,14 +25,16 @@ export function createMessages(io: Io, colour: boolean): Messages {
   let written: Promise<void> | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
 
+  const write = (type: string, text: string): void => {
+    // a terminal that is gone must not stop the work
+    written = io.stderr.write(formatted(type, text, colour && allowsColour(io))).catch(() => undefined);
+  };
+
   const load = async () => {
     const { createConsola, LogTypes } = await import("consola/core");
     const types = { ...LogTypes, progress: { level: 3 } };
     const reporter = {
-      log({ type, args: [text] }: { type: string; args: unknown[] }) {
-        // a terminal that is gone must not stop the work
-        written = io.stderr.write(formatted(type, String(text), colour && allowsColour(io))).catch(() => undefined);
-      },
+      log: ({ type, args: [text] }: { type: string; args: unknown[] }) => write(type, String(text)),
     };
     return createConsola({ types, throttle: 0, reporters: [reporter] }) as ConsolaInstance & Record<Type, () => void>;
   };
@@ -41,8 +43,10 @@ export function createMessages(io: Io, colour: boolean): Messages {
   const say = async (type: Type, text: string): Promise<void> => {
     // loaded only when there is something to say
     loading ??= load();
-    const consola = await loading;
-    consola[type](text);
+    // in a damaged installation it may not load, and then too the failure itself must be shown
+    const consola = await loading.catch(() => null);
+    if (consola) consola[type](text);
+    else write(type, text);
     await written;
   };
 

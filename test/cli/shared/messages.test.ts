@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { cp, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { Io, Sink } from "../../../cli/shared/io.ts";
 import { createMessages, type Messages } from "../../../cli/shared/messages.ts";
+import { COMMAND, ended, environment, inDirectory, SLOW } from "../run.ts";
 
 /** Messages to a sink, and what was written to it. */
 function messagesOn(
@@ -63,6 +68,20 @@ describe("messages on stderr", () => {
     await gone.endProgress();
     await gone.error("a");
   });
+
+  it("are shown without consola in a damaged installation", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await cp(fileURLToPath(new URL("../../../cli", import.meta.url)), join(cwd, "cli"), { recursive: true });
+      await writeFile(join(cwd, "package.json"), '{"type":"module"}');
+      // without this directory Bun would fetch the package
+      await mkdir(join(cwd, "node_modules"));
+      const [program = "", ...before] = COMMAND.slice(0, -1);
+      const args = [...before, join(cwd, "cli", "anon.ts"), "craete"];
+      const ran = await ended(spawn(program, args, { cwd, env: environment() }));
+      assert.equal(ran.stderr, 'anon: Cannot run the unknown command "craete": did you mean create?\n');
+      assert.equal(ran.code, 2);
+    }),
+  );
 });
 
 describe("the progress", () => {
