@@ -82,7 +82,8 @@ export interface AnonAccounts<C extends Collections = Collections> {
    * token is exchanged once, within a minute, for a session of the account.
    *
    * @throws {AnonError} `invalid_token`, `already_registered`, `not_registered`, `merge_refused`,
-   * `account_held`, `refused`, `invalid_data`, `record_too_large`, `conflict`, and what hooks throw
+   * `account_held`, `refused`, `invalid_data`, `record_too_large`, `invalid_options` for an unusable strategy,
+   * `conflict`, and what hooks throw
    *
    * @example
    * ```ts

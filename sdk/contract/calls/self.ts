@@ -63,7 +63,7 @@ export interface AnonSelf<C extends Collections = Collections> {
   /**
    * Deletes the account, guest or registered.
    *
-   * @throws {AnonError} `invalid_token`, `refused`, `conflict`
+   * @throws {AnonError} `invalid_token`, `account_held`, `refused`, `conflict`
    *
    * @example
    * ```ts
