@@ -156,7 +156,7 @@ export class RequestActions extends RequestSession implements RequestContext {
     return this.runExclusive("end a session", async () => {
       const { token, claims } = await this.#present("end a session");
       if (claims.sid !== session) return endSession(this.engine, token, session);
-      // the current session also ends its cookie
+      // ending the current session also clears the cookie
       await this.clearSession(undefined);
       return true;
     });
