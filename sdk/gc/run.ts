@@ -1,4 +1,4 @@
-/** One run of gc, from the oldest to the cutoff. */
+/** One run of gc, the oldest accounts first. */
 
 import type { GcOptions, GcReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";

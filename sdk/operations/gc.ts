@@ -10,7 +10,7 @@ export async function gc(engine: Engine, options: GcOptions = {}): Promise<GcRep
   const reports: GcReport[] = [];
   let left = limit;
   for (const { collection, inactive } of planGc(engine, options)) {
-    // where nothing is collected, the cutoff is before all times
+    // a run that collects nothing gets a cutoff before all times
     const report = await runGc(engine, inactive === null ? 0 : engine.now() - inactive, {
       ...options,
       collection,

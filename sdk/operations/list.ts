@@ -12,7 +12,7 @@ import { decodeAroundDamage, readAroundDamage } from "../storage/read-around-dam
 /**
  * The records of a collection, in no particular order and in bounded memory.
  *
- * @throws {AnonError} `storage_corrupt` at the end, after all that can be read, when some account cannot
+ * @throws {AnonError} `storage_corrupt` after the last record, if an account could not be read
  */
 export async function* list(engine: Engine, options: ListOptions = {}): AsyncGenerator<AnonRecord> {
   const { anonymous, inactiveFor, quarantined = false, limit = Number.POSITIVE_INFINITY } = options;

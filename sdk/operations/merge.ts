@@ -33,7 +33,10 @@ export async function merge(engine: Engine, input: MergeInput): Promise<AuthData
   const [guestClaims, accountClaims] = [verifiedClaims(engine, anonymous), verifiedClaims(engine, accountToken)];
   if (!guestClaims || !accountClaims) throw deadToken();
   if (guestClaims.collectionId !== accountClaims.collectionId) {
-    throw new AnonError("merge_refused", "Cannot merge accounts of two collections: sign in to one of the guest's");
+    throw new AnonError(
+      "merge_refused",
+      "Cannot merge accounts of two collections: sign in to an account of the guest's collection",
+    );
   }
   const settings = engine.settings.get(accountClaims.collectionId);
   const look = () => readPair(engine, settings, guestClaims, accountClaims, chosen ?? settings.merge.strategy);

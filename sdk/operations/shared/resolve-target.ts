@@ -13,7 +13,7 @@ export interface Target {
   /** The session of the token; `null` without a token. */
   sid: string | null;
   /**
-   * Reads the account, as often as it is called.
+   * Reads the account again in each call.
    *
    * @throws {AnonError} `invalid_token` when the token's session has ended
    */
