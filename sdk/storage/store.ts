@@ -48,7 +48,7 @@ export interface Store {
 
 /** Wraps a driver. */
 export function createStore(driver: AtomicDriver): Store {
-  // not through `guard`, and so are all reads of one value: its promise would be felt in every sign-in
+  // neither this nor a read of one value goes through `guard`: its promise would be felt in every sign-in
   const swap: Store["swap"] = async (key, expected, next, due, options) => {
     try {
       return await driver.swap(key, expected, next, due, options);

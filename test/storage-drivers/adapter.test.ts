@@ -7,6 +7,7 @@ import { createStorage, type Driver } from "unstorage";
 import fsLite from "unstorage/drivers/fs-lite";
 import lruCache from "unstorage/drivers/lru-cache";
 import memory from "unstorage/drivers/memory";
+import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { adapt } from "../../storage-drivers/adapter.ts";
 import ours from "../../storage-drivers/memory.ts";
 import { driverConformance } from "../../storage-drivers/testing/index.ts";
@@ -40,6 +41,20 @@ describe("adapter", () => {
     const cases = driverConformance({ open: () => adapt(memory()), keys: 10_000 });
     const many = cases.find(({ name }) => name === "keys is complete over many keys");
     await assert.rejects(many!.run(), { name: "ConformanceError", message: /read ahead 500 of/ });
+  });
+
+  it("fails the suite for a place in the queue at a time that was not given", async () => {
+    const cases = driverConformance({
+      open(): AtomicDriver {
+        const driver = ours();
+        return {
+          ...driver,
+          swap: (key, expected, next, due) => driver.swap(key, expected, next, due === null ? 0 : due),
+        };
+      },
+    });
+    const table = cases.find(({ name }) => name === "swap does what its table says");
+    await assert.rejects(table!.run(), { name: "ConformanceError", message: /its place in the queue .* at 0/ });
   });
 
   it("returns an atomic driver unchanged, and one adapter per source", async () => {
