@@ -44,7 +44,6 @@ export function createEngine(options: AnonOptions, driver: AtomicDriver, outside
   const store = createStore(driver);
   return {
     store,
-    keyring: createKeyring(options.secret ?? developmentSecret(driver)),
     settings,
     hashPassword: hashChosenPassword,
     verifyPassword,
@@ -53,6 +52,8 @@ export function createEngine(options: AnonOptions, driver: AtomicDriver, outside
     runExclusive: createKeyedQueue(),
     sendsMail: options.sendMail !== undefined,
     hooks: createHookRunner(options, now, outside),
+    // last: it may write a secret, and options that are refused must leave nothing behind
+    keyring: createKeyring(options.secret ?? developmentSecret(driver)),
     outside,
     now,
   };
