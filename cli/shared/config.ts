@@ -1,4 +1,4 @@
-/** The configuration file. Flags and environment variables take precedence over it, defaults do not. */
+/** The settings of a command: flags first, then environment variables, then the configuration file, then defaults. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -45,6 +45,27 @@ const KEYS: readonly string[] = Object.keys({
 export interface ConfigFile {
   config: AnonConfig;
   file: string | undefined;
+}
+
+/** A value, and the flag, the variable or the file that it is from. */
+export interface Setting<T> {
+  value: T;
+  from: string;
+}
+
+/** The storage and the secret that count. */
+export function settingsOf(
+  flag: string | undefined,
+  { ANON_STORAGE, ANON_SECRET }: Record<string, string | undefined>,
+  { config, file = "anon.config" }: ConfigFile,
+): { storage: Setting<NonNullable<AnonConfig["storage"]>>; secret: Setting<AnonConfig["secret"]> } {
+  return {
+    storage: {
+      value: flag ?? (ANON_STORAGE || config.storage) ?? "fs:.anon",
+      from: flag ? "--storage" : ANON_STORAGE ? "ANON_STORAGE" : file,
+    },
+    secret: { value: ANON_SECRET || config.secret, from: ANON_SECRET ? "ANON_SECRET" : file },
+  };
 }
 
 /** Reads the `anon.config.*` of a directory. If there is none, the configuration is empty and no loader is loaded. */

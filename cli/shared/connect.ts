@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
 import type { Context } from "./command.ts";
-import { readConfig } from "./config.ts";
+import { readConfig, settingsOf } from "./config.ts";
 import { blaming, printable, UsageError } from "./errors.ts";
 import { directoryOf, nameOf, type Place } from "./place.ts";
 
@@ -33,15 +33,16 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   // before code of the application is loaded
   await context.io.claimStdout();
   if (env.ANON_SECRET) context.hidden.push(env.ANON_SECRET);
-  const { config, file = "anon.config" } = await readConfig(cwd);
-  const configured = env.ANON_SECRET || config.secret;
+  const configuration = await readConfig(cwd);
+  const { config, file = "anon.config" } = configuration;
+  const settings = settingsOf(context.storage, env, configuration);
+  const configured = settings.secret.value;
   // `createAnon` refuses a secret that is no string
   context.hidden.push(...[configured].flat().filter((one) => typeof one === "string"));
   const { createAnon } = await import("../../sdk/index.ts");
-  const chosen = context.storage ?? (env.ANON_STORAGE || config.storage) ?? "fs:.anon";
-  const chosenBy = context.storage ? "--storage" : env.ANON_STORAGE ? "ANON_STORAGE" : file;
+  const chosen = settings.storage.value;
   const storage = await blaming(
-    () => chosenBy,
+    () => settings.storage.from,
     async () => (typeof chosen === "string" ? (await import("../../storage-drivers/open.ts")).open(chosen) : chosen),
   );
   const directory = directoryOf(chosen);
@@ -49,9 +50,8 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   const isMissing =
     use !== "create" && !(use === "token" && configured) && directory !== null && !existsSync(resolve(cwd, directory));
   const secret = configured || (await ownSecret(context, storage, isMissing ? "none" : use));
-  const signedBy = env.ANON_SECRET ? "ANON_SECRET" : file;
   const anon: Anon = await blaming(
-    (code) => (code === "invalid_secret" ? signedBy : file),
+    (code) => (code === "invalid_secret" ? settings.secret.from : file),
     () => createAnon({ ...config, storage, secret }),
   );
   if (isMissing) {

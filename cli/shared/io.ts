@@ -1,5 +1,6 @@
 /** The parts of the process that commands use, in one object that a test can replace. */
 import { UsageError } from "./errors.ts";
+import { handleInterrupts } from "./interrupt.ts";
 
 /** Where text goes. */
 export interface Sink {
@@ -36,9 +37,6 @@ export class ReaderGone extends Error {
   override readonly name: string = "ReaderGone";
 }
 
-/** npm passes on a Ctrl-C that its child already got from the terminal. Within this time the two count as one. */
-const SAME_KEYPRESS_MS = 250;
-
 function sink(stream: NodeJS.WriteStream): Sink {
   // the callback of a write gets its failure; without a listener the failure would also end the process
   stream.on("error", () => undefined);
@@ -73,16 +71,7 @@ async function divertOthers(): Promise<void> {
 export function processIo(): Io {
   let stdout: Sink | undefined;
   let stderr: Sink | undefined;
-  const abort = new AbortController();
-  let interruptedAt = 0;
-  let graceful = false;
-  const interrupt = () => {
-    if (!graceful) process.exit(130);
-    if (interruptedAt === 0) interruptedAt = performance.now();
-    else if (performance.now() - interruptedAt > SAME_KEYPRESS_MS) process.exit(130);
-    abort.abort();
-  };
-  process.on("SIGINT", interrupt);
+  const interruptible = handleInterrupts();
   const openStdout = () => (stdout ??= sink(process.stdout));
   const openStderr = () => (stderr ??= sink(process.stderr));
   return {
@@ -113,10 +102,6 @@ export function processIo(): Io {
       openStderr();
       await divertOthers();
     },
-    interruptible() {
-      graceful = true;
-      process.on("SIGTERM", interrupt);
-      return abort.signal;
-    },
+    interruptible,
   };
 }

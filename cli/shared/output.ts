@@ -1,7 +1,5 @@
 /** Results, on stdout: collected into pieces of 16 KiB, and never written faster than the reader reads. */
-
 import type { Sink } from "./io.ts";
-import { escapedJson } from "./print.ts";
 
 const PIECE = 16 * 1024;
 
@@ -43,4 +41,20 @@ export function createOutput(open: () => Sink, asJson: boolean): Output {
   const json: Output["json"] = (value, indented) => line(escapedJson(value, indented));
 
   return { result: (document, text) => (asJson ? json(document) : line(text())), line, json, flush };
+}
+
+// nearly all records have only these characters, and skip the slower replacement
+const PLAIN = /^[\n\x20-\x7e]*$/;
+
+/**
+ * JSON without characters that a terminal obeys or a reader does not see: control and format characters, and line separators.
+ * They are written as \uXXXX, which JSON parses to the same text.
+ */
+export function escapedJson(value: unknown, indented = false): string {
+  const text = JSON.stringify(value, null, indented ? 2 : 0);
+  if (PLAIN.test(text)) return text;
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === "\n" ? character : character.split("").map(escaped).join(""),
+  );
 }

@@ -1,22 +1,6 @@
-/** Results as JSON and as text, without characters that a terminal obeys. */
+/** Results as text for people, without characters that a terminal obeys. */
 import type { BaseRecord } from "../../sdk/contract/records.ts";
 import { printable } from "./errors.ts";
-
-// nearly all records have only these characters, and skip the slower replacement
-const PLAIN = /^[\n\x20-\x7e]*$/;
-
-/**
- * JSON without characters that a terminal obeys or a reader does not see: control and format characters, and line separators.
- * They are written as \uXXXX, which JSON parses to the same text.
- */
-export function escapedJson(value: unknown, indented = false): string {
-  const text = JSON.stringify(value, null, indented ? 2 : 0);
-  if (PLAIN.test(text)) return text;
-  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    character === "\n" ? character : character.split("").map(escaped).join(""),
-  );
-}
 
 /** `name  value`, one per line. */
 export function table(values: object): string {

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { escapedJson } from "../../../cli/shared/print.ts";
+import { escapedJson } from "../../../cli/shared/output.ts";
 import { documents, inDirectory, run, SLOW } from "../run.ts";
 
 type Created = { token: string; record: { id: string; [field: string]: unknown } };
