@@ -25,7 +25,7 @@ describe("npm run example", () => {
     for (const args of [["shared"], [".."], ["no-such-example"], ["--runtime", "rhino", EXAMPLE]]) {
       const { status, stderr } = runExample(...args);
       assert.equal(status, 2, args.join(" "));
-      assert.match(stderr, /There is no (example|runtime)/);
+      assert.match(stderr, /Unknown (example|runtime)/);
     }
   });
 
