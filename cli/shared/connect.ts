@@ -7,7 +7,7 @@ import type { Anon } from "../../sdk/contract/anon.ts";
 import type { Context } from "./command.ts";
 import { readConfig, settingsOf } from "./config.ts";
 import { blaming, printable, UsageError } from "./errors.ts";
-import { directoryOf, nameOf, type Place } from "./place.ts";
+import { directoryOf, missingDirectory, nameOf, type Place } from "./place.ts";
 
 /**
  * What a command needs.
@@ -46,7 +46,6 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
     async () => (typeof chosen === "string" ? (await import("../../storage-drivers/open.ts")).open(chosen) : chosen),
   );
   const directory = directoryOf(chosen);
-  // a misspelt path must neither make a storage nor look like an empty one
   const isMissing =
     use !== "create" && !(use === "token" && configured) && directory !== null && !existsSync(resolve(cwd, directory));
   const secret = configured || (await ownSecret(context, storage, isMissing ? "none" : use));
@@ -54,12 +53,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
     (code) => (code === "invalid_secret" ? settings.secret.from : file),
     () => createAnon({ ...config, storage, secret }),
   );
-  if (isMissing) {
-    throw new UsageError(
-      `Cannot find the storage fs:${resolve(cwd, directory)}: there is no such directory, correct --storage, ANON_STORAGE, the configuration or the current directory; anon create makes it`,
-      "invalid_storage_url",
-    );
-  }
+  if (isMissing) throw missingDirectory(resolve(cwd, directory));
   const collections = config.collections ? Object.keys(config.collections) : null;
   const place: Place = { storage: nameOf(chosen, directory && resolve(cwd, directory)), collections };
   try {

@@ -1,4 +1,5 @@
 /** The parts of the process that commands use, in one object that a test can replace. */
+import { divertOutput } from "./divert-output.ts";
 import { UsageError } from "./errors.ts";
 import { handleInterrupts } from "./interrupt.ts";
 
@@ -54,19 +55,6 @@ function sink(stream: NodeJS.WriteStream): Sink {
   };
 }
 
-/** Sends to stderr what other code prints. The consoles of Bun and Deno do not use `process.stdout`. */
-async function divertOthers(): Promise<void> {
-  // loaded here, because that takes Bun as long as all of `--help`
-  const { Console } = await import("node:console");
-  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
-  const onStderr = new Console({ stdout: process.stderr, stderr: process.stderr });
-  // replaces the methods, not the object: packages may have imported it from `node:console`
-  for (const [name, method] of Object.entries(onStderr)) {
-    if (typeof method === "function") Object.assign(console, { [name]: method.bind(onStderr) });
-  }
-  if ("write" in console) Object.assign(console, { write: (text: unknown) => process.stderr.write(String(text)) });
-}
-
 /** The process's own. Streams are opened on first use, because opening one takes milliseconds. */
 export function processIo(): Io {
   let stdout: Sink | undefined;
@@ -100,7 +88,7 @@ export function processIo(): Io {
     async claimStdout() {
       openStdout();
       openStderr();
-      await divertOthers();
+      await divertOutput();
     },
     interruptible,
   };

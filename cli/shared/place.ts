@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AnonConfig } from "../../sdk/config.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
-import { printable, quote } from "./errors.ts";
+import { printable, quote, UsageError } from "./errors.ts";
 import type { Messages } from "./messages.ts";
 
 /** A storage, and the configured collections: `null` if any name is one. */
@@ -61,6 +61,14 @@ export function directoryOf(storage: NonNullable<AnonConfig["storage"]>): string
   }
   if (!/^fs:/i.test(storage)) return null;
   return storage.slice("fs:".length).replace(/^\/\/(?=\/)/, "") || ".anon";
+}
+
+/** The refusal of a directory that is not there: a misspelt path must neither make a storage nor look like an empty one. */
+export function missingDirectory(directory: string): UsageError {
+  return new UsageError(
+    `Cannot find the storage fs:${directory}: there is no such directory, correct --storage, ANON_STORAGE, the configuration or the current directory; anon create makes it`,
+    "invalid_storage_url",
+  );
 }
 
 /** The storage as messages name it: without the user and the password of a URL. */

@@ -1,8 +1,17 @@
 import { ANONYMOUS_BEGINNING } from "../account/codec.ts";
-import type { GcReport } from "../contract/retention.ts";
+import type { GcOptions, GcReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { accountPrefix } from "../storage/keys.ts";
 import { collectionsOf, type DueScope } from "./load-due-page.ts";
+
+/** Whether no hook and no option needs the accounts, so that the storage may delete them unread. */
+export function mayDeleteUnread(engine: Engine, { beforeDelete }: GcOptions, collection: string | null): boolean {
+  const { hooks } = engine;
+  if (beforeDelete || hooks.has("beforeDelete") || hooks.has("afterDelete")) return false;
+  return collectionsOf(engine, collection).every(
+    ({ keep, quarantine, warning }) => !keep && quarantine === 0 && !(warning > 0 && hooks.has("beforeExpiry")),
+  );
+}
 
 /**
  * Has the storage delete the accounts that need no judgement: anonymous, and due so early that they were inactive by any

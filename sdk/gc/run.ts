@@ -4,7 +4,7 @@ import type { GcOptions, GcReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { collectPage, type Run } from "./collect-page.ts";
-import { deleteUnread } from "./delete-unread.ts";
+import { deleteUnread, mayDeleteUnread } from "./delete-unread.ts";
 import { collectionsOf, type DueScope, type LoadedPage, loadDuePage } from "./load-due-page.ts";
 import { collected, newReport } from "./report.ts";
 
@@ -25,7 +25,7 @@ export async function runGc(engine: Engine, cutoff: number, options: GcOptions):
   };
 
   try {
-    if (!dryRun && isUnconditional(engine, options, collection)) {
+    if (!dryRun && mayDeleteUnread(engine, options, collection)) {
       await deleteUnread(engine, { cutoff, collection }, { limit, batch, signal }, report, reportProgress);
     }
     await collectPages(engine, run, scope, reportProgress);
@@ -62,15 +62,6 @@ async function collectPages(engine: Engine, run: Run, scope: DueScope, reportPro
     reportProgress();
   }
   report.remaining ||= !finished && (await isMoreDue(engine, { cutoff, collection: scope.collection }, cursor));
-}
-
-/** Whether no hook and no option needs the accounts, so that the storage may delete them unread. */
-function isUnconditional(engine: Engine, { beforeDelete }: GcOptions, collection: string | null): boolean {
-  const { hooks } = engine;
-  if (beforeDelete || hooks.has("beforeDelete") || hooks.has("afterDelete")) return false;
-  return collectionsOf(engine, collection).every(
-    ({ keep, quarantine, warning }) => !keep && quarantine === 0 && !(warning > 0 && hooks.has("beforeExpiry")),
-  );
 }
 
 function longestWarning(engine: Engine, collection: string | null): number {

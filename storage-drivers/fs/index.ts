@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AtomicDriver, SwapOptions } from "../../sdk/storage/port.ts";
+import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
 import { checkDue } from "../shared/due-page.ts";
 import { openDueLog } from "./due-log.ts";
@@ -53,7 +53,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
   const files = openFiles(base);
   const log = openDueLog(files);
   const scan = openDueScan(files, log);
-  const store = openStore(files, log, lockTimeout);
+  const store = openStore(files, log, durability, lockTimeout);
   let closed = false;
   let sweeping: Promise<void> | undefined;
   let isSwept = false;
@@ -85,10 +85,6 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
       });
   }
 
-  function isDurable(write?: SwapOptions): boolean {
-    return durability === "disk" || (durability === "registered" && write?.durable === true);
-  }
-
   async function read(key: string): Promise<string | null> {
     const path = dataPath(opened(key));
     const text = await files.read(path);
@@ -107,7 +103,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
   }
 
   async function remove(key: string): Promise<void> {
-    await store.change(openedForWrite(key), null, null, isDurable());
+    await store.change(openedForWrite(key), null, null);
   }
 
   return {
@@ -121,7 +117,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
       const name = openedForWrite(key);
       if (due !== null && due !== undefined) checkDue(due);
       checkValue(next);
-      return store.swap(key, name, expected, next, due ?? null, isDurable(write));
+      return store.swap(key, name, expected, next, due ?? null, write?.durable === true);
     },
 
     async due(before, { limit, cursor }) {
@@ -149,7 +145,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
     async setItem(key, value) {
       const name = openedForWrite(key);
       checkValue(value);
-      await store.change(name, value, null, isDurable());
+      await store.change(name, value, null);
     },
 
     removeItem: remove,

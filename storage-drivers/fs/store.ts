@@ -11,7 +11,7 @@ import { giveUpReserve } from "./reserve.ts";
 
 /** Names are file names of keys. */
 export interface Store {
-  /** The `swap` of the port. */
+  /** The `swap` of the port. `durable` is what its caller asks for. */
   swap(
     key: string,
     name: string,
@@ -21,12 +21,15 @@ export interface Store {
     durable: boolean,
   ): Promise<boolean>;
   /** Writes or removes the value, whatever it is now. */
-  change(name: string, next: string | null, due: number | null, durable: boolean): Promise<void>;
+  change(name: string, next: string | null, due: number | null): Promise<void>;
 }
 
 function isFull(error: unknown): boolean {
   return (error as DriverError | null)?.code === "full";
 }
+
+/** Which writes are flushed to disk before they are acknowledged: all, those whose caller asks for it, or none. */
+export type Durability = "disk" | "registered" | "os";
 
 interface Prepared {
   temporary: string;
@@ -34,7 +37,7 @@ interface Prepared {
 }
 
 /** Opens the writing side of a directory. */
-export function openStore(files: Files, log: DueLog, lockTimeout: number): Store {
+export function openStore(files: Files, log: DueLog, durability: Durability, lockTimeout: number): Store {
   // calls for one key run one after another, so that a process does not wait for its own lock
   const queue = new KeyLock();
   const waits = new Map<string, Stopwatch>();
@@ -143,8 +146,9 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
   }
 
   return {
-    async swap(key, name, expected, next, due, durable) {
+    async swap(key, name, expected, next, due, asked) {
       const path = dataPath(name);
+      const durable = durability === "disk" || (durability === "registered" && asked);
       if (expected === null) {
         return next === null ? (await files.stat(path)) === null : create(name, next, due, durable);
       }
@@ -170,7 +174,8 @@ export function openStore(files: Files, log: DueLog, lockTimeout: number): Store
         return locked(name, false, task);
       }
     },
-    change(name, next, due, durable) {
+    change(name, next, due) {
+      const durable = durability === "disk";
       if (next === null) return lockedToDelete(name, (lock) => drop(lock, name, durable));
       return locked(name, false, (lock) => put(lock, name, next, due, durable));
     },

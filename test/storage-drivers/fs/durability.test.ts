@@ -45,7 +45,7 @@ function recordSteps(): { store: Store; steps: string[] } {
       return files.flush(path);
     },
   };
-  return { store: openStore(recording, openDueLog(recording), 1_000), steps };
+  return { store: openStore(recording, openDueLog(recording), "registered", 1_000), steps };
 }
 
 describe("fs durability", () => {

@@ -212,8 +212,8 @@ describe("fs lockTimeout", () => {
         return files.claim(path, text);
       },
     };
-    const store = openStore(contended, openDueLog(contended), timeout);
-    await Promise.all(Array.from({ length: 100 }, (_, i) => store.change("one", String(i), null, false)));
+    const store = openStore(contended, openDueLog(contended), "registered", timeout);
+    await Promise.all(Array.from({ length: 100 }, (_, i) => store.change("one", String(i), null)));
     assert.equal(rivals, 1);
     assert.deepEqual(readdirSync(join(base, "locks")), []);
   });

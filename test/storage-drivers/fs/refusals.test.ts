@@ -103,7 +103,7 @@ describe("fs refusals", () => {
       const files = openFiles(base, {
         link: () => Promise.reject(Object.assign(new Error(`${code}: link`), { code })),
       });
-      const store = openStore(files, openDueLog(files), 1_000);
+      const store = openStore(files, openDueLog(files), "registered", 1_000);
       await assert.rejects(store.swap("one", "one", null, "x", 1, false), refuses("unavailable", "no hard links"));
       assert.deepEqual(readdirSync(join(base, "tmp")), []);
     }

@@ -106,7 +106,7 @@ const ROLES: Record<string, () => Promise<void>> = {
       },
     };
     try {
-      const store = openStore(stopping, openDueLog(stopping), 1_000);
+      const store = openStore(stopping, openDueLog(stopping), "registered", 1_000);
       print(`${await store.swap("one", "one", "before", argument || null, null, false)}`);
     } catch (error) {
       print(`${(error as { code?: string }).code} ${(error as Error).message}`);
