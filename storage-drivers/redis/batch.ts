@@ -2,9 +2,9 @@
 import type { Buffer } from "node:buffer";
 import process from "node:process";
 import { DriverError } from "../shared/driver-error.ts";
+import { stretches, swapGroups } from "./batch-groups.ts";
 import type { Connection } from "./connection.ts";
 import { toDriverError } from "./errors.ts";
-import { stretches, swapGroups } from "./groups.ts";
 import { type Argument, CREATE, CREATE_ONE, DELETE, type Script, SHRINK, SWAP } from "./scripts.ts";
 import { type Layout, shardOf } from "./shards.ts";
 import {

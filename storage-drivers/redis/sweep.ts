@@ -3,8 +3,8 @@ import type { Buffer } from "node:buffer";
 import type { DueDeleted, DueDeletion } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
 import { checkPage } from "../shared/due-page.ts";
+import { MAX_ITEMS } from "./batch-groups.ts";
 import type { Connection } from "./connection.ts";
-import { MAX_ITEMS } from "./groups.ts";
 import { type Argument, type Script, score, script } from "./scripts.ts";
 import type { Layout } from "./shards.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { cases as lifetime } from "./dispose-and-reopen.ts";
-import { cases as keys } from "./hostile.ts";
+import { cases as keys } from "./keys.ts";
 import { cases as listing } from "./listing.ts";
 import { cases as many } from "./many.ts";
 import { cases as queue } from "./queue.ts";
