@@ -33,11 +33,6 @@ export interface Io {
   interruptible(): AbortSignal;
 }
 
-/** The reader of stdout is gone (`anon list | head -1`), which is no failure. */
-export class ReaderGone extends Error {
-  override readonly name: string = "ReaderGone";
-}
-
 function sink(stream: NodeJS.WriteStream): Sink {
   // the callback of a write gets its failure; without a listener the failure would also end the process
   stream.on("error", () => undefined);
@@ -48,8 +43,8 @@ function sink(stream: NodeJS.WriteStream): Sink {
     write: (text) =>
       new Promise((resolve, reject) => {
         write(text, (error) => {
-          if (!error) resolve();
-          else reject((error as NodeJS.ErrnoException).code === "EPIPE" ? new ReaderGone() : error);
+          if (error) reject(error);
+          else resolve();
         });
       }),
   };

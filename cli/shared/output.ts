@@ -14,6 +14,11 @@ export interface Output {
   flush(): Promise<void>;
 }
 
+/** The reader of stdout is gone (`anon list | head -1`), which is no failure. */
+export class ReaderGone extends Error {
+  override readonly name: string = "ReaderGone";
+}
+
 export function createOutput(open: () => Sink, asJson: boolean): Output {
   let pending = "";
   let writing: Promise<void> = Promise.resolve();
@@ -25,7 +30,7 @@ export function createOutput(open: () => Sink, asJson: boolean): Output {
     if (pending !== "") {
       const text = pending;
       pending = "";
-      writing = writing.then(() => open().write(text));
+      writing = writing.then(() => open().write(text)).catch(asReaderGone);
       // the next flush rejects with the failure; until then it must not count as unhandled
       writing.catch(() => undefined);
     }
@@ -41,6 +46,10 @@ export function createOutput(open: () => Sink, asJson: boolean): Output {
   const json: Output["json"] = (value, indented) => line(escapedJson(value, indented));
 
   return { result: (document, text) => (asJson ? json(document) : line(text())), line, json, flush };
+}
+
+function asReaderGone(error: NodeJS.ErrnoException): never {
+  throw error.code === "EPIPE" ? new ReaderGone() : error;
 }
 
 // nearly all records have only these characters, and skip the slower replacement

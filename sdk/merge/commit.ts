@@ -7,7 +7,7 @@ import { stateOf } from "../account/state.ts";
 import type { MergeStrategy } from "../contract/merge.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { notifyEnded } from "../hooks/notify.ts";
+import { notifyEnded } from "../hooks/hooks.ts";
 import type { Settings } from "../settings/collections.ts";
 import { changeAccount } from "../storage/change.ts";
 import { mergedFields } from "./fields.ts";

@@ -9,7 +9,7 @@ import type { Merged } from "../account/optional-state.ts";
 import { newSession } from "../account/sessions.ts";
 import type { TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
-import { notifySignedIn } from "../hooks/notify.ts";
+import { notifySignedIn } from "../hooks/hooks.ts";
 import type { Settings } from "../settings/collections.ts";
 import { changeAccount } from "../storage/change.ts";
 import { finishMerge, isUnfinished, leaveUnlessOutage } from "./finish.ts";

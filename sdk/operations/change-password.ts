@@ -5,7 +5,7 @@ import type { Client } from "../contract/limits.ts";
 import type { AnonRecord } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { notifyEnded } from "../hooks/notify.ts";
+import { notifyEnded } from "../hooks/hooks.ts";
 import { subjectOfAccount } from "../limits/subjects.ts";
 import { checkPassword, isTooLong } from "../passwords/rules.ts";
 import { changeAccount } from "../storage/change.ts";

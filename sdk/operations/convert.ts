@@ -7,7 +7,7 @@ import type { Client } from "../contract/limits.ts";
 import type { AccountRef, AuthData } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { notifyEnded } from "../hooks/notify.ts";
+import { notifyEnded } from "../hooks/hooks.ts";
 import { type Changed, changeAccount } from "../storage/change.ts";
 import type { StoredAccount } from "../storage/store.ts";
 import { authDataOf } from "./shared/begin-session.ts";

@@ -3,7 +3,7 @@ import { liveSession } from "../account/sessions.ts";
 import type { AccountRef } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { notifyEnded } from "../hooks/notify.ts";
+import { notifyEnded } from "../hooks/hooks.ts";
 import { changeAccount } from "../storage/change.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 

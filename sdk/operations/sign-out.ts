@@ -1,7 +1,7 @@
 import { toRecord } from "../account/record.ts";
 import { liveSession } from "../account/sessions.ts";
 import type { Engine } from "../engine.ts";
-import { endedBetween, notifyEnded } from "../hooks/notify.ts";
+import { endedBetween, notifyEnded } from "../hooks/hooks.ts";
 import { exchangeToken } from "../merge/exchange-token.ts";
 import { changeAccount } from "../storage/change.ts";
 import { verifiedClaims } from "./shared/verified-claims.ts";

@@ -6,7 +6,7 @@ import type { IdentityInput } from "../contract/identities.ts";
 import type { AccountRef } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { notifyEnded } from "../hooks/notify.ts";
+import { notifyEnded } from "../hooks/hooks.ts";
 import { changeAccount } from "../storage/change.ts";
 import { resolveTarget } from "./shared/resolve-target.ts";
 

@@ -7,7 +7,7 @@ import type { SignInMethod } from "../../contract/hooks.ts";
 import type { Client } from "../../contract/limits.ts";
 import type { AuthData } from "../../contract/records.ts";
 import type { Engine } from "../../engine.ts";
-import { notifyEnded, notifySignedIn } from "../../hooks/notify.ts";
+import { notifyEnded, notifySignedIn } from "../../hooks/hooks.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { changeAccount, type ReadAccount } from "../../storage/change.ts";
 import { issueToken } from "../../tokens/issue.ts";

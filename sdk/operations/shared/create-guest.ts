@@ -7,7 +7,7 @@ import type { Client } from "../../contract/limits.ts";
 import type { OwnFields } from "../../contract/records.ts";
 import type { Engine } from "../../engine.ts";
 import { AnonError } from "../../errors.ts";
-import { notifyCreated } from "../../hooks/notify.ts";
+import { notifyCreated } from "../../hooks/hooks.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { accountKey } from "../../storage/keys.ts";
 import { checkCreation } from "./check-creation.ts";

@@ -4,7 +4,7 @@ import { canonicalIdentity } from "../../account/identity.ts";
 import { toRecord } from "../../account/record.ts";
 import type { SessionEnd } from "../../contract/hooks.ts";
 import type { Engine } from "../../engine.ts";
-import { notifyEnded } from "../../hooks/notify.ts";
+import { notifyEnded } from "../../hooks/hooks.ts";
 import { cancelIncoming, leaveUnlessOutage, settleIncoming } from "../../merge/finish.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { changeAccount, type ReadAccount } from "../../storage/change.ts";

@@ -8,7 +8,7 @@ import type { SignInMethod } from "../../contract/hooks.ts";
 import type { Client } from "../../contract/limits.ts";
 import type { AuthData } from "../../contract/records.ts";
 import type { Engine } from "../../engine.ts";
-import { notifySignedIn } from "../../hooks/notify.ts";
+import { notifySignedIn } from "../../hooks/hooks.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { readByEmail } from "../../storage/lookup.ts";
 import type { StoredAccount } from "../../storage/store.ts";

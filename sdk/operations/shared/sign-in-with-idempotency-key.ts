@@ -9,7 +9,7 @@ import type { AuthData, OwnFields } from "../../contract/records.ts";
 import { primitives } from "../../crypto/primitives-fast.ts";
 import type { Engine } from "../../engine.ts";
 import { AnonError, type AnonErrorCode } from "../../errors.ts";
-import { notifyCreated } from "../../hooks/notify.ts";
+import { notifyCreated } from "../../hooks/hooks.ts";
 import { isIdempotencyKey } from "../../idempotency/key.ts";
 import { findReservation, markCreated, reserve, type Seen } from "../../idempotency/reservation.ts";
 import type { Settings } from "../../settings/collections.ts";

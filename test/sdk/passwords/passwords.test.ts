@@ -11,8 +11,9 @@ import {
   plainArgon2id,
   verifyArgon2id,
 } from "../../../sdk/passwords/argon2id.ts";
-import { hashChosenPassword, hashRandomPassword, verifyPassword } from "../../../sdk/passwords/hash.ts";
+import { hashChosenPassword, hashRandomPassword } from "../../../sdk/passwords/hash.ts";
 import { checkPassword } from "../../../sdk/passwords/rules.ts";
+import { verifyPassword } from "../../../sdk/passwords/verify.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { sender } from "../../support/api.ts";
 import { intercepting, PASSWORD, refused, refusedAtOnce, setUp } from "../../support/sdk.ts";

@@ -17,7 +17,7 @@ import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.t
 import { signInWithIdentity } from "../../../sdk/operations/sign-in-with-identity.ts";
 import { unlink } from "../../../sdk/operations/unlink.ts";
 import { verifyToken } from "../../../sdk/operations/verify-token.ts";
-import { verifyPassword } from "../../../sdk/passwords/hash.ts";
+import { verifyPassword } from "../../../sdk/passwords/verify.ts";
 import { crashing } from "../crashing-driver.ts";
 import { accountsOf, LEASE, PASSWORD, type World } from "../world.ts";
 import { ADA, FREE, GITHUB, GOOGLE, NEW_PASSWORD, PASSKEY, type Scene, send } from "./scene.ts";
