@@ -84,13 +84,23 @@ function readForm(part: string, bytes: Latin1Bytes): TokenClaims | null {
     type: "auth",
     id: name,
     sub: name,
-    collectionId: text.slice(collection - id, end - id),
+    collectionId: nameAt(bytes, collection, end),
     sid: text.slice(sid - id),
     anonymous,
     refreshable: true,
     iat: numberAt(bytes, issued, comma),
     exp: numberAt(bytes, expires, last),
   };
+}
+
+// most tokens are of one collection, whose name need not be made and hashed again
+let lastName = "";
+
+function nameAt(bytes: Latin1Bytes, from: number, to: number): string {
+  let isSame = lastName.length === to - from;
+  for (let at = from; isSame && at < to; at++) isSame = lastName.charCodeAt(at - from) === bytes[at];
+  if (!isSame) lastName = bytes.toString("latin1", from, to);
+  return lastName;
 }
 
 function has(bytes: Uint8Array, from: number, expected: Uint8Array): boolean {
