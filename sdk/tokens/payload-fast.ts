@@ -77,7 +77,7 @@ function readForm(part: string, bytes: Latin1Bytes): TokenClaims | null {
   // bytes beyond this belong to a previous token
   if (!has(bytes, comma, EXPIRES) || !has(bytes, last, END) || last + END.length !== length) return null;
   if (comma === issued || last === expires) return null;
-  // all names out of one text: making one costs more than all comparisons above
+  // both ids out of one text: making one costs more than all comparisons above
   const text = bytes.toString("latin1", id, rest);
   const name = text.slice(0, ID_LENGTH);
   return {
