@@ -1,0 +1,180 @@
+/** The best client that is installed for a URL. */
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
+import process from "node:process";
+import type { ConnectionOptions } from "node:tls";
+import { DriverError } from "../shared/driver-error.ts";
+import type { Database, LocalConnection, PostgresConnection } from "./database.ts";
+import { type BetterSqlite3, connectBetterSqlite3 } from "./handles/better-sqlite3.ts";
+import { connectBunSqlite } from "./handles/bun-sqlite.ts";
+import type { ConnectSettings } from "./handles/connect.ts";
+import { connectNodeSqlite } from "./handles/node-sqlite.ts";
+import { connectPgPool } from "./handles/pg.ts";
+import { connectPostgresJs } from "./handles/postgres-js.ts";
+import { openPostgres } from "./postgres/open.ts";
+import type { PostgresLocation } from "./postgres/url.ts";
+import { toDriverError } from "./sqlite/errors.ts";
+import { BLOCKING_MS, openLocal } from "./sqlite/local.ts";
+
+const IN_MEMORY = ":memory:";
+
+/**
+ * Opens a SQLite file. A file that does not exist is made for a write, with access for its owner alone, and is `null` for
+ * a read.
+ *
+ * @throws {DriverError} `invalid_option` without a library, `unavailable` without its directory, `denied`, `corrupt`
+ */
+export async function openSqliteFile(
+  path: string,
+  forWrite: boolean,
+  settings: ConnectSettings,
+): Promise<Database | null> {
+  const isFile = path !== IN_MEMORY;
+  if (isFile && !existsSync(path)) {
+    if (!forWrite) return null;
+    makeFile(path, settings.where);
+  }
+  let connection: LocalConnection;
+  try {
+    connection = await connectSqlite(path);
+    // before anything that takes a lock, such as the change to WAL
+    connection.exec(`PRAGMA busy_timeout = ${BLOCKING_MS}`);
+    connection.exec("PRAGMA synchronous = NORMAL");
+  } catch (error) {
+    throw toDriverError(error, settings.where);
+  }
+  return openLocal(connection, { ...settings, isOwn: true });
+}
+
+function makeFile(path: string, where: string): void {
+  const directory = dirname(resolve(path));
+  if (!existsSync(directory)) {
+    throw new DriverError(
+      "unavailable",
+      `Cannot use SQLite at ${where}: there is no directory ${directory}, create it`,
+    );
+  }
+  try {
+    // the files of WAL get the same permissions
+    closeSync(openSync(path, "a", 0o600));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isDenied = code === "EACCES" || code === "EPERM" || code === "EROFS";
+    throw new DriverError(
+      isDenied ? "denied" : code === "ENOSPC" || code === "EDQUOT" ? "full" : "unavailable",
+      `Cannot make the SQLite file ${where}: ${code}`,
+      { cause: error },
+    );
+  }
+}
+
+async function connectSqlite(path: string): Promise<LocalConnection> {
+  if (process.versions.bun) {
+    // a name that bundlers for other runtimes do not resolve
+    const specifier = "bun:sqlite";
+    const { Database } = (await import(specifier)) as typeof import("bun:sqlite");
+    return connectBunSqlite(new Database(path));
+  }
+  const better = process.versions.deno ? null : openBetterSqlite3(path);
+  if (better) return connectBetterSqlite3(better);
+  const builtin = process.getBuiltinModule?.("node:sqlite");
+  if (builtin) return connectNodeSqlite(new builtin.DatabaseSync(path));
+  throw new DriverError(
+    "invalid_option",
+    `Cannot open a SQLite file: Node ${process.versions.node} has no node:sqlite, run \`npm install better-sqlite3@12\` or use Node 22.13 or newer`,
+  );
+}
+
+/** `null` where better-sqlite3 is not installed, or not for this Node. */
+function openBetterSqlite3(path: string): BetterSqlite3 | null {
+  const require = createRequire(import.meta.url);
+  try {
+    const { version } = require("better-sqlite3/package.json") as { version: string };
+    // version 13 crashes Node 20
+    if (Number.parseInt(version, 10) > 12 && Number.parseInt(process.versions.node, 10) < 22) return null;
+    const Database = require("better-sqlite3") as new (path: string) => BetterSqlite3;
+    return new Database(path);
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string };
+    const isMissing = code === "MODULE_NOT_FOUND" || code === "ERR_DLOPEN_FAILED" || /bindings file/.test(message);
+    if (isMissing) return null;
+    throw error;
+  }
+}
+
+/** Connects to PostgreSQL by pg, or by postgres.js if only that is installed. */
+export async function openPostgresServer(
+  location: PostgresLocation,
+  connections: number,
+  settings: ConnectSettings,
+): Promise<Database> {
+  return openPostgres(await connectPostgres(location, connections, settings.timeout), settings);
+}
+
+async function connectPostgres(
+  location: PostgresLocation,
+  connections: number,
+  timeout: number,
+): Promise<PostgresConnection> {
+  const { host, port, database, user, password, options, applicationName } = location;
+  const ssl = tlsOf(location);
+  const pg = await installed(() => import("pg"));
+  if (pg) {
+    const { Pool } = pg.default ?? pg;
+    const pool = new Pool({
+      host,
+      port,
+      database,
+      user,
+      password,
+      ssl,
+      options,
+      application_name: applicationName,
+      max: connections,
+      connectionTimeoutMillis: timeout,
+      allowExitOnIdle: true,
+      keepAlive: true,
+    });
+    // a connection that breaks while it is idle is only replaced
+    pool.on("error", () => undefined);
+    return connectPgPool(pool);
+  }
+  const postgresJs = await installed(() => import("postgres"));
+  if (postgresJs) {
+    const connection: Record<string, string> = { application_name: applicationName };
+    if (options !== undefined) connection.options = options;
+    const sql = postgresJs.default({
+      host,
+      port,
+      database,
+      username: user,
+      password,
+      ssl,
+      max: connections,
+      connect_timeout: timeout / 1_000,
+      prepare: false,
+      onnotice: () => undefined,
+      connection,
+    });
+    return connectPostgresJs(sql);
+  }
+  throw new DriverError("invalid_option", "Cannot use PostgreSQL without its client: npm install pg");
+}
+
+function tlsOf({ sslMode, sslRootCert }: PostgresLocation): ConnectionOptions | false {
+  if (sslMode === "disable") return false;
+  const ca = sslRootCert === undefined ? {} : { ca: readFileSync(sslRootCert, "utf8") };
+  if (sslMode === "require") return { ...ca, rejectUnauthorized: false };
+  return sslMode === "verify-ca" ? { ...ca, checkServerIdentity: () => undefined } : ca;
+}
+
+/** Both clients are optional peers: an application with another storage installs neither. */
+async function installed<T>(load: () => Promise<T>): Promise<T | null> {
+  try {
+    return await load();
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    return null;
+  }
+}

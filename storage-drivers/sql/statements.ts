@@ -1,0 +1,110 @@
+/** The SQL of every call but those that make the schema. Each `?` is a placeholder. */
+import type { Dialect } from "./database.ts";
+import type { Names } from "./names.ts";
+
+export type Statements = Readonly<
+  Record<
+    | "present"
+    | "version"
+    | "read"
+    | "readMany"
+    | "dueTimes"
+    | "keys"
+    | "keysAfter"
+    | "due"
+    | "dueEnd"
+    | "deleteDue"
+    | "create"
+    | "replace"
+    | "remove"
+    | "force"
+    | "forceRemove"
+    | "count"
+    | "remaining"
+    | "giveBack"
+    | "clearCount"
+    | "forgetCounts",
+    string
+  >
+>;
+
+export function statementsFor(dialect: Dialect, names: Names): Statements {
+  const sql = dialect === "postgres" ? POSTGRES : SQLITE;
+  const { table, counters } = names;
+  const after = `due <= ${sql.integer} AND (due, key) > (${sql.integer}, ?)`;
+  const ofKeys = `FROM ${table} WHERE ${sql.keyInList}`;
+  const statements: Statements = {
+    present: sql.present([names.table, names.counters, names.schema, names.view]),
+    version: `SELECT CAST(version AS integer) AS version FROM ${names.schema}`,
+    read: `SELECT value FROM ${table} WHERE key = ?`,
+    readMany: `SELECT key, value ${ofKeys}`,
+    dueTimes: `SELECT key, ${sql.double("due")} AS due ${ofKeys} AND due IS NOT NULL`,
+    keys: `SELECT key FROM ${table} WHERE key >= ? ORDER BY key LIMIT ${sql.integer}`,
+    keysAfter: `SELECT key FROM ${table} WHERE key > ? ORDER BY key LIMIT ${sql.integer}`,
+    due: `SELECT key, ${sql.double("due")} AS time FROM ${table} WHERE ${after} ORDER BY due, key LIMIT ${sql.integer}`,
+    // the last entry of a page, and how many it has
+    dueEnd: `SELECT ${sql.double("due")} AS time, key, CAST(count(*) OVER () AS integer) AS size FROM (
+  SELECT due, key FROM ${table} WHERE ${after} ORDER BY due, key LIMIT ${sql.integer}
+) AS page ORDER BY due DESC, key DESC LIMIT 1`,
+    deleteDue: sql.deleteDue(table, after),
+    create: `INSERT INTO ${table} (key, value, due) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING`,
+    replace: `UPDATE ${table} SET value = ?, due = ? WHERE key = ? AND value = ?`,
+    remove: `DELETE FROM ${table} WHERE key = ? AND value = ?`,
+    force: `INSERT INTO ${table} (key, value, due) VALUES (?, ?, NULL)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, due = NULL`,
+    forceRemove: `DELETE FROM ${table} WHERE key = ?`,
+    // Values: subject, window in ms, maximum. It returns no row when the maximum was reached.
+    count: `INSERT INTO ${counters} AS c (subject, counted, ends) VALUES (?, 1, ${sql.now} + ${sql.integer})
+ON CONFLICT (subject) DO UPDATE SET
+  counted = CASE WHEN c.ends <= ${sql.now} THEN 1 ELSE c.counted + 1 END,
+  ends = CASE WHEN c.ends <= ${sql.now} THEN excluded.ends ELSE c.ends END
+WHERE c.ends <= ${sql.now} OR c.counted < ${sql.integer}
+RETURNING counted`,
+    remaining: `SELECT ${sql.double(`ends - ${sql.now}`)} AS remaining FROM ${counters} WHERE subject = ?`,
+    giveBack: `UPDATE ${counters} SET counted = counted - 1 WHERE subject = ? AND counted > 0`,
+    clearCount: `DELETE FROM ${counters} WHERE subject = ?`,
+    forgetCounts: `DELETE FROM ${counters} WHERE ends <= ${sql.now}`,
+  };
+  return dialect === "postgres" ? numbered(statements) : statements;
+}
+
+const SQLITE = {
+  present: (all: readonly string[]) => `SELECT name FROM sqlite_master WHERE name IN (${all.map(quoted).join(", ")})`,
+  integer: "?",
+  double: (expression: string) => expression,
+  keyInList: "key IN (SELECT value FROM json_each(?))",
+  now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+  deleteDue: (table: string, after: string) => `DELETE FROM ${table} WHERE ${after} AND (due, key) <= (?, ?)
+AND substr(value, 1, length(?)) = ? AND EXISTS (SELECT 1 FROM json_each(?) AS p WHERE substr(${table}.key, 1, length(p.value)) = p.value)`,
+};
+
+const POSTGRES = {
+  present: (all: readonly string[]) => `SELECT name FROM unnest(ARRAY[${all.map(quoted).join(", ")}]) AS name
+WHERE to_regclass(name) IS NOT NULL`,
+  // in an expression, a placeholder without a type is a text
+  integer: "CAST(? AS bigint)",
+  // clients return a bigint as a text; a double holds every time exactly
+  double: (expression: string) => `CAST(${expression} AS double precision)`,
+  keyInList: "key = ANY(CAST(CAST(? AS text) AS text[]))",
+  now: "CAST(extract(epoch FROM now()) * 1000 AS bigint)",
+  // What another transaction has locked is left to it: it is being changed, or deleted by another run.
+  deleteDue: (table: string, after: string) => `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM ${table} WHERE ${after} AND (due, key) <= (CAST(? AS bigint), ?)
+  AND left(value, length(?)) = ? AND EXISTS (SELECT 1 FROM unnest(CAST(CAST(? AS text) AS text[])) AS p WHERE starts_with(key, p))
+  ORDER BY due, key FOR UPDATE SKIP LOCKED
+))`,
+};
+
+/** Names hold nothing that needs to be escaped. */
+function quoted(name: string): string {
+  return `'${name}'`;
+}
+
+/** `$1`, `$2` … for the placeholders of each statement. */
+function numbered(statements: Statements): Statements {
+  const number = (sql: string): string => {
+    let count = 0;
+    return sql.replace(/\?/g, () => `$${++count}`);
+  };
+  return Object.fromEntries(Object.entries(statements).map(([name, sql]) => [name, number(sql)])) as Statements;
+}

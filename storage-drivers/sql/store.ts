@@ -1,0 +1,122 @@
+/** The calls of the port as statements. */
+import type { DueDeleted, DueDeletion, DuePage } from "../../sdk/storage/port.ts";
+import { formatCursor, parseCursor } from "../shared/due-page.ts";
+import type { Database, Row, Value } from "./database.ts";
+import type { Names } from "./names.ts";
+import type { Statements } from "./statements.ts";
+import { type SwapAll, swapByArrays, swapOneByOne } from "./swaps.ts";
+import { arrayLiteral } from "./text.ts";
+import { TickBatch } from "./tick-batch.ts";
+
+/** A page of keys, and of the due queue that one call examines for deletion: a SQLite in this process blocks meanwhile. */
+const PAGE = 1_000;
+
+/** So many keys share a statement. */
+const READS = 500;
+
+/** Before every entry of the queue. */
+const BEGINNING: { due: number; key: string } = { due: Number.MIN_SAFE_INTEGER - 1, key: "" };
+
+export class Store {
+  readonly swap: SwapAll;
+  readonly #database: Database;
+  readonly #statements: Statements;
+  readonly #reads: TickBatch<string, string | null>;
+
+  constructor(database: Database, names: Names, statements: Statements) {
+    this.#database = database;
+    this.#statements = statements;
+    this.swap = database.dialect === "postgres" ? swapByArrays(database, names) : swapOneByOne(database, statements);
+    this.#reads = new TickBatch((keys) => this.readMany(keys), { atOnce: 8, size: READS });
+  }
+
+  async read(key: string): Promise<string | null> {
+    if (this.#database.isRemote) return this.#reads.add(key);
+    return firstValue(await this.#read("read", [key]));
+  }
+
+  async readMany(keys: readonly string[]): Promise<(string | null)[]> {
+    if (keys.length === 1) return [firstValue(await this.#read("read", [keys[0] as string]))];
+    const found = await this.#ofKeys("readMany", keys);
+    return keys.map((key) => (found.get(key)?.value as string | undefined) ?? null);
+  }
+
+  async dueTimes(keys: readonly string[]): Promise<(number | null)[]> {
+    const found = await this.#ofKeys("dueTimes", keys);
+    return keys.map((key) => numberOf(found.get(key)?.due));
+  }
+
+  async *keyPages(prefix: string): AsyncGenerator<string[]> {
+    let rows = await this.#read("keys", [prefix, PAGE]);
+    for (;;) {
+      // they come in the order of bytes, so those of the prefix are together
+      const keys = rows.map(({ key }) => key as string).filter((key) => key.startsWith(prefix));
+      if (keys.length > 0) yield keys;
+      if (keys.length < PAGE) return;
+      rows = await this.#read("keysAfter", [keys.at(-1) as string, PAGE]);
+    }
+  }
+
+  async due(before: number, limit: number, cursor: string | null | undefined): Promise<DuePage> {
+    const { due, key } = parseCursor(cursor) ?? BEGINNING;
+    // one more than the page shows whether another one follows
+    const rows = await this.#read("due", [clamp(before), due, key, limit + 1]);
+    const all = rows.map(({ key, time }) => ({ key: key as string, due: Number(time) }));
+    const entries = all.slice(0, limit);
+    return {
+      entries,
+      cursor: all.length > limit ? formatCursor(entries[limit - 1] as { key: string; due: number }) : null,
+    };
+  }
+
+  /** Each step judges a page of the queue. A key is judged and deleted by one statement, so no page need be locked. */
+  async deleteDue(before: number, { limit, keys, beginning, cursor }: DueDeletion): Promise<DueDeleted> {
+    const from = parseCursor(cursor) ?? BEGINNING;
+    const until = clamp(before);
+    const size = Math.min(limit, PAGE);
+    const [end] = await this.#read("dueEnd", [until, from.due, from.key, size]);
+    if (!end) return { deleted: 0, cursor: null };
+    const last = { due: Number(end.time), key: end.key as string };
+    const values = [until, from.due, from.key, last.due, last.key, beginning, beginning, this.#list(keys)];
+    const { changes } = await this.#database.write({ sql: this.#statements.deleteDue, values });
+    return { deleted: changes, cursor: Number(end.size) < size ? null : formatCursor(last) };
+  }
+
+  /** Writes whatever is there; `null` deletes it. */
+  async force(key: string, value: string | null): Promise<void> {
+    const [sql, values] =
+      value === null ? [this.#statements.forceRemove, [key]] : [this.#statements.force, [key, value]];
+    await this.#database.write({ sql, values });
+  }
+
+  async #ofKeys(statement: "readMany" | "dueTimes", keys: readonly string[]): Promise<Map<string, Row>> {
+    const found = new Map<string, Row>();
+    for (let from = 0; from < keys.length; from += READS) {
+      const rows = await this.#read(statement, [this.#list(keys.slice(from, from + READS))]);
+      for (const row of rows) found.set(row.key as string, row);
+    }
+    return found;
+  }
+
+  #read(statement: keyof Statements, values: Value[]): Promise<Row[]> {
+    return this.#database.read({ sql: this.#statements[statement], values });
+  }
+
+  /** A list of texts as one value. */
+  #list(texts: readonly string[]): string {
+    return this.#database.dialect === "postgres" ? arrayLiteral(texts) : JSON.stringify(texts);
+  }
+}
+
+function firstValue([row]: readonly Row[]): string | null {
+  return (row?.value as string | undefined) ?? null;
+}
+
+function numberOf(value: unknown): number | null {
+  return value === undefined || value === null ? null : Number(value);
+}
+
+/** An integer of 64 bits has no infinity. */
+function clamp(before: number): number {
+  return Math.floor(Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, before)));
+}

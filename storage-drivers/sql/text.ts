@@ -1,0 +1,44 @@
+/** Which keys and values the driver accepts, and how it passes a list of them. */
+import { DriverError } from "../shared/driver-error.ts";
+import type { Value } from "./database.ts";
+
+/** An entry of an index in PostgreSQL has room for 2,700 bytes; keys of accounts have up to 200. */
+const MAX_KEY_BYTES = 512;
+
+/** Refuses what a column of text cannot hold. SQLite could hold a NUL, and a move to PostgreSQL would then fail. */
+export function checkValue(value: string): void {
+  if (!value.isWellFormed()) {
+    throw new DriverError("invalid_value", "Cannot store this value: it holds half of a surrogate pair, encode it");
+  }
+  if (value.includes("\0")) {
+    throw new DriverError(
+      "invalid_value",
+      "Cannot store this value: it holds a NUL, which SQL text cannot hold, encode it",
+    );
+  }
+}
+
+export function checkKey(key: string): void {
+  const isText = key.isWellFormed() && !key.includes("\0");
+  if (isText && (key.length * 3 <= MAX_KEY_BYTES || bytesOf(key) <= MAX_KEY_BYTES)) return;
+  throw new DriverError(
+    "invalid_key",
+    `Cannot use the key ${JSON.stringify(key.slice(0, 60))}: use well-formed Unicode without NUL, up to ${MAX_KEY_BYTES} bytes`,
+  );
+}
+
+/** An array in PostgreSQL's notation: clients differ in what they make of an array, and all pass a text. */
+export function arrayLiteral(values: readonly Value[]): string {
+  let text = "{";
+  for (const value of values) {
+    if (text.length > 1) text += ",";
+    if (typeof value === "string") text += `"${value.replace(/["\\]/g, "\\$&")}"`;
+    else text += value === null ? "NULL" : value;
+  }
+  return `${text}}`;
+}
+
+/** The length in UTF-8; without Node's `Buffer`, which Workers may not have. */
+export function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

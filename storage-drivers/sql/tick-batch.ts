@@ -1,0 +1,87 @@
+/** Collects what is asked for in one tick, so that it goes to the database together. */
+
+interface Waiting<Item, Outcome> {
+  item: Item;
+  resolve: (outcome: Outcome) => void;
+  reject: (error: unknown) => void;
+}
+
+interface TickBatchOptions<Item> {
+  /** So many calls of `run` are under way at most. */
+  atOnce: number;
+  /** So many items has one call at most. */
+  size: number;
+  /** Items of the same id go in different calls. */
+  idOf?: (item: Item) => string;
+}
+
+/**
+ * Calls `run` with all items of a tick; while `atOnce` calls are under way, what comes waits and goes together. An `Error`
+ * among the outcomes fails only its item.
+ */
+export class TickBatch<Item, Outcome> {
+  readonly #run: (items: Item[]) => Promise<(Outcome | Error)[]>;
+  readonly #options: TickBatchOptions<Item>;
+  #waiting: Waiting<Item, Outcome>[] = [];
+  #running = 0;
+  #isScheduled = false;
+
+  constructor(run: (items: Item[]) => Promise<(Outcome | Error)[]>, options: TickBatchOptions<Item>) {
+    this.#run = run;
+    this.#options = options;
+  }
+
+  add(item: Item): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#running >= this.#options.atOnce || this.#waiting.length === 0) return;
+    this.#isScheduled = true;
+    afterTick(() => {
+      this.#isScheduled = false;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#take();
+    this.#running++;
+    this.#schedule();
+    try {
+      const outcomes = await this.#run(batch.map(({ item }) => item));
+      for (const [at, { resolve, reject }] of batch.entries()) {
+        const outcome = outcomes[at] as Outcome | Error;
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+    this.#running--;
+    this.#schedule();
+  }
+
+  #take(): Waiting<Item, Outcome>[] {
+    const { size, idOf } = this.#options;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (!idOf && waiting.length <= size) return waiting;
+    const batch: Waiting<Item, Outcome>[] = [];
+    const ids = new Set<string>();
+    for (const one of waiting) {
+      const id = idOf?.(one.item);
+      if (batch.length < size && !(id !== undefined && ids.has(id))) batch.push(one);
+      else this.#waiting.push(one);
+      if (id !== undefined) ids.add(id);
+    }
+    return batch;
+  }
+}
+
+/** After everything that is ready to run: requests that came in together write together. */
+const afterTick: (callback: () => void) => unknown =
+  typeof globalThis.setImmediate === "function" ? globalThis.setImmediate : (callback) => setTimeout(callback, 0);
