@@ -5,7 +5,10 @@ import type { Value } from "./database.ts";
 /** An entry of an index in PostgreSQL has room for 2,700 bytes; keys of accounts have up to 200. */
 const MAX_KEY_BYTES = 512;
 
-/** Refuses what a column of text cannot hold. SQLite could hold a NUL, and a move to PostgreSQL would then fail. */
+/**
+ * Refuses what not every client can store and return as text. SQLite could hold a NUL; PostgreSQL cannot, and PGlite drops a
+ * byte order mark at the beginning. Accounts are JSON, which has neither.
+ */
 export function checkValue(value: string): void {
   if (!value.isWellFormed()) {
     throw new DriverError("invalid_value", "Cannot store this value: it holds half of a surrogate pair, encode it");
@@ -15,6 +18,9 @@ export function checkValue(value: string): void {
       "invalid_value",
       "Cannot store this value: it holds a NUL, which SQL text cannot hold, encode it",
     );
+  }
+  if (value.startsWith("\ufeff")) {
+    throw new DriverError("invalid_value", "Cannot store this value: it begins with a byte order mark, remove it");
   }
 }
 
