@@ -5,8 +5,7 @@
  * queue is kept in this process too: the first call that needs it scans the storage. `keys` holds all that the driver's
  * `getKeys` returns, which is every key at once. A driver that forgets (a cache with a limit, one with a ttl) loses accounts.
  */
-import type { Driver, Storage } from "unstorage";
-import type { AtomicDriver } from "../sdk/storage/port.ts";
+import type { AnyStorage, AtomicDriver } from "../sdk/storage/port.ts";
 import { DriverError } from "./shared/driver-error.ts";
 import { checkDue, checkPage } from "./shared/due-page.ts";
 import { decodeKey, decodeValue, type Envelope, encodeKey, encodeValue } from "./shared/envelope.ts";
@@ -35,7 +34,7 @@ const adapters = new WeakMap<object, AtomicDriver>();
  * console.assert(storage.guarantee === "process");
  * ```
  */
-export function adapt(source: AtomicDriver | Driver | Storage): AtomicDriver {
+export function adapt(source: AnyStorage): AtomicDriver {
   if ("swap" in source && typeof source.swap === "function") return source;
   let adapter = adapters.get(source);
   if (!adapter) {

@@ -5,15 +5,41 @@
  */
 
 import { AnonError } from "../sdk/errors.ts";
-import type { AtomicDriver } from "../sdk/storage/port.ts";
+import type { AtomicDriver, DriverOpener } from "../sdk/storage/port.ts";
 import { DriverError } from "./shared/driver-error.ts";
+import { checkOpeners, openThirdParty } from "./third-party.ts";
 
-export type { AtomicDriver, DueEntry, DuePage, Guarantee, SwapOptions } from "../sdk/storage/port.ts";
+export type {
+  AnyStorage,
+  AtomicDriver,
+  DriverOpener,
+  DueEntry,
+  DuePage,
+  Guarantee,
+  SwapOptions,
+} from "../sdk/storage/port.ts";
 export { adapt } from "./adapter.ts";
 export { DriverError, type DriverErrorCode } from "./shared/driver-error.ts";
 
-const ACCEPTED = "memory:, fs:./dir, redis://, rediss:// or redis+cluster://";
+const ACCEPTED = ["memory:", "fs:./dir", "redis://", "rediss://", "redis+cluster://"];
 const FS_DEFAULT = ".anon";
+
+/** A URL in parts. `scheme` is in lower case, also in `url`; `rest` is what follows its colon. */
+interface StorageUrl {
+  scheme: string;
+  rest: string;
+  url: string;
+}
+
+/** The schemes that are built in. Each loads its driver when it is called. */
+const BUILT_IN: ReadonlyMap<string, (url: StorageUrl) => Promise<AtomicDriver>> = new Map([
+  ["memory", openMemory],
+  ["fs", openFs],
+  ["redis", openRedis],
+  ["rediss", openRedis],
+  ["redis+cluster", openRedis],
+  ["rediss+cluster", openRedis],
+]);
 
 /**
  * Opens the storage a URL names. The driver is loaded when it is needed, and connects when it is first used.
@@ -24,45 +50,60 @@ const FS_DEFAULT = ".anon";
  * | `fs:./dir`, `fs:/dir`, `fs:` | a directory, `.anon` when none is named |
  * | `redis://[user:password@]host[:port][/db]`, `rediss://…` | Redis or Valkey, with TLS for `rediss` |
  * | `redis+cluster://[user:password@]host:port,host:port`, `rediss+cluster://…` | a cluster, from any of its nodes |
+ * | a scheme of `drivers` | what that function returns, through `adapt` unless it is an `AtomicDriver` |
  *
- * @throws AnonError `unknown_storage_scheme` for any other scheme, `invalid_storage_url` for a URL that is malformed
+ * @throws AnonError `unknown_storage_scheme` for any other scheme, `invalid_storage_url` for a URL that is malformed,
+ * `invalid_options` for `drivers` that cannot be used, `storage_unavailable` when a function of `drivers` throws. No message
+ * shows the URL
  *
  * @example
  * ```ts
  * import { open } from "anon-accounts/drivers";
+ * import unstorageMemory from "unstorage/drivers/memory";
  *
  * const storage = await open("memory:");
  * console.assert(storage.guarantee === "process");
+ *
+ * const drivers = { scratch: () => unstorageMemory(undefined) };
+ * const scratch = await open("scratch:", { drivers });
+ * console.assert(await scratch.swap("greeting", null, "hello"));
  * ```
  */
-export async function open(url: string): Promise<AtomicDriver> {
-  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(url) ?? [];
-  switch (scheme.toLowerCase()) {
-    case "memory": {
-      if (rest !== "" && rest !== "//") throw malformed("memory:", "nothing may follow");
-      const { default: memory } = await import("./memory.ts");
-      return memory();
-    }
-    case "fs": {
-      const base = parsePath(rest);
-      const { default: fs } = await import("./fs/index.ts");
-      return fs({ base });
-    }
-    case "redis":
-    case "rediss":
-    case "redis+cluster":
-    case "rediss+cluster": {
-      const { default: redis } = await import("./redis/index.ts");
-      return opened(
-        () => redis({ url: scheme.toLowerCase() + url.slice(scheme.length) }),
-        `${scheme.toLowerCase()}://`,
-      );
-    }
-    case "":
-      throw new AnonError("invalid_storage_url", `Cannot open the storage: its URL has no scheme, use ${ACCEPTED}`);
-    default:
-      throw new AnonError("unknown_storage_scheme", `Cannot open "${scheme}:": unknown scheme, use ${ACCEPTED}`);
+export async function open(
+  url: string,
+  options?: { drivers?: Readonly<Record<string, DriverOpener>> },
+): Promise<AtomicDriver> {
+  const openers = checkOpeners(options?.drivers ?? {}, (scheme) => BUILT_IN.has(scheme));
+  const [, typed = "", rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(url) ?? [];
+  const scheme = typed.toLowerCase();
+  const parts: StorageUrl = { scheme, rest, url: `${scheme}:${rest}` };
+  const builtIn = BUILT_IN.get(scheme);
+  if (builtIn) return builtIn(parts);
+  const opener = openers.get(scheme);
+  if (opener) return openThirdParty(scheme, parts.url, opener);
+  const names = [...ACCEPTED, ...[...openers.keys()].map((name) => `${name}:`)];
+  const accepted = `use ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+  if (!scheme) {
+    throw new AnonError("invalid_storage_url", `Cannot open the storage: its URL has no scheme, ${accepted}`);
   }
+  throw new AnonError("unknown_storage_scheme", `Cannot open "${typed}:": unknown scheme, ${accepted}`);
+}
+
+async function openMemory({ rest }: StorageUrl): Promise<AtomicDriver> {
+  if (rest !== "" && rest !== "//") throw malformed("memory:", "nothing may follow");
+  const { default: memory } = await import("./memory.ts");
+  return memory();
+}
+
+async function openFs({ rest }: StorageUrl): Promise<AtomicDriver> {
+  const base = parsePath(rest);
+  const { default: fs } = await import("./fs/index.ts");
+  return fs({ base });
+}
+
+async function openRedis({ scheme, url }: StorageUrl): Promise<AtomicDriver> {
+  const { default: redis } = await import("./redis/index.ts");
+  return opened(() => redis({ url }), `${scheme}://`);
 }
 
 function malformed(scheme: string, why: string, cause?: unknown): AnonError {

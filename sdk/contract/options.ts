@@ -1,7 +1,6 @@
 /** The options of `createAnon`, and types that follow from its collections. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Driver, Storage } from "unstorage";
-import type { AtomicDriver } from "../storage/port.ts";
+import type { AnyStorage } from "../storage/port.ts";
 import type { AnonymousOptions, CapabilityOptions } from "./capabilities.ts";
 import type { HookOptions } from "./hooks.ts";
 import type { RequestOptions } from "./http.ts";
@@ -49,7 +48,7 @@ export interface AnonOptions<C extends Collections = Collections>
     RequestOptions,
     HookOptions {
   /** One of our drivers, any unstorage `Driver`, or an unstorage `Storage`. */
-  storage: AtomicDriver | Driver | Storage;
+  storage: AnyStorage;
   /**
    * At least 32 characters. To rotate, pass several: the first signs and all verify. `undefined` is an error
    * (`invalid_secret`), except in development (`NODE_ENV` is not `production`) with the fs driver: then the secret is

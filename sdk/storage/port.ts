@@ -5,7 +5,7 @@
  * methods more. Keys hold only `[a-z0-9_:-]`; values are strings that come back exactly as they were written.
  * Every method rejects when the storage fails: a failure is never an answer.
  */
-import type { Driver } from "unstorage";
+import type { Driver, Storage } from "unstorage";
 
 /**
  * Which other writers a `swap` excludes: calls in this `process`, all processes of this `host` on the same directory, or all
@@ -139,3 +139,12 @@ export interface AtomicDriver extends Driver {
   /** Closes what the driver opened. Afterwards every call rejects. */
   dispose(): Promise<void>;
 }
+
+/** Anything that stores accounts: a driver of ours, any unstorage `Driver`, or an unstorage `Storage`. */
+export type AnyStorage = AtomicDriver | Driver | Storage;
+
+/**
+ * Opens a storage by its URL: `(url) => mongodb({ url })`. The scheme of the URL is in lower case, the rest is as it was
+ * written. A promise is awaited, so the driver can be imported here.
+ */
+export type DriverOpener = (url: string) => AnyStorage | PromiseLike<AnyStorage>;
