@@ -1,11 +1,17 @@
 /** The configuration file of the CLI, which a server can import to have the same settings. */
 import type { AnonOptions, Collections } from "./contract/options.ts";
+import type { DriverOpener } from "./storage/port.ts";
 
 /** What `anon.config.ts` exports: the options of `createAnon`, where storage may be a URL. */
 export interface AnonConfig<C extends Collections = Collections>
   extends Omit<AnonOptions<C>, "storage" | "secret" | "now"> {
   /** A driver, or its URL: `memory:`, `fs:./dir`, `redis://…`, `rediss://…`, `redis+cluster://h:p,h:p`. */
   storage?: AnonOptions["storage"] | string;
+  /**
+   * What opens the URLs of other drivers, by scheme: `{ mongodb: (url) => mongodb({ url }) }`. `--storage`, `ANON_STORAGE` and
+   * `storage` can then name them. For `open` of `anon-accounts/drivers`; `createAnon` does not accept it.
+   */
+  drivers?: Readonly<Record<string, DriverOpener>>;
   /** As in `AnonOptions`. */
   secret?: string | readonly string[];
 }

@@ -17,6 +17,7 @@ const QUOTED = /[,:]? ?(?:\.\.\.)?".*"(?:\.\.\.)?/s;
 /** Also the options that only servers use, because both use one file. An option that is missing here is a type error. */
 const KEYS: readonly string[] = Object.keys({
   storage: true,
+  drivers: true,
   secret: true,
   collections: true,
   sessionTtl: true,

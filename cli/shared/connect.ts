@@ -35,6 +35,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   if (env.ANON_SECRET) context.hidden.push(env.ANON_SECRET);
   const configuration = await readConfig(cwd);
   const { config, file = "anon.config" } = configuration;
+  const { drivers, ...options } = config;
   const settings = settingsOf(context.storage, env, configuration);
   const configured = settings.secret.value;
   // `createAnon` refuses a secret that is no string
@@ -42,8 +43,9 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   const { createAnon } = await import("../../sdk/index.ts");
   const chosen = settings.storage.value;
   const storage = await blaming(
-    () => settings.storage.from,
-    async () => (typeof chosen === "string" ? (await import("../../storage-drivers/open.ts")).open(chosen) : chosen),
+    (code) => (code === "invalid_options" ? file : code === "storage_unavailable" ? undefined : settings.storage.from),
+    async () =>
+      typeof chosen === "string" ? (await import("../../storage-drivers/open.ts")).open(chosen, { drivers }) : chosen,
   );
   const directory = directoryOf(chosen);
   const isMissing =
@@ -51,7 +53,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   const secret = configured || (await ownSecret(context, storage, isMissing ? "none" : use));
   const anon: Anon = await blaming(
     (code) => (code === "invalid_secret" ? settings.secret.from : file),
-    () => createAnon({ ...config, storage, secret }),
+    () => createAnon({ ...options, storage, secret }),
   );
   if (isMissing) throw missingDirectory(resolve(cwd, directory));
   const collections = config.collections ? Object.keys(config.collections) : null;

@@ -78,8 +78,11 @@ export function nameOf(storage: NonNullable<AnonConfig["storage"]>, directory: s
     const { name = "the configured storage", options } = storage as Shown;
     return typeof options?.where === "string" ? `${name} at ${options.where}` : name;
   }
-  const [, scheme = "", rest = ""] = /^([a-z+]+:)(?:\/\/)?(.*)$/is.exec(storage) ?? [];
-  // before the rest is cut off: a password may have ? and #
-  const place = rest.slice(rest.lastIndexOf("@") + 1).replace(/[?#].*$/s, "");
-  return place === "" ? scheme : `${scheme}//${place}`;
+  const [, typed = "", slashes = "", rest = ""] = /^([a-z][a-z0-9+.-]*:)(\/\/)?(.*)$/is.exec(storage) ?? [];
+  const scheme = typed.toLowerCase();
+  // passwords may have ? and #, and parameters @, so what follows both may be a part of a secret; not on Redis, where no
+  // parameter is one
+  if (/[?#;].*@/s.test(rest) && !/^rediss?[:+]/.test(scheme)) return scheme;
+  const place = rest.slice(rest.lastIndexOf("@") + 1).replace(/[?#;].*$/s, "");
+  return place === "" ? scheme : `${scheme}${slashes}${place}`;
 }
