@@ -6,7 +6,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { run } from "./run/process.mjs";
-import { provideBrowser, provideRedis } from "./run/provide.mjs";
+import { provideBrowser, providePostgres, provideRedis } from "./run/provide.mjs";
 import { countsOfBun, readReport } from "./run/reports.mjs";
 import { versionOf } from "./run/runtimes.mjs";
 import { suites } from "./run/suites.mjs";
@@ -104,12 +104,17 @@ async function buildFirst() {
 async function provide(servers) {
   const needed = (what) => chosen.some(({ needs }) => needs.includes(what));
   if (needed("browser")) provideBrowser();
-  if (!needed("redis")) return;
-  try {
-    await provideRedis(servers);
-  } catch (error) {
-    console.log(`Cannot start Redis for the tests: ${error.message}`);
-    add("redis", { passed: 0, failed: 1, skipped: 0 });
+  for (const [what, start] of [
+    ["redis", provideRedis],
+    ["postgres", providePostgres],
+  ]) {
+    if (!needed(what)) continue;
+    try {
+      await start(servers);
+    } catch (error) {
+      console.log(`Cannot start ${what} for the tests: ${error.message}`);
+      add(what, { passed: 0, failed: 1, skipped: 0 });
+    }
   }
 }
 
@@ -129,7 +134,9 @@ try {
   await work();
 } finally {
   for (const server of servers) {
-    await server.stop().catch((error) => console.log(`Cannot stop or clean up a Redis of the tests: ${error.message}`));
+    await server
+      .stop()
+      .catch((error) => console.log(`Cannot stop or clean up a server of the tests: ${error.message}`));
   }
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -15,7 +15,6 @@ export interface ClusterServers {
   kill(): Promise<void>;
   restart(): Promise<void>;
 }
-export function freePort(): Promise<number>;
 export function startRedis(options?: {
   redisServer?: string | undefined;
   args?: string[];

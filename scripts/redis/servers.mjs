@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort, until } from "../run/ports.mjs";
 import { redisServerOnPath } from "./find-redis.mjs";
 import { command } from "./resp.mjs";
 
@@ -132,33 +132,4 @@ async function launch({ redisServer = redisServerOnPath(), port, args, config })
       await start();
     },
   };
-}
-
-async function until(ready, what) {
-  const deadline = Date.now() + 20_000;
-  while (!(await ready())) {
-    if (Date.now() > deadline) throw new Error(`Timed out after 20 s waiting for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
-
-/** A free port; with `bus` below 55536, and with the port 10,000 above it free too. */
-export async function freePort(bus = false) {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const wanted = bus ? 20_000 + Math.floor(Math.random() * 12_000) : 0;
-    const port = await probe(wanted);
-    if (port !== null && (!bus || (await probe(port + 10_000)) !== null)) return port;
-  }
-  throw new Error("Cannot find a free port on 127.0.0.1");
-}
-
-function probe(port) {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(null));
-    server.listen(port, "127.0.0.1", () => {
-      const { port: found } = server.address();
-      server.close(() => resolve(found));
-    });
-  });
 }

@@ -1,5 +1,8 @@
-// Provides the Redis servers and the browser of the tests, which environment variables pass to them.
+// Provides the servers and the browser of the tests, which environment variables pass to them.
 import { findChromium } from "../browser/find-chromium.mjs";
+import { findPostgres, installedPrograms } from "../postgres/find-postgres.mjs";
+import { startPostgres } from "../postgres/servers.mjs";
+import { tidy as tidyPostgres } from "../postgres/tidy.mjs";
 import { findRedis, redisServerOnPath } from "../redis/find-redis.mjs";
 import { startCluster, startRedis } from "../redis/servers.mjs";
 import { tidy } from "../redis/tidy.mjs";
@@ -36,6 +39,29 @@ export async function provideRedis(servers) {
   const cluster = await startCluster({ masters: 3, redisServer });
   servers.push(cluster);
   process.env.ANON_TEST_REDIS_CLUSTER = cluster.url;
+}
+
+/** Starts the server of the PostgreSQL tests, and adds it to `servers`, which must be stopped. Rejects if it does not start. */
+export async function providePostgres(servers) {
+  const found = findPostgres();
+  if (found === null) {
+    const missing = "neither POSTGRES_URL nor a PostgreSQL server, and a user to run it, was found";
+    console.log(`\n!!! NO POSTGRES: ${missing}; its tests ${consequence("ANON_REQUIRE_POSTGRES")} !!!\n`);
+    return;
+  }
+  if (!found.url) {
+    const server = await startPostgres(found);
+    servers.push(server);
+    process.env.ANON_TEST_POSTGRES_URL = server.url;
+    return;
+  }
+  process.env.ANON_TEST_POSTGRES_URL = found.url;
+  servers.push({ stop: () => tidyPostgres(found.url, process.env.ANON_TEST_RUN) });
+  // The server of POSTGRES_URL must not be killed.
+  if (installedPrograms() !== null) return;
+  const missing = "POSTGRES_URL is given, and no PostgreSQL server is installed";
+  const skipped = `tests of failures ${consequence("ANON_REQUIRE_POSTGRES")}`;
+  console.log(`\n!!! NO POSTGRES TO KILL: ${missing}; ${skipped} !!!\n`);
 }
 
 /** Finds the browser for the tests of the examples. */

@@ -96,12 +96,12 @@ export function suites({ full }) {
   const browser = all.filter((path) => BROWSER.test(path) && (full || !ONLY_IN_FULL.test(path)));
   return [
     // Node goes first: it has the most files in the short size
-    { runtime: "node", find: findNode, files: filesOf("node"), needs: ["redis"], args: onNode },
+    { runtime: "node", find: findNode, files: filesOf("node"), needs: ["redis", "postgres"], args: onNode },
     {
       runtime: "bun",
       find: findBun,
       files: filesOf("bun"),
-      needs: ["redis"],
+      needs: ["redis", "postgres"],
       args: (report, files) => [
         "test",
         "--isolate",
@@ -115,11 +115,11 @@ export function suites({ full }) {
       runtime: "deno",
       find: findDeno,
       files: filesOf("deno"),
-      needs: ["redis"],
+      needs: ["redis", "postgres"],
       // `npm run types` checks the types once, with the compiler of the build.
       args: (report, files) => ["test", "-A", "--no-check", `--junit-path=${report}`, ...files],
     },
-    { runtime: "once", find: findNode, files: once, needs: ["redis"], usesDist: true, args: onNode },
+    { runtime: "once", find: findNode, files: once, needs: ["redis", "postgres"], usesDist: true, args: onNode },
     { runtime: "browser", find: findNode, files: browser, needs: ["browser"], usesDist: true, args: onNode },
     {
       runtime: "node20",

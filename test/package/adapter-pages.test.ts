@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, it } from "node:test";
-import { freePort } from "../../scripts/redis/servers.mjs";
+import { freePort } from "../../scripts/run/ports.mjs";
 import { findBun } from "../../scripts/run/runtimes.mjs";
 import { readText, root } from "./source-tree.ts";
 

@@ -1,0 +1,2 @@
+export function installedPrograms(): string | null;
+export function findPostgres(): { url: string } | { programs: string } | null;

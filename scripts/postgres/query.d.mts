@@ -1,0 +1,1 @@
+export function query(url: string, sql: string): Promise<string>;

@@ -1,0 +1,1 @@
+export function tidy(url: string, run: string): Promise<void>;

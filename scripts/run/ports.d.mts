@@ -1,0 +1,1 @@
+export function freePort(bus?: boolean): Promise<number>;
