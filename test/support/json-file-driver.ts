@@ -1,6 +1,6 @@
 /**
- * A driver as another package would write it: all accounts in one JSON file, for tests of drivers that are not our own.
- * Guarantee: `process`.
+ * A driver that is not our own: all accounts in one JSON file. Guarantee: `process`. It has only what accounts need, so the
+ * conformance suite would miss `setItem` and the refusals of bad arguments and after `dispose`.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
