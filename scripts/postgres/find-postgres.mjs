@@ -5,6 +5,12 @@ import { installFromDebian, onPath } from "../run/programs.mjs";
 
 const DEBIAN = "/usr/lib/postgresql";
 
+// The package would create a database whose server starts with the machine.
+const NO_DATABASE = {
+  path: "/etc/postgresql-common/createcluster.d/no-main-cluster.conf",
+  text: "create_main_cluster = false\n",
+};
+
 /** `{ url }` if POSTGRES_URL is set, `{ programs }` with the folder of the server's programs, or null. */
 export function findPostgres() {
   if (process.env.POSTGRES_URL) return { url: process.env.POSTGRES_URL };
@@ -14,7 +20,7 @@ export function findPostgres() {
 
 /** The folder of the server's programs, which are installed if that needs no prompt, or null. */
 export function findPrograms() {
-  return installedPrograms() ?? (installFromDebian("postgresql") ? installedPrograms() : null);
+  return installedPrograms() ?? (installFromDebian("postgresql", NO_DATABASE) ? installedPrograms() : null);
 }
 
 /** The folder with `initdb`, `postgres` and the clients: Debian's newest one, or the one on the PATH; or null. */

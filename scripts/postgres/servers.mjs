@@ -80,6 +80,8 @@ async function launch({ programs = installedPrograms(), args, files }, fill) {
       // The kill of a process loses nothing that the system has in its cache.
       fsync: "off",
       full_page_writes: "off",
+      // A standby that has lost its primary waits for this long before it is promoted.
+      wal_retrieve_retry_interval: "100ms",
       // A killed server leaves files of /dev/shm behind.
       dynamic_shared_memory_type: "mmap",
     };

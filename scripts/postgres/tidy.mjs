@@ -1,5 +1,5 @@
-/** Removes the tables and views of a test run from the server of POSTGRES_URL. */
-import { query } from "./query.mjs";
+/** Removes the tables of a test run from the server of POSTGRES_URL. */
+import { Client } from "pg";
 
 /**
  * Tests write to tables whose names begin with the name of their run.
@@ -8,13 +8,17 @@ import { query } from "./query.mjs";
  * @param {string} run
  */
 export async function tidy(url, run) {
-  await query(
-    url,
-    `DO $$ DECLARE found record; BEGIN
-      FOR found IN
-        SELECT oid::regclass AS name, CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind
-        FROM pg_class WHERE relkind IN ('r', 'p', 'v') AND relname LIKE '${run}\\_%' ORDER BY relkind DESC
-      LOOP EXECUTE format('DROP %s IF EXISTS %s CASCADE', found.kind, found.name); END LOOP;
-    END $$`,
-  );
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query(
+      "SELECT oid::regclass AS name FROM pg_class WHERE relkind IN ('r', 'p') AND relname LIKE $1",
+      [`${run}\\_%`],
+    );
+    // A view is dropped with its table.
+    for (const { name } of rows) await client.query(`DROP TABLE IF EXISTS ${name} CASCADE`);
+  } finally {
+    await client.end();
+  }
 }

@@ -61,15 +61,21 @@ describe("the examples of docs and docstrings", () => {
     assert.equal(status, 0, stdout);
   });
 
-  const REDIS_URL = process.env.ANON_TEST_REDIS_URL;
+  // A docstring that names one of these variables connects to that server.
+  const servers = [
+    ["REDIS_URL", process.env.ANON_TEST_REDIS_URL],
+    ["POSTGRES_URL", process.env.ANON_TEST_POSTGRES_URL],
+  ] as const;
+  const urls = Object.fromEntries(servers.filter(([, url]) => url));
   for (const { name, code } of docstrings) {
-    const skip = code.includes("REDIS_URL") && !REDIS_URL ? "no Redis: npm test starts one" : false;
+    const missing = servers.find(([variable, url]) => code.includes(variable) && !url);
+    const skip = missing ? `no ${missing[0]}: npm test starts a server` : false;
     it(`run without errors: ${name}`, { skip }, () => {
       const file = join(folder, `${name}.ts`);
       const done = spawnSync(process.execPath, [file], {
         encoding: "utf8",
         cwd: folder,
-        env: { ...process.env, ...(REDIS_URL && { REDIS_URL }) },
+        env: { ...process.env, ...urls },
         timeout: 60_000,
       });
       assert.equal(done.status, 0, done.stderr);
