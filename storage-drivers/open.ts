@@ -21,7 +21,15 @@ export type {
 export { adapt } from "./adapter.ts";
 export { DriverError, type DriverErrorCode } from "./shared/driver-error.ts";
 
-const ACCEPTED = ["memory:", "fs:./dir", "redis://", "rediss://", "redis+cluster://"];
+const ACCEPTED = [
+  "memory:",
+  "fs:./dir",
+  "sqlite:./accounts.db",
+  "postgres://",
+  "redis://",
+  "rediss://",
+  "redis+cluster://",
+];
 const FS_DEFAULT = ".anon";
 
 /** A URL in parts. `scheme` is in lower case, also in `url`; `rest` is what follows its colon. */
@@ -35,6 +43,9 @@ interface StorageUrl {
 const BUILT_IN: ReadonlyMap<string, (url: StorageUrl) => Promise<AtomicDriver>> = new Map([
   ["memory", openMemory],
   ["fs", openFs],
+  ["sqlite", openSqlite],
+  ["postgres", openPostgres],
+  ["postgresql", openPostgres],
   ["redis", openRedis],
   ["rediss", openRedis],
   ["redis+cluster", openRedis],
@@ -48,6 +59,8 @@ const BUILT_IN: ReadonlyMap<string, (url: StorageUrl) => Promise<AtomicDriver>> 
  * | --- | --- |
  * | `memory:` | a new, empty memory |
  * | `fs:./dir`, `fs:/dir`, `fs:` | a directory, `.anon` when none is named |
+ * | `sqlite:./accounts.db`, `sqlite:/srv/accounts.db`, `sqlite::memory:` | a file of SQLite, or a new, empty database |
+ * | `postgres://[user:password@]host[:port]/database`, `postgresql://…` | PostgreSQL, with TLS for `?sslmode=verify-full` |
  * | `redis://[user:password@]host[:port][/db]`, `rediss://…` | Redis or Valkey, with TLS for `rediss` |
  * | `redis+cluster://[user:password@]host:port,host:port`, `rediss+cluster://…` | a cluster, from any of its nodes |
  * | a scheme of `drivers` | what that function returns, through `adapt` unless it is an `AtomicDriver` |
@@ -99,6 +112,19 @@ async function openFs({ rest }: StorageUrl): Promise<AtomicDriver> {
   const base = parsePath(rest);
   const { default: fs } = await import("./fs/index.ts");
   return fs({ base });
+}
+
+/** Its secret is a file beside it, as the secret of an fs storage is. */
+async function openSqlite({ url, rest }: StorageUrl): Promise<AtomicDriver> {
+  const { default: sql } = await import("./sql/index.ts");
+  const driver = opened(() => sql({ url }), "sqlite:");
+  const { openSecretFile } = await import("./shared/secret-file.ts");
+  return rest === ":memory:" ? driver : { ...driver, secretFile: openSecretFile(`${parsePath(rest)}.secret`) };
+}
+
+async function openPostgres({ scheme, url }: StorageUrl): Promise<AtomicDriver> {
+  const { default: sql } = await import("./sql/index.ts");
+  return opened(() => sql({ url }), `${scheme}://`);
 }
 
 async function openRedis({ scheme, url }: StorageUrl): Promise<AtomicDriver> {

@@ -70,7 +70,8 @@ export const COMMON: Args = {
   storage: {
     type: "string",
     valueHint: "url",
-    description: "fs:./dir, redis://…, rediss://…, redis+cluster://h:p,h:p or memory: (ANON_STORAGE; default fs:.anon)",
+    description:
+      "fs:./dir, sqlite:./file, postgres://…, redis://…, rediss://…, redis+cluster://h:p,h:p or memory: (ANON_STORAGE; default fs:.anon)",
   },
   json: { type: "boolean", description: "One JSON document per line on stdout, and nothing else" },
   color: { type: "boolean", negativeDescription: "No colours (also NO_COLOR)" },

@@ -7,7 +7,7 @@ import type { Anon } from "../../sdk/contract/anon.ts";
 import type { Context } from "./command.ts";
 import { readConfig, settingsOf } from "./config.ts";
 import { blaming, printable, UsageError } from "./errors.ts";
-import { directoryOf, missingDirectory, nameOf, type Place } from "./place.ts";
+import { type LocalPlace, localPlaceOf, missing, nameOf, type Place } from "./place.ts";
 
 /**
  * What a command needs.
@@ -17,14 +17,16 @@ import { directoryOf, missingDirectory, nameOf, type Place } from "./place.ts";
  * - `verify`: a storage and a secret that exist
  * - `token`: a secret that exists
  * - `none`: a storage
+ * - `schema`: a storage that may be missing
  */
-export type Use = "create" | "sign" | "verify" | "token" | "none";
+export type Use = "create" | "sign" | "verify" | "token" | "none" | "schema";
 
 /** An open storage with its settings. */
 export interface Opened {
   anon: Anon;
   config: AnonConfig;
   place: Place;
+  storage: OpenStorage;
 }
 
 /** Opens the storage, runs `action` and closes the storage. */
@@ -47,19 +49,20 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
     async () =>
       typeof chosen === "string" ? (await import("../../storage-drivers/open.ts")).open(chosen, { drivers }) : chosen,
   );
-  const directory = directoryOf(chosen);
-  const isMissing =
-    use !== "create" && !(use === "token" && configured) && directory !== null && !existsSync(resolve(cwd, directory));
+  const local = localPlaceOf(chosen);
+  const path = local && resolve(cwd, local.path);
+  const mayBeMissing = use === "create" || use === "schema" || (use === "token" && configured);
+  const isMissing = !mayBeMissing && path !== null && !existsSync(path);
   const secret = configured || (await ownSecret(context, storage, isMissing ? "none" : use));
   const anon: Anon = await blaming(
     (code) => (code === "invalid_secret" ? settings.secret.from : file),
     () => createAnon({ ...options, storage, secret }),
   );
-  if (isMissing) throw missingDirectory(resolve(cwd, directory));
+  if (isMissing) throw missing({ ...local, path } as LocalPlace);
   const collections = config.collections ? Object.keys(config.collections) : null;
-  const place: Place = { storage: nameOf(chosen, directory && resolve(cwd, directory)), collections };
+  const place: Place = { storage: nameOf(chosen, path), collections };
   try {
-    return await action({ anon, config, place });
+    return await action({ anon, config, place, storage });
   } finally {
     await anon.dispose();
   }
@@ -70,7 +73,7 @@ type OpenStorage = NonNullable<Exclude<AnonConfig["storage"], string>>;
 async function ownSecret(context: Context, storage: OpenStorage, use: Use): Promise<string> {
   // it signs nothing that leaves the process, and no token was made with it
   const throwaway = randomBytes(32).toString("hex");
-  if (use === "none") return throwaway;
+  if (use === "none" || use === "schema") return throwaway;
   const kept = "secretFile" in storage ? storage.secretFile : undefined;
   if (!kept) {
     throw new UsageError(

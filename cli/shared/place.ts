@@ -50,30 +50,41 @@ export async function looksEmpty(anon: Anon, place: Place, collection: string): 
 /** The properties of a driver that say where its data is. */
 interface Shown {
   name?: string;
-  options?: { base?: unknown; where?: unknown };
+  options?: { base?: unknown; file?: unknown; where?: unknown };
 }
 
-/** The directory of an `fs:` URL, as `open` reads it, or of a driver; `null` for other storages. */
-export function directoryOf(storage: NonNullable<AnonConfig["storage"]>): string | null {
+/** Where on this machine a storage is. */
+export interface LocalPlace {
+  scheme: "fs" | "sqlite";
+  path: string;
+}
+
+/** The directory or the file of a URL, as `open` reads it, or of a driver; `null` for other storages. */
+export function localPlaceOf(storage: NonNullable<AnonConfig["storage"]>): LocalPlace | null {
   if (typeof storage !== "string") {
     const { name, options } = storage as Shown;
-    return (name === "fs" || name === "fs-lite") && typeof options?.base === "string" ? options.base : null;
+    const isFs = name === "fs" || name === "fs-lite";
+    if (isFs && typeof options?.base === "string") return { scheme: "fs", path: options.base };
+    return name === "sql" && typeof options?.file === "string" ? { scheme: "sqlite", path: options.file } : null;
   }
-  if (!/^fs:/i.test(storage)) return null;
-  return storage.slice("fs:".length).replace(/^\/\/(?=\/)/, "") || ".anon";
+  const [, scheme = "", rest = ""] = /^(fs|sqlite):(.*)$/is.exec(storage) ?? [];
+  const path = rest.replace(/^\/\/(?=\/)/, "");
+  if (scheme.toLowerCase() === "fs") return { scheme: "fs", path: path || ".anon" };
+  return path === "" || path === ":memory:" ? null : { scheme: "sqlite", path };
 }
 
-/** The refusal of a directory that is not there: a misspelt path must neither make a storage nor look like an empty one. */
-export function missingDirectory(directory: string): UsageError {
+/** The refusal of a storage that is not there: a misspelt path must neither make a storage nor look like an empty one. */
+export function missing({ scheme, path }: LocalPlace): UsageError {
+  const what = scheme === "fs" ? "directory" : "file";
   return new UsageError(
-    `Cannot find the storage fs:${directory}: there is no such directory, correct --storage, ANON_STORAGE, the configuration or the current directory; anon create makes it`,
+    `Cannot find the storage ${scheme}:${path}: there is no such ${what}, correct --storage, ANON_STORAGE, the configuration or the current directory; anon create makes it`,
     "invalid_storage_url",
   );
 }
 
-/** The storage as messages name it: without the user and the password of a URL. */
-export function nameOf(storage: NonNullable<AnonConfig["storage"]>, directory: string | null): string {
-  if (directory !== null) return `fs:${directory}`;
+/** The storage as messages name it: without the user and the password of a URL. `path` is that of its local place. */
+export function nameOf(storage: NonNullable<AnonConfig["storage"]>, path: string | null): string {
+  if (path !== null) return `${localPlaceOf(storage)?.scheme}:${path}`;
   if (typeof storage !== "string") {
     const { name = "the configured storage", options } = storage as Shown;
     return typeof options?.where === "string" ? `${name} at ${options.where}` : name;

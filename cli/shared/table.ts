@@ -23,5 +23,6 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["export", entry("Print all that is stored of one account", () => import("../commands/export.ts"))],
   ["delete", entry("Delete one account", () => import("../commands/delete.ts"))],
   ["code", entry("Make a code that signs another device in", () => import("../commands/code.ts"))],
+  ["schema", entry("Print the SQL of the storage's tables", () => import("../commands/schema.ts"))],
   ["verify", entry("Check a token and print its claims", () => import("../commands/verify.ts"))],
 ]);

@@ -133,6 +133,9 @@ export interface AtomicDriver extends Driver {
    */
   counter?(name: string, limit: { max: number; seconds: number }): Counter;
 
+  /** The SQL that makes what the driver needs in its database, for applications that run migrations themselves. */
+  schema?(): string;
+
   /** Keeps a secret beside the accounts: for the CLI, and for `createAnon` without a secret in development. */
   readonly secretFile?: SecretFile;
 

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { join } from "node:path";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
 import { checkDue } from "../shared/due-page.ts";
+import { openSecretFile } from "../shared/secret-file.ts";
 import { openDueLog } from "./due-log.ts";
 import { openDueScan } from "./due-scan.ts";
 import { openFiles } from "./files.ts";
@@ -14,7 +16,6 @@ import { allNames } from "./listing.ts";
 import { dataPath, decodeKey, encodeKey } from "./names.ts";
 import { parseValue } from "./record.ts";
 import { makeReserve } from "./reserve.ts";
-import { openSecretFile } from "./secret.ts";
 import { openStore } from "./store.ts";
 import { sweep } from "./sweep.ts";
 
@@ -110,7 +111,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
     name: "fs",
     options: { base, durability, lockTimeout },
     guarantee: "host",
-    secretFile: openSecretFile(base),
+    secretFile: openSecretFile(join(base, "secret"), { makeDirectory: true }),
     read,
 
     async swap(key, expected, next, due, write) {

@@ -10,7 +10,7 @@ import { checkDue, checkPage } from "../shared/due-page.ts";
 import { openCounter } from "./counter.ts";
 import type { Database } from "./database.ts";
 import { plan, type SqlDriverOptions } from "./options.ts";
-import { ensureSchema } from "./schema.ts";
+import { ensureSchema, printedSchema } from "./schema.ts";
 import { statementsFor } from "./statements.ts";
 import { Store } from "./store.ts";
 import { bytesOf, checkKey, checkValue } from "./text.ts";
@@ -35,7 +35,7 @@ export type { SqlDriverOptions } from "./options.ts";
  * ```
  */
 export default function sql(options: SqlDriverOptions): AtomicDriver {
-  const { dialect, guarantee, names, where, isOwn, open } = plan(options);
+  const { dialect, guarantee, names, where, file, isOwn, open } = plan(options);
   const statements = statementsFor(dialect, names);
   let database: Database | null = null;
   let store: Store | undefined;
@@ -104,7 +104,7 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
   return {
     name: "sql",
     // for messages: nothing that opens it
-    options: { dialect, table: names.table, where },
+    options: { dialect, table: names.table, where, file },
     guarantee,
 
     read,
@@ -198,6 +198,8 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
         name,
         limit,
       ),
+
+    schema: () => printedSchema(dialect, names),
 
     async dispose() {
       closed = true;

@@ -105,7 +105,7 @@ describe("architecture", () => {
       const isSetting = [
         "storage-drivers/open.ts",
         "storage-drivers/third-party.ts",
-        "storage-drivers/fs/secret.ts",
+        "storage-drivers/shared/secret-file.ts",
       ].includes(use.from);
       if (isSetting && use.target === "sdk/errors.ts") return true;
       return use.typeOnly && use.target === "sdk/storage/port.ts";

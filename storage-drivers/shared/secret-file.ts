@@ -1,17 +1,16 @@
 /** The secret of an embedded storage: a file beside the accounts, made when it is first needed. */
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { AnonError } from "../../sdk/errors.ts";
 import type { SecretFile } from "../../sdk/storage/port.ts";
 import { type Exposure, exposureOf } from "./private-file.ts";
 
 const MINIMUM_LENGTH = 32;
 
-/** The secret of a storage directory. Synchronous, because `createAnon` is. */
-export function openSecretFile(directory: string): SecretFile {
-  const file = join(directory, "secret");
-  return { read: () => readSecret(file), make: () => makeSecret(directory, file) };
+/** The secret in `file`. Synchronous, because `createAnon` is. */
+export function openSecretFile(file: string, { makeDirectory = false }: { makeDirectory?: boolean } = {}): SecretFile {
+  return { read: () => readSecret(file), make: () => makeSecret(file, makeDirectory) };
 }
 
 function readSecret(file: string): ReturnType<SecretFile["read"]> {
@@ -34,18 +33,18 @@ function readSecret(file: string): ReturnType<SecretFile["read"]> {
 }
 
 /** The file appears whole or not at all, and only once: of several processes at the same time all get the same secret. */
-function makeSecret(directory: string, file: string): ReturnType<SecretFile["make"]> {
-  const draft = join(directory, `secret.${randomBytes(9).toString("hex")}.tmp`);
+function makeSecret(file: string, makeDirectory: boolean): ReturnType<SecretFile["make"]> {
+  const directory = dirname(file);
+  const draft = `${file}.${randomBytes(9).toString("hex")}.tmp`;
   const secret = randomBytes(32).toString("base64url");
   try {
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      if (makeDirectory) mkdirSync(directory, { recursive: true, mode: 0o700 });
       write(draft, `${secret}\n`);
     } catch (error) {
-      throw unusable(
-        `Cannot make a secret in ${directory}: ${codeOf(error)}, make it writable or set ANON_SECRET`,
-        error,
-      );
+      const reason =
+        codeOf(error) === "ENOENT" ? "there is no such directory, create it" : `${codeOf(error)}, make it writable`;
+      throw unusable(`Cannot make a secret in ${directory}: ${reason} or set ANON_SECRET`, error);
     }
     try {
       linkSync(draft, file);
