@@ -51,6 +51,23 @@ describe("a missing storage directory", () => {
     }),
   );
 
+  it("is a missing file on SQLite, whose directory no command makes", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const path = join(await realpath(cwd), "typo.db");
+      const ran = await run(["list", "--storage", "sqlite:typo.db"], { cwd });
+      assert.equal(ran.code, 2);
+      assert.ok(ran.stderr.includes(`sqlite:${path}: there is no such file`), ran.stderr);
+      const nowhere = await run(["create", "--storage", "sqlite:no/accounts.db"], { cwd });
+      assert.notEqual(nowhere.code, 0);
+      assert.match(nowhere.stderr, /there is no such directory, create it/);
+      assert.deepEqual(await readdir(cwd), []);
+      assert.equal((await run(["create", "--storage", "sqlite:typo.db"], { cwd })).code, 0);
+      assert.deepEqual((await readdir(cwd)).sort(), ["typo.db", "typo.db.secret"]);
+      const listed = await run(["list", "--storage", "SQLITE:typo.db"], { cwd });
+      assert.match(listed.stderr, /Worked on collection users of sqlite:.*typo[.]db/);
+    }),
+  );
+
   it("is refused when the configuration has a driver of this package or of unstorage", SLOW, () =>
     inDirectory(async (cwd) => {
       const own = new URL("../../../storage-drivers/fs/index.ts", import.meta.url).href;

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import type { TestOptions } from "../../support/needs.ts";
+import { needsPostgres, postgresUrl, stopServers as stopPostgres } from "../../support/postgres.ts";
 import { clusterUrl, needsRedis, ownRedis, standaloneUrl, stopServers, uniqueCollection } from "../../support/redis.ts";
 import { documents, inDirectory, run, SLOW } from "../run.ts";
 
@@ -10,6 +11,8 @@ type Account = { id: string; anonymous: boolean };
 
 const STORAGES: readonly (readonly [name: string, url: () => Promise<string>, options: TestOptions])[] = [
   ["fs:", async () => "fs:accounts", SLOW],
+  ["sqlite:", async () => "sqlite:accounts.db", SLOW],
+  ["postgres://", postgresUrl, needsPostgres("shared", SLOW)],
   ["redis://", standaloneUrl, needsRedis("standalone", SLOW)],
   ["redis+cluster://", clusterUrl, needsRedis("cluster", SLOW)],
 ];
@@ -45,7 +48,7 @@ async function runLifecycle(cwd: string, url: string): Promise<void> {
 }
 
 describe("the CLI", () => {
-  after(stopServers);
+  after(() => Promise.all([stopServers(), stopPostgres()]));
 
   for (const [name, storageUrl, options] of STORAGES) {
     it(`creates, converts, lists and deletes accounts on ${name}`, options, async () => {
