@@ -44,12 +44,12 @@ describe("open", () => {
     }
   });
 
-  for (const url of ["sqlite:./x", "http://example.com", "c:\\data", "constructor:", "redis+sentinel://h"]) {
+  for (const url of ["mysql://h/x", "http://example.com", "c:\\data", "constructor:", "redis+sentinel://h"]) {
     it(`refuses the unknown scheme of ${url}`, async () => {
       const error = await refusal(url);
       assert.equal(error.code, "unknown_storage_scheme");
       assert.ok(error.message.includes(`"${url.split(":")[0]}:"`), error.message);
-      assert.match(error.message, /use memory:, fs:\.\/dir, redis:\/\//);
+      assert.match(error.message, /use memory:, fs:\.\/dir, sqlite:\.\/accounts\.db, postgres:\/\//);
     });
   }
 
@@ -59,6 +59,20 @@ describe("open", () => {
     "memory:x",
     "fs://host/dir",
     "fs:./a\0b",
+    "sqlite:",
+    "sqlite://host/accounts.db",
+    "sqlite:./a.db?mode=ro",
+    "postgres:",
+    "postgres:/shop",
+    "postgres://u:secret-word@h:99999/shop",
+    "postgres://u:secret-word@h/shop?sslmode=prefer",
+    "postgres://u:secret-word@h/shop?schema=secret-word",
+    "postgres://u:%zzsecret-word@h/shop",
+    "postgres://u:secret-word@a,b/shop",
+    "postgres://u:secret-word/@h/shop",
+    "postgres://u:1/secret-word@h/shop",
+    "postgres://u:secret-word#@h/shop",
+    "postgresql://u:secret-word?@h/shop",
     "redis:",
     "redis://",
     "redis://:secret-word@",

@@ -21,6 +21,7 @@ export interface PostgresLocation {
 }
 
 const FORM = "use postgres://user:password@host:port/database";
+const ESCAPE = `${FORM}, and write a @ / ? # or % of a password as %40 %2F %3F %23 or %25`;
 const SSL_MODES: readonly string[] = ["disable", "require", "verify-ca", "verify-full"] satisfies SslMode[];
 /** `channel_binding` and `connect_timeout` are in the URLs of providers; the driver's own timeout applies. */
 const PARAMETERS = [
@@ -39,9 +40,11 @@ export function parsePostgresUrl(text: string): PostgresLocation {
   try {
     url = new URL(text);
   } catch {
-    throw wrong(`${FORM}, and write a @ / ? # or % of a password as %40 %2F %3F %23 or %25`);
+    throw wrong(ESCAPE);
   }
-  if (!/^postgres(?:ql)?:\/\//i.test(text) || url.hash !== "") throw wrong(FORM);
+  if (!/^postgres(?:ql)?:\/\//i.test(text)) throw wrong(FORM);
+  // it may be the rest of a password, which no message may show
+  if (url.hash !== "" || url.pathname.includes("@")) throw wrong(ESCAPE);
   const parameters = url.searchParams;
   for (const name of parameters.keys()) {
     if (!PARAMETERS.includes(name)) throw wrong(`it has an unknown parameter, use ${PARAMETERS.join(", ")}`);
