@@ -57,6 +57,7 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
 
   /** `null` if nothing was ever written. */
   function openForRead(): Promise<Store | null> {
+    if (store) return Promise.resolve(store);
     openingForRead ??= connect(false).finally(() => {
       openingForRead = undefined;
     });
