@@ -101,10 +101,11 @@ describe("the PostgreSQL servers of the tests", () => {
       const { query } = await import(${JSON.stringify(script.replace("servers", "query"))});
       console.log(JSON.stringify([server.pid, await query(server.url, "SHOW data_directory")]));
       setInterval(() => undefined, 1_000);`;
-    const starter = spawn(process.execPath, ["--input-type=module", "--eval", source]);
-    const [line] = (await new Promise((resolve) => {
-      createInterface({ input: starter.stdout }).once("line", (text) => resolve([text]));
-    })) as [string];
+    const starter = spawn(process.execPath, ["--input-type=module", "--eval", source], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const { value: line } = await createInterface({ input: starter.stdout })[Symbol.asyncIterator]().next();
+    assert.ok(line, "the server did not start");
     const [pid, folder] = JSON.parse(line);
     assert.ok(isRunning(pid) && existsSync(folder));
     starter.kill("SIGKILL");
