@@ -4,35 +4,52 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Bench, Row } from "./measure.ts";
+import { authenticatePostgres } from "./rows/authenticate-postgres.ts";
 import { authenticateRedis } from "./rows/authenticate-redis.ts";
-import { betterAuthMemory, betterAuthRedis } from "./rows/better-auth.ts";
+import { authenticateSqlite } from "./rows/authenticate-sqlite.ts";
+import { betterAuthMemory, betterAuthPostgres, betterAuthRedis, betterAuthSqlite } from "./rows/better-auth.ts";
 import { gcAmongMemory, gcAmongRedis } from "./rows/gc-among.ts";
+import { gcPostgres } from "./rows/gc-postgres.ts";
 import { gcRedis } from "./rows/gc-redis.ts";
+import { gcSqlite } from "./rows/gc-sqlite.ts";
 import { help } from "./rows/help.ts";
 import { http } from "./rows/http.ts";
+import { millionPostgres, millionSqlite } from "./rows/million.ts";
 import { residentMemory } from "./rows/resident-memory.ts";
 import { signInFs } from "./rows/sign-in-fs.ts";
 import { signInMemory } from "./rows/sign-in-memory.ts";
+import { signInPostgres } from "./rows/sign-in-postgres.ts";
 import { signInRedis } from "./rows/sign-in-redis.ts";
+import { signInSqlite } from "./rows/sign-in-sqlite.ts";
 import { verifyTokenRow } from "./rows/verify-token.ts";
 import { formatTable } from "./table.ts";
 
 const RESULTS = fileURLToPath(new URL("results.json", import.meta.url));
 
-const STEPS: { name: string; needsRedis?: boolean; rows(bench: Bench): Promise<Row[]> }[] = [
+const STEPS: { name: string; needs?: "Redis" | "PostgreSQL"; rows(bench: Bench): Promise<Row[]> }[] = [
   { name: "help", rows: help },
   { name: "sign-in-memory", rows: signInMemory },
   { name: "verify-token", rows: verifyTokenRow },
   { name: "sign-in-fs", rows: signInFs },
-  { name: "sign-in-redis", needsRedis: true, rows: signInRedis },
-  { name: "authenticate-redis", needsRedis: true, rows: authenticateRedis },
+  { name: "sign-in-redis", needs: "Redis", rows: signInRedis },
+  { name: "authenticate-redis", needs: "Redis", rows: authenticateRedis },
+  { name: "sign-in-sqlite", rows: signInSqlite },
+  { name: "authenticate-sqlite", rows: authenticateSqlite },
+  { name: "sign-in-postgres", needs: "PostgreSQL", rows: signInPostgres },
+  { name: "authenticate-postgres", needs: "PostgreSQL", rows: authenticatePostgres },
   { name: "http", rows: http },
   { name: "better-auth-memory", rows: betterAuthMemory },
-  { name: "better-auth-redis", needsRedis: true, rows: betterAuthRedis },
+  { name: "better-auth-redis", needs: "Redis", rows: betterAuthRedis },
+  { name: "better-auth-sqlite", rows: betterAuthSqlite },
+  { name: "better-auth-postgres", needs: "PostgreSQL", rows: betterAuthPostgres },
   { name: "gc-among-memory", rows: gcAmongMemory },
-  { name: "gc-redis", needsRedis: true, rows: gcRedis },
-  { name: "gc-among-redis", needsRedis: true, rows: gcAmongRedis },
-  { name: "resident-memory", needsRedis: true, rows: residentMemory },
+  { name: "gc-redis", needs: "Redis", rows: gcRedis },
+  { name: "gc-among-redis", needs: "Redis", rows: gcAmongRedis },
+  { name: "gc-sqlite", rows: gcSqlite },
+  { name: "gc-postgres", needs: "PostgreSQL", rows: gcPostgres },
+  { name: "million-sqlite", rows: millionSqlite },
+  { name: "million-postgres", needs: "PostgreSQL", rows: millionPostgres },
+  { name: "resident-memory", needs: "Redis", rows: residentMemory },
 ];
 
 const { values, positionals } = parseArgs({
@@ -45,14 +62,16 @@ const bench: Bench = {
   accounts: (count) => (quick ? Math.ceil(count / 10) : count),
   rounds: (count) => (quick ? Math.ceil(count / 2) : count),
   redisUrl: process.env.ANON_BENCH_REDIS ?? "",
+  postgresUrl: process.env.ANON_BENCH_POSTGRES ?? "",
   node: process.env.ANON_BENCH_NODE ?? "node",
 };
 
 const rows: Row[] = [];
 for (const step of STEPS) {
   if (positionals.length > 0 && !positionals.some((part) => step.name.includes(part))) continue;
-  if (step.needsRedis && bench.redisUrl === "") {
-    console.error(`${step.name}: LEFT OUT, there is no Redis`);
+  const isMissing = { Redis: bench.redisUrl === "", PostgreSQL: bench.postgresUrl === "" };
+  if (step.needs && isMissing[step.needs]) {
+    console.error(`${step.name}: LEFT OUT, there is no ${step.needs}`);
     continue;
   }
   const started = Date.now();

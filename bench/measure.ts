@@ -22,6 +22,8 @@ export interface Bench {
   rounds(count: number): number;
   /** The URL of the benchmark's own Redis without a database number; empty without Redis. */
   redisUrl: string;
+  /** The URL of the benchmark's own PostgreSQL; empty without one. */
+  postgresUrl: string;
   /** The Node executable for the built CLI. */
   node: string;
 }

@@ -2,6 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { findPrograms } from "./postgres/find-postgres.mjs";
+import { startPostgres } from "./postgres/servers.mjs";
 import { findServer } from "./redis/find-redis.mjs";
 import { startRedis } from "./redis/servers.mjs";
 import { run } from "./run/process.mjs";
@@ -34,19 +36,29 @@ if (!existsSync(join(root, "bench", "node_modules", "better-auth"))) {
 
 const env = { ...process.env, ANON_BENCH_NODE: findNode() ?? process.execPath };
 delete env.ANON_BENCH_REDIS;
-// The benchmarks fill and flush databases, so they never use the server of REDIS_URL.
+delete env.ANON_BENCH_POSTGRES;
+// The benchmarks fill and flush databases, so they never use the servers of REDIS_URL and POSTGRES_URL.
 const redisServer = findServer();
-let server = null;
+const programs = findPrograms();
+const servers = [];
 try {
   if (redisServer === null)
     console.error("!!! NO REDIS: neither redis-server nor valkey-server is installed; its rows are LEFT OUT !!!");
   else {
-    server = await startRedis({ redisServer });
+    const server = await startRedis({ redisServer });
+    servers.push(server);
     env.ANON_BENCH_REDIS = server.url;
+  }
+  if (programs === null) console.error("!!! NO POSTGRESQL: it is not installed; its rows are LEFT OUT !!!");
+  else {
+    // Unlike the tests' server, one that survives a power loss: what a commit costs is part of the rows.
+    const server = await startPostgres({ programs, args: ["-c", "fsync=on", "-c", "full_page_writes=on"] });
+    servers.push(server);
+    env.ANON_BENCH_POSTGRES = server.url;
   }
   const args = [join(root, "bench", "main.ts"), ...process.argv.slice(2)];
   const done = await run(bun, args, { cwd: root, env, show: true, timeoutMs: HOUR });
   process.exitCode ??= done.code ?? 1;
 } finally {
-  await server?.stop();
+  await Promise.all(servers.map((server) => server.stop()));
 }
