@@ -1,8 +1,7 @@
-/** The best client that is installed for a URL. */
-import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, resolve } from "node:path";
-import process from "node:process";
+/**
+ * The best client that is installed for a URL. Nothing of Node is imported before it is used: a bundle for Workers holds
+ * this file too.
+ */
 import type { ConnectionOptions } from "node:tls";
 import { DriverError } from "../shared/driver-error.ts";
 import type { Database, LocalConnection, PostgresConnection } from "./database.ts";
@@ -30,11 +29,7 @@ export async function openSqliteFile(
   forWrite: boolean,
   settings: ConnectSettings,
 ): Promise<Database | null> {
-  const isFile = path !== IN_MEMORY;
-  if (isFile && !existsSync(path)) {
-    if (!forWrite) return null;
-    makeFile(path, settings.where);
-  }
+  if (path !== IN_MEMORY && !(await hasFile(path, forWrite, settings.where))) return null;
   let connection: LocalConnection;
   try {
     connection = await connectSqlite(path);
@@ -47,7 +42,12 @@ export async function openSqliteFile(
   return openLocal(connection, { ...settings, isOwn: true });
 }
 
-function makeFile(path: string, where: string): void {
+/** Whether the file exists; for a write it is made. */
+async function hasFile(path: string, forWrite: boolean, where: string): Promise<boolean> {
+  const { closeSync, existsSync, openSync } = await builtin<typeof import("node:fs")>("node:fs");
+  const { dirname, resolve } = await builtin<typeof import("node:path")>("node:path");
+  if (existsSync(path)) return true;
+  if (!forWrite) return false;
   const directory = dirname(resolve(path));
   if (!existsSync(directory)) {
     throw new DriverError(
@@ -58,6 +58,7 @@ function makeFile(path: string, where: string): void {
   try {
     // the files of WAL get the same permissions
     closeSync(openSync(path, "a", 0o600));
+    return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const isDenied = code === "EACCES" || code === "EPERM" || code === "EROFS";
@@ -71,15 +72,13 @@ function makeFile(path: string, where: string): void {
 
 async function connectSqlite(path: string): Promise<LocalConnection> {
   if (process.versions.bun) {
-    // a name that bundlers for other runtimes do not resolve
-    const specifier = "bun:sqlite";
-    const { Database } = (await import(specifier)) as typeof import("bun:sqlite");
+    const { Database } = await builtin<typeof import("bun:sqlite")>("bun:sqlite");
     return connectBunSqlite(new Database(path));
   }
-  const better = process.versions.deno ? null : openBetterSqlite3(path);
+  const better = process.versions.deno ? null : await openBetterSqlite3(path);
   if (better) return connectBetterSqlite3(better);
-  const builtin = process.getBuiltinModule?.("node:sqlite");
-  if (builtin) return connectNodeSqlite(new builtin.DatabaseSync(path));
+  const sqlite = process.getBuiltinModule?.("node:sqlite");
+  if (sqlite) return connectNodeSqlite(new sqlite.DatabaseSync(path));
   throw new DriverError(
     "invalid_option",
     `Cannot open a SQLite file: Node ${process.versions.node} has no node:sqlite, run \`npm install better-sqlite3@12\` or use Node 22.13 or newer`,
@@ -87,7 +86,8 @@ async function connectSqlite(path: string): Promise<LocalConnection> {
 }
 
 /** `null` where better-sqlite3 is not installed, or not for this Node. */
-function openBetterSqlite3(path: string): BetterSqlite3 | null {
+async function openBetterSqlite3(path: string): Promise<BetterSqlite3 | null> {
+  const { createRequire } = await builtin<typeof import("node:module")>("node:module");
   const require = createRequire(import.meta.url);
   try {
     const { version } = require("better-sqlite3/package.json") as { version: string };
@@ -118,8 +118,10 @@ async function connectPostgres(
   timeout: number,
 ): Promise<PostgresConnection> {
   const { host, port, database, user, password, options, applicationName } = location;
-  const ssl = tlsOf(location);
-  const pg = await installed(() => import("pg"));
+  const ssl = await tlsOf(location);
+  // Bundlers leave these two literals as they are: webpack and Vite by their comments, esbuild because of the second
+  // argument. File tracers and JSR read them.
+  const pg = await installed(() => import(/* webpackIgnore: true */ /* @vite-ignore */ "pg", undefined));
   if (pg) {
     const { Pool } = pg.default ?? pg;
     const pool = new Pool({
@@ -140,7 +142,7 @@ async function connectPostgres(
     pool.on("error", () => undefined);
     return connectPgPool(pool);
   }
-  const postgresJs = await installed(() => import("postgres"));
+  const postgresJs = await installed(() => import(/* webpackIgnore: true */ /* @vite-ignore */ "postgres", undefined));
   if (postgresJs) {
     const connection: Record<string, string> = { application_name: applicationName };
     if (options !== undefined) connection.options = options;
@@ -162,8 +164,9 @@ async function connectPostgres(
   throw new DriverError("invalid_option", "Cannot use PostgreSQL without its client: npm install pg");
 }
 
-function tlsOf({ sslMode, sslRootCert }: PostgresLocation): ConnectionOptions | false {
+async function tlsOf({ sslMode, sslRootCert }: PostgresLocation): Promise<ConnectionOptions | false> {
   if (sslMode === "disable") return false;
+  const { readFileSync } = await builtin<typeof import("node:fs")>("node:fs");
   const ca = sslRootCert === undefined ? {} : { ca: readFileSync(sslRootCert, "utf8") };
   if (sslMode === "require") return { ...ca, rejectUnauthorized: false };
   return sslMode === "verify-ca" ? { ...ca, checkServerIdentity: () => undefined } : ca;
@@ -177,4 +180,9 @@ async function installed<T>(load: () => Promise<T>): Promise<T | null> {
     if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
     return null;
   }
+}
+
+/** A module of the runtime. Bundlers do not resolve a name that is a variable, and so do not import it at the start. */
+function builtin<T>(specifier: string): Promise<T> {
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ specifier) as Promise<T>;
 }
