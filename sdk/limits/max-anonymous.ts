@@ -1,4 +1,5 @@
 /** How many anonymous accounts there are, counted from the due queue, which holds all of them and no other account. */
+import { IN_WORKERS } from "../in-workers.ts";
 import { accountPrefix } from "../storage/keys.ts";
 import type { Store } from "../storage/store.ts";
 
@@ -91,6 +92,7 @@ function createGuestCount(store: Store, collection: string | null, clock: () => 
   }
 
   function recount(cap: number): Promise<void> {
+    if (IN_WORKERS) return count(cap);
     counting ??= count(cap).finally(() => {
       counting = undefined;
     });
@@ -107,7 +109,8 @@ function createGuestCount(store: Store, collection: string | null, clock: () => 
     async take(cap) {
       if (clock() - counted > took * PATIENCE) {
         const recounted = recount(cap);
-        if (took < SHORT_MS || known + reserved >= cap) await recounted;
+        // in Workers a count ends with its request
+        if (IN_WORKERS || took < SHORT_MS || known + reserved >= cap) await recounted;
         else recounted.catch(() => "the previous count stays in use");
       }
       const isFull = (): boolean => known + reserved >= cap;

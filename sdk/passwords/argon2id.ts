@@ -5,6 +5,7 @@
  */
 import { constantTimeEqual } from "@oslojs/crypto/subtle";
 import { decodeBase64IgnorePadding, encodeBase64NoPadding } from "@oslojs/encoding";
+import { IN_WORKERS } from "../in-workers.ts";
 import { warn } from "../warn.ts";
 import { createHashQueue, type HashQueueLimits, IN_PLAIN_JAVASCRIPT, ON_THREADS } from "./hash-queue.ts";
 
@@ -24,8 +25,6 @@ const LANES = 1;
 const MAXIMUM_MEMORY_KIB = 1_048_576;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-
-const IN_WORKER = globalThis.navigator?.userAgent === "Cloudflare-Workers";
 
 const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{16,128})$/;
 
@@ -62,7 +61,7 @@ function isCanonicalBase64(text: string): boolean {
 function limited(): Promise<Limited> {
   // A request of a Worker cannot wait for another one, which may have ended. Each hash is computed at once and in one piece,
   // so none waits and a queue is not needed.
-  if (IN_WORKER) return Promise.resolve((run) => run(plainArgon2id));
+  if (IN_WORKERS) return Promise.resolve((run) => run(plainArgon2id));
   if (!chosen) {
     chosen = choose();
     // the next call tries again
@@ -150,7 +149,7 @@ export const plainArgon2id: Implementation = {
   ...IN_PLAIN_JAVASCRIPT,
   ...stringsOf(async (password, salt, options) => {
     const { argon2id, argon2idAsync } = await import("@noble/hashes/argon2.js");
-    return IN_WORKER ? argon2id(password, salt, options) : await argon2idAsync(password, salt, options);
+    return IN_WORKERS ? argon2id(password, salt, options) : await argon2idAsync(password, salt, options);
   }),
 };
 

@@ -9,6 +9,7 @@ import { DriverError } from "../shared/driver-error.ts";
 import { checkDue, checkPage } from "../shared/due-page.ts";
 import { openCounter } from "./counter.ts";
 import type { Database } from "./database.ts";
+import { IN_WORKERS } from "./in-workers.ts";
 import { plan, type SqlDriverOptions } from "./options.ts";
 import { ensureSchema, printedSchema } from "./schema.ts";
 import { statementsFor } from "./statements.ts";
@@ -58,6 +59,8 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
   /** `null` if nothing was ever written. */
   function openForRead(): Promise<Store | null> {
     if (store) return Promise.resolve(store);
+    // the opening of another request may never end
+    if (IN_WORKERS) return connect(false);
     openingForRead ??= connect(false).finally(() => {
       openingForRead = undefined;
     });
@@ -67,6 +70,7 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
   async function openForWrite(): Promise<Store> {
     check();
     if (store) return store;
+    if (IN_WORKERS) return (await connect(true)) as Store;
     openingForWrite ??= (openingForRead ?? Promise.resolve())
       .catch(() => undefined)
       .then(() => store ?? connect(true))

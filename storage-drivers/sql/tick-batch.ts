@@ -1,4 +1,5 @@
 /** Collects what is asked for in one tick, so that it goes to the database together. */
+import { IN_WORKERS } from "./in-workers.ts";
 
 interface Waiting<Item, Outcome> {
   item: Item;
@@ -7,7 +8,7 @@ interface Waiting<Item, Outcome> {
 }
 
 interface TickBatchOptions<Item> {
-  /** So many calls of `run` are under way at most. */
+  /** So many calls of `run` are under way at most; in Workers any number, because no request may wait for another. */
   atOnce: number;
   /** So many items has one call at most. */
   size: number;
@@ -22,6 +23,7 @@ interface TickBatchOptions<Item> {
 export class TickBatch<Item, Outcome> {
   readonly #run: (items: Item[]) => Promise<(Outcome | Error)[]>;
   readonly #options: TickBatchOptions<Item>;
+  readonly #atOnce: number;
   #waiting: Waiting<Item, Outcome>[] = [];
   #running = 0;
   #isScheduled = false;
@@ -29,6 +31,7 @@ export class TickBatch<Item, Outcome> {
   constructor(run: (items: Item[]) => Promise<(Outcome | Error)[]>, options: TickBatchOptions<Item>) {
     this.#run = run;
     this.#options = options;
+    this.#atOnce = IN_WORKERS ? Number.POSITIVE_INFINITY : options.atOnce;
   }
 
   add(item: Item): Promise<Outcome> {
@@ -39,7 +42,7 @@ export class TickBatch<Item, Outcome> {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#running >= this.#options.atOnce || this.#waiting.length === 0) return;
+    if (this.#isScheduled || this.#running >= this.#atOnce || this.#waiting.length === 0) return;
     this.#isScheduled = true;
     afterTick(() => {
       this.#isScheduled = false;
@@ -82,6 +85,12 @@ export class TickBatch<Item, Outcome> {
   }
 }
 
-/** After everything that is ready to run: requests that came in together write together. */
-const afterTick: (callback: () => void) => unknown =
-  typeof globalThis.setImmediate === "function" ? globalThis.setImmediate : (callback) => setTimeout(callback, 0);
+/**
+ * After everything that is ready to run: requests that came in together write together. In Workers after the microtasks
+ * that are ready, which are all of one request.
+ */
+const afterTick: (callback: () => void) => unknown = IN_WORKERS
+  ? queueMicrotask
+  : typeof globalThis.setImmediate === "function"
+    ? globalThis.setImmediate
+    : (callback) => setTimeout(callback, 0);

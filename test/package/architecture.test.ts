@@ -34,7 +34,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["sdk/config.ts"],
   ["sdk/contract/"],
   ["sdk/crypto/"],
-  ["sdk/errors.ts", "sdk/warn.ts", "sdk/storage/port.ts"],
+  ["sdk/errors.ts", "sdk/in-workers.ts", "sdk/warn.ts", "sdk/storage/port.ts"],
 ];
 
 const layers = new Map(LAYERS.flatMap((paths, layer) => paths.map((path) => [path, layer] as const)));

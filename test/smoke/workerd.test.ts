@@ -1,25 +1,13 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { root } from "../package/source-tree.ts";
+import { bundleWorker } from "./worker-bundle.ts";
 
 describe("workerd", () => {
   let worker: Miniflare;
   let bundle: string;
   before(async () => {
-    const built = await build({
-      entryPoints: [join(root, "test", "smoke", "worker.ts")],
-      bundle: true,
-      write: false,
-      format: "esm",
-      target: "es2022",
-      conditions: ["workerd", "worker", "browser"],
-      external: ["node:*"],
-      logLevel: "silent",
-    });
-    bundle = built.outputFiles[0]!.text;
+    bundle = await bundleWorker("worker.ts");
     // explicit modules: miniflare's own search would look for the native Argon2, which Workers cannot load
     const modules = [{ type: "ESModule" as const, path: "worker.mjs", contents: bundle }];
     worker = new Miniflare({ modules, compatibilityDate: "2026-04-01", host: "127.0.0.1" });

@@ -1,0 +1,139 @@
+/** Accounts in D1, in workerd without `nodejs_compat`. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Miniflare, type WorkerOptions } from "miniflare";
+import { driverConformance } from "../../storage-drivers/testing/index.ts";
+import { KEYS } from "../storage-drivers/suite.ts";
+import { bundleWorker } from "./worker-bundle.ts";
+
+const TIMEOUT = { timeout: 300_000 };
+
+type Query = Record<string, string>;
+
+/** Cancels requests to the slow isolate: a client that only closes its connection is not noticed before the response. */
+const GATEWAY: WorkerOptions = {
+  name: "gateway",
+  modules: [
+    {
+      type: "ESModule",
+      path: "gateway.mjs",
+      contents: `export default {
+        fetch: (request, { SLOW }) =>
+          SLOW.fetch(request, { signal: AbortSignal.timeout(new URL(request.url).searchParams.get("cancelAfter")) })
+            .catch((error) => new Response(String(error))),
+      };`,
+    },
+  ],
+  compatibilityDate: "2026-04-01",
+  serviceBindings: { SLOW: "slow" },
+};
+
+describe("D1", () => {
+  let bundle: string;
+  let server: Miniflare;
+
+  before(async () => {
+    bundle = await bundleWorker("d1-worker.ts");
+    const isolate = (name: string, delay = 0): WorkerOptions => ({
+      name,
+      modules: [{ type: "ESModule", path: "worker.mjs", contents: bundle }],
+      compatibilityDate: "2026-04-01",
+      d1Databases: { DB: "accounts" },
+      bindings: { KEYS, DELAY: delay },
+    });
+    server = new Miniflare({
+      host: "127.0.0.1",
+      workers: [isolate("one"), isolate("two"), isolate("slow", 20), GATEWAY],
+    });
+    await server.ready;
+  });
+  after(() => server?.dispose());
+
+  const urlOf = (path: string, query: Query = {}): string => `http://localhost${path}?${new URLSearchParams(query)}`;
+
+  async function send(path: string, query: Query = {}, isolate = "one") {
+    const worker = (await server.getWorker(isolate)) as unknown as { fetch: typeof fetch };
+    const response = await worker.fetch(urlOf(path, query));
+    return { status: response.status, text: await response.text() };
+  }
+
+  /** What a call returns in an isolate. */
+  async function call(path: string, query: Query = {}, isolate = "one") {
+    const { status, text } = await send(path, query, isolate);
+    assert.equal(status, 200, text);
+    return JSON.parse(text);
+  }
+
+  async function errorOf(path: string) {
+    const { status, text } = await send(path);
+    assert.equal(status, 500, text);
+    return JSON.parse(text);
+  }
+
+  it("bundles no client of SQL, and nothing of Node", () => {
+    assert.doesNotMatch(bundle, /^import\b/m);
+    assert.doesNotMatch(bundle, /pg-protocol|node_modules\/(pg|postgres|better-sqlite3)\//);
+  });
+
+  it("makes one schema for the first requests of two isolates", TIMEOUT, async () => {
+    const isolates = Array.from({ length: 20 }, (_, number) => (number % 2 ? "one" : "two"));
+    const tokens = await Promise.all(isolates.map((isolate) => call("/sign-in", {}, isolate)));
+    for (const [number, token] of tokens.entries()) {
+      const id = await call("/authenticate", { token }, isolates[(number + 1) % 2]);
+      assert.equal(typeof id, "string");
+    }
+  });
+
+  for (const { name } of driverConformance({ open: () => assert.fail() })) {
+    it(`conformance: ${name}`, TIMEOUT, () => call("/conformance", { name }));
+  }
+
+  it("writes and reads together what one request does at once", TIMEOUT, async () => {
+    const { swapped, read, batches } = await call("/many", { key: "together", count: "30" });
+    assert.deepEqual(new Set(swapped), new Set([true]));
+    assert.deepEqual(new Set(read), new Set(["value"]));
+    assert.ok(batches <= 3, `${batches} round trips`);
+  });
+
+  it("lets one of many requests in two isolates win", TIMEOUT, async () => {
+    const wins = await Promise.all(
+      Array.from({ length: 40 }, (_, number) =>
+        call("/swap", { key: "won-once", value: `${number}` }, number % 2 ? "one" : "two"),
+      ),
+    );
+    assert.equal(wins.filter(Boolean).length, 1);
+    const tokens = await Promise.all(
+      Array.from({ length: 10 }, (_, number) => call("/sign-in", {}, number % 2 ? "one" : "two")),
+    );
+    const taken = await Promise.all(
+      tokens.map((token, number) => send("/convert", { token, key: `${number}` }, number % 2 ? "two" : "one")),
+    );
+    assert.equal(taken.filter(({ status }) => status === 200).length, 1);
+    for (const { status, text } of taken) if (status !== 200) assert.match(text, /email_taken/);
+  });
+
+  it("creates one guest for requests with one idempotency key", TIMEOUT, async () => {
+    const key = "k".repeat(24);
+    const tokens = await Promise.all(
+      Array.from({ length: 10 }, (_, number) => call("/sign-in", { key }, number % 3 ? "one" : "two")),
+    );
+    const ids = await Promise.all(tokens.map((token) => call("/authenticate", { token })));
+    assert.equal(new Set(ids).size, 1);
+  });
+
+  it("goes on after requests that were cancelled at any point", TIMEOUT, async () => {
+    for (let number = 0; number < 40; number++) {
+      const { text } = await send("/sign-in", { cancelAfter: `${5 * number}` }, "gateway");
+      if (number === 0) assert.match(text, /aborted/);
+    }
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => call("/sign-in", {}, "slow")));
+    for (const token of tokens) assert.equal(typeof (await call("/authenticate", { token })), "string");
+  });
+
+  it("reports what D1 refuses", TIMEOUT, async () => {
+    const large = await errorOf("/large");
+    assert.deepEqual([large.name, large.code], ["DriverError", "invalid_value"], large.message);
+    const foreign = await errorOf("/foreign");
+    assert.deepEqual([foreign.name, foreign.code], ["DriverError", "corrupt"], foreign.message);
+  });
+});
