@@ -37,8 +37,8 @@ const MINIMUMS: typeof counters = bySize({
 const LENGTH = 200;
 /** The number of sequences per storage. The other storages behave like one of these. */
 const SEQUENCES: Record<string, number> = bySize({
-  full: { memory: 200, fs: 25, redis: 50 },
-  short: { memory: 30, fs: 5, redis: 10 },
+  full: { memory: 200, fs: 25, sqlite: 50, redis: 50, postgres: 50 },
+  short: { memory: 30, fs: 5, sqlite: 10, redis: 10, postgres: 10 },
 });
 
 const RULES: Rules[] = [

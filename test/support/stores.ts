@@ -1,6 +1,7 @@
 /**
- * The storages that the SDK's suite runs over. The short size omits the adapter and the cluster: the conformance suite runs
- * over both, and the SDK uses the same port. Each `open` returns a new, empty storage.
+ * The storages that the SDK's suite runs over. The SDK is the same code on every runtime, and the conformance suite of each
+ * driver runs on all of them, so in the short size each runtime runs this suite over some. Each `open` returns a new, empty
+ * storage.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,8 +13,11 @@ import { adapt } from "../../storage-drivers/adapter.ts";
 import fs from "../../storage-drivers/fs/index.ts";
 import memory from "../../storage-drivers/memory.ts";
 import redis from "../../storage-drivers/redis/index.ts";
-import { clusterUrl, hasRedis, type Kind, needsRedis, standaloneUrl, stopServers, uniqueBase } from "./redis.ts";
-import { bySize } from "./size.ts";
+import sql from "../../storage-drivers/sql/index.ts";
+import type { TestOptions } from "./needs.ts";
+import { needsPostgres, postgresUrl, stopServers as stopPostgres, uniqueTable } from "./postgres.ts";
+import { clusterUrl, needsRedis, standaloneUrl, stopServers as stopRedis, uniqueBase } from "./redis.ts";
+import { FULL } from "./size.ts";
 
 /** One kind of storage. `cleanup` disposes of every storage that it opened. */
 export interface TestStore {
@@ -49,36 +53,59 @@ const onDisk = kind("fs", async () => {
 
 const adapted = kind("adapter over unstorage's memory", async () => ({ driver: adapt(unstorageMemory()) }));
 
+const onSqlite = kind("sqlite", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "anon-sdk-"));
+  const driver = sql({ url: `sqlite:${join(directory, "accounts.db")}` });
+  return { driver, clear: () => rm(directory, { recursive: true, force: true }) };
+});
+
 /** One server for all tests of a file, started by the first and stopped by `cleanup`. */
-function onRedis(name: string, start: () => Promise<string>): TestStore {
+function onServer(
+  name: string,
+  { start, stop, open }: { start(): Promise<string>; stop(): Promise<void>; open(url: string): AtomicDriver },
+): TestStore {
   let url: Promise<string> | undefined;
   const store = kind(name, async () => {
     url ??= start();
-    return { driver: redis({ url: await url, base: uniqueBase() }) };
+    return { driver: open(await url) };
   });
   return {
     ...store,
     async cleanup() {
       await store.cleanup();
       url = undefined;
-      await stopServers();
+      await stop();
     },
   };
 }
 
-const standalone: [Kind, TestStore] = ["standalone", onRedis("redis", standaloneUrl)];
-const cluster: [Kind, TestStore] = ["cluster", onRedis("redis cluster", clusterUrl)];
-const onServers = bySize({ full: [standalone, cluster], short: [standalone] });
-const found = onServers.filter(([kind]) => hasRedis(kind));
-// one skipped test in each file shows that a storage is missing
-for (const [kind, { name }] of onServers) {
-  if (!hasRedis(kind)) it(`all tests of this file over ${name}`, needsRedis(kind), () => undefined);
+const redisServers = { stop: stopRedis, open: (url: string) => redis({ url, base: uniqueBase() }) };
+const onRedis = onServer("redis", { ...redisServers, start: standaloneUrl });
+const onCluster = onServer("redis cluster", { ...redisServers, start: clusterUrl });
+const onPostgres = onServer("postgres", {
+  start: postgresUrl,
+  stop: stopPostgres,
+  open: (url) => sql({ url, table: uniqueTable() }),
+});
+
+/** The storages of this size and runtime. */
+function chosen(): TestStore[] {
+  if (FULL) return [inMemory, onDisk, onSqlite, adapted, onRedis, onCluster, onPostgres];
+  if ("Bun" in globalThis) return [inMemory, onSqlite, onRedis];
+  if ("Deno" in globalThis) return [inMemory, onSqlite, onPostgres];
+  return [inMemory, onDisk, onRedis, onPostgres];
 }
 
+const needed = new Map<TestStore, () => TestOptions>([
+  [onRedis, () => needsRedis("standalone")],
+  [onCluster, () => needsRedis("cluster")],
+  [onPostgres, () => needsPostgres("shared")],
+]);
+
 /** The available storages. */
-export const STORES: readonly TestStore[] = [
-  inMemory,
-  onDisk,
-  ...bySize({ full: [adapted], short: [] }),
-  ...found.map(([, store]) => store),
-];
+export const STORES: readonly TestStore[] = chosen().filter((store) => {
+  const options = needed.get(store)?.();
+  // one skipped test in each file shows that a storage is missing
+  if (options?.skip) it(`all tests of this file over ${store.name}`, options, () => undefined);
+  return !options?.skip;
+});
