@@ -2,7 +2,7 @@
 import { Client } from "pg";
 
 /**
- * Tests write to tables whose names begin with the name of their run.
+ * Tests write to tables whose names begin with the name of their run, and to tables in such schemas.
  *
  * @param {string} url
  * @param {string} run

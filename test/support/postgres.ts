@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import process from "node:process";
 import { installedPrograms } from "../../scripts/postgres/find-postgres.mjs";
+import { query } from "../../scripts/postgres/query.mjs";
 import { type Server, startPostgres, startStandby } from "../../scripts/postgres/servers.mjs";
 import { needs, type TestOptions } from "./needs.ts";
 
@@ -59,10 +60,18 @@ export async function stopServers(): Promise<void> {
   await Promise.all(started.splice(0).map((server) => server.stop()));
 }
 
-// the test script drops tables and views with this prefix from a server that it did not start
+// the test script drops tables, views and schemas with this prefix from a server that it did not start
 const RUN = process.env.ANON_TEST_RUN ?? `test${randomBytes(4).toString("hex")}`;
 
 /** The name of a table that no other test uses. Names of views and indexes must begin with it too. */
 export function uniqueTable(): string {
   return `${RUN}_${randomBytes(6).toString("hex")}`;
+}
+
+/** A URL of a schema that no other test uses, for tests that cannot choose a table. */
+export async function uniqueSchemaUrl(url?: string): Promise<string> {
+  const server = url ?? (await postgresUrl());
+  const schema = uniqueTable();
+  await query(server, `CREATE SCHEMA ${schema}`);
+  return `${server}${server.includes("?") ? "&" : "?"}options=${encodeURIComponent(`-c search_path=${schema}`)}`;
 }

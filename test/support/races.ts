@@ -4,8 +4,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestOptions } from "./needs.ts";
+import { needsPostgres, stopServers as stopPostgres, uniqueSchemaUrl } from "./postgres.ts";
 import { startWorker, type Worker } from "./processes.ts";
-import { clusterUrl, needsRedis, standaloneUrl, stopServers } from "./redis.ts";
+import { clusterUrl, needsRedis, standaloneUrl, stopServers as stopRedis } from "./redis.ts";
+import { FULL } from "./size.ts";
 
 export const PROCESSES = 4;
 
@@ -14,19 +16,21 @@ const TIMEOUT = { timeout: 300_000 };
 
 const directories: string[] = [];
 
-/** The storages that processes can share. */
-export const SHARED_STORAGES: readonly [name: string, url: () => Promise<string>, options: TestOptions][] = [
-  [
-    "fs",
-    async () => {
-      const base = await mkdtemp(join(tmpdir(), "anon-races-"));
-      directories.push(base);
-      return `fs:${base}`;
-    },
-    TIMEOUT,
-  ],
+async function newDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "anon-races-"));
+  directories.push(directory);
+  return directory;
+}
+
+type SharedStorage = readonly [name: string, url: () => Promise<string>, options: TestOptions];
+
+/** The storages that processes can share. The short size omits the cluster, which differs from Redis only in the driver. */
+export const SHARED_STORAGES: readonly SharedStorage[] = [
+  ["fs", async () => `fs:${await newDirectory()}`, TIMEOUT],
+  ["sqlite", async () => `sqlite:${join(await newDirectory(), "accounts.db")}`, TIMEOUT],
   ["redis", standaloneUrl, needsRedis("standalone", TIMEOUT)],
-  ["redis cluster", clusterUrl, needsRedis("cluster", TIMEOUT)],
+  ["postgres", () => uniqueSchemaUrl(), needsPostgres("shared", TIMEOUT)],
+  ...(FULL ? [["redis cluster", clusterUrl, needsRedis("cluster", TIMEOUT)] as const] : []),
 ];
 
 /** Starts a worker for each input, starts them all at once, and waits for their results. */
@@ -45,6 +49,6 @@ export async function race<T>(script: URL, inputs: readonly unknown[]): Promise<
 
 /** Stops the servers, and removes the directories that this file created. */
 export async function tidyUp(): Promise<void> {
-  await stopServers();
+  await Promise.all([stopRedis(), stopPostgres()]);
   for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true });
 }

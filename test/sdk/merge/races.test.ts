@@ -1,42 +1,21 @@
 /** Two processes merge the same guests and two collect them, on one storage: each guest is merged or deleted once. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { createAnon } from "../../../sdk/index.ts";
 import { open } from "../../../storage-drivers/open.ts";
-import { startWorker } from "../../support/processes.ts";
-import { needsRedis, standaloneUrl, stopServers, uniqueCollection } from "../../support/redis.ts";
+import { race, SHARED_STORAGES, tidyUp } from "../../support/races.ts";
+import { uniqueCollection } from "../../support/redis.ts";
 import { DAY, PASSWORD } from "../../support/sdk.ts";
 import type { MergeRaceInput } from "../../support/workers/merge-race.ts";
 
 const SECRET = "a secret of at least 32 characters, for tests only";
 const WORKER = new URL("../../support/workers/merge-race.ts", import.meta.url);
 const GUESTS = 24;
-const TIMEOUT = { timeout: 300_000 };
-
-const directories: string[] = [];
-const storages = [
-  [
-    "fs",
-    async () => {
-      const base = await mkdtemp(join(tmpdir(), "anon-merge-races-"));
-      directories.push(base);
-      return `fs:${base}`;
-    },
-    TIMEOUT,
-  ],
-  ["redis", standaloneUrl, needsRedis("standalone", TIMEOUT)],
-] as const;
 
 describe("merging during garbage collection", () => {
-  after(async () => {
-    await stopServers();
-    for (const directory of directories) await rm(directory, { recursive: true, force: true });
-  });
+  after(tidyUp);
 
-  for (const [name, urlOf, options] of storages) {
+  for (const [name, urlOf, options] of SHARED_STORAGES) {
     it(`loses no guest and does nothing twice (${name})`, options, async () => {
       const url = await urlOf();
       const collection = uniqueCollection();
@@ -56,11 +35,7 @@ describe("merging during garbage collection", () => {
           { ...shared, guests: [], ahead: 3 * DAY },
           { ...shared, guests: [], ahead: 3 * DAY },
         ];
-        const workers = inputs.map((input) => startWorker(WORKER, input));
-        for (const worker of workers) assert.equal(await worker.next(), "ready");
-        for (const worker of workers) worker.send("go");
-        const [one, two] = await Promise.all(workers.map((worker) => worker.next<string[]>()));
-        for (const worker of workers) assert.equal(await worker.ended, 0);
+        const [one, two] = await race<string[]>(WORKER, inputs);
 
         let merged = 0;
         for (const [index, { record }] of guests.entries()) {
