@@ -8,7 +8,7 @@ const SELECT = `SELECT value FROM ${TABLE} WHERE key = $1`;
 
 export async function authenticatePostgres(bench: Bench): Promise<Row[]> {
   const visitors = bench.accounts(20_000);
-  const count = bench.accounts(50_000);
+  const count = bench.accounts(20_000);
   const storage = driverOf(bench.postgresUrl);
   const anon = anonOver(storage);
   const bare = bareClients(bench.postgresUrl);

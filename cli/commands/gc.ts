@@ -24,7 +24,7 @@ const gc: Command = command({
       kind: "count",
       maximum: 10_000,
       valueHint: "n",
-      description: "Accounts per step (default 1000)",
+      description: "Accounts per step (default 1000, or what suits the storage)",
     },
   },
   examples: [

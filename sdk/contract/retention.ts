@@ -46,7 +46,10 @@ export interface GcOptions<Name extends string = string> {
   dryRun?: boolean;
   /** The maximum number of accounts to collect: to delete, or to put into quarantine. */
   limit?: number;
-  /** How many accounts to look at in one step. Default 1,000. */
+  /**
+   * How many accounts to look at in one step, up to 10,000. Default 1,000, or what suits the storage where that can delete
+   * accounts without reading them.
+   */
   batch?: number;
   /** Stops the run after the current batch; the report says what was done until then. */
   signal?: AbortSignal;

@@ -5,7 +5,8 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { parseDuration } from "../settings/duration.ts";
 
-const MAXIMUM_BATCH = 10_000;
+/** The most that the option `batch` may be. */
+export const MAXIMUM_BATCH = 10_000;
 
 /** One run. */
 export interface GcPart {

@@ -6,14 +6,15 @@ import { AnonError } from "../errors.ts";
 import { collectPage, type Run } from "./collect-page.ts";
 import { deleteUnread, mayDeleteUnread } from "./delete-unread.ts";
 import { collectionsOf, type DueScope, type LoadedPage, loadDuePage } from "./load-due-page.ts";
+import { MAXIMUM_BATCH } from "./plan.ts";
 import { collected, newReport } from "./report.ts";
 
-/** The default of the option `batch`. */
+/** The default of the option `batch` for accounts that are read. Without reading, the storage chooses. */
 const DEFAULT_BATCH = 1_000;
 
 /** Collects the accounts that were last active before `cutoff` (milliseconds since the epoch). */
 export async function runGc(engine: Engine, cutoff: number, options: GcOptions): Promise<GcReport> {
-  const { dryRun = false, limit = Number.POSITIVE_INFINITY, batch = DEFAULT_BATCH, signal, onProgress } = options;
+  const { dryRun = false, limit = Number.POSITIVE_INFINITY, batch = MAXIMUM_BATCH, signal, onProgress } = options;
   const started = performance.now();
   const collection = options.collection === undefined ? null : engine.settings.get(options.collection).name;
   const report = newReport(cutoff, dryRun);

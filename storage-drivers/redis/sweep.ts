@@ -3,12 +3,14 @@ import type { Buffer } from "node:buffer";
 import type { DueDeleted, DueDeletion } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
 import { checkPage } from "../shared/due-page.ts";
-import { MAX_ITEMS } from "./batch-groups.ts";
 import type { Connection } from "./connection.ts";
 import { type Argument, type Script, score, script } from "./scripts.ts";
 import type { Layout } from "./shards.ts";
 
-/** So many queues share a call where slots do not matter: of 1,000 accounts, which is a millisecond of the server's time. */
+/** The most that one step examines. */
+const STEP = 1_000;
+
+/** So many queues share a call where slots do not matter: of half a step, which is a millisecond of the server's time. */
 const QUEUES_A_CALL = 8;
 
 /** The earliest of the entries at the ranks in ARGV, one of each queue in KEYS; `inf` when no queue is so long. */
@@ -86,7 +88,7 @@ export async function sweepDue(
   if (beginning === "") throw new DriverError("invalid_option", "Cannot delete values of any beginning: give one");
   const from = parsePosition(cursor, layout);
   const { skips } = from;
-  const most = Math.min(MAX_ITEMS, Math.floor(limit / layout.queues.length));
+  const most = Math.floor(Math.min(STEP, limit) / layout.queues.length);
   // too few to give every queue its share
   if (most === 0) return { deleted: 0, cursor: null };
   await connection.open();

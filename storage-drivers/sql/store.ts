@@ -8,8 +8,15 @@ import { type SwapAll, swapByArrays, swapOneByOne } from "./swaps.ts";
 import { arrayLiteral } from "./text.ts";
 import { TickBatch } from "./tick-batch.ts";
 
-/** A page of keys, and of the due queue that one call examines for deletion: a SQLite in this process blocks meanwhile. */
+/** Keys that one statement lists. */
 const PAGE = 1_000;
+
+/**
+ * Entries of the due queue that one step of a deletion examines, at most. Fewer make a `gc` slower (rows "gc of 100,000 of
+ * 1,000,000"), because each step writes its part of the index of keys again. A SQLite in this process blocks the event
+ * loop meanwhile, and locks out other writers.
+ */
+const STEP = { sqlite: 2_000, postgres: 10_000 } as const;
 
 /** So many keys share a statement. */
 const READS = 500;
@@ -72,12 +79,12 @@ export class Store {
   /** Each step judges a page of the queue. A key is judged and deleted by one statement, so no page need be locked. */
   async deleteDue(before: number, { limit, keys, beginning, cursor }: DueDeletion): Promise<DueDeleted> {
     const from = parseCursor(cursor) ?? BEGINNING;
-    const until = clamp(before);
-    const size = Math.min(limit, PAGE);
-    const [end] = await this.#read("dueEnd", [until, from.due, from.key, size]);
+    const size = Math.min(limit, STEP[this.#database.dialect]);
+    const [end] = await this.#read("dueEnd", [clamp(before), from.due, from.key, size]);
     if (!end) return { deleted: 0, cursor: null };
     const last = { due: Number(end.time), key: end.key as string };
-    const values = [until, from.due, from.key, last.due, last.key, beginning, beginning, this.#list(keys)];
+    // not `before`: SQLite takes only one bound of the range from the row values, and would examine the rest of the queue
+    const values = [last.due, from.due, from.key, last.due, last.key, beginning, beginning, this.#list(keys)];
     const { changes } = await this.#database.write({ sql: this.#statements.deleteDue, values });
     return { deleted: changes, cursor: Number(end.size) < size ? null : formatCursor(last) };
   }
