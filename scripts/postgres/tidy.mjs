@@ -1,4 +1,4 @@
-/** Removes the tables of a test run from the server of POSTGRES_URL. */
+/** Removes the tables and schemas of a test run from the server of POSTGRES_URL. */
 import { Client } from "pg";
 
 /**
@@ -13,11 +13,12 @@ export async function tidy(url, run) {
   try {
     await client.connect();
     const { rows } = await client.query(
-      "SELECT oid::regclass AS name FROM pg_class WHERE relkind IN ('r', 'p') AND relname LIKE $1",
+      `SELECT 'SCHEMA' AS kind, oid::regnamespace::text AS name FROM pg_namespace WHERE nspname LIKE $1
+      UNION ALL SELECT 'TABLE', oid::regclass::text FROM pg_class WHERE relkind IN ('r', 'p') AND relname LIKE $1`,
       [`${run}\\_%`],
     );
     // A view is dropped with its table.
-    for (const { name } of rows) await client.query(`DROP TABLE IF EXISTS ${name} CASCADE`);
+    for (const { kind, name } of rows) await client.query(`DROP ${kind} IF EXISTS ${name} CASCADE`);
   } finally {
     await client.end();
   }

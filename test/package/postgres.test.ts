@@ -112,18 +112,21 @@ describe("the PostgreSQL servers of the tests", () => {
     await until(() => !isRunning(pid) && !existsSync(folder));
   });
 
-  it("that a test run did not start lose only the tables and views of that run", LONG, async () => {
+  it("that a test run did not start lose only the tables, views and schemas of that run", LONG, async () => {
     const { url } = await ownPostgres();
     const [mine, other] = [uniqueTable(), "testxanother_table"];
     const run = mine.split("_")[0]!;
     await query(url, `CREATE TABLE ${mine} (id int); CREATE VIEW ${mine}_users AS SELECT id FROM ${mine}`);
     await query(url, `CREATE SCHEMA "Mixed"; CREATE TABLE "Mixed".${mine} (id int)`);
     await query(url, `CREATE TABLE ${other} (id int); CREATE TABLE ${run}other (id int)`);
+    await query(url, `CREATE SCHEMA ${mine}; CREATE TABLE ${mine}.anon_accounts (id int)`);
+    await query(url, `CREATE VIEW ${mine}.anon_users AS SELECT id FROM ${mine}.anon_accounts; CREATE SCHEMA ${other}`);
     await tidy(url, run);
     assert.equal(
       await query(url, "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relname LIKE 'test%'"),
       `${[`${run}other`, other].sort().join(" ")}`,
     );
+    assert.equal(await query(url, "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'test%'"), other);
     await tidy(url, run);
   });
 });
