@@ -70,7 +70,6 @@ export function page({ record, count, key, refused }: View): Html {
             : ""
         }
       </div>
-      <p class="aside small">Everything is in the memory of one isolate, and is lost when it stops.</p>
     </main>
   </body>
 </html>`;

@@ -1,4 +1,4 @@
-/** The Worker in workerd, with a browser, over http and https. */
+/** The Worker in workerd, with a browser, over http and https, in D1 and in memory. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -20,13 +20,26 @@ async function countOne(page: Page, next: number): Promise<void> {
   await showsCount(page, next);
 }
 
-for (const https of bySize({ full: [false, true], short: [true] })) {
-  const scheme = https ? "https" : "http";
-  describe(`workers over ${scheme}`, needsBrowser(), () => {
+type Storage = "D1" | "memory";
+
+function start(storage: Storage, https: boolean): Promise<Example> {
+  return startExample("workers", { https, env: () => ({ ANON_STORAGE: storage === "memory" ? "memory:" : "" }) });
+}
+
+const SETUPS: readonly [Storage, scheme: "http" | "https"][] = [
+  ["D1", "https"],
+  ["memory", "http"],
+  ["D1", "http"],
+  ["memory", "https"],
+];
+
+for (const [storage, scheme] of bySize({ full: SETUPS, short: SETUPS.slice(0, 2) })) {
+  const https = scheme === "https";
+  describe(`workers in ${storage} over ${scheme}`, needsBrowser(), () => {
     let example: Example;
     let browser: Browser;
     before(async () => {
-      [example, browser] = await Promise.all([startExample("workers", { https }), launch()]);
+      [example, browser] = await Promise.all([start(storage, https), launch()]);
     });
     after(async () => {
       await browser?.close();
@@ -44,7 +57,7 @@ for (const https of bySize({ full: [false, true], short: [true] })) {
       for (const path of ["/style.css", "/count", "/convert", "/"]) await page.goto(path);
       await account(page).getByText("Not signed in").waitFor();
       assert.deepEqual(await page.context().cookies(), []);
-      await screenshot(page, `workers-${scheme}-1-visitor`);
+      await screenshot(page, `workers-${storage}-${scheme}-1-visitor`);
     });
 
     // works without scripts too
@@ -68,12 +81,12 @@ for (const https of bySize({ full: [false, true], short: [true] })) {
         await enter(keep, "Keep this count", email, "short");
         await showsAlert(page, /8 characters/);
         assert.equal(await keep.getByLabel("Email").inputValue(), email);
-        await screenshot(page, `workers-${scheme}-2-refused`);
+        await screenshot(page, `workers-${storage}-${scheme}-2-refused`);
         await enter(keep, "Keep this count", email);
         await account(page).getByText(email).waitFor();
         await showsCount(page, 2);
         await holdsCookie(page.context(), https);
-        await screenshot(page, `workers-${scheme}-3-kept`);
+        await screenshot(page, `workers-${storage}-${scheme}-3-kept`);
 
         const elsewhere = await open({ ...PHONE, javaScriptEnabled, colorScheme: "dark" });
         const signIn = form(elsewhere, "Sign in");
@@ -82,7 +95,7 @@ for (const https of bySize({ full: [false, true], short: [true] })) {
         await enter(signIn, "Sign in", email);
         await account(elsewhere).getByText(email).waitFor();
         await countOne(elsewhere, 3);
-        await screenshot(elsewhere, `workers-${scheme}-4-phone`);
+        await screenshot(elsewhere, `workers-${storage}-${scheme}-4-phone`);
         await button(elsewhere, "Sign out").click();
         await account(elsewhere).getByText("Not signed in").waitFor();
         assert.deepEqual(await elsewhere.context().cookies(), []);
@@ -126,44 +139,48 @@ for (const https of bySize({ full: [false, true], short: [true] })) {
   });
 }
 
-describe("workers", needsBrowser(), () => {
-  let example: Example;
-  let browser: Browser;
-  before(async () => {
-    [example, browser] = await Promise.all([startExample("workers"), launch()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await example?.stop();
-  });
+for (const storage of ["D1", "memory"] as const) {
+  describe(`workers in ${storage}`, needsBrowser(), () => {
+    let example: Example;
+    let browser: Browser;
+    before(async () => {
+      [example, browser] = await Promise.all([start(storage, false), launch()]);
+    });
+    after(async () => {
+      await browser?.close();
+      await example?.stop();
+    });
 
-  it("starts again without a cookie, and with a cookie of an earlier isolate", async () => {
-    const page = await (await newVisitor(browser, example.url)).newPage();
-    await page.goto("/");
-    await countOne(page, 1);
-    await page.context().clearCookies();
-    await page.reload();
-    await showsCount(page, 0);
-    await countOne(page, 1);
-    await example.restart();
-    await page.reload();
-    await account(page).getByText("Not signed in").waitFor();
-    assert.equal((await page.context().cookies()).length, 1);
-    await countOne(page, 1);
-  });
+    it(`starts again without a cookie, and ${storage === "D1" ? "goes on" : "starts again"} in another isolate`, async () => {
+      const page = await (await newVisitor(browser, example.url)).newPage();
+      await page.goto("/");
+      await countOne(page, 1);
+      await page.context().clearCookies();
+      await page.reload();
+      await showsCount(page, 0);
+      await countOne(page, 1);
+      await example.restart();
+      await page.reload();
+      assert.equal((await page.context().cookies()).length, 1);
+      await account(page)
+        .getByText(storage === "D1" ? "Guest" : "Not signed in")
+        .waitFor();
+      await countOne(page, storage === "D1" ? 2 : 1);
+    });
 
-  it("reports too many sign-ups of an address", async () => {
-    const crowd = await newVisitor(browser, example.url);
-    let status = 303;
-    for (let number = 0; status === 303 && number < 100; number++) {
-      await crowd.clearCookies();
-      status = (await post(crowd, example, "/count", { key: `${number}`.padStart(20, "k") })).status();
-    }
-    assert.equal(status, 429);
-    const page = await (await newVisitor(browser, example.url, PHONE)).newPage();
-    await page.goto("/");
-    await button(page, "Count one").click();
-    await showsAlert(page, /Too many/);
-    await screenshot(page, "workers-limited");
+    it("reports too many sign-ups of an address", async () => {
+      const crowd = await newVisitor(browser, example.url);
+      let status = 303;
+      for (let number = 0; status === 303 && number < 100; number++) {
+        await crowd.clearCookies();
+        status = (await post(crowd, example, "/count", { key: `${number}`.padStart(20, "k") })).status();
+      }
+      assert.equal(status, 429);
+      const page = await (await newVisitor(browser, example.url, PHONE)).newPage();
+      await page.goto("/");
+      await button(page, "Count one").click();
+      await showsAlert(page, /Too many/);
+      await screenshot(page, `workers-${storage}-limited`);
+    });
   });
-});
+}

@@ -14,6 +14,8 @@ interface Env {
 
 /** The calls of D1. */
 let batches = 0;
+/** Recipients. */
+const mails: string[] = [];
 let storage: AtomicDriver;
 let anon: Anon | undefined;
 
@@ -38,14 +40,20 @@ function observed({ DB, DELAY }: Env): D1 {
   };
 }
 
-async function call(request: Request, env: Env): Promise<unknown> {
+async function call(request: Request, env: Env, execution: object): Promise<unknown> {
   const { pathname, searchParams } = new URL(request.url);
   const parameter = (name: string): string => searchParams.get(name) ?? "";
   const many = Array.from({ length: Number(parameter("count")) }, (_, at) => `${parameter("key")}-${at}`);
   if (!anon) {
     storage = sql({ client: observed(env) });
-    anon = createAnon({ storage, secret: "a secret of at least 32 characters!", maxAnonymous: 10_000 });
+    anon = createAnon({
+      storage,
+      secret: "a secret of at least 32 characters!",
+      maxAnonymous: 10_000,
+      sendMail: ({ to }) => mails.push(to),
+    });
   }
+  if (anon.isApiRequest(request)) return await anon.handler(request, execution);
   const before = batches;
   switch (pathname) {
     case "/conformance":
@@ -63,6 +71,8 @@ async function call(request: Request, env: Env): Promise<unknown> {
           emailVerified: true,
         })
       ).record.email;
+    case "/mails":
+      return mails;
     case "/swap":
       return await storage.swap(parameter("key"), null, parameter("value"));
     case "/many":
@@ -83,9 +93,9 @@ async function call(request: Request, env: Env): Promise<unknown> {
 }
 
 export default {
-  fetch: (request: Request, env: Env): Promise<Response> =>
-    call(request, env).then(
-      (value) => Response.json(value ?? null),
+  fetch: (request: Request, env: Env, execution: object): Promise<Response> =>
+    call(request, env, execution).then(
+      (value) => (value instanceof Response ? value : Response.json(value ?? null)),
       ({ name, code, message }) => Response.json({ name, code, message }, { status: 500 }),
     ),
 };

@@ -2,11 +2,18 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Miniflare, type WorkerOptions } from "miniflare";
+import { TABLE } from "../../examples/workers/counts.ts";
 import { driverConformance } from "../../storage-drivers/testing/index.ts";
 import { KEYS } from "../storage-drivers/suite.ts";
 import { bundleWorker } from "./worker-bundle.ts";
 
 const TIMEOUT = { timeout: 300_000 };
+
+/** What miniflare's types lose without the package of Cloudflare's types. */
+interface Worker {
+  fetch: typeof fetch;
+  scheduled(event: { cron: string }): Promise<{ outcome: string }>;
+}
 
 type Query = Record<string, string>;
 
@@ -33,7 +40,7 @@ describe("D1", () => {
   let server: Miniflare;
 
   before(async () => {
-    bundle = await bundleWorker("d1-worker.ts");
+    bundle = await bundleWorker("test/smoke/d1-worker.ts");
     const isolate = (name: string, delay = 0): WorkerOptions => ({
       name,
       modules: [{ type: "ESModule", path: "worker.mjs", contents: bundle }],
@@ -51,9 +58,10 @@ describe("D1", () => {
 
   const urlOf = (path: string, query: Query = {}): string => `http://localhost${path}?${new URLSearchParams(query)}`;
 
+  const workerOf = async (isolate: string): Promise<Worker> => (await server.getWorker(isolate)) as unknown as Worker;
+
   async function send(path: string, query: Query = {}, isolate = "one") {
-    const worker = (await server.getWorker(isolate)) as unknown as { fetch: typeof fetch };
-    const response = await worker.fetch(urlOf(path, query));
+    const response = await (await workerOf(isolate)).fetch(urlOf(path, query));
     return { status: response.status, text: await response.text() };
   }
 
@@ -112,6 +120,19 @@ describe("D1", () => {
     for (const { status, text } of taken) if (status !== 200) assert.match(text, /email_taken/);
   });
 
+  it("mails a code after the response, through waitUntil", TIMEOUT, async () => {
+    const worker = await workerOf("one");
+    const response = await worker.fetch(urlOf("/api/collections/users/request-password-reset"), {
+      method: "POST",
+      body: JSON.stringify({ email: "ada@example.com" }),
+      headers: { "Content-Type": "application/json" },
+    });
+    assert.equal(response.status, 204, await response.text());
+    let mails: string[] = [];
+    while (mails.length === 0) mails = await call("/mails");
+    assert.deepEqual(mails, ["ada@example.com"]);
+  });
+
   it("creates one guest for requests with one idempotency key", TIMEOUT, async () => {
     const key = "k".repeat(24);
     const tokens = await Promise.all(
@@ -135,5 +156,43 @@ describe("D1", () => {
     assert.deepEqual([large.name, large.code], ["DriverError", "invalid_value"], large.message);
     const foreign = await errorOf("/foreign");
     assert.deepEqual([foreign.name, foreign.code], ["DriverError", "corrupt"], foreign.message);
+  });
+});
+
+describe("the example workers on D1", () => {
+  let server: Miniflare;
+  before(async () => {
+    const contents = await bundleWorker("examples/workers/worker.ts");
+    server = new Miniflare({
+      host: "127.0.0.1",
+      modules: [{ type: "ESModule", path: "worker.mjs", contents }],
+      compatibilityDate: "2026-04-01",
+      compatibilityFlags: ["nodejs_als"],
+      d1Databases: { DB: "counter" },
+      bindings: { ANON_SECRET: "a secret of at least 32 characters!" },
+    });
+  });
+  after(() => server?.dispose());
+
+  it("deletes inactive guests and their counts by a Cron Trigger, also before there is any", TIMEOUT, async () => {
+    const database = await server.getD1Database("DB");
+    await database.exec(TABLE);
+    const worker = (await server.getWorker()) as unknown as Worker;
+    const runCron = async () => (await worker.scheduled({ cron: "0 3 * * *" })).outcome;
+    const counts = async () => (await database.prepare("SELECT count FROM counts").all()).results;
+    assert.equal(await runCron(), "ok");
+    const body = new URLSearchParams({ key: "k".repeat(20) });
+    const headers = { "Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded" };
+    for (let number = 0; number < 2; number++) {
+      const init = { method: "POST", body: `${body}`, headers, redirect: "manual" } as const;
+      const { status } = await server.dispatchFetch("http://localhost/count", init);
+      assert.equal(status, 303);
+    }
+    assert.equal(await runCron(), "ok");
+    assert.deepEqual(await counts(), [{ count: 2 }]);
+    const inactive = `json_set(value, '$.lastActive', json_extract(value, '$.lastActive') - 31 * 86400000)`;
+    await database.exec(`UPDATE anon_accounts SET due = 1, value = ${inactive} WHERE key >= 'acc:' AND key < 'acc;'`);
+    assert.equal(await runCron(), "ok");
+    assert.deepEqual(await counts(), []);
   });
 });

@@ -1,16 +1,18 @@
-/** Bundles a Worker of the tests, from the sources, as an application would. */
+/** Bundles a Worker as an application would. */
 import { join } from "node:path";
 import { build } from "esbuild";
 import { root } from "../package/source-tree.ts";
 
-export async function bundleWorker(name: string): Promise<string> {
+/** @param path From the top of the repository */
+export async function bundleWorker(path: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(root, "test", "smoke", name)],
+    entryPoints: [join(root, path)],
     bundle: true,
     write: false,
     format: "esm",
     target: "es2022",
     conditions: ["workerd", "worker", "browser"],
+    loader: { ".css": "text" },
     external: ["node:*"],
     logLevel: "silent",
   });

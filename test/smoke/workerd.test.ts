@@ -7,7 +7,7 @@ describe("workerd", () => {
   let worker: Miniflare;
   let bundle: string;
   before(async () => {
-    bundle = await bundleWorker("worker.ts");
+    bundle = await bundleWorker("test/smoke/worker.ts");
     // explicit modules: miniflare's own search would look for the native Argon2, which Workers cannot load
     const modules = [{ type: "ESModule" as const, path: "worker.mjs", contents: bundle }];
     worker = new Miniflare({ modules, compatibilityDate: "2026-04-01", host: "127.0.0.1" });
