@@ -1,20 +1,36 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** By URL, and over a connection of the SQLite that the runtime has. Clients of npm packages are tested in `handles/`. */
 import { after } from "node:test";
 import sql from "../../../storage-drivers/sql/index.ts";
+import { needsPostgres, postgresUrl, stopServers, uniqueTable } from "../../support/postgres.ts";
+import { connect, LIBRARY, newFile, removeFiles } from "../../support/sqlite.ts";
 import { runSuite } from "../suite.ts";
+import { runOnFiles } from "./suite.ts";
 
-const root = mkdtempSync(join(tmpdir(), "anon-sql-"));
-after(() => rmSync(root, { recursive: true, force: true }));
+after(removeFiles);
+after(stopServers);
 
-let url = "";
-let count = 0;
+let path = "";
 
 runSuite("sqlite, by URL", {
   open() {
-    url = `sqlite:${join(root, `${count++}.db`)}`;
-    return sql({ url });
+    path = newFile();
+    return sql({ url: `sqlite:${path}` });
   },
-  reopen: () => sql({ url }),
+  reopen: () => sql({ url: `sqlite:${path}` }),
 });
+
+runOnFiles(`sqlite, over ${LIBRARY}`, async (path) => (await connect(path)).client);
+
+let table = "";
+
+runSuite(
+  "postgres, by URL",
+  {
+    async open() {
+      table = uniqueTable();
+      return sql({ url: await postgresUrl(), table, timeout: 10_000 });
+    },
+    reopen: async () => sql({ url: await postgresUrl(), table, timeout: 10_000 }),
+  },
+  needsPostgres("shared"),
+);
