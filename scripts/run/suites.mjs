@@ -71,6 +71,11 @@ const ON_ONE_RUNTIME = [
     runtime: "node",
     files: /^test\/storage-drivers\/(adapter|shared\/due-index)\.test/,
   },
+  // Clients of SQL, which are the same JavaScript on every runtime. The conformance suite by URL, and over the SQLite of the
+  // runtime, runs on all of them.
+  { runtime: "node", files: /^test\/storage-drivers\/sql\/handles\/(libsql|pg|pglite)\.test/ },
+  { runtime: "bun", files: /^test\/storage-drivers\/sql\/handles\/db0\.test/ },
+  { runtime: "deno", files: /^test\/storage-drivers\/sql\/handles\/(neon|postgres-js)\.test/ },
 ];
 
 /** Tests of the examples, which run once, in a browser. */
