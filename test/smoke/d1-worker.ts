@@ -6,7 +6,7 @@ import sql from "../../storage-drivers/sql/index.ts";
 import { driverConformance } from "../../storage-drivers/testing/index.ts";
 
 interface Env {
-  DB: D1;
+  DB: D1 & { withSession(): object };
   KEYS: number;
   /** How long each call of D1 takes in addition, in milliseconds. */
   DELAY: number;
@@ -87,6 +87,8 @@ async function call(request: Request, env: Env, execution: object): Promise<unkn
     case "/foreign":
       await env.DB.exec("CREATE TABLE foreign_accounts (id INTEGER)");
       return await sql({ client: env.DB, table: "foreign_accounts" }).read("key");
+    case "/session":
+      return await sql({ client: env.DB.withSession() as D1 }).read("key");
     default:
       return null;
   }
