@@ -10,11 +10,13 @@ export interface PostgresJs {
   ): Promise<unknown[] & { count?: number | null }>;
   begin: unknown;
   listen: unknown;
+  largeObject: unknown;
   end(options?: { timeout?: number }): Promise<void>;
 }
 
 export function isPostgresJs(client: object): client is PostgresJs {
-  return has(client, "unsafe", "begin", "listen", "end");
+  // Bun.SQL, which may be of SQLite or MySQL, has all but the last
+  return has(client, "unsafe", "begin", "listen", "end", "largeObject");
 }
 
 /** Errors of postgres.js for a statement that was not sent. */
