@@ -1,4 +1,4 @@
-// Server bundles of the package still hash passwords with a fast Argon2id.
+// Server bundles of the package still hash passwords with a fast Argon2id, and open SQL by URL with what is installed.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -68,5 +68,34 @@ describe("an esbuild bundle", () => {
     assert.deepEqual(warnings, [], "the build prints no warnings");
     assert.deepEqual(run(NODE_24, outfile), { warnings: [], uses: "node" });
     assert.deepEqual(run(NODE_20, outfile), { warnings: ["ANON_SLOW_ARGON2"], uses: "plain" });
+  });
+
+  it("of the sql driver builds without a client of SQL, and names the one to install", async () => {
+    const outfile = join(elsewhere, "sql.mjs");
+    const entry = join(project, "sql.mjs");
+    writeFileSync(
+      entry,
+      `import sql from "anon-accounts/drivers/sql";
+       const open = async (url) => {
+         const storage = sql({ url });
+         return storage.swap("key", null, "value").then(
+           async (done) => [done, await storage.read("key")],
+           ({ code, message }) => [code, message],
+         );
+       };
+       console.log(JSON.stringify([await open("sqlite::memory:"), await open("postgres://127.0.0.1:1/shop")]));`,
+    );
+    // for a browser esbuild resolves no module of Node, as for Workers without nodejs_compat
+    for (const platform of ["node", "browser"]) {
+      const settings = { entryPoints: [entry], outfile, bundle: true, format: "esm", logLevel: "silent" };
+      const { errors, warnings } = await build({ ...settings, platform });
+      assert.deepEqual([errors, warnings], [[], []], platform);
+      for (const node of [NODE_20, NODE_24]) {
+        const [sqlite, postgres] = run(node, outfile);
+        if (node === NODE_24) assert.deepEqual(sqlite, [true, "value"]);
+        else assert.match(sqlite.join(" "), /^invalid_option .*npm install better-sqlite3/);
+        assert.match(postgres.join(" "), /^invalid_option .*npm install pg/);
+      }
+    }
   });
 });
