@@ -15,7 +15,7 @@ export interface SqlDriverOptions {
    * D1 database, `Pool` or `Client` of pg, postgres.js, PGlite, Neon, or a db0 `Database`. `dispose` leaves it open.
    */
   client?: SqlClient;
-  /** The table of the accounts, optionally with its schema: `auth.accounts`. Default `anon_accounts`. */
+  /** The table of the accounts, on PostgreSQL optionally with its schema: `auth.accounts`. Default `anon_accounts`. */
   table?: string;
   /** How long a call may take, connecting and waiting for other writers included, in milliseconds. Default 5000. */
   timeout?: number;
@@ -71,6 +71,7 @@ export function plan(options: SqlDriverOptions): Plan {
   const common = { names, timeout };
   if (url === undefined) {
     const { dialect, guarantee, open } = kindOf(client);
+    if (dialect === "sqlite") checkHasNoSchema(table);
     const settings: ConnectSettings = { where: "the given client", timeout, durability };
     return {
       ...common,
@@ -84,6 +85,7 @@ export function plan(options: SqlDriverOptions): Plan {
   }
   if (/^sqlite:/i.test(url)) {
     const path = parseSqliteUrl(url);
+    checkHasNoSchema(table);
     const settings: ConnectSettings = { where: path, timeout, durability };
     return {
       ...common,
@@ -107,6 +109,11 @@ export function plan(options: SqlDriverOptions): Plan {
     open: async () => (await import("./load.ts")).openPostgresServer(location, connections, settings),
     isOwn: true,
   };
+}
+
+/** An index in an attached database would have to be named otherwise, and the tables would be found elsewhere. */
+function checkHasNoSchema(table: string): void {
+  if (table.includes(".")) throw invalid(`Cannot use the table ${table} on SQLite: use a name without a schema`);
 }
 
 /** A path after `sqlite:`, `sqlite://` for an absolute one too. */

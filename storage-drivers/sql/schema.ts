@@ -100,6 +100,12 @@ async function isPresent(database: Database, names: Names, statements: Statement
   const present = (await database.read({ sql: statements.present, values: [] })).map(({ name }) => String(name));
   if (present.includes(names.schema)) {
     const versions = await database.read({ sql: statements.version, values: [] });
+    if (versions.length === 0) {
+      throw new DriverError(
+        "corrupt",
+        `Cannot use the table ${names.table}: ${names.schema} has no version; run the output of \`anon schema\` again`,
+      );
+    }
     const newest = Math.max(...versions.map(({ version }) => Number(version)));
     if (newest === VERSION) return true;
     throw new DriverError(

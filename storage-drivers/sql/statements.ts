@@ -34,7 +34,7 @@ export function statementsFor(dialect: Dialect, names: Names): Statements {
   const after = `due <= ${sql.integer} AND (due, key) > (${sql.integer}, ?)`;
   const ofKeys = `FROM ${table} WHERE ${sql.keyInList}`;
   const statements: Statements = {
-    present: sql.present([names.table, names.counters, names.schema, names.view]),
+    present: sql.present([names.table, `${names.table}_due`, names.counters, names.schema, names.view]),
     version: `SELECT CAST(version AS integer) AS version FROM ${names.schema}`,
     read: `SELECT value FROM ${table} WHERE key = ?`,
     readMany: `SELECT key, value ${ofKeys}`,
@@ -69,7 +69,9 @@ RETURNING counted`,
 }
 
 const SQLITE = {
-  present: (all: readonly string[]) => `SELECT name FROM sqlite_master WHERE name IN (${all.map(quoted).join(", ")})`,
+  // SQLite ignores the case of names
+  present: (all: readonly string[]) =>
+    `SELECT lower(name) AS name FROM sqlite_master WHERE lower(name) IN (${all.map(quoted).join(", ")})`,
   integer: "?",
   double: (expression: string) => expression,
   keyInList: "key IN (SELECT value FROM json_each(?))",
