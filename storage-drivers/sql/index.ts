@@ -42,10 +42,10 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
   let store: Store | undefined;
   let openingForRead: Promise<Store | null> | undefined;
   let openingForWrite: Promise<Store | null> | undefined;
-  let closed = false;
+  let closing: Promise<void> | undefined;
 
   function check(): void {
-    if (closed) throw new DriverError("closed", `Cannot use the sql driver of ${where}: it was disposed of`);
+    if (closing) throw new DriverError("closed", `Cannot use the sql driver of ${where}: it was disposed of`);
   }
 
   async function connect(forWrite: boolean): Promise<Store | null> {
@@ -61,10 +61,12 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
     if (store) return Promise.resolve(store);
     // the opening of another request may never end
     if (IN_WORKERS) return connect(false);
+    // two at once would open two clients
+    if (openingForWrite) return openingForWrite;
     openingForRead ??= connect(false).finally(() => {
       openingForRead = undefined;
     });
-    return openingForWrite ?? openingForRead;
+    return openingForRead;
   }
 
   async function openForWrite(): Promise<Store> {
@@ -104,6 +106,12 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
 
   async function force(key: string, value: string | null): Promise<void> {
     await (await openForWrite()).force(key, value);
+  }
+
+  async function close(): Promise<void> {
+    await Promise.allSettled([openingForRead, openingForWrite]);
+    if (isOwn) await database?.close?.();
+    database = null;
   }
 
   return {
@@ -206,11 +214,9 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
 
     schema: () => printedSchema(dialect, names),
 
-    async dispose() {
-      closed = true;
-      await Promise.allSettled([openingForRead, openingForWrite]);
-      if (isOwn) await database?.close?.();
-      database = null;
+    dispose() {
+      closing ??= close();
+      return closing;
     },
   };
 }
