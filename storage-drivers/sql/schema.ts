@@ -40,7 +40,9 @@ export function schemaOf(dialect: Dialect, names: Names): string[] {
 function viewOf(dialect: Dialect, { table, view }: Names): string {
   const accounts = `FROM ${table} WHERE key >= 'acc:' AND key < 'acc;'`;
   if (dialect === "postgres") {
-    // json, not jsonb: jsonb refuses an own field that holds \\u0000
+    // An own field may hold an escaped NUL or half of a surrogate pair, and then even `->>` of another field fails.
+    const json = String.raw`CAST(CASE WHEN position('\u' IN value) = 0 THEN value
+ELSE regexp_replace(value, '(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})', '\1\\ufffd', 'g') END AS json)`;
     const time = (name: string) => `to_timestamp(CAST(account->>'${name}' AS bigint) / 1000.0)`;
     return `CREATE OR REPLACE VIEW ${view} AS
 SELECT
@@ -53,7 +55,7 @@ SELECT
   ${time("created")} AS created,
   ${time("lastActive")} AS last_active,
   account->'data' AS data
-FROM (SELECT key, CAST(value AS json) AS account ${accounts}) AS accounts
+FROM (SELECT key, ${json} AS account ${accounts}) AS accounts
 WHERE account->'merged' IS NULL AND account->'quarantine' IS NULL`;
   }
   const field = (name: string) => `json_extract(value, '$.${name}')`;
