@@ -60,7 +60,7 @@ describe("first use of the sql driver", () => {
     const outcomes = await Promise.allSettled([
       storage.swap("k", null, "1"),
       storage.read("k"),
-      storage.readMany(["k"]),
+      storage.due(1, { limit: 1 }),
     ]);
     await sleep(300);
     process.off("unhandledRejection", note);
