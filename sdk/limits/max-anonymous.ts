@@ -117,9 +117,10 @@ function createGuestCount(store: Store, collection: string | null, clock: () => 
       if (isFull() && !exact && (took < BEARABLE_MS || clock() - counted > took)) await recount(cap);
       if (isFull()) return null;
       steps++;
-      reserved++;
+      // in Workers a request that is cancelled would keep its place
+      if (!IN_WORKERS) reserved++;
       return (made) => {
-        reserved--;
+        if (!IN_WORKERS) reserved--;
         if (made) add(1);
       };
     },

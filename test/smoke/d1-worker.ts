@@ -5,15 +5,20 @@ import type { D1 } from "../../storage-drivers/sql/handles/d1.ts";
 import sql from "../../storage-drivers/sql/index.ts";
 import { driverConformance } from "../../storage-drivers/testing/index.ts";
 
+type D1Statement = ReturnType<D1["prepare"]>;
+
 interface Env {
   DB: D1 & { withSession(): object };
   KEYS: number;
   /** How long each call of D1 takes in addition, in milliseconds. */
   DELAY: number;
+  CAP: number;
 }
 
 /** The calls of D1. */
 let batches = 0;
+/** Whether a write never ends. */
+let areWritesStuck = false;
 /** Recipients. */
 const mails: string[] = [];
 let storage: AtomicDriver;
@@ -29,11 +34,20 @@ function conformance(name: string, { DB, KEYS }: Env): Promise<void> {
 
 /** Counts the calls, and makes them take longer. */
 function observed({ DB, DELAY }: Env): D1 {
+  const writes = new WeakSet<object>();
   return {
-    prepare: (text) => DB.prepare(text),
+    prepare(text) {
+      const bind: D1Statement["bind"] = (...values) => {
+        const statement = DB.prepare(text).bind(...values);
+        if (!text.startsWith("SELECT")) writes.add(statement);
+        return statement;
+      };
+      return { bind };
+    },
     exec: (text) => DB.exec(text),
     async batch(statements) {
       batches++;
+      if (areWritesStuck && statements.some((one) => writes.has(one))) await new Promise(() => undefined);
       if (DELAY > 0) await new Promise((resolve) => setTimeout(resolve, DELAY));
       return DB.batch(statements);
     },
@@ -49,7 +63,7 @@ async function call(request: Request, env: Env, execution: object): Promise<unkn
     anon = createAnon({
       storage,
       secret: "a secret of at least 32 characters!",
-      maxAnonymous: 10_000,
+      maxAnonymous: env.CAP,
       sendMail: ({ to }) => mails.push(to),
     });
   }
@@ -71,6 +85,9 @@ async function call(request: Request, env: Env, execution: object): Promise<unkn
           emailVerified: true,
         })
       ).record.email;
+    case "/stuck":
+      areWritesStuck = parameter("writes") === "yes";
+      return null;
     case "/mails":
       return mails;
     case "/swap":

@@ -17,7 +17,7 @@ interface Worker {
 
 type Query = Record<string, string>;
 
-/** Cancels requests to the slow isolate: a client that only closes its connection is not noticed before the response. */
+/** Cancels requests to an isolate: a client that only closes its connection is not noticed before the response. */
 const GATEWAY: WorkerOptions = {
   name: "gateway",
   modules: [
@@ -25,14 +25,16 @@ const GATEWAY: WorkerOptions = {
       type: "ESModule",
       path: "gateway.mjs",
       contents: `export default {
-        fetch: (request, { SLOW }) =>
-          SLOW.fetch(request, { signal: AbortSignal.timeout(new URL(request.url).searchParams.get("cancelAfter")) })
-            .catch((error) => new Response(String(error))),
+        fetch(request, env) {
+          const { searchParams } = new URL(request.url);
+          const signal = AbortSignal.timeout(searchParams.get("cancelAfter"));
+          return env[searchParams.get("isolate")].fetch(request, { signal }).catch((error) => new Response(String(error)));
+        },
       };`,
     },
   ],
   compatibilityDate: "2026-04-01",
-  serviceBindings: { SLOW: "slow" },
+  serviceBindings: { SLOW: "slow", CAPPED: "capped" },
 };
 
 describe("D1", () => {
@@ -41,16 +43,16 @@ describe("D1", () => {
 
   before(async () => {
     bundle = await bundleWorker("test/smoke/d1-worker.ts");
-    const isolate = (name: string, delay = 0): WorkerOptions => ({
+    const isolate = (name: string, delay = 0, database = "accounts"): WorkerOptions => ({
       name,
       modules: [{ type: "ESModule", path: "worker.mjs", contents: bundle }],
       compatibilityDate: "2026-04-01",
-      d1Databases: { DB: "accounts" },
-      bindings: { KEYS, DELAY: delay },
+      d1Databases: { DB: database },
+      bindings: { KEYS, DELAY: delay, CAP: name === "capped" ? 3 : 10_000 },
     });
     server = new Miniflare({
       host: "127.0.0.1",
-      workers: [isolate("one"), isolate("two"), isolate("slow", 20), GATEWAY],
+      workers: [isolate("one"), isolate("two"), isolate("slow", 20), isolate("capped", 0, "capped"), GATEWAY],
     });
     await server.ready;
   });
@@ -144,11 +146,21 @@ describe("D1", () => {
 
   it("goes on after requests that were cancelled at any point", TIMEOUT, async () => {
     for (let number = 0; number < 40; number++) {
-      const { text } = await send("/sign-in", { cancelAfter: `${5 * number}` }, "gateway");
+      const { text } = await send("/sign-in", { isolate: "SLOW", cancelAfter: `${5 * number}` }, "gateway");
       if (number === 0) assert.match(text, /aborted/);
     }
     const tokens = await Promise.all(Array.from({ length: 20 }, () => call("/sign-in", {}, "slow")));
     for (const token of tokens) assert.equal(typeof (await call("/authenticate", { token })), "string");
+  });
+
+  it("keeps no place below maxAnonymous for requests that were cancelled", TIMEOUT, async () => {
+    await call("/sign-in", {}, "capped");
+    await call("/stuck", { writes: "yes" }, "capped");
+    const query = { isolate: "CAPPED", cancelAfter: "300" };
+    await Promise.all(Array.from({ length: 5 }, () => send("/sign-in", query, "gateway")));
+    await call("/stuck", { writes: "no" }, "capped");
+    for (let number = 2; number <= 3; number++) await call("/sign-in", {}, "capped");
+    assert.match((await send("/sign-in", {}, "capped")).text, /too_many_anonymous/);
   });
 
   it("reports what D1 refuses", TIMEOUT, async () => {
