@@ -34,45 +34,57 @@ export function schemaOf(dialect: Dialect, names: Names): string[] {
 }
 
 /**
- * An account for a row. Merged and quarantined accounts are left out, as they are of `list`. `data` is the JSON of the
- * application's own fields.
+ * An account for a row. Merged and quarantined accounts are left out, as they are of `list`, and so is a value that is no
+ * account. `data` is the JSON of the application's own fields. On PostgreSQL, it has U+FFFD for a NUL and for half of a
+ * surrogate pair, which its text cannot hold. PostgreSQL before 16 cannot check whether a text is JSON, so the view
+ * checks how a value begins and ends: one that is damaged in between fails every query that reads it.
  */
 function viewOf(dialect: Dialect, { table, view }: Names): string {
   const accounts = `FROM ${table} WHERE key >= 'acc:' AND key < 'acc;'`;
+  const inUse = "email IS NOT NULL AND merged IS NULL AND quarantine IS NULL";
   if (dialect === "postgres") {
-    // An own field may hold an escaped NUL or half of a surrogate pair, and then even `->>` of another field fails.
-    const json = String.raw`CAST(CASE WHEN position('\u' IN value) = 0 THEN value
-ELSE regexp_replace(value, '(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})', '\1\\ufffd', 'g') END AS json)`;
-    const time = (name: string) => `to_timestamp(CAST(account->>'${name}' AS bigint) / 1000.0)`;
+    // one own field with an escaped NUL or half of a surrogate pair would fail the whole account
+    const text = String.raw`CASE WHEN position('\u' IN value) = 0 THEN value
+  ELSE regexp_replace(value, '(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})', '\1\\ufffd', 'g') END`;
     return `CREATE OR REPLACE VIEW ${view} AS
 SELECT
   split_part(key, ':', 3) AS id,
   split_part(key, ':', 2) AS collection,
-  account->>'email' AS email,
-  account->>'username' AS username,
-  CAST(account->>'verified' AS boolean) AS verified,
-  CAST(account->>'anonymous' AS boolean) AS anonymous,
-  ${time("created")} AS created,
-  ${time("lastActive")} AS last_active,
-  account->'data' AS data
-FROM (SELECT key, ${json} AS account ${accounts}) AS accounts
-WHERE account->'merged' IS NULL AND account->'quarantine' IS NULL`;
+  email,
+  username,
+  verified,
+  anonymous,
+  to_timestamp(created / 1000.0) AS created,
+  to_timestamp("lastActive" / 1000.0) AS last_active,
+  data
+FROM (SELECT key, value ${accounts}) AS accounts
+CROSS JOIN LATERAL json_to_record(
+  CASE WHEN left(value, 5) = '{"v":' AND right(value, 1) = '}' THEN CAST(${text} AS json) END
+) AS account (
+  email text, username text, verified boolean, anonymous boolean, created bigint, "lastActive" bigint, data json,
+  merged json, quarantine json
+)
+WHERE ${inUse}`;
   }
-  const field = (name: string) => `json_extract(value, '$.${name}')`;
+  const field = (name: string) => `json_extract(account, '$.${name}')`;
   const time = (name: string) =>
-    `strftime('%Y-%m-%dT%H:%M:%S', ${field(name)} / 1000, 'unixepoch') || printf('.%03dZ', ${field(name)} % 1000)`;
+    `strftime('%Y-%m-%dT%H:%M:%S', ${name} / 1000, 'unixepoch') || printf('.%03dZ', ${name} % 1000)`;
   return `CREATE VIEW IF NOT EXISTS ${view} AS
 SELECT
   substr(key, 5 + instr(substr(key, 5), ':')) AS id,
   substr(key, 5, instr(substr(key, 5), ':') - 1) AS collection,
-  ${field("email")} AS email,
+  email,
   ${field("username")} AS username,
   ${field("verified")} AS verified,
   ${field("anonymous")} AS anonymous,
-  ${time("created")} AS created,
-  ${time("lastActive")} AS last_active,
+  ${time(field("created"))} AS created,
+  ${time(field("lastActive"))} AS last_active,
   ${field("data")} AS data
-${accounts} AND ${field("merged")} IS NULL AND ${field("quarantine")} IS NULL`;
+FROM (
+  SELECT key, account, ${field("email")} AS email, ${field("merged")} AS merged, ${field("quarantine")} AS quarantine
+  FROM (SELECT key, CASE WHEN json_valid(value) THEN value END AS account ${accounts})
+)
+WHERE ${inUse}`;
 }
 
 /** The schema as a file of SQL, for applications that run migrations themselves. */
