@@ -57,7 +57,7 @@ const ON_ONE_RUNTIME = [
   {
     // Tests that wait for timers and for the end of processes, during which Node runs another file.
     runtime: "node",
-    files: /^test\/sdk\/(operations\/schedule-gc|limits\/fairness)\.test/,
+    files: /^test\/sdk\/(operations\/schedule-gc|limits\/(fairness|processes))\.test/,
   },
   {
     // Races, floods of passwords and repairs over several storages. The conformance suite tests the drivers on every runtime,

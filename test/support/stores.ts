@@ -102,10 +102,19 @@ const needed = new Map<TestStore, () => TestOptions>([
   [onPostgres, () => needsPostgres("shared")],
 ]);
 
+function available(stores: readonly TestStore[]): TestStore[] {
+  return stores.filter((store) => {
+    const options = needed.get(store)?.();
+    // one skipped test in each file shows that a storage is missing
+    if (options?.skip) it(`all tests of this file over ${store.name}`, options, () => undefined);
+    return !options?.skip;
+  });
+}
+
 /** The available storages. */
-export const STORES: readonly TestStore[] = chosen().filter((store) => {
-  const options = needed.get(store)?.();
-  // one skipped test in each file shows that a storage is missing
-  if (options?.skip) it(`all tests of this file over ${store.name}`, options, () => undefined);
-  return !options?.skip;
-});
+export const STORES: readonly TestStore[] = available(chosen());
+
+/** Those whose counters are shared by all processes, on every runtime. */
+export function countingStores(): TestStore[] {
+  return available([onSqlite, onRedis, onPostgres]);
+}

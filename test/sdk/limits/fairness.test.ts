@@ -8,10 +8,8 @@ import { openCounter } from "../../../sdk/limits/memory-counter.ts";
 import type { Counter } from "../../../sdk/storage/port.ts";
 import { createStore } from "../../../sdk/storage/store.ts";
 import memory from "../../../storage-drivers/memory.ts";
-import redis from "../../../storage-drivers/redis/index.ts";
-import { needsRedis, standaloneUrl, stopServers, uniqueBase } from "../../support/redis.ts";
 import { PASSWORD, refused, setUp } from "../../support/sdk.ts";
-import { STORES } from "../../support/stores.ts";
+import { countingStores, STORES } from "../../support/stores.ts";
 
 const LONG = { timeout: 300_000 };
 const KEY = "an-idempotency-key";
@@ -164,8 +162,6 @@ describe("counting for limits", () => {
 });
 
 describe("counters", () => {
-  after(stopServers);
-
   /** The behaviour that all counters share. */
   async function check(counter: Counter): Promise<void> {
     const take = async () => (await counter.take("an address")) === null;
@@ -188,13 +184,15 @@ describe("counters", () => {
 
   it("count accepted takes, in memory", LONG, () => check(openCounter({ max: 2, seconds: 4 })));
 
-  it("count accepted takes, on redis", needsRedis("standalone", LONG), async () => {
-    const driver = redis({ url: await standaloneUrl(), base: uniqueBase() });
-    await check(driver.counter?.("test", { max: 2, seconds: 4 }) as Counter);
-    // another limit of the same name has its own count
-    assert.equal(await driver.counter?.("test", { max: 1, seconds: 4 }).take("an address"), null);
-    await driver.dispose();
-  });
+  for (const { name, open, cleanup } of countingStores()) {
+    it(`count accepted takes, on ${name}`, LONG, async (t) => {
+      t.after(cleanup);
+      const driver = await open();
+      await check(driver.counter?.("test", { max: 2, seconds: 4 }) as Counter);
+      // another limit of the same name has its own count
+      assert.equal(await driver.counter?.("test", { max: 1, seconds: 4 }).take("an address"), null);
+    });
+  }
 });
 
 describe("counting anonymous accounts", () => {
