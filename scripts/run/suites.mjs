@@ -40,6 +40,11 @@ const ON_ONE_RUNTIME = [
       /^test\/(storage-drivers\/redis\/(clients|frozen-master|full|moving-slot|setups)|sdk\/gc\/(outage|full-storage))\.test/,
   },
   {
+    // PostgreSQL servers that fail, refuse or race, likewise.
+    runtime: "node",
+    files: /^test\/storage-drivers\/sql\/postgres-/,
+  },
+  {
     // Orders of calls and crash points over a storage in memory, which depend on nothing of a runtime but its promises.
     runtime: "node",
     files: /^test\/sdk\/\w+\/(crash-points|crash-everywhere|[\w-]*interleavings|[\w-]*crashes)\.test/,

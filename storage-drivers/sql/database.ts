@@ -22,6 +22,8 @@ export interface Database {
   readonly dialect: Dialect;
   /** Reads that run at the same time should share a statement, because each one is a round trip. */
   readonly isRemote: boolean;
+  /** How long a statement may take, in milliseconds. */
+  readonly timeout: number;
   /** Runs a statement that changes nothing. */
   read(statement: Statement): Promise<Row[]>;
   /**
@@ -58,19 +60,22 @@ export interface PostgresConnection {
    * Runs one statement outside of any transaction block, without a named prepared statement: poolers do not keep those.
    * Rejects with `NotSent` if the statement did not reach the server.
    *
-   * @param deadline When the caller stops waiting, by `performance.now()`. A connection of the driver's own that is still
-   * busy then is closed
+   * @param deadline When the caller stops waiting, by `performance.now()`. A statement that was not sent by then is not
+   * sent, and a connection of a pool that is still busy is closed
    */
   query(sql: string, values: readonly Value[], deadline: number): Promise<Result>;
   /** For a client that the driver opens. */
   close?(): Promise<void>;
 }
 
-/** A statement was not executed, because no connection to the server was made. */
+/**
+ * A statement was not executed, because it was not sent: no connection was made, or none was free in time, which has no
+ * `cause`.
+ */
 export class NotSent extends Error {
   override readonly name: string = "NotSent";
 
-  constructor(cause: unknown) {
+  constructor(cause?: unknown) {
     super("Cannot connect", { cause });
   }
 }

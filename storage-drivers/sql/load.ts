@@ -163,6 +163,11 @@ async function connectPostgres(
       max: connections,
       connect_timeout: timeout / 1_000,
       prepare: false,
+      fetch_types: false,
+      // the driver pauses itself between attempts; in seconds, and up to 20 by default
+      backoff: () => 0.1,
+      // an open connection keeps the process alive, and pg closes idle ones after so many seconds too
+      idle_timeout: 10,
       onnotice: () => undefined,
       connection,
     });
@@ -171,12 +176,23 @@ async function connectPostgres(
   throw new DriverError("invalid_option", "Cannot use PostgreSQL without its client: npm install pg");
 }
 
-async function tlsOf({ sslMode, sslRootCert }: PostgresLocation): Promise<ConnectionOptions | false> {
+async function tlsOf({ host, sslMode, sslRootCert }: PostgresLocation): Promise<ConnectionOptions | false> {
   if (sslMode === "disable") return false;
+  // without it some clients verify the name `localhost` where the host is an address
+  const options: ConnectionOptions = { host };
+  if (sslRootCert !== undefined) options.ca = await readAuthority(sslRootCert);
+  if (sslMode === "require") return { ...options, rejectUnauthorized: false };
+  return sslMode === "verify-ca" ? { ...options, checkServerIdentity: () => undefined } : options;
+}
+
+async function readAuthority(path: string): Promise<string> {
   const { readFileSync } = await builtin<typeof import("node:fs")>("node:fs");
-  const ca = sslRootCert === undefined ? {} : { ca: readFileSync(sslRootCert, "utf8") };
-  if (sslMode === "require") return { ...ca, rejectUnauthorized: false };
-  return sslMode === "verify-ca" ? { ...ca, checkServerIdentity: () => undefined } : ca;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new DriverError("invalid_option", `Cannot read the sslrootcert ${path}: ${code}, correct the URL`);
+  }
 }
 
 /** Both clients are optional peers: an application with another storage installs neither. */

@@ -34,7 +34,8 @@ export function statementsFor(dialect: Dialect, names: Names): Statements {
   const after = `due <= ${sql.integer} AND (due, key) > (${sql.integer}, ?)`;
   const ofKeys = `FROM ${table} WHERE ${sql.keyInList}`;
   const statements: Statements = {
-    present: sql.present([names.table, `${names.table}_due`, names.counters, names.schema, names.view]),
+    // the schema last: while another process makes all at once, what is seen of it is then seen with its schema
+    present: sql.present([names.table, `${names.table}_due`, names.counters, names.view, names.schema]),
     version: `SELECT CAST(version AS integer) AS version FROM ${names.schema}`,
     read: `SELECT value FROM ${table} WHERE key = ?`,
     readMany: `SELECT key, value ${ofKeys}`,

@@ -34,7 +34,11 @@ export class Store {
     this.#database = database;
     this.#statements = statements;
     this.swap = database.dialect === "postgres" ? swapByArrays(database, names) : swapOneByOne(database, statements);
-    this.#reads = new TickBatch((keys) => this.readMany(keys), { atOnce: 8, size: READS });
+    this.#reads = new TickBatch((keys) => this.readMany(keys), {
+      atOnce: 8,
+      size: READS,
+      timeout: database.timeout,
+    });
   }
 
   // not an async function: it is called so often that its promise would be felt

@@ -51,7 +51,7 @@ export function swapByArrays(database: Database, { table }: Names): SwapAll {
         const changed = new Set(result.rows.map(({ key }) => key));
         return swaps.map(({ key }) => changed.has(key));
       },
-      { atOnce: STATEMENTS_AT_ONCE, size: MAX_SWAPS, idOf: ({ key }) => key },
+      { atOnce: STATEMENTS_AT_ONCE, size: MAX_SWAPS, timeout: database.timeout, idOf: ({ key }) => key },
     );
   const array = (place: number, type: string) => `CAST(CAST($${place} AS text) AS ${type}[])`;
   const creations = batchOf(

@@ -1,8 +1,10 @@
 /** Collects what is asked for in one tick, so that it goes to the database together. */
+import { DriverError } from "../shared/driver-error.ts";
 import { IN_WORKERS } from "./in-workers.ts";
 
 interface Waiting<Item, Outcome> {
   item: Item;
+  since: number;
   resolve: (outcome: Outcome) => void;
   reject: (error: unknown) => void;
 }
@@ -12,6 +14,8 @@ interface TickBatchOptions<Item> {
   atOnce: number;
   /** So many items has one call at most. */
   size: number;
+  /** When a call of `run` rejects, so do the items that have waited for so many milliseconds. */
+  timeout: number;
   /** Items of the same id go in different calls. */
   idOf?: (item: Item) => string;
 }
@@ -36,7 +40,7 @@ export class TickBatch<Item, Outcome> {
 
   add(item: Item): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
+      this.#waiting.push({ item, since: performance.now(), resolve, reject });
       this.#schedule();
     });
   }
@@ -63,9 +67,20 @@ export class TickBatch<Item, Outcome> {
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);
+      this.#expire();
     }
     this.#running--;
     this.#schedule();
+  }
+
+  /** Otherwise each item would wait for the timeouts of all before it. What waits is in the order of its arrival. */
+  #expire(): void {
+    const oldest = performance.now() - this.#options.timeout;
+    while (this.#waiting[0] && this.#waiting[0].since <= oldest) {
+      this.#waiting
+        .shift()
+        ?.reject(new DriverError("unavailable", "Cannot use the database: earlier calls took the whole timeout"));
+    }
   }
 
   #take(): Waiting<Item, Outcome>[] {

@@ -3,6 +3,7 @@
 import { DriverError } from "../../shared/driver-error.ts";
 import type { PostgresConnection, Result, Row, Value } from "../database.ts";
 import { NotSent } from "../database.ts";
+import { sqlStateOf } from "../postgres/errors.ts";
 import { has } from "./shape.ts";
 
 interface PgResult {
@@ -22,6 +23,9 @@ export interface PgClient extends Queryable {
 
 interface PooledClient extends Queryable {
   release(destroy?: boolean): void;
+  on(event: "error", listener: () => void): unknown;
+  removeListener(event: "error", listener: () => void): unknown;
+  getTransactionStatus?(): string | null;
 }
 
 export interface PgPool extends Queryable {
@@ -38,26 +42,36 @@ export function isPgClient(client: object): client is PgClient {
   return has(client, "connect", "query", "end", "escapeIdentifier", "escapeLiteral");
 }
 
+const ignore = (): void => undefined;
+
 export function connectPgPool(pool: PgPool): PostgresConnection {
   return {
     async query(text, values, deadline) {
       const client = await checkOut(pool, deadline);
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      let released = false;
+      let isReleased = false;
+      let isLate = false;
       const release = (destroy: boolean): void => {
-        if (!released) client.release(destroy);
-        released = true;
+        if (isReleased) return;
+        isReleased = true;
+        client.release(destroy);
+        client.removeListener("error", ignore);
       };
+      // a connection whose server does not reply is of no use to the next statement
+      const timer = setTimeout(
+        () => {
+          isLate = true;
+          release(true);
+        },
+        Math.max(0, deadline - performance.now()),
+      );
       try {
-        // a connection whose server does not reply is of no use to the next statement
-        timer = setTimeout(() => release(true), Math.max(0, deadline - performance.now()));
         const result = toResult(await client.query({ text, values: [...values] }));
         release(false);
         return result;
       } catch (error) {
         // after a failover it leads to a server that is not the primary
         release(!isOrdinary(error));
-        throw error;
+        throw isLate ? new Error("it has not replied in time") : error;
       } finally {
         clearTimeout(timer);
       }
@@ -66,21 +80,39 @@ export function connectPgPool(pool: PgPool): PostgresConnection {
   };
 }
 
-/** A connection that comes too late goes back to the pool. */
 async function checkOut(pool: PgPool, deadline: number): Promise<PooledClient> {
   const connecting = pool.connect();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no connection in time")), Math.max(0, deadline - performance.now()));
-  });
+  let client: PooledClient;
   try {
-    return await Promise.race([connecting, late]);
+    client = await inTime(connecting, deadline);
   } catch (error) {
+    // a connection that comes too late goes back to the pool
     connecting.then(
       (client) => client.release(),
       () => undefined,
     );
-    throw new NotSent(error);
+    throw error;
+  }
+  // a connection that breaks during a statement rejects it, and also emits an error, which would end the process
+  client.on("error", ignore);
+  if (!isBusy(client)) return client;
+  client.removeListener("error", ignore);
+  client.release(true);
+  throw new NotSent(
+    new Error("a connection came back to the pool in a transaction, end transactions before `release`"),
+  );
+}
+
+/** @throws {NotSent} if `ready` rejects, or is too late */
+async function inTime<T>(ready: Promise<T>, deadline: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new NotSent()), Math.max(0, deadline - performance.now()));
+  });
+  try {
+    return await Promise.race([ready, late]);
+  } catch (error) {
+    throw error instanceof NotSent ? error : new NotSent(error);
   } finally {
     clearTimeout(timer);
   }
@@ -88,28 +120,56 @@ async function checkOut(pool: PgPool, deadline: number): Promise<PooledClient> {
 
 /** Whether the server refused the statement, and the connection is as good as before. */
 function isOrdinary(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" && /^(?!57P|25006)[0-9A-Z]{5}$/.test(code);
+  const state = sqlStateOf(error);
+  return state !== null && !/^(?:57P|08|25006)/.test(state);
 }
 
+/** @throws {DriverError} `invalid_option` if it does not show whether a transaction is open */
 export function connectPgClient(client: PgClient): PostgresConnection {
+  if (!client.getTransactionStatus) {
+    throw new DriverError(
+      "invalid_option",
+      "Cannot use this client of pg: it does not show whether a transaction is open; pass a Pool, or update pg to 8.19",
+    );
+  }
+  // a Client warns of statements that it has to queue
+  let previous: Promise<unknown> = Promise.resolve();
+
+  async function send(text: string, values: readonly Value[], deadline: number): Promise<Result> {
+    if (performance.now() >= deadline) throw new NotSent();
+    if (isBusy(client)) throw new NotSent(new Error("the client is in a transaction, pass a Pool"));
+    const result = toResult(await client.query({ text, values: [...values] }).catch(explain));
+    // what the application rolls back must not have been acknowledged
+    if (isBusy(client)) {
+      throw new DriverError(
+        "unavailable",
+        "Cannot use this client of pg: the application began a transaction on it, and a write may be rolled back; pass a Pool",
+      );
+    }
+    return result;
+  }
+
   return {
-    async query(text, values) {
-      if (isBusy(client)) throw new NotSent(new Error("the client is in a transaction, pass a Pool"));
-      const result = toResult(await client.query({ text, values: [...values] }));
-      // what the application rolls back must not have been acknowledged
-      if (isBusy(client)) {
-        throw new DriverError(
-          "unavailable",
-          "Cannot use this client of pg: the application began a transaction on it, and a write may be rolled back; pass a Pool",
-        );
-      }
-      return result;
+    async query(text, values, deadline) {
+      const sent = previous.then(() => send(text, values, deadline));
+      const before = previous;
+      previous = sent.catch(ignore);
+      await inTime(before, deadline);
+      return await sent;
     },
   };
 }
 
-function isBusy(client: PgClient): boolean {
+/** A Client whose connection broke never connects again. */
+function explain(error: unknown): never {
+  if (!(error instanceof Error && /not queryable/.test(error.message))) throw error;
+  throw new DriverError(
+    "unavailable",
+    "Cannot use this client of pg: its connection is closed, and a Client does not connect again; pass a Pool",
+  );
+}
+
+function isBusy(client: PgClient | PooledClient): boolean {
   const status = client.getTransactionStatus?.();
   return status === "T" || status === "E";
 }

@@ -2,12 +2,14 @@
 import { NotSent, type PostgresConnection, type Row, type Value } from "../database.ts";
 import { has } from "./shape.ts";
 
+interface PostgresJsQuery extends Promise<unknown[] & { count?: number | null }> {
+  /** The connection that it was sent on; `null` before. */
+  readonly state?: unknown;
+  cancel(): void;
+}
+
 export interface PostgresJs {
-  unsafe(
-    sql: string,
-    values?: Value[],
-    options?: { prepare?: boolean },
-  ): Promise<unknown[] & { count?: number | null }>;
+  unsafe(sql: string, values?: Value[], options?: { prepare?: boolean }): PostgresJsQuery;
   begin: unknown;
   listen: unknown;
   largeObject: unknown;
@@ -19,26 +21,27 @@ export function isPostgresJs(client: object): client is PostgresJs {
   return has(client, "unsafe", "begin", "listen", "end", "largeObject");
 }
 
-/** Errors of postgres.js for a statement that was not sent. */
-const NOT_SENT: readonly unknown[] = [
-  "ECONNREFUSED",
-  "CONNECT_TIMEOUT",
-  "CONNECTION_ENDED",
-  "53300",
-  "57P03",
-  "28P01",
-  "3D000",
-];
-
 export function connectPostgresJs(sql: PostgresJs): PostgresConnection {
   return {
-    async query(text, values) {
+    async query(text, values, deadline) {
+      const query = sql.unsafe(text, [...values], { prepare: false });
+      let isLate = false;
+      // one that still waits for a connection must not be executed after the caller was told that it failed
+      const timer = setTimeout(
+        () => {
+          if (query.state !== null) return;
+          isLate = true;
+          query.cancel();
+        },
+        Math.max(0, deadline - performance.now()),
+      );
       try {
-        const rows = await sql.unsafe(text, [...values], { prepare: false });
+        const rows = await query;
         return { rows: Array.from(rows) as Row[], changes: rows.count ?? 0 };
       } catch (error) {
-        if (NOT_SENT.includes((error as { code?: unknown } | null)?.code)) throw new NotSent(error);
-        throw error;
+        throw query.state === null ? new NotSent(isLate ? undefined : error) : error;
+      } finally {
+        clearTimeout(timer);
       }
     },
     close: () => sql.end({ timeout: 1 }),

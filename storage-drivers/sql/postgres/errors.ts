@@ -9,7 +9,7 @@ const MEANINGS: Readonly<Record<string, readonly [DriverErrorCode, string]>> = {
   "28P01": ["denied", "correct the user name or the password"],
   "3D000": ["invalid_option", "the database does not exist; create it or correct the URL"],
   "3F000": ["invalid_option", "the schema of the table does not exist; create it or correct `table`"],
-  "25006": ["denied", "the server is a read-only standby; connect to the primary"],
+  "25006": ["denied", "the server is read-only, as a standby is; connect to the primary"],
   "53100": ["full", "the disk of the server is full; make room"],
   "53200": ["unavailable", "the server is out of memory"],
   "53300": [
@@ -18,8 +18,9 @@ const MEANINGS: Readonly<Record<string, readonly [DriverErrorCode, string]>> = {
   ],
   "54000": ["invalid_value", "the key or the value is larger than PostgreSQL allows; store less"],
   "57014": ["unavailable", "the server canceled the statement: statement_timeout is too short, or an operator did it"],
-  "57P01": ["unavailable", "the server is shutting down; a write may have happened"],
-  "57P02": ["unavailable", "the server crashed; a write may have happened"],
+  "55P03": ["unavailable", "another transaction holds these accounts for longer than lock_timeout"],
+  "57P01": ["unavailable", "the server shut down, or an operator ended the connection"],
+  "57P02": ["unavailable", "the server crashed"],
   "57P03": ["unavailable", "the server is starting up or shutting down"],
   "40001": ["unavailable", "too many transactions change the same accounts"],
   "40P01": ["unavailable", "too many transactions change the same accounts"],
@@ -30,14 +31,19 @@ const MEANINGS: Readonly<Record<string, readonly [DriverErrorCode, string]>> = {
 /** A statement that failed so was rolled back as a whole, and can succeed if it is executed again. */
 const WORTH_REPEATING = ["40001", "40P01", "53300", "57P03", "25006"];
 
+/** The SQLSTATE of an error of the server. No class begins with E, as names of system errors such as EPIPE do. */
 export function sqlStateOf(error: unknown): string | null {
   const cause = error instanceof NotSent ? error.cause : error;
   const code = (cause as { code?: unknown } | null)?.code;
-  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : null;
+  return typeof code === "string" && /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code) ? code : null;
 }
 
-export function isMissingTable(error: unknown): boolean {
-  return sqlStateOf(error) === "42P01";
+/**
+ * Whether a state is of the connection and not of the statement, which may have been executed: a pooler's 08, or 57P01,
+ * 57P02 and 57P05 of a server that ends a session.
+ */
+function isOfConnection(state: string): boolean {
+  return /^(?:08...|57P0[125])$/.test(state);
 }
 
 /**
@@ -46,35 +52,52 @@ export function isMissingTable(error: unknown): boolean {
  */
 export function mayRepeat(error: unknown, isRead: boolean): boolean {
   if (error instanceof DriverError) return false;
+  const isCertain = isRead || error instanceof NotSent;
   const state = sqlStateOf(error);
-  if (state !== null && WORTH_REPEATING.includes(state)) return true;
-  if (state !== null) return isRead && /^57P0[12]$/.test(state);
-  return (error instanceof NotSent && isOutage(error.cause)) || (isRead && isOutage(error));
+  if (state === null) return isCertain && isOutage(error instanceof NotSent ? error.cause : error);
+  return WORTH_REPEATING.includes(state) || (isCertain && isOfConnection(state));
 }
 
-/** Names of errors of the system and of clients for which another attempt helps: nothing listens yet, or a connection broke. */
+/** Errors of the system and of clients for which another attempt helps: nothing listens yet, or a connection broke. */
 function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
   if (typeof code === "string") {
-    return /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|CONNECTION_\w+|CONNECT_TIMEOUT)$/.test(
+    return /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|CONNECTION_(?:CLOSED|DESTROYED)|CONNECT_TIMEOUT)$/.test(
       code,
     );
   }
-  return /connection|terminated|socket|closed/i.test(error.message);
+  return /^Connection terminated|^a connection came back|timeout/.test(error.message);
 }
 
 /**
- * The DriverError for a failed statement. It shows no detail of the server, which may quote values, and the original is left
- * behind: clients attach the values to it.
+ * The DriverError for a failed statement. It shows no text of the server but those about names, because others may quote
+ * values, and the original is left behind: clients attach the values to it.
  */
 export function toDriverError(error: unknown, where: string): DriverError {
   if (error instanceof DriverError) return error;
   const state = sqlStateOf(error);
-  const [code, advice] = (state !== null && MEANINGS[state]) || [];
-  if (code) return new DriverError(code, `Cannot use PostgreSQL at ${where}: ${advice} (${state})`);
+  const isUncertain = !(error instanceof NotSent) && (state === null || isOfConnection(state));
+  const [code, advice] = (state !== null && MEANINGS[state]) || meaningOf(error, state);
+  const doubt = isUncertain ? "; a write may have happened" : "";
+  return new DriverError(
+    code,
+    `Cannot use PostgreSQL at ${where}: ${advice}${doubt}${state === null ? "" : ` (${state})`}`,
+  );
+}
+
+function meaningOf(error: unknown, state: string | null): readonly [DriverErrorCode, string] {
   const cause = error instanceof NotSent ? error.cause : error;
-  const reason = cause instanceof Error ? cause.message || (cause as { code?: unknown }).code : String(cause);
-  const doubt = error instanceof NotSent || state !== null ? "" : "; a write may have happened";
-  return new DriverError("unavailable", `Cannot use PostgreSQL at ${where}: ${reason}${doubt}`);
+  if (cause === undefined) return ["unavailable", "it had no free connection in time"];
+  const { message, code } = cause as { message?: string; code?: string };
+  if (state === null && message !== undefined) {
+    if (/password must be a/.test(message)) return ["denied", "the server asks for a password, and the URL has none"];
+    if (/CERT|SELF_SIGNED|^UNABLE_TO/.test(code ?? "")) {
+      return ["denied", `its certificate is not trusted, ${message}; set sslrootcert or correct the host (${code})`];
+    }
+    return ["unavailable", message || String(code)];
+  }
+  // of class 42 are mistakes in the SQL, whose texts quote names
+  if (state?.startsWith("42")) return ["unavailable", String(message)];
+  return ["unavailable", "the server refused the statement, its log says why"];
 }

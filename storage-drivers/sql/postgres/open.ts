@@ -1,22 +1,36 @@
 /** PostgreSQL: every statement completes or fails within the timeout, and none is executed twice. */
-import type { Database, PostgresConnection, Result, Statement } from "../database.ts";
+import { DriverError } from "../../shared/driver-error.ts";
+import { type Database, NotSent, type PostgresConnection, type Result, type Statement } from "../database.ts";
 import { deadlineOf, untilDeadline } from "../deadline.ts";
 import { mayRepeat, toDriverError } from "./errors.ts";
 
 const SHORTEST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 250;
 
+/** A connection ends its statement at the deadline, and knows whether it was sent. Not every client can. */
+const LAST_WORD_MS = 20;
+
 export function openPostgres(
   connection: PostgresConnection,
   { where, timeout }: { where: string; timeout: number },
 ): Database {
-  async function run({ sql, values }: Statement, isRead: boolean): Promise<Result> {
+  let isClosed = false;
+  const underWay = new Set<Promise<unknown>>();
+
+  async function attempts({ sql, values }: Statement, isRead: boolean): Promise<Result> {
     const deadline = deadlineOf(timeout);
     let pause = SHORTEST_PAUSE_MS;
+    let reason: unknown;
     for (;;) {
+      if (isClosed) throw new DriverError("closed", `Cannot use PostgreSQL at ${where}: the driver was disposed of`);
       try {
-        return await untilDeadline(connection.query(sql, values, deadline), deadline, `PostgreSQL at ${where}`);
+        const sent = connection.query(sql, values, deadline);
+        return await untilDeadline(sent, deadline + LAST_WORD_MS, `PostgreSQL at ${where}`);
       } catch (error) {
+        if (error instanceof NotSent) {
+          error.cause ??= reason;
+          reason = error.cause;
+        }
         const wait = pause * (0.5 + Math.random());
         if (!mayRepeat(error, isRead) || performance.now() + wait > deadline) throw toDriverError(error, where);
         await new Promise((resolve) => setTimeout(resolve, wait));
@@ -25,14 +39,26 @@ export function openPostgres(
     }
   }
 
+  function run(statement: Statement, isRead: boolean): Promise<Result> {
+    const call = attempts(statement, isRead).finally(() => underWay.delete(call));
+    underWay.add(call);
+    return call;
+  }
+
   return {
     dialect: "postgres",
     isRemote: true,
+    timeout,
     read: async (statement) => (await run(statement, true)).rows,
     write: (statement) => run(statement, false),
     // without placeholders a client could send several statements at once, but not every client does
     define: async (statements) => void (await run({ sql: asOne(statements), values: [] }, false)),
-    close: connection.close,
+    // a pool that is ended forgets who waits for a connection
+    async close() {
+      isClosed = true;
+      await Promise.allSettled(underWay);
+      await connection.close?.();
+    },
   };
 }
 

@@ -33,7 +33,7 @@ interface Write extends Statement {
 }
 
 export function openLocal(connection: LocalConnection, settings: LocalSettings): Database {
-  const { where, durability, isOwn } = settings;
+  const { where, timeout, durability, isOwn } = settings;
   // those of the application, for a connection of its own
   let synchronous: number | undefined;
   let busyTimeout = 0;
@@ -43,7 +43,7 @@ export function openLocal(connection: LocalConnection, settings: LocalSettings):
       const durable = durability === "disk" || (durability === "registered" && items.some((item) => item.durable));
       return untilNotBusy(settings, () => transaction(durable, () => items.map(runOne)));
     },
-    { atOnce: 1, size: MAX_WRITES },
+    { atOnce: 1, size: MAX_WRITES, timeout },
   );
 
   /** An error of one statement undoes only that; SQLite itself ends the transaction where nothing of it can be kept. */
@@ -94,6 +94,7 @@ export function openLocal(connection: LocalConnection, settings: LocalSettings):
   return {
     dialect: "sqlite",
     isRemote: false,
+    timeout,
 
     // not an async function: it is called so often that its promise would be felt
     read({ sql, values }) {

@@ -11,7 +11,11 @@ const MAX_WRITES = 40;
 
 export function openRemote(connection: RemoteConnection, settings: { where: string; timeout: number }): Database {
   const { where, timeout } = settings;
-  const writes = new TickBatch<Statement, Result>((items) => run(items, "write"), { atOnce: 4, size: MAX_WRITES });
+  const writes = new TickBatch<Statement, Result>((items) => run(items, "write"), {
+    atOnce: 4,
+    size: MAX_WRITES,
+    timeout,
+  });
 
   async function run(statements: readonly Statement[], mode: "read" | "write"): Promise<Result[]> {
     try {
@@ -31,6 +35,7 @@ export function openRemote(connection: RemoteConnection, settings: { where: stri
   return {
     dialect: "sqlite",
     isRemote: true,
+    timeout,
 
     async read(statement) {
       const [result] = await run([statement], "read");
