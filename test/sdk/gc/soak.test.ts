@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createAnon } from "../../../sdk/index.ts";
 import { open } from "../../../storage-drivers/open.ts";
+import type { TestOptions } from "../../support/needs.ts";
+import { needsPostgres, stopServers as stopPostgres, uniqueSchemaUrl } from "../../support/postgres.ts";
 import { commandOf, startWorker } from "../../support/processes.ts";
 import { needsRedis, standaloneUrl, stopServers, uniqueCollection } from "../../support/redis.ts";
 import { bySize } from "../../support/size.ts";
@@ -73,7 +75,7 @@ async function soak(url: string, directory: string): Promise<Soaked> {
     ended.catch(() => {
       died = true;
     });
-    // the CLI refuses a directory that does not exist, and the first account creates it
+    // the CLI refuses a directory or a file that does not exist, and the first account creates it
     while (!died && (await lines(visited)).length === 0) await setTimeout(10);
     // also until everything that the checks need has happened
     const isEnough = async () =>
@@ -172,24 +174,36 @@ async function check({ url, collection, activities, runs, commands }: Soaked): P
   }
 }
 
-describe("gc beside a server that is in use", () => {
-  const onRedis = needsRedis("standalone", TIMEOUT);
-  let both: Promise<Record<"fs" | "redis", Promise<Soaked> | null>> | undefined;
+/** Storages by kind: a URL, given an empty directory. */
+const STORAGES: readonly (readonly [
+  name: string,
+  url: (directory: string) => Promise<string>,
+  options: TestOptions,
+])[] = [
+  ["fs", async (directory) => `fs:${join(directory, "data")}`, TIMEOUT],
+  ["sqlite", async (directory) => `sqlite:${join(directory, "accounts.db")}`, TIMEOUT],
+  ["redis", standaloneUrl, needsRedis("standalone", TIMEOUT)],
+  ["postgres", () => uniqueSchemaUrl(), needsPostgres("shared", TIMEOUT)],
+];
 
-  // concurrently, which halves the time
-  function start(): NonNullable<typeof both> {
-    both ??= (async () => {
-      const [onDisk, forRedis] = [await newDirectory(), await newDirectory()];
-      const url = onRedis.skip ? null : await standaloneUrl();
-      const started = {
-        fs: soak(`fs:${join(onDisk, "data")}`, onDisk),
-        redis: url === null ? null : soak(url, forRedis),
-      };
+/** How many run at the same time, which takes less time than one after another: half of it is waiting. */
+const AT_ONCE = bySize({ full: 2, short: STORAGES.length });
+
+describe("gc beside a server that is in use", () => {
+  const runs = new Map<string, Promise<Soaked>>();
+
+  /** Starts the run of a storage, and those that go with it. */
+  function start(name: string): Promise<Soaked> {
+    const index = STORAGES.findIndex(([one]) => one === name);
+    const from = index - (index % AT_ONCE);
+    for (const [one, urlOf, { skip }] of STORAGES.slice(from, from + AT_ONCE)) {
+      if (skip || runs.has(one)) continue;
+      const run = newDirectory().then(async (directory) => soak(await urlOf(directory), directory));
       // the test that awaits the run reports its failure
-      for (const run of Object.values(started)) run?.catch(() => undefined);
-      return started;
-    })();
-    return both;
+      run.catch(() => undefined);
+      runs.set(one, run);
+    }
+    return runs.get(name) as Promise<Soaked>;
   }
 
   async function newDirectory(): Promise<string> {
@@ -200,15 +214,13 @@ describe("gc beside a server that is in use", () => {
   }
 
   after(async () => {
-    await stopServers();
+    await Promise.all([stopServers(), stopPostgres()]);
     for (const directory of directories) await rm(directory, { recursive: true, force: true });
   });
 
-  it("deletes only inactive anonymous accounts (fs)", TIMEOUT, async () => {
-    await check(await (await start()).fs!);
-  });
-
-  it("deletes only inactive anonymous accounts (redis)", onRedis, async () => {
-    await check(await (await start()).redis!);
-  });
+  for (const [name, , options] of STORAGES) {
+    it(`deletes only inactive anonymous accounts (${name})`, options, async () => {
+      await check(await start(name));
+    });
+  }
 });
