@@ -32,14 +32,13 @@ export function statementsFor(dialect: Dialect, names: Names): Statements {
   const sql = dialect === "postgres" ? POSTGRES : SQLITE;
   const { table, counters } = names;
   const after = `due <= ${sql.integer} AND (due, key) > (${sql.integer}, ?)`;
-  const ofKeys = `FROM ${table} WHERE ${sql.keyInList}`;
   const statements: Statements = {
     // the schema last: while another process makes all at once, what is seen of it is then seen with its schema
     present: sql.present([names.table, `${names.table}_due`, names.counters, names.view, names.schema]),
     version: `SELECT CAST(version AS integer) AS version FROM ${names.schema}`,
     read: `SELECT value FROM ${table} WHERE key = ?`,
-    readMany: `SELECT key, value ${ofKeys}`,
-    dueTimes: `SELECT key, ${sql.double("due")} AS due ${ofKeys} AND due IS NOT NULL`,
+    readMany: `SELECT key, value FROM ${sql.ofKeys(table)}`,
+    dueTimes: `SELECT key, ${sql.double("due")} AS due FROM ${sql.ofKeys(table)}`,
     keys: `SELECT key FROM ${table} WHERE key >= ? ORDER BY key LIMIT ${sql.integer}`,
     keysAfter: `SELECT key FROM ${table} WHERE key > ? ORDER BY key LIMIT ${sql.integer}`,
     due: `SELECT key, ${sql.double("due")} AS time FROM ${table} WHERE ${after} ORDER BY due, key LIMIT ${sql.integer}`,
@@ -75,7 +74,7 @@ const SQLITE = {
     `SELECT lower(name) AS name FROM sqlite_master WHERE lower(name) IN (${all.map(quoted).join(", ")})`,
   integer: "?",
   double: (expression: string) => expression,
-  keyInList: "key IN (SELECT value FROM json_each(?))",
+  ofKeys: (table: string) => `${table} WHERE key IN (SELECT value FROM json_each(?))`,
   now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
   deleteDue: (table: string, after: string) => `DELETE FROM ${table} WHERE ${after} AND (due, key) <= (?, ?)
 AND substr(value, 1, length(?)) = ? AND EXISTS (SELECT 1 FROM json_each(?) AS p WHERE substr(${table}.key, 1, length(p.value)) = p.value)`,
@@ -88,7 +87,10 @@ WHERE to_regclass(name) IS NOT NULL`,
   integer: "CAST(? AS bigint)",
   // clients return a bigint as a text; a double holds every time exactly
   double: (expression: string) => `CAST(${expression} AS double precision)`,
-  keyInList: "key = ANY(CAST(CAST(? AS text) AS text[]))",
+  // one look into the index for each key: with `key = ANY(…)`, every row of a small table is compared with every key, and a join
+  // reads a whole table that grew after its last ANALYZE
+  ofKeys: (table: string) => `unnest(CAST(CAST(? AS text) AS text[])) AS n (wanted)
+CROSS JOIN LATERAL (SELECT key, value, due FROM ${table} WHERE key = wanted LIMIT 1) AS t`,
   now: "CAST(extract(epoch FROM now()) * 1000 AS bigint)",
   // What another transaction has locked is left to it: it is being changed, or deleted by another run.
   deleteDue: (table: string, after: string) => `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
