@@ -15,7 +15,6 @@ import { openFiles } from "./files.ts";
 import { allNames } from "./listing.ts";
 import { dataPath, decodeKey, encodeKey } from "./names.ts";
 import { parseValue } from "./record.ts";
-import { makeReserve } from "./reserve.ts";
 import { openStore } from "./store.ts";
 import { sweep } from "./sweep.ts";
 
@@ -79,7 +78,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
   function startSweep(): void {
     isSwept = true;
     sweeping ??= sweep(files)
-      .then(() => makeReserve(files))
+      .then(() => store.restoreReserve())
       .catch(() => undefined)
       .finally(() => {
         sweeping = undefined;

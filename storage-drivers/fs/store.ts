@@ -7,7 +7,7 @@ import type { Files } from "./files.ts";
 import { acquire, type Lock } from "./lock.ts";
 import { dataPath, withdrawnPath } from "./names.ts";
 import { formatRecord, parseValue } from "./record.ts";
-import { giveUpReserve } from "./reserve.ts";
+import { giveUpReserve, makeReserve } from "./reserve.ts";
 
 /** Names are file names of keys. */
 export interface Store {
@@ -22,6 +22,8 @@ export interface Store {
   ): Promise<boolean>;
   /** Writes or removes the value, whatever it is now. */
   change(name: string, next: string | null, due: number | null): Promise<void>;
+  /** Makes the reserve, if it is missing and there is room. */
+  restoreReserve(): Promise<void>;
 }
 
 function isFull(error: unknown): boolean {
@@ -41,26 +43,36 @@ export function openStore(files: Files, log: DueLog, durability: Durability, loc
   // calls for one key run one after another, so that a process does not wait for its own lock
   const queue = new KeyLock();
   const waits = new Map<string, Stopwatch>();
-  const deletions = new KeyLock();
+  /** Deletions that run beside each other. */
+  const deletions = new Set<Promise<unknown>>();
+  /** Runs one at a time. A deletion that begins in the meantime waits for its turn. */
+  const alone = new KeyLock();
 
   /**
    * On a full disk there is room for one lock, but not for the block that a directory of many locks needs. So a deletion that
-   * found no room is repeated when no other one runs. If no inode is left, it takes the inode of the reserve.
+   * found no room is repeated when no other one runs, which would take the room that the reserve makes.
    */
   async function lockedToDelete<T>(name: string, task: (lock: Lock) => Promise<T>): Promise<T> {
-    try {
-      return await locked(name, true, task);
-    } catch (error) {
-      if (!isFull(error)) throw error;
-      return deletions.run("", async () => {
-        try {
-          return await locked(name, true, task);
-        } catch (again) {
-          if (!isFull(again) || !(await giveUpReserve(files))) throw again;
-          return locked(name, true, task);
-        }
-      });
+    if (!alone.isBusy("")) {
+      const deletion = locked(name, true, task);
+      deletions.add(deletion);
+      try {
+        return await deletion;
+      } catch (error) {
+        if (!isFull(error)) throw error;
+      } finally {
+        deletions.delete(deletion);
+      }
     }
+    return alone.run("", async () => {
+      await Promise.allSettled(deletions);
+      try {
+        return await locked(name, true, task);
+      } catch (error) {
+        if (!isFull(error) || !(await giveUpReserve(files))) throw error;
+        return locked(name, true, task);
+      }
+    });
   }
 
   async function locked<T>(name: string, deletes: boolean, task: (lock: Lock) => Promise<T>): Promise<T> {
@@ -179,5 +191,7 @@ export function openStore(files: Files, log: DueLog, durability: Durability, loc
       if (next === null) return lockedToDelete(name, (lock) => drop(lock, name, durable));
       return locked(name, false, (lock) => put(lock, name, next, due, durable));
     },
+    // alone: a deletion needs the room that an unfinished reserve has taken, and would not find one to give up
+    restoreReserve: () => alone.run("", () => makeReserve(files)),
   };
 }

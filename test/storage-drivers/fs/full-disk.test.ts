@@ -151,6 +151,25 @@ describe("fs on a full disk", () => {
     }),
   );
 
+  it("deletes many accounts at once without a free inode, with each in turn", needsDisk, () =>
+    onSmallDisk("size=4m,nr_inodes=400", async (base) => {
+      const world = setUp(fs({ base }));
+      await guests(world, 60);
+      await world.anon.admin.gc({ olderThan: "9d" });
+      await world.anon.dispose();
+      assert.ok(existsSync(join(base, "reserve")));
+      assert.throws(() => {
+        for (let count = 0; ; count++) writeFileSync(join(base, `f${count}`), "");
+      });
+      const { anon } = setUp(fs({ base }), { now: () => world.clock.now });
+      world.clock.now += DAY;
+      // with a hook each account is deleted by a swap
+      const report = await anon.admin.gc({ olderThan: "1h", beforeDelete: () => true });
+      assert.deepEqual([report.deleted, report.failed], [60, 0]);
+      await anon.dispose();
+    }),
+  );
+
   it("counts accounts that gc cannot quarantine as failed, and continues", needsDisk, () =>
     onSmallDisk("size=4m", async (base) => {
       const world = setUp(fs({ base }), { quarantine: "1d" });
