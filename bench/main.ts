@@ -9,6 +9,7 @@ import { authenticateRedis } from "./rows/authenticate-redis.ts";
 import { authenticateSqlite } from "./rows/authenticate-sqlite.ts";
 import { betterAuthMemory, betterAuthPostgres, betterAuthRedis, betterAuthSqlite } from "./rows/better-auth.ts";
 import { gcAmongMemory, gcAmongRedis } from "./rows/gc-among.ts";
+import { gcFs } from "./rows/gc-fs.ts";
 import { gcPostgres } from "./rows/gc-postgres.ts";
 import { gcRedis } from "./rows/gc-redis.ts";
 import { gcSqlite } from "./rows/gc-sqlite.ts";
@@ -43,6 +44,7 @@ const STEPS: { name: string; needs?: "Redis" | "PostgreSQL"; rows(bench: Bench):
   { name: "better-auth-sqlite", rows: betterAuthSqlite },
   { name: "better-auth-postgres", needs: "PostgreSQL", rows: betterAuthPostgres },
   { name: "gc-among-memory", rows: gcAmongMemory },
+  { name: "gc-fs", rows: gcFs },
   { name: "gc-redis", needs: "Redis", rows: gcRedis },
   { name: "gc-among-redis", needs: "Redis", rows: gcAmongRedis },
   { name: "gc-sqlite", rows: gcSqlite },

@@ -7,9 +7,10 @@ import { type DueLog, SETTLED_MS } from "./due-log.ts";
 import type { Files } from "./files.ts";
 import { BUCKET_MS, bucketOf, dataPath, decodeKey, encodeKey, parseBucket } from "./names.ts";
 import { HEADER_BYTES, parseHeader } from "./record.ts";
+import type { Pause } from "./slices.ts";
 
 const LINE = /^(-?\d{1,16}) ([a-z0-9_%-]+)$/;
-const PARALLEL = 32;
+const CHUNK = 32;
 // Marks of so many lines are kept, of 8 bytes each.
 const REMEMBERED = 1_000_000;
 const REMEMBERED_MS = 60_000;
@@ -18,20 +19,34 @@ const KEEP_RATIO = 0.25;
 
 /** Reads the queue of one directory. */
 export interface DueScan {
+  /** What may be due at or before `before` and comes after a position, the oldest first; nothing is checked. */
+  hints(before: number, after: DueEntry | null): AsyncIterable<Hints>;
   page(before: number, limit: number, cursor: string | null | undefined): Promise<DuePage>;
   /** When each key is due: by its own file, if a log has the line that leads to it. */
   times(keys: readonly string[]): Promise<(number | null)[]>;
+}
+
+/** A line: a key that may be due at a time, and its file name. */
+export interface Hint extends DueEntry {
+  name: string;
+}
+
+/** The lines of one bucket. */
+export interface Hints {
+  lines: Hint[];
+  /** Removes logs that have mostly stale lines. To be called when more of `lines` were found stale than live. */
+  compact(): Promise<void>;
 }
 
 interface Bucket {
   directory: string;
   /** Names and sizes of the logs, by which a change is noticed. */
   signature: string;
-  lines: DueEntry[];
+  lines: Hint[];
 }
 
 /** Opens the queue; live lines of logs that go away are appended to `log`. */
-export function openDueScan(files: Files, log: DueLog): DueScan {
+export function openDueScan(files: Files, log: DueLog, pause: Pause): DueScan {
   // The pages of one walk mostly come from the same bucket: it is read and sorted once.
   let cached: Bucket | undefined;
 
@@ -84,7 +99,7 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
       const sizes = await Promise.all(paths.map((path) => files.stat(path)));
       const signature = paths.map((path, i) => `${path} ${sizes[i]?.size}`).join("\n");
       if (cached?.directory === directory && cached.signature === signature) return cached;
-      const found = new Map<string, DueEntry>();
+      const found = new Map<string, Hint>();
       let vanished = false;
       for (const path of paths) {
         const text = await files.read(path);
@@ -100,20 +115,24 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
   }
 
   /** Whether the key is still due at that time. A damaged file counts: reading it says what is wrong. */
-  async function isLive({ due, key }: DueEntry): Promise<boolean> {
-    const actual = await headerOf(key);
+  function isLive({ due, name }: Hint): boolean {
+    const actual = headerOf(name);
     return actual === "damaged" || actual === due;
   }
 
-  async function liveOf(lines: DueEntry[]): Promise<DueEntry[]> {
-    const live = await Promise.all(lines.map(isLive));
-    return lines.filter((_, i) => live[i]);
+  async function liveOf(lines: Hint[]): Promise<Hint[]> {
+    const live: Hint[] = [];
+    for (const line of lines) {
+      if (isLive(line)) live.push(line);
+      await pause();
+    }
+    return live;
   }
 
   /** When a key is due by its own file; `null` when it is not, or when there is no file. */
-  async function headerOf(key: string): Promise<number | null | "damaged"> {
+  function headerOf(name: string): number | null | "damaged" {
     try {
-      const text = await files.head(dataPath(encodeKey(key)), HEADER_BYTES);
+      const text = files.head(dataPath(name), HEADER_BYTES);
       if (text === null) return null;
       const due = parseHeader(text);
       return due === undefined ? "damaged" : due;
@@ -123,8 +142,8 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
     }
   }
 
-  async function dueOfFile(key: string): Promise<number | null> {
-    const due = await headerOf(key);
+  function dueOfFile(key: string): number | null {
+    const due = headerOf(encodeKey(key));
     return due === "damaged" ? null : due;
   }
 
@@ -134,44 +153,52 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
       // Before anything is judged: see the argument in due-log.ts.
       if (stats === null || Date.now() - stats.mtimeMs < SETTLED_MS) continue;
       const lines = parseLines((await files.read(path)) ?? "");
-      const live: DueEntry[] = [];
-      for (let i = 0; i < lines.length && live.length <= lines.length * KEEP_RATIO; i += PARALLEL) {
-        live.push(...(await liveOf(lines.slice(i, i + PARALLEL))));
+      const live: Hint[] = [];
+      for (let i = 0; i < lines.length && live.length <= lines.length * KEEP_RATIO; i += CHUNK) {
+        live.push(...(await liveOf(lines.slice(i, i + CHUNK))));
       }
       if (live.length > lines.length * KEEP_RATIO) continue;
-      await Promise.all(live.map(({ due, key }) => log.append(due, encodeKey(key), false)));
+      await Promise.all(live.map(({ due, name }) => log.append(due, name, false)));
       await files.remove(path);
     }
     await files.removeDirectory(directory);
   }
 
+  async function* hints(before: number, after: DueEntry | null): AsyncGenerator<Hints> {
+    const buckets = (await files.list("due"))
+      .map(parseBucket)
+      .filter((bucket): bucket is number => bucket !== null)
+      .filter((bucket) => bucket <= bucketOf(before) && (after === null || bucket >= bucketOf(after.due)))
+      .sort((a, b) => a - b);
+    for (const bucket of buckets) {
+      const directory = `due/${bucket}`;
+      const compacting = () => compact(directory).catch(unlessUnwritable);
+      const { lines } = await load(directory);
+      if (lines.length === 0) await compacting();
+      const begin = after === null ? 0 : firstAfter(lines, after);
+      const end = lines.findLastIndex(({ due }) => due <= before) + 1;
+      yield { lines: lines.slice(begin, end), compact: compacting };
+    }
+  }
+
   return {
+    hints,
+
     async page(before, limit, cursor) {
       checkPage(before, limit);
-      const after = parseCursor(cursor);
       const entries: DueEntry[] = [];
-      const buckets = (await files.list("due"))
-        .map(parseBucket)
-        .filter((bucket): bucket is number => bucket !== null)
-        .filter((bucket) => bucket <= bucketOf(before) && (after === null || bucket >= bucketOf(after.due)))
-        .sort((a, b) => a - b);
-      for (const bucket of buckets) {
-        const directory = `due/${bucket}`;
-        const { lines } = await load(directory);
-        let at = after === null ? 0 : firstAfter(lines, after);
-        let stale = lines.length === 0 ? 1 : 0;
+      for await (const { lines, compact } of hints(before, parseCursor(cursor))) {
+        let stale = 0;
         let live = 0;
         // One more than asked for tells whether there is another page.
-        while (at < lines.length && entries.length <= limit) {
-          const chunk = lines.slice(at, at + PARALLEL).filter(({ due }) => due <= before);
-          if (chunk.length === 0) break;
+        for (let at = 0; at < lines.length && entries.length <= limit; at += CHUNK) {
+          const chunk = lines.slice(at, at + CHUNK);
           const good = await liveOf(chunk);
           stale += chunk.length - good.length;
           live += good.length;
           entries.push(...good);
-          at += PARALLEL;
         }
-        if (stale > live) await compact(directory).catch(unlessUnwritable);
+        if (stale > live) await compact();
         if (entries.length > limit) break;
       }
       const page = entries.slice(0, limit).map(({ due, key }) => ({ due, key }));
@@ -181,7 +208,11 @@ export function openDueScan(files: Files, log: DueLog): DueScan {
 
     async times(keys) {
       await validate();
-      const times = await Promise.all(keys.map(dueOfFile));
+      const times: (number | null)[] = [];
+      for (const key of keys) {
+        times.push(dueOfFile(key));
+        await pause();
+      }
       const places = new Map<number, number[]>();
       for (const [place, due] of times.entries()) {
         if (due === null) continue;
@@ -209,13 +240,13 @@ function unlessUnwritable(error: unknown): void {
 }
 
 /** The whole lines of a log. A last one without its end was torn by a crash, and its write never came. */
-function parseLines(text: string): DueEntry[] {
-  const lines: DueEntry[] = [];
+function parseLines(text: string): Hint[] {
+  const lines: Hint[] = [];
   for (const line of text.slice(0, text.lastIndexOf("\n") + 1).split("\n")) {
-    const match = LINE.exec(line);
-    const key = match ? decodeKey(match[2] ?? "") : null;
-    const due = Number(match?.[1]);
-    if (key !== null && Number.isSafeInteger(due)) lines.push({ due, key });
+    const [, time, name = ""] = LINE.exec(line) ?? [];
+    const due = Number(time);
+    const key = decodeKey(name);
+    if (key !== null && Number.isSafeInteger(due)) lines.push({ due, key, name });
   }
   return lines;
 }

@@ -1,6 +1,6 @@
 /** The file system below one base directory: bounded parallelism, errors that say what to do. */
 import { randomBytes } from "node:crypto";
-import type { Stats } from "node:fs";
+import { closeSync, openSync, readSync, type Stats, statfsSync, statSync } from "node:fs";
 import {
   link,
   lstat,
@@ -12,7 +12,6 @@ import {
   rename,
   rmdir,
   stat,
-  statfs,
   symlink,
   unlink,
   writeFile,
@@ -64,8 +63,8 @@ export interface Files {
   readonly instance: string;
   /** The text of a file, `null` when there is none. */
   read(path: string): Promise<string | null>;
-  /** The first bytes of a file, `null` when there is none. */
-  head(path: string, bytes: number): Promise<string | null>;
+  /** The first bytes of a file, `null` when there is none. Synchronous, see slices.ts. */
+  head(path: string, bytes: number): string | null;
   /** Writes a new temporary file, at `tmp/<name>` or at a name of its own, and returns its path. */
   temporary(text: string, sync: boolean, name?: string): Promise<string>;
   /** Takes a path that says `text`, `false` when it is taken. It needs no block of the disk. */
@@ -129,6 +128,30 @@ async function orNull<T>(promise: Promise<T>, code = "ENOENT"): Promise<T | null
   }
 }
 
+function orUndefined<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Opens the file at this full path to read it; `null` when there is none. */
+export function openNow(full: string): number | null {
+  try {
+    return openSync(full, "r");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** The first bytes of an open file, one character each. */
+export function headOf(descriptor: number, bytes: number): string {
+  const head = Buffer.allocUnsafe(bytes);
+  return head.toString("latin1", 0, readSync(descriptor, head, 0, bytes, 0));
+}
+
 /** The system calls of which a test can make one fail as no file system of the test machine does. */
 export interface SystemCalls {
   link: typeof link;
@@ -149,7 +172,7 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
     try {
       return await operation(join(base, path));
     } catch (error) {
-      throw await describe(error, verb, path);
+      throw describe(error, verb, path);
     } finally {
       // The place goes straight to the next in line, so no other can overtake it.
       const next = waiting.shift();
@@ -158,13 +181,13 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
     }
   }
 
-  async function describe(error: unknown, verb: string, path: string): Promise<DriverError> {
+  function describe(error: unknown, verb: string, path: string): DriverError {
     if (error instanceof DriverError) return error;
     const code = codeOf(error) ?? "unknown error";
     let [kind, advice] = ADVICE[code] ?? ["unavailable", "check the disk"];
-    if (code === "ENOSPC" && (await hasNoInodes())) advice = "no space (inodes) is left, remove files or move the base";
+    if (code === "ENOSPC" && hasNoInodes()) advice = "no space (inodes) is left, remove files or move the base";
     // Where the directory can be searched, only this file is out of reach: the others are not.
-    if (verb === "read" && FORBIDDEN.has(code) && (await stat(join(base, path)).catch(() => null))) kind = "corrupt";
+    if (verb === "read" && FORBIDDEN.has(code) && orUndefined(() => statSync(join(base, path)))) kind = "corrupt";
     return new DriverError(kind, `Cannot ${verb} ${path} in ${base}: ${advice} (${code})`, { cause: error });
   }
 
@@ -183,10 +206,10 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
     }
   }
 
-  async function hasNoInodes(): Promise<boolean> {
+  function hasNoInodes(): boolean {
     for (let path = join(base); ; path = dirname(path)) {
       // some file systems have no table of inodes, and say 0 of 0
-      const stats = await statfs(path).catch(() => null);
+      const stats = orUndefined(() => statfsSync(path));
       if (stats) return stats.files > 0 && stats.ffree === 0;
       if (dirname(path) === path) return false;
     }
@@ -215,17 +238,19 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
   const files: Files = {
     instance,
     read: (path) => run("read", path, (full) => orNull(readFile(full, "utf8"))),
-    head: (path, bytes) =>
-      run("read", path, async (full) => {
-        const handle = await orNull(open(full, "r"));
-        if (!handle) return null;
+    head(path, bytes) {
+      try {
+        const descriptor = openNow(join(base, path));
+        if (descriptor === null) return null;
         try {
-          const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
-          return buffer.toString("latin1", 0, bytesRead);
+          return headOf(descriptor, bytes);
         } finally {
-          await handle.close();
+          closeSync(descriptor);
         }
-      }),
+      } catch (error) {
+        throw describe(error, "read", path);
+      }
+    },
     async temporary(text, sync, name = `${instance}.${++count}`) {
       const path = `tmp/${name}`;
       try {

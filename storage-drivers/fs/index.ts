@@ -9,12 +9,14 @@ import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
 import { checkDue } from "../shared/due-page.ts";
 import { openSecretFile } from "../shared/secret-file.ts";
+import { openDueDeletion } from "./due-deletion.ts";
 import { openDueLog } from "./due-log.ts";
 import { openDueScan } from "./due-scan.ts";
 import { openFiles } from "./files.ts";
 import { allNames } from "./listing.ts";
 import { dataPath, decodeKey, encodeKey } from "./names.ts";
 import { parseValue } from "./record.ts";
+import { openSlices } from "./slices.ts";
 import { openStore } from "./store.ts";
 import { sweep } from "./sweep.ts";
 
@@ -52,7 +54,9 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
   checkOptions(base, durability, lockTimeout);
   const files = openFiles(base);
   const log = openDueLog(files);
-  const scan = openDueScan(files, log);
+  const pause = openSlices();
+  const scan = openDueScan(files, log, pause);
+  const deleteDue = openDueDeletion(base, files, scan, pause, durability === "disk");
   const store = openStore(files, log, durability, lockTimeout);
   let closed = false;
   let sweeping: Promise<void> | undefined;
@@ -125,6 +129,11 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
       // gc and doctor begin here
       if (cursor === null || cursor === undefined) startSweep();
       return scan.page(before, limit, cursor);
+    },
+
+    async deleteDue(before, what) {
+      open();
+      return deleteDue(before, what);
     },
 
     async dueTimes(keys) {

@@ -2,7 +2,7 @@
 import { DriverError } from "../shared/driver-error.ts";
 import { type Stopwatch, stopwatch } from "./clock.ts";
 import type { Files } from "./files.ts";
-import { withdrawnPath, writePath } from "./names.ts";
+import { lockPath, withdrawnPath, writePath } from "./names.ts";
 import { formatOwner, lifeOf, newOwner, type Owner, parseOwner, STALE_MS } from "./owner.ts";
 
 /** A lock that is held. */
@@ -56,7 +56,8 @@ type Attempt = { held: string[] } | { blocker: number | null; givenUp: boolean }
  * did not exist yet at that moment does no harm either: it is made before `check`, which refuses by then.
  */
 
-const YOUNG_MS = STALE_MS / 3;
+/** A holder changes nothing when it has held a lock for longer. */
+export const YOUNG_MS: number = STALE_MS / 3;
 
 /**
  * The tokens of this process's acquisitions that count as dead to it: held for too long, or whose files could not be
@@ -99,7 +100,7 @@ export async function acquire(
 }
 
 async function tryAcquire(files: Files, name: string, owner: Owner): Promise<Attempt> {
-  const root = `locks/${name}`;
+  const root = lockPath(name);
   const text = formatOwner(owner);
   if (await files.claim(root, text)) return { held: [root] };
   const first = await examine(files, root);
@@ -176,7 +177,7 @@ function hold(files: Files, name: string, token: string, held: string[], elapsed
  * From now on the owner of this token counts as dead in this process. Continues in the background when the first
  * attempt does not remove what it left: the disk may be full, or a successor at work.
  */
-async function giveUp(files: Files, name: string, token: string): Promise<void> {
+export async function giveUp(files: Files, name: string, token: string): Promise<void> {
   givenUp.add(token);
   await releaseDead(files, name);
 }

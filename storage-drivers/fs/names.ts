@@ -6,6 +6,12 @@ const MAX_NAME = 220;
 const PLAIN = /^[a-z0-9_-]+$/;
 const ENCODED = /^(?:[a-z0-9_-]|%[0-9a-f]{2})+$/;
 
+/** What stands for each byte of a key in its file name. */
+const ENCODED_BYTES = Array.from({ length: 256 }, (_, byte) => {
+  const char = String.fromCharCode(byte);
+  return PLAIN.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`;
+});
+
 /** How long a bucket of the queue is. */
 export const BUCKET_MS = 600_000;
 
@@ -19,10 +25,7 @@ export function encodeKey(key: string): string {
     throw new DriverError("invalid_key", "Cannot use this key: it holds half of a surrogate pair, use valid Unicode");
   }
   let name = "";
-  for (const byte of Buffer.from(key)) {
-    const char = String.fromCharCode(byte);
-    name += PLAIN.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`;
-  }
+  for (const byte of Buffer.from(key)) name += ENCODED_BYTES[byte];
   if (name.length > MAX_NAME) throw tooLong(key);
   return name;
 }
@@ -54,6 +57,11 @@ export function dataPath(name: string): string {
   // Folded, because the last byte alone hardly depends on the first characters.
   const shard = (hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & 0xff;
   return `data/${shard.toString(16).padStart(2, "0")}/${name}`;
+}
+
+/** The lock of the key with this file name. */
+export function lockPath(name: string): string {
+  return `locks/${name}`;
 }
 
 /** Where the owner of a lock writes the value that it is about to put in place. */

@@ -1,6 +1,8 @@
 /** One of several processes on the same directory: `worker.ts <role> <base> [argument]`. Prints its results. */
 import { closeSync, existsSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import type { DueDeleted } from "../../../../sdk/storage/port.ts";
+import { ownDeletions } from "../../../../storage-drivers/fs/deletion-owner.ts";
 import { openDueLog } from "../../../../storage-drivers/fs/due-log.ts";
 import { type Files, openFiles } from "../../../../storage-drivers/fs/files.ts";
 import fs from "../../../../storage-drivers/fs/index.ts";
@@ -12,6 +14,11 @@ const [role = "", base = "", argument = ""] = process.argv.slice(2);
 const driver = fs({ base });
 // synchronous: the line must be written before the process can be killed
 const print = (line: string): void => void writeSync(1, `${line}\n`);
+
+function waitForGo(): void {
+  print("stalled");
+  while (!existsSync(join(base, "go"))) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+}
 
 const ROLES: Record<string, () => Promise<void>> = {
   /** Increments a counter <argument> times. */
@@ -90,10 +97,6 @@ const ROLES: Record<string, () => Promise<void>> = {
    */
   async stall() {
     const files = openFiles(base);
-    const waitForGo = (): void => {
-      print("stalled");
-      while (!existsSync(join(base, "go"))) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    };
     const stopping: Files = {
       ...files,
       replace(from, to) {
@@ -111,6 +114,37 @@ const ROLES: Record<string, () => Promise<void>> = {
     } catch (error) {
       print(`${(error as { code?: string }).code} ${(error as Error).message}`);
     }
+  },
+  /** Deletes what is due of keys that begin with "k", <argument> at a time, until nothing is due; prints how many. */
+  async collect() {
+    const what = { limit: Number(argument), keys: ["k"], beginning: "guest" };
+    do {
+      let cursor: string | null = null;
+      do {
+        const done: DueDeleted | undefined = await driver.deleteDue?.(1e6, { ...what, cursor });
+        print(`${done?.deleted}`);
+        cursor = done?.cursor ?? null;
+      } while (cursor !== null);
+    } while ((await driver.due(1e6, { limit: 1 })).entries.length > 0);
+  },
+  /** Takes every seventh key out of the queue with a new value, beginning at the end; the argument is "<first> <count>". */
+  async save() {
+    const [first = 0, count = 0] = argument.split(" ").map(Number);
+    for (let i = count - 1 - first; i >= 0; i -= 7) {
+      if (await driver.swap(`k${i}`, `guest ${i}`, `member ${i}`)) print(`${i}`);
+    }
+  },
+  /** Owns the lock of "k1" to delete it, and waits for a file "go" before it does what <argument> says; then that of "k2". */
+  async own() {
+    const owner = await ownDeletions(base, openFiles(base));
+    const verdict = argument as "delete" | "kept";
+    const first = owner.remove("k1", 32, () => {
+      waitForGo();
+      return verdict;
+    });
+    print(first);
+    print(owner.remove("k2", 32, () => verdict));
+    await owner.close();
   },
   /** Reads one key; prints the result. */
   async get() {
