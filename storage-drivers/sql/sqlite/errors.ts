@@ -30,6 +30,20 @@ const MEANINGS: Readonly<Record<string, readonly [DriverErrorCode, string]>> = {
   IOERR: ["unavailable", "the disk failed to read or write, check it"],
 };
 
+/** Deno's `exec`, and its opening of a file, report SQLite's text without the code. */
+const TEXTS: Readonly<Record<string, string>> = {
+  "access permission denied": "PERM",
+  "database is locked": "BUSY",
+  "database table is locked": "LOCKED",
+  "attempt to write a readonly database": "READONLY",
+  "disk I/O error": "IOERR",
+  "database disk image is malformed": "CORRUPT",
+  "database or disk is full": "FULL",
+  "unable to open database file": "CANTOPEN",
+  "string or blob too big": "TOOBIG",
+  "file is not a database": "NOTADB",
+};
+
 /** The primary result code of an error, such as `BUSY`; `null` if SQLite did not report it. */
 function codeOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
@@ -37,6 +51,9 @@ function codeOf(error: unknown): string | null {
   // node:sqlite has errcode, bun:sqlite errno, both with the extended code in the upper bits
   const number = typeof errcode === "number" ? errcode : error.name === "SQLiteError" ? errno : undefined;
   if (typeof number === "number") return NAMES[number & 0xff] ?? "ERROR";
+  if (code === "ERR_SQLITE_ERROR") {
+    return Object.entries(TEXTS).find(([text]) => error.message.startsWith(text))?.[1] ?? "ERROR";
+  }
   // better-sqlite3 and libSQL have it as their code, D1 in its message
   const name = /SQLITE_([A-Z]+)/.exec(typeof code === "string" ? code : "") ?? /SQLITE_([A-Z]+)/.exec(error.message);
   return name?.[1] ?? null;
