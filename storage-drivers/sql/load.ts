@@ -35,7 +35,8 @@ export async function openSqliteFile(
   forWrite: boolean,
   settings: ConnectSettings,
 ): Promise<Database | null> {
-  if (path !== IN_MEMORY && !(await hasFile(path, forWrite, settings.where))) return null;
+  const isFile = path !== IN_MEMORY;
+  if (isFile && !(await hasFile(path, forWrite, settings.where))) return null;
   let connection: LocalConnection;
   try {
     connection = await connectSqlite(path);
@@ -44,9 +45,39 @@ export async function openSqliteFile(
     connection.exec("PRAGMA synchronous = NORMAL");
     for (const pragma of TUNING) connection.exec(pragma);
   } catch (error) {
+    if (isFile && !(await isReadable(path))) {
+      throw new DriverError(
+        "denied",
+        `Cannot use SQLite at ${settings.where}: this user has no right to read the file, correct its permissions`,
+        { cause: error },
+      );
+    }
     throw toDriverError(error, settings.where);
   }
-  return openLocal(connection, { ...settings, isOwn: true });
+  return openLocal(connection, { ...settings, isOwn: true, ...(isFile && { isInPlace: await watch(path) }) });
+}
+
+async function isReadable(path: string): Promise<boolean> {
+  const { accessSync, constants } = await builtin<typeof import("node:fs")>("node:fs");
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "EACCES";
+  }
+}
+
+/** Returns a function that says whether the file that is at this path now is still there. */
+async function watch(path: string): Promise<() => boolean> {
+  const { statSync } = await builtin<typeof import("node:fs")>("node:fs");
+  const { resolve } = await builtin<typeof import("node:path")>("node:path");
+  // the directory of the process may change
+  const absolute = resolve(path);
+  const { dev, ino } = statSync(absolute);
+  return () => {
+    const now = statSync(absolute, { throwIfNoEntry: false });
+    return now?.ino === ino && now.dev === dev;
+  };
 }
 
 /** Whether the file exists; for a write it is made. */

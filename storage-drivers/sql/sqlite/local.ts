@@ -2,6 +2,7 @@
  * SQLite in this process. The writes of a tick share a transaction, and while another process writes, the event loop
  * runs.
  */
+import { DriverError } from "../../shared/driver-error.ts";
 import type { Database, LocalConnection, Result, Statement } from "../database.ts";
 import { TickBatch } from "../tick-batch.ts";
 import { isBusy, toDriverError } from "./errors.ts";
@@ -17,6 +18,8 @@ export interface LocalSettings {
   durability: Durability;
   /** The first write changes the file to WAL: readers and a writer then do not wait for each other. */
   isOwn: boolean;
+  /** Whether the file that was opened is still at its path. Left out where that is not known. */
+  isInPlace?: () => boolean;
 }
 
 /** SQLite itself waits for so long, and blocks the event loop; then the event loop runs, and then the next attempt. */
@@ -33,7 +36,7 @@ interface Write extends Statement {
 }
 
 export function openLocal(connection: LocalConnection, settings: LocalSettings): Database {
-  const { where, timeout, durability, isOwn } = settings;
+  const { where, timeout, durability, isOwn, isInPlace } = settings;
   // those of the application, for a connection of its own
   let synchronous: number | undefined;
   let busyTimeout = 0;
@@ -62,6 +65,13 @@ export function openLocal(connection: LocalConnection, settings: LocalSettings):
   function transaction<T>(durable: boolean, work: () => T): { done: T } | null {
     // if the application rolled back its transaction, a write in it would be lost
     if (connection.isInTransaction) return null;
+    // SQLite would write on to a file that has no name any more
+    if (isInPlace?.() === false) {
+      throw new DriverError(
+        "unavailable",
+        `Cannot write to SQLite at ${where}: the file was deleted or replaced, restart this process`,
+      );
+    }
     if (synchronous === undefined) {
       // not in the transaction, which would refuse it
       if (isOwn && unlessBusy(() => connection.exec("PRAGMA journal_mode = WAL")) === null) return null;
