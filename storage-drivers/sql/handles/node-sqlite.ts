@@ -33,14 +33,31 @@ export function connectNodeSqlite(database: NodeSqlite): LocalConnection {
     return statement;
   }
 
+  /** SQLite may have ended the transaction. Without the property that shows it, end it for certain. */
+  function orRollback<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      if (began && database.isTransaction === undefined) {
+        began = false;
+        try {
+          database.exec("ROLLBACK");
+        } catch {
+          // SQLite had ended it
+        }
+      }
+      throw error;
+    }
+  }
+
   return {
     run(sql, values) {
-      const changes = Number(prepare(sql).run(...values).changes);
+      const changes = Number(orRollback(() => prepare(sql).run(...values)).changes);
       began = sql.startsWith("BEGIN") || (began && !/^(COMMIT|ROLLBACK)/.test(sql));
       return changes;
     },
-    all: (sql, values) => prepare(sql).all(...values) as Row[],
-    exec: (sql) => database.exec(sql),
+    all: (sql, values) => orRollback(() => prepare(sql).all(...values)) as Row[],
+    exec: (sql) => orRollback(() => database.exec(sql)),
     // where the property is missing, only the transactions of the driver are known
     get isInTransaction() {
       return database.isTransaction ?? began;
