@@ -8,7 +8,7 @@ const WIDTH = 64;
 const INSERT = `INSERT INTO ${BARE} (key, value, due) VALUES ($1, $2, $3)`;
 
 export async function signInPostgres(bench: Bench): Promise<Row[]> {
-  const count = bench.accounts(10_000);
+  const count = bench.accounts(5_000);
   const storage = driverOf(bench.postgresUrl);
   const anon = anonOver(storage);
   const bare = bareClients(bench.postgresUrl);

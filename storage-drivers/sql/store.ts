@@ -16,7 +16,7 @@ const PAGE = 1_000;
  * 1,000,000"), because each step writes its part of the index of keys again. A SQLite in this process blocks the event
  * loop meanwhile, and locks out other writers.
  */
-const STEP = { sqlite: 2_000, postgres: 10_000 } as const;
+const STEP = { sqlite: 4_000, postgres: 10_000 } as const;
 
 /** So many keys share a statement. */
 const READS = 500;
