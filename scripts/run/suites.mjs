@@ -53,7 +53,7 @@ const ON_ONE_RUNTIME = [
     // Processes that race for files and servers: the operating system decides which one wins, whichever runtime makes the
     // calls. Two of the files are Deno's, so that Bun does not run for longer than the others.
     runtime: "bun",
-    files: /^test\/(storage-drivers\/fs\/(listing|processes)|sdk\/(merge\/races|gc\/soak))\.test/,
+    files: /^test\/(storage-drivers\/fs\/(listing|processes)|sdk\/(merge\/races|gc\/soak|storage\/killed))\.test/,
   },
   {
     runtime: "deno",
