@@ -3,7 +3,7 @@
  * runs.
  */
 import { DriverError } from "../../shared/driver-error.ts";
-import type { Database, LocalConnection, Result, Statement } from "../database.ts";
+import type { Database, LocalConnection, Result, Row, Statement } from "../database.ts";
 import { TickBatch } from "../tick-batch.ts";
 import { isBusy, toDriverError } from "./errors.ts";
 import { untilNotBusy } from "./until-not-busy.ts";
@@ -39,7 +39,9 @@ export function openLocal(connection: LocalConnection, settings: LocalSettings):
   const { where, timeout, durability, isOwn, isInPlace } = settings;
   // those of the application, for a connection of its own
   let synchronous: number | undefined;
-  let busyTimeout = 0;
+  let busyTimeout: number | undefined;
+  // without WAL, a reader waits for a writer
+  let readsWait: boolean | undefined;
 
   const writes = new TickBatch<Write, Result>(
     (items) => {
@@ -72,29 +74,44 @@ export function openLocal(connection: LocalConnection, settings: LocalSettings):
         `Cannot write to SQLite at ${where}: the file was deleted or replaced, restart this process`,
       );
     }
-    if (synchronous === undefined) {
-      // not in the transaction, which would refuse it
-      if (isOwn && unlessBusy(() => connection.exec("PRAGMA journal_mode = WAL")) === null) return null;
-      synchronous = Number(connection.all("PRAGMA synchronous", [])[0]?.synchronous);
-      busyTimeout = Number(connection.all("PRAGMA busy_timeout", [])[0]?.timeout);
-    }
-    const isSlow = busyTimeout > BLOCKING_MS;
-    const isWeak = durable && synchronous < FULL;
-    if (isSlow) connection.exec(`PRAGMA busy_timeout = ${BLOCKING_MS}`);
-    if (isWeak) connection.exec("PRAGMA synchronous = FULL");
+    return briefly(() => {
+      if (synchronous === undefined) {
+        // not in the transaction, which would refuse it
+        if (isOwn && unlessBusy(() => connection.exec("PRAGMA journal_mode = WAL")) === null) return null;
+        synchronous = Number(connection.all("PRAGMA synchronous", [])[0]?.synchronous);
+      }
+      const isWeak = durable && synchronous < FULL;
+      if (isWeak) connection.exec("PRAGMA synchronous = FULL");
+      try {
+        connection.run("BEGIN IMMEDIATE", []);
+        const done = work();
+        connection.run("COMMIT", []);
+        return { done };
+      } catch (error) {
+        if (connection.isInTransaction) connection.run("ROLLBACK", []);
+        if (isBusy(error)) return null;
+        throw error;
+      } finally {
+        if (isWeak) connection.exec(`PRAGMA synchronous = ${synchronous}`);
+      }
+    });
+  }
+
+  /** Calls what may wait for another connection, so that SQLite does not block the event loop for the application's busy timeout. */
+  function briefly<T>(call: () => T): T {
+    busyTimeout ??= Number(connection.all("PRAGMA busy_timeout", [])[0]?.timeout);
+    if (busyTimeout <= BLOCKING_MS) return call();
+    connection.exec(`PRAGMA busy_timeout = ${BLOCKING_MS}`);
     try {
-      connection.run("BEGIN IMMEDIATE", []);
-      const done = work();
-      connection.run("COMMIT", []);
-      return { done };
-    } catch (error) {
-      if (connection.isInTransaction) connection.run("ROLLBACK", []);
-      if (isBusy(error)) return null;
-      throw error;
+      return call();
     } finally {
-      if (isWeak) connection.exec(`PRAGMA synchronous = ${synchronous}`);
-      if (isSlow) connection.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+      connection.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
     }
+  }
+
+  function readOnce({ sql, values }: Statement): Row[] {
+    readsWait ??= !isOwn && briefly(() => connection.all("PRAGMA journal_mode", []))[0]?.journal_mode !== "wal";
+    return readsWait ? briefly(() => connection.all(sql, values)) : connection.all(sql, values);
   }
 
   function fail(error: unknown): never {
@@ -107,12 +124,12 @@ export function openLocal(connection: LocalConnection, settings: LocalSettings):
     timeout,
 
     // not an async function: it is called so often that its promise would be felt
-    read({ sql, values }) {
+    read(statement) {
       try {
-        return Promise.resolve(connection.all(sql, values));
+        return Promise.resolve(readOnce(statement));
       } catch (error) {
         if (!isBusy(error)) return Promise.reject(toDriverError(error, where));
-        return untilNotBusy(settings, () => unlessBusy(() => connection.all(sql, values))).catch(fail);
+        return untilNotBusy(settings, () => unlessBusy(() => readOnce(statement))).catch(fail);
       }
     },
 
