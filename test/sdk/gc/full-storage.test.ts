@@ -7,8 +7,10 @@ import type { AtomicDriver } from "../../../sdk/storage/port.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import redis from "../../../storage-drivers/redis/index.ts";
 import { DriverError } from "../../../storage-drivers/shared/driver-error.ts";
+import sql from "../../../storage-drivers/sql/index.ts";
 import { needsRedis, ownRedis, stopServers } from "../../support/redis.ts";
-import { collect, DAY, intercepting, PASSWORD, setUp } from "../../support/sdk.ts";
+import { collect, DAY, intercepting, PASSWORD, refused, setUp } from "../../support/sdk.ts";
+import { connect, newFile, removeFiles } from "../../support/sqlite.ts";
 
 const GUESTS = 1_000;
 const ADA = { email: "ada@example.com", password: PASSWORD };
@@ -24,6 +26,7 @@ async function reopenLock(driver: AtomicDriver): Promise<void> {
 
 describe("gc of a full storage", () => {
   after(stopServers);
+  after(removeFiles);
 
   const ways: [string, GcOptions, object][] = [
     ["without hooks", {}, {}],
@@ -56,6 +59,33 @@ describe("gc of a full storage", () => {
         await anon.dispose();
       },
     );
+
+    it(`deletes guests from a SQLite that may not grow, and makes room, ${name}`, { timeout: 120_000 }, async () => {
+      const { client, exec, all } = await connect(newFile());
+      const driver = sql({ client });
+      const { anon, clock } = setUp(driver, options);
+      const owner = await anon.signInAnonymously();
+      await anon.convert(owner.token, ADA);
+      await reopenLock(driver);
+      exec(`PRAGMA max_page_count = ${Number(all("PRAGMA page_count")[0]?.page_count) + 40}`);
+      let created = 0;
+      const fill = async (): Promise<void> => {
+        for (;;) {
+          await anon.signInAnonymously();
+          created++;
+        }
+      };
+      const { message } = await refused(fill(), "storage_unavailable");
+      assert.match(message, /is full/);
+      assert.ok(created > 100, `${created}`);
+      clock.now += 2 * DAY;
+      const report = await anon.admin.gc({ olderThan: "1d", ...input });
+      assert.equal(report.deleted, created);
+      assert.equal((await anon.admin.gc({ olderThan: "1d" })).failed, 0);
+      await anon.signInAnonymously();
+      assert.equal((await anon.signInWithPassword(ADA.email, ADA.password)).record.id, owner.record.id);
+      await anon.dispose();
+    });
   }
 
   it("deletes accounts whose quarantine is over, and counts those as failed that it cannot quarantine", async () => {
