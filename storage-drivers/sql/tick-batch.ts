@@ -90,10 +90,15 @@ export class TickBatch<Item, Outcome> {
     if (!idOf && waiting.length <= size) return waiting;
     const batch: Waiting<Item, Outcome>[] = [];
     const ids = new Set<string>();
-    for (const one of waiting) {
+    for (const [at, one] of waiting.entries()) {
+      if (batch.length === size) {
+        // without a look at each of them: there may be many thousand
+        this.#waiting = this.#waiting.concat(waiting.slice(at));
+        break;
+      }
       const id = idOf?.(one.item);
-      if (batch.length < size && !(id !== undefined && ids.has(id))) batch.push(one);
-      else this.#waiting.push(one);
+      if (id !== undefined && ids.has(id)) this.#waiting.push(one);
+      else batch.push(one);
       if (id !== undefined) ids.add(id);
     }
     return batch;
