@@ -61,7 +61,7 @@ export interface PostgresConnection {
    * Rejects with `NotSent` if the statement did not reach the server.
    *
    * @param deadline When the caller stops waiting, by `performance.now()`. A statement that was not sent by then is not
-   * sent, and a connection of a pool that is still busy is closed
+   * sent, and a connection of a pool that is still busy is closed, where the client can do that
    */
   query(sql: string, values: readonly Value[], deadline: number): Promise<Result>;
   /** For a client that the driver opens. */

@@ -12,7 +12,15 @@ import { type Db0, dialectOfDb0, isDb0 } from "./db0.ts";
 import { connectLibsql, isLibsql, type Libsql } from "./libsql.ts";
 import { connectNeon, isNeon, type Neon } from "./neon.ts";
 import { connectNodeSqlite, isNodeSqlite, type NodeSqlite } from "./node-sqlite.ts";
-import { connectPgClient, connectPgPool, isPgClient, isPgPool, type PgClient, type PgPool } from "./pg.ts";
+import {
+  connectPgClient,
+  connectPgPool,
+  isPgClient,
+  isPgPool,
+  type PgClient,
+  type PgPool,
+  requireTransactionStatus,
+} from "./pg.ts";
 import { connectPGlite, isPGlite, type PGlite } from "./pglite.ts";
 import { connectPostgresJs, isPostgresJs, type PostgresJs } from "./postgres-js.ts";
 
@@ -76,7 +84,10 @@ function find(client: object): Kind | null {
   if (isLibsql(client)) return remote(client.protocol === "file" ? "host" : "cluster", () => connectLibsql(client));
   if (isD1(client)) return remote("cluster", () => connectD1(client));
   if (isPgPool(client)) return postgres(() => connectPgPool(client));
-  if (isPgClient(client)) return postgres(() => connectPgClient(client));
+  if (isPgClient(client)) {
+    requireTransactionStatus(client);
+    return postgres(() => connectPgClient(client));
+  }
   if (isPGlite(client)) return postgres(() => connectPGlite(client));
   if (isPostgresJs(client)) return postgres(() => connectPostgresJs(client));
   if (isNeon(client)) return postgres(() => connectNeon(client));

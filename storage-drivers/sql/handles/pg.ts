@@ -125,13 +125,15 @@ function isOrdinary(error: unknown): boolean {
 }
 
 /** @throws {DriverError} `invalid_option` if it does not show whether a transaction is open */
+export function requireTransactionStatus(client: PgClient): void {
+  if (client.getTransactionStatus) return;
+  throw new DriverError(
+    "invalid_option",
+    "Cannot use this client of pg: it does not show whether a transaction is open; pass a Pool, or update pg to 8.19",
+  );
+}
+
 export function connectPgClient(client: PgClient): PostgresConnection {
-  if (!client.getTransactionStatus) {
-    throw new DriverError(
-      "invalid_option",
-      "Cannot use this client of pg: it does not show whether a transaction is open; pass a Pool, or update pg to 8.19",
-    );
-  }
   // a Client warns of statements that it has to queue
   let previous: Promise<unknown> = Promise.resolve();
 

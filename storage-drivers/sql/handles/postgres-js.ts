@@ -5,7 +5,6 @@ import { has } from "./shape.ts";
 interface PostgresJsQuery extends Promise<unknown[] & { count?: number | null }> {
   /** The connection that it was sent on; `null` before. */
   readonly state?: unknown;
-  cancel(): void;
 }
 
 export interface PostgresJs {
@@ -21,27 +20,19 @@ export function isPostgresJs(client: object): client is PostgresJs {
   return has(client, "unsafe", "begin", "listen", "end", "largeObject");
 }
 
+/**
+ * A statement that waits for a connection cannot be taken back: to cancel it would leave that connection unused for ever.
+ * So it may be sent after its caller was told that it may have happened.
+ */
 export function connectPostgresJs(sql: PostgresJs): PostgresConnection {
   return {
-    async query(text, values, deadline) {
+    async query(text, values) {
       const query = sql.unsafe(text, [...values], { prepare: false });
-      let isLate = false;
-      // one that still waits for a connection must not be executed after the caller was told that it failed
-      const timer = setTimeout(
-        () => {
-          if (query.state !== null) return;
-          isLate = true;
-          query.cancel();
-        },
-        Math.max(0, deadline - performance.now()),
-      );
       try {
         const rows = await query;
         return { rows: Array.from(rows) as Row[], changes: rows.count ?? 0 };
       } catch (error) {
-        throw query.state === null ? new NotSent(isLate ? undefined : error) : error;
-      } finally {
-        clearTimeout(timer);
+        throw query.state === null ? new NotSent(error) : error;
       }
     },
     close: () => sql.end({ timeout: 1 }),

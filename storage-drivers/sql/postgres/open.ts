@@ -23,6 +23,7 @@ export function openPostgres(
     let reason: unknown;
     for (;;) {
       if (isClosed) throw new DriverError("closed", `Cannot use PostgreSQL at ${where}: the driver was disposed of`);
+      const started = performance.now();
       try {
         const sent = connection.query(sql, values, deadline);
         return await untilDeadline(sent, deadline + LAST_WORD_MS, `PostgreSQL at ${where}`);
@@ -32,7 +33,10 @@ export function openPostgres(
           reason = error.cause;
         }
         const wait = pause * (0.5 + Math.random());
-        if (!mayRepeat(error, isRead) || performance.now() + wait > deadline) throw toDriverError(error, where);
+        const now = performance.now();
+        // an attempt that is cut off says less than the error of this one
+        const isTooLate = now + wait + (now - started) > deadline;
+        if (!mayRepeat(error, isRead) || isTooLate) throw toDriverError(error, where);
         await new Promise((resolve) => setTimeout(resolve, wait));
         pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
       }
