@@ -1,4 +1,4 @@
-/** The customers' accounts: in `.anon`, or in the storage that `ANON_STORAGE` names (`redis://…`, `fs:./dir`, `memory:`). */
+/** The customers' accounts: in `.anon`, or in the storage that `ANON_STORAGE` names (`sqlite:./accounts.db`, `postgres://…`, `redis://…`). */
 import { type Anon, createAnon } from "anon-accounts";
 import { open } from "anon-accounts/drivers";
 import { handOver } from "./shop/hand-over.ts";

@@ -130,7 +130,14 @@ export function suites({ full }) {
       args: (report, files) => ["test", "-A", "--no-check", `--junit-path=${report}`, ...files],
     },
     { runtime: "once", find: findNode, files: once, needs: ["redis", "postgres"], usesDist: true, args: onNode },
-    { runtime: "browser", find: findNode, files: browser, needs: ["browser"], usesDist: true, args: onNode },
+    {
+      runtime: "browser",
+      find: findNode,
+      files: browser,
+      needs: ["browser", "postgres"],
+      usesDist: true,
+      args: onNode,
+    },
     {
       runtime: "node20",
       find: findNode20,
