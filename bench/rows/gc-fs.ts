@@ -63,7 +63,7 @@ export async function gcFs(bench: Bench): Promise<Row[]> {
           },
         },
       ],
-      bench.rounds(7),
+      bench.rounds(5),
       1,
     );
     return [{ name: "gc of 10,000 of 200,000, fs", better: "higher", floor: 0.25, goal: 0.5, ...against(measured) }];
