@@ -96,7 +96,8 @@ export function printedSchema(dialect: Dialect, names: Names): string {
  * Checks the schema, and makes it for a write. Returns `false` if it is missing and the caller only reads: then nothing
  * is stored, and a mistyped URL makes no table.
  *
- * @throws {DriverError} `corrupt` for a table of another application or a newer release, `denied` without the right
+ * @throws {DriverError} `corrupt` for a table of another application or a newer release, `denied` without the right,
+ * `invalid_option` for a database that cannot hold Unicode
  */
 export async function ensureSchema(
   database: Database,
@@ -118,6 +119,14 @@ async function isPresent(database: Database, names: Names, statements: Statement
       throw new DriverError(
         "corrupt",
         `Cannot use the table ${names.table}: ${names.schema} has no version; run the output of \`anon schema\` again`,
+      );
+    }
+    // a value that another encoding cannot hold would fail all swaps that share its statement
+    const encoding = String(versions[0]?.encoding);
+    if (encoding !== "UTF8" && encoding !== "SQL_ASCII") {
+      throw new DriverError(
+        "invalid_option",
+        `Cannot use the table ${names.table}: the encoding of its database is ${encoding}, which cannot hold every character; use a database with the encoding UTF8`,
       );
     }
     const newest = Math.max(...versions.map(({ version }) => Number(version)));

@@ -35,7 +35,7 @@ export function statementsFor(dialect: Dialect, names: Names): Statements {
   const statements: Statements = {
     // the schema last: while another process makes all at once, what is seen of it is then seen with its schema
     present: sql.present([names.table, `${names.table}_due`, names.counters, names.view, names.schema]),
-    version: `SELECT CAST(version AS integer) AS version FROM ${names.schema}`,
+    version: `SELECT CAST(version AS integer) AS version, ${sql.encoding} AS encoding FROM ${names.schema}`,
     read: `SELECT value FROM ${table} WHERE key = ?`,
     readMany: `SELECT key, value FROM ${sql.ofKeys(table)}`,
     dueTimes: `SELECT key, ${sql.double("due")} AS due FROM ${sql.ofKeys(table)}`,
@@ -69,6 +69,7 @@ RETURNING counted`,
 }
 
 const SQLITE = {
+  encoding: "'UTF8'",
   // SQLite ignores the case of names
   present: (all: readonly string[]) =>
     `SELECT lower(name) AS name FROM sqlite_master WHERE lower(name) IN (${all.map(quoted).join(", ")})`,
@@ -81,6 +82,7 @@ AND substr(value, 1, length(?)) = ? AND EXISTS (SELECT 1 FROM json_each(?) AS p 
 };
 
 const POSTGRES = {
+  encoding: "current_setting('server_encoding')",
   present: (all: readonly string[]) => `SELECT name FROM unnest(ARRAY[${all.map(quoted).join(", ")}]) AS name
 WHERE to_regclass(name) IS NOT NULL`,
   // in an expression, a placeholder without a type is a text
