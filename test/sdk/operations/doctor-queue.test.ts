@@ -4,15 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { Cluster, Redis } from "ioredis";
+import { query } from "../../../scripts/postgres/query.mjs";
 import type { AtomicDriver } from "../../../sdk/storage/port.ts";
 import fs from "../../../storage-drivers/fs/index.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import redis from "../../../storage-drivers/redis/index.ts";
 import { Layout } from "../../../storage-drivers/redis/shards.ts";
+import sql from "../../../storage-drivers/sql/index.ts";
 import type { TestOptions } from "../../support/needs.ts";
+import { needsPostgres, postgresUrl, stopServers as stopPostgres, uniqueTable } from "../../support/postgres.ts";
 import { clusterUrl, needsRedis, standaloneUrl, stopServers, uniqueBase } from "../../support/redis.ts";
 import { collect, DAY, intercepting, PASSWORD, setUp } from "../../support/sdk.ts";
 import { bySize } from "../../support/size.ts";
+import { connect, newFile, removeFiles } from "../../support/sqlite.ts";
 
 const MANY = bySize({ full: 300, short: 60 });
 const SLOW: TestOptions = { timeout: 120_000 };
@@ -59,8 +63,30 @@ async function onServer(url: string): Promise<Fragile> {
   };
 }
 
+async function onSqlite(): Promise<Fragile> {
+  const { client, exec } = await connect(newFile());
+  const driver = sql({ client });
+  return {
+    driver,
+    loseQueue: async () => exec("UPDATE anon_accounts SET due = NULL"),
+    close: () => driver.dispose(),
+  };
+}
+
+async function onPostgres(): Promise<Fragile> {
+  const [url, table] = [await postgresUrl(), uniqueTable()];
+  const driver = sql({ url, table });
+  return {
+    driver,
+    loseQueue: async () => void (await query(url, `UPDATE ${table} SET due = NULL`)),
+    close: () => driver.dispose(),
+  };
+}
+
 const STORAGES: readonly (readonly [name: string, open: () => Promise<Fragile>, options: TestOptions])[] = [
   ["fs", onDisk, SLOW],
+  ["sqlite", onSqlite, SLOW],
+  ["postgres", onPostgres, needsPostgres("shared", SLOW)],
   ["redis", async () => onServer(await standaloneUrl()), needsRedis("standalone", SLOW)],
   ["redis cluster", async () => onServer(await clusterUrl()), needsRedis("cluster", SLOW)],
 ];
@@ -69,7 +95,7 @@ const HEALTHY = { missing: 0, stray: 0, repaired: 0 };
 
 for (const [name, open, options] of STORAGES) {
   describe(`doctor after the due queue of ${name} was lost`, () => {
-    after(stopServers);
+    after(() => Promise.all([stopServers(), stopPostgres(), removeFiles()]));
 
     it("reports each guest that is missing in the queue, and queues it again for gc", options, async (t) => {
       const storage = await open();
