@@ -1,18 +1,13 @@
 /** Connections and sessions: few of them, an application's transaction, the end of the process, and the order of keys. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { promisify } from "node:util";
 import { Client, Pool } from "pg";
 import sql from "../../../storage-drivers/sql/index.ts";
 import { isDriverError } from "../../support/driver-errors.ts";
 import { needsPostgres, ownPostgres, postgresUrl, stopServers, uniqueTable } from "../../support/postgres.ts";
 import { CLIENTS } from "../../support/postgres-clients.ts";
-import { commandOf } from "../../support/processes.ts";
+import { startWorker } from "../../support/processes.ts";
 
 const SHARED = needsPostgres("shared", { timeout: 120_000 });
 const OWN = needsPostgres("own", { timeout: 120_000 });
@@ -134,19 +129,9 @@ describe("PostgreSQL by URL: the end of the process", () => {
   after(stopServers);
 
   it("comes by itself without dispose", SHARED, async () => {
-    const folder = await mkdtemp(join(tmpdir(), "anon-exit-"));
-    const script = join(folder, "script.mjs");
-    const driver = new URL("../../../storage-drivers/sql/index.ts", import.meta.url).href;
-    await writeFile(
-      script,
-      `import sql from ${JSON.stringify(driver)};
-const storage = sql(${JSON.stringify({ url: await postgresUrl(), table: uniqueTable() })});
-await storage.swap("a", null, "1");
-console.log(await storage.read("a"));`,
-    );
-    const [command, args] = commandOf(script);
-    const { stdout } = await promisify(execFile)(command, args, { timeout: 60_000 });
-    assert.equal(stdout.trim(), "1");
-    await rm(folder, { recursive: true });
+    const script = new URL("../../support/postgres-exit.ts", import.meta.url);
+    const worker = startWorker(script, { url: await postgresUrl(), table: uniqueTable() });
+    assert.equal(await worker.next(), "1");
+    assert.equal(await worker.ended, 0);
   });
 });
