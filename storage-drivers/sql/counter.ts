@@ -6,6 +6,9 @@ import type { Statements } from "./statements.ts";
 /** Counts whose window is over are deleted at most so often. */
 const FORGET_EVERY_MS = 60_000;
 
+/** So many are deleted at once: a SQLite in this process blocks meanwhile. */
+const FORGET_AT_ONCE = 1_000;
+
 /** A counter whose subjects begin with `name`. `open` is called before each use. */
 export function openCounter(
   open: () => Promise<{ database: Database; statements: Statements }>,
@@ -25,7 +28,8 @@ export function openCounter(
     async take(subject) {
       if (performance.now() - forgotten > FORGET_EVERY_MS) {
         forgotten = performance.now();
-        await write("forgetCounts", []);
+        // the next call goes on
+        if ((await write("forgetCounts", [FORGET_AT_ONCE])) === FORGET_AT_ONCE) forgotten = Number.NEGATIVE_INFINITY;
       }
       if ((await write("count", [subjectOf(subject), seconds * 1_000, max])) > 0) return null;
       const { database, statements } = await open();

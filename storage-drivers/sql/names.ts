@@ -8,6 +8,8 @@ export interface Names {
   index: string;
   /** Counts of limits. */
   counters: string;
+  /** The index of the times at which counts end. */
+  ends: string;
   /** The version of the schema. */
   schema: string;
   /** The accounts, with a column for each field. */
@@ -36,6 +38,7 @@ export function namesOf(table: string): Names {
     // without the name of a schema: an index is in the schema of its table
     index: `${own}_due`,
     counters: `${table}_counters`,
+    ends: `${own}_ends`,
     schema: `${table}_schema`,
     view: table.slice(0, dot) + view,
   };

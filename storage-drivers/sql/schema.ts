@@ -9,7 +9,7 @@ const VERSION = 1;
 
 /** The statements that make the schema where it is missing; executing them again changes nothing. */
 export function schemaOf(dialect: Dialect, names: Names): string[] {
-  const { table, index, counters, schema } = names;
+  const { table, index, counters, ends, schema } = names;
   const types =
     dialect === "postgres"
       ? // the order of bytes, in which SQLite sorts too: any other order would depend on the server's locale
@@ -27,6 +27,7 @@ export function schemaOf(dialect: Dialect, names: Names): string[] {
   counted ${types.integer} NOT NULL,
   ends ${types.integer} NOT NULL
 )`,
+    `CREATE INDEX IF NOT EXISTS ${ends} ON ${counters} (ends)`,
     `CREATE TABLE IF NOT EXISTS ${schema} (version ${types.integer} NOT NULL PRIMARY KEY)`,
     `INSERT INTO ${schema} (version) VALUES (${VERSION}) ON CONFLICT (version) DO NOTHING`,
     viewOf(dialect, names),

@@ -34,7 +34,14 @@ export function statementsFor(dialect: Dialect, names: Names): Statements {
   const after = `due <= ${sql.integer} AND (due, key) > (${sql.integer}, ?)`;
   const statements: Statements = {
     // the schema last: while another process makes all at once, what is seen of it is then seen with its schema
-    present: sql.present([names.table, `${names.table}_due`, names.counters, names.view, names.schema]),
+    present: sql.present([
+      names.table,
+      `${names.table}_due`,
+      `${names.table}_ends`,
+      names.counters,
+      names.view,
+      names.schema,
+    ]),
     version: `SELECT CAST(version AS integer) AS version, ${sql.encoding} AS encoding FROM ${names.schema}`,
     read: `SELECT value FROM ${table} WHERE key = ?`,
     readMany: `SELECT key, value FROM ${sql.ofKeys(table)}`,
@@ -63,10 +70,13 @@ RETURNING counted`,
     remaining: `SELECT ${sql.double(`ends - ${sql.now}`)} AS remaining FROM ${counters} WHERE subject = ?`,
     giveBack: `UPDATE ${counters} SET counted = counted - 1 WHERE subject = ? AND counted > 0`,
     clearCount: `DELETE FROM ${counters} WHERE subject = ?`,
-    forgetCounts: `DELETE FROM ${counters} WHERE ends <= ${sql.now}`,
+    forgetCounts: sql.forgetCounts(counters),
   };
   return dialect === "postgres" ? numbered(statements) : statements;
 }
+
+const SQLITE_NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+const POSTGRES_NOW = "CAST(extract(epoch FROM now()) * 1000 AS bigint)";
 
 const SQLITE = {
   encoding: "'UTF8'",
@@ -76,7 +86,9 @@ const SQLITE = {
   integer: "?",
   double: (expression: string) => expression,
   ofKeys: (table: string) => `${table} WHERE key IN (SELECT value FROM json_each(?))`,
-  now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+  now: SQLITE_NOW,
+  forgetCounts: (counters: string) =>
+    `DELETE FROM ${counters} WHERE subject IN (SELECT subject FROM ${counters} WHERE ends <= ${SQLITE_NOW} ORDER BY ends LIMIT ?)`,
   deleteDue: (table: string, after: string) => `DELETE FROM ${table} WHERE ${after} AND (due, key) <= (?, ?)
 AND substr(value, 1, length(?)) = ? AND EXISTS (SELECT 1 FROM json_each(?) AS p WHERE substr(${table}.key, 1, length(p.value)) = p.value)`,
 };
@@ -93,7 +105,11 @@ WHERE to_regclass(name) IS NOT NULL`,
   // reads a whole table that grew after its last ANALYZE
   ofKeys: (table: string) => `unnest(CAST(CAST(? AS text) AS text[])) AS n (wanted)
 CROSS JOIN LATERAL (SELECT key, value, due FROM ${table} WHERE key = wanted LIMIT 1) AS t`,
-  now: "CAST(extract(epoch FROM now()) * 1000 AS bigint)",
+  now: POSTGRES_NOW,
+  // in one order and without waiting: other processes forget too
+  forgetCounts: (counters: string) => `DELETE FROM ${counters} WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM ${counters} WHERE ends <= ${POSTGRES_NOW} ORDER BY ends LIMIT CAST(? AS bigint) FOR UPDATE SKIP LOCKED
+))`,
   // What another transaction has locked is left to it: it is being changed, or deleted by another run.
   deleteDue: (table: string, after: string) => `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
   SELECT ctid FROM ${table} WHERE ${after} AND (due, key) <= (CAST(? AS bigint), ?)

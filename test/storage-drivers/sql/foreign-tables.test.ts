@@ -49,6 +49,10 @@ const FOREIGN: Readonly<Record<string, (table: string) => [sql: string, named: s
     `CREATE TABLE ${table}_other (id integer); CREATE INDEX ${table}_due ON ${table}_other (id)`,
     `${table}_due`,
   ],
+  "an index with the name of the index of the counts": (table) => [
+    `CREATE TABLE ${table}_other (id integer); CREATE INDEX ${table}_ends ON ${table}_other (id)`,
+    `${table}_ends`,
+  ],
 };
 
 for (const [name, open, options] of PLACES) {

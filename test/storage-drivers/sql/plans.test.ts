@@ -1,4 +1,4 @@
-/** How PostgreSQL executes what reads many: what its statistics say must not make it slow. */
+/** How the databases execute what reads and deletes many. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Client } from "pg";
@@ -6,6 +6,7 @@ import { namesOf } from "../../../storage-drivers/sql/names.ts";
 import { schemaOf } from "../../../storage-drivers/sql/schema.ts";
 import { statementsFor } from "../../../storage-drivers/sql/statements.ts";
 import { hasPostgres, needsPostgres, postgresUrl, stopServers, uniqueTable } from "../../support/postgres.ts";
+import { connect, newFile, removeFiles } from "../../support/sqlite.ts";
 
 const table = uniqueTable();
 const statements = statementsFor("postgres", namesOf(table));
@@ -19,6 +20,7 @@ before(async () => {
   await client.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
 });
 after(async () => {
+  removeFiles();
   await client?.end();
   await stopServers();
 });
@@ -50,5 +52,36 @@ describe("plans of PostgreSQL", () => {
     await client.query(`DELETE FROM ${table} WHERE key >= $1`, [keyOf(3_000)]);
     await client.query(`VACUUM ANALYZE ${table}`);
     await check("after most were deleted");
+  });
+
+  it("forget counts by their index, and some at a time", needsPostgres("shared"), async () => {
+    // 2,000 whose window is over, among many that still count
+    await client.query(
+      `INSERT INTO ${table}_counters SELECT i::text, 1, CASE WHEN i < 2000 THEN 0 ELSE 8640000000000000 END FROM generate_series(0, 99999) AS i`,
+    );
+    for (const statistics of ["missing", "known"]) {
+      if (statistics === "known") await client.query(`ANALYZE ${table}_counters`);
+      const { rows } = await client.query(`EXPLAIN ${statements.forgetCounts}`, [1_000]);
+      assert.doesNotMatch(rows.map((row) => row["QUERY PLAN"]).join("\n"), /Seq Scan/, statistics);
+    }
+    const deleted: (number | null)[] = [];
+    for (let step = 0; step < 3; step++) deleted.push((await client.query(statements.forgetCounts, [1_500])).rowCount);
+    assert.deepEqual(deleted, [1_500, 500, 0]);
+  });
+});
+
+describe("plans of SQLite", () => {
+  it("use an index for everything that reads more than a row", async () => {
+    const { all, exec } = await connect(newFile());
+    const names = namesOf("plan_accounts");
+    for (const statement of schemaOf("sqlite", names)) exec(statement);
+    const { readMany, dueTimes, keys, keysAfter, due, dueEnd, deleteDue, forgetCounts } = statementsFor(
+      "sqlite",
+      names,
+    );
+    for (const sql of [readMany, dueTimes, keys, keysAfter, due, dueEnd, deleteDue, forgetCounts]) {
+      const steps = all(`EXPLAIN QUERY PLAN ${sql.replaceAll("?", "'[1]'")}`).map(({ detail }) => String(detail));
+      for (const step of steps) assert.doesNotMatch(step, /^SCAN plan_accounts/, sql);
+    }
   });
 });
