@@ -21,6 +21,7 @@ const MEANINGS: Readonly<Record<string, readonly [DriverErrorCode, string]>> = {
   "55P03": ["unavailable", "another transaction holds these accounts for longer than lock_timeout"],
   "57P01": ["unavailable", "the server shut down, or an operator ended the connection"],
   "57P02": ["unavailable", "the server crashed"],
+  "57P05": ["unavailable", "the server closed a connection that was idle for idle_session_timeout"],
   "57P03": ["unavailable", "the server is starting up or shutting down"],
   "40001": ["unavailable", "too many transactions change the same accounts"],
   "40P01": ["unavailable", "too many transactions change the same accounts"],
@@ -97,6 +98,7 @@ function meaningOf(error: unknown, state: string | null): readonly [DriverErrorC
     }
     return ["unavailable", message || String(code)];
   }
+  if (state?.startsWith("08")) return ["unavailable", "the connection broke, or a pooler has none to the server"];
   // of class 42 are mistakes in the SQL, whose texts quote names
   if (state?.startsWith("42")) return ["unavailable", String(message)];
   return ["unavailable", "the server refused the statement, its log says why"];
