@@ -14,7 +14,8 @@ import { connectPostgresJs } from "./handles/postgres-js.ts";
 import { openPostgres } from "./postgres/open.ts";
 import type { PostgresLocation } from "./postgres/url.ts";
 import { toDriverError } from "./sqlite/errors.ts";
-import { BLOCKING_MS, openLocal } from "./sqlite/local.ts";
+import { BLOCKING_MS, openLocal, unlessBusy } from "./sqlite/local.ts";
+import { untilNotBusy } from "./sqlite/until-not-busy.ts";
 
 const IN_MEMORY = ":memory:";
 
@@ -42,8 +43,12 @@ export async function openSqliteFile(
     connection = await connectSqlite(path);
     // before anything that takes a lock, such as the change to WAL
     connection.exec(`PRAGMA busy_timeout = ${BLOCKING_MS}`);
-    connection.exec("PRAGMA synchronous = NORMAL");
-    for (const pragma of TUNING) connection.exec(pragma);
+    // these read the file, which another process may be changing to WAL
+    await untilNotBusy(settings, () =>
+      unlessBusy(() => {
+        for (const pragma of ["PRAGMA synchronous = NORMAL", ...TUNING]) connection.exec(pragma);
+      }),
+    );
   } catch (error) {
     if (isFile && !(await isReadable(path))) {
       throw new DriverError(

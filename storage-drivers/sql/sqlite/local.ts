@@ -149,7 +149,8 @@ export function openLocal(connection: LocalConnection, settings: LocalSettings):
   };
 }
 
-function unlessBusy<T>(call: () => T): { done: T } | null {
+/** `null` if another connection was writing. */
+export function unlessBusy<T>(call: () => T): { done: T } | null {
   try {
     return { done: call() };
   } catch (error) {

@@ -105,6 +105,20 @@ for (const [how, options] of [
   });
 }
 
+it("sql opens a file that another connection has for itself alone, as during the change to WAL", LONG, async () => {
+  const path = newFile();
+  const { exec } = await connect(path);
+  exec("CREATE TABLE theirs (id INTEGER)");
+  exec("BEGIN EXCLUSIVE");
+  const driver = sql({ url: `sqlite:${path}`, timeout: 60_000 });
+  const calls = [driver.read("one"), driver.swap("one", null, "a")] as const;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  exec("COMMIT");
+  await Promise.all(calls);
+  assert.equal(await driver.read("one"), "a");
+  await driver.dispose();
+});
+
 describe("sql over a connection of the application that is in a transaction", () => {
   it("writes nothing in it, and writes when it ends", LONG, async () => {
     for (const end of ["COMMIT", "ROLLBACK"]) {
