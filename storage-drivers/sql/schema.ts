@@ -113,7 +113,15 @@ export async function ensureSchema(
 }
 
 async function isPresent(database: Database, names: Names, statements: Statements): Promise<boolean> {
-  const present = (await database.read({ sql: statements.present, values: [] })).map(({ name }) => String(name));
+  const rows = await database.read({ sql: statements.present, values: [] });
+  // every value would look absent
+  if (rows.some(({ name }) => typeof name !== "string")) {
+    throw new DriverError(
+      "invalid_option",
+      `Cannot use the table ${names.table}: the client renames columns or returns rows as arrays, pass one that does neither`,
+    );
+  }
+  const present = rows.map(({ name }) => String(name));
   if (present.includes(names.schema)) {
     const versions = await database.read({ sql: statements.version, values: [] });
     if (versions.length === 0) {
