@@ -24,7 +24,7 @@ const STORAGES: readonly (readonly [name: string, env: () => Promise<Record<stri
     ],
   ];
 
-describe("an example on a SQL database", () => {
+describe("an example on a SQL database", { concurrency: true }, () => {
   after(stopServers);
 
   for (const [name, envOf, options] of STORAGES) {

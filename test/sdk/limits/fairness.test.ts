@@ -161,7 +161,8 @@ describe("counting for limits", () => {
   });
 });
 
-describe("counters", () => {
+// at the same time, because each waits for the end of a window
+describe("counters", { concurrency: true }, () => {
   /** The behaviour that all counters share. */
   async function check(counter: Counter): Promise<void> {
     const take = async () => (await counter.take("an address")) === null;
