@@ -36,7 +36,7 @@ export function schemaOf(dialect: Dialect, names: Names): string[] {
 
 /**
  * An account for a row. Merged and quarantined accounts are left out, as they are of `list`, and so is a value that is no
- * account. `data` is the JSON of the application's own fields. On PostgreSQL, it has U+FFFD for a NUL and for half of a
+ * account. `data` is the JSON of the application's own fields; by `key`, one account is found without reading all. On PostgreSQL, it has U+FFFD for a NUL and for half of a
  * surrogate pair, which its text cannot hold. PostgreSQL before 16 cannot check whether a text is JSON, so the view
  * checks how a value begins and ends: one that is damaged in between fails every query that reads it.
  */
@@ -57,7 +57,8 @@ SELECT
   anonymous,
   to_timestamp(created / 1000.0) AS created,
   to_timestamp("lastActive" / 1000.0) AS last_active,
-  data
+  data,
+  key
 FROM (SELECT key, value ${accounts}) AS accounts
 CROSS JOIN LATERAL json_to_record(
   CASE WHEN left(value, 5) = '{"v":' AND right(value, 1) = '}' THEN CAST(${text} AS json) END
@@ -80,7 +81,8 @@ SELECT
   ${field("anonymous")} AS anonymous,
   ${time(field("created"))} AS created,
   ${time(field("lastActive"))} AS last_active,
-  ${field("data")} AS data
+  ${field("data")} AS data,
+  key
 FROM (
   SELECT key, account, ${field("email")} AS email, ${field("merged")} AS merged, ${field("quarantine")} AS quarantine
   FROM (SELECT key, CASE WHEN json_valid(value) THEN value END AS account ${accounts})

@@ -65,10 +65,6 @@ export function isBusy(error: unknown): boolean {
   return code === "BUSY" || code === "LOCKED";
 }
 
-export function isMissingTable(error: unknown): boolean {
-  return error instanceof Error && /no such table/.test(error.message);
-}
-
 /** The DriverError for a failed statement. Only SQLite's own words are shown: they hold no values. */
 export function toDriverError(error: unknown, where: string): DriverError {
   if (error instanceof DriverError) return error;

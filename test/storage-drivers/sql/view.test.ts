@@ -43,6 +43,7 @@ interface User {
   created: string;
   last_active: string;
   data: Row;
+  key: string;
 }
 
 async function openSqlite(): Promise<Opened> {
@@ -158,6 +159,7 @@ async function expectedOf({ anon }: ReturnType<typeof setUp>): Promise<User[]> {
         created: new Date(created).toISOString(),
         last_active: new Date(status?.lastActive as string).toISOString(),
         data,
+        key: `acc:${collectionName}:${id}`,
       };
     }),
   );
@@ -215,6 +217,28 @@ for (const [name, open, options] of DIALECTS) {
         const [{ email }, ...others] = (await all("SELECT * FROM anon_users")) as [Row, ...Row[]];
         assert.deepEqual([email, others], [record.email, []]);
         assert.equal((await all(`SELECT email FROM anon_users WHERE id = '${record.id}'`)).length, 1);
+      }),
+    );
+
+    it(
+      "finds one account by its key in the index",
+      options,
+      using(open, async ({ driver, all }) => {
+        const { anon } = setUp(driver);
+        const { record } = await anon.signInAnonymously();
+        await anon.signInAnonymously();
+        const orders = `(SELECT '${record.id}' AS user_id) AS orders`;
+        const query = `SELECT email FROM ${orders} JOIN anon_users ON key = 'acc:users:' || user_id`;
+        assert.deepEqual(
+          (await all(query)).map(({ email }) => email),
+          [record.email],
+        );
+        // so few accounts are read as a whole otherwise
+        if (name === "postgres") await all("SET enable_seqscan = off");
+        const plan = (await all(`EXPLAIN ${name === "sqlite" ? "QUERY PLAN " : ""}${query}`)).map((row) =>
+          String(row.detail ?? row["QUERY PLAN"]),
+        );
+        assert.match(plan.join("\n"), /SEARCH .* USING INDEX .* \(key=\?\)|Index Cond: .*\(key = /);
       }),
     );
 
