@@ -41,6 +41,8 @@ interface Call {
   /** How often a cluster redirected it more often than the client follows. */
   redirected: number;
   command: OnceCommand | undefined;
+  /** The last refusal of an attempt: it explains the timeout of a later one, which may still be on its way. */
+  refused: Error | undefined;
   resolve: (reply: unknown) => void;
   reject: (error: Error) => void;
 }
@@ -180,8 +182,20 @@ export class Connection {
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const deadline = this.#pending.now + this.#plan.timeout;
-      const [redirected, command] = [0, undefined];
-      const call = { name, args, deadline, node, script, repeatable, refusable, redirected, command, resolve, reject };
+      const call: Call = {
+        name,
+        args,
+        deadline,
+        node,
+        script,
+        repeatable,
+        refusable,
+        redirected: 0,
+        command: undefined,
+        refused: undefined,
+        resolve,
+        reject,
+      };
       this.#pending.add(call);
       this.#send(call);
     });
@@ -195,6 +209,7 @@ export class Connection {
       return;
     }
     const command = new Class(call.name, call.args, { replyEncoding: null });
+    call.refused = call.command?.refused ?? call.refused;
     call.command = command;
     try {
       (call.node ?? client).sendCommand(command as unknown as Command);
@@ -280,8 +295,9 @@ export class Connection {
     setTimeout(again, Math.max(0, pause));
   }
 
-  #expire({ command }: Call): void {
-    const reason = command?.refused ? delayOf(command.refused) : this.#reason;
+  #expire({ command, ...call }: Call): void {
+    const refused = command?.refused ?? call.refused;
+    const reason = refused ? delayOf(refused) : this.#reason;
     const why = reason === undefined ? "" : ` (${reason})`;
     const { where, timeout } = this.#plan;
     command?.giveUp(new DriverError("unavailable", `Redis at ${where} did not answer within ${timeout} ms${why}`));

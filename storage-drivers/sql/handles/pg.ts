@@ -129,7 +129,7 @@ export function requireTransactionStatus(client: PgClient): void {
   if (client.getTransactionStatus) return;
   throw new DriverError(
     "invalid_option",
-    "Cannot use this client of pg: it does not show whether a transaction is open; pass a Pool, or update pg to 8.19",
+    "Cannot use this client: it does not show whether a transaction is open; pass a Pool, or a Client of pg 8.19 or newer",
   );
 }
 

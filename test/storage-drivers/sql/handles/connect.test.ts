@@ -70,7 +70,6 @@ const ACCEPTED: Record<string, Expected> = {
   PGlite: ["isPGlite", pglite, "postgres", "cluster"],
   "neon()": ["isNeon", neon.neon(URL), "postgres", "cluster"],
   "Pool of Neon": ["isPgPool", new neon.Pool({ connectionString: URL }), "postgres", "cluster"],
-  "Client of Neon": ["isPgClient", new neon.Client(URL), "postgres", "cluster"],
   "db0 of SQLite": ["isDb0", createDatabase(nodeSqlite({ name: ":memory:" })), "sqlite", "host"],
   "db0 of PostgreSQL": ["isDb0", createDatabase(postgresql({ url: URL })), "postgres", "cluster"],
 };
@@ -158,6 +157,11 @@ describe("sql finds the kind of a client", () => {
 });
 
 describe("sql refuses at once", () => {
+  it("Client of Neon, which does not show whether a transaction is open", () => {
+    const client = new neon.Client(URL);
+    assert.ok(CHECKS.isPgClient?.(client));
+    assert.throws(() => sql({ client }), { code: "invalid_option", message: /pass a Pool/ });
+  });
   for (const [name, client] of Object.entries(REFUSED)) {
     it(name, () => assert.throws(() => sql({ client: client as SqlClient }), isRefused));
   }
