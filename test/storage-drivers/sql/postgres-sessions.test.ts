@@ -119,7 +119,7 @@ describe("PostgreSQL: transactions of the application", () => {
       () => sql({ client: old as unknown as Client }),
       isDriverError(
         "invalid_option",
-        /does not show whether a transaction is open; pass a Pool, or update pg to 8\.19$/,
+        /does not show whether a transaction is open; pass a Pool, or a Client of pg 8\.19 or newer$/,
       ),
     );
   });
