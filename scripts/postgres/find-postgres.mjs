@@ -36,8 +36,8 @@ export function installedPrograms() {
 }
 
 /**
- * The user whom the server runs as: `{}` for the current one. PostgreSQL refuses to run as root, so root gets the `uid`
- * and `gid` of `postgres` or `nobody`, or null if there is neither.
+ * The system user that runs the server: `{}` for the current one. PostgreSQL refuses to run as root, so for root this
+ * returns the `uid` and `gid` of the system user `postgres`, else of the unprivileged system user, else null.
  */
 export function serverUser() {
   if (process.getuid?.() !== 0) return {};

@@ -1,11 +1,7 @@
 /** `Database` of better-sqlite3. */
-import type { LocalConnection, Row, Value } from "../database.ts";
+import type { LocalConnection, Row } from "../database.ts";
+import { type Prepared, prepareOnce } from "./prepared.ts";
 import { has } from "./shape.ts";
-
-interface Prepared {
-  all(...values: Value[]): unknown[];
-  run(...values: Value[]): { changes: number };
-}
 
 export interface BetterSqlite3 {
   prepare(sql: string): Prepared;
@@ -21,19 +17,10 @@ export function isBetterSqlite3(client: object): client is BetterSqlite3 {
 }
 
 export function connectBetterSqlite3(database: BetterSqlite3): LocalConnection {
-  const prepared = new Map<string, Prepared>();
-
-  function prepare(sql: string): Prepared {
-    let statement = prepared.get(sql);
-    if (!statement) {
-      statement = database.prepare(sql);
-      prepared.set(sql, statement);
-    }
-    return statement;
-  }
+  const prepare = prepareOnce((sql) => database.prepare(sql));
 
   return {
-    run: (sql, values) => prepare(sql).run(...values).changes,
+    run: (sql, values) => Number(prepare(sql).run(...values).changes),
     all: (sql, values) => prepare(sql).all(...values) as Row[],
     exec: (sql) => void database.exec(sql),
     get isInTransaction() {

@@ -1,11 +1,7 @@
 /** `Database` of `bun:sqlite`. */
-import type { LocalConnection, Row, Value } from "../database.ts";
+import type { LocalConnection, Row } from "../database.ts";
+import { type Prepared, prepareOnce } from "./prepared.ts";
 import { has } from "./shape.ts";
-
-interface Prepared {
-  all(...values: Value[]): unknown[];
-  run(...values: Value[]): { changes: number };
-}
 
 export interface BunSqlite {
   /** Prepares a statement and keeps it. */
@@ -21,19 +17,10 @@ export function isBunSqlite(client: object): client is BunSqlite {
 }
 
 export function connectBunSqlite(database: BunSqlite): LocalConnection {
-  const prepared = new Map<string, Prepared>();
-
-  function prepare(sql: string): Prepared {
-    let statement = prepared.get(sql);
-    if (!statement) {
-      statement = database.query(sql);
-      prepared.set(sql, statement);
-    }
-    return statement;
-  }
+  const prepare = prepareOnce((sql) => database.query(sql));
 
   return {
-    run: (sql, values) => prepare(sql).run(...values).changes,
+    run: (sql, values) => Number(prepare(sql).run(...values).changes),
     all: (sql, values) => prepare(sql).all(...values) as Row[],
     exec: (sql) => void database.run(sql),
     get isInTransaction() {

@@ -1,11 +1,7 @@
 /** `DatabaseSync` of `node:sqlite`: Node 22 and newer, and Deno. */
-import type { LocalConnection, Row, Value } from "../database.ts";
+import type { LocalConnection, Row } from "../database.ts";
+import { type Prepared, prepareOnce } from "./prepared.ts";
 import { has } from "./shape.ts";
-
-interface Prepared {
-  all(...values: Value[]): unknown[];
-  run(...values: Value[]): { changes: number | bigint };
-}
 
 export interface NodeSqlite {
   prepare(sql: string): Prepared;
@@ -21,17 +17,8 @@ export function isNodeSqlite(client: object): client is NodeSqlite {
 }
 
 export function connectNodeSqlite(database: NodeSqlite): LocalConnection {
-  const prepared = new Map<string, Prepared>();
+  const prepare = prepareOnce((sql) => database.prepare(sql));
   let began = false;
-
-  function prepare(sql: string): Prepared {
-    let statement = prepared.get(sql);
-    if (!statement) {
-      statement = database.prepare(sql);
-      prepared.set(sql, statement);
-    }
-    return statement;
-  }
 
   /** SQLite may have ended the transaction. Without the property that shows it, end it for certain. */
   function orRollback<T>(call: () => T): T {

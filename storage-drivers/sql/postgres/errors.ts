@@ -2,7 +2,7 @@
 import { DriverError, type DriverErrorCode } from "../../shared/driver-error.ts";
 import { NotSent } from "../database.ts";
 
-/** SQLSTATE, or its class of two characters, and what it means for the caller. */
+/** What a SQLSTATE means for the caller. */
 const MEANINGS: Readonly<Record<string, readonly [DriverErrorCode, string]>> = {
   "42501": ["denied", "the user has no right to do this; grant it, or run the output of `anon schema` as the owner"],
   "28000": ["denied", "correct the user name, the password or pg_hba.conf"],
