@@ -1,6 +1,6 @@
 /** Counts in a table beside the accounts, for all processes that use it. */
 import type { Counter } from "../../sdk/storage/port.ts";
-import type { Database } from "./database.ts";
+import type { Database, Result } from "./database.ts";
 import type { Statements } from "./statements.ts";
 
 /** Counts whose window is over are deleted at most so often. */
@@ -19,9 +19,9 @@ export function openCounter(
   const subjectOf = (subject: string): string => `${name}:${max}/${seconds}:${subject}`;
   let forgotten = performance.now();
 
-  async function write(statement: keyof Statements, values: (string | number)[]): Promise<number> {
+  async function write(statement: keyof Statements, values: (string | number)[]): Promise<Result> {
     const { database, statements } = await open();
-    return (await database.write({ sql: statements[statement], values })).changes;
+    return await database.write({ sql: statements[statement], values });
   }
 
   return {
@@ -29,9 +29,12 @@ export function openCounter(
       if (performance.now() - forgotten > FORGET_EVERY_MS) {
         forgotten = performance.now();
         // the next call goes on
-        if ((await write("forgetCounts", [FORGET_AT_ONCE])) === FORGET_AT_ONCE) forgotten = Number.NEGATIVE_INFINITY;
+        const { changes } = await write("forgetCounts", [FORGET_AT_ONCE]);
+        if (changes === FORGET_AT_ONCE) forgotten = Number.NEGATIVE_INFINITY;
       }
-      if ((await write("count", [subjectOf(subject), seconds * 1_000, max])) > 0) return null;
+      // not `changes`: libSQL reports none for a statement on a file that returns rows
+      const { rows } = await write("count", [subjectOf(subject), seconds * 1_000, max]);
+      if (rows.length > 0) return null;
       const { database, statements } = await open();
       const [row] = await database.read({ sql: statements.remaining, values: [subjectOf(subject)] });
       return Math.max(1, Number(row?.remaining ?? 1));

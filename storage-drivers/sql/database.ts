@@ -11,7 +11,7 @@ export interface Statement {
 
 export type Row = Record<string, unknown>;
 
-/** `changes` is how many rows a statement inserted, updated or deleted. */
+/** `changes` is how many rows a statement without `RETURNING` inserted, updated or deleted. */
 export interface Result {
   rows: Row[];
   changes: number;
