@@ -120,7 +120,8 @@ function checkHasNoSchema(table: string): void {
 function parseSqliteUrl(url: string): string {
   const rest = url.slice("sqlite:".length);
   const path = rest.startsWith("///") ? rest.slice(2) : rest;
-  if (path === "" || path === "//" || path.includes("\0") || path.startsWith("//") || /[?#]/.test(path)) {
+  // some libraries read `file:` as the scheme of another URL, and some trim the path: each would open another file
+  if (path === "" || path !== path.trim() || /^(?:file:|\/\/)|[\0?#]/i.test(path)) {
     throw invalid(
       "Cannot use this URL of SQLite: use sqlite:./accounts.db, sqlite:/srv/accounts.db or sqlite::memory:",
     );
