@@ -38,18 +38,22 @@ export async function openSqliteFile(
 ): Promise<Database | null> {
   const isFile = path !== IN_MEMORY;
   if (isFile && !(await hasFile(path, forWrite, settings.where))) return null;
-  let connection: LocalConnection;
+  let connection: LocalConnection | undefined;
   try {
-    connection = await connectSqlite(path);
+    const opened = await connectSqlite(path);
+    connection = opened;
     // before anything that takes a lock, such as the change to WAL
-    connection.exec(`PRAGMA busy_timeout = ${BLOCKING_MS}`);
+    opened.exec(`PRAGMA busy_timeout = ${BLOCKING_MS}`);
     // these read the file, which another process may be changing to WAL
     await untilNotBusy(settings, () =>
       unlessBusy(() => {
-        for (const pragma of ["PRAGMA synchronous = NORMAL", ...TUNING]) connection.exec(pragma);
+        for (const pragma of ["PRAGMA synchronous = NORMAL", ...TUNING]) opened.exec(pragma);
       }),
     );
+    return openLocal(opened, { ...settings, isOwn: true, ...(isFile && { isInPlace: await watch(path) }) });
   } catch (error) {
+    // the next call opens another one
+    connection?.close();
     if (isFile && !(await isReadable(path))) {
       throw new DriverError(
         "denied",
@@ -59,7 +63,6 @@ export async function openSqliteFile(
     }
     throw toDriverError(error, settings.where);
   }
-  return openLocal(connection, { ...settings, isOwn: true, ...(isFile && { isInPlace: await watch(path) }) });
 }
 
 async function isReadable(path: string): Promise<boolean> {

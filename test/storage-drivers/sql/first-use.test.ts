@@ -1,12 +1,13 @@
 /** The first calls of a driver, which open its database, and the last ones. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import sql from "../../../storage-drivers/sql/index.ts";
+import { isDriverError } from "../../support/driver-errors.ts";
 import { needs } from "../../support/needs.ts";
 import { needsPostgres, postgresUrl, stopServers, uniqueTable } from "../../support/postgres.ts";
 
@@ -42,6 +43,16 @@ describe("first use of the sql driver", () => {
     assert.equal(openings(file), 1);
     await storage.dispose();
     assert.equal(openings(file), 0);
+  });
+
+  it("leaves no file open that it cannot use", hasProc, async () => {
+    const file = join(root, "damaged.db");
+    writeFileSync(file, "not SQLite\n".repeat(1_000));
+    const storage = sql({ url: `sqlite:${file}` });
+    for (let i = 0; i < 5; i++)
+      await assert.rejects(storage.read("k"), isDriverError("corrupt", /not a SQLite database/));
+    assert.equal(openings(file), 0);
+    await storage.dispose();
   });
 
   it("finds in memory what was written while reads came in", async () => {
