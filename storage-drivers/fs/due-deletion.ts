@@ -1,8 +1,8 @@
 /** Deletes what is due, the oldest first, without a read before and without waiting for a lock. */
 import { dirname } from "node:path";
 import type { DueDeleted, DueDeletion, DueEntry } from "../../sdk/storage/port.ts";
-import { DriverError } from "../shared/driver-error.ts";
-import { checkPage, formatCursor, parseCursor } from "../shared/due-page.ts";
+import type { DriverError } from "../shared/driver-error.ts";
+import { checkDeletion, formatCursor, parseCursor } from "../shared/due-page.ts";
 import { type DeletionOwner, ownDeletions } from "./deletion-owner.ts";
 import type { DueScan, Hint } from "./due-scan.ts";
 import type { Files } from "./files.ts";
@@ -21,9 +21,9 @@ export type DeleteDue = (before: number, what: DueDeletion) => Promise<DueDelete
 
 /** What cannot be locked or deleted in one step is left to swaps, which wait for locks, have a reserve, and say what is wrong. */
 export function openDueDeletion(base: string, files: Files, scan: DueScan, pause: Pause, flushes: boolean): DeleteDue {
-  return async (before, { limit, keys, beginning, cursor }) => {
-    checkPage(before, limit);
-    if (beginning === "") throw new DriverError("invalid_option", "Cannot delete values of any beginning: give one");
+  return async (before, what) => {
+    checkDeletion(before, what);
+    const { limit, keys, beginning, cursor } = what;
     // as the bytes are read: one character each
     const wanted = Buffer.from(beginning).toString("latin1");
     const bytes = HEADER_BYTES + wanted.length;

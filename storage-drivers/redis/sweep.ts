@@ -2,7 +2,7 @@
 import type { Buffer } from "node:buffer";
 import type { DueDeleted, DueDeletion } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
-import { checkPage } from "../shared/due-page.ts";
+import { checkDeletion } from "../shared/due-page.ts";
 import type { Connection } from "./connection.ts";
 import { type Argument, type Script, score, script } from "./scripts.ts";
 import type { Layout } from "./shards.ts";
@@ -82,10 +82,10 @@ export async function sweepDue(
   connection: Connection,
   layout: Layout,
   before: number,
-  { limit, keys, beginning, cursor }: DueDeletion,
+  what: DueDeletion,
 ): Promise<DueDeleted> {
-  checkPage(before, limit);
-  if (beginning === "") throw new DriverError("invalid_option", "Cannot delete values of any beginning: give one");
+  checkDeletion(before, what);
+  const { limit, keys, beginning, cursor } = what;
   const from = parsePosition(cursor, layout);
   const { skips } = from;
   const most = Math.floor(Math.min(STEP, limit) / layout.queues.length);

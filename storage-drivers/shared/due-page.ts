@@ -1,5 +1,5 @@
 /** What the `due` of every driver accepts and returns: the checks, the order and the cursor. */
-import type { DueEntry } from "../../sdk/storage/port.ts";
+import type { DueDeletion, DueEntry } from "../../sdk/storage/port.ts";
 import { DriverError } from "./driver-error.ts";
 
 /** Refuses a time that not every driver could keep exactly: it must be an integer of milliseconds. */
@@ -15,6 +15,12 @@ export function checkPage(before: number, limit: number): void {
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new DriverError("invalid_option", `Cannot list ${limit} entries: use an integer of at least 1`);
   }
+}
+
+/** Refuses bounds of `deleteDue` that make no page, or that say nothing about the values. */
+export function checkDeletion(before: number, { limit, beginning }: DueDeletion): void {
+  checkPage(before, limit);
+  if (beginning === "") throw new DriverError("invalid_option", "Cannot delete values of any beginning: give one");
 }
 
 /** Orders the queue: by time, ties by key in UTF-16 code units. */

@@ -6,7 +6,7 @@
 
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
-import { checkDue, checkPage } from "../shared/due-page.ts";
+import { checkDeletion, checkDue, checkPage } from "../shared/due-page.ts";
 import { openCounter } from "./counter.ts";
 import type { Database } from "./database.ts";
 import { IN_WORKERS } from "./in-workers.ts";
@@ -22,8 +22,9 @@ export type { SqlDriverOptions } from "./options.ts";
 /**
  * A driver over one table of SQLite or PostgreSQL. Guarantee: `cluster` for PostgreSQL, D1 and a server of libSQL, `host`
  * for a file of SQLite. The first write makes the tables, an index and the view. A call that takes longer than `timeout`
- * rejects; a write whose reply was lost is never sent again, and may have happened. Keys are well-formed Unicode without NUL, up to
- * 512 bytes; values are well-formed Unicode without NUL. Keys of equal due come in the order of their UTF-8 bytes.
+ * rejects; a write whose reply was lost is never sent again, and may have happened. Keys are well-formed Unicode without
+ * NUL, up to 512 bytes; values are well-formed Unicode without NUL. Keys of equal due come in the order of their UTF-8
+ * bytes.
  *
  * @example
  * ```ts
@@ -152,7 +153,7 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
 
     async deleteDue(before, what) {
       check();
-      checkPage(before, what.limit);
+      checkDeletion(before, what);
       return (await openForRead())?.deleteDue(before, what) ?? { deleted: 0, cursor: null };
     },
 

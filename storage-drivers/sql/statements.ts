@@ -53,7 +53,7 @@ export function statementsFor(dialect: Dialect, names: Names): Statements {
     dueEnd: `SELECT ${sql.double("due")} AS time, key, CAST(count(*) OVER () AS integer) AS size FROM (
   SELECT due, key FROM ${table} WHERE ${after} ORDER BY due, key LIMIT ${sql.integer}
 ) AS page ORDER BY due DESC, key DESC LIMIT 1`,
-    deleteDue: sql.deleteDue(table, after),
+    deleteDue: sql.deleteDue(table, `${after} AND (due, key) <= (${sql.integer}, ?)`),
     create: `INSERT INTO ${table} (key, value, due) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING`,
     replace: `UPDATE ${table} SET value = ?, due = ? WHERE key = ? AND value = ?`,
     remove: `DELETE FROM ${table} WHERE key = ? AND value = ?`,
@@ -89,8 +89,9 @@ const SQLITE = {
   now: SQLITE_NOW,
   forgetCounts: (counters: string) =>
     `DELETE FROM ${counters} WHERE subject IN (SELECT subject FROM ${counters} WHERE ends <= ${SQLITE_NOW} ORDER BY ends LIMIT ?)`,
-  deleteDue: (table: string, after: string) => `DELETE FROM ${table} WHERE ${after} AND (due, key) <= (?, ?)
-AND substr(value, 1, length(?)) = ? AND EXISTS (SELECT 1 FROM json_each(?) AS p WHERE substr(${table}.key, 1, length(p.value)) = p.value)`,
+  // a sign before `key`, so that its index is not used; functions and subqueries instead of bounds would take three times as long
+  deleteDue: (table: string, page: string) =>
+    `DELETE FROM ${table} WHERE ${page} AND +key >= ? AND +key < ? AND value >= ? AND value < ?`,
 };
 
 const POSTGRES = {
@@ -111,9 +112,8 @@ CROSS JOIN LATERAL (SELECT key, value, due FROM ${table} WHERE key = wanted LIMI
   SELECT ctid FROM ${counters} WHERE ends <= ${POSTGRES_NOW} ORDER BY ends LIMIT CAST(? AS bigint) FOR UPDATE SKIP LOCKED
 ))`,
   // What another transaction has locked is left to it: it is being changed, or deleted by another run.
-  deleteDue: (table: string, after: string) => `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM ${table} WHERE ${after} AND (due, key) <= (CAST(? AS bigint), ?)
-  AND left(value, length(?)) = ? AND EXISTS (SELECT 1 FROM unnest(CAST(CAST(? AS text) AS text[])) AS p WHERE starts_with(key, p))
+  deleteDue: (table: string, page: string) => `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM ${table} WHERE ${page} AND key >= ? AND key < ? AND value >= ? AND value < ?
   ORDER BY due, key FOR UPDATE SKIP LOCKED
 ))`,
 };

@@ -5,7 +5,7 @@ import type { Database, Row, Value } from "./database.ts";
 import type { Names } from "./names.ts";
 import type { Statements } from "./statements.ts";
 import { type SwapAll, swapByArrays, swapOneByOne } from "./swaps.ts";
-import { arrayLiteral } from "./text.ts";
+import { arrayLiteral, endOf } from "./text.ts";
 import { TickBatch } from "./tick-batch.ts";
 
 /** Keys that one statement lists. */
@@ -88,9 +88,17 @@ export class Store {
     if (!end) return { deleted: 0, cursor: null };
     const last = { due: Number(end.time), key: end.key as string };
     // not `before`: SQLite takes only one bound of the range from the row values, and would examine the rest of the queue
-    const values = [last.due, from.due, from.key, last.due, last.key, beginning, beginning, this.#list(keys)];
-    const { changes } = await this.#database.write({ sql: this.#statements.deleteDue, values });
-    return { deleted: changes, cursor: Number(end.size) < size ? null : formatCursor(last) };
+    const page = [last.due, from.due, from.key, last.due, last.key];
+    const results = await Promise.all(
+      keys.map((prefix) =>
+        this.#database.write({
+          sql: this.#statements.deleteDue,
+          values: [...page, prefix, endOf(prefix), beginning, endOf(beginning)],
+        }),
+      ),
+    );
+    const deleted = results.reduce((sum, { changes }) => sum + changes, 0);
+    return { deleted, cursor: Number(end.size) < size ? null : formatCursor(last) };
   }
 
   /** Writes whatever is there; `null` deletes it. */

@@ -5,6 +5,9 @@ import type { Value } from "./database.ts";
 /** An entry of an index in PostgreSQL has room for 2,700 bytes; keys of accounts have up to 200. */
 const MAX_KEY_BYTES = 512;
 
+const LAST_CHARACTER = "\u{10ffff}";
+const LAST_BEFORE_SURROGATES = 0xd7ff;
+
 /**
  * Refuses what not every client can store and return as text. SQLite could hold a NUL; PostgreSQL cannot, and PGlite drops a
  * byte order mark at the beginning. Accounts are JSON, which has neither.
@@ -31,6 +34,18 @@ export function checkKey(key: string): void {
     "invalid_key",
     `Cannot use the key ${JSON.stringify(key.slice(0, 60))}: use well-formed Unicode without NUL, up to ${MAX_KEY_BYTES} bytes`,
   );
+}
+
+/**
+ * The first text after all that begin with `prefix`, in the order of bytes; for the empty one, a text after every key.
+ * Bounds are cheaper for a database than to compare beginnings.
+ */
+export function endOf(prefix: string): string {
+  const characters = [...prefix];
+  while (characters.at(-1) === LAST_CHARACTER) characters.pop();
+  const last = characters.pop()?.codePointAt(0);
+  if (last === undefined) return LAST_CHARACTER.repeat(MAX_KEY_BYTES);
+  return characters.join("") + String.fromCodePoint(last === LAST_BEFORE_SURROGATES ? 0xe000 : last + 1);
 }
 
 /** An array in PostgreSQL's notation: clients differ in what they make of an array, and all pass a text. */

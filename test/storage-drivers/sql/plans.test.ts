@@ -54,6 +54,16 @@ describe("plans of PostgreSQL", () => {
     await check("after most were deleted");
   });
 
+  it("delete what is due by the index of the queue", needsPostgres("shared"), async () => {
+    await insert(3_000, 100_000);
+    for (const statistics of ["of a smaller table", "known"]) {
+      if (statistics === "known") await client.query(`ANALYZE ${table}`);
+      const values = [9, 0, "", 9, keyOf(9), "acc:users:", "acc:users;", "{", "|"];
+      const { rows } = await client.query(`EXPLAIN ${statements.deleteDue}`, values);
+      assert.match(rows.map((row) => row["QUERY PLAN"]).join("\n"), new RegExp(`${table}_due`), statistics);
+    }
+  });
+
   it("forget counts by their index, and some at a time", needsPostgres("shared"), async () => {
     // 2,000 whose window is over, among many that still count
     await client.query(
@@ -82,6 +92,8 @@ describe("plans of SQLite", () => {
     for (const sql of [readMany, dueTimes, keys, keysAfter, due, dueEnd, deleteDue, forgetCounts]) {
       const steps = all(`EXPLAIN QUERY PLAN ${sql.replaceAll("?", "'[1]'")}`).map(({ detail }) => String(detail));
       for (const step of steps) assert.doesNotMatch(step, /^SCAN plan_accounts/, sql);
+      // by the index of keys it would read every account of a collection
+      if (sql === deleteDue) assert.match(steps.join("\n"), /plan_accounts_due/, sql);
     }
   });
 });
