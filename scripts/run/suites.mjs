@@ -142,7 +142,7 @@ export function suites({ full }) {
       runtime: "node20",
       find: findNode20,
       files: filesUnder("test/smoke", ".test.mjs"),
-      needs: [],
+      needs: ["postgres"],
       usesDist: true,
       args: (report, files) => [...nodeArgs(report), ...files.map((file) => join(root, file))],
     },
