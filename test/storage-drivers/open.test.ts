@@ -70,6 +70,8 @@ describe("open", () => {
     "postgres://u:secret-word@h:99999/shop",
     "postgres://u:secret-word@h/shop?sslmode=prefer",
     "postgres://u:secret-word@h/shop?schema=secret-word",
+    "postgres://u:secret-word@h/shop?sslrootcert=./root.crt",
+    "postgres://u:secret-word@h/shop?sslmode=require&sslrootcert=./root.crt",
     "postgres://u:%zzsecret-word@h/shop",
     "postgres://u:secret-word@a,b/shop",
     "postgres://u:secret-word/@h/shop",

@@ -13,7 +13,7 @@ export interface PostgresLocation {
   password: string | undefined;
   /** `require` encrypts and does not check whom it talks to. */
   sslMode: SslMode;
-  /** The file with the certificates that the server's may be signed by. */
+  /** The file with the certificates that the server's may be signed by; only if that is verified. */
   sslRootCert: string | undefined;
   /** Command-line options of the session, such as `-c search_path=auth`. */
   options: string | undefined;
@@ -51,6 +51,11 @@ export function parsePostgresUrl(text: string): PostgresLocation {
   }
   const sslMode = parameters.get("sslmode") ?? "disable";
   if (!SSL_MODES.includes(sslMode)) throw wrong(`use one of ${SSL_MODES.join(", ")} as sslmode`);
+  const sslRootCert = parameters.get("sslrootcert") ?? undefined;
+  // no certificate would be checked, although the URL says by which
+  if (sslRootCert !== undefined && !sslMode.startsWith("verify-")) {
+    throw wrong("it has an sslrootcert, use sslmode=verify-full or verify-ca with it");
+  }
   const host = parameters.get("host") ?? (decoded(url.hostname).replace(/^\[|\]$/g, "") || "localhost");
   if (host.includes(",")) throw wrong("it has several hosts, use one");
   return {
@@ -60,7 +65,7 @@ export function parsePostgresUrl(text: string): PostgresLocation {
     user: decoded(url.username) || undefined,
     password: decoded(url.password) || undefined,
     sslMode: sslMode as SslMode,
-    sslRootCert: parameters.get("sslrootcert") ?? undefined,
+    sslRootCert,
     options: parameters.get("options") ?? undefined,
     applicationName: parameters.get("application_name") ?? "anon-accounts",
   };
