@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
+import { secretsOf } from "../../storage-drivers/shared/url-secrets.ts";
 import type { Context } from "./command.ts";
 import { readConfig, settingsOf } from "./config.ts";
 import { blaming, printable, UsageError } from "./errors.ts";
@@ -44,6 +45,8 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   context.hidden.push(...[configured].flat().filter((one) => typeof one === "string"));
   const { createAnon } = await import("../../sdk/index.ts");
   const chosen = settings.storage.value;
+  // the calls of a driver of `drivers` may quote its URL in their errors
+  if (drivers && typeof chosen === "string") context.hidden.push(...secretsOf(chosen));
   const storage = await blaming(
     (code) => (code === "invalid_options" ? file : code === "storage_unavailable" ? undefined : settings.storage.from),
     async () =>

@@ -1,4 +1,4 @@
-/** Whether something shows a secret of a URL. */
+/** The secrets of a URL, and whether something shows one. */
 
 /** Shorter values of parameters are words such as `true`, which errors contain for other reasons. */
 const SHORTEST_VALUE = 8;
@@ -6,14 +6,19 @@ const SHORTEST_VALUE = 8;
 /** How deep a log shows an error: its causes, and the objects among its properties. */
 const DEPTH = 4;
 
-/** Finds the URL itself, its password, and the values of its parameters, as they are written or decoded. */
-export function secretFinder(url: string): (shown: unknown) => boolean {
+/** The password of a URL and the values of its parameters, as they are written and decoded. */
+export function secretsOf(url: string): string[] {
   const [, userInfo = "", parameters = ""] = /^[^:]*:(?:\/\/)?(?:(.*)@)?[^?#;]*(.*)$/s.exec(url) ?? [];
   // without a colon it is a token instead of a name
   const password = userInfo.slice(userInfo.indexOf(":") + 1);
   const values = parameters.split(/[?#&;]/).map((parameter) => parameter.slice(parameter.indexOf("=") + 1));
-  const written = [url, password, ...values.filter((value) => value.length >= SHORTEST_VALUE)].filter(Boolean);
-  const secrets = [...written, ...written.map(decode)];
+  const written = [password, ...values.filter((value) => value.length >= SHORTEST_VALUE)].filter(Boolean);
+  return [...written, ...written.map(decode)];
+}
+
+/** Finds the URL itself and its secrets. */
+export function secretFinder(url: string): (shown: unknown) => boolean {
+  const secrets = [url, decode(url), ...secretsOf(url)];
   return (shown) =>
     textsOf(shown, DEPTH).some((text) =>
       secrets.some((secret) => text.includes(secret) || decode(text).includes(secret)),

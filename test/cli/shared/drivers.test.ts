@@ -188,4 +188,24 @@ describe("drivers of anon.config", () => {
       }
     }),
   );
+
+  it("report an error of a later call without the password and the parameters of the URL", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeConfig(
+        cwd,
+        configuration(
+          "",
+          `late: (url: string) => ({
+             ...jsonFile("a.json"),
+             keys: async function* () { throw new Error(\`401 for \${url}: \${new URL(url).password} is wrong\`); },
+           }),`,
+        ),
+      );
+      const env = { ANON_STORAGE: "late://ada:hunter2hunter2@h/shop?token=hunter3%2Fhunter3" };
+      const ran = await runHere(["list", "--debug"], { cwd, env });
+      assert.equal(ran.code, 1);
+      assert.match(ran.stderr, /Cannot list the storage: 401 for .*\/shop.* \[storage_unavailable\]\n$/);
+      assert.doesNotMatch(ran.stdout + ran.stderr, /hunter/);
+    }),
+  );
 });
