@@ -44,7 +44,7 @@ describe("an example on a SQL database", { concurrency: true }, () => {
       const { record } = await other.authWithPassword(ADA, PASSWORD);
       assert.deepEqual([record.id, record.nickname, record.anonymous], [guest.record.id, "Ada", false]);
       assert.equal(existsSync(join(example.directory, "accounts.db")), name === "sqlite");
-      assert.ok(!existsSync(join(example.directory, ".anon", "acc")));
+      assert.ok(!existsSync(join(example.directory, ".anon")));
       await example.stop();
     });
   }
