@@ -5,7 +5,7 @@ import type { DriverOpener } from "./storage/port.ts";
 /** What `anon.config.ts` exports: the options of `createAnon`, where storage may be a URL. */
 export interface AnonConfig<C extends Collections = Collections>
   extends Omit<AnonOptions<C>, "storage" | "secret" | "now"> {
-  /** A driver, or its URL: `memory:`, `fs:./dir`, `redis://…`, `rediss://…`, `redis+cluster://h:p,h:p`. */
+  /** A driver, or a URL that `open` of `anon-accounts/drivers` accepts. */
   storage?: AnonOptions["storage"] | string;
   /**
    * What opens the URLs of other drivers, by scheme: `{ mongodb: (url) => mongodb({ url }) }`. `--storage`, `ANON_STORAGE` and

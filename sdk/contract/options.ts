@@ -51,8 +51,8 @@ export interface AnonOptions<C extends Collections = Collections>
   storage: AnyStorage;
   /**
    * At least 32 characters. To rotate, pass several: the first signs and all verify. `undefined` is an error
-   * (`invalid_secret`), except in development (`NODE_ENV` is not `production`) with the fs driver: then the secret is
-   * the file `secret` in its directory, which is created if it is missing. The CLI uses the same file.
+   * (`invalid_secret`), except in development (`NODE_ENV` is not `production`) with the fs driver or with a `sqlite:` URL that
+   * `open` opened: then the secret is a file beside the accounts, which is created if it is missing. The CLI uses the same file.
    */
   secret: string | readonly string[] | undefined;
   /** Default: any valid name is a collection, and over HTTP only `users`. */
