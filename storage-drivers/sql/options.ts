@@ -17,7 +17,7 @@ export interface SqlDriverOptions {
   client?: SqlClient;
   /** The table of the accounts, on PostgreSQL optionally with its schema: `auth.accounts`. Default `anon_accounts`. */
   table?: string;
-  /** How long a call may take, connecting and waiting for other writers included, in milliseconds. Default 5000. */
+  /** How long a call may take, connecting and waiting for other writers included, in milliseconds, up to a day. Default 5000. */
   timeout?: number;
   /** The most connections to a PostgreSQL of `url`. Default 10. */
   connections?: number;
@@ -28,6 +28,9 @@ export interface SqlDriverOptions {
    */
   durability?: "disk" | "registered" | "os";
 }
+
+/** A timer fires at once from 2^31 on, and some wait for a little longer than the timeout. */
+const MAX_TIMEOUT_MS = 86_400_000;
 
 /** The options, checked. */
 export interface Plan {
@@ -56,8 +59,8 @@ export function plan(options: SqlDriverOptions): Plan {
     durability = "registered",
   } = options;
   const names = namesOf(table);
-  if (!Number.isSafeInteger(timeout) || timeout < 1 || timeout > 2 ** 31 - 1) {
-    throw invalid(`Cannot use the timeout ${timeout}: use a positive integer of milliseconds`);
+  if (!Number.isSafeInteger(timeout) || timeout < 1 || timeout > MAX_TIMEOUT_MS) {
+    throw invalid(`Cannot use the timeout ${timeout}: use a positive integer of milliseconds, up to a day`);
   }
   if (!Number.isSafeInteger(connections) || connections < 1) {
     throw invalid(`Cannot use ${connections} connections: use a positive integer`);
