@@ -93,6 +93,15 @@ export function openDueScan(files: Files, log: DueLog, pause: Pause): DueScan {
     return wanted.map((mark) => has(marks, mark));
   }
 
+  /** The whole lines of a log. A last one without its end was torn by a crash, and its write never came. */
+  async function* linesOf(text: string | null): AsyncGenerator<Hint> {
+    for (const line of text?.slice(0, text.lastIndexOf("\n") + 1).split("\n") ?? []) {
+      const hint = parseLine(line);
+      if (hint) yield hint;
+      await pause();
+    }
+  }
+
   async function load(directory: string): Promise<Bucket> {
     for (;;) {
       const paths = (await logsOf(directory)).sort();
@@ -105,7 +114,7 @@ export function openDueScan(files: Files, log: DueLog, pause: Pause): DueScan {
         const text = await files.read(path);
         // Another process moved its live lines into a log that this listing may not have.
         if (text === null) vanished = true;
-        else for (const line of parseLines(text)) found.set(formatCursor(line), line);
+        for await (const line of linesOf(text)) found.set(formatCursor(line), line);
       }
       if (vanished) continue;
       const lines = Array.from(found.values()).sort(compareDue);
@@ -152,7 +161,8 @@ export function openDueScan(files: Files, log: DueLog, pause: Pause): DueScan {
       const stats = await files.stat(path);
       // Before anything is judged: see the argument in due-log.ts.
       if (stats === null || Date.now() - stats.mtimeMs < SETTLED_MS) continue;
-      const lines = parseLines((await files.read(path)) ?? "");
+      const lines: Hint[] = [];
+      for await (const line of linesOf(await files.read(path))) lines.push(line);
       const live: Hint[] = [];
       for (let i = 0; i < lines.length && live.length <= lines.length * KEEP_RATIO; i += CHUNK) {
         live.push(...(await liveOf(lines.slice(i, i + CHUNK))));
@@ -239,16 +249,12 @@ function unlessUnwritable(error: unknown): void {
   if (code !== "full" && code !== "denied") throw error;
 }
 
-/** The whole lines of a log. A last one without its end was torn by a crash, and its write never came. */
-function parseLines(text: string): Hint[] {
-  const lines: Hint[] = [];
-  for (const line of text.slice(0, text.lastIndexOf("\n") + 1).split("\n")) {
-    const [, time, name = ""] = LINE.exec(line) ?? [];
-    const due = Number(time);
-    const key = decodeKey(name);
-    if (key !== null && Number.isSafeInteger(due)) lines.push({ due, key, name });
-  }
-  return lines;
+/** `null` for anything else. */
+function parseLine(line: string): Hint | null {
+  const [, time, name = ""] = LINE.exec(line) ?? [];
+  const due = Number(time);
+  const key = decodeKey(name);
+  return key !== null && Number.isSafeInteger(due) ? { due, key, name } : null;
 }
 
 /** A line of a bucket as one number: 32 bits for a hash of its key, 20 for its time within the bucket. */

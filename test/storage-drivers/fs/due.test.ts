@@ -96,4 +96,25 @@ describe("fs due queue", () => {
     );
     assert.equal((await driver.due(-1, { limit: 10 })).entries.length, 3);
   });
+
+  it("gives the event loop turns while it reads the lines of a bucket", async () => {
+    const base = fresh();
+    await fs({ base }).swap("first", null, "x", 1);
+    const lines = Array.from({ length: 200_000 }, (_, i) => `${i + 2} acc%3ausers%3a${i}\n`);
+    writeFileSync(join(base, "due/0/busy.log"), lines.join(""));
+    const driver = fs({ base });
+    const began = performance.now();
+    let longest = 0;
+    let last = began;
+    const turn = (): void => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    };
+    const timer = setInterval(turn, 1);
+    assert.deepEqual((await driver.due(1, { limit: 1 })).entries, [{ key: "first", due: 1 }]);
+    clearInterval(timer);
+    turn();
+    const took = last - began;
+    assert.ok(longest < took / 2, `one turn took ${longest} ms of ${took} ms`);
+  });
 });
