@@ -39,6 +39,8 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     upstream.on("close", () => client.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // a test that fails does not close it, and its process would not end
+  server.unref();
   const proxy = {
     port: (server.address() as { port: number }).port,
     target,
