@@ -76,6 +76,12 @@ const ON_ONE_RUNTIME = [
     runtime: "node",
     files: /^test\/storage-drivers\/(adapter|shared\/due-index)\.test/,
   },
+  {
+    // The same calls over every storage, by their thousands, and the routes of the HTTP API over one in memory.
+    runtime: "bun",
+    files: /^test\/(sdk\/(random-calls|gc\/delete-unread)|storage-drivers\/arbitrary-keys)\.test/,
+  },
+  { runtime: "deno", files: /^test\/sdk\/http\/api\/route-access\.test/ },
   // Clients of SQL, which are the same JavaScript on every runtime. The conformance suite by URL, and over the SQLite of the
   // runtime, runs on all of them.
   { runtime: "node", files: /^test\/storage-drivers\/sql\/handles\/(libsql|pg|pglite)\.test/ },

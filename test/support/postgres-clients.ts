@@ -3,6 +3,7 @@ import { Pool } from "pg";
 import postgres from "postgres";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import sql, { type SqlDriverOptions } from "../../storage-drivers/sql/index.ts";
+import { FULL } from "./size.ts";
 
 /** A driver, and what ends its client, which `dispose` leaves open. */
 export interface Opened {
@@ -12,7 +13,7 @@ export interface Opened {
 
 type Options = Pick<SqlDriverOptions, "table" | "timeout" | "connections">;
 
-export const CLIENTS: readonly [name: string, open: (url: string, options?: Options) => Opened][] = [
+const ALL: readonly [name: string, open: (url: string, options?: Options) => Opened][] = [
   [
     "URL",
     (url, options) => {
@@ -36,6 +37,9 @@ export const CLIENTS: readonly [name: string, open: (url: string, options?: Opti
     },
   ],
 ];
+
+/** All of them in the full size; in the short one by URL, which is pg's pool. */
+export const CLIENTS: typeof ALL = FULL ? ALL : ALL.slice(0, 1);
 
 function own(driver: AtomicDriver, endClient: () => Promise<void>): Opened {
   return {

@@ -4,8 +4,12 @@ import type { AtomicDriver } from "../../../sdk/storage/port.ts";
 import sql, { type SqlClient } from "../../../storage-drivers/sql/index.ts";
 import type { TestOptions } from "../../support/needs.ts";
 import { needsPostgres, uniqueTable } from "../../support/postgres.ts";
+import { FULL } from "../../support/size.ts";
 import { newFile } from "../../support/sqlite.ts";
-import { runSuite } from "../suite.ts";
+import { KEYS, runSuite } from "../suite.ts";
+
+/** The suite by URL stores as many as for other drivers in both sizes. */
+const keys = FULL ? KEYS : 1_000;
 
 /** Registers the conformance suite over connections to files of SQLite. `connect` also keeps them, to close them at the end. */
 export function runOnFiles(
@@ -19,7 +23,7 @@ export function runOnFiles(
     path = newFile();
     return reopen();
   }
-  runSuite(name, { open, reopen }, test);
+  runSuite(name, { open, reopen, keys }, test);
   testCounter(name, open, test);
 }
 
@@ -40,7 +44,7 @@ export function runOnTables(
     table = uniqueTable();
     return reopen();
   }
-  runSuite(name, { open, reopen }, test);
+  runSuite(name, { open, reopen, keys }, test);
   testCounter(name, open, test);
 }
 
