@@ -4,7 +4,8 @@ import { type Prepared, prepareOnce } from "./prepared.ts";
 import { has } from "./shape.ts";
 
 export interface BetterSqlite3 {
-  prepare(sql: string): Prepared;
+  /** A statement, whose parameters its own types restrict. */
+  prepare(sql: string): object;
   exec(sql: string): unknown;
   pragma: unknown;
   transaction: unknown;
@@ -17,7 +18,7 @@ export function isBetterSqlite3(client: object): client is BetterSqlite3 {
 }
 
 export function connectBetterSqlite3(database: BetterSqlite3): LocalConnection {
-  const prepare = prepareOnce((sql) => database.prepare(sql));
+  const prepare = prepareOnce((sql) => database.prepare(sql) as Prepared);
 
   return {
     run: (sql, values) => Number(prepare(sql).run(...values).changes),
