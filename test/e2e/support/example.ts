@@ -1,7 +1,7 @@
 /** Starts an example as its readers do: in its own process and directory, on a free port. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { Anon } from "../../../sdk/contract/anon.ts";
 import { createAnon } from "../../../sdk/create-anon.ts";
 import fs from "../../../storage-drivers/fs/index.ts";
+import sql from "../../../storage-drivers/sql/index.ts";
 import { writeCertificate } from "./certificate.ts";
 
 export interface Example {
@@ -32,6 +33,10 @@ export interface ExampleOptions {
   env?: (directory: string) => Record<string, string>;
   runtime?: "node" | "bun" | "deno";
 }
+
+/** The examples whose tests run on SQLite; those of the others run on files. */
+const ON_SQLITE = /^sign-in-with-oidc$/;
+const DATABASE = "accounts.db";
 
 /** Usually it starts within a second; without `npm test` it is built first. */
 const START_MS = 120_000;
@@ -61,6 +66,7 @@ async function start(name: string, options: ExampleOptions): Promise<Example> {
     ...inherited,
     NODE_TEST_CONTEXT: undefined, // otherwise Node runs it as a test
     HOST: "127.0.0.1",
+    ...(ON_SQLITE.test(name) && { ANON_STORAGE: `sqlite:${DATABASE}` }),
     ...(options.https && (await writeCertificate(directory))),
     ...options.env?.(directory),
   };
@@ -126,6 +132,10 @@ async function start(name: string, options: ExampleOptions): Promise<Example> {
 
 /** The accounts in an example's directory; `now` sets another clock. */
 export function accountsOf({ directory }: Example, now?: () => number): Anon {
-  const base = join(directory, ".anon");
-  return createAnon({ storage: fs({ base }), secret: readFileSync(join(base, "secret"), "utf8").trim(), now });
+  const [base, database] = [join(directory, ".anon"), join(directory, DATABASE)];
+  const secretOfDatabase = `${database}.secret`;
+  const [storage, secret] = existsSync(secretOfDatabase)
+    ? [sql({ url: `sqlite:${database}` }), secretOfDatabase]
+    : [fs({ base }), join(base, "secret")];
+  return createAnon({ storage, secret: readFileSync(secret, "utf8").trim(), now });
 }
