@@ -20,8 +20,9 @@ export interface PostgresLocation {
   applicationName: string;
 }
 
-const FORM = "use postgres://user:password@host:port/database";
-const ESCAPE = `${FORM}, and write a @ / ? # or % of a password as %40 %2F %3F %23 or %25`;
+// the CLI hides what is between // and @
+const FORM = "use postgres://host:port/database, with user:password@ before the host";
+const ESCAPE = `${FORM}; write a @ / ? # or % of a password as %40 %2F %3F %23 or %25`;
 const SSL_MODES: readonly string[] = ["disable", "require", "verify-ca", "verify-full"] satisfies SslMode[];
 /** `channel_binding` and `connect_timeout` are in the URLs of providers; the driver's own timeout applies. */
 const PARAMETERS = [

@@ -86,6 +86,18 @@ describe("the CLI", () => {
     }),
   );
 
+  it("says how a URL of PostgreSQL is written, without the password of the wrong one", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const ran = await run(["list", "--storage", "postgres://ada:hunter/2@127.0.0.1/shop"], { cwd });
+      assert.equal(ran.code, 2);
+      assert.match(
+        ran.stderr,
+        /use postgres:\/\/host:port\/database, with user:password@ before the host; write .* %40/,
+      );
+      assert.doesNotMatch(ran.stderr, /hunter/);
+    }),
+  );
+
   it("reports an unreachable server in one line, without the URL's password", SLOW, () =>
     inDirectory(async (cwd) => {
       // port 1 on loopback: nothing listens there
