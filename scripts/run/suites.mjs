@@ -27,18 +27,20 @@ const ONCE = /^test\/(package|smoke)\//;
  */
 const ON_ONE_RUNTIME = [
   {
-    // Every test starts the command line many times, and Bun starts it in a third of the time. The tests `commands` and
-    // `interrupt` run the command line on every runtime.
+    // Every test starts the command line many times, and Bun starts it in a third of the time. The tests `commands` run the
+    // command line on every runtime.
     runtime: "bun",
     files: /^test\/cli\/(commands\/(code|convert-and-merge|doctor|gc|retention)|shared\/\w[\w-]*)\.test/,
   },
   {
     // Redis servers that fail, fill up, move slots or are replaced. The client is the same JavaScript on every runtime; the
-    // other redis files test sockets, deadlines and the conformance suite on all of them.
+    // conformance suite tests its sockets on all of them.
     runtime: "node",
     files:
-      /^test\/(storage-drivers\/redis\/(clients|frozen-master|full|moving-slot|setups)|sdk\/gc\/(outage|full-storage))\.test/,
+      /^test\/(storage-drivers\/redis\/(clients|frozen-master|full|moving-slot|outages|setups)|sdk\/gc\/(outage|full-storage))\.test/,
   },
+  { runtime: "deno", files: /^test\/storage-drivers\/redis\/deadlines\.test/ },
+  { runtime: "bun", files: /^test\/storage-drivers\/redis\/failures\.test/ },
   {
     // PostgreSQL servers that fail, refuse or race, likewise.
     runtime: "node",
@@ -62,7 +64,7 @@ const ON_ONE_RUNTIME = [
   {
     // Tests that wait for timers and for the end of processes, during which Node runs another file.
     runtime: "node",
-    files: /^test\/sdk\/(operations\/schedule-gc|limits\/(fairness|processes))\.test/,
+    files: /^test\/(cli\/interrupt|sdk\/(operations\/schedule-gc|limits\/(fairness|processes)))\.test/,
   },
   {
     // Races, floods of passwords and repairs over several storages. The conformance suite tests the drivers on every runtime,
@@ -77,10 +79,11 @@ const ON_ONE_RUNTIME = [
     files: /^test\/storage-drivers\/(adapter|shared\/due-index)\.test/,
   },
   {
-    // The same calls over every storage, by their thousands, and the routes of the HTTP API over one in memory.
-    runtime: "bun",
-    files: /^test\/(sdk\/(random-calls|gc\/delete-unread)|storage-drivers\/arbitrary-keys)\.test/,
+    // The same calls over every storage, by their thousands, and the routes of the HTTP API over some.
+    runtime: "node",
+    files: /^test\/(sdk\/(random-calls|gc\/delete-unread)|storage-drivers\/fs\/due-deletion)\.test/,
   },
+  { runtime: "bun", files: /^test\/storage-drivers\/arbitrary-keys\.test/ },
   { runtime: "deno", files: /^test\/sdk\/http\/api\/route-access\.test/ },
   // Clients of SQL, which are the same JavaScript on every runtime. The conformance suite by URL, and over the SQLite of the
   // runtime, runs on all of them.

@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import PocketBase, { type RecordModel } from "pocketbase";
+import { startExample } from "../e2e/support/example.ts";
 import type { TestOptions } from "../support/needs.ts";
 import { needsPostgres, stopServers, uniqueSchemaUrl } from "../support/postgres.ts";
 import { PASSWORD, SECRET } from "../support/sdk.ts";
-import { startExample } from "./support/example.ts";
 
 const GUESTS = "/api/collections/users";
 const TIMEOUT = { timeout: 300_000 };
