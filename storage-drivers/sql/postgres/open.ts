@@ -28,10 +28,9 @@ export function openPostgres(
         const sent = connection.query(sql, values, deadline);
         return await untilDeadline(sent, deadline + LAST_WORD_MS, `PostgreSQL at ${where}`);
       } catch (error) {
-        if (error instanceof NotSent) {
-          error.cause ??= reason;
-          reason = error.cause;
-        }
+        // what an earlier attempt was refused for says more than that a later one had no connection
+        if (error instanceof NotSent) error.cause ??= reason;
+        reason = error instanceof NotSent ? error.cause : error;
         const wait = pause * (0.5 + Math.random());
         const now = performance.now();
         // an attempt that is cut off says less than the error of this one

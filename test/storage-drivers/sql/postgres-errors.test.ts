@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { NotSent } from "../../../storage-drivers/sql/database.ts";
 import { mayRepeat, toDriverError } from "../../../storage-drivers/sql/postgres/errors.ts";
+import { openPostgres } from "../../../storage-drivers/sql/postgres/open.ts";
+import { isDriverError } from "../../support/driver-errors.ts";
 
 function errorOf(code: string, message = "of 'secret-value'"): Error {
   return Object.assign(new Error(message), { code });
@@ -52,6 +54,17 @@ describe("errors of PostgreSQL", () => {
       assert.equal(found.cause, undefined);
     });
   }
+
+  it("say what an earlier attempt was refused for, when a later one gets no connection", async () => {
+    const outcomes = [errorOf("25006"), new NotSent(), new NotSent()];
+    const query = async (_: string, __: unknown, deadline: number): Promise<never> => {
+      const error = outcomes.shift() as Error;
+      if (error instanceof NotSent) await new Promise((resolve) => setTimeout(resolve, deadline - performance.now()));
+      throw error;
+    };
+    const database = openPostgres({ query }, { where: "db:5432/shop", timeout: 200 });
+    await assert.rejects(database.write({ sql: "", values: [] }), isDriverError("denied", /is read-only.*\(25006\)$/));
+  });
 
   it("show no text of the server that may quote a value", () => {
     for (const code of ["40001", "57P01", "P0001", "22021", "23514", "08P01", "XX000"]) {
