@@ -79,11 +79,12 @@ const ON_ONE_RUNTIME = [
     files: /^test\/storage-drivers\/(adapter|shared\/due-index)\.test/,
   },
   {
-    // The same calls over every storage, by their thousands, and the routes of the HTTP API over some.
+    // Calls by their thousands over several storages, and deletions on fs, whose calls are those of Node on every runtime.
     runtime: "node",
     files: /^test\/(sdk\/(random-calls|gc\/delete-unread)|storage-drivers\/fs\/due-deletion)\.test/,
   },
   { runtime: "bun", files: /^test\/storage-drivers\/arbitrary-keys\.test/ },
+  // The routes of the HTTP API, which use nothing of a runtime.
   { runtime: "deno", files: /^test\/sdk\/http\/api\/route-access\.test/ },
   // Clients of SQL, which are the same JavaScript on every runtime. The conformance suite by URL, and over the SQLite of the
   // runtime, runs on all of them.

@@ -37,8 +37,9 @@ export function schemaOf(dialect: Dialect, names: Names): string[] {
 /**
  * An account for a row. Merged and quarantined accounts are left out, as they are of `list`, and so is a value that is no
  * account. By `key`, one account is found without reading all. `data` is the JSON of the application's own fields; on
- * PostgreSQL it has U+FFFD for a NUL and for half of a surrogate pair, which text cannot hold there. PostgreSQL before 16 cannot check whether a text is JSON, so the view
- * checks how a value begins and ends: one that is damaged in between fails every query that reads it.
+ * PostgreSQL it has U+FFFD for a NUL and for half of a surrogate pair, which text cannot hold there. PostgreSQL before 16
+ * cannot check whether a text is JSON, so the view checks how a value begins and ends: one that is damaged in between fails
+ * every query that reads it.
  */
 function viewOf(dialect: Dialect, { table, view }: Names): string {
   const accounts = `FROM ${table} WHERE key >= 'acc:' AND key < 'acc;'`;
