@@ -33,9 +33,9 @@ export function createGuard(
       return null;
     } catch (error) {
       if (!(error instanceof AnonError) || !REFUSALS.includes(error.code)) throw error;
-      const { status, message, data } = toWireError(error);
+      const wire = toWireError(error);
       const headers = { "Cache-Control": "no-store", "Content-Type": "application/json" };
-      return context.respond(new Response(JSON.stringify({ status, message, data }), { status, headers }));
+      return context.respond(new Response(JSON.stringify(wire), { status: wire.status, headers }));
     }
   };
 }

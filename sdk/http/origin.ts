@@ -1,5 +1,6 @@
 /** Whether a page of an allowed origin sent the request. */
 import { isBehindTls, urlOf } from "./request-url.ts";
+import { WireError } from "./wire-error.ts";
 
 /** The origin that the browser sees, also when a proxy ended TLS. */
 function originOf(request: Request): string {
@@ -23,6 +24,18 @@ export function isSameOrigin(request: Request, trusted: readonly string[]): bool
   if (site === "same-origin" || site === "none") return true;
   return comesFrom(request, site === null ? [originOf(request), ...trusted] : trusted);
 }
+
+/** Refuses a request of which {@link isSameOrigin} is `false`. A client that is no browser learns what to send. */
+export function notFromOwnPage({ headers }: Request): WireError {
+  const [code, message] =
+    headers.has("origin") || headers.has("sec-fetch-site")
+      ? ["cross_site", "The request was sent by a page of another site."]
+      : ["origin_required", ORIGIN_REQUIRED];
+  return new WireError(403, message, {}, {}, code);
+}
+
+const ORIGIN_REQUIRED =
+  "The header Origin is missing, and the request would use the cookie: send the origin of this server (such as https://shop.example), or a token in the header Authorization.";
 
 /** The origin of an http or https URL. `null` for others, because they all have the same origin, "null". */
 function webOrigin(text: string): string | null {

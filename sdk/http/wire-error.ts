@@ -1,4 +1,4 @@
-/** Error responses of the API: `{ status, message, data }`. `data` says what is wrong with single fields. */
+/** Error responses of the API: `{ status, code, message, data }`. `data` says what is wrong with single fields. */
 import { AnonError, type AnonErrorCode } from "../errors.ts";
 import { isRefusal } from "../hooks/hooks.ts";
 
@@ -8,10 +8,22 @@ export interface WireIssue {
   message: string;
 }
 
+/** The codes of errors that are about the request and not about accounts. */
+const CODES: Readonly<Record<number, string>> = {
+  400: "invalid_request",
+  403: "forbidden",
+  405: "method_not_allowed",
+  413: "body_too_large",
+  415: "unsupported_media_type",
+  500: "internal_error",
+};
+
 /** An error response of the API. The message never repeats input; an empty one stands for the route's own `failure`. */
 export class WireError extends Error {
   override readonly name: string = "WireError";
   readonly status: number;
+  /** For clients to decide by: one of the SDK's codes, or of {@link CODES}. */
+  readonly code: string;
   readonly data: Readonly<Record<string, WireIssue>>;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -20,11 +32,19 @@ export class WireError extends Error {
     message: string,
     data: Record<string, WireIssue> = {},
     headers: Record<string, string> = {},
+    code: string = CODES[status] ?? "refused",
   ) {
     super(message);
     this.status = status;
+    this.code = code;
     this.data = data;
     this.headers = headers;
+  }
+
+  /** The body of the response. */
+  toJSON(): object {
+    const { status, code, message, data } = this;
+    return { status, code, message, data };
   }
 }
 
@@ -32,7 +52,7 @@ type FieldFault = [field: string, code: string, message: string];
 
 /** Refuses a request because of one field, with the message of its route. */
 export function fieldError(...[field, code, message]: FieldFault): WireError {
-  return new WireError(400, "", { [field]: { code, message } });
+  return new WireError(400, "", { [field]: { code, message } }, {}, "invalid_data");
 }
 
 const INTERNAL_FAILURE = "Something went wrong while processing your request.";
@@ -89,23 +109,25 @@ const CAPABILITIES: Partial<Record<AnonErrorCode, string>> = {
  */
 export function toWireError(error: unknown, failure: string = INTERNAL_FAILURE): WireError {
   if (error instanceof WireError) {
-    return error.message === "" ? new WireError(error.status, failure, error.data, error.headers) : error;
+    return error.message === "" ? new WireError(error.status, failure, error.data, error.headers, error.code) : error;
   }
   if (!(error instanceof AnonError)) return hookRefusal(error) ?? new WireError(500, INTERNAL_FAILURE);
   const fault = FIELDS[error.code];
-  if (fault) return new WireError(400, failure, fieldError(...fault).data);
+  if (fault) return new WireError(400, failure, fieldError(...fault).data, {}, error.code);
   if (error.code === "invalid_data" || error.code === "reserved_field") {
     const issues = error.issues.map(({ path, message }) => [
       path.split(".")[0] || "data",
       { code: error.code === "reserved_field" ? "validation_reserved" : "validation_invalid_value", message },
     ]);
-    return new WireError(400, failure, Object.fromEntries(issues) as Record<string, WireIssue>);
+    return new WireError(400, failure, Object.fromEntries(issues) as Record<string, WireIssue>, {}, error.code);
   }
   const denial = CAPABILITIES[error.code];
-  if (denial) return new WireError(403, denial, { capability: { code: error.code, message: denial } });
-  const [status, message] = WHOLE[error.code] ?? [500, INTERNAL_FAILURE];
-  const { retryAfter } = error;
-  return new WireError(status, message, {}, retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) });
+  if (denial) return new WireError(403, denial, { capability: { code: error.code, message: denial } }, {}, error.code);
+  const { code, retryAfter } = error;
+  const whole = WHOLE[code];
+  if (!whole) return new WireError(500, INTERNAL_FAILURE);
+  const headers: Record<string, string> = retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) };
+  return new WireError(...whole, {}, headers, code);
 }
 
 /** The error that a hook of the application threw, if it has a 4xx `status` for the response. */
@@ -113,5 +135,5 @@ function hookRefusal(error: unknown): WireError | null {
   if (!isRefusal(error)) return null;
   const { status, message } = error as { status?: unknown; message?: unknown };
   const hasStatus = typeof status === "number" && Number.isInteger(status) && status >= 400 && status < 500;
-  return hasStatus ? new WireError(status, String(message)) : null;
+  return hasStatus ? new WireError(status, String(message), {}, {}, "refused") : null;
 }

@@ -53,8 +53,9 @@ export function startApi(options: Parameters<typeof setUp>[1] = {}): {
 /** Checks the status and the shape of a refusal. `data` has the expected code of each field. */
 export function refusal({ status, body, headers }: Reply, expected: number, data: Record<string, string> = {}): void {
   assert.equal(status, expected, JSON.stringify(body));
-  assert.deepEqual(Object.keys(body), ["status", "message", "data"]);
+  assert.deepEqual(Object.keys(body), ["status", "code", "message", "data"]);
   assert.equal(body.status, expected);
+  assert.match(body.code, /^[a-z_]+$/);
   assert.match(body.message, /^[A-Z].*\.$/);
   const codes = Object.entries(body.data as Record<string, { code: string; message: string }>);
   assert.deepEqual(Object.fromEntries(codes.map(([field, { code }]) => [field, code])), data);

@@ -4,7 +4,7 @@ import type { Platform } from "../../contract/http.ts";
 import { AnonError } from "../../errors.ts";
 import type { Credentials } from "../credentials.ts";
 import type { HttpEngine } from "../http-engine.ts";
-import { comesFrom, isSameOrigin } from "../origin.ts";
+import { comesFrom, isSameOrigin, notFromOwnPage } from "../origin.ts";
 import { RequestActions } from "../request-context.ts";
 import { urlOf } from "../request-url.ts";
 import { toWireError, WireError } from "../wire-error.ts";
@@ -44,9 +44,7 @@ export async function handleApi(http: HttpEngine, request: Request, platform: Pl
     const { route, id } = findRoute(request, rest);
     failure = route.failure;
     actions = new RequestActions(http, request, platform, http.api.cookies);
-    if (route.method !== "GET" && isForged(http, request, actions.sender.from)) {
-      throw new WireError(403, "The request was sent by a page of another site.");
-    }
+    if (route.method !== "GET" && isForged(http, request, actions.sender.from)) throw notFromOwnPage(request);
     // a wrong parameter is refused before the route changes anything
     const fields = request.url.includes("?") ? fieldsOf(urlOf(request)) : null;
     const body = async () => withoutModifiers(await readJsonBody(request));
@@ -56,9 +54,9 @@ export async function handleApi(http: HttpEngine, request: Request, platform: Pl
     const picked = fields === null || whole === null ? whole : (pick(whole, fields) as object);
     return reply(http, request, { status: picked === null ? 204 : 200, body: picked }, actions);
   } catch (error) {
-    const { status, message, data, headers } = toWireError(error, failure);
+    const wire = toWireError(error, failure);
     // an error response may carry a cookie, too: the session may have been renewed before the error
-    return reply(http, request, { status, body: { status, message, data }, headers }, actions);
+    return reply(http, request, { status: wire.status, body: wire, headers: wire.headers }, actions);
   }
 }
 

@@ -154,9 +154,10 @@ async function outcomeOf(url: string, headers: Record<string, string>, id: strin
   }
   assert.match(response.headers.get("content-type") ?? "", /^application\/json/);
   assert.equal(response.headers.get("cache-control"), "no-store");
-  const { status, message, data } = JSON.parse(text);
+  const { status, code, message, data } = JSON.parse(text);
   assert.equal(status, response.status);
   assert(typeof message === "string" && message !== "");
+  assert.match(code, /^[a-z_]+$/);
   if (status !== 403) return assert.deepEqual(data, {}) ?? status;
   assert.equal(data.capability.message, message);
   return data.capability.code;

@@ -13,6 +13,8 @@ const route = fc.constantFrom(
   "auth-anonymously",
   "auth-with-password",
   "auth-refresh",
+  "me",
+  "sign-out",
   "auth-methods",
   "records",
   "convert",
@@ -123,7 +125,7 @@ describe("the HTTP API, for arbitrary requests,", () => {
         const mine = response.status === 200 && /auth-with-password/.test(where);
         if (!mine) assert.ok(!text.includes(mark), text);
         if (text !== "" && response.status >= 400) {
-          assert.deepEqual(Object.keys(JSON.parse(text)), ["status", "message", "data"]);
+          assert.deepEqual(Object.keys(JSON.parse(text)), ["status", "code", "message", "data"]);
         }
       }),
       { numRuns: 1_500, endOnFailure: true },

@@ -48,6 +48,7 @@ describe("docs/http.md", () => {
       };
       const guest = JSON.parse(await run("auth-anonymously"));
       assert.equal(guest.record.anonymous, true);
+      assert.equal(JSON.parse(await run("me", { token: guest.token })).record.id, guest.record.id);
       const refreshed = JSON.parse(await run("auth-refresh", { token: guest.token }));
       assert.equal(refreshed.record.id, guest.record.id);
       const { code } = JSON.parse(await run("transfer-code", { token: refreshed.token }));

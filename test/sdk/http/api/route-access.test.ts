@@ -23,6 +23,8 @@ const EXPECTED: Record<string, { body?: object; statuses: Statuses }> = {
   "POST auth-with-transfer-code": { body: { code: "0000-0000-0000-0000" }, statuses: [400, 400, 400, 400, 400] },
   "POST transfer-code": { statuses: [401, 200, 200, 200, 403] },
   "POST auth-refresh": { statuses: [401, 200, 200, 200, 403] },
+  "GET me": { statuses: [200, 200, 200, 200, 200] },
+  "POST sign-out": { statuses: [204, 204, 204, 204, 204] },
   "GET auth-methods": { statuses: [200, 200, 200, 200, 200] },
   "POST records": { body: EMAIL, statuses: [200, 200, 200, 200, 200] },
   "POST convert": { body: EMAIL, statuses: [401, 200, 403, 200, 403] },
@@ -76,7 +78,7 @@ describe("the routes of the HTTP API", () => {
           token: tokens[caller],
         });
         assert.equal(reply.status, statuses[index], `${caller}: ${JSON.stringify(reply.body)}`);
-        if (reply.status >= 400) assert.deepEqual(Object.keys(reply.body), ["status", "message", "data"]);
+        if (reply.status >= 400) assert.deepEqual(Object.keys(reply.body), ["status", "code", "message", "data"]);
         await new Promise((resolve) => setTimeout(resolve, 20));
         // only a registered account can change its email
         if (path === "request-email-change") assert.equal(mails.length, caller === "registered" ? 1 : 0, caller);
