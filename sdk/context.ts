@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { RequestContext } from "./contract/requests.ts";
+import type { Visitor } from "./contract/requests.ts";
+import { AnonError } from "./errors.ts";
 import { requireCurrentRequest } from "./http/current-request.ts";
 
 /**
@@ -27,19 +28,19 @@ import { requireCurrentRequest } from "./http/current-request.ts";
  * console.assert(response.headers.get("Set-Cookie")?.startsWith("__Host-anon="));
  * ```
  */
-export const signInAnonymously: RequestContext["signInAnonymously"] = ofRequest("signInAnonymously");
+export const signInAnonymously: Visitor["signInAnonymously"] = ofRequest("signInAnonymously");
 
 /** Makes the session of a token the session of this browser. */
-export const signInWithToken: RequestContext["signInWithToken"] = ofRequest("signInWithToken");
+export const signInWithToken: Visitor["signInWithToken"] = ofRequest("signInWithToken");
 
 /** Signs this browser in with an email or a username. */
-export const signInWithPassword: RequestContext["signInWithPassword"] = ofRequest("signInWithPassword");
+export const signInWithPassword: Visitor["signInWithPassword"] = ofRequest("signInWithPassword");
 
 /** Signs this browser in to the account that is linked to an external identity; `null` when there is none. */
-export const signInWithIdentity: RequestContext["signInWithIdentity"] = ofRequest("signInWithIdentity");
+export const signInWithIdentity: Visitor["signInWithIdentity"] = ofRequest("signInWithIdentity");
 
 /** A code with which another device signs in to the current account, once. */
-export const createTransferCode: RequestContext["createTransferCode"] = ofRequest("createTransferCode");
+export const createTransferCode: Visitor["createTransferCode"] = ofRequest("createTransferCode");
 
 /**
  * Signs this browser in to the account that made the code, and sets the cookie.
@@ -62,37 +63,37 @@ export const createTransferCode: RequestContext["createTransferCode"] = ofReques
  * console.assert(response.headers.get("Set-Cookie")?.startsWith("__Host-anon="));
  * ```
  */
-export const signInWithTransferCode: RequestContext["signInWithTransferCode"] = ofRequest("signInWithTransferCode");
+export const signInWithTransferCode: Visitor["signInWithTransferCode"] = ofRequest("signInWithTransferCode");
 
 /** Makes the current guest a registered account. */
-export const convert: RequestContext["convert"] = ofRequest("convert");
+export const convert: Visitor["convert"] = ofRequest("convert");
 
 /** Makes the current guest a registered account that signs in with another service. */
-export const convertWithIdentity: RequestContext["convertWithIdentity"] = ofRequest("convertWithIdentity");
+export const convertWithIdentity: Visitor["convertWithIdentity"] = ofRequest("convertWithIdentity");
 
 /** Merges the current guest into the account of a token. */
-export const merge: RequestContext["merge"] = ofRequest("merge");
+export const merge: Visitor["merge"] = ofRequest("merge");
 
 /** Converts the guest of a mailed code, and signs this browser in to it. */
-export const confirmConversion: RequestContext["confirmConversion"] = ofRequest("confirmConversion");
+export const confirmConversion: Visitor["confirmConversion"] = ofRequest("confirmConversion");
 
 /** The living sessions of the current account. */
-export const listSessions: RequestContext["listSessions"] = ofRequest("listSessions");
+export const listSessions: Visitor["listSessions"] = ofRequest("listSessions");
 
 /** Ends one session of the current account. */
-export const endSession: RequestContext["endSession"] = ofRequest("endSession");
+export const endSession: Visitor["endSession"] = ofRequest("endSession");
 
 /** All that is stored of the current account. */
-export const exportAccount: RequestContext["exportAccount"] = ofRequest("exportAccount");
+export const exportAccount: Visitor["exportAccount"] = ofRequest("exportAccount");
 
 /** Deletes the current account. */
-export const deleteAccount: RequestContext["deleteAccount"] = ofRequest("deleteAccount");
+export const deleteAccount: Visitor["deleteAccount"] = ofRequest("deleteAccount");
 
 /** Ends the session, and clears the cookie. */
-export const signOut: RequestContext["signOut"] = ofRequest("signOut");
+export const signOut: Visitor["signOut"] = ofRequest("signOut");
 
 /** Who is signed in, or `null`. */
-export const auth: RequestContext["auth"] = ofRequest("auth");
+export const auth: Visitor["auth"] = ofRequest("auth");
 
 /**
  * Who is signed in, if they have a capability; without one, if they are registered. Throws otherwise.
@@ -116,7 +117,7 @@ export const auth: RequestContext["auth"] = ofRequest("auth");
  * });
  * ```
  */
-export const authorize: RequestContext["authorize"] = ofRequest("authorize");
+export const authorize: Visitor["authorize"] = ofRequest("authorize");
 
 /**
  * Whether the current account has a capability; `false` when signed out.
@@ -139,18 +140,22 @@ export const authorize: RequestContext["authorize"] = ofRequest("authorize");
  * });
  * ```
  */
-export const can: RequestContext["can"] = ofRequest("can");
+export const can: Visitor["can"] = ofRequest("can");
 
-/** The request itself. */
+/**
+ * The request itself.
+ *
+ * @throws {AnonError} `outside_request`, also in a framework that has no `Request`
+ */
 export function request(): Request {
-  return requireCurrentRequest("request").request;
+  const { request } = requireCurrentRequest("request");
+  if (request) return request;
+  throw new AnonError("outside_request", "Cannot return the request: this framework has no Request object");
 }
 
 /** A method of the context of the request that is current when it is called. */
-function ofRequest<Name extends Exclude<keyof RequestContext, "request" | "respond">>(
-  name: Name,
-): RequestContext[Name] {
+function ofRequest<Name extends Exclude<keyof Visitor, "request" | "applyTo">>(name: Name): Visitor[Name] {
   const call = async (...inputs: unknown[]): Promise<unknown> =>
     (requireCurrentRequest(name)[name] as (...inputs: unknown[]) => unknown)(...inputs);
-  return call as RequestContext[Name];
+  return call as Visitor[Name];
 }

@@ -3,18 +3,18 @@ import { adapt } from "../storage-drivers/adapter.ts";
 import { authorize, can } from "./account/capabilities.ts";
 import type { Anon } from "./contract/anon.ts";
 import type { AnonAdmin } from "./contract/calls/admin.ts";
-import type { Platform } from "./contract/http.ts";
 import type { AnonOptions, Collections } from "./contract/options.ts";
 import type { AccountRef, TokenClaims } from "./contract/records.ts";
-import type { RequestContext } from "./contract/requests.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
 import { addressWarning } from "./http/client-address.ts";
 import { senderOf } from "./http/credentials.ts";
 import { currentRequest, leaveRequest, runInRequest } from "./http/current-request.ts";
+import { FetchMessage, toResponse } from "./http/fetch-message.ts";
 import type { HttpEngine } from "./http/http-engine.ts";
-import { contextOf, RequestActions } from "./http/request-context.ts";
+import { headOf } from "./http/request-head.ts";
+import { createVisitors } from "./http/visitors.ts";
 import { authenticate } from "./operations/authenticate.ts";
 import { changeEmail } from "./operations/change-email.ts";
 import { changePassword } from "./operations/change-password.ts";
@@ -111,15 +111,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     warnNoAddress: addressWarning(limitSettings(options.limits ?? undefined)),
     sendMail: options.sendMail,
   };
-  /** An adapter and the application get the same context for one request. */
-  const contexts = new WeakMap<Request, RequestContext>();
-  const enter = (request: Request, platform: Platform = {}): RequestContext => {
-    const known = contexts.get(request);
-    if (known) return known;
-    const context = contextOf(new RequestActions(http, request, platform, true));
-    contexts.set(request, context);
-    return context;
-  };
+  const visitors = createVisitors(http);
   const admin: AnonAdmin = {
     createUser: (input) => createUser(engine, input ?? undefined),
     get: (ref) => get(engine, ref),
@@ -151,7 +143,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
       signInWithPassword(engine, identity, password, input ?? undefined),
     signInWithToken: async (token) => {
       const context = currentRequest();
-      if (!context || contexts.get(context.request) !== context) return signInWithToken(engine, token);
+      if (!context || !visitors.includes(context)) return signInWithToken(engine, token);
       return context.signInWithToken(token).catch((error: AnonError) => {
         // after the response there is no browser to sign in
         if (error.code === "response_sent") return signInWithToken(engine, token);
@@ -160,7 +152,8 @@ export function createAnon<const C extends Collections = Collections>(options: A
     },
     authenticate: async (credentials) => {
       if (typeof credentials === "string") return authenticate(engine, credentials);
-      for (const { token, claims } of senderOf(http, credentials).candidates) {
+      // an application without types may pass no request
+      for (const { token, claims } of credentials?.headers ? senderOf(http, headOf(credentials)).candidates : []) {
         const authenticated = await authenticate(engine, token, claims);
         if (authenticated) return authenticated;
       }
@@ -195,12 +188,15 @@ export function createAnon<const C extends Collections = Collections>(options: A
     requestEmailChange: async (token, input) => (await requestEmailChange(engine, token, input))?.() ?? null,
     changeEmail: (code, input) => changeEmail(engine, code, signedIn(engine, input)),
     run: async (request, handler, platform) => {
-      const context = enter(request, platform ?? undefined);
+      const context = visitors.ofRequest(request, platform ?? undefined);
       return context.respond(await runInRequest(context, () => handler(context)));
     },
-    handler: (request, platform) => handleApi(http, request, platform ?? undefined),
+    auth: async () => visitors.current("anon.auth").auth(),
+    visitor: (source) => (source ? visitors.ofSource(source) : visitors.current("anon.visitor")),
+    handler: async (request, platform) => toResponse(await handleApi(http, new FetchMessage(request, platform ?? {}))),
+    handleApi: (message) => handleApi(http, message),
     isApiRequest: (request) => isApiRequest(http, request),
-    context: async (request, platform) => enter(request, platform ?? undefined),
+    context: async (request, platform) => visitors.ofRequest(request, platform ?? undefined),
     can: (holder, capability) => can(engine.settings, holder, capability),
     authorize: (holder, capability) => authorize(engine.settings, holder, capability),
     hooks: engine.hooks.registry,

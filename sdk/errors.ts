@@ -28,6 +28,7 @@ const STATUS = {
   invalid_transfer_code: 400,
   outside_request: 500,
   response_sent: 500,
+  cookies_read_only: 500,
   invalid_idempotency_key: 400,
   idempotency_key_used: 409,
   conflict: 409,

@@ -41,7 +41,15 @@ export type {
   SignInMethod,
   SigningIn,
 } from "./contract/hooks.ts";
-export type { ApiOptions, CookieOptions, Platform, RequestOptions, TrustedProxy } from "./contract/http.ts";
+export type {
+  ApiMessage,
+  ApiOptions,
+  ApiResponse,
+  CookieOptions,
+  Platform,
+  RequestOptions,
+  TrustedProxy,
+} from "./contract/http.ts";
 export type { IdentityInfo, IdentityInput } from "./contract/identities.ts";
 export type { Client, Creation, LimitOptions, Rate } from "./contract/limits.ts";
 export type { MergeInput, MergeOptions, MergeStrategy } from "./contract/merge.ts";
@@ -72,7 +80,7 @@ export type {
   TokenClaims,
   TransferCode,
 } from "./contract/records.ts";
-export type { GuardOptions, RequestContext, SignInOptions } from "./contract/requests.ts";
+export type { GuardOptions, RequestContext, SignInOptions, Visitor } from "./contract/requests.ts";
 export type {
   AccountStatus,
   DoctorOptions,
@@ -82,6 +90,7 @@ export type {
   RetentionOptions,
   ScheduleGcOptions,
 } from "./contract/retention.ts";
+export type { CookieAttributes, CookieStore, HeaderReader, HeaderWriter, VisitorSource } from "./contract/visitor.ts";
 export type { AnonErrorCode, FieldIssue } from "./errors.ts";
 export type {
   AtomicDriver,

@@ -6,7 +6,7 @@
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { Platform } from "../contract/http.ts";
 import type { GuardOptions } from "../contract/requests.ts";
-import { createGuard } from "../http/guard.ts";
+import { createFetchGuard } from "../http/guard.ts";
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
@@ -75,6 +75,6 @@ export function guard(
   anon: AnonRequests,
   options?: GuardOptions,
 ): (context: { request: Request }) => Promise<Response | undefined> {
-  const refuse = createGuard(anon, options);
+  const refuse = createFetchGuard(anon, options);
   return async ({ request }) => (await refuse(request)) ?? undefined;
 }

@@ -4,12 +4,12 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { sendNodeResponse } from "srvx/node";
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { GuardOptions } from "../contract/requests.ts";
 import { runInRequest } from "../http/current-request.ts";
+import { toResponse } from "../http/fetch-message.ts";
 import { createGuard } from "../http/guard.ts";
-import { attach, requestOf } from "./node-messages.ts";
+import { attach, messageOf, send } from "./node-messages.ts";
 
 /** The part of Fastify that is used. */
 interface Fastify {
@@ -40,17 +40,18 @@ type Done = (error?: Error) => void;
 export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
   const plugin = async (app: Fastify): Promise<void> => {
     app.addHook("onRequest", (request, reply, done) => {
-      const web = requestOf(request.raw, reply.raw);
-      if (anon.isApiRequest(web)) {
+      const message = messageOf(request.raw, reply.raw);
+      if (anon.isApiRequest(message)) {
         reply.hijack();
-        const send = async (): Promise<void> => sendNodeResponse(reply.raw, await anon.handler(web));
         // the connection was closed
-        return void send().catch(() => reply.raw.destroy());
+        return void anon
+          .handleApi(message)
+          .then((response) => send(reply.raw, response))
+          .catch(() => reply.raw.destroy());
       }
-      void anon.context(web).then((context) => {
-        attach(request.raw, reply.raw, context);
-        return runInRequest(context, () => done());
-      }, done);
+      const visitor = anon.visitor(message);
+      attach(request.raw, reply.raw, visitor);
+      return void runInRequest(visitor, () => done());
     });
   };
   // makes the hook apply to the whole application, and not only to what the plugin registers
@@ -80,9 +81,9 @@ export function guard(
   anon: AnonRequests,
   options?: GuardOptions,
 ): (request: { raw: IncomingMessage }, reply: Reply) => Promise<unknown> {
-  const refuse = createGuard(anon, options);
+  const refuse = createGuard(options);
   return async (request, reply) => {
-    const refusal = await refuse(requestOf(request.raw, reply.raw));
-    return refusal ? reply.send(refusal) : undefined;
+    const refusal = await refuse(anon.visitor(messageOf(request.raw, reply.raw)));
+    return refusal ? reply.send(toResponse(refusal)) : undefined;
   };
 }

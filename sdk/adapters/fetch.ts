@@ -6,7 +6,7 @@
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { Platform } from "../contract/http.ts";
 import type { GuardOptions, RequestContext } from "../contract/requests.ts";
-import { createGuard } from "../http/guard.ts";
+import { createFetchGuard } from "../http/guard.ts";
 
 type Handler = (request: Request, context: RequestContext) => Response | Promise<Response>;
 
@@ -58,6 +58,6 @@ type Guarded = (request: Request) => Promise<Response>;
  * ```
  */
 export function guard(anon: AnonRequests, options?: GuardOptions): (handler: Handler) => Guarded {
-  const refuse = createGuard(anon, options);
+  const refuse = createFetchGuard(anon, options);
   return (handler) => async (request) => (await refuse(request)) ?? handler(request, await anon.context(request));
 }

@@ -7,7 +7,7 @@
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { GuardOptions, RequestContext } from "../contract/requests.ts";
 import { runInRequest } from "../http/current-request.ts";
-import { createGuard } from "../http/guard.ts";
+import { createFetchGuard } from "../http/guard.ts";
 import { CACHING_HEADERS } from "../http/response-headers.ts";
 
 /** The part of h3's event that is used. */
@@ -107,6 +107,6 @@ export function guard(
   anon: AnonRequests,
   options?: GuardOptions,
 ): (event: { req: Request }, next: () => unknown) => Promise<unknown> {
-  const refuse = createGuard(anon, options);
+  const refuse = createFetchGuard(anon, options);
   return async (event, next) => (await refuse(event.req)) ?? next();
 }

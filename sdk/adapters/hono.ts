@@ -6,7 +6,7 @@
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { Platform } from "../contract/http.ts";
 import type { GuardOptions } from "../contract/requests.ts";
-import { createGuard } from "../http/guard.ts";
+import { createFetchGuard } from "../http/guard.ts";
 
 /** The part of Hono's context that is used. */
 interface HonoContext {
@@ -83,6 +83,6 @@ export function guard(
   anon: AnonRequests,
   options?: GuardOptions,
 ): (context: { req: { raw: Request } }, next: () => Promise<void>) => Promise<Response | undefined> {
-  const refuse = createGuard(anon, options);
+  const refuse = createFetchGuard(anon, options);
   return async (c, next) => (await refuse(c.req.raw)) ?? ((await next()) as undefined);
 }

@@ -4,12 +4,11 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { sendNodeResponse } from "srvx/node";
 import type { AnonRequests } from "../contract/calls/requests.ts";
-import type { GuardOptions, RequestContext } from "../contract/requests.ts";
+import type { GuardOptions, Visitor } from "../contract/requests.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createGuard } from "../http/guard.ts";
-import { attach, requestOf } from "./node-messages.ts";
+import { attach, messageOf, send } from "./node-messages.ts";
 
 type Next = (error?: Error) => void;
 
@@ -35,17 +34,17 @@ export function anonymous(
   anon: AnonRequests,
 ): (req: IncomingMessage, res: ServerResponse, next: Next) => Promise<void> {
   return async (req, res, next) => {
-    let context: RequestContext;
+    let visitor: Visitor;
     try {
-      const request = requestOf(req, res);
-      if (anon.isApiRequest(request)) return await sendNodeResponse(res, await anon.handler(request));
-      context = await anon.context(request);
-      attach(req, res, context);
+      const message = messageOf(req, res);
+      if (anon.isApiRequest(message)) return send(res, await anon.handleApi(message));
+      visitor = anon.visitor(message);
+      attach(req, res, visitor);
     } catch (error) {
       return next(error as Error);
     }
     // later middleware is not awaited, because it reports its own errors
-    await runInRequest(context, () => void next());
+    await runInRequest(visitor, () => void next());
   };
 }
 
@@ -71,11 +70,11 @@ export function guard(
   anon: AnonRequests,
   options?: GuardOptions,
 ): (req: IncomingMessage, res: ServerResponse, next: Next) => void {
-  const refuse = createGuard(anon, options);
+  const refuse = createGuard(options);
   const check = async (req: IncomingMessage, res: ServerResponse, next: Next): Promise<void> => {
     try {
-      const refusal = await refuse(requestOf(req, res));
-      if (refusal) return await sendNodeResponse(res, refusal);
+      const refusal = await refuse(anon.visitor(messageOf(req, res)));
+      if (refusal) return send(res, refusal);
     } catch (error) {
       return next(error as Error);
     }

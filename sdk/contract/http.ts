@@ -1,5 +1,6 @@
 /** Options for requests, and what a platform knows about one. */
 import type { Mail } from "./records.ts";
+import type { VisitorSource } from "./visitor.ts";
 
 /** The cookie's attributes. The defaults are those of a session cookie that scripts and other sites cannot use. */
 export interface CookieOptions {
@@ -34,6 +35,31 @@ export interface Platform {
   remoteAddr?: { hostname?: string } | object;
   /** Of Workers: keeps running what continues after the response, such as sending mail. */
   waitUntil?(promise: Promise<unknown>): void;
+}
+
+/** A request of the HTTP API, as a server has it that has no `Request`. */
+export interface ApiMessage extends Omit<VisitorSource, "cookies" | "url"> {
+  /** In upper case. */
+  readonly method: string;
+  /** Absolute. */
+  readonly url: string;
+  /**
+   * Reads the body: `null` if it has more bytes than `maximum`. It rejects if the body did not arrive or was read
+   * already.
+   */
+  readBody(maximum: number): Promise<Uint8Array | null>;
+  /** As `Platform.waitUntil`. */
+  waitUntil?(promise: Promise<unknown>): void;
+}
+
+/** A response of the HTTP API, before a server makes its own kind of response of it. */
+export interface ApiResponse {
+  /** 200 to 503. */
+  status: number;
+  /** By names in lower case; only `set-cookie` may be an array. */
+  headers: Record<string, string | string[]>;
+  /** JSON; `null` for a response without a body. */
+  body: string | null;
 }
 
 /** Options of the HTTP API. */

@@ -1,4 +1,4 @@
-/** One request, and its options. */
+/** The visitor of a request, and options of its calls. */
 
 import type { IdentityInput } from "./identities.ts";
 import type { MergeStrategy } from "./merge.ts";
@@ -14,6 +14,7 @@ import type {
   SessionInfo,
   TransferCode,
 } from "./records.ts";
+import type { HeaderWriter } from "./visitor.ts";
 
 /** Options of `signInAnonymously` in a request. */
 export interface SignInOptions<Name extends string = string, Fields = OwnFields> {
@@ -30,10 +31,10 @@ export interface SignInOptions<Name extends string = string, Fields = OwnFields>
 /** The own fields of the current account: a request may come from an account of any collection. */
 type AnyFields<C extends Collections> = FieldsOf<C, NameOf<C>>;
 
-/** One request: the session of its browser, and the cookie of its response. */
-export interface RequestContext<C extends Collections = Collections> {
-  /** The request itself. */
-  readonly request: Request;
+/** The visitor of one request: the session of the browser, and the cookie of the response. */
+export interface Visitor<C extends Collections = Collections> {
+  /** The request itself, if the visitor was made of one. */
+  readonly request?: Request;
   /** Who is signed in, or `null`. One request reads the account once. */
   auth(): Promise<Authenticated<AnyFields<C>> | null>;
   /**
@@ -107,6 +108,17 @@ export interface RequestContext<C extends Collections = Collections> {
   can(capability: string): Promise<boolean>;
   /** Ends the session, or all of the account's, and clears the cookie. */
   signOut(options?: { everywhere?: boolean }): Promise<void>;
+  /**
+   * Adds the cookie and the headers for caches to those of the response. Signing in or out is not possible after it,
+   * unless cookies are set at once (`cookies.set`).
+   */
+  applyTo(headers: HeaderWriter): void;
+}
+
+/** One request: the session of its browser, and the cookie of its response. */
+export interface RequestContext<C extends Collections = Collections> extends Visitor<C> {
+  /** The request itself. */
+  readonly request: Request;
   /** The response with the cookie and the headers for caches. Signing in or out is not possible after it. */
   respond(response: Response): Response;
 }

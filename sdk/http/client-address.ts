@@ -2,6 +2,7 @@
 
 import type { Platform } from "../contract/http.ts";
 import type { Client } from "../contract/limits.ts";
+import type { HeaderReader } from "../contract/visitor.ts";
 import { isByAddress, type LimitSettings } from "../settings/limits.ts";
 import type { ProxySettings } from "../settings/proxy.ts";
 import { warn } from "../warn.ts";
@@ -28,17 +29,48 @@ export function addressWarning({ rates }: LimitSettings): () => void {
   };
 }
 
-export function clientOf(http: HttpEngine, request: Request, platform: Platform): Client {
-  const address = (http.proxy && forwardedAddress(request, http.proxy)) ?? peerAddress(request, platform);
-  if (address !== undefined) return { request, address };
-  return {
-    request,
-    // limits read it when they count: a page that only asks who is signed in counts nothing, so it needs no warning
-    get address() {
-      http.warnNoAddress();
-      return undefined;
-    },
-  };
+/**
+ * The client of a request.
+ *
+ * @param peer The address of the connection, if it is known
+ */
+export function clientOf(
+  http: HttpEngine,
+  { headers }: { headers: HeaderReader },
+  of: Requested,
+  peer?: string,
+): Client {
+  const address = (http.proxy && forwardedAddress(headers, http.proxy)) ?? peer;
+  return new RequestClient(http, of, address);
+}
+
+/** What may make a `Request` for hooks. */
+interface Requested {
+  readonly request?: Request;
+}
+
+/** A class, because two getters made for each request cost more than the rest of it. */
+class RequestClient implements Client {
+  readonly #http: HttpEngine;
+  readonly #of: Requested;
+  readonly #address: string | undefined;
+
+  constructor(http: HttpEngine, of: Requested, address: string | undefined) {
+    this.#http = http;
+    this.#of = of;
+    this.#address = address;
+  }
+
+  /** Only hooks read it: a source may make it for them. */
+  get request(): Request | undefined {
+    return this.#of.request;
+  }
+
+  /** Only limits read it, when they count: a page that only asks who is signed in needs no warning. */
+  get address(): string | undefined {
+    if (this.#address === undefined) this.#http.warnNoAddress();
+    return this.#address;
+  }
 }
 
 /** The part of srvx's request that is used. */
@@ -48,21 +80,22 @@ interface SrvxRequest extends Request {
 }
 
 /** All connections without an address share this one: they were reset, or are Unix sockets. */
-const UNKNOWN = "unknown";
+export const UNKNOWN_ADDRESS = "unknown";
 
-function peerAddress(request: Request, platform: Platform): string | undefined {
+/** The address of the connection that sent a `Request`; `undefined` if the platform does not tell it. */
+export function peerAddress(request: Request, platform: Platform): string | undefined {
   if (platform.remoteAddress !== undefined) return platform.remoteAddress;
-  if (typeof platform.requestIP === "function") return platform.requestIP(request)?.address ?? UNKNOWN;
-  if (platform.remoteAddr) return (platform.remoteAddr as { hostname?: string }).hostname ?? UNKNOWN;
+  if (typeof platform.requestIP === "function") return platform.requestIP(request)?.address ?? UNKNOWN_ADDRESS;
+  if (platform.remoteAddr) return (platform.remoteAddr as { hostname?: string }).hostname ?? UNKNOWN_ADDRESS;
   // srvx sets it for Node's requests and for its own servers
   const { ip, runtime } = request as SrvxRequest;
   if (typeof ip === "string" && ip !== "") return ip;
-  return runtime?.node ? UNKNOWN : undefined;
+  return runtime?.node ? UNKNOWN_ADDRESS : undefined;
 }
 
 /** Each proxy appends the address that sent it the request. A client can forge the addresses before those. */
-function forwardedAddress(request: Request, { header, hops }: ProxySettings): string | undefined {
-  const text = request.headers.get(header) ?? "";
+function forwardedAddress(headers: HeaderReader, { header, hops }: ProxySettings): string | undefined {
+  const text = headers.get(header) ?? "";
   const addresses = text.slice(-MAXIMUM_HEADER).split(",");
   const address = addresses[Math.max(0, addresses.length - hops)]?.trim() ?? "";
   return ADDRESS.test(address) ? address : undefined;

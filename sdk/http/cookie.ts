@@ -3,19 +3,36 @@
  * send, and drops what follows a second `=`. A token has only characters that need no encoding.
  */
 import { serializeCookie } from "oslo/cookie";
+import type { CookieAttributes } from "../contract/visitor.ts";
 import type { CookieSettings } from "../settings/cookie.ts";
+import type { RequestHead } from "./request-head.ts";
 import { isBehindTls, urlOf } from "./request-url.ts";
 
 /** Longer than any token. It limits the work that a client can cause with a long header. */
 const MAXIMUM_HEADER = 65_536;
 
+/** A cookie of a response. */
+export interface CookieChange {
+  name: string;
+  value: string;
+  attributes: CookieAttributes;
+}
+
 /** The values of the cookie in a request, the most trusted name first. Never throws. */
-export function readCookie(request: Request, settings: CookieSettings): string[] {
-  const header = request.headers.get("cookie");
-  if (!header || header.length > MAXIMUM_HEADER) return [];
-  const [primary = "", other] = namesFor(request, settings);
-  const values = valuesOf(header, primary);
-  return other === undefined ? values : [...values, ...valuesOf(header, other)];
+export function readCookie(head: RequestHead, settings: CookieSettings): readonly string[] {
+  const read = readerOf(head);
+  if (!read) return [];
+  const [primary = "", other] = namesFor(head, settings);
+  const values = read(primary);
+  return other === undefined ? values : [...values, ...read(other)];
+}
+
+/** Reads the values of a name; `null` for a request without cookies. */
+function readerOf({ cookies, headers }: RequestHead): ((name: string) => readonly string[]) | null {
+  if (cookies) return (name) => [cookies.get(name) ?? []].flat().filter((value) => value !== "");
+  const header = headers.get("cookie");
+  if (!header || header.length > MAXIMUM_HEADER) return null;
+  return (name) => valuesOf(header, name);
 }
 
 /** All values of a name. Searches by index and does not split the header, because this runs for every request. */
@@ -36,28 +53,37 @@ function valuesOf(header: string, name: string): string[] {
 }
 
 /**
- * The `Set-Cookie` header for a token, with the most trusted name. Over https on this machine there is a second one
- * with the plain name, if the request has that: so a developer who returns to http stays signed in.
+ * The cookie for a token, with the most trusted name. Over https on this machine there is a second one with the plain
+ * name, if the request has that: so a developer who returns to http stays signed in.
  *
  * @param life For how many milliseconds the token is valid
  */
-export function setCookie(request: Request, settings: CookieSettings, token: string, life: number): string[] {
+export function cookiesFor(head: RequestHead, settings: CookieSettings, token: string, life: number): CookieChange[] {
   const seconds = settings.persistent ? Math.max(1, Math.floor(life / 1_000)) : undefined;
-  const [first = "", other] = namesFor(request, settings);
-  const names = other !== undefined && isHttps(request) && hasCookie(request, other) ? [first, other] : [first];
-  return names.map((name) => serialize(name, token, settings, seconds));
+  const [first = "", other] = namesFor(head, settings);
+  const names = other !== undefined && isHttps(head) && hasCookie(head, other) ? [first, other] : [first];
+  return names.map((name) => change(name, token, settings, seconds));
 }
 
-/** The `Set-Cookie` headers that delete the cookie under every name that the request may have. */
-export function clearCookie(request: Request, settings: CookieSettings): string[] {
-  return namesFor(request, settings).map((name) => serialize(name, "", settings, 0));
+/** The cookies that delete the cookie under every name that the request may have. */
+export function deletedCookies(head: RequestHead, settings: CookieSettings): CookieChange[] {
+  return namesFor(head, settings).map((name) => change(name, "", settings, 0));
 }
 
-function serialize(name: string, value: string, settings: CookieSettings, maxAge: number | undefined): string {
+function change(name: string, value: string, settings: CookieSettings, maxAge: number | undefined): CookieChange {
   const { path, domain, httpOnly, sameSite, partitioned } = settings;
   const secure = settings.secure && name === settings.name;
-  const cookie = serializeCookie(name, value, { path, domain, httpOnly, sameSite, secure, maxAge });
-  return partitioned && secure ? `${cookie}; Partitioned` : cookie;
+  const attributes: CookieAttributes = { path, httpOnly, secure, sameSite };
+  if (domain !== undefined) attributes.domain = domain;
+  if (maxAge !== undefined) attributes.maxAge = maxAge;
+  if (partitioned && secure) attributes.partitioned = true;
+  return { name, value, attributes };
+}
+
+/** The cookie as a `Set-Cookie` header. */
+export function serialize({ name, value, attributes: { partitioned, ...attributes } }: CookieChange): string {
+  const cookie = serializeCookie(name, value, attributes);
+  return partitioned ? `${cookie}; Partitioned` : cookie;
 }
 
 /**
@@ -66,16 +92,16 @@ function serialize(name: string, value: string, settings: CookieSettings, maxAge
  * that a developer who switches stays signed in. On other hosts the plain name is never read, because any page of the
  * domain could set it, and a request that looks like plain http comes from a proxy that ends TLS.
  */
-function namesFor(request: Request, { name, plainName, secure }: CookieSettings): string[] {
+function namesFor(head: RequestHead, { name, plainName, secure }: CookieSettings): string[] {
   if (!secure) return [plainName];
   // most requests are for another host, and this finds out without parsing the URL
-  if (!/localhost|127\.|\[::1\]/i.test(request.url)) return [name];
-  if (!isLocal(urlOf(request).hostname)) return [name];
-  return isHttps(request) || isFromOtherHost(request) || hasCookie(request, name) ? [name, plainName] : [plainName];
+  if (!/localhost|127\.|\[::1\]/i.test(head.url)) return [name];
+  if (!isLocal(urlOf(head).hostname)) return [name];
+  return isHttps(head) || isFromOtherHost(head) || hasCookie(head, name) ? [name, plainName] : [plainName];
 }
 
-function isHttps(request: Request): boolean {
-  return isBehindTls(request) || urlOf(request).protocol === "https:";
+function isHttps(head: RequestHead): boolean {
+  return isBehindTls(head) || urlOf(head).protocol === "https:";
 }
 
 /**
@@ -83,13 +109,13 @@ function isHttps(request: Request): boolean {
  * `X-Forwarded-Proto`. A GET has no `Origin`; it is recognized by the secure cookie, which an earlier request of such a
  * page set.
  */
-function isFromOtherHost(request: Request): boolean {
-  const origin = request.headers.get("origin");
+function isFromOtherHost(head: RequestHead): boolean {
+  const origin = head.headers.get("origin") ?? null;
   return origin !== null && !(URL.canParse(origin) && isLocal(new URL(origin).hostname));
 }
 
-function hasCookie(request: Request, name: string): boolean {
-  return valuesOf(request.headers.get("cookie") ?? "", name).length > 0;
+function hasCookie(head: RequestHead, name: string): boolean {
+  return (readerOf(head)?.(name).length ?? 0) > 0;
 }
 
 function isLocal(hostname: string): boolean {

@@ -5,6 +5,7 @@ import type { Engine } from "../engine.ts";
 import { verifyToken } from "../operations/verify-token.ts";
 import { readCookie } from "./cookie.ts";
 import type { HttpEngine } from "./http-engine.ts";
+import type { RequestHead } from "./request-head.ts";
 
 /** A token, and where the request has it. */
 export interface Credentials {
@@ -37,13 +38,11 @@ const NO_SENDER: Sender = { candidates: [], cookies: [], from: undefined };
 const MAXIMUM_CANDIDATES = 8;
 
 /** Reads the token of the `Authorization` header, raw or after `Bearer`, and those of the cookies. */
-export function senderOf({ engine, cookie: settings }: HttpEngine, request: Request): Sender {
-  // an application without types may pass no request
-  if (!request?.headers) return NO_SENDER;
-  const header = request.headers.get("authorization");
+export function senderOf({ engine, cookie: settings }: HttpEngine, head: RequestHead): Sender {
+  const header = head.headers.get("authorization");
   const [, bearer, raw] = header ? (/^(?:bearer\s+(.*)|(\S+))$/is.exec(header.trim()) ?? []) : [];
   const token = bearer ?? raw;
-  const cookies = readCookie(request, settings).map((value) => verified(engine, value, "cookie"));
+  const cookies = readCookie(head, settings).map((value) => verified(engine, value, "cookie"));
   if (!token && cookies.length === 0) return NO_SENDER;
   // the usual case, and without the checks below: one cookie and no header
   if (!token && cookies.length === 1) return { candidates: cookies[0]?.claims ? cookies : [], cookies, from: "cookie" };

@@ -1,6 +1,6 @@
 /** The current request, through `AsyncLocalStorage`. No import statement names that, because some runtimes have none. */
 
-import type { RequestContext } from "../contract/requests.ts";
+import type { Visitor } from "../contract/requests.ts";
 import { AnonError } from "../errors.ts";
 
 interface Storage<T> {
@@ -12,22 +12,22 @@ type StorageClass = new <T>() => Storage<T>;
 
 // every copy of this module in a program shares it, so that `anon-accounts/context` finds what `run` stored
 const KEY = Symbol.for("anon-accounts.request");
-const shared = globalThis as { [KEY]?: Storage<RequestContext> };
+const shared = globalThis as { [KEY]?: Storage<Visitor> };
 
 /** Runs `action`, with everything that it calls and awaits, as part of a request. */
-export function runInRequest<R>(context: RequestContext, action: () => R | Promise<R>): R | Promise<R> {
+export function runInRequest<R>(context: Visitor, action: () => R | Promise<R>): R | Promise<R> {
   return shared[KEY] ? shared[KEY].run(context, action) : runInFirst(context, action);
 }
 
-async function runInFirst<R>(context: RequestContext, action: () => R | Promise<R>): Promise<R> {
+async function runInFirst<R>(context: Visitor, action: () => R | Promise<R>): Promise<R> {
   const AsyncLocalStorage = await asyncLocalStorage();
   // no `await` between the check and the assignment, so that concurrent first requests share one
-  shared[KEY] ??= new AsyncLocalStorage<RequestContext>();
+  shared[KEY] ??= new AsyncLocalStorage<Visitor>();
   return await shared[KEY].run(context, action);
 }
 
 /** Runs `action` at once as part of a request for which {@link runInRequest} was called before. */
-export function reenter<R>(context: RequestContext, action: () => R): R {
+export function reenter<R>(context: Visitor, action: () => R): R {
   return shared[KEY] ? shared[KEY].run(context, action) : action();
 }
 
@@ -37,7 +37,7 @@ export function leaveRequest<R>(action: () => R): R {
 }
 
 /** The request that the caller runs in. */
-export function currentRequest(): RequestContext | undefined {
+export function currentRequest(): Visitor | undefined {
   return shared[KEY]?.getStore();
 }
 
@@ -47,7 +47,7 @@ export function currentRequest(): RequestContext | undefined {
  * @param name The caller's name, for the message
  * @throws {AnonError} `outside_request`
  */
-export function requireCurrentRequest(name: string): RequestContext {
+export function requireCurrentRequest(name: string): Visitor {
   const context = currentRequest();
   if (context) return context;
   throw new AnonError("outside_request", `Cannot call ${name}() here: call it inside of anon.run(request, handler)`);

@@ -1,9 +1,12 @@
 /** Which requests a route lets through, the same for every adapter. */
 import type { AnonRequests } from "../contract/calls/requests.ts";
-import type { GuardOptions } from "../contract/requests.ts";
+import type { ApiResponse } from "../contract/http.ts";
+import type { GuardOptions, Visitor } from "../contract/requests.ts";
 import { AnonError, type AnonErrorCode } from "../errors.ts";
 import { checkCapability } from "../settings/capabilities.ts";
 import { check, optionsOf } from "../settings/options.ts";
+import { toResponse } from "./fetch-message.ts";
+import { HeaderFields } from "./header-fields.ts";
 import { toWireError } from "./wire-error.ts";
 
 const KEYS: Record<keyof GuardOptions, true> = { capability: true, guests: true };
@@ -17,25 +20,34 @@ const REFUSALS: readonly AnonErrorCode[] = ["invalid_token", "registration_requi
  * @throws {AnonError} `invalid_options`, at once, so that no route is served with a wrong guard. The check itself throws
  * every error that is not a refusal: if storage fails, no request passes
  */
-export function createGuard(
-  anon: AnonRequests,
-  options: GuardOptions | undefined,
-): (request: Request) => Promise<Response | null> {
+export function createGuard(options: GuardOptions | undefined): (visitor: Visitor) => Promise<ApiResponse | null> {
   const { capability, guests = capability !== undefined } = optionsOf("guard", KEYS, options ?? undefined);
   if (capability !== undefined) checkCapability(capability);
   check(typeof guests === "boolean", "this `guests`", "use true or false");
-  return async (request) => {
-    const context = await anon.context(request);
+  return async (visitor) => {
     try {
-      if (capability !== undefined) await context.authorize(capability);
-      if (!guests) await context.authorize();
-      else if (!(await context.auth())) throw new AnonError("invalid_token", "Cannot go on: no one is signed in");
+      if (capability !== undefined) await visitor.authorize(capability);
+      if (!guests) await visitor.authorize();
+      else if (!(await visitor.auth())) throw new AnonError("invalid_token", "Cannot go on: no one is signed in");
       return null;
     } catch (error) {
       if (!(error instanceof AnonError) || !REFUSALS.includes(error.code)) throw error;
       const wire = toWireError(error);
-      const headers = { "Cache-Control": "no-store", "Content-Type": "application/json" };
-      return context.respond(new Response(JSON.stringify(wire), { status: wire.status, headers }));
+      const headers = new HeaderFields({ "cache-control": "no-store", "content-type": "application/json" });
+      visitor.applyTo(headers);
+      return { status: wire.status, headers: headers.fields, body: JSON.stringify(wire) };
     }
+  };
+}
+
+/** The same check for adapters of servers that have a `Request` and a `Response`. */
+export function createFetchGuard(
+  anon: AnonRequests,
+  options: GuardOptions | undefined,
+): (request: Request) => Promise<Response | null> {
+  const refuse = createGuard(options);
+  return async (request) => {
+    const refusal = await refuse(await anon.context(request));
+    return refusal && toResponse(refusal);
   };
 }

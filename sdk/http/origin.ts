@@ -1,17 +1,19 @@
 /** Whether a page of an allowed origin sent the request. */
+import type { HeaderReader } from "../contract/visitor.ts";
+import type { RequestHead } from "./request-head.ts";
 import { isBehindTls, urlOf } from "./request-url.ts";
 import { WireError } from "./wire-error.ts";
 
 /** The origin that the browser sees, also when a proxy ended TLS. */
-function originOf(request: Request): string {
-  const url = urlOf(request);
-  if (isBehindTls(request)) url.protocol = "https:";
+function originOf(head: RequestHead): string {
+  const url = urlOf(head);
+  if (isBehindTls(head)) url.protocol = "https:";
   return url.origin;
 }
 
 /** Whether the request's `Origin` is one of these: scheme, host and port. */
-export function comesFrom(request: Request, origins: readonly string[]): boolean {
-  const origin = webOrigin(request.headers.get("origin") ?? "");
+export function comesFrom(headers: HeaderReader, origins: readonly string[]): boolean {
+  const origin = webOrigin(headers.get("origin") ?? "");
   return origin !== null && origins.some((one) => webOrigin(one) === origin);
 }
 
@@ -19,16 +21,16 @@ export function comesFrom(request: Request, origins: readonly string[]): boolean
  * Whether a page of the request's own origin, or of a `trusted` one, sent it. The browser says so itself
  * (`Sec-Fetch-Site`) or names the page's origin (`Origin`). Without either the result is `false`.
  */
-export function isSameOrigin(request: Request, trusted: readonly string[]): boolean {
-  const site = request.headers.get("sec-fetch-site");
+export function isSameOrigin(head: RequestHead, trusted: readonly string[]): boolean {
+  const site = head.headers.get("sec-fetch-site") ?? null;
   if (site === "same-origin" || site === "none") return true;
-  return comesFrom(request, site === null ? [originOf(request), ...trusted] : trusted);
+  return comesFrom(head.headers, site === null ? [originOf(head), ...trusted] : trusted);
 }
 
 /** Refuses a request of which {@link isSameOrigin} is `false`. A client that is no browser learns what to send. */
-export function notFromOwnPage({ headers }: Request): WireError {
+export function notFromOwnPage({ headers }: RequestHead): WireError {
   const [code, message] =
-    headers.has("origin") || headers.has("sec-fetch-site")
+    (headers.get("origin") ?? headers.get("sec-fetch-site") ?? null) !== null
       ? ["cross_site", "The request was sent by a page of another site."]
       : ["origin_required", ORIGIN_REQUIRED];
   return new WireError(403, message, {}, {}, code);

@@ -32,10 +32,10 @@ import { signInWithTransferCode } from "../operations/sign-in-with-transfer-code
 import { isOf, RequestSession } from "./request-session.ts";
 
 /** The calls of one request, which its handler gets as its context. They change its session and its cookie. */
-export class RequestActions extends RequestSession implements RequestContext {
+export class RequestActions extends RequestSession implements Omit<RequestContext, "request"> {
   signInAnonymously(options?: SignInOptions): Promise<AuthData> {
     return this.runExclusive("sign in", async () => {
-      const { engine, request, client } = this;
+      const { engine, head, client } = this;
       const { collection, data, fresh = false, idempotencyKey: chosen }: SignInOptions = options ?? {};
       const present = await this.auth();
       if (present && !mayReplace(present, engine.settings.get(collection).name, fresh)) {
@@ -43,7 +43,7 @@ export class RequestActions extends RequestSession implements RequestContext {
       }
       if (!present) await this.#refuseReplaced();
       // the key in the header is for the first request of a visitor, and not for one who wants another account
-      const sent = fresh || present ? null : request.headers.get("idempotency-key");
+      const sent = fresh || present ? null : (head.headers.get("idempotency-key") ?? null);
       // some clients send a header of another form to every server: a page must not fail because of it
       const idempotencyKey = chosen ?? (isIdempotencyKey(sent) ? sent : undefined);
       // if the header has the token of this account, a cookie of another account stays
@@ -187,10 +187,16 @@ export class RequestActions extends RequestSession implements RequestContext {
   }
 }
 
-/** The same calls as functions that need no `this`. */
-export function contextOf(actions: RequestActions): RequestContext {
+/**
+ * The same calls as functions that need no `this`.
+ *
+ * @param request Makes the request, if it is known
+ */
+export function contextOf(actions: RequestActions, request: () => Request | undefined): RequestContext {
   return {
-    request: actions.request,
+    get request() {
+      return request() as Request;
+    },
     auth: () => actions.auth(),
     signInAnonymously: (options) => actions.signInAnonymously(options),
     signInWithToken: (token) => actions.signInWithToken(token),
@@ -210,6 +216,7 @@ export function contextOf(actions: RequestActions): RequestContext {
     exportAccount: () => actions.exportAccount(),
     deleteAccount: () => actions.deleteAccount(),
     signOut: (options) => actions.signOut(options),
+    applyTo: (headers) => actions.applyTo(headers),
     respond: (response) => actions.respond(response),
   };
 }

@@ -1,17 +1,17 @@
 /** The session of one request, and the cookies of its response. */
 
-import type { Platform } from "../contract/http.ts";
 import type { Client } from "../contract/limits.ts";
 import type { AuthData, Authenticated, TokenClaims } from "../contract/records.ts";
+import type { HeaderWriter } from "../contract/visitor.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { authenticate } from "../operations/authenticate.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { verifyToken } from "../operations/verify-token.ts";
-import { clientOf } from "./client-address.ts";
-import { clearCookie, setCookie } from "./cookie.ts";
+import { type CookieChange, cookiesFor, deletedCookies, serialize } from "./cookie.ts";
 import { type Sender, senderOf } from "./credentials.ts";
 import type { HttpEngine } from "./http-engine.ts";
+import type { RequestHead } from "./request-head.ts";
 import { addHeaders, withHeaders } from "./response-headers.ts";
 
 /**
@@ -19,8 +19,7 @@ import { addHeaders, withHeaders } from "./response-headers.ts";
  * collector.
  */
 export class RequestSession {
-  readonly request: Request;
-  /** Read when the request begins, because a connection that is reset loses its address. */
+  readonly head: RequestHead;
   readonly client: Client;
   readonly engine: Engine;
   readonly #http: HttpEngine;
@@ -39,6 +38,8 @@ export class RequestSession {
   #asked = false;
   /** The cookies of the response, once it was made. */
   #responded: readonly string[] | undefined;
+  /** Whether a cookie was set at once, which makes the response private. */
+  #hasSetCookies = false;
   #lastChange: Promise<unknown> | undefined;
   /** Counts sign-ins and sign-outs: a lookup that began earlier is about the previous account. */
   #changes = 0;
@@ -48,17 +49,17 @@ export class RequestSession {
    *
    * @param givesCookies Whether a sign-in sets a cookie. A cookie that the request has is updated in any case
    */
-  constructor(http: HttpEngine, request: Request, platform: Platform, givesCookies: boolean) {
+  constructor(http: HttpEngine, head: RequestHead, client: Client, givesCookies: boolean) {
     this.#http = http;
     this.engine = http.engine;
-    this.request = request;
-    this.client = clientOf(http, request, platform);
+    this.head = head;
+    this.client = client;
     this.#givesCookies = givesCookies;
   }
 
   /** Read once, so that check and use see the same tokens. */
   get sender(): Sender {
-    this.#sender ??= senderOf(this.#http, this.request);
+    this.#sender ??= senderOf(this.#http, this.head);
     return this.#sender;
   }
 
@@ -101,6 +102,8 @@ export class RequestSession {
       // the token may be another account's: that into which the guest of the cookie was merged
       if (candidate?.from === "cookie" && found.token !== candidate.token) this.#outgoing = found.token;
       else this.#syncCookie(found);
+      // a place that can set no cookie leaves the old token, which the next request exchanges in its turn
+      this.#setCookies(() => undefined);
       return found;
     });
   }
@@ -127,9 +130,15 @@ export class RequestSession {
   async #after<T>(before: Promise<unknown> | undefined, name: string, action: () => Promise<T>): Promise<T> {
     // the caller of the previous change gets its error
     if (before) await before.catch(() => undefined);
-    if (this.#responded) throw responseSent(name);
+    const { cookies } = this.head;
+    // a token in the header has its cookie in no response
+    if (cookies && !cookies.set && this.sender.from !== "header") throw cookiesReadOnly(name);
+    if (this.#responded && !cookies) throw responseSent(name);
     const done = await action();
-    if (this.#responded) throw responseSent(name);
+    if (this.#responded && !cookies) throw responseSent(name);
+    this.#setCookies((cause) => {
+      throw cookiesReadOnly(name, cause);
+    });
     return done;
   }
 
@@ -143,7 +152,8 @@ export class RequestSession {
     this.#current = undefined;
     this.#changes++;
     const begins = setsCookie && this.#givesCookies;
-    if (begins || typeof this.#outgoing === "string" || this.sender.from === "cookie") this.#outgoing = data.token;
+    if (begins || this.#hasSetCookies || typeof this.#outgoing === "string" || this.sender.from === "cookie")
+      this.#outgoing = data.token;
     else this.#syncCookie(data);
     return data;
   }
@@ -157,42 +167,59 @@ export class RequestSession {
     this.#changes++;
     const { from, cookies } = this.sender;
     // beside a header, a cookie of another session stays: another request may have replaced it with a valid one
-    if (from === "cookie" || this.#outgoing || cookies.some(({ claims }) => claims && ends(claims, present, options)))
+    if (
+      from === "cookie" ||
+      this.#hasSetCookies ||
+      this.#outgoing ||
+      cookies.some(({ claims }) => claims && ends(claims, present, options))
+    )
       this.#outgoing = null;
   }
 
   respond(response: Response): Response {
-    const cookies = this.#cookiesOfResponse();
-    return cookies ? withHeaders(response, cookies) : response;
+    this.#responded ??= this.#outgoingCookies().map(serialize);
+    return this.#dependsOnSession() ? withHeaders(response, this.#responded) : response;
   }
 
   /** Does the same for the headers of a response that is not made yet. */
-  applyHeaders(headers: Headers): void {
-    const cookies = this.#cookiesOfResponse();
-    if (cookies) addHeaders(headers, cookies);
+  applyTo(headers: HeaderWriter): void {
+    this.#responded ??= this.#outgoingCookies().map(serialize);
+    if (this.#dependsOnSession()) addHeaders(headers, this.#responded, this.#hasSetCookies);
   }
 
-  /** The cookies of the response; `null` when it does not depend on the session. */
-  #cookiesOfResponse(): readonly string[] | null {
-    this.#responded ??= this.#outgoingCookies();
-    // a response that was made after reading the session may be meant for that session only
-    return this.#asked || this.#responded.length > 0 ? this.#responded : null;
+  /** A response that was made after reading the session may be meant for that session only. */
+  #dependsOnSession(): boolean {
+    return this.#asked || this.#hasSetCookies || (this.#responded?.length ?? 0) > 0;
   }
 
-  #outgoingCookies(): readonly string[] {
+  /** Sets the cookies that wait, if the framework sets them at once. */
+  #setCookies(fail: (cause: unknown) => void): void {
+    const { cookies } = this.head;
+    if (!cookies?.set) return;
+    const changes = this.#outgoingCookies();
+    this.#outgoing = undefined;
+    try {
+      for (const { name, value, attributes } of changes) cookies.set(name, value, attributes);
+      this.#hasSetCookies ||= changes.length > 0;
+    } catch (cause) {
+      fail(cause);
+    }
+  }
+
+  #outgoingCookies(): readonly CookieChange[] {
     const { cookie } = this.#http;
     const outgoing = this.#outgoing;
     if (outgoing === undefined) return NONE;
-    if (outgoing === null) return clearCookie(this.request, cookie);
+    if (outgoing === null) return deletedCookies(this.head, cookie);
     const claims = verifyToken(this.engine, outgoing);
     // the token expired during the request
     if (!claims) return NONE;
-    return setCookie(this.request, cookie, outgoing, claims.exp * 1_000 - this.engine.now());
+    return cookiesFor(this.head, cookie, outgoing, claims.exp * 1_000 - this.engine.now());
   }
 }
 
 const SIGNED_OUT: Promise<Authenticated | null> = Promise.resolve(null);
-const NONE: readonly string[] = [];
+const NONE: readonly CookieChange[] = [];
 
 /** Whether the claims are those of the account. */
 export function isOf({ id, collectionId }: TokenClaims, record: AuthData["record"]): boolean {
@@ -203,6 +230,14 @@ export function isOf({ id, collectionId }: TokenClaims, record: AuthData["record
 function ends(claims: TokenClaims, present: Authenticated | null, options?: { everywhere?: boolean }): boolean {
   if (!present || !isOf(claims, present.record)) return false;
   return options?.everywhere === true || claims.sid === present.claims.sid;
+}
+
+function cookiesReadOnly(name: string, cause?: unknown): AnonError {
+  return new AnonError(
+    "cookies_read_only",
+    `Cannot ${name} here: no cookie can be set in this place, do it where the framework sets cookies, such as an action or a route handler`,
+    { cause },
+  );
 }
 
 function responseSent(name: string): AnonError {

@@ -1,4 +1,5 @@
 /** The headers that a response gets: its cookies, and what keeps caches from mixing up visitors. */
+import type { HeaderWriter } from "../contract/visitor.ts";
 
 /**
  * With these headers a cache of a CDN or a proxy may keep a response in spite of `Cache-Control: private`: RFC 9213 and
@@ -52,8 +53,16 @@ export function withHeaders(original: Response, cookies: readonly string[]): Res
   return new Response(WITHOUT_BODY.has(status) ? null : response.body, { status, statusText, headers });
 }
 
-/** Adds them to `headers`. Returns whether that was possible: the headers of a response from `fetch` cannot change. */
-export function addHeaders(headers: Headers, cookies: readonly string[]): boolean {
+/**
+ * Adds them to `headers`. Returns whether that was possible: the headers of a response from `fetch` cannot change.
+ *
+ * @param hasCookie Whether the response has a cookie, which may have been set before
+ */
+export function addHeaders(
+  headers: HeaderWriter,
+  cookies: readonly string[],
+  hasCookie: boolean = cookies.length > 0,
+): boolean {
   try {
     headers.set("Vary", withCookie(headers.get("Vary")));
   } catch {
@@ -65,13 +74,13 @@ export function addHeaders(headers: Headers, cookies: readonly string[]): boolea
     const name = cookie.slice(0, cookie.indexOf("=") + 1);
     if (!present.some((one) => one.startsWith(name))) headers.append("Set-Cookie", cookie);
   }
-  if (cookies.length > 0) keepPrivate(headers);
-  else if (!headers.has("Cache-Control")) headers.set("Cache-Control", "private");
+  if (hasCookie || cookies.length > 0) keepPrivate(headers);
+  else if (headers.get("Cache-Control") === null) headers.set("Cache-Control", "private");
   return true;
 }
 
 /** Keeps shared caches from storing a response with a cookie, because it would give one visitor's session to others. */
-function keepPrivate(headers: Headers): void {
+function keepPrivate(headers: HeaderWriter): void {
   for (const name of SHARED_CACHE_HEADERS) headers.delete(name);
   // a value in quotes may contain commas
   const directives = headers.get("Cache-Control")?.match(/(?:[^,"]|"[^"]*"?)+/g) ?? [];

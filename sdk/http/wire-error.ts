@@ -25,6 +25,7 @@ export class WireError extends Error {
   /** For clients to decide by: one of the SDK's codes, or of {@link CODES}. */
   readonly code: string;
   readonly data: Readonly<Record<string, WireIssue>>;
+  /** By names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
@@ -126,7 +127,7 @@ export function toWireError(error: unknown, failure: string = INTERNAL_FAILURE):
   const { code, retryAfter } = error;
   const whole = WHOLE[code];
   if (!whole) return new WireError(500, INTERNAL_FAILURE);
-  const headers: Record<string, string> = retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) };
+  const headers: Record<string, string> = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
   return new WireError(...whole, {}, headers, code);
 }
 

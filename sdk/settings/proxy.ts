@@ -13,5 +13,6 @@ export function proxySettings(options: TrustedProxy | undefined): ProxySettings 
     "use one with addresses alone, such as x-forwarded-for or cf-connecting-ip",
   );
   check(isWhole(hops, 1, 10), "this `trustedProxy.hops`", "use a whole number from 1 to 10");
-  return { header, hops };
+  // a source without `Headers` may know only the lower case
+  return { header: header.toLowerCase(), hops };
 }

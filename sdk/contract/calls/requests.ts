@@ -1,6 +1,8 @@
-import type { Platform } from "../http.ts";
-import type { Collections } from "../options.ts";
-import type { RequestContext } from "../requests.ts";
+import type { ApiMessage, ApiResponse, Platform } from "../http.ts";
+import type { Collections, FieldsOf, NameOf } from "../options.ts";
+import type { Authenticated } from "../records.ts";
+import type { RequestContext, Visitor } from "../requests.ts";
+import type { VisitorSource } from "../visitor.ts";
 
 /** Calls that serve requests. */
 export interface AnonRequests<C extends Collections = Collections> {
@@ -68,6 +70,76 @@ export interface AnonRequests<C extends Collections = Collections> {
   context(request: Request, platform?: Platform): Promise<RequestContext<C>>;
 
   /**
+   * Who is signed in, or `null`, in the request that the caller runs in: `anon.visitor().auth()`.
+   *
+   * @throws {AnonError} `outside_request`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const greeting = async () => `Hello ${(await anon.auth())?.record.username ?? "stranger"}`;
+   * const response = await anon.run(new Request("https://shop.example/"), async () => new Response(await greeting()));
+   * console.assert((await response.text()) === "Hello stranger");
+   * ```
+   */
+  auth(): Promise<Authenticated<FieldsOf<C, NameOf<C>>> | null>;
+
+  /**
+   * The visitor of the request that the caller runs in, with all its calls: what `anon-accounts/context` exports, typed
+   * by these collections.
+   *
+   * With a source, the visitor of a request of any framework, without a `Request` and a `Response`. A cookie store with
+   * `set` gets the cookie as soon as the session changes. One without `set` can only read: there `auth()` works, the
+   * next place that can set cookies renews the cookie, and a call that would begin or end a session is refused. Without
+   * a cookie store the header `Cookie` is read, and `applyTo` adds the cookie to the headers of the response. Calls with
+   * the same source return the same visitor.
+   *
+   * @throws {AnonError} `outside_request` without a source
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const jar = new Map<string, string>();
+   * const visitor = anon.visitor({
+   *   headers: new Headers({ Host: "shop.example" }),
+   *   cookies: { get: (name) => jar.get(name), set: (name, value) => jar.set(name, value) },
+   *   address: "192.0.2.7",
+   * });
+   * const { token } = await visitor.signInAnonymously();
+   * console.assert(jar.get("__Host-anon") === token);
+   * ```
+   */
+  visitor(source?: VisitorSource): Visitor<C>;
+
+  /**
+   * What `handler` does, for servers without `Request` and `Response`: Node's messages, the events of a serverless
+   * platform.
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { status, headers, body } = await anon.handleApi({
+   *   method: "POST",
+   *   url: "https://shop.example/api/collections/users/auth-anonymously",
+   *   headers: new Headers(),
+   *   address: "192.0.2.7",
+   *   readBody: async () => new Uint8Array(),
+   * });
+   * console.assert(status === 200 && headers["content-type"] === "application/json" && body?.includes("token"));
+   * ```
+   */
+  handleApi(message: ApiMessage): Promise<ApiResponse>;
+
+  /**
    * Whether a request is for the HTTP API: below `collections/` of `api.basePath`.
    *
    * @example
@@ -80,5 +152,5 @@ export interface AnonRequests<C extends Collections = Collections> {
    * console.assert(!anon.isApiRequest(new Request("https://shop.example/cart")));
    * ```
    */
-  isApiRequest(request: Request): boolean;
+  isApiRequest(request: { readonly url: string }): boolean;
 }

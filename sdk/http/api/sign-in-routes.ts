@@ -17,7 +17,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
       // most requests have no fields: there is nothing to check then
       const data = Object.keys(sent).length === 0 ? undefined : sent;
       // the SDK ignores it when the caller is signed in already
-      const idempotencyKey = context.request.headers.get("idempotency-key") ?? undefined;
+      const idempotencyKey = context.head.headers.get("idempotency-key") ?? undefined;
       return toWireAuth(await context.signInAnonymously({ collection, data, idempotencyKey }));
     },
   },

@@ -26,7 +26,7 @@ export async function checkCreation<T>(
   make: () => Promise<T | null>,
 ): Promise<T | null> {
   const { limits, hooks } = engine;
-  const { address, request } = client ?? {};
+  const address = client?.address;
   await limits.take("signUpsPerAddress", address);
   let release: ((made: boolean) => void) | null = null;
   let counts = false;
@@ -37,7 +37,7 @@ export async function checkCreation<T>(
         collection: settings.name,
         anonymous: !registers,
         data: structuredClone(data),
-        request,
+        request: client?.request,
         address,
       });
       try {

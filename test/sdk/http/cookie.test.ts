@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { CookieOptions } from "../../../sdk/contract/http.ts";
-import { clearCookie, readCookie, setCookie } from "../../../sdk/http/cookie.ts";
+import { cookiesFor, deletedCookies, readCookie, serialize } from "../../../sdk/http/cookie.ts";
 import { cookieSettings } from "../../../sdk/settings/cookie.ts";
 import { refusedAtOnce } from "../../support/sdk.ts";
 
 const DAY = 86_400_000;
 const request = (url: string, headers: Record<string, string> = {}): Request => new Request(url, { headers });
 const set = (url: string, options?: CookieOptions, headers?: Record<string, string>): string =>
-  setCookie(request(url, headers), cookieSettings(options), "a.b.c", DAY).join(" | ");
-const read = (url: string, cookie: string, options?: CookieOptions): string[] =>
+  cookiesFor(request(url, headers), cookieSettings(options), "a.b.c", DAY).map(serialize).join(" | ");
+const read = (url: string, cookie: string, options?: CookieOptions): readonly string[] =>
   readCookie(request(url, { cookie }), cookieSettings(options));
 
 describe("the cookie", () => {
@@ -65,13 +65,13 @@ describe("the cookie", () => {
 
   it("is removed under every name that the request may have", () => {
     const settings = cookieSettings();
-    const cleared = clearCookie(request("https://localhost/"), settings);
+    const cleared = deletedCookies(request("https://localhost/"), settings).map(serialize);
     assert.deepEqual(
       cleared.map((cookie) => cookie.split(";")[0]),
       ["__Host-anon=", "anon="],
     );
     for (const cookie of cleared) assert.match(cookie, /Max-Age=0/);
-    assert.equal(clearCookie(request("https://shop.example/"), settings).length, 1);
+    assert.equal(deletedCookies(request("https://shop.example/"), settings).length, 1);
   });
 
   it("refuses attributes that would break the header or that browsers refuse", () => {

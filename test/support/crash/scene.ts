@@ -5,6 +5,7 @@ import { activeUntil } from "../../../sdk/account/activity.ts";
 import type { Engine } from "../../../sdk/engine.ts";
 import { AnonError } from "../../../sdk/errors.ts";
 import { handleApi } from "../../../sdk/http/api/handler.ts";
+import { FetchMessage, toResponse } from "../../../sdk/http/fetch-message.ts";
 import { convert } from "../../../sdk/operations/convert.ts";
 import { gc } from "../../../sdk/operations/gc.ts";
 import { link } from "../../../sdk/operations/link.ts";
@@ -67,7 +68,8 @@ export async function send(
   };
   const headers = { "content-type": "application/json", ...(token === undefined ? {} : { authorization: token }) };
   const url = `https://shop.example/api/collections/users/${path}`;
-  return await handleApi(http, new Request(url, { method, headers, body: JSON.stringify(body) }));
+  const request = new Request(url, { method, headers, body: JSON.stringify(body) });
+  return toResponse(await handleApi(http, new FetchMessage(request, {})));
 }
 
 /** Checks that no account is lost, and that registered ones stay registered and can sign in in every stored way. */
