@@ -14,7 +14,7 @@ import { gcPostgres } from "./rows/gc-postgres.ts";
 import { gcRedis } from "./rows/gc-redis.ts";
 import { gcSqlite } from "./rows/gc-sqlite.ts";
 import { help } from "./rows/help.ts";
-import { http } from "./rows/http.ts";
+import { httpBun, httpNode } from "./rows/http.ts";
 import { millionPostgres, millionSqlite } from "./rows/million.ts";
 import { residentMemory } from "./rows/resident-memory.ts";
 import { signInFs } from "./rows/sign-in-fs.ts";
@@ -38,7 +38,8 @@ const STEPS: { name: string; needs?: "Redis" | "PostgreSQL"; rows(bench: Bench):
   { name: "authenticate-sqlite", rows: authenticateSqlite },
   { name: "sign-in-postgres", needs: "PostgreSQL", rows: signInPostgres },
   { name: "authenticate-postgres", needs: "PostgreSQL", rows: authenticatePostgres },
-  { name: "http", rows: http },
+  { name: "http-bun", rows: httpBun },
+  { name: "http-node", rows: httpNode },
   { name: "better-auth-memory", rows: betterAuthMemory },
   { name: "better-auth-redis", needs: "Redis", rows: betterAuthRedis },
   { name: "better-auth-sqlite", rows: betterAuthSqlite },

@@ -9,7 +9,7 @@ import type { GuardOptions } from "../contract/requests.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { toResponse } from "../http/fetch-message.ts";
 import { createGuard } from "../http/guard.ts";
-import { attach, messageOf, send } from "./node-messages.ts";
+import { NodeMessage, send, visitorOf } from "./node-messages.ts";
 
 /** The part of Fastify that is used. */
 interface Fastify {
@@ -40,7 +40,7 @@ type Done = (error?: Error) => void;
 export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
   const plugin = async (app: Fastify): Promise<void> => {
     app.addHook("onRequest", (request, reply, done) => {
-      const message = messageOf(request.raw, reply.raw);
+      const message = new NodeMessage(request.raw, reply.raw);
       if (anon.isApiRequest(message)) {
         reply.hijack();
         // the connection was closed
@@ -49,9 +49,7 @@ export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
           .then((response) => send(reply.raw, response))
           .catch(() => reply.raw.destroy());
       }
-      const visitor = anon.visitor(message);
-      attach(request.raw, reply.raw, visitor);
-      return void runInRequest(visitor, () => done());
+      return void runInRequest(visitorOf(anon, message), () => done());
     });
   };
   // makes the hook apply to the whole application, and not only to what the plugin registers
@@ -83,7 +81,7 @@ export function guard(
 ): (request: { raw: IncomingMessage }, reply: Reply) => Promise<unknown> {
   const refuse = createGuard(options);
   return async (request, reply) => {
-    const refusal = await refuse(anon.visitor(messageOf(request.raw, reply.raw)));
+    const refusal = await refuse(visitorOf(anon, new NodeMessage(request.raw, reply.raw)));
     return refusal ? reply.send(toResponse(refusal)) : undefined;
   };
 }

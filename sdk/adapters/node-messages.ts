@@ -1,6 +1,7 @@
 /** Node's two messages of a request: what is read of the one, and what is written to the other. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { NodeRequest } from "srvx/node";
+import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { ApiMessage, ApiResponse } from "../contract/http.ts";
 import type { Visitor } from "../contract/requests.ts";
 import type { HeaderReader, HeaderWriter } from "../contract/visitor.ts";
@@ -8,29 +9,18 @@ import { UNKNOWN_ADDRESS } from "../http/client-address.ts";
 import { reenter } from "../http/current-request.ts";
 import { UNKNOWN_HOST } from "../http/request-head.ts";
 
-const messages = new WeakMap<IncomingMessage, NodeMessage>();
-
-/** The messages as one of the API. Later calls return the same one, because the visitor of a request is found by it. */
-export function messageOf(req: IncomingMessage, res: ServerResponse): NodeMessage {
-  const known = messages.get(req);
-  if (known) return known;
-  const message = new NodeMessage(req, res);
-  messages.set(req, message);
-  return message;
-}
-
 /** Reads the request as it is, because a `Request` made of it costs twice what a sign-in costs. */
-class NodeMessage implements ApiMessage, HeaderReader {
+export class NodeMessage implements ApiMessage, HeaderReader {
   readonly method: string;
   readonly url: string;
   readonly address: string;
-  readonly #req: IncomingMessage;
-  readonly #res: ServerResponse;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
   #request: Request | undefined;
 
   constructor(req: IncomingMessage, res: ServerResponse) {
-    this.#req = req;
-    this.#res = res;
+    this.req = req;
+    this.res = res;
     this.method = req.method ?? "GET";
     // middleware may change it later
     const { url = "/" } = req;
@@ -44,16 +34,16 @@ class NodeMessage implements ApiMessage, HeaderReader {
   }
 
   get(name: string): string | undefined {
-    return this.#req.headers[name] as string | undefined;
+    return this.req.headers[name] as string | undefined;
   }
 
   get request(): Request {
-    this.#request ??= new NodeRequest({ req: this.#req, res: this.#res });
+    this.#request ??= new NodeRequest({ req: this.req, res: this.res });
     return this.#request;
   }
 
   async readBody(maximum: number): Promise<Uint8Array | null> {
-    const req = this.#req;
+    const req = this.req;
     if (req.readableDidRead || req.readableEnded) throw new Error("the body was read already");
     if (Number(req.headers["content-length"]) > maximum) {
       // the connection serves another request only after this one was read to its end
@@ -83,8 +73,8 @@ function readPieces(req: IncomingMessage, maximum: number): Promise<Buffer[] | n
     });
     req.on("end", () => resolve(pieces));
     req.on("error", reject);
-    // an aborted request has no end, and on some versions no error
-    req.on("close", () => reject(new Error("the body did not arrive")));
+    // an aborted request has no end, and on some versions no error. An error made for each request would cost too much
+    req.on("close", () => req.readableEnded || reject(new Error("the body did not arrive")));
   });
 }
 
@@ -97,35 +87,94 @@ export function send(res: ServerResponse, { status, headers, body }: ApiResponse
 }
 
 /**
- * Lets listeners of the messages run as part of the request, although the socket emits their events, and adds the
- * headers of the visitor when the head of the response is written.
+ * The visitor of a request, the same one for each call. Listeners of both messages then run as part of the request,
+ * although the socket emits their events, and the headers of the visitor are added when the head of the response is
+ * written.
  */
-export function attach(req: IncomingMessage, res: ServerResponse, visitor: Visitor): void {
-  for (const emitter of [req, res] as { emit(...args: unknown[]): boolean }[]) {
-    const emit = emitter.emit;
-    emitter.emit = (...args) => reenter(visitor, () => emit.apply(emitter, args));
-  }
-  const writeHead = res.writeHead as (status: number, message?: string) => ServerResponse;
-  res.writeHead = ((...args: unknown[]) => {
-    setHeaders(res, args);
-    visitor.applyTo(writerOf(res));
-    // without the headers, which are all set by now: as an array they would erase those set before
-    const [status, message] = args as [number, unknown];
-    return writeHead.call(res, status, ...(typeof message === "string" ? [message] : []));
-  }) as typeof res.writeHead;
+export function visitorOf(anon: AnonRequests, message: NodeMessage): Visitor {
+  const req = message.req as unknown as Entered;
+  const known = req[VISITS]?.find((visit) => visit.anon === anon);
+  if (known) return known.visitor;
+  const visit = { anon, visitor: anon.visitor(message) };
+  // the messages of a server with two of them have been entered before
+  if (req[VISITS]) req[VISITS].push(visit);
+  else enter(req, message.res as unknown as Entered, [visit]);
+  return visit.visitor;
 }
 
-function writerOf(res: ServerResponse): HeaderWriter {
-  return {
-    get: (name) => {
-      const value = res.getHeader(name);
-      return value === undefined ? null : [value].flat().join(", ");
-    },
-    set: (name, value) => void res.setHeader(name, value),
-    append: (name, value) => void res.setHeader(name, [...[res.getHeader(name) ?? []].flat().map(String), value]),
-    delete: (name) => res.removeHeader(name),
-    getSetCookie: () => [res.getHeader("set-cookie") ?? []].flat().map(String),
-  };
+const VISITS = Symbol("visits");
+const EMIT = Symbol("emit");
+const WRITE_HEAD = Symbol("writeHead");
+
+/** Of one `createAnon`. */
+interface Visit {
+  anon: AnonRequests;
+  visitor: Visitor;
+}
+
+/** A message with the methods that it had before. */
+interface Entered {
+  emit(...args: unknown[]): boolean;
+  writeHead(...args: unknown[]): ServerResponse;
+  [VISITS]: Visit[];
+  [EMIT]: Entered["emit"];
+  [WRITE_HEAD]: Entered["writeHead"];
+}
+
+/** The new methods are the same functions for all messages, because functions made for each request would be garbage. */
+function enter(req: Entered, res: Entered, visits: Visit[]): void {
+  for (const message of [req, res]) {
+    message[VISITS] = visits;
+    message[EMIT] = message.emit;
+    message.emit = emitInRequest;
+  }
+  res[WRITE_HEAD] = res.writeHead;
+  res.writeHead = writeHeadOfVisitors;
+}
+
+function emitInRequest(this: Entered, ...args: unknown[]): boolean {
+  const { visitor } = this[VISITS].at(-1) as Visit;
+  return reenter(visitor, () => this[EMIT](...args));
+}
+
+function writeHeadOfVisitors(this: Entered, ...args: unknown[]): ServerResponse {
+  const res = this as unknown as ServerResponse;
+  setHeaders(res, args);
+  const headers = new ResponseHeaders(res);
+  for (const { visitor } of this[VISITS]) visitor.applyTo(headers);
+  // without the headers, which are all set by now: as an array they would erase those set before
+  const [status, message] = args;
+  return typeof message === "string" ? this[WRITE_HEAD](status, message) : this[WRITE_HEAD](status);
+}
+
+class ResponseHeaders implements HeaderWriter {
+  readonly #res: ServerResponse;
+
+  constructor(res: ServerResponse) {
+    this.#res = res;
+  }
+
+  get(name: string): string | null {
+    const value = this.#res.getHeader(name);
+    return value === undefined ? null : [value].flat().join(", ");
+  }
+
+  set(name: string, value: string): void {
+    this.#res.setHeader(name, value);
+  }
+
+  append(name: string, value: string): void {
+    const present = this.#res.getHeader(name);
+    this.#res.setHeader(name, present === undefined ? value : [...[present].flat().map(String), value]);
+  }
+
+  delete(name: string): void {
+    this.#res.removeHeader(name);
+  }
+
+  getSetCookie(): string[] {
+    return [this.#res.getHeader("set-cookie") ?? []].flat().map(String);
+  }
 }
 
 /** Sets the headers passed to `writeHead`: an object, a flat array of names and values, or an array of pairs. */

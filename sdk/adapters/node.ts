@@ -8,7 +8,7 @@ import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { GuardOptions, Visitor } from "../contract/requests.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createGuard } from "../http/guard.ts";
-import { attach, messageOf, send } from "./node-messages.ts";
+import { NodeMessage, send, visitorOf } from "./node-messages.ts";
 
 type Next = (error?: Error) => void;
 
@@ -36,10 +36,9 @@ export function anonymous(
   return async (req, res, next) => {
     let visitor: Visitor;
     try {
-      const message = messageOf(req, res);
+      const message = new NodeMessage(req, res);
       if (anon.isApiRequest(message)) return send(res, await anon.handleApi(message));
-      visitor = anon.visitor(message);
-      attach(req, res, visitor);
+      visitor = visitorOf(anon, message);
     } catch (error) {
       return next(error as Error);
     }
@@ -73,7 +72,7 @@ export function guard(
   const refuse = createGuard(options);
   const check = async (req: IncomingMessage, res: ServerResponse, next: Next): Promise<void> => {
     try {
-      const refusal = await refuse(anon.visitor(messageOf(req, res)));
+      const refusal = await refuse(visitorOf(anon, new NodeMessage(req, res)));
       if (refusal) return send(res, refusal);
     } catch (error) {
       return next(error as Error);

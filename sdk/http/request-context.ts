@@ -11,7 +11,8 @@ import type {
   SessionInfo,
   TransferCode,
 } from "../contract/records.ts";
-import type { RequestContext, SignInOptions } from "../contract/requests.ts";
+import type { RequestContext, SignInOptions, Visitor } from "../contract/requests.ts";
+import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { isIdempotencyKey } from "../idempotency/key.ts";
 import { type Confirmation, confirmConversion } from "../operations/confirm-conversion.ts";
@@ -188,37 +189,132 @@ export class RequestActions extends RequestSession implements Omit<RequestContex
 }
 
 /**
- * The same calls as functions that need no `this`.
- *
- * @param request Makes the request, if it is known
+ * The same calls as functions that need no `this`. They are made when they are read, because a request uses one or two
+ * of them, and all together would be a third of what it leaves to the garbage collector.
  */
-export function contextOf(actions: RequestActions, request: () => Request | undefined): RequestContext {
-  return {
-    get request() {
-      return request() as Request;
-    },
-    auth: () => actions.auth(),
-    signInAnonymously: (options) => actions.signInAnonymously(options),
-    signInWithToken: (token) => actions.signInWithToken(token),
-    signInWithPassword: (identity, password, options) => actions.signInWithPassword(identity, password, options),
-    signInWithIdentity: (identity, options) => actions.signInWithIdentity(identity, options),
-    createTransferCode: (options) => actions.createTransferCode(options),
-    signInWithTransferCode: (code, options) => actions.signInWithTransferCode(code, options),
-    refresh: () => actions.refresh(),
-    convert: (input) => actions.convert(input),
-    convertWithIdentity: (identity, options) => actions.convertWithIdentity(identity, options),
-    merge: (account, options) => actions.merge(account, options),
-    confirmConversion: (code, input) => actions.confirmConversion(code, input),
-    authorize: (capability) => actions.authorize(capability),
-    can: (capability) => actions.can(capability),
-    listSessions: () => actions.listSessions(),
-    endSession: (session) => actions.endSession(session),
-    exportAccount: () => actions.exportAccount(),
-    deleteAccount: () => actions.deleteAccount(),
-    signOut: (options) => actions.signOut(options),
-    applyTo: (headers) => actions.applyTo(headers),
-    respond: (response) => actions.respond(response),
-  };
+export class BoundActions implements RequestContext {
+  readonly #actions: RequestActions;
+  readonly #request: () => Request | undefined;
+
+  /** @param request Makes the request, if it is known */
+  constructor(actions: RequestActions, request: () => Request | undefined) {
+    this.#actions = actions;
+    this.#request = request;
+  }
+
+  /** Whether it is of a request that this engine serves. */
+  static isOf(visitor: Visitor, engine: Engine): boolean {
+    return #actions in visitor && visitor.#actions.engine === engine;
+  }
+
+  get request(): Request {
+    return this.#request() as Request;
+  }
+
+  get auth(): RequestContext["auth"] {
+    const actions = this.#actions;
+    return () => actions.auth();
+  }
+
+  get signInAnonymously(): RequestContext["signInAnonymously"] {
+    const actions = this.#actions;
+    return (options) => actions.signInAnonymously(options);
+  }
+
+  get signInWithToken(): RequestContext["signInWithToken"] {
+    const actions = this.#actions;
+    return (token) => actions.signInWithToken(token);
+  }
+
+  get signInWithPassword(): RequestContext["signInWithPassword"] {
+    const actions = this.#actions;
+    return (identity, password, options) => actions.signInWithPassword(identity, password, options);
+  }
+
+  get signInWithIdentity(): RequestContext["signInWithIdentity"] {
+    const actions = this.#actions;
+    return (identity, options) => actions.signInWithIdentity(identity, options);
+  }
+
+  get createTransferCode(): RequestContext["createTransferCode"] {
+    const actions = this.#actions;
+    return (options) => actions.createTransferCode(options);
+  }
+
+  get signInWithTransferCode(): RequestContext["signInWithTransferCode"] {
+    const actions = this.#actions;
+    return (code, options) => actions.signInWithTransferCode(code, options);
+  }
+
+  get refresh(): RequestContext["refresh"] {
+    const actions = this.#actions;
+    return () => actions.refresh();
+  }
+
+  get convert(): RequestContext["convert"] {
+    const actions = this.#actions;
+    return (input) => actions.convert(input);
+  }
+
+  get convertWithIdentity(): RequestContext["convertWithIdentity"] {
+    const actions = this.#actions;
+    return (identity, options) => actions.convertWithIdentity(identity, options);
+  }
+
+  get merge(): RequestContext["merge"] {
+    const actions = this.#actions;
+    return (account, options) => actions.merge(account, options);
+  }
+
+  get confirmConversion(): RequestContext["confirmConversion"] {
+    const actions = this.#actions;
+    return (code, input) => actions.confirmConversion(code, input);
+  }
+
+  get authorize(): RequestContext["authorize"] {
+    const actions = this.#actions;
+    return (capability) => actions.authorize(capability);
+  }
+
+  get can(): RequestContext["can"] {
+    const actions = this.#actions;
+    return (capability) => actions.can(capability);
+  }
+
+  get listSessions(): RequestContext["listSessions"] {
+    const actions = this.#actions;
+    return () => actions.listSessions();
+  }
+
+  get endSession(): RequestContext["endSession"] {
+    const actions = this.#actions;
+    return (session) => actions.endSession(session);
+  }
+
+  get exportAccount(): RequestContext["exportAccount"] {
+    const actions = this.#actions;
+    return () => actions.exportAccount();
+  }
+
+  get deleteAccount(): RequestContext["deleteAccount"] {
+    const actions = this.#actions;
+    return () => actions.deleteAccount();
+  }
+
+  get signOut(): RequestContext["signOut"] {
+    const actions = this.#actions;
+    return (options) => actions.signOut(options);
+  }
+
+  get applyTo(): RequestContext["applyTo"] {
+    const actions = this.#actions;
+    return (headers) => actions.applyTo(headers);
+  }
+
+  get respond(): RequestContext["respond"] {
+    const actions = this.#actions;
+    return (response) => actions.respond(response);
+  }
 }
 
 /** Whether a new guest may replace the current account: never a registered one. */

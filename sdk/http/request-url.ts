@@ -9,6 +9,15 @@ export function isBehindTls({ headers }: RequestHead): boolean {
   return /^https\b/i.test(headers.get("x-forwarded-proto") ?? "");
 }
 
+// a usual URL of a path without dots and encodings, which parsing would not change
+const PLAIN = /^https?:\/\/[\w.-]+(?::\d{1,4})?(\/[\w/-]*)$/;
+
+/** The path and the query. Most URLs need no parsing for that. */
+export function pathOf(head: { readonly url: string }): { pathname: string; search: string } {
+  const pathname = PLAIN.exec(head.url)?.[1];
+  return pathname === undefined ? urlOf(head) : { pathname, search: "" };
+}
+
 /** The URL. A malformed one (port 99999) is replaced by one that matches no route. */
 export function urlOf({ url }: { readonly url: string }): URL {
   try {

@@ -29,6 +29,7 @@ const REFUSALS: Readonly<Record<LimitName, (max: number) => string>> = {
 /** Nothing is loaded before something is limited. */
 export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: AtomicDriver): Limits {
   const counters = new Map<LimitName, Counter>();
+  let networks: typeof import("./networks.ts") | undefined;
 
   async function counterOf(name: LimitName): Promise<Counter | null> {
     const limit = rates.get(name);
@@ -46,8 +47,9 @@ export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: Atomi
   /** Texts that are no address are counted together: another spelling must not evade the limit. */
   async function keyOf(name: LimitName, subject: string): Promise<string> {
     if (!isByAddress(name)) return subject;
-    const { networkOf } = await import("./networks.ts");
-    return networkOf(subject, ipv6Prefix) ?? "unknown";
+    // kept, because on Node even the import of a loaded module takes longer than the rest of a sign-in
+    networks ??= await import("./networks.ts");
+    return networks.networkOf(subject, ipv6Prefix) ?? "unknown";
   }
 
   return {

@@ -94,8 +94,8 @@ export interface AnonRequests<C extends Collections = Collections> {
    * With a source, the visitor of a request of any framework, without a `Request` and a `Response`. A cookie store with
    * `set` gets the cookie as soon as the session changes. One without `set` can only read: there `auth()` works, the
    * next place that can set cookies renews the cookie, and a call that would begin or end a session is refused. Without
-   * a cookie store the header `Cookie` is read, and `applyTo` adds the cookie to the headers of the response. Calls with
-   * the same source return the same visitor.
+   * a cookie store the header `Cookie` is read, and `applyTo` adds the cookie to the headers of the response. Make one
+   * visitor for a request: it reads the account once.
    *
    * @throws {AnonError} `outside_request` without a source
    *

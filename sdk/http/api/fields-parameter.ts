@@ -16,8 +16,8 @@ export interface Picked {
  *
  * @throws {WireError} 400 for a field modifier (`:excerpt`), which this API does not have
  */
-export function fieldsOf({ searchParams }: URL): Picked | null {
-  const text = searchParams.get("fields")?.trim() ?? "";
+export function fieldsOf(query: URLSearchParams): Picked | null {
+  const text = query.get("fields")?.trim() ?? "";
   if (text === "") return null;
   if (text.length > MAXIMUM_LENGTH) throw refused(`Use ${MAXIMUM_LENGTH} characters at most.`);
   if (text.includes(":")) throw refused("Field modifiers such as :excerpt are not supported, ask for the whole field.");

@@ -9,7 +9,7 @@ import type { HttpEngine } from "../http-engine.ts";
 import { comesFrom, isSameOrigin, notFromOwnPage } from "../origin.ts";
 import { RequestActions } from "../request-context.ts";
 import type { RequestHead } from "../request-head.ts";
-import { urlOf } from "../request-url.ts";
+import { pathOf } from "../request-url.ts";
 import { toWireError, WireError } from "../wire-error.ts";
 import type { Route } from "./api-call.ts";
 import { fieldsOf, pick } from "./fields-parameter.ts";
@@ -32,7 +32,7 @@ interface Reply {
 export function isApiRequest({ api }: HttpEngine, request: { readonly url: string }): boolean {
   // most requests are for other paths, and this finds out without parsing the URL, which decodes none of these letters
   if (!api.enabled || !request.url.includes("collections")) return false;
-  return urlOf(request).pathname.startsWith(`${api.basePath}/collections/`);
+  return pathOf(request).pathname.startsWith(`${api.basePath}/collections/`);
 }
 
 /** Handles a request of the API. Never throws. */
@@ -40,8 +40,8 @@ export async function handleApi(http: HttpEngine, message: ApiMessage): Promise<
   let failure: string | undefined;
   let actions: RequestActions | undefined;
   try {
-    const url = urlOf(message);
-    const { collection, rest } = parsePath(http, url);
+    const { pathname, search } = pathOf(message);
+    const { collection, rest } = parsePath(http, pathname);
     if (message.method === "OPTIONS") {
       return reply(http, message, { status: 204, body: null, headers: { allow: allowedMethods(rest) } });
     }
@@ -53,7 +53,7 @@ export async function handleApi(http: HttpEngine, message: ApiMessage): Promise<
     actions = new RequestActions(http, message, client, http.api.cookies);
     if (route.method !== "GET" && isForged(http, message, actions.sender.from)) throw notFromOwnPage(message);
     // a wrong parameter is refused before the route changes anything
-    const fields = url.search === "" ? null : fieldsOf(url);
+    const fields = search === "" ? null : fieldsOf(new URLSearchParams(search));
     const body = async () => withoutModifiers(await readJsonBody(message));
     const waitUntil = (promise: Promise<unknown>): void => message.waitUntil?.(promise);
     const call = { http, context: actions, collection, id, client, body, waitUntil };
@@ -88,7 +88,7 @@ function isForged(http: HttpEngine, head: RequestHead, from: Credentials["from"]
   return usesCookie && !isSameOrigin(head, http.api.origins);
 }
 
-function parsePath({ api }: HttpEngine, { pathname }: URL): { collection: string; rest: string } {
+function parsePath({ api }: HttpEngine, pathname: string): { collection: string; rest: string } {
   const [, collection = "", rest = ""] =
     (api.enabled && pathname.startsWith(`${api.basePath}/`)
       ? /^\/collections\/([^/]+)\/(.+)$/.exec(pathname.slice(api.basePath.length))

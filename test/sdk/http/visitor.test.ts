@@ -173,13 +173,6 @@ describe("a visitor of a cookie store", () => {
     await anon.visitor(new Jar().source()).signInAnonymously();
     assert.deepEqual(seen, [request, undefined]);
   });
-
-  it("is the same one for the same source", async () => {
-    const { anon } = setUp(memory());
-    const source = new Jar().source();
-    assert.equal(anon.visitor(source), anon.visitor(source));
-    assert.notEqual(anon.visitor(new Jar().source()), anon.visitor(source));
-  });
 });
 
 describe("a visitor where no cookie can be set", () => {

@@ -170,7 +170,7 @@ describe("the HTTP API", () => {
   it("picks fields by dotted paths, by dotted names and by repeated requests", () => {
     const body = { a: { b: 1, c: [{ b: 2, d: 3 }, 4] }, "a.b": 5, e: { b: 6 }, "": 7 };
     const picked = (fields: string) => {
-      const paths = fieldsOf(new URL(`http://localhost/?fields=${fields}`));
+      const paths = fieldsOf(new URL(`http://localhost/?fields=${fields}`).searchParams);
       assert(paths);
       return pick(body, paths);
     };
@@ -186,7 +186,7 @@ describe("the HTTP API", () => {
     const body = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`f${i}`, 1]));
     const timeOf = (count: number): number => {
       const names = Array.from({ length: count }, (_, i) => `_${i.toString(36)}`);
-      const paths = fieldsOf(new URL(`http://localhost/?fields=${names.join(",").slice(0, 4_096)}`));
+      const paths = fieldsOf(new URLSearchParams({ fields: names.join(",").slice(0, 4_096) }));
       assert(paths);
       const times = Array.from({ length: 7 }, () => {
         const started = performance.now();
