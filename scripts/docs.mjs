@@ -1,21 +1,39 @@
-// npm run docs: generates the reference of all calls and types from the docstrings, as HTML in reference/.
-import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+// npm run docs: builds the site of the documentation, with the reference from the docstrings, in docs/.vitepress/dist.
+// npm run docs -- --serve: builds it, and serves it on 127.0.0.1.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { findDeno } from "./run/runtimes.mjs";
+import { parseArgs } from "node:util";
 import { root } from "./run/tree.mjs";
 
-const deno = findDeno();
-if (deno === null) {
-  console.error("Cannot generate the reference: deno is missing; run npm ci without --ignore-scripts");
+const { values } = parseArgs({ options: { serve: { type: "boolean", default: false } } });
+const site = join(root, "docs", ".vitepress");
+
+function runOrExit(what, command, args) {
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32" && command === "npm",
+  });
+  if (done.status === 0) return;
+  console.error(`Cannot build the site: ${what} failed (${done.error?.message ?? `exit code ${done.status}`})`);
   process.exit(1);
 }
-const { exports } = JSON.parse(readFileSync(join(root, "jsr.json"), "utf8"));
-const output = join(root, "reference");
-rmSync(output, { recursive: true, force: true });
-execFileSync(
-  deno,
-  ["doc", "--quiet", "--html", "--name=anon-accounts", `--output=${output}`, ...Object.values(exports)],
-  { cwd: root, stdio: "inherit" },
-);
-console.log("Open reference/index.html");
+
+if (!existsSync(join(site, "node_modules", "vitepress"))) {
+  runOrExit("npm ci in docs/.vitepress", "npm", [
+    "ci",
+    "--prefix",
+    site,
+    "--include",
+    "dev",
+    "--ignore-scripts",
+    "--prefer-offline",
+  ]);
+}
+runOrExit("the build", process.execPath, [join(site, "build.mjs")]);
+console.log("The site is in docs/.vitepress/dist; npm run docs -- --serve shows it in a browser");
+if (values.serve) {
+  const vitepress = join(site, "node_modules", "vitepress", "bin", "vitepress.js");
+  runOrExit("the server", process.execPath, [vitepress, "preview", join(root, "docs"), "--host", "127.0.0.1"]);
+}

@@ -96,8 +96,11 @@ const ON_ONE_RUNTIME = [
 /** Tests of the examples, which run once, in a browser. */
 const BROWSER = /^test\/e2e\//;
 
-/** What goes wrong, goes on elsewhere or comes back later in an example; the short size takes the way through each one. */
-const ONLY_IN_FULL = /^test\/e2e\/(guest-checkout|sign-in-with-oidc|try-before-you-buy)-/;
+/**
+ * What goes wrong, goes on elsewhere or comes back later in an example; the short size takes the way through each one. And
+ * the site of the documentation, whose packages are large.
+ */
+const ONLY_IN_FULL = /^test\/e2e\/((guest-checkout|sign-in-with-oidc|try-before-you-buy)-|site\.)/;
 
 /**
  * The suites in order: `find` returns null if the runtime is not available, `needs` lists what is started or found for

@@ -65,6 +65,16 @@ describe("manifests", () => {
     }
   });
 
+  it("leave out the site's sources, and what is installed for them", () => {
+    const { exclude } = readJson<{ publish: { exclude: string[] } }>("jsr.json").publish;
+    assert.ok(exclude.includes("docs/.vitepress/**"));
+    assert.ok(readJson<{ files: string[] }>("package.json").files.includes("!docs/.vitepress"));
+    const lock = readText("docs/.vitepress/package-lock.json");
+    assert.ok(!lock.includes('"resolved"'));
+    const { devDependencies } = readJson<NpmManifest>("docs/.vitepress/package.json");
+    for (const [name, version] of Object.entries(devDependencies)) assert.match(version, /^\d+\.\d+\.\d+$/, name);
+  });
+
   it("install an executable binary with a shebang", () => {
     const path = npm.bin.anon;
     assert.match(readText(path), /^#!\/usr\/bin\/env node\n/);

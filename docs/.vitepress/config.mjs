@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig } from "vitepress";
+import { output, pathInSite, root, source } from "./pages.mjs";
+
+const { description } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+/** The first heading of a page. */
+function titleOf(path) {
+  const [, title = path] = /^# (.+)$/m.exec(readFileSync(join(root, path), "utf8")) ?? [];
+  return title.replaceAll("`", "");
+}
+
+/** The sections of docs/README.md with the pages that they link to, so that no second index has to be kept. */
+function sections() {
+  const [, ...parts] = readFileSync(join(root, "docs/README.md"), "utf8").split(/^## /m);
+  return parts.map((part) => {
+    const [text = ""] = part.split("\n");
+    const linked = [...part.matchAll(/\]\(([^):#]+\.md)\)/g)].map(([, link]) => join("docs", link));
+    return {
+      text,
+      items: [...new Set(linked)].map((path) => ({ text: titleOf(path), link: `/${pathInSite(path)}` })),
+    };
+  });
+}
+
+/** The id of a heading as GitHub makes it, so that links to headings work in both places. */
+const slug = (text) =>
+  text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{M}\p{N}\p{Pc} -]/gu, "")
+    .replaceAll(" ", "-");
+
+export default defineConfig({
+  title: "anon-accounts",
+  description,
+  lang: "en",
+  srcDir: source,
+  outDir: output,
+  cacheDir: join(root, ".cache/vitepress"),
+  // the addresses of a reader's own server
+  ignoreDeadLinks: "localhostLinks",
+  metaChunk: true,
+  markdown: { anchor: { slugify: slug } },
+  themeConfig: {
+    search: { provider: "local" },
+    outline: [2, 3],
+    nav: [
+      { text: "Docs", link: "/docs/" },
+      { text: "Reference", link: "/reference/" },
+      { text: "Security", link: "/SECURITY" },
+      { text: "Changelog", link: "/CHANGELOG" },
+    ],
+    sidebar: [...sections(), { text: "Reference", items: [{ text: "All functions and types", link: "/reference/" }] }],
+  },
+});
