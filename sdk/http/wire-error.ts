@@ -91,6 +91,7 @@ const WHOLE: Partial<Record<AnonErrorCode, [status: number, message: string]>> =
   rate_limited: [429, "Too Many Requests."],
   overloaded: [503, "Too many passwords wait to be checked, try again."],
   creation_refused: [403, "The account was refused."],
+  captcha_unavailable: [503, "The captcha cannot be verified at present, try again."],
   refused: [403, "The application refused this."],
   too_many_anonymous: [503, "There are too many anonymous accounts, try again later."],
   idempotency_key_used: [409, "The idempotency key was used already, make a new one."],
@@ -112,7 +113,9 @@ export function toWireError(error: unknown, failure: string = INTERNAL_FAILURE):
   if (error instanceof WireError) {
     return error.message === "" ? new WireError(error.status, failure, error.data, error.headers, error.code) : error;
   }
-  if (!(error instanceof AnonError)) return hookRefusal(error) ?? new WireError(500, INTERNAL_FAILURE);
+  const refusal = hookRefusal(error);
+  if (refusal) return refusal;
+  if (!(error instanceof AnonError)) return new WireError(500, INTERNAL_FAILURE);
   const fault = FIELDS[error.code];
   if (fault) return new WireError(400, failure, fieldError(...fault).data, {}, error.code);
   if (error.code === "invalid_data" || error.code === "reserved_field") {
@@ -131,9 +134,16 @@ export function toWireError(error: unknown, failure: string = INTERNAL_FAILURE):
   return new WireError(...whole, {}, headers, code);
 }
 
-/** The error that a hook of the application threw, if it has a 4xx `status` for the response. */
+/**
+ * The error that a hook of the application threw, if it has a 4xx `status` for the response. An `AnonError` may be that
+ * of a call which the hook made, so only the refusal itself is shown, such as that of a captcha.
+ */
 function hookRefusal(error: unknown): WireError | null {
   if (!isRefusal(error)) return null;
+  if (error instanceof AnonError) {
+    const { status, code, message } = error;
+    return code === "creation_refused" ? new WireError(status, `${message}.`, {}, {}, code) : null;
+  }
   const { status, message } = error as { status?: unknown; message?: unknown };
   const hasStatus = typeof status === "number" && Number.isInteger(status) && status >= 400 && status < 500;
   return hasStatus ? new WireError(status, String(message), {}, {}, "refused") : null;

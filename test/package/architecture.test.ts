@@ -14,7 +14,7 @@ const CLI_PACKAGES = ["citty", "consola", "c12"];
 const LAYERS: readonly (readonly string[])[] = [
   ["cli/"],
   ["sdk/index.ts", "sdk/context.ts", "sdk/types.ts", "storage-drivers/open.ts"],
-  ["sdk/adapters/"],
+  ["sdk/adapters/", "sdk/captcha/"],
   ["sdk/create-anon.ts"],
   ["sdk/http/api/"],
   ["sdk/http/"],

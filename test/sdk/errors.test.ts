@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
+import { turnstile } from "../../sdk/captcha/turnstile.ts";
 import * as ambient from "../../sdk/context.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
@@ -97,6 +98,12 @@ describe("every refusal of invalid input", () => {
       limits: { passwordsPerIdentity: { max: 1, per: "1h" } },
       hooks: { beforeCreate: () => false, beforeDelete: () => false },
     });
+    const captcha = turnstile({
+      secret: chosen,
+      token: () => short,
+      fetch: () => Promise.reject(new Error("offline")),
+    });
+    const { anon: guarded } = setUp(driver, { hooks: { beforeCreate: captcha } });
     await assert.rejects(limited.signInWithPassword("ada@example.com", `${chosen}x`));
     const bad = (input: Partial<typeof valid> & { data?: unknown }) => () =>
       anon.convert(other.token, { ...valid, email: "b@example.com", username: "bbb", ...input } as typeof valid);
@@ -144,6 +151,7 @@ describe("every refusal of invalid input", () => {
       ["rate_limited", () => limited.signInWithPassword("ada@example.com", `${chosen}x`)],
       ["overloaded", () => flood(anon)],
       ["creation_refused", () => limited.signInAnonymously()],
+      ["captcha_unavailable", () => guarded.signInAnonymously()],
       ["invalid_identity", () => anon.signInWithIdentity({ provider: "", subject: "1" })],
       ["not_registered", () => anon.link(other.token, { provider: "oidc", subject: "1" })],
       ["last_way_in", async () => loneIdentity(anon).then((token) => anon.unlink(token, LONE))],

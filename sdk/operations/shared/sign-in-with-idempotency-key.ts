@@ -21,7 +21,12 @@ import { type CreationRequest, checkCreation } from "./check-creation.ts";
 const LIFE_MS = 120_000;
 
 const PAUSES_MS = [20, 80, 300];
-const REFUSALS: readonly AnonErrorCode[] = ["rate_limited", "creation_refused", "too_many_anonymous"];
+const REFUSALS: readonly AnonErrorCode[] = [
+  "rate_limited",
+  "creation_refused",
+  "captcha_unavailable",
+  "too_many_anonymous",
+];
 
 /**
  * Signs in anonymously. For two minutes every call with the same key, in any process, gets the same account and token. Of
