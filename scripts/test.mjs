@@ -1,5 +1,5 @@
 // npm test: runs the whole suite on every runtime, and prints the counts in the last line.
-// npm test -- [--runtime bun|deno|node|once|browser|node20] [--verbose] [part of a file name …]
+// npm test -- [--runtime bun|deno|node|once|browser|frameworks|node20] [--verbose] [part of a file name …]
 // ANON_TEST_SIZE=full runs every file on every runtime, and every test at its full size.
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -28,13 +28,14 @@ const named = suites({ full: size === "full" || positionals.length > 0 }).filter
   ({ runtime }) => !values.runtime || values.runtime.includes(runtime),
 );
 if (named.length === 0) {
-  console.error(`Cannot run on ${values.runtime}: use bun, deno, node, once, browser or node20`);
+  console.error(`Cannot run on ${values.runtime}: use bun, deno, node, once, browser, frameworks or node20`);
   process.exit(2);
 }
 const wanted = (file) => positionals.length === 0 || positionals.some((part) => file.includes(part));
 const chosen = named
   .map((suite) => ({ ...suite, files: suite.files.filter(wanted) }))
-  .filter(({ files }) => files.length > 0 || positionals.length === 0);
+  .filter(({ files }) => files.length > 0 || positionals.length === 0)
+  .filter(({ runtime, onlyInFull }) => !onlyInFull || size === "full" || values.runtime?.includes(runtime));
 // The suites wait for servers and timers half of the time, so two at once take little longer than one. With more of them,
 // tests of time fail on a busy machine.
 const jobs = values.verbose ? 1 : Math.min(2, availableParallelism());
@@ -123,7 +124,7 @@ try {
   await buildFirst();
   await provide(servers);
   // A browser uses all of a small machine: next to it, tests of drivers timed out.
-  const alone = chosen.filter(({ runtime }) => runtime === "browser");
+  const alone = chosen.filter(({ needs }) => needs.includes("browser"));
   const waiting = chosen.filter((suite) => !alone.includes(suite));
   // An interrupt ends the current runners (scripts/run/process.mjs); the servers are still stopped below.
   const work = async () => {

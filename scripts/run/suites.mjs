@@ -6,11 +6,11 @@ import { filesUnder, root } from "./tree.mjs";
 // A test that races processes for ten seconds, or fills 100,000 keys on a busy machine, is slow but not stuck.
 const TEST_TIMEOUT_MS = 600_000;
 
-const nodeArgs = (report) => [
+const nodeArgs = (report, concurrency = 2) => [
   "--test",
   `--test-timeout=${TEST_TIMEOUT_MS}`,
   // much of the suite waits for processes and servers, so two files at a time are faster even on one core
-  "--test-concurrency=2",
+  `--test-concurrency=${concurrency}`,
   "--test-reporter=spec",
   "--test-reporter-destination=stdout",
   "--test-reporter=junit",
@@ -96,6 +96,9 @@ const ON_ONE_RUNTIME = [
 /** Tests of the examples, which run once, in a browser. */
 const BROWSER = /^test\/e2e\//;
 
+/** The app of each framework's page, which is installed, built, and driven in a browser. */
+const FRAMEWORKS = /^test\/frameworks\//;
+
 /**
  * What goes wrong, goes on elsewhere or comes back later in an example; the short size takes the way through each one. And
  * the site of the documentation, whose packages are large.
@@ -104,11 +107,12 @@ const ONLY_IN_FULL = /^test\/e2e\/((guest-checkout|sign-in-with-oidc|try-before-
 
 /**
  * The suites in order: `find` returns null if the runtime is not available, `needs` lists what is started or found for
- * them, and `usesDist` is set if they use the built package. `full` selects every file on every runtime.
+ * them, and `usesDist` is set if they use the built package. `full` selects every file on every runtime. A suite that is
+ * `onlyInFull` is left out of the short size, unless its runtime is named.
  */
 export function suites({ full }) {
   const all = filesUnder("test", ".test.ts");
-  const everywhere = all.filter((path) => !ONCE.test(path) && !BROWSER.test(path));
+  const everywhere = all.filter((path) => ![ONCE, BROWSER, FRAMEWORKS].some((other) => other.test(path)));
   const only = full ? [] : ON_ONE_RUNTIME;
   for (const { files } of only) {
     if (!everywhere.some((path) => files.test(path))) throw new Error(`Cannot find a test that matches ${files}`);
@@ -150,6 +154,16 @@ export function suites({ full }) {
       needs: ["browser", "postgres"],
       usesDist: true,
       args: onNode,
+    },
+    {
+      runtime: "frameworks",
+      find: findNode,
+      files: all.filter((path) => FRAMEWORKS.test(path)),
+      needs: ["browser"],
+      usesDist: true,
+      onlyInFull: true,
+      // a build uses both cores
+      args: (report, files) => [...nodeArgs(report, 1), ...files],
     },
     {
       runtime: "node20",

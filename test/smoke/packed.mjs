@@ -1,4 +1,4 @@
-// Creates a project that contains only the package as npm packs it.
+// Packs the package, and creates a project that contains only the package as npm packs it.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,11 +10,12 @@ export const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf
 
 const windows = process.platform === "win32";
 
-/** `files` are the paths in the tarball, each below `package/`. The caller removes `project`. */
-export function installPacked() {
-  const project = mkdtempSync(join(tmpdir(), "anon-smoke-"));
+/**
+ * Packs the package, and unpacks it as `package/` in a directory. Returns the paths in the tarball, each below `package/`.
+ */
+export function unpack(directory) {
   const npm = windows ? "npm.cmd" : "npm";
-  const packed = execFileSync(npm, ["pack", "--json", "--ignore-scripts", "--pack-destination", project], {
+  const packed = execFileSync(npm, ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], {
     cwd: root,
     encoding: "utf8",
     shell: windows,
@@ -22,8 +23,14 @@ export function installPacked() {
   });
   const report = JSON.parse(packed);
   const { filename } = Array.isArray(report) ? report[0] : Object.values(report)[0];
-  execFileSync("tar", ["-xzf", filename], { cwd: project });
-  const files = execFileSync("tar", ["-tzf", filename], { cwd: project, encoding: "utf8" }).trim().split("\n");
+  execFileSync("tar", ["-xzf", filename], { cwd: directory });
+  return execFileSync("tar", ["-tzf", filename], { cwd: directory, encoding: "utf8" }).trim().split("\n");
+}
+
+/** `files` are the paths in the tarball, each below `package/`. The caller removes `project`. */
+export function installPacked() {
+  const project = mkdtempSync(join(tmpdir(), "anon-smoke-"));
+  const files = unpack(project);
   const installed = join(project, "node_modules", manifest.name);
   mkdirSync(dirname(installed), { recursive: true });
   cpSync(join(project, "package"), installed, { recursive: true });

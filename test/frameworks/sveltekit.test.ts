@@ -1,0 +1,3 @@
+import { testFramework } from "./support/flow.ts";
+
+testFramework("sveltekit", { types: "npx svelte-check --fail-on-warnings" });
