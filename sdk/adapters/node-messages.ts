@@ -115,6 +115,7 @@ interface Visit {
 /** A message with the methods that it had before. */
 interface Entered {
   emit(...args: unknown[]): boolean;
+  listenerCount(name: unknown): number;
   writeHead(...args: unknown[]): ServerResponse;
   [VISITS]: Visit[];
   [EMIT]: Entered["emit"];
@@ -133,6 +134,8 @@ function enter(req: Entered, res: Entered, visits: Visit[]): void {
 }
 
 function emitInRequest(this: Entered, ...args: unknown[]): boolean {
+  // most events of a request have no listener
+  if (this.listenerCount(args[0]) === 0) return this[EMIT](...args);
   const { visitor } = this[VISITS].at(-1) as Visit;
   return reenter(visitor, () => this[EMIT](...args));
 }
