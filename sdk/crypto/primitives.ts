@@ -46,7 +46,8 @@ function endsWith(text: string, from: number, expected: string): boolean {
   return difference === 0;
 }
 
-function macOf(sign: (text: string) => string): Mac {
+/** Signs, and compares with what it signed. */
+export function macOf(sign: (text: string) => string): Mac {
   return { sign, verify: (text, token, from) => endsWith(token, from, sign(text)) };
 }
 

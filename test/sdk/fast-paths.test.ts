@@ -14,7 +14,7 @@ import { newSession } from "../../sdk/account/sessions.ts";
 import { draw, type Fill } from "../../sdk/crypto/draw.ts";
 import { createPool, LONGEST } from "../../sdk/crypto/draw-fast.ts";
 import { nodePrimitives, osloPrimitives } from "../../sdk/crypto/primitives.ts";
-import { bunPrimitives, primitives } from "../../sdk/crypto/primitives-fast.ts";
+import { bunPrimitives, hashPrimitives, primitives } from "../../sdk/crypto/primitives-fast.ts";
 import { createSettings } from "../../sdk/settings/collections.ts";
 import * as payload from "../../sdk/tokens/payload.ts";
 import * as fastPayload from "../../sdk/tokens/payload-fast.ts";
@@ -172,7 +172,12 @@ describe("random characters", () => {
 
 describe("primitives", () => {
   const { Bun } = globalThis as { Bun?: typeof globalThis.Bun };
-  const fast = [primitives, nodePrimitives(nodeCrypto), ...(Bun ? [bunPrimitives(nodeCrypto, Bun)] : [])];
+  const fast = [
+    primitives,
+    nodePrimitives(nodeCrypto),
+    hashPrimitives(nodeCrypto, Buffer),
+    ...(Bun ? [bunPrimitives(nodeCrypto, Bun)] : []),
+  ];
 
   it("are the fastest that the runtime has", () => {
     assert.equal(primitives.name, Bun ? "bun" : "node");
@@ -202,7 +207,11 @@ describe("primitives", () => {
       fc.property(
         fc.uint8Array({ minLength: 1, maxLength: 200 }),
         fc.string({ unit: "binary-ascii" }),
-        fc.string({ unit: "binary-ascii" }),
+        fc.oneof(
+          { weight: 8, arbitrary: fc.string({ unit: "binary-ascii" }) },
+          fc.string({ unit: "grapheme" }),
+          fc.constantFrom("x".repeat(1_365), "x".repeat(5_000)),
+        ),
         fc.nat(),
         fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= é\u0141"),
         (secret, beginning, text, place, character) => {
