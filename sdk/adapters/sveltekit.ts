@@ -1,27 +1,31 @@
 /**
- * Hooks for SvelteKit.
+ * Hooks and guards for SvelteKit.
  *
  * @module
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
-import { AnonError } from "../errors.ts";
-import { toWireError } from "../http/wire-error.ts";
+import type { GuardOptions } from "../contract/requests.ts";
+import type { CookieAttributes } from "../contract/visitor.ts";
+import { readerOf } from "../http/cookie.ts";
+import { runInRequest } from "../http/current-request.ts";
+import { createCheck } from "../http/guard.ts";
+import { toPageError } from "../http/page-error.ts";
 
 /** The part of SvelteKit's event that is used. */
 interface RequestEvent {
   request: Request;
+  cookies: { set(name: string, value: string, attributes: CookieAttributes): void };
   getClientAddress(): string;
 }
 
-/** SvelteKit's `Handle`. */
 type Handle = <Event extends RequestEvent>(input: {
   event: Event;
   resolve(event: Event): Response | Promise<Response>;
 }) => Promise<Response>;
 
 /**
- * The hook `handle`: serves the HTTP API, and lets `anon-accounts/context` work in load functions, form actions and
- * `+server` routes.
+ * The hook `handle`: serves the HTTP API, and lets `anon-accounts/context` work in load functions, form actions,
+ * `+server` routes and remote functions.
  *
  * @example
  * ```ts
@@ -35,16 +39,48 @@ type Handle = <Event extends RequestEvent>(input: {
  */
 export function anonymous(anon: AnonRequests): Handle {
   return async ({ event, resolve }) => {
-    const platform = {
-      get remoteAddress() {
-        return addressOf(event);
-      },
-    };
-    if (anon.isApiRequest(event.request)) return anon.handler(event.request, platform);
-    return anon.run(event.request, () => resolve(event), platform);
+    const address = addressOf(event);
+    if (anon.isApiRequest(event.request)) return anon.handler(event.request, { remoteAddress: address });
+    const store = new EventCookies(event);
+    const { request } = event;
+    const visitor = anon.visitor({ request, url: request.url, headers: request.headers, cookies: store, address });
+    const response = await runInRequest(visitor, () => resolve(event));
+    store.set = undefined;
+    const own = withMutableHeaders(response);
+    visitor.applyTo(own.headers);
+    return own;
   };
 }
 
+/** A cookie store that SvelteKit reads too, so that `event.fetch` sends a new cookie and a redirect sets it. */
+class EventCookies {
+  readonly #event: RequestEvent;
+  /** Absent after the head of the response was made, while promises of load functions are still streamed. */
+  set: ((name: string, value: string, attributes: CookieAttributes) => void) | undefined;
+
+  constructor(event: RequestEvent) {
+    this.#event = event;
+    this.set = (name, value, attributes) => event.cookies.set(name, value, attributes);
+  }
+
+  /** Of the header, because SvelteKit keeps one of several cookies of a name. */
+  get(name: string): readonly string[] {
+    const { headers } = this.#event.request;
+    return readerOf({ headers })?.(name) ?? [];
+  }
+}
+
+/** A response of `fetch`, or a redirect, cannot get headers. */
+function withMutableHeaders(response: Response): Response {
+  try {
+    response.headers.delete("x-anon");
+    return response;
+  } catch {
+    return new Response(response.body, response);
+  }
+}
+
+/** No address while pages are prerendered, and with adapters that know none: both throw. */
 function addressOf(event: RequestEvent): string | undefined {
   try {
     return event.getClientAddress();
@@ -55,20 +91,24 @@ function addressOf(event: RequestEvent): string | undefined {
 
 /** The part of what SvelteKit passes to the hook `handleError` that is used. */
 interface Caught {
+  kind: string;
   error: unknown;
   event: { setHeaders(headers: Record<string, string>): void };
 }
 
-/** What the page of an error shows, as SvelteKit's `App.Error`. */
+/** SvelteKit's `App.Error`, with the code of the error for pages to decide by. */
 interface ErrorBody {
   status: number;
   message: string;
+  code: string;
 }
 
 /**
- * The hook `handleError`: gives an {@link AnonError} its status and a message for visitors, and `Retry-After` if it has one.
+ * The hook `handleError`: an error of the SDK that a load function, an action or a route throws gets its status, a message
+ * for visitors, and `Retry-After` if it has one. SvelteKit 2 keeps the status 500.
  *
- * @param otherwise Handles all other errors and those of the server. Default: prints unknown errors, as SvelteKit does
+ * @param otherwise Handles all other errors, and is called with those of the SDK that are not the visitor's. Default:
+ * prints them, as SvelteKit does
  *
  * @example
  * ```ts
@@ -81,16 +121,47 @@ export function handleErrors<Input extends Caught, Body = void>(
   otherwise: (input: Input) => Body = printUnknown as (input: Caught) => never,
 ): (input: Input) => ErrorBody | Body {
   return (input) => {
-    const { error, event } = input;
-    if (!(error instanceof AnonError)) return otherwise(input);
-    const { status, message, headers } = toWireError(error);
+    const shown = toPageError(input.error);
+    if (!shown) return otherwise(input);
+    const { status, message, code, headers } = shown;
     if (status >= 500) otherwise(input);
-    event.setHeaders(headers);
-    return { status, message };
+    try {
+      input.event.setHeaders({ ...headers });
+    } catch {
+      // the head of the response is sent: this is the error of a streamed promise
+    }
+    return { status, message, code };
   };
 }
 
-function printUnknown({ kind, error }: Caught & { kind?: string }): void {
-  // biome-ignore lint/suspicious/noConsole: SvelteKit's own hook prints them there
+function printUnknown({ kind, error }: Caught): void {
+  // biome-ignore lint/suspicious/noConsole: SvelteKit's own hook prints there
   if (kind === "unknown") console.error(error);
+}
+
+/**
+ * Lets registered accounts through to a load function, an action or a handler of `+server`, and guests if the options say
+ * so. For all other requests it throws an error, which `handleErrors` gives the status 401 or 403.
+ *
+ * @throws {AnonError} `invalid_options`
+ *
+ * @example
+ * ```ts
+ * import { createAnon } from "anon-accounts";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { guard } from "anon-accounts/sveltekit";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * export const load = guard(anon)(async () => ({ orders: [] }));
+ * ```
+ */
+export function guard(
+  anon: AnonRequests,
+  options?: GuardOptions,
+): <Event, Result>(handler: (event: Event) => Result | Promise<Result>) => (event: Event) => Promise<Result> {
+  const check = createCheck(options);
+  return (handler) => async (event) => {
+    await check(anon.visitor());
+    return handler(event);
+  };
 }

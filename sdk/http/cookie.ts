@@ -28,7 +28,7 @@ export function readCookie(head: RequestHead, settings: CookieSettings): readonl
 }
 
 /** Reads the values of a name; `null` for a request without cookies. */
-function readerOf({ cookies, headers }: RequestHead): ((name: string) => readonly string[]) | null {
+export function readerOf({ cookies, headers }: Omit<RequestHead, "url">): ((name: string) => readonly string[]) | null {
   if (cookies) return (name) => [cookies.get(name) ?? []].flat().filter((value) => value !== "");
   const header = headers.get("cookie");
   if (!header || header.length > MAXIMUM_HEADER) return null;

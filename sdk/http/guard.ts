@@ -21,14 +21,10 @@ const REFUSALS: readonly AnonErrorCode[] = ["invalid_token", "registration_requi
  * every error that is not a refusal: if storage fails, no request passes
  */
 export function createGuard(options: GuardOptions | undefined): (visitor: Visitor) => Promise<ApiResponse | null> {
-  const { capability, guests = capability !== undefined } = optionsOf("guard", KEYS, options ?? undefined);
-  if (capability !== undefined) checkCapability(capability);
-  check(typeof guests === "boolean", "this `guests`", "use true or false");
+  const pass = createCheck(options);
   return async (visitor) => {
     try {
-      if (capability !== undefined) await visitor.authorize(capability);
-      if (!guests) await visitor.authorize();
-      else if (!(await visitor.auth())) throw new AnonError("invalid_token", "Cannot go on: no one is signed in");
+      await pass(visitor);
       return null;
     } catch (error) {
       if (!(error instanceof AnonError) || !REFUSALS.includes(error.code)) throw error;
@@ -37,6 +33,22 @@ export function createGuard(options: GuardOptions | undefined): (visitor: Visito
       visitor.applyTo(headers);
       return { status: wire.status, headers: headers.fields, body: JSON.stringify(wire) };
     }
+  };
+}
+
+/**
+ * The same check for frameworks that make the response of an error themselves: it throws the refusal.
+ *
+ * @throws {AnonError} `invalid_options`, at once
+ */
+export function createCheck(options: GuardOptions | undefined): (visitor: Visitor) => Promise<void> {
+  const { capability, guests = capability !== undefined } = optionsOf("guard", KEYS, options ?? undefined);
+  if (capability !== undefined) checkCapability(capability);
+  check(typeof guests === "boolean", "this `guests`", "use true or false");
+  return async (visitor) => {
+    if (capability !== undefined) await visitor.authorize(capability);
+    if (!guests) await visitor.authorize();
+    else if (!(await visitor.auth())) throw new AnonError("invalid_token", "Cannot go on: no one is signed in");
   };
 }
 
