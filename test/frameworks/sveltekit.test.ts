@@ -1,3 +1,72 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
 import { testFramework } from "./support/flow.ts";
 
-testFramework("sveltekit", { types: "npx svelte-check --fail-on-warnings" });
+const FILES = {
+  "src/routes/probe/[what]/+server.ts": `
+    import { redirect } from "@sveltejs/kit";
+    import { signInAnonymously } from "anon-accounts/context";
+
+    export async function GET({ params, fetch, cookies }) {
+      if (params.what === "proxied") return globalThis.fetch("data:text/plain,proxied");
+      const { record } = await signInAnonymously();
+      if (params.what === "redirect") redirect(303, "/");
+      const inner = params.what === "nested" ? null : await (await fetch("/probe/nested")).text();
+      return new Response(inner ?? record.id + " " + cookies.getAll().map(({ name }) => name));
+    }
+  `,
+  "src/routes/streamed/+page.server.ts": `
+    import { signInAnonymously } from "anon-accounts/context";
+
+    export const load = () => ({
+      late: new Promise((resolve) => setTimeout(resolve, 200))
+        .then(() => signInAnonymously())
+        .then(({ record }) => record.id, ({ code }) => code),
+    });
+  `,
+  "src/routes/streamed/+page.svelte": `
+    <script lang="ts">let { data } = $props();</script>
+    {#await data.late}waiting{:then code}late: {code}{/await}
+  `,
+};
+
+testFramework("sveltekit", { types: "npx svelte-check --fail-on-warnings", files: FILES }, (app) => {
+  const get = (path: string): Promise<Response> => fetch(`${app().url}${path}`, { redirect: "manual" });
+
+  it("sets the cookie of a route that redirects", async () => {
+    const response = await get("/probe/redirect");
+    assert.deepEqual([response.status, response.headers.getSetCookie().length], [303, 1]);
+  });
+
+  it("gives a new cookie to the requests that the server makes of itself", async () => {
+    const response = await get("/probe/outer");
+    const [cookie = "", ...others] = response.headers.getSetCookie();
+    assert.deepEqual(others, []);
+    const { id } =
+      app()
+        .accounts()
+        .verifyToken(cookie.slice("anon=".length, cookie.indexOf(";"))) ?? {};
+    assert.equal(await response.text(), `${id} anon`);
+  });
+
+  it("passes on a response whose headers cannot change", async () => {
+    assert.equal(await (await get("/probe/proxied")).text(), "proxied");
+  });
+
+  it("refuses to sign in while the page is streamed", async () => {
+    const response = await get("/streamed");
+    const text = await response.text();
+    assert.match(text, /cookies_read_only/);
+    assert.deepEqual(response.headers.getSetCookie(), []);
+  });
+
+  it("responds with JSON to a form that is sent by a script", async () => {
+    const response = await fetch(`${app().url}/account?/convert`, {
+      method: "POST",
+      headers: { accept: "application/json", "x-sveltekit-action": "true", origin: app().url },
+      body: new URLSearchParams({ email: "ada@example.com", password: "correct horse" }),
+    });
+    const { type, error } = (await response.json()) as { type: string; error: { status: number; code: string } };
+    assert.deepEqual([type, response.status, error.status, error.code], ["error", 401, 401, "invalid_token"]);
+  });
+});

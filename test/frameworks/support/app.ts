@@ -22,6 +22,8 @@ const START_MS = 120_000;
 export interface AppOptions {
   /** More environment variables of the build and of the server. */
   env?: (url: string) => Record<string, string>;
+  /** Files of the test beside those of the page, by their paths. */
+  files?: Record<string, string>;
 }
 
 export interface App {
@@ -56,7 +58,6 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
   const directory = mkdtempSync(join(tmpdir(), `anon-${name}-`));
   const port = await freePort();
   const url = `http://localhost:${port}`;
-  // a build has no secret, as on a machine that only builds
   const env = environment({ PORT: String(port), ...options.env?.(url) });
   const command = async (line: string): Promise<string> => {
     const { code, output } = await run("/bin/sh", ["-c", line], { cwd: directory, env, timeoutMs: COMMAND_MS });
@@ -69,8 +70,9 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
   try {
     await install(name, directory, command);
     for (const { path, text } of page.files) write(join(directory, path), text);
+    for (const [path, text] of Object.entries(options.files ?? {})) write(join(directory, path), text);
     for (const line of page.build) await command(ported(line));
-    const started = startServer(ported(page.start), directory, { ...env, ANON_SECRET: SECRET });
+    const started = startServer(ported(page.start), directory, env);
     server = started;
     await started.whenListening(port);
     return {
@@ -105,6 +107,7 @@ function environment(own: Record<string, string>): Record<string, string | undef
     ASTRO_TELEMETRY_DISABLED: "1",
     NEXT_TELEMETRY_DISABLED: "1",
     NUXT_TELEMETRY_DISABLED: "1",
+    ANON_SECRET: SECRET,
     HOST: "127.0.0.1",
     ...own,
   };
@@ -121,6 +124,10 @@ async function install(name: string, directory: string, command: (line: string) 
   const installed = join(directory, "node_modules", manifest.name);
   cpSync(join(scratch, "package"), installed, { recursive: true });
   rmSync(scratch, { recursive: true });
+  // bundlers leave out the packages that the app depends on
+  const own = pinnedOf(name);
+  const dependencies = { ...own.dependencies, [manifest.name]: manifest.version };
+  writeFileSync(join(directory, "package.json"), JSON.stringify({ ...own, dependencies }));
   // Its dependencies are those of this repository's lockfile, so that every run has the same ones.
   for (const path of productionTree()) cpSync(join(root, path), join(installed, path), { recursive: true });
 }
