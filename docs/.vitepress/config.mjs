@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { defineConfig } from "vitepress";
 import { output, pathInSite, root, source } from "./pages.mjs";
 
@@ -11,17 +11,25 @@ function titleOf(path) {
   return title.replaceAll("`", "");
 }
 
+/** The pages that a text in a folder of docs/ links to, in order. */
+function pagesIn(text, folder) {
+  const links = [...text.matchAll(/\]\(([^):#]+\.md)\)/g)].map(([, link]) => join(folder, link));
+  return [...new Set(links)];
+}
+
+/** The entry of a page. The index of a folder holds the folder's pages. */
+function entry(path) {
+  const item = { text: titleOf(path), link: `/${pathInSite(path)}` };
+  const folder = dirname(path);
+  if (!path.endsWith("/README.md")) return item;
+  const pages = pagesIn(readFileSync(join(root, path), "utf8"), folder).filter((page) => dirname(page) === folder);
+  return { ...item, collapsed: true, items: pages.map(entry) };
+}
+
 /** The sections of docs/README.md with the pages that they link to, so that no second index has to be kept. */
 function sections() {
   const [, ...parts] = readFileSync(join(root, "docs/README.md"), "utf8").split(/^## /m);
-  return parts.map((part) => {
-    const [text = ""] = part.split("\n");
-    const linked = [...part.matchAll(/\]\(([^):#]+\.md)\)/g)].map(([, link]) => join("docs", link));
-    return {
-      text,
-      items: [...new Set(linked)].map((path) => ({ text: titleOf(path), link: `/${pathInSite(path)}` })),
-    };
-  });
+  return parts.map((part) => ({ text: part.split("\n")[0], items: pagesIn(part, "docs").map(entry) }));
 }
 
 /** The id of a heading as GitHub makes it, so that links to headings work in both places. */

@@ -84,7 +84,7 @@ describe("the site of the documentation", needsBrowser(), () => {
     const page = await open("/");
     await page.getByRole("main").getByRole("link", { name: "docs/README.md" }).click();
     await page.getByRole("main").getByRole("heading", { level: 1, name: "Documentation" }).waitFor();
-    await page.getByRole("main").getByRole("link", { name: "retention.md" }).first().click();
+    await page.getByRole("main").getByRole("link", { name: "retention" }).click();
     await page.getByRole("main").getByRole("heading", { level: 1, name: "How long accounts are kept" }).waitFor();
     assert.equal(new URL(page.url()).pathname, "/docs/retention.html");
     await page.context().close();

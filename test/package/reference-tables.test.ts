@@ -1,5 +1,6 @@
 /** The docs' tables of calls, commands, routes and pages match the code. */
 import assert from "node:assert/strict";
+import { posix } from "node:path";
 import { describe, it } from "node:test";
 import { spelled } from "../../cli/shared/command.ts";
 import { COMMANDS } from "../../cli/shared/table.ts";
@@ -70,18 +71,26 @@ describe("docs/http.md", () => {
 });
 
 describe("docs/README.md", () => {
-  it("links to every page", () => {
-    const links = [...readText("docs/README.md").matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => `docs/${link}`);
+  it("links to every page, or to the index of its folder", () => {
+    const linksOf = (index: string): string[] =>
+      [...readText(index).matchAll(/\]\(([^):#]+)\)/g)].map(([, link = ""]) => posix.join(posix.dirname(index), link));
+    const linked = linksOf("docs/README.md");
+    const indexes = linked.filter((path) => path.startsWith("docs/") && path.endsWith("/README.md"));
+    for (const index of indexes) linked.push(...linksOf(index));
     const pages = filesUnder("docs", ".md").filter((path) => path !== "docs/README.md");
-    const decisions = pages.filter((path) => path.startsWith("docs/decisions/"));
-    const top = pages.filter((path) => !decisions.includes(path));
     assert.deepEqual(
-      top.filter((path) => !links.includes(path)),
+      pages.filter((path) => !linked.includes(path)),
       [],
     );
-    const index = readText("docs/decisions/README.md");
-    for (const path of decisions.filter((one) => !one.endsWith("/README.md"))) {
-      assert.ok(index.includes(`](${path.split("/").at(-1)})`), `${path} is not in the index`);
-    }
+  });
+});
+
+describe("docs/errors.md", () => {
+  it("names every warning", () => {
+    const codes = [...(/type WarningCode = ([^;]+);/.exec(readText("sdk/warn.ts"))?.[1] ?? "").matchAll(/"(\w+)"/g)];
+    assert.deepEqual(
+      sorted(firstCellCode(section(readText("docs/errors.md"), "## Warnings"))),
+      sorted(codes.map(([, code = ""]) => code)),
+    );
   });
 });
