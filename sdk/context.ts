@@ -7,7 +7,7 @@
 
 import type { Visitor } from "./contract/requests.ts";
 import { AnonError } from "./errors.ts";
-import { requireCurrentRequest } from "./http/current-request.ts";
+import { currentRequest, requireCurrentRequest } from "./http/current-request.ts";
 
 /**
  * Signs the visitor of this request in, and sets the cookie. All calls in one request create one account.
@@ -155,7 +155,11 @@ export function request(): Request {
 
 /** A method of the context of the request that is current when it is called. */
 function ofRequest<Name extends Exclude<keyof Visitor, "request" | "applyTo">>(name: Name): Visitor[Name] {
-  const call = async (...inputs: unknown[]): Promise<unknown> =>
-    (requireCurrentRequest(name)[name] as (...inputs: unknown[]) => unknown)(...inputs);
+  const call = (...inputs: unknown[]): unknown => {
+    const visitor = currentRequest();
+    if (visitor) return (visitor[name] as (...inputs: unknown[]) => unknown)(...inputs);
+    // a call without a request rejects, as one with a request does
+    return Promise.resolve().then(() => requireCurrentRequest(name));
+  };
   return call as Visitor[Name];
 }

@@ -124,13 +124,16 @@ interface Entered {
 
 /** The new methods are the same functions for all messages, because functions made for each request would be garbage. */
 function enter(req: Entered, res: Entered, visits: Visit[]): void {
-  for (const message of [req, res]) {
-    message[VISITS] = visits;
-    message[EMIT] = message.emit;
-    message.emit = emitInRequest;
-  }
+  listenInRequest(req, visits);
+  listenInRequest(res, visits);
   res[WRITE_HEAD] = res.writeHead;
   res.writeHead = writeHeadOfVisitors;
+}
+
+function listenInRequest(message: Entered, visits: Visit[]): void {
+  message[VISITS] = visits;
+  message[EMIT] = message.emit;
+  message.emit = emitInRequest;
 }
 
 function emitInRequest(this: Entered, ...args: unknown[]): boolean {
@@ -182,10 +185,11 @@ class ResponseHeaders implements HeaderWriter {
 
 /** Sets the headers passed to `writeHead`: an object, a flat array of names and values, or an array of pairs. */
 function setHeaders(res: ServerResponse, args: unknown[]): void {
-  const given = args.slice(1).find((arg) => typeof arg === "object" && arg !== null);
-  if (given === undefined) return;
+  const given = typeof args[1] === "object" ? args[1] : args[2];
+  if (typeof given !== "object" || given === null) return;
   if (!Array.isArray(given)) {
-    for (const [name, value] of Object.entries(given)) if (value !== undefined) res.setHeader(name, value);
+    const fields = given as Record<string, string | string[] | undefined>;
+    for (const name of Object.keys(fields)) if (fields[name] !== undefined) res.setHeader(name, fields[name]);
     return;
   }
   const flat: unknown[] = Array.isArray(given[0]) ? given.flat() : given;
