@@ -140,7 +140,7 @@ export interface AnonRequests<C extends Collections = Collections> {
   handleApi(message: ApiMessage): Promise<ApiResponse>;
 
   /**
-   * Whether a request is for the HTTP API: below `collections/` of `api.basePath`.
+   * Whether a request is for the HTTP API: below `collections/` of `api.basePath`, or its `openapi.json`.
    *
    * @example
    * ```ts

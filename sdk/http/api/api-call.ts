@@ -6,6 +6,7 @@ import { AnonError } from "../../errors.ts";
 import type { HttpEngine } from "../http-engine.ts";
 import type { RequestActions } from "../request-context.ts";
 import { WireError } from "../wire-error.ts";
+import type { BodyField, ResponseName } from "./schemas.ts";
 
 /** What a route is called with. */
 export interface ApiCall {
@@ -23,12 +24,30 @@ export interface ApiCall {
   waitUntil(promise: Promise<unknown>): void;
 }
 
+/** What the OpenAPI description says of a route. */
+export interface RouteDescription {
+  /** One line without a full stop. */
+  summary: string;
+  /**
+   * `anyone` also signed out; `caller`: signed in, in the collection of the path; `owner`: of the record in the path,
+   * for all others it does not exist.
+   */
+  access: "anyone" | "caller" | "owner";
+  /** Absent: the route reads no field. */
+  body?: readonly BodyField[];
+  /** Absent: 204 without a body. */
+  returns?: ResponseName;
+  /** Whether a limit may refuse it. */
+  limited?: true;
+}
+
 export interface Route {
   method: "GET" | "POST" | "PATCH" | "DELETE";
   /** What follows `/collections/{name}/`; `{id}` stands for the id of a record or a session. */
   path: string;
   /** The message when a field of the request is refused. */
   failure: string;
+  describe: RouteDescription;
   /** Returns the body of the response; `null` for a response without one. */
   handle(call: ApiCall): Promise<object | null>;
 }

@@ -28,11 +28,21 @@ interface Reply {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** Whether the path is below `/collections/` of the base path. The application may serve other paths below `/api`. */
-export function isApiRequest({ api }: HttpEngine, request: { readonly url: string }): boolean {
+/**
+ * Whether the path is below `/collections/` of the base path, or that of the description. The application may serve
+ * other paths below `/api`.
+ */
+export function isApiRequest(http: HttpEngine, request: { readonly url: string }): boolean {
+  const { api } = http;
+  const { url } = request;
   // most requests are for other paths, and this finds out without parsing the URL, which decodes none of these letters
-  if (!api.enabled || !request.url.includes("collections")) return false;
-  return pathOf(request).pathname.startsWith(`${api.basePath}/collections/`);
+  if (!api.enabled || !(url.includes("collections") || url.includes("openapi.json"))) return false;
+  const { pathname } = pathOf(request);
+  return pathname.startsWith(`${api.basePath}/collections/`) || isDescription(http, pathname);
+}
+
+function isDescription({ api }: HttpEngine, pathname: string): boolean {
+  return api.enabled && pathname === `${api.basePath}/openapi.json`;
 }
 
 /** Handles a request of the API. Never throws. */
@@ -41,6 +51,7 @@ export async function handleApi(http: HttpEngine, message: ApiMessage): Promise<
   let actions: RequestActions | undefined;
   try {
     const { pathname, search } = pathOf(message);
+    if (isDescription(http, pathname)) return await replyDescription(http, message);
     const { collection, rest } = parsePath(http, pathname);
     if (message.method === "OPTIONS") {
       return reply(http, message, { status: 204, body: null, headers: { allow: allowedMethods(rest) } });
@@ -82,6 +93,17 @@ function reply(
   return { status, headers: headers.fields, body: JSON.stringify(body) };
 }
 
+/** The description is the same for every caller. */
+async function replyDescription(http: HttpEngine, message: ApiMessage): Promise<ApiResponse> {
+  const allow = { allow: "GET" };
+  if (message.method === "OPTIONS") return reply(http, message, { status: 204, body: null, headers: allow });
+  if (message.method !== "GET" && message.method !== "HEAD") throw notAllowed(allow);
+  const { describeApi } = await import("./openapi.ts");
+  const response = reply(http, message, { status: 200, body: describeApi(http, ROUTES) });
+  response.headers["cache-control"] = "public, max-age=300";
+  return response;
+}
+
 /** A browser also sends cookies with requests of other sites' pages, which cannot send a token in a header. */
 function isForged(http: HttpEngine, head: RequestHead, from: Credentials["from"] | undefined): boolean {
   const usesCookie = from === "cookie" || (from === undefined && http.api.cookies);
@@ -103,7 +125,11 @@ function findRoute(sent: string, rest: string): { route: Route; id: string } {
     const id = matchId(route, rest);
     if (id !== null && route.method === method) return { route, id };
   }
-  throw new WireError(405, "The method is not allowed here.", {}, { allow: allowedMethods(rest) });
+  throw notAllowed({ allow: allowedMethods(rest) });
+}
+
+function notAllowed(headers: { allow: string }): WireError {
+  return new WireError(405, "The method is not allowed here.", {}, headers);
 }
 
 /** The id of a record or a session in a path, empty for a route without one; `null` if the path is not this route's. */

@@ -20,12 +20,14 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "request-verification",
     failure: "Failed to request the verification.",
+    describe: { summary: "Mail a token that verifies the email", access: "anyone", body: ["email"], limited: true },
     handle: requesting(requestVerification),
   },
   {
     method: "POST",
     path: "confirm-verification",
     failure: "Failed to confirm the verification.",
+    describe: { summary: "Verify an email by a mailed token", access: "anyone", body: ["token"], limited: true },
     async handle({ http, context, collection, client, body }) {
       const token = textOf(await body(), "token");
       await verifyEmail(http.engine, token, { collection, signedIn: context.signedIn }, client);
@@ -36,12 +38,19 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "request-password-reset",
     failure: "Failed to request the password reset.",
+    describe: { summary: "Mail a token that sets a new password", access: "anyone", body: ["email"], limited: true },
     handle: requesting(requestPasswordReset),
   },
   {
     method: "POST",
     path: "confirm-password-reset",
     failure: "Failed to set the new password.",
+    describe: {
+      summary: "Set a new password by a mailed token",
+      access: "anyone",
+      body: ["token", "password", "passwordConfirm"],
+      limited: true,
+    },
     async handle({ http, context, collection, client, body }) {
       const input = await body();
       const [token, password] = [textOf(input, "token"), confirmedPassword(input)];
@@ -53,12 +62,20 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "request-conversion",
     failure: "Failed to request the conversion.",
+    describe: { summary: "Mail a code that converts the guest", access: "caller", body: ["email"], limited: true },
     handle: requestingAsOwner(requestConversion, "email"),
   },
   {
     method: "POST",
     path: "confirm-conversion",
     failure: "Failed to convert record.",
+    describe: {
+      summary: "Convert the guest of a mailed code, or sign in to its account",
+      access: "anyone",
+      body: ["token", "username?", "…"],
+      returns: "Auth",
+      limited: true,
+    },
     async handle({ context, collection, body }) {
       const input = await body();
       const { token: _token, username: _username, ...data } = input;
@@ -70,12 +87,19 @@ export const MAIL_ROUTES: readonly Route[] = [
     method: "POST",
     path: "request-email-change",
     failure: "Failed to request the change of email.",
+    describe: { summary: "Mail a token to a new email", access: "caller", body: ["newEmail"], limited: true },
     handle: requestingAsOwner(requestEmailChange, "newEmail"),
   },
   {
     method: "POST",
     path: "confirm-email-change",
     failure: "Failed to change the email.",
+    describe: {
+      summary: "Change the email by a mailed token",
+      access: "anyone",
+      body: ["token", "password"],
+      limited: true,
+    },
     async handle({ http, context, collection, client, body }) {
       const input = await body();
       const [token, password] = [textOf(input, "token"), textOf(input, "password")];

@@ -13,6 +13,13 @@ export const RECORD_ROUTES: readonly Route[] = [
     method: "POST",
     path: "records",
     failure: "Failed to create record.",
+    describe: {
+      summary: "Register an account, without signing in",
+      access: "anyone",
+      body: ["email", "password", "passwordConfirm", "username?", "…"],
+      returns: "Record",
+      limited: true,
+    },
     async handle({ http, collection, client, body }) {
       const record = await register(http.engine, { collection, ...registration(await body()) }, client);
       return toWireRecord(record);
@@ -22,6 +29,13 @@ export const RECORD_ROUTES: readonly Route[] = [
     method: "POST",
     path: "convert",
     failure: "Failed to convert record.",
+    describe: {
+      summary: "Make the guest a registered account",
+      access: "caller",
+      body: ["email", "password", "passwordConfirm", "username?", "…"],
+      returns: "Auth",
+      limited: true,
+    },
     async handle(call) {
       await callerOf(call);
       return toWireAuth(await call.context.convert(registration(await call.body())));
@@ -31,6 +45,12 @@ export const RECORD_ROUTES: readonly Route[] = [
     method: "POST",
     path: "merge",
     failure: "Failed to merge the records.",
+    describe: {
+      summary: "Merge the guest into the account of a token",
+      access: "caller",
+      body: ["token", "strategy?"],
+      returns: "Auth",
+    },
     async handle(call) {
       await callerOf(call);
       const body = await call.body();
@@ -43,18 +63,27 @@ export const RECORD_ROUTES: readonly Route[] = [
     method: "GET",
     path: "records/{id}",
     failure: "Failed to show record.",
+    describe: { summary: "Show the record", access: "owner", returns: "Record" },
     handle: async (call) => toWireRecord((await ownerOf(call)).record),
   },
   {
     method: "PATCH",
     path: "records/{id}",
     failure: "Failed to update record.",
+    describe: {
+      summary: "Change own fields, or the password",
+      access: "owner",
+      body: ["oldPassword?", "password?", "passwordConfirm?", "…"],
+      returns: "Record",
+      limited: true,
+    },
     handle: updateOwn,
   },
   {
     method: "DELETE",
     path: "records/{id}",
     failure: "Failed to delete record.",
+    describe: { summary: "Delete the account", access: "owner" },
     handle: deleteOwn,
   },
 ];

@@ -10,12 +10,14 @@ export const SELF_SERVICE_ROUTES: readonly Route[] = [
     method: "GET",
     path: "me",
     failure: "Failed to show who is signed in.",
+    describe: { summary: "Show who is signed in, in any collection", access: "anyone", returns: "Me" },
     handle: showSession,
   },
   {
     method: "POST",
     path: "sign-out",
     failure: "Failed to sign out.",
+    describe: { summary: "End the session, or all of the account", access: "anyone", body: ["everywhere?"] },
     async handle({ context, body }) {
       await context.signOut({ everywhere: everywhereOf(await body()) });
       return null;
@@ -25,6 +27,7 @@ export const SELF_SERVICE_ROUTES: readonly Route[] = [
     method: "GET",
     path: "export",
     failure: "Failed to export the record.",
+    describe: { summary: "Export all that is stored of the account", access: "caller", returns: "Export" },
     async handle(call) {
       await callerOf(call);
       return toWireExport(await call.context.exportAccount());
@@ -34,6 +37,7 @@ export const SELF_SERVICE_ROUTES: readonly Route[] = [
     method: "GET",
     path: "sessions",
     failure: "Failed to list the sessions.",
+    describe: { summary: "List the sessions of the account", access: "caller", returns: "Sessions" },
     async handle(call) {
       await callerOf(call);
       return { sessions: (await call.context.listSessions()).map(toWireSession) };
@@ -43,6 +47,7 @@ export const SELF_SERVICE_ROUTES: readonly Route[] = [
     method: "DELETE",
     path: "sessions/{id}",
     failure: "Failed to end the session.",
+    describe: { summary: "End a session", access: "caller" },
     async handle(call) {
       await callerOf(call);
       await call.body();

@@ -12,6 +12,13 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "POST",
     path: "auth-anonymously",
     failure: "Failed to create record.",
+    describe: {
+      summary: "Sign in as a guest; a visitor who is signed in stays so",
+      access: "anyone",
+      body: ["…"],
+      returns: "Auth",
+      limited: true,
+    },
     async handle({ context, collection, body }) {
       const sent = await body();
       // most requests have no fields: there is nothing to check then
@@ -25,6 +32,13 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "POST",
     path: "auth-with-password",
     failure: "Failed to authenticate.",
+    describe: {
+      summary: "Sign in with an email or a username",
+      access: "anyone",
+      body: ["identity", "identityField?", "password"],
+      returns: "Auth",
+      limited: true,
+    },
     async handle({ context, collection, body }) {
       const input = await body();
       const [identity, password] = [textOf(input, "identity"), textOf(input, "password")];
@@ -36,6 +50,13 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "POST",
     path: "auth-with-transfer-code",
     failure: "Failed to authenticate.",
+    describe: {
+      summary: "Sign in with the code of another device",
+      access: "anyone",
+      body: ["code"],
+      returns: "Auth",
+      limited: true,
+    },
     async handle({ context, collection, body }) {
       return toWireAuth(await context.signInWithTransferCode(textOf(await body(), "code"), { collection }));
     },
@@ -44,6 +65,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "POST",
     path: "transfer-code",
     failure: "Failed to create the code.",
+    describe: { summary: "Make a code for another device", access: "caller", returns: "TransferCode", limited: true },
     async handle(call) {
       await callerOf(call);
       await call.body();
@@ -54,6 +76,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "POST",
     path: "auth-refresh",
     failure: "Failed to authenticate.",
+    describe: { summary: "Get a new token for the session", access: "caller", returns: "Auth" },
     async handle(call) {
       await callerOf(call);
       await call.body();
@@ -64,6 +87,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: "GET",
     path: "auth-methods",
     failure: "Failed to list the methods.",
+    describe: { summary: "List the ways to sign in", access: "anyone", returns: "AuthMethods" },
     async handle() {
       return {
         password: { enabled: true, identityFields: ["email", "username"] },

@@ -1,37 +1,22 @@
-/** Property test: the API responds to every request in wire format, and reveals no other account's data. */
+/** Property test: the API responds to every request as its description says, and reveals no other account's data. */
 import assert from "node:assert/strict";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
+import { ROUTES } from "../../../../sdk/http/api/handler.ts";
 import memory from "../../../../storage-drivers/memory.ts";
+import { describedBy, descriptionOf } from "../../../support/described.ts";
 import { PASSWORD, setUp } from "../../../support/sdk.ts";
 
 const unhandled: unknown[] = [];
 const note = (reason: unknown): void => void unhandled.push(reason);
 
+const IDS: Readonly<Record<string, readonly string[]>> = {
+  "records/{id}": ["OWN", "OTHER"],
+  "sessions/{id}": ["aaaaaaaaaaaaaaaa"],
+};
 const route = fc.constantFrom(
-  "auth-anonymously",
-  "auth-with-password",
-  "auth-refresh",
-  "me",
-  "sign-out",
-  "auth-methods",
-  "records",
-  "convert",
-  "merge",
-  "records/OWN",
-  "records/OTHER",
-  "export",
-  "sessions",
-  "sessions/aaaaaaaaaaaaaaaa",
-  "request-verification",
-  "confirm-verification",
-  "request-password-reset",
-  "confirm-password-reset",
-  "request-conversion",
-  "confirm-conversion",
-  "request-email-change",
-  "confirm-email-change",
+  ...new Set(ROUTES.flatMap(({ path }) => (IDS[path] ?? [""]).map((id) => path.replace("{id}", id)))),
 );
 const path = fc.oneof(
   { weight: 6, arbitrary: route.map((name) => `/api/collections/users/${name}`) },
@@ -75,6 +60,8 @@ const credentials = fc.record(
     newEmail: fc.constantFrom("ada@example.com", "x@example.com", "x"),
     token: fc.constantFrom("TOKEN", "MAILED", ""),
     username: fc.constantFrom("ada", "grace", "x y"),
+    code: fc.constantFrom("0000-0000-0000-0000", ""),
+    everywhere: fc.boolean(),
     data: fc.jsonValue() as fc.Arbitrary<never>,
   },
   { requiredKeys: [] },
@@ -86,11 +73,22 @@ const body = fc.oneof(
   fc.string({ unit: "binary", maxLength: 200 }),
 );
 
+/** The JSON value of a text; `undefined` if it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 describe("the HTTP API, for arbitrary requests,", () => {
   before(() => process.on("unhandledRejection", note));
   after(() => process.off("unhandledRejection", note));
 
-  it("never returns a server error, a hash or another account's data", { timeout: 180_000 }, async () => {
+  it("never returns a server error, a hash, another account's data or what is not described", {
+    timeout: 180_000,
+  }, async () => {
     let mailed = "";
     const { anon } = setUp(memory(), {
       limits: false,
@@ -103,6 +101,7 @@ describe("the HTTP API, for arbitrary requests,", () => {
     const other = await anon.signInAnonymously({ data: { mark } });
     const registered = await anon.admin.createUser({ data: { mark } });
     await anon.admin.convert({ id: registered.record.id }, { email: "ada@example.com", password: PASSWORD });
+    const check = describedBy(await descriptionOf(anon));
     await fc.assert(
       fc.asyncProperty(method, path, fc.array(header, { maxLength: 4 }), body, async (verb, where, headers, sent) => {
         const own = await anon.signInAnonymously();
@@ -127,6 +126,17 @@ describe("the HTTP API, for arbitrary requests,", () => {
         if (text !== "" && response.status >= 400) {
           assert.deepEqual(Object.keys(JSON.parse(text)), ["status", "code", "message", "data"]);
         }
+        const { pathname, searchParams } = new URL(request.url);
+        check({
+          // Bun makes GET of a method that it does not know
+          ...{
+            method: request.method,
+            path: pathname,
+            sent: parsed(sent === null ? "" : fill(sent)),
+            status: response.status,
+          },
+          ...{ received: parsed(text), partial: searchParams.has("fields") },
+        });
       }),
       { numRuns: 1_500, endOnFailure: true },
     );

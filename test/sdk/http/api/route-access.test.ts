@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { after, describe, it } from "node:test";
 import type { Mail } from "../../../../sdk/contract/records.ts";
 import { refusal, type Send, sender, startApi } from "../../../support/api.ts";
+import { describedBy, descriptionOf } from "../../../support/described.ts";
 import { collect, PASSWORD, refused, setUp } from "../../../support/sdk.ts";
 import { STORES } from "../../../support/stores.ts";
 
@@ -70,7 +71,7 @@ describe("the routes of the HTTP API", () => {
     it(`serve only the callers that may use them: ${route}`, LONG, async () => {
       const [method = "", path = ""] = route.split(" ");
       for (const [index, caller] of CALLERS.entries()) {
-        const { send, mails, guest, registered, tokens } = await start();
+        const { anon, send, mails, guest, registered, tokens } = await start();
         const { id } = (caller === "registered" ? registered : guest).record;
         const email = path === "records" || path === "convert" ? { email: `${caller}@example.com` } : {};
         const reply = await send(method, `users/${path.replace("{id}", id)}`, {
@@ -78,6 +79,10 @@ describe("the routes of the HTTP API", () => {
           token: tokens[caller],
         });
         assert.equal(reply.status, statuses[index], `${caller}: ${JSON.stringify(reply.body)}`);
+        const sent = body && { ...body, ...email };
+        const where = `/api/collections/users/${path.replace("{id}", id)}`;
+        const received = reply.body ?? undefined;
+        describedBy(await descriptionOf(anon))({ method, path: where, sent, status: reply.status, received });
         if (reply.status >= 400) assert.deepEqual(Object.keys(reply.body), ["status", "code", "message", "data"]);
         await new Promise((resolve) => setTimeout(resolve, 20));
         // only a registered account can change its email
