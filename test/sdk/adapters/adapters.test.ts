@@ -189,6 +189,9 @@ describe("adapters", () => {
         const plain = await fetch(`${server.url}/static`, { headers: { cookie } });
         assert.equal(await plain.text(), "static");
         assert.doesNotMatch(plain.headers.get("vary") ?? "", /Cookie/);
+        const description = await fetch(`${server.url}/api/openapi.json`);
+        assert.deepEqual([description.status, (await description.json()).openapi], [200, "3.1.1"]);
+        assert.equal(description.headers.get("cache-control"), "public, max-age=300");
         const api = `${server.url}/api/collections/customers`;
         const signedIn = await fetch(`${api}/auth-anonymously`, {
           method: "POST",
