@@ -27,7 +27,7 @@ export const pathInSite = (path) => path.replace(/(^|\/)README\.md(?=$|#)/, "$1i
 export function copyPages() {
   rmSync(source, { recursive: true, force: true });
   for (const path of [...OTHERS, ...filesOfDocs()]) {
-    // files that are no pages keep their address
+    // a JSON file keeps its address; Vite finds a picture by its page
     const target = path.endsWith(".json") ? join(source, "public", path) : join(source, pathInSite(path));
     mkdirSync(dirname(target), { recursive: true });
     if (path.endsWith(".md")) {

@@ -75,6 +75,17 @@ describe("manifests", () => {
     for (const [name, version] of Object.entries(devDependencies)) assert.match(version, /^\d+\.\d+\.\d+$/, name);
   });
 
+  it("leave out README's screenshots, which npm shows from the repository, and keep them small", () => {
+    assert.ok(readJson<{ files: string[] }>("package.json").files.includes("!docs/screenshots"));
+    const shown = [...readText("README.md").matchAll(/<img src="\.\/(docs\/screenshots\/[^"]+)"/g)].map(
+      ([, path]) => path,
+    );
+    const stored = filesUnder("docs/screenshots", ".webp");
+    assert.deepEqual(shown.sort(), stored);
+    const bytes = stored.reduce((sum, path) => sum + statSync(join(root, path)).size, 0);
+    assert.ok(bytes < 400_000, `${bytes} bytes`);
+  });
+
   it("install an executable binary with a shebang", () => {
     const path = npm.bin.anon;
     assert.match(readText(path), /^#!\/usr\/bin\/env node\n/);
