@@ -51,7 +51,7 @@ function add(label, counts, seconds) {
 
 process.env.ANON_TEST_RUN = `test${process.pid.toString(36)}x${Date.now().toString(36)}`;
 
-async function runSuite({ runtime, find, files, args }) {
+async function runSuite({ runtime, find, files, args, env: own }) {
   const command = find();
   if (command === null) {
     console.log(`\n=== ${runtime}: the runtime cannot be found; run npm ci without --ignore-scripts ===`);
@@ -65,6 +65,7 @@ async function runSuite({ runtime, find, files, args }) {
   const env = {
     NODE_COMPILE_CACHE: join(scratch, "compiled"),
     ...process.env,
+    ...own,
     NO_COLOR: "1",
     ANON_TEST_RUNTIME: runtime,
   };

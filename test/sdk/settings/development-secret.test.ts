@@ -12,17 +12,15 @@ import { refusedAtOnce } from "../../support/sdk.ts";
 
 /** Runs `act` with a directory for accounts and this NODE_ENV. */
 async function inEnvironment(NODE_ENV: string | undefined, act: (base: string) => Promise<void>): Promise<void> {
-  const present = process.env.NODE_ENV;
+  const present = process.env;
   const directory = await mkdtemp(join(tmpdir(), "anon-secret-"));
-  const set = (value: string | undefined) => {
-    if (value === undefined) delete process.env.NODE_ENV;
-    else process.env.NODE_ENV = value;
-  };
-  set(NODE_ENV);
+  // a copy, because tests of other files share the environment of the process
+  const { NODE_ENV: _present, ...others } = present;
+  process.env = NODE_ENV === undefined ? others : { ...others, NODE_ENV };
   try {
     await act(join(directory, "accounts"));
   } finally {
-    set(present);
+    process.env = present;
     await rm(directory, { recursive: true });
   }
 }

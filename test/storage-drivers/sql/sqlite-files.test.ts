@@ -23,7 +23,7 @@ import type { AtomicDriver } from "../../../sdk/storage/port.ts";
 import type { DriverError, DriverErrorCode } from "../../../storage-drivers/shared/driver-error.ts";
 import sql from "../../../storage-drivers/sql/index.ts";
 import { needs } from "../../support/needs.ts";
-import { commandOf } from "../../support/processes.ts";
+import { commandOf, startWorker } from "../../support/processes.ts";
 import { fill, needsDisk, onSmallDisk } from "../../support/small-disk.ts";
 import { connect, newDirectory, newFile, removeFiles } from "../../support/sqlite.ts";
 
@@ -185,18 +185,17 @@ describe("sql on a path of SQLite", () => {
   }
 
   it("follows its file when the process changes its directory", async () => {
-    const path = newFile();
-    const before = process.cwd();
-    try {
-      process.chdir(dirname(path));
-      const driver = open("./accounts.db");
-      await driver.swap("one", null, "a");
-      process.chdir(newDirectory());
-      assert.equal(await driver.swap("one", "a", "b"), true);
-      await driver.dispose();
-    } finally {
-      process.chdir(before);
-    }
+    const directory = newDirectory();
+    // in a process of its own, because tests of other files share this one
+    const worker = startWorker(new URL("../../support/workers/change-directory.ts", import.meta.url), [
+      directory,
+      newDirectory(),
+    ]);
+    assert.equal(await worker.next(), true);
+    assert.equal(await worker.ended, 0);
+    const driver = open(join(directory, "accounts.db"));
+    assert.equal(await driver.read("one"), "b");
+    await driver.dispose();
   });
 });
 
