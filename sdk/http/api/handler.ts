@@ -42,7 +42,7 @@ export function isApiRequest(http: HttpEngine, request: { readonly url: string }
 }
 
 function isDescription({ api }: HttpEngine, pathname: string): boolean {
-  return api.enabled && pathname === `${api.basePath}/openapi.json`;
+  return pathname.endsWith("/openapi.json") && api.enabled && pathname === `${api.basePath}/openapi.json`;
 }
 
 /** Handles a request of the API. Never throws. */
