@@ -51,8 +51,8 @@ const KEYS: Record<keyof AltchaOptions, true> = {
 /**
  * Requires a solved challenge of ALTCHA for each new account. Needs the package `altcha-lib`.
  *
- * @throws {AnonError} `invalid_options`, `invalid_duration`; the hook `creation_refused`, and `invalid_options` without
- * `altcha-lib`
+ * @throws {AnonError} `invalid_options`, `invalid_duration`; the hook `creation_refused`, `captcha_unavailable` if
+ * `markUsed` fails, and `invalid_options` without `altcha-lib`
  *
  * @example
  * ```ts
@@ -94,7 +94,13 @@ export function altcha(options: AltchaOptions): Altcha {
     const { signature = "", parameters } = payload.challenge;
     // only a challenge of another program, with the same secret, has no end
     if (parameters.expiresAt === undefined) refuse("the captcha's challenge never expires");
-    if (!(await markUsed(signature, parameters.expiresAt * 1_000))) refuse("the captcha was used before");
+    let isNew: boolean;
+    try {
+      isNew = await markUsed(signature, parameters.expiresAt * 1_000);
+    } catch (cause) {
+      throw new AnonError("captcha_unavailable", "Cannot verify the captcha: `markUsed` failed", { cause });
+    }
+    if (!isNew) refuse("the captcha was used before");
     return true;
   };
   return Object.assign(hook, {

@@ -23,7 +23,16 @@ export function tokenReader(
   source: TokenOptions["token"] = "x-captcha-token",
 ): (creation: Creation) => Promise<string> {
   if (typeof source === "function") {
-    return async (creation) => (await source(creation)) || refuse("the captcha's token is missing");
+    return async (creation) => {
+      let token: Token;
+      try {
+        token = await source(creation);
+      } catch (cause) {
+        // such as a form that a client did not send
+        refuse("the captcha's token cannot be read", cause);
+      }
+      return token || refuse("the captcha's token is missing");
+    };
   }
   check(
     typeof source === "string" && /^[\w-]{1,64}$/.test(source),
@@ -37,6 +46,6 @@ export function tokenReader(
 }
 
 /** @throws {AnonError} `creation_refused` */
-export function refuse(why: string): never {
-  throw new AnonError("creation_refused", `Cannot create this account: ${why}`);
+export function refuse(why: string, cause?: unknown): never {
+  throw new AnonError("creation_refused", `Cannot create this account: ${why}`, { cause });
 }

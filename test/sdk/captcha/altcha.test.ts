@@ -120,7 +120,8 @@ describe("the captcha altcha", () => {
         throw new Error("unreachable");
       },
     });
-    await assert.rejects(failing(creation(await solved(failing))), /unreachable/);
+    const error = await refused(failing(creation(await solved(failing))), "captcha_unavailable");
+    assert.match(String(error.cause), /unreachable/);
   });
 
   it("lets the API create one account for each solved challenge", async () => {
