@@ -74,6 +74,17 @@ describe(`the built package on Node ${process.version}`, () => {
     assert.match(stderr, /npm install ioredis/);
   });
 
+  it("needs the library of ALTCHA only for ALTCHA, and then names the package to install", () => {
+    const refused = runModule(
+      `import { altcha } from "anon-accounts/captcha/altcha";
+       const captcha = altcha({ secret: "a secret of at least 32 characters!" });
+       const { code, message } = await captcha.challenge().catch((error) => error);
+       console.log(JSON.stringify({ code, message }));`,
+    );
+    assert.equal(refused.code, "invalid_options");
+    assert.match(refused.message, /npm install altcha-lib$/);
+  });
+
   it("has a CLI that creates and lists", () => {
     const created = anon("create", "--json");
     assert.equal(created.status, 0, created.stderr);
