@@ -16,6 +16,8 @@ export async function writeReference() {
     outputs: [{ name: "markdown", path: join(source, "reference") }],
     readme: "none",
     disableSources: true,
+    // what a class inherits from the language
+    excludeExternals: true,
     // the repository compiles with TypeScript 7, whose errors `npm run types` reports
     skipErrorChecking: true,
     entryFileName: "index",
