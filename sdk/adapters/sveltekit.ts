@@ -10,6 +10,7 @@ import { readerOf } from "../http/cookie.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createCheck } from "../http/guard.ts";
 import { toPageError } from "../http/page-error.ts";
+import { withMutableHeaders } from "../http/response-headers.ts";
 
 /** The part of SvelteKit's event that is used. */
 interface RequestEvent {
@@ -67,16 +68,6 @@ class EventCookies {
   get(name: string): readonly string[] {
     const { headers } = this.#event.request;
     return readerOf({ headers })?.(name) ?? [];
-  }
-}
-
-/** A response of `fetch`, or a redirect, cannot get headers. */
-function withMutableHeaders(response: Response): Response {
-  try {
-    response.headers.delete("x-anon");
-    return response;
-  } catch {
-    return new Response(response.body, response);
   }
 }
 

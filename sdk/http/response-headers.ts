@@ -94,3 +94,13 @@ function withCookie(vary: string | null): string {
   if (vary && (varies.includes("*") || varies.includes("cookie"))) return vary;
   return vary ? `${vary}, Cookie` : "Cookie";
 }
+
+/** The response, or a copy of it if it cannot get headers, such as one of `fetch` and a redirect. */
+export function withMutableHeaders(response: Response): Response {
+  try {
+    response.headers.delete("x-anon");
+    return response;
+  } catch {
+    return new Response(response.body, response);
+  }
+}

@@ -19,6 +19,8 @@ export interface FrameworkOptions extends AppOptions {
   types: string;
   /** Sends the form of `/` when the limit is reached, and returns the response. Default: clicks, and returns that of the POST. */
   limited?: (page: Page) => Promise<Response>;
+  /** Set if the framework has no other address than that of `X-Forwarded-For`, which a client can send. */
+  readsForwarded?: boolean;
 }
 
 /**
@@ -107,7 +109,7 @@ export function testFramework(name: string, options: FrameworkOptions, more?: (a
     it("limits sign-ups by the address of the client, with 429 and Retry-After", async () => {
       const statuses = new Set<number>();
       // the API counts for the same limit
-      for (let count = 0; count < SIGN_UPS; count++) statuses.add((await signUpFrom("127.0.0.1", app())).status);
+      for (let count = 0; count < SIGN_UPS; count++) statuses.add(await signUpFrom("127.0.0.1", app()));
       assert.deepEqual([...statuses], [200, 429]);
       const visitor = await newVisitor(browser, app().url);
       const page = await visitor.newPage();
@@ -117,8 +119,10 @@ export function testFramework(name: string, options: FrameworkOptions, more?: (a
       assert.match((await response.allHeaders())["retry-after"] ?? "", /^\d+$/);
       assert.deepEqual(await visitor.cookies(), []);
       await visitor.close();
+      const forged = { "x-forwarded-for": "203.0.113.7" };
+      if (!options.readsForwarded) assert.equal(await signUpFrom("127.0.0.1", app(), forged), 429);
       // another address of this machine; only Linux has it without being configured
-      if (process.platform === "linux") assert.equal((await signUpFrom("127.0.0.2", app())).status, 200);
+      if (process.platform === "linux") assert.equal(await signUpFrom("127.0.0.2", app()), 200);
     });
 
     it("prints no warning", () => {
@@ -162,15 +166,15 @@ async function statusOf(visitor: BrowserContext, path: string): Promise<number> 
   return (await visitor.request.get(path, { maxRedirects: 0 })).status();
 }
 
-/** Signs up by the HTTP API from an address of this machine. */
-async function signUpFrom(localAddress: string, { port }: App): Promise<{ status: number }> {
+/** Signs up by the HTTP API from an address of this machine. Returns the status. */
+async function signUpFrom(localAddress: string, { port }: App, more: Record<string, string> = {}): Promise<number> {
   const path = "/api/collections/users/auth-anonymously";
   // without a type, some frameworks take it for a form of another site
-  const headers = { "content-type": "application/json", host: `localhost:${port}` };
+  const headers = { "content-type": "application/json", host: `localhost:${port}`, ...more };
   const sent = request({ host: "127.0.0.1", port, path, method: "POST", headers, localAddress });
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     sent.once("response", resolve).once("error", reject).end("{}");
   });
   response.resume();
-  return { status: response.statusCode ?? 0 };
+  return response.statusCode ?? 0;
 }

@@ -21,7 +21,7 @@ export interface FrameworkPage {
   start: string;
 }
 
-const FILE_NAME = /^(?:\/\/|#|<!--|\{\/\*) ?([\w@$()[\]+./-]+\.\w+|\.env)(?: ?(?:-->|\*\/\}))?\n/;
+const FILE_NAME = /^(?:---\n)?(?:\/\/|#|<!--|\{\/\*) ?([\w@$()[\]+./-]+\.\w+|\.env)(?: ?(?:-->|\*\/\}))?\n/;
 
 /**
  * Reads `docs/frameworks/<name>.md`. The first `sh` block installs, the second builds and starts. A block whose first line is
