@@ -32,8 +32,11 @@ if (!existsSync(join(site, "node_modules", "vitepress"))) {
   ]);
 }
 runOrExit("the build", process.execPath, [join(site, "build.mjs")]);
-console.log("The site is in docs/.vitepress/dist; npm run docs -- --serve shows it in a browser");
-if (values.serve) {
-  const vitepress = join(site, "node_modules", "vitepress", "bin", "vitepress.js");
-  runOrExit("the server", process.execPath, [vitepress, "preview", join(root, "docs"), "--host", "127.0.0.1"]);
+if (!values.serve) {
+  console.log("The site is in docs/.vitepress/dist; npm run docs -- --serve shows it in a browser");
+} else {
+  // VitePress's own server listens on every interface
+  const srvx = join(root, "node_modules", "srvx", "bin", "srvx.mjs");
+  const address = ["--host", "127.0.0.1", "--port", process.env.PORT || "4173"];
+  runOrExit("the server", process.execPath, [srvx, "serve", "--prod", "--static", join(site, "dist"), ...address]);
 }

@@ -1,13 +1,12 @@
 /** The site of the documentation, as `npm run docs` builds it. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { createReadStream, existsSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import { type Server, serve } from "srvx";
+import { staticMiddleware } from "srvx/static";
 import { launch, needsBrowser, newVisitor } from "./support/browser.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -15,30 +14,6 @@ const site = join(root, "docs", ".vitepress", "dist");
 
 /** Installing and building takes one minute on an idle machine. */
 const BUILD_MS = 540_000;
-
-const TYPES: Record<string, string> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".json": "application/json",
-  ".woff2": "font/woff2",
-};
-
-/** Serves the built files as any static host does. */
-async function serve(): Promise<{ server: Server; url: string }> {
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
-    const path = join(site, pathname.endsWith("/") ? `${pathname}index.html` : pathname);
-    if (!path.startsWith(site) || !existsSync(path)) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" });
-    createReadStream(path).pipe(response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
 
 describe("the site of the documentation", needsBrowser(), () => {
   let browser: Browser;
@@ -54,14 +29,22 @@ describe("the site of the documentation", needsBrowser(), () => {
         });
         assert.equal(built.status, 0, `${built.stdout}\n${built.stderr}`);
       }
-      ({ server, url } = await serve());
+      server = serve({
+        hostname: "127.0.0.1",
+        port: 0,
+        silent: true,
+        middleware: [staticMiddleware({ dir: site })],
+        fetch: () => new Response("Not found", { status: 404 }),
+      });
+      await server.ready();
+      url = new URL(server.url ?? "").origin;
       browser = await launch();
     },
     { timeout: BUILD_MS + 60_000 },
   );
   after(async () => {
     await browser?.close();
-    server?.close();
+    await server?.close();
   });
 
   /** A page whose browser must not send requests to another host. */
