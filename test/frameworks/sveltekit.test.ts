@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { testFramework } from "./support/flow.ts";
+import { signUpFrom, testFramework } from "./support/flow.ts";
 
 const FILES = {
   "src/routes/probe/[what]/+server.ts": `
@@ -14,6 +14,16 @@ const FILES = {
       const inner = params.what === "nested" ? null : await (await fetch("/probe/nested")).text();
       return new Response(inner ?? record.id + " " + cookies.getAll().map(({ name }) => name));
     }
+  `,
+  "src/routes/built/+page.server.ts": `
+    import { auth } from "anon-accounts/context";
+
+    export const prerender = true;
+    export const load = async () => ({ username: (await auth())?.record.username ?? "signed out" });
+  `,
+  "src/routes/built/+page.svelte": `
+    <script lang="ts">let { data } = $props();</script>
+    {data.username}
   `,
   "src/routes/streamed/+page.server.ts": `
     import { signInAnonymously } from "anon-accounts/context";
@@ -58,6 +68,23 @@ testFramework("sveltekit", { types: "npx svelte-check --fail-on-warnings", files
     const text = await response.text();
     assert.match(text, /cookies_read_only/);
     assert.deepEqual(response.headers.getSetCookie(), []);
+  });
+
+  it("has no visitor in a page that was built", async () => {
+    assert.match(await (await get("/built")).text(), /signed out/);
+  });
+
+  it("takes the address from the header that ADDRESS_HEADER names, and of several the one that the proxy added", async () => {
+    const behindProxy = await app().serve({ ADDRESS_HEADER: "X-Forwarded-For" });
+    const from = (...addresses: string[]): Promise<number> =>
+      signUpFrom("127.0.0.1", behindProxy, { "x-forwarded-for": addresses.join(", ") });
+    try {
+      for (let count = 0; count < 30; count++) assert.equal(await from(`203.0.113.${count}`, "198.51.100.1"), 200);
+      assert.equal(await from("203.0.113.99", "198.51.100.1"), 429);
+      assert.equal(await from("198.51.100.2"), 200);
+    } finally {
+      await behindProxy.stop();
+    }
   });
 
   it("responds with JSON to a form that is sent by a script", async () => {

@@ -26,18 +26,24 @@ export interface AppOptions {
   files?: Record<string, string>;
 }
 
-export interface App {
+/** A server of the built app. */
+export interface Served {
   /** `http://localhost:PORT`, where the server listens on 127.0.0.1. */
   url: string;
   port: number;
-  directory: string;
   /** Everything that the server has printed. */
   output(): string;
+  stop(): Promise<void>;
+}
+
+export interface App extends Served {
+  directory: string;
+  /** Starts another server of the build, with more environment variables. The test stops it. */
+  serve(more: Record<string, string>): Promise<Served>;
   /** Runs a command of the shell in the app's folder; throws with its output if it fails. */
   command(line: string): Promise<string>;
   /** Its accounts, on another clock if `now` is given. */
   accounts(now?: () => number): Anon;
-  stop(): Promise<void>;
 }
 
 /** Packages of `test/frameworks/<name>/package.json`; those of `devDependencies` are for the checks of types. */
@@ -57,41 +63,43 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
   const page = readPage(name);
   const directory = mkdtempSync(join(tmpdir(), `anon-${name}-`));
   const port = await freePort();
-  const url = `http://localhost:${port}`;
-  const env = environment({ PORT: String(port), ...options.env?.(url) });
+  const own = options.env?.(urlOf(port)) ?? {};
   const command = async (line: string): Promise<string> => {
+    const env = environment({ PORT: String(port), ...own });
     const { code, output } = await run("/bin/sh", ["-c", line], { cwd: directory, env, timeoutMs: COMMAND_MS });
     if (code !== 0) throw new Error(`${line} ended with exit code ${code}:\n${output}`);
     return output;
   };
-  // a command of the page names the port that its framework listens on by default, such as localhost:3000
-  const ported = (line: string): string => line.replaceAll(/\b(3000|4321)\b/g, String(port));
-  let server: Server | undefined;
+  const serve = (at: number, more: Record<string, string>): Promise<Served> =>
+    startServer(withPort(page.start, at), at, directory, environment({ PORT: String(at), ...own, ...more }));
   try {
     await install(name, directory, command);
     for (const { path, text } of page.files) write(join(directory, path), text);
     for (const [path, text] of Object.entries(options.files ?? {})) write(join(directory, path), text);
-    for (const line of page.build) await command(ported(line));
-    const started = startServer(ported(page.start), directory, env);
-    server = started;
-    await started.whenListening(port);
+    for (const line of page.build) await command(withPort(line, port));
+    const server = await serve(port, {});
     return {
-      url,
-      port,
+      ...server,
       directory,
-      output: started.output,
       command,
+      serve: async (more) => serve(await freePort(), more),
       accounts: (now) => createAnon({ storage: fs({ base: join(directory, ".anon") }), secret: SECRET, now }),
       async stop() {
-        await started.stop();
+        await server.stop();
         rmSync(directory, { recursive: true, force: true });
       },
     };
   } catch (error) {
-    await server?.stop();
     rmSync(directory, { recursive: true, force: true });
     throw error;
   }
+}
+
+const urlOf = (port: number): string => `http://localhost:${port}`;
+
+/** A command of a page names the port that its framework listens on by default, such as localhost:3000. */
+function withPort(line: string, port: number): string {
+  return line.replaceAll(/\b(3000|4321)\b/g, String(port));
 }
 
 /** The variables of this process, without those that configure the package, the runtime or the test runner. */
@@ -149,44 +157,45 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-interface Server {
-  output(): string;
-  whenListening(port: number): Promise<void>;
-  stop(): Promise<void>;
-}
-
-function startServer(line: string, cwd: string, env: Record<string, string | undefined>): Server {
+/** Starts a server, and waits until it listens. */
+async function startServer(
+  line: string,
+  port: number,
+  cwd: string,
+  env: Record<string, string | undefined>,
+): Promise<Served> {
   // a group of its own, because `npx` starts the server as another process
   const child = spawn("/bin/sh", ["-c", line], { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const closed = once(child, "close");
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (chunk: string) => {
       output += chunk;
     });
   }
-  const closed = once(child, "close");
-  return {
-    output: () => output,
-    async whenListening(port) {
-      const deadline = Date.now() + START_MS;
-      for (;;) {
-        try {
-          await (await fetch(`http://127.0.0.1:${port}/`)).text();
-          return;
-        } catch {
-          const ended = hasEnded(child);
-          if (ended || Date.now() > deadline) {
-            throw new Error(`${line} ${ended ? "ended" : "does not listen"}:\n${output}`);
-          }
-          await new Promise((resolve) => setTimeout(resolve, 100));
-        }
-      }
-    },
-    async stop() {
-      if (!hasEnded(child) && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-      await closed;
-    },
+  const stop = async (): Promise<void> => {
+    if (!hasEnded(child) && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    await closed;
   };
+  const deadline = Date.now() + START_MS;
+  while (!(await isListening(port))) {
+    const ended = hasEnded(child);
+    if (ended || Date.now() > deadline) {
+      await stop();
+      throw new Error(`${line} ${ended ? "ended" : "does not listen"}:\n${output}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return { url: urlOf(port), port, output: () => output, stop };
+}
+
+async function isListening(port: number): Promise<boolean> {
+  try {
+    await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import type { Browser, BrowserContext, Page, Response } from "playwright-core";
 import { launch, needsBrowser, newVisitor } from "../../e2e/support/browser.ts";
 import { button, PASSWORD } from "../../e2e/support/pages.ts";
-import { type App, type AppOptions, pinnedOf, startApp } from "./app.ts";
+import { type App, type AppOptions, pinnedOf, type Served, startApp } from "./app.ts";
 import { quickStartLines, readPage } from "./page.ts";
 
 /** A framework has six minutes, of which its installation and its build take most. */
@@ -167,7 +167,11 @@ async function statusOf(visitor: BrowserContext, path: string): Promise<number> 
 }
 
 /** Signs up by the HTTP API from an address of this machine. Returns the status. */
-async function signUpFrom(localAddress: string, { port }: App, more: Record<string, string> = {}): Promise<number> {
+export async function signUpFrom(
+  localAddress: string,
+  { port }: Served,
+  more: Record<string, string> = {},
+): Promise<number> {
   const path = "/api/collections/users/auth-anonymously";
   // without a type, some frameworks take it for a form of another site
   const headers = { "content-type": "application/json", host: `localhost:${port}`, ...more };
