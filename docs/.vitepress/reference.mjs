@@ -20,6 +20,7 @@ export async function writeReference() {
     excludeExternals: true,
     // the repository compiles with TypeScript 7, whose errors `npm run types` reports
     skipErrorChecking: true,
+    sortEntryPoints: false,
     entryFileName: "index",
     hidePageHeader: true,
     parametersFormat: "table",
