@@ -21,7 +21,7 @@ export function headOfSource(source: VisitorSource): RequestHead {
 }
 
 /** Only the origin: nothing reads the path of a source. */
-function urlFrom(headers: HeaderReader): string {
+export function urlFrom(headers: HeaderReader): string {
   const isTls = /^https\b/i.test(headers.get("x-forwarded-proto") ?? "");
   return `${isTls ? "https" : "http"}://${headers.get("host") || UNKNOWN_HOST}/`;
 }

@@ -104,7 +104,9 @@ function withPort(line: string, port: number): string {
 
 /** The variables of this process, without those that configure the package, the runtime or the test runner. */
 function environment(own: Record<string, string>): Record<string, string | undefined> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(ANON_|NODE_|npm_|HOST$|PORT$|CI$)/i.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(ANON_|NODE_(?!EXTRA_CA_CERTS$)|npm_|HOST$|PORT$|CI$)/i.test(name),
+  );
   const { PATH } = process.env;
   return {
     ...Object.fromEntries(inherited),
