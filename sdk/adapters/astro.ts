@@ -10,7 +10,7 @@ import { readerOf } from "../http/cookie.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createCheck } from "../http/guard.ts";
 import { toPageError } from "../http/page-error.ts";
-import { withMutableHeaders } from "../http/response-headers.ts";
+import { withVisitor } from "../http/response-headers.ts";
 
 /** The part of Astro's context that is used. */
 interface Context {
@@ -50,10 +50,7 @@ export function anonymous(anon: AnonRequests): Middleware {
     const visitor = anon.visitor({ request, url: context.url.href, headers, cookies, address });
     const response = await runInRequest(visitor, () => next().catch((error) => refusalOf(error, context)));
     cookies.set = undefined;
-    const own = withMutableHeaders(response);
-    for (const [name, value] of Object.entries(actionHeaders.get(request) ?? {})) own.headers.set(name, value);
-    visitor.applyTo(own.headers);
-    return own;
+    return withVisitor(visitor, response, actionHeaders.get(request));
   };
 }
 

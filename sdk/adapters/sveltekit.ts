@@ -10,7 +10,7 @@ import { readerOf } from "../http/cookie.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createCheck } from "../http/guard.ts";
 import { toPageError } from "../http/page-error.ts";
-import { withMutableHeaders } from "../http/response-headers.ts";
+import { withVisitor } from "../http/response-headers.ts";
 
 /** The part of SvelteKit's event that is used. */
 interface RequestEvent {
@@ -47,9 +47,7 @@ export function anonymous(anon: AnonRequests): Handle {
     const visitor = anon.visitor({ request, url: request.url, headers: request.headers, cookies: store, address });
     const response = await runInRequest(visitor, () => resolve(event));
     store.set = undefined;
-    const own = withMutableHeaders(response);
-    visitor.applyTo(own.headers);
-    return own;
+    return withVisitor(visitor, response);
   };
 }
 

@@ -12,6 +12,7 @@ import type {
   TransferCode,
 } from "../contract/records.ts";
 import type { RequestContext, SignInOptions, Visitor } from "../contract/requests.ts";
+import type { VisitorSource } from "../contract/visitor.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { isIdempotencyKey } from "../idempotency/key.ts";
@@ -188,18 +189,55 @@ export class RequestActions extends RequestSession implements Omit<RequestContex
   }
 }
 
+const CALLS = [
+  "auth",
+  "signInAnonymously",
+  "signInWithToken",
+  "signInWithPassword",
+  "signInWithIdentity",
+  "createTransferCode",
+  "signInWithTransferCode",
+  "refresh",
+  "convert",
+  "convertWithIdentity",
+  "merge",
+  "confirmConversion",
+  "authorize",
+  "can",
+  "listSessions",
+  "endSession",
+  "exportAccount",
+  "deleteAccount",
+  "signOut",
+] as const satisfies readonly (keyof RequestActions)[];
+
+type Call = (...inputs: unknown[]) => Promise<unknown>;
+
+export interface BoundActions extends RequestContext {}
+
 /**
  * The same calls as functions that need no `this`. They are made when they are read, because a request uses one or two
  * of them, and all together would be a third of what it leaves to the garbage collector.
  */
-export class BoundActions implements RequestContext {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the getters of all calls are defined below
+export class BoundActions {
   readonly #actions: RequestActions;
-  readonly #request: () => Request | undefined;
+  readonly #source: Pick<VisitorSource, "request" | "onError">;
 
-  /** @param request Makes the request, if it is known */
-  constructor(actions: RequestActions, request: () => Request | undefined) {
+  constructor(actions: RequestActions, source: Pick<VisitorSource, "request" | "onError">) {
     this.#actions = actions;
-    this.#request = request;
+    this.#source = source;
+  }
+
+  static {
+    for (const name of CALLS) {
+      Object.defineProperty(BoundActions.prototype, name, {
+        enumerable: true,
+        get(this: BoundActions): Call {
+          return this.#bound(name);
+        },
+      });
+    }
   }
 
   /** Whether it is of a request that this engine serves. */
@@ -208,112 +246,30 @@ export class BoundActions implements RequestContext {
   }
 
   get request(): Request {
-    return this.#request() as Request;
-  }
-
-  get auth(): RequestContext["auth"] {
-    const actions = this.#actions;
-    return () => actions.auth();
-  }
-
-  get signInAnonymously(): RequestContext["signInAnonymously"] {
-    const actions = this.#actions;
-    return (options) => actions.signInAnonymously(options);
-  }
-
-  get signInWithToken(): RequestContext["signInWithToken"] {
-    const actions = this.#actions;
-    return (token) => actions.signInWithToken(token);
-  }
-
-  get signInWithPassword(): RequestContext["signInWithPassword"] {
-    const actions = this.#actions;
-    return (identity, password, options) => actions.signInWithPassword(identity, password, options);
-  }
-
-  get signInWithIdentity(): RequestContext["signInWithIdentity"] {
-    const actions = this.#actions;
-    return (identity, options) => actions.signInWithIdentity(identity, options);
-  }
-
-  get createTransferCode(): RequestContext["createTransferCode"] {
-    const actions = this.#actions;
-    return (options) => actions.createTransferCode(options);
-  }
-
-  get signInWithTransferCode(): RequestContext["signInWithTransferCode"] {
-    const actions = this.#actions;
-    return (code, options) => actions.signInWithTransferCode(code, options);
-  }
-
-  get refresh(): RequestContext["refresh"] {
-    const actions = this.#actions;
-    return () => actions.refresh();
-  }
-
-  get convert(): RequestContext["convert"] {
-    const actions = this.#actions;
-    return (input) => actions.convert(input);
-  }
-
-  get convertWithIdentity(): RequestContext["convertWithIdentity"] {
-    const actions = this.#actions;
-    return (identity, options) => actions.convertWithIdentity(identity, options);
-  }
-
-  get merge(): RequestContext["merge"] {
-    const actions = this.#actions;
-    return (account, options) => actions.merge(account, options);
-  }
-
-  get confirmConversion(): RequestContext["confirmConversion"] {
-    const actions = this.#actions;
-    return (code, input) => actions.confirmConversion(code, input);
-  }
-
-  get authorize(): RequestContext["authorize"] {
-    const actions = this.#actions;
-    return (capability) => actions.authorize(capability);
-  }
-
-  get can(): RequestContext["can"] {
-    const actions = this.#actions;
-    return (capability) => actions.can(capability);
-  }
-
-  get listSessions(): RequestContext["listSessions"] {
-    const actions = this.#actions;
-    return () => actions.listSessions();
-  }
-
-  get endSession(): RequestContext["endSession"] {
-    const actions = this.#actions;
-    return (session) => actions.endSession(session);
-  }
-
-  get exportAccount(): RequestContext["exportAccount"] {
-    const actions = this.#actions;
-    return () => actions.exportAccount();
-  }
-
-  get deleteAccount(): RequestContext["deleteAccount"] {
-    const actions = this.#actions;
-    return () => actions.deleteAccount();
-  }
-
-  get signOut(): RequestContext["signOut"] {
-    const actions = this.#actions;
-    return (options) => actions.signOut(options);
+    return this.#source.request as Request;
   }
 
   get applyTo(): RequestContext["applyTo"] {
-    const actions = this.#actions;
-    return (headers) => actions.applyTo(headers);
+    return (headers) => this.#actions.applyTo(headers);
   }
 
   get respond(): RequestContext["respond"] {
+    return (response) => this.#actions.respond(response);
+  }
+
+  #bound(name: (typeof CALLS)[number]): Call {
     const actions = this.#actions;
-    return (response) => actions.respond(response);
+    const { onError } = this.#source;
+    const call: Call = (...inputs) => (actions[name] as Call)(...inputs);
+    if (!onError) return call;
+    return async (...inputs) => {
+      try {
+        return await call(...inputs);
+      } catch (error) {
+        if (error instanceof AnonError) onError(error);
+        throw error;
+      }
+    };
   }
 }
 

@@ -1,4 +1,5 @@
 /** The headers that a response gets: its cookies, and what keeps caches from mixing up visitors. */
+import type { Visitor } from "../contract/requests.ts";
 import type { HeaderWriter } from "../contract/visitor.ts";
 
 /**
@@ -53,6 +54,18 @@ export function withHeaders(original: Response, cookies: readonly string[]): Res
   return new Response(WITHOUT_BODY.has(status) ? null : response.body, { status, statusText, headers });
 }
 
+/** The response with the headers of a visitor, and `more`. It is copied if its own cannot change: those of `fetch`, and redirects. */
+export function withVisitor(
+  visitor: Visitor,
+  response: Response,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  const own = withMutableHeaders(response);
+  for (const [name, value] of Object.entries(more)) own.headers.set(name, value);
+  visitor.applyTo(own.headers);
+  return own;
+}
+
 /**
  * Adds them to `headers`. Returns whether that was possible: the headers of a response from `fetch` cannot change.
  *
@@ -96,7 +109,7 @@ function withCookie(vary: string | null): string {
 }
 
 /** The response, or a copy of it if it cannot get headers, such as one of `fetch` and a redirect. */
-export function withMutableHeaders(response: Response): Response {
+function withMutableHeaders(response: Response): Response {
   try {
     response.headers.delete("x-anon");
     return response;

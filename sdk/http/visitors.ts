@@ -34,18 +34,13 @@ export function createVisitors(http: HttpEngine): Visitors {
       if (known) return known;
       // read at once, because a connection that is reset loses its address
       const client = clientOf(http, request, { request }, peerAddress(request, platform));
-      const context = new BoundActions(new RequestActions(http, headOf(request), client, true), () => request);
+      const context = new BoundActions(new RequestActions(http, headOf(request), client, true), { request });
       contexts.set(request, context);
       return context;
     },
     ofSource(source) {
       const client = clientOf(http, source, source, source.address);
-      const context = new BoundActions(new RequestActions(http, headOfSource(source), client, true), () => {
-        const { request } = source;
-        if (request) contexts.set(request, context);
-        return request;
-      });
-      return context;
+      return new BoundActions(new RequestActions(http, headOfSource(source), client, true), source);
     },
     current(name) {
       const context = requireCurrentRequest(name);

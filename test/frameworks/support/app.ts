@@ -102,7 +102,10 @@ function withPort(line: string, port: number): string {
   return line.replaceAll(/\b(3000|4321)\b/g, String(port));
 }
 
-/** The variables of this process, without those that configure the package, the runtime or the test runner. */
+/**
+ * The variables of this process, without those that configure the package, the runtime or the test runner. Certificates of
+ * the network stay: npm needs them.
+ */
 function environment(own: Record<string, string>): Record<string, string | undefined> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(ANON_|NODE_(?!EXTRA_CA_CERTS$)|npm_|HOST$|PORT$|CI$)/i.test(name),
