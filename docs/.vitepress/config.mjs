@@ -50,6 +50,8 @@ export default defineConfig({
   // the addresses of a reader's own server
   ignoreDeadLinks: "localhostLinks",
   metaChunk: true,
+  // the index of the search is one file
+  vite: { build: { chunkSizeWarningLimit: 4_000 } },
   markdown: { anchor: { slugify: slug } },
   themeConfig: {
     search: { provider: "local" },
