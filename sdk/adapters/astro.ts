@@ -8,6 +8,7 @@ import type { GuardOptions } from "../contract/requests.ts";
 import type { CookieAttributes, VisitorSource } from "../contract/visitor.ts";
 import { readerOf } from "../http/cookie.ts";
 import { runInRequest } from "../http/current-request.ts";
+import { createAddressReader } from "../http/framework-address.ts";
 import { createCheck } from "../http/guard.ts";
 import { toPageError } from "../http/page-error.ts";
 import { withVisitor } from "../http/response-headers.ts";
@@ -40,10 +41,11 @@ type Middleware = (context: Context, next: () => Promise<Response>) => Promise<R
  * ```
  */
 export function anonymous(anon: AnonRequests): Middleware {
+  const readAddress = createAddressReader();
   return async (context, next) => {
     if (context.isPrerendered) return runInRequest(anon.visitor(PRERENDERED), next);
     const { request } = context;
-    const address = addressOf(context);
+    const address = readAddress(() => context.clientAddress);
     if (anon.isApiRequest(request)) return anon.handler(request, { remoteAddress: address });
     const { headers } = request;
     const cookies = new ContextCookies(context);
@@ -83,15 +85,6 @@ function refusalOf(error: unknown, { request, logger }: Context): Response {
   const init = { status, headers: { "cache-control": "no-store", ...headers } };
   const wantsPage = /\btext\/html\b/.test(request.headers.get("accept") ?? "");
   return wantsPage ? new Response(message, init) : Response.json({ status, code, message }, init);
-}
-
-/** No address with adapters that know none: Astro throws. */
-function addressOf(context: Context): string | undefined {
-  try {
-    return context.clientAddress;
-  } catch {
-    return undefined;
-  }
 }
 
 /** `ActionError` of `astro:actions`. */

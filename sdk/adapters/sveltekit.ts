@@ -8,6 +8,7 @@ import type { GuardOptions } from "../contract/requests.ts";
 import type { CookieAttributes } from "../contract/visitor.ts";
 import { readerOf } from "../http/cookie.ts";
 import { runInRequest } from "../http/current-request.ts";
+import { createAddressReader } from "../http/framework-address.ts";
 import { createCheck } from "../http/guard.ts";
 import { toPageError } from "../http/page-error.ts";
 import { withVisitor } from "../http/response-headers.ts";
@@ -39,8 +40,10 @@ type Handle = <Event extends RequestEvent>(input: {
  * ```
  */
 export function anonymous(anon: AnonRequests): Handle {
+  const readAddress = createAddressReader();
   return async ({ event, resolve }) => {
-    const address = addressOf(event);
+    // it throws while pages are prerendered, and with adapters that know no address
+    const address = readAddress(() => event.getClientAddress());
     if (anon.isApiRequest(event.request)) return anon.handler(event.request, { remoteAddress: address });
     const store = new EventCookies(event);
     const { request } = event;
@@ -66,15 +69,6 @@ class EventCookies {
   get(name: string): readonly string[] {
     const { headers } = this.#event.request;
     return readerOf({ headers })?.(name) ?? [];
-  }
-}
-
-/** No address while pages are prerendered, and with adapters that know none: both throw. */
-function addressOf(event: RequestEvent): string | undefined {
-  try {
-    return event.getClientAddress();
-  } catch {
-    return undefined;
   }
 }
 

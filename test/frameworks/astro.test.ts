@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { testFramework } from "./support/flow.ts";
+import { continueInDevelopment, testFramework } from "./support/flow.ts";
 
 const FILES = {
   // a component that is rendered after the head of the response was sent
@@ -97,6 +97,9 @@ testFramework("astro", { types: "npx astro check", files: FILES }, (app) => {
     });
     assert.deepEqual([response.status, ((await response.json()) as { code: string }).code], [401, "UNAUTHORIZED"]);
   });
+
+  it("runs in the development server without a secret", () =>
+    continueInDevelopment(app(), "npx astro dev --host 127.0.0.1 --port 3000"));
 
   it("passes on a response whose headers cannot change", async () => {
     assert.deepEqual((await get("/probe/proxied")).slice(0, 2), [200, "proxied"]);

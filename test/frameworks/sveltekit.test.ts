@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { signUpFrom, testFramework } from "./support/flow.ts";
+import { continueInDevelopment, signUpFrom, testFramework } from "./support/flow.ts";
 
 const FILES = {
   "src/routes/probe/[what]/+server.ts": `
@@ -59,6 +59,9 @@ testFramework("sveltekit", { types: "npx svelte-check --fail-on-warnings", files
     assert.equal(await response.text(), `${id} anon`);
   });
 
+  it("runs in the development server without a secret", () =>
+    continueInDevelopment(app(), "npx vite dev --host 127.0.0.1 --port 3000"));
+
   it("passes on a response whose headers cannot change", async () => {
     assert.equal(await (await get("/probe/proxied")).text(), "proxied");
   });
@@ -82,6 +85,9 @@ testFramework("sveltekit", { types: "npx svelte-check --fail-on-warnings", files
       for (let count = 0; count < 30; count++) assert.equal(await from(`203.0.113.${count}`, "198.51.100.1"), 200);
       assert.equal(await from("203.0.113.99", "198.51.100.1"), 429);
       assert.equal(await from("198.51.100.2"), 200);
+      const direct = new Set<number>();
+      for (let count = 0; count < 31; count++) direct.add(await signUpFrom("127.0.0.1", behindProxy));
+      assert.deepEqual([...direct], [200, 429]);
     } finally {
       await behindProxy.stop();
     }

@@ -103,6 +103,20 @@ describe("manifests", () => {
     }
   });
 
+  it("pin the frameworks of the tests, without registry addresses", () => {
+    const folders = filesUnder("test/frameworks", "/package.json").map((path) => path.replace(/package\.json$/, ""));
+    assert.ok(folders.length > 0);
+    for (const folder of folders) {
+      const { dependencies, devDependencies } = readJson<NpmManifest>(`${folder}package.json`);
+      const pinned = { ...dependencies, ...devDependencies };
+      for (const [name, range] of Object.entries(pinned)) assert.match(range, /^\d+\.\d+\.\d+$/, folder + name);
+      const lock = readText(`${folder}package-lock.json`);
+      assert.ok(!lock.includes('"resolved"'), folder);
+      const { packages } = JSON.parse(lock) as { packages: Record<string, Partial<NpmManifest>> };
+      assert.deepEqual({ ...packages[""]?.dependencies, ...packages[""]?.devDependencies }, pinned, folder);
+    }
+  });
+
   it("have a changelog entry for the version", () => {
     assert.ok(readText("CHANGELOG.md").includes(`## ${npm.version}`));
   });

@@ -36,10 +36,15 @@ export interface Served {
   stop(): Promise<void>;
 }
 
+type Variables = Record<string, string | undefined>;
+
 export interface App extends Served {
   directory: string;
-  /** Starts another server of the build, with more environment variables. The test stops it. */
-  serve(more: Record<string, string>): Promise<Served>;
+  /**
+   * Starts another server, which the test stops: with more environment variables, or by another command, which names the
+   * port 3000.
+   */
+  serve(more: Variables, line?: string): Promise<Served>;
   /** Runs a command of the shell in the app's folder; throws with its output if it fails. */
   command(line: string): Promise<string>;
   /** Its accounts, on another clock if `now` is given. */
@@ -70,8 +75,8 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
     if (code !== 0) throw new Error(`${line} ended with exit code ${code}:\n${output}`);
     return output;
   };
-  const serve = (at: number, more: Record<string, string>): Promise<Served> =>
-    startServer(withPort(page.start, at), at, directory, environment({ PORT: String(at), ...own, ...more }));
+  const serve = (at: number, more: Variables, line = page.start): Promise<Served> =>
+    startServer(withPort(line, at), at, directory, environment({ PORT: String(at), ...own, ...more }));
   try {
     await install(name, directory, command);
     for (const { path, text } of page.files) write(join(directory, path), text);
@@ -82,7 +87,7 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
       ...server,
       directory,
       command,
-      serve: async (more) => serve(await freePort(), more),
+      serve: async (more, line) => serve(await freePort(), more, line),
       accounts: (now) => createAnon({ storage: fs({ base: join(directory, ".anon") }), secret: SECRET, now }),
       async stop() {
         await server.stop();
@@ -106,7 +111,7 @@ function withPort(line: string, port: number): string {
  * The variables of this process, without those that configure the package, the runtime or the test runner. Certificates of
  * the network stay: npm needs them.
  */
-function environment(own: Record<string, string>): Record<string, string | undefined> {
+function environment(own: Variables): Variables {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(ANON_|NODE_(?!EXTRA_CA_CERTS$)|npm_|HOST$|PORT$|CI$)/i.test(name),
   );
@@ -163,12 +168,7 @@ function write(path: string, text: string): void {
 }
 
 /** Starts a server, and waits until it listens. */
-async function startServer(
-  line: string,
-  port: number,
-  cwd: string,
-  env: Record<string, string | undefined>,
-): Promise<Served> {
+async function startServer(line: string, port: number, cwd: string, env: Variables): Promise<Served> {
   // a group of its own, because `npx` starts the server as another process
   const child = spawn("/bin/sh", ["-c", line], { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const closed = once(child, "close");

@@ -166,6 +166,21 @@ async function statusOf(visitor: BrowserContext, path: string): Promise<number> 
   return (await visitor.request.get(path, { maxRedirects: 0 })).status();
 }
 
+/** Continues as a guest in a development server without a secret, by the form of `/` and without a browser. */
+export async function continueInDevelopment(app: App, line: string): Promise<void> {
+  const { url, stop } = await app.serve({ ANON_SECRET: undefined }, line);
+  try {
+    assert.match(await (await fetch(url)).text(), /Continue as guest/);
+    const headers = { origin: url, accept: "text/html" };
+    const response = await fetch(url, { method: "POST", headers, body: new URLSearchParams(), redirect: "manual" });
+    assert.equal(response.status, 200, await response.text());
+    const [cookie = ""] = response.headers.getSetCookie().map((one) => one.split(";")[0]);
+    assert.match(await (await fetch(url, { headers: { cookie } })).text(), /You are anon_\w{15}/);
+  } finally {
+    await stop();
+  }
+}
+
 /** Signs up by the HTTP API from an address of this machine. Returns the status. */
 export async function signUpFrom(
   localAddress: string,

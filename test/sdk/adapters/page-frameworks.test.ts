@@ -1,9 +1,9 @@
-/** What the adapters of frameworks with pages of their own make of errors. `test/frameworks` runs them in the frameworks. */
+/** The adapters of frameworks that render pages, without the framework. `test/frameworks` runs them in it. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as astro from "../../../sdk/adapters/astro.ts";
 import * as sveltekit from "../../../sdk/adapters/sveltekit.ts";
-import { auth } from "../../../sdk/context.ts";
+import { auth, signInAnonymously } from "../../../sdk/context.ts";
 import { AnonError } from "../../../sdk/errors.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { refusedAtOnce, setUp } from "../../support/sdk.ts";
@@ -85,4 +85,48 @@ describe("guards of frameworks with pages", () => {
       });
     });
   }
+});
+
+/** Signs up in SvelteKit from an address; returns the code of the error. */
+function signUps(limits: object): (getClientAddress: () => string) => Promise<string | undefined> {
+  const { anon } = setUp(memory(), { limits });
+  const handle = sveltekit.anonymous(anon);
+  return async (getClientAddress) => {
+    const request = new Request("https://shop.example/", { method: "POST" });
+    const event = { request, cookies: { set: () => undefined }, getClientAddress };
+    let code: string | undefined;
+    const resolve = async (): Promise<Response> => {
+      await signInAnonymously().catch((error: AnonError) => {
+        code = error.code;
+      });
+      return new Response();
+    };
+    await handle({ event, resolve });
+    return code;
+  };
+}
+
+const withoutAddress = (): string => {
+  throw new Error("Could not determine clientAddress");
+};
+
+describe("the client's address in frameworks with pages", () => {
+  const limits = { signUpsPerAddress: { max: 1, per: "1h" } };
+
+  it("counts by itself", async () => {
+    const signUp = signUps(limits);
+    assert.deepEqual([await signUp(() => "192.0.2.1"), await signUp(() => "192.0.2.2")], [undefined, undefined]);
+    assert.equal(await signUp(() => "192.0.2.1"), "rate_limited");
+  });
+
+  it("is not limited if the host's adapter never knows one", async () => {
+    const signUp = signUps(limits);
+    assert.deepEqual([await signUp(withoutAddress), await signUp(withoutAddress)], [undefined, undefined]);
+  });
+
+  it("counts as one for all requests without an address, if the adapter knows that of others", async () => {
+    const signUp = signUps(limits);
+    await signUp(() => "192.0.2.1");
+    assert.deepEqual([await signUp(withoutAddress), await signUp(() => "")], [undefined, "rate_limited"]);
+  });
 });
