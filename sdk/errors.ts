@@ -92,4 +92,9 @@ export class AnonError extends Error {
     this.issues = options.issues ?? [];
     this.retryAfter = options.retryAfter;
   }
+
+  /** Bundlers may copy this class, and applications pass one object to several bundles: all copies have the same errors. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === "AnonError" && "code" in value;
+  }
 }

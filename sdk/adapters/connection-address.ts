@@ -32,9 +32,17 @@ export function noteAddresses(): void {
   });
 }
 
-/** The address of the current request; `undefined` where it is not noted, or arrived before {@link noteAddresses}. */
+/**
+ * The address of the current request; that of unknown ones for a request that arrived before {@link noteAddresses}, such as
+ * the first of a process; `undefined` where Node serves no requests, as on a serverless platform.
+ */
 export function connectionAddress(): string | undefined {
-  return shared[KEY]?.getStore();
+  return shared[KEY]?.getStore() ?? (isServer() ? UNKNOWN_ADDRESS : undefined);
+}
+
+function isServer(): boolean {
+  const { process } = globalThis as { process?: { getActiveResourcesInfo?: () => string[] } };
+  return process?.getActiveResourcesInfo?.().includes("TCPServerWrap") === true;
 }
 
 function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined {
