@@ -104,6 +104,7 @@ describe("every refusal of invalid input", () => {
       fetch: () => Promise.reject(new Error("offline")),
     });
     const { anon: guarded } = setUp(driver, { hooks: { beforeCreate: captcha } });
+    const readOnly = anon.visitor({ headers: new Headers(), cookies: { get: () => undefined } });
     await assert.rejects(limited.signInWithPassword("ada@example.com", `${chosen}x`));
     const bad = (input: Partial<typeof valid> & { data?: unknown }) => () =>
       anon.convert(other.token, { ...valid, email: "b@example.com", username: "bbb", ...input } as typeof valid);
@@ -151,6 +152,7 @@ describe("every refusal of invalid input", () => {
       ["rate_limited", () => limited.signInWithPassword("ada@example.com", `${chosen}x`)],
       ["overloaded", () => flood(anon)],
       ["creation_refused", () => limited.signInAnonymously()],
+      ["cookies_read_only", () => readOnly.signInAnonymously()],
       ["captcha_unavailable", () => guarded.signInAnonymously()],
       ["invalid_identity", () => anon.signInWithIdentity({ provider: "", subject: "1" })],
       ["not_registered", () => anon.link(other.token, { provider: "oidc", subject: "1" })],
