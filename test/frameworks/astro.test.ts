@@ -13,6 +13,16 @@ const FILES = {
     const code = await late?.then(() => "signed in", (error) => error.code);
 ---
     <p>{username} {code}</p>`,
+  "src/typed.ts": `
+    import { defineMiddleware, sequence } from "astro:middleware";
+    import type { APIRoute, MiddlewareHandler } from "astro";
+    import { anonymous, guard } from "anon-accounts/astro";
+    import { anon } from "./anon";
+
+    const own = defineMiddleware((_context, next) => next());
+    export const onRequest: MiddlewareHandler = sequence(anonymous(anon), own);
+    export const GET: APIRoute = guard(anon)(({ url }) => Response.json(url.pathname));
+  `,
   "src/pages/probe/streamed.astro": `---
     import Who from "../../components/Who.astro";
 ---

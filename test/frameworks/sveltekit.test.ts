@@ -15,6 +15,30 @@ const FILES = {
       return new Response(inner ?? record.id + " " + cookies.getAll().map(({ name }) => name));
     }
   `,
+  "src/routes/guarded/+page.server.ts": `
+    import { guard } from "anon-accounts/sveltekit";
+    import type { Actions, PageServerLoad } from "./$types";
+    import { anon } from "../../lib/server/anon";
+
+    export const load = guard(anon)(({ url }) => ({ path: url.pathname })) satisfies PageServerLoad;
+    export const actions = {
+      default: guard(anon)(async ({ request }) => ({ sent: (await request.formData()).has("x") })),
+    } satisfies Actions;
+  `,
+  "src/routes/guarded/+page.svelte": `
+    <script lang="ts">let { data, form } = $props();</script>
+    {data.path.toUpperCase()} {form?.sent === true}
+  `,
+  "src/hooks.typed.ts": `
+    import { type Handle, type HandleServerError, sequence } from "@sveltejs/kit/hooks";
+    import { anonymous, handleErrors } from "anon-accounts/sveltekit";
+    import { anon } from "./lib/server/anon";
+
+    export const handle: Handle = sequence(anonymous(anon), ({ event, resolve }) => resolve(event));
+    export const handleError: HandleServerError = handleErrors(({ error, event }) => {
+      console.error(error, event.url);
+    });
+  `,
   "src/routes/built/+page.server.ts": `
     import { auth } from "anon-accounts/context";
 
@@ -71,6 +95,17 @@ testFramework("sveltekit", { types: "npx svelte-check --fail-on-warnings", files
     const text = await response.text();
     assert.match(text, /cookies_read_only/);
     assert.deepEqual(response.headers.getSetCookie(), []);
+  });
+
+  it("refuses the load function and the action of a page", async () => {
+    assert.equal((await get("/guarded")).status, 401);
+    const headers = { origin: app().url, accept: "text/html" };
+    const sent = await fetch(`${app().url}/guarded`, {
+      method: "POST",
+      headers,
+      body: new URLSearchParams({ x: "1" }),
+    });
+    assert.equal(sent.status, 401);
   });
 
   it("has no visitor in a page that was built", async () => {
