@@ -14,7 +14,7 @@ const CLI_PACKAGES = ["citty", "consola", "c12"];
 const LAYERS: readonly (readonly string[])[] = [
   ["cli/"],
   ["sdk/index.ts", "sdk/context.ts", "sdk/types.ts", "storage-drivers/open.ts"],
-  ["sdk/adapters/", "sdk/captcha/"],
+  ["sdk/adapters/", "sdk/captcha/", "sdk/client/"],
   ["sdk/create-anon.ts"],
   ["sdk/http/api/"],
   ["sdk/http/"],
@@ -94,6 +94,15 @@ describe("architecture", () => {
       if (use.from === "sdk/create-anon.ts" && use.target === "storage-drivers/adapter.ts") return true;
       if (within(use, "storage-drivers/")) return false;
       return ![...CLI_PACKAGES, "ioredis"].includes(use.specifier.split("/")[0] ?? "");
+    });
+    assert.deepEqual(bad, []);
+  });
+
+  it("lets the client of browsers import only types of the server, and only React's hook a package", () => {
+    const bad = forbiddenImports("sdk/client/", (use) => {
+      if (within(use, "sdk/client/")) return true;
+      if (use.typeOnly && (within(use, "sdk/contract/") || use.target === "sdk/errors.ts")) return true;
+      return use.from === "sdk/client/react.ts" && use.specifier === "react";
     });
     assert.deepEqual(bad, []);
   });
