@@ -125,9 +125,15 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
 
   /** Asks the server who is signed in, once at a time. */
   function check(): Promise<void> {
-    checking ??= ask().finally(() => {
-      checking = undefined;
-    });
+    checking ??= ask()
+      .catch((error) => {
+        // the page asks again as soon as it has a network
+        checkedAt = 0;
+        throw error;
+      })
+      .finally(() => {
+        checking = undefined;
+      });
     return checking;
   }
 
