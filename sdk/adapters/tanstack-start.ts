@@ -1,0 +1,150 @@
+/**
+ * Middleware for TanStack Start.
+ *
+ * @module
+ */
+import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { GuardOptions } from "../contract/requests.ts";
+import { AnonError, type AnonErrorCode } from "../errors.ts";
+import { peerAddress } from "../http/client-address.ts";
+import { runInRequest } from "../http/current-request.ts";
+import { createCheck } from "../http/guard.ts";
+import { currentPeer, notePeers } from "../http/node-peer.ts";
+import { toPageError } from "../http/page-error.ts";
+import { withVisitor } from "../http/response-headers.ts";
+
+/** The part of what TanStack Start passes to a request middleware that is used. */
+interface RequestInput<Result extends { response: Response }> {
+  request: Request;
+  next(): Result | Promise<Result>;
+}
+
+/** Options of {@link anonymous}. */
+export interface AnonymousOptions {
+  /** Reads the client's address of a request. Default: that of the connection, where the host tells it. */
+  address?: (request: Request) => string | undefined;
+}
+
+/**
+ * The function of a request middleware: serves the HTTP API, and lets `anon-accounts/context` work in server functions,
+ * loaders on the server and server routes.
+ *
+ * @example
+ * ```ts
+ * import { createAnon } from "anon-accounts";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { anonymous } from "anon-accounts/tanstack-start";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * // createStart(() => ({ requestMiddleware: [createMiddleware().server(middleware)] }))
+ * const middleware = anonymous(anon);
+ * const request = new Request("https://shop.example/");
+ * const result = { response: new Response("Hello") };
+ * console.assert((await middleware({ request, next: () => result })) === result);
+ * ```
+ */
+export function anonymous(
+  anon: AnonRequests,
+  options: AnonymousOptions = {},
+): <Result extends { response: Response }>(input: RequestInput<Result>) => Promise<Result | Response> {
+  notePeers();
+  const addressOf = options.address ?? ((request) => peerAddress(request, {}) ?? currentPeer());
+  return async ({ request, next }) => {
+    const address = addressOf(request);
+    if (anon.isApiRequest(request)) return anon.handler(request, { remoteAddress: address });
+    const { url, headers } = request;
+    const errors: AnonError[] = [];
+    const onError = (error: AnonError): void => {
+      errors.push(error);
+      // TanStack Start reads the status and the headers of an error that a server route or a middleware throws
+      Object.assign(error, { headers: toPageError(error)?.headers });
+    };
+    const visitor = anon.visitor({ request, url, headers, address, onError });
+    const result = await runInRequest(visitor, next);
+    const thrown = errors.find((error) => sent.has(error));
+    const failed = thrown && result.response.ok ? await withStatus(result.response, thrown) : result.response;
+    const response = withVisitor(visitor, failed);
+    return response === result.response ? result : response;
+  };
+}
+
+/** Errors that were serialized for a browser. An error that the application handles is none of them. */
+const sent = new WeakSet<AnonError>();
+
+/** TanStack Start sends what a server function throws with the status 200. */
+async function withStatus(response: Response, error: AnonError): Promise<Response> {
+  const shown = toPageError(error);
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(shown?.headers ?? {})) headers.set(name, value);
+  return new Response(await response.arrayBuffer(), { status: shown?.status ?? 500, headers });
+}
+
+/**
+ * The function of a middleware that lets registered accounts through, and guests if the options say so: of a server
+ * function, or of a server route. Other requests get an error with the status 401 or 403.
+ *
+ * @throws {AnonError} `invalid_options`
+ *
+ * @example
+ * ```ts
+ * import { createAnon } from "anon-accounts";
+ * import memory from "anon-accounts/drivers/memory";
+ * import { guard } from "anon-accounts/tanstack-start";
+ *
+ * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+ * // createMiddleware().server(registered)
+ * export const registered = guard(anon);
+ * ```
+ */
+export function guard(
+  anon: AnonRequests,
+  options?: GuardOptions,
+): <Result>(input: { next(): Result | Promise<Result> }) => Promise<Result> {
+  const check = createCheck(options);
+  return async ({ next }) => {
+    await check(anon.visitor());
+    return next();
+  };
+}
+
+/** An error of the SDK as the browser gets it. */
+export interface ErrorInBrowser {
+  status: number;
+  code: AnonErrorCode;
+  message: string;
+}
+
+/**
+ * A serialization adapter, for `serializationAdapters` of `createStart`: without it a browser gets only the message of an
+ * error that a server function throws, and with it an `AnonError` with its code and status.
+ *
+ * @example
+ * ```ts
+ * import { AnonError } from "anon-accounts";
+ * import { errorAdapter } from "anon-accounts/tanstack-start";
+ *
+ * const sent = errorAdapter.toSerializable(new AnonError("invalid_token", "Cannot refresh: no one is signed in"));
+ * const received = errorAdapter.fromSerializable(sent);
+ * console.assert(received.code === "invalid_token" && received.status === 401);
+ * ```
+ */
+export const errorAdapter: {
+  key: string;
+  test(value: unknown): value is AnonError;
+  toSerializable(error: AnonError): ErrorInBrowser;
+  fromSerializable(sent: ErrorInBrowser): AnonError;
+  /** Only for types: TanStack Start has it in its own. */
+  "~types": never;
+} = {
+  key: "anon-accounts-error",
+  test: (value): value is AnonError => value instanceof AnonError,
+  toSerializable(error) {
+    sent.add(error);
+    // the message for visitors, which reveals no internal failure
+    return { status: error.status, code: error.code, message: toPageError(error)?.message ?? error.message };
+  },
+  fromSerializable: ({ code, message }) => new AnonError(code, message),
+  "~types": undefined as never,
+};
+
+export { AnonError };
