@@ -67,6 +67,7 @@ export function pinnedOf(name: string): Pinned {
 export async function startApp(name: string, options: AppOptions = {}): Promise<App> {
   const page = readPage(name);
   const directory = mkdtempSync(join(tmpdir(), `anon-${name}-`));
+  const remove = atExit(() => rmSync(directory, { recursive: true, force: true }));
   const port = await freePort();
   const own = options.env?.(urlOf(port)) ?? {};
   const command = async (line: string): Promise<string> => {
@@ -91,13 +92,28 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
       accounts: (now) => createAnon({ storage: fs({ base: join(directory, ".anon") }), secret: SECRET, now }),
       async stop() {
         await server.stop();
-        rmSync(directory, { recursive: true, force: true });
+        remove();
       },
     };
   } catch (error) {
-    rmSync(directory, { recursive: true, force: true });
+    remove();
     throw error;
   }
+}
+
+/** What to do if the test is interrupted, the last first. */
+const atExits = new Set<() => void>();
+process.once("exit", () => {
+  for (const cleanUp of [...atExits].reverse()) cleanUp();
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
+/** Returns a function that cleans up now. */
+function atExit(cleanUp: () => void): () => void {
+  atExits.add(cleanUp);
+  return () => {
+    if (atExits.delete(cleanUp)) cleanUp();
+  };
 }
 
 const urlOf = (port: number): string => `http://localhost:${port}`;
@@ -115,11 +131,12 @@ function environment(own: Variables): Variables {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(ANON_|NODE_(?!EXTRA_CA_CERTS$)|npm_|HOST$|PORT$|CI$)/i.test(name),
   );
-  const { PATH } = process.env;
+  // without the commands of this repository, which the app may lack
+  const path = (process.env.PATH ?? "").split(delimiter).filter((part) => !part.includes("node_modules"));
   return {
     ...Object.fromEntries(inherited),
     // the Node that runs this test, which is newer than the one of the machine
-    PATH: [dirname(process.execPath), join(root, "node_modules", ".bin"), PATH].join(delimiter),
+    PATH: [dirname(process.execPath), ...path].join(delimiter),
     NO_COLOR: "1",
     // no framework reports its use to other machines
     ASTRO_TELEMETRY_DISABLED: "1",
@@ -178,8 +195,15 @@ async function startServer(line: string, port: number, cwd: string, env: Variabl
       output += chunk;
     });
   }
+  const kill = atExit(() => {
+    try {
+      process.kill(-(child.pid as number), "SIGKILL");
+    } catch {
+      // the group has ended
+    }
+  });
   const stop = async (): Promise<void> => {
-    if (!hasEnded(child) && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    kill();
     await closed;
   };
   const deadline = Date.now() + START_MS;
@@ -196,7 +220,7 @@ async function startServer(line: string, port: number, cwd: string, env: Variabl
 
 async function isListening(port: number): Promise<boolean> {
   try {
-    await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    await (await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(START_MS / 4) })).text();
     return true;
   } catch {
     return false;

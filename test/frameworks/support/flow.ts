@@ -42,6 +42,7 @@ export function testFramework(name: string, options: FrameworkOptions, more?: (a
   });
 
   describe(`the app of docs/frameworks/${name}.md`, { ...needsBrowser(), timeout: TIMEOUT_MS }, () => {
+    let starting: Promise<App> | undefined;
     let running: App | undefined;
     let browser: Browser;
     const app = (): App => {
@@ -50,9 +51,16 @@ export function testFramework(name: string, options: FrameworkOptions, more?: (a
     };
 
     before(async () => {
-      [running, browser] = await Promise.all([startApp(name, options), launch()]);
+      starting = startApp(name, options);
+      [running, browser] = await Promise.all([starting, launch()]);
     });
-    after(() => running?.stop());
+    // also if it starts after the time is over
+    after(() =>
+      starting?.then(
+        (started) => started.stop(),
+        () => undefined,
+      ),
+    );
 
     it("keeps a guest, converts it, signs out and signs in again", async () => {
       const visitor = await newVisitor(browser, app().url);
