@@ -208,7 +208,8 @@ export function anonymous<C extends Collections = Collections>(create: () => Ano
       };
       const visitor = anon().visitor({ headers, url, cookies, address: addressOf(headers), request });
       await visitor.auth();
-      if (renewed) visitor.applyTo(response.headers);
+      // also for a static page, whose own header lets every cache keep the response with the cookie
+      if (renewed) response.headers.set("cache-control", "private, no-store");
       return response;
     },
     route,
