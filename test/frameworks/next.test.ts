@@ -3,7 +3,7 @@ import { it } from "node:test";
 import type { Anon } from "../../sdk/contract/anon.ts";
 import { launch, newVisitor } from "../e2e/support/browser.ts";
 import { button } from "../e2e/support/pages.ts";
-import { testFramework } from "./support/flow.ts";
+import { continueInDevelopment, testFramework } from "./support/flow.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -121,6 +121,9 @@ testFramework(
       assert.deepEqual(after.later, ["cookies_read_only", id]);
       assert.equal((await fetch(`${app().url}/probe`)).headers.getSetCookie().length, 0);
     });
+
+    it("runs in the development server without a secret, and in a page without scripts", () =>
+      continueInDevelopment(app(), "npx next dev --hostname 127.0.0.1 --port 3000"));
 
     it("shows why a form was refused", async () => {
       const browser = await launch();
