@@ -73,7 +73,7 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
   let changes = 0;
   let checkedAt = 0;
   let started: Promise<void> | undefined;
-  let checking: Promise<void> | undefined;
+  let refreshing: Promise<void> | undefined;
   let key: string | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const disposed = new AbortController();
@@ -123,18 +123,15 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
     set(next);
   }
 
-  /** Asks the server who is signed in, once at a time. */
-  function check(): Promise<void> {
-    checking ??= ask()
-      .catch((error) => {
-        // the page asks again as soon as it has a network
-        checkedAt = 0;
-        throw error;
-      })
-      .finally(() => {
-        checking = undefined;
-      });
-    return checking;
+  /** Asks the server who is signed in. Only where no other tab changes the session, which this might end. */
+  async function check(): Promise<void> {
+    try {
+      await ask();
+    } catch (error) {
+      // the page asks again as soon as it has a network
+      checkedAt = 0;
+      throw error;
+    }
   }
 
   async function ask(): Promise<void> {
@@ -198,11 +195,10 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
         () => void reread().catch(ignore),
         signal,
       );
+      // shown at once
       await reread();
-      await check().catch((error) => {
-        schedule(RETRY_MS);
-        throw error;
-      });
+      // unless another tab has just asked
+      await renew(FRESH_MS);
     })();
     return started;
   }
@@ -244,6 +240,7 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
 
   async function enter({ record, token = "" }: Answer): Promise<R> {
     const next = saved(record as WireRecord, token, secondsOf(token));
+    checkedAt = Date.now();
     await keep(next);
     return next.record;
   }
@@ -324,9 +321,10 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
         return next.record;
       }),
     async refresh() {
-      start().catch(ignore);
-      await reread();
-      await check();
+      refreshing ??= change(check).finally(() => {
+        refreshing = undefined;
+      });
+      await refreshing;
       return store.get();
     },
     async getToken() {

@@ -65,8 +65,13 @@ describe("the client in Chromium", { ...needsBrowser(), timeout: 300_000 }, () =
   });
 
   /** A new visitor with some tabs, each of which has rendered its session. */
-  async function visitor(mode: string, tabs: number): Promise<{ context: BrowserContext; pages: Page[] }> {
-    const context = await newVisitor(browser, site.url);
+  async function visitor(
+    mode: string,
+    tabs: number,
+    { url = site.url, script = "" } = {},
+  ): Promise<{ context: BrowserContext; pages: Page[] }> {
+    const context = await newVisitor(browser, url);
+    await context.addInitScript(script);
     await context.clock.install();
     const pages: Page[] = [];
     for (let tab = 0; tab < tabs; tab++) {
@@ -199,4 +204,25 @@ describe("the client in Chromium", { ...needsBrowser(), timeout: 300_000 }, () =
       await context.close();
     });
   }
+
+  it("has one session in two tabs without Web Locks and BroadcastChannel", async () => {
+    const { context, pages } = await visitor("token", 2, {
+      // over plain http a browser has no Web Locks, except on this machine
+      url: site.url.replace("localhost", "shop.example"),
+      script: "delete globalThis.BroadcastChannel",
+    });
+    const [one, other] = pages as [Page, Page];
+    assert.deepEqual(await one.evaluate(() => [typeof navigator.locks, typeof BroadcastChannel]), [
+      "undefined",
+      "undefined",
+    ]);
+    const ids = await Promise.all([...pages, ...pages].map(signIn));
+    assert.equal(new Set(ids).size, 1);
+    const input = { email: `${ids[0]}@example.com`, password: PASSWORD };
+    assert.equal(await one.evaluate(async (sent) => (await client.convert(sent)).id, input), ids[0]);
+    await shows(other, `${input.email} ${ids[0]}`);
+    await other.evaluate(() => client.signOut());
+    await shows(one, "signedOut");
+    await context.close();
+  });
 });
