@@ -11,6 +11,7 @@ import { AnonError, type AnonErrorCode } from "../errors.ts";
 import { toResponse } from "../http/fetch-message.ts";
 import { createGuard } from "../http/guard.ts";
 import { urlFrom } from "../http/request-head.ts";
+import { withVisitor } from "../http/response-headers.ts";
 import { toWireError, type WireError, type WireIssue } from "../http/wire-error.ts";
 import { connectionAddress, noteAddresses } from "./connection-address.ts";
 
@@ -75,7 +76,10 @@ export interface NextAccounts<C extends Collections = Collections> extends Omit<
    * @param response The response of your own proxy, a `NextResponse`. Default: `NextResponse.next()`
    */
   proxy(request: ProxyRequest, response?: ProxyResponse | object): Promise<Response>;
-  /** A route handler whose errors of the SDK become responses with their status, and `Retry-After` if they have it. */
+  /**
+   * A route handler whose errors of the SDK become responses with their status, and `Retry-After` if they have it. A response
+   * that depends on the session gets the headers for caches.
+   */
   route<Inputs extends readonly unknown[]>(handler: RouteHandler<Inputs>): Route<Inputs>;
   /**
    * Lets registered accounts through to a route handler, and guests if the options say so. Other requests get a 401 or 403
@@ -180,7 +184,8 @@ export function anonymous<C extends Collections = Collections>(create: () => Ano
   const route = <Inputs extends readonly unknown[]>(handler: RouteHandler<Inputs>): Route<Inputs> => {
     return async (...inputs) => {
       try {
-        return await handler(...inputs);
+        const response = await handler(...inputs);
+        return withVisitor(await current(), response);
       } catch (error) {
         const refusal = refusalOf(error);
         const headers = { "cache-control": "no-store", ...refusal.headers };
@@ -217,7 +222,7 @@ export function anonymous<C extends Collections = Collections>(create: () => Ano
       const refuse = createGuard(options);
       return (handler) =>
         route(async (...inputs) => {
-          const refusal = await refuse((await current()) as unknown as Visitor);
+          const refusal = await refuse(await current());
           return refusal ? toResponse(refusal) : handler(...inputs);
         });
     },

@@ -58,7 +58,8 @@ export const POST = route(async () => {
   after(async () => {
     later.push(String(await signOut().catch(codeOf)), String((await auth())?.record.id));
   });
-  return Response.json((await signInAnonymously()).record.id);
+  const headers = { "cache-control": "public, s-maxage=60" };
+  return Response.json((await signInAnonymously()).record.id, { headers });
 });
 export const GET = () => Response.json({ ...counts, later });
 `,
@@ -100,6 +101,9 @@ testFramework(
       const session = `${app().url}/probe/session`;
       const signedIn = await fetch(session, { method: "POST" });
       const id = await signedIn.json();
+      // a cache must not keep the cookie
+      assert.doesNotMatch(signedIn.headers.get("cache-control") ?? "", /public|s-maxage/);
+      assert.match(signedIn.headers.get("vary") ?? "", /cookie/i);
       const cookie = signedIn.headers
         .getSetCookie()
         .map((one) => one.split(";")[0])

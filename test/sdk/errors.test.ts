@@ -185,3 +185,15 @@ describe("every refusal of invalid input", () => {
     assert.deepEqual(missing, []);
   });
 });
+
+describe("AnonError", () => {
+  it("recognises the errors of another copy of the package, and no other object", async () => {
+    const other = "../../sdk/errors.ts?copy";
+    const { AnonError: Copy } = (await import(other)) as { AnonError: typeof AnonError };
+    assert.notEqual(Copy, AnonError);
+    assert(new Copy("conflict", "Cannot do this") instanceof AnonError);
+    for (const value of [new Error("Cannot do this"), { name: "AnonError", code: "conflict" }, null, undefined]) {
+      assert.equal(value instanceof AnonError, false);
+    }
+  });
+});
