@@ -10,6 +10,7 @@ import { turnstile } from "../../../sdk/captcha/turnstile.ts";
 import type { AnonError } from "../../../sdk/errors.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { refusal, sender } from "../../support/api.ts";
+import { startServer } from "../../support/client.ts";
 import { collect, PASSWORD, refused, refusedAtOnce, setUp } from "../../support/sdk.ts";
 import { SERVICE_SECRET, type SiteVerifyServer, startSiteVerify } from "../../support/site-verify.ts";
 
@@ -225,6 +226,25 @@ describe("a captcha as beforeCreate", () => {
     refusal(down, 503);
     assert.equal(down.body.code, "captcha_unavailable");
     assert.equal((await collect(anon.admin.list())).length, 1);
+  });
+
+  it("gets the token of the client by its fetch, and lets it try again with another one", async () => {
+    const beforeCreate = turnstile({ secret: SERVICE_SECRET, url: server.url });
+    const shop = await startServer({ hooks: { beforeCreate } });
+    try {
+      let token = "wrong";
+      const client = shop.open({
+        fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, "x-captcha-token": token } }),
+      });
+      await assert.rejects(client.signInAnonymously(), { code: "creation_refused", status: 403 });
+      assert.equal(client.session.get().status, "signedOut");
+      token = solved();
+      assert.equal((await client.signInAnonymously()).anonymous, true);
+      await client.refresh();
+      assert.equal(server.received.length, 2);
+    } finally {
+      await shop.stop();
+    }
   });
 
   it("can read the token from the form that a page sends", async () => {
