@@ -8,12 +8,14 @@ import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { GuardOptions, RequestContext } from "../contract/requests.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createFetchGuard } from "../http/guard.ts";
+import { toPageError } from "../http/page-error.ts";
 import { CACHING_HEADERS } from "../http/response-headers.ts";
 
 /** The part of h3's event that is used. */
 interface Event {
   req: Request;
-  res: { headers: Headers; errHeaders: Headers };
+  /** The candidates of version 2 put `headers` on responses of errors too, and have no others. */
+  res: { headers: Headers; errHeaders?: Headers };
 }
 
 /**
@@ -41,11 +43,11 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
       result = await runInRequest(context, next);
     } catch (error) {
       // a session that began before the error needs its cookie
-      addTo(event.res.errHeaders, context, error);
-      throw error;
+      addTo(errHeadersOf(event), context, error);
+      throw asHttpError(error, event);
     }
     if (result instanceof Response) {
-      const staged = result.status >= 400 ? event.res.errHeaders : event.res.headers;
+      const staged = result.status >= 400 ? errHeadersOf(event) : event.res.headers;
       // read first, because `respond` may change the headers of this response
       const own = new Headers(result.headers);
       const response = context.respond(result);
@@ -54,9 +56,25 @@ export function anonymous(anon: AnonRequests): (event: Event, next: () => unknow
     }
     // h3 makes an error response of an error that is returned, and of its symbol for a path without a route
     const fails = result instanceof Error || typeof result === "symbol";
-    addTo(fails ? event.res.errHeaders : event.res.headers, context, result);
+    addTo(fails ? errHeadersOf(event) : event.res.headers, context, result);
     return result;
   };
+}
+
+function errHeadersOf({ res }: Event): Headers {
+  return res.errHeaders ?? res.headers;
+}
+
+/**
+ * h3 shows the message and the data of its own errors, and takes all others for failures of the program. Those of the SDK
+ * that are failures stay as they are, and are printed.
+ */
+function asHttpError(error: unknown, event: Event): unknown {
+  const shown = toPageError(error);
+  if (!shown || shown.status >= 500) return error;
+  const { status, code, message, headers } = shown;
+  for (const [name, value] of Object.entries(headers)) errHeadersOf(event).set(name, value);
+  return Object.assign(new Error(message, { cause: error }), { name: "HTTPError", status, data: { code } });
 }
 
 /** @param part h3's own kind of response or error: h3 puts the headers of `target` over its headers */
