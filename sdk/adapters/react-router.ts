@@ -8,9 +8,9 @@ import type { GuardOptions } from "../contract/requests.ts";
 import type { AnonError } from "../errors.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createCheck } from "../http/guard.ts";
-import { currentPeer, notePeers } from "../http/node-peer.ts";
 import { toPageError } from "../http/page-error.ts";
 import { withVisitor } from "../http/response-headers.ts";
+import { connectionAddress, noteAddresses } from "./connection-address.ts";
 
 /** The part of what React Router passes to a middleware that is used. */
 interface Route {
@@ -43,10 +43,10 @@ export function anonymous<Args extends Route = Route>(
   anon: AnonRequests,
   options: AddressOptions<Args> = {},
 ): (route: Args, next: () => Promise<Response>) => Promise<Response> {
-  notePeers();
+  noteAddresses();
   return async (route, next) => {
     const { request } = route;
-    const address = options.address ? options.address(route) : currentPeer();
+    const address = options.address ? options.address(route) : connectionAddress();
     if (anon.isApiRequest(request)) return anon.handler(request, { remoteAddress: address });
     let errorHeaders: Readonly<Record<string, string>> = {};
     const onError = (error: AnonError): void => {
@@ -67,7 +67,13 @@ function asData(error: AnonError): Readonly<Record<string, string>> {
   const shown = toPageError(error);
   if (!shown) return {};
   const { status, message, code, headers } = shown;
-  Object.assign(error, { type: "DataWithResponseInit", data: { message, code }, init: { status, headers } });
+  // without one, React Router writes that of the status 500, which its templates show. HTTP has only ASCII there
+  const statusText = /^[ -~]*$/.test(message) ? message : "";
+  Object.assign(error, {
+    type: "DataWithResponseInit",
+    data: { message, code },
+    init: { status, statusText, headers },
+  });
   return headers;
 }
 

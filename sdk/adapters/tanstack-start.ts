@@ -4,18 +4,20 @@
  * @module
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
-import type { GuardOptions } from "../contract/requests.ts";
+import type { GuardOptions, Visitor } from "../contract/requests.ts";
 import { AnonError, type AnonErrorCode } from "../errors.ts";
 import { peerAddress } from "../http/client-address.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createCheck } from "../http/guard.ts";
-import { currentPeer, notePeers } from "../http/node-peer.ts";
-import { toPageError } from "../http/page-error.ts";
+import { type PageError, toPageError } from "../http/page-error.ts";
 import { withVisitor } from "../http/response-headers.ts";
+import { connectionAddress, noteAddresses } from "./connection-address.ts";
 
 /** The part of what TanStack Start passes to a request middleware that is used. */
 interface RequestInput<Result extends { response: Response }> {
   request: Request;
+  /** `serverFn` for a call of a server function. */
+  handlerType?: string;
   next(): Result | Promise<Result>;
 }
 
@@ -47,9 +49,9 @@ export function anonymous(
   anon: AnonRequests,
   options: AnonymousOptions = {},
 ): <Result extends { response: Response }>(input: RequestInput<Result>) => Promise<Result | Response> {
-  notePeers();
-  const addressOf = options.address ?? ((request) => peerAddress(request, {}) ?? currentPeer());
-  return async ({ request, next }) => {
+  noteAddresses();
+  const addressOf = options.address ?? ((request) => peerAddress(request, {}) ?? connectionAddress());
+  return async <Result extends { response: Response }>({ request, handlerType, next }: RequestInput<Result>) => {
     const address = addressOf(request);
     if (anon.isApiRequest(request)) return anon.handler(request, { remoteAddress: address });
     const { url, headers } = request;
@@ -60,23 +62,56 @@ export function anonymous(
       Object.assign(error, { headers: toPageError(error)?.headers });
     };
     const visitor = anon.visitor({ request, url, headers, address, onError });
-    const result = await runInRequest(visitor, next);
+    let result: Result;
+    try {
+      result = await runInRequest(visitor, next);
+    } catch (error) {
+      const shown = toPageError(error);
+      // the browser gets an error of a server function as an error
+      if (shown && handlerType !== "serverFn") return withVisitor(visitor, toResponse(shown));
+      addHeaders(visitor, error);
+      throw error;
+    }
+    const { response } = result;
     const thrown = errors.find((error) => sent.has(error));
-    const failed = thrown && result.response.ok ? await withStatus(result.response, thrown) : result.response;
-    const response = withVisitor(visitor, failed);
-    return response === result.response ? result : response;
+    // a loader that failed makes a page with the status 500
+    const fails = thrown && (response.ok || response.status === 500);
+    const own = withVisitor(visitor, fails ? withStatus(response, thrown) : response);
+    return own === response ? result : own;
   };
 }
 
 /** Errors that were serialized for a browser. An error that the application handles is none of them. */
 const sent = new WeakSet<AnonError>();
 
-/** TanStack Start sends what a server function throws with the status 200. */
-async function withStatus(response: Response, error: AnonError): Promise<Response> {
+/** TanStack Start sends what a server function throws with the status 200, and a page whose loader throws with 500. */
+function withStatus(response: Response, error: AnonError): Response {
   const shown = toPageError(error);
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(shown?.headers ?? {})) headers.set(name, value);
-  return new Response(await response.arrayBuffer(), { status: shown?.status ?? 500, headers });
+  return new Response(response.body, { status: shown?.status ?? 500, headers });
+}
+
+/** TanStack Start hides the code and the message of an error that a server route throws. */
+function toResponse({ status, code, message, headers }: PageError): Response {
+  return Response.json({ status, code, message }, { status, headers });
+}
+
+/** Adds the visitor's headers to those that TanStack Start reads of an error: a session that began before it needs its cookie. */
+function addHeaders(visitor: Visitor, error: unknown): void {
+  if (typeof error !== "object" || error === null || !Object.isExtensible(error)) return;
+  const headers = headersOf(error);
+  visitor.applyTo(headers);
+  Object.assign(error, { headers });
+}
+
+function headersOf({ headers }: { headers?: HeadersInit }): Headers {
+  try {
+    return new Headers(headers);
+  } catch {
+    // TanStack Start ignores what is none, too
+    return new Headers();
+  }
 }
 
 /**

@@ -34,6 +34,31 @@ const FILES = {
       );
     }
   `,
+  "src/routes/begun.ts": `
+    import { createFileRoute } from "@tanstack/react-router";
+    import { authorize, signInAnonymously } from "anon-accounts/context";
+
+    const begin = async ({ request }: { request: Request }) => {
+      await signInAnonymously();
+      if (request.headers.has("x-authorize")) await authorize();
+      throw new Error("A failure of the application");
+    };
+
+    export const Route = createFileRoute("/begun")({ server: { handlers: { POST: begin } } });
+  `,
+  "src/routes/loaded.tsx": `
+    import { createFileRoute } from "@tanstack/react-router";
+    import { createServerFn } from "@tanstack/react-start";
+    import { authorize } from "anon-accounts/context";
+
+    const load = createServerFn().handler(async () => void (await authorize()));
+
+    export const Route = createFileRoute("/loaded")({
+      loader: () => load(),
+      component: () => null,
+      errorComponent: ({ error }) => <p>Refused: {String(error)}</p>,
+    });
+  `,
 };
 
 testFramework("tanstack-start", { types: "npx tsc", files: FILES }, (app) => {
@@ -52,5 +77,28 @@ testFramework("tanstack-start", { types: "npx tsc", files: FILES }, (app) => {
       await page.getByText(text).waitFor();
     }
     await visitor.close();
+  });
+
+  it("sets the cookie of a session that began before a server route threw", async () => {
+    for (const [headers, status] of [
+      [{}, 500],
+      [{ "x-authorize": "1" }, 403],
+    ] as const) {
+      const response = await fetch(`${app().url}/begun`, {
+        method: "POST",
+        headers: { origin: app().url, ...headers },
+      });
+      assert.equal(response.status, status);
+      assert.equal(response.headers.getSetCookie().length, 1);
+      assert.match(response.headers.get("cache-control") ?? "", /private|no-store/);
+      const { code } = (await response.json()) as { code?: string };
+      assert.equal(code, status === 403 ? "registration_required" : undefined);
+    }
+  });
+
+  it("gives a page its status if a loader failed", async () => {
+    const response = await fetch(`${app().url}/loaded`);
+    assert.equal(response.status, 401);
+    assert.match(await response.text(), /Refused/);
   });
 });
