@@ -55,6 +55,7 @@ export type { Client, Creation, LimitOptions, Rate } from "./contract/limits.ts"
 export type { MergeInput, MergeOptions, MergeStrategy } from "./contract/merge.ts";
 export type {
   AnonOptions,
+  AnyFieldsOf,
   CollectionOptions,
   Collections,
   DefaultName,
@@ -93,6 +94,7 @@ export type {
 export type { CookieAttributes, CookieStore, HeaderReader, HeaderWriter, VisitorSource } from "./contract/visitor.ts";
 export type { AnonErrorCode, FieldIssue } from "./errors.ts";
 export type {
+  AnyStorage,
   AtomicDriver,
   Counter,
   DueDeleted,
@@ -100,6 +102,8 @@ export type {
   DueEntry,
   DuePage,
   Guarantee,
+  KeyValueDriver,
+  KeyValueStorage,
   SecretFile,
   SwapOptions,
 } from "./storage/port.ts";

@@ -1,5 +1,6 @@
 /** What a command is: a description, citty arguments with more to check, examples, and what it does. */
 import type { ArgDef } from "citty";
+import type { Duration } from "../../sdk/types.ts";
 import type { Io } from "./io.ts";
 import type { Messages } from "./messages.ts";
 import type { Output } from "./output.ts";
@@ -25,7 +26,9 @@ export type Values<A extends Args> = {
               ? number
               : A[K] extends { kind: "object" }
                 ? Record<string, unknown>
-                : string)
+                : A[K] extends { kind: "duration" }
+                  ? Duration
+                  : string)
           | undefined;
 };
 

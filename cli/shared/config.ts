@@ -1,7 +1,7 @@
 /** The settings of a command: flags first, then environment variables, then the configuration file, then defaults. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
 import { quote, UsageError } from "./errors.ts";
 import { hint } from "./nearest.ts";
@@ -73,27 +73,9 @@ export function settingsOf(
 export async function readConfig(cwd: string): Promise<ConfigFile> {
   const file = EXTENSIONS.map((extension) => `anon.config.${extension}`).find((name) => existsSync(join(cwd, name)));
   if (!file) return { config: {}, file };
-  const { loadConfig } = await import("c12");
   let config: unknown;
   try {
-    if (file.endsWith(".jsonc")) checkJsonc(await readFile(join(cwd, file), "utf8"));
-    ({ config } = await loadConfig({
-      name: "anon",
-      cwd,
-      configFile: file,
-      // only this file: nothing from a home directory, and nothing from the network
-      rcFile: false,
-      globalRc: false,
-      dotenv: false,
-      packageJson: false,
-      extend: false,
-      giget: false,
-      envName: false,
-      // the file's own object: merging would break a driver
-      merger: (...sources) => sources.find((source) => source !== null && source !== undefined) ?? {},
-      // other users of the machine could write to the directory of the cache
-      jitiOptions: { fsCache: false },
-    }));
+    config = await load(join(cwd, file));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // in quotes and after the first line, parsers of data quote the file, which may hold the secret
@@ -101,6 +83,38 @@ export async function readConfig(cwd: string): Promise<ConfigFile> {
     throw new UsageError(`Cannot load ${file}: ${reason}`, "invalid_options");
   }
   return { config: checked(config, file), file };
+}
+
+/** The default export of a module, or the data of a file. */
+async function load(path: string): Promise<unknown> {
+  const parse = await parserOf(extname(path));
+  if (parse) return parse(await readFile(path, "utf8"));
+  const { createJiti } = await import("jiti");
+  // other users of the machine could write to the directory of the cache
+  const jiti = createJiti(path, { interopDefault: true, moduleCache: false, fsCache: false });
+  const config = await jiti.import(path, { default: true });
+  return typeof config === "function" ? config() : config;
+}
+
+async function parserOf(extension: string): Promise<((text: string) => unknown) | undefined> {
+  switch (extension) {
+    case ".json":
+      return JSON.parse;
+    case ".jsonc": {
+      const { parseJSONC } = await import("confbox/jsonc");
+      return (text) => {
+        checkJsonc(text);
+        return parseJSONC(text);
+      };
+    }
+    case ".json5":
+      return (await import("confbox/json5")).parseJSON5;
+    case ".yaml":
+    case ".yml":
+      return (await import("confbox/yaml")).parseYAML;
+    case ".toml":
+      return (await import("confbox/toml")).parseTOML;
+  }
 }
 
 /** The parser of these files silently drops what it does not understand: `"quarantine": 7d` would be no quarantine. */

@@ -72,6 +72,11 @@ export type FieldsOf<C extends Collections, Name extends keyof C> = C[Name] exte
     : OwnFields
   : OwnFields;
 
+/** The own fields of an account of any collection: a union that `collectionName` tells apart. */
+export type AnyFieldsOf<C extends Collections> = C extends infer D extends Collections
+  ? { [N in NameOf<D>]: FieldsOf<D, N> & (string extends N ? unknown : { collectionName: N }) }[NameOf<D>]
+  : never;
+
 /** The own fields that collection `Name` accepts: the input of its schema. */
 export type InputOf<C extends Collections, Name extends keyof C> = C[Name] extends { schema: infer S }
   ? S extends StandardSchemaV1

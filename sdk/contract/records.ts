@@ -4,8 +4,11 @@ import type { IdentityInfo } from "./identities.ts";
 /** The application's own fields of a record. */
 export type OwnFields = Record<string, unknown>;
 
-/** A span of time: milliseconds, or `"30d"`, `"12h"`, `"90m"`, `"45s"`, `"500ms"`, `"2w"`, or ISO 8601 (`"P30D"`). */
-export type Duration = number | string;
+/**
+ * A span of time: milliseconds, or `"30d"`, `"12h"`, `"90m"`, `"45s"`, `"500ms"`, `"2w"`, or ISO 8601 (`"P30D"`). For a text that
+ * is not known before run time, such as one of the environment, pass what `parseDuration` returns.
+ */
+export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d" | "w"}` | `P${string}`;
 
 /** An account as the application and the browser see it. */
 export interface BaseRecord {

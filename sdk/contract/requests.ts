@@ -2,7 +2,7 @@
 
 import type { IdentityInput } from "./identities.ts";
 import type { MergeStrategy } from "./merge.ts";
-import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "./options.ts";
+import type { AnyFieldsOf, Collections, DefaultName, FieldsOf, InputOf, NameOf } from "./options.ts";
 import type {
   AccountExport,
   AuthData,
@@ -29,7 +29,7 @@ export interface SignInOptions<Name extends string = string, Fields = OwnFields>
 }
 
 /** The own fields of the current account: a request may come from an account of any collection. */
-type AnyFields<C extends Collections> = FieldsOf<C, NameOf<C>>;
+type AnyFields<C extends Collections> = AnyFieldsOf<C>;
 
 /** The visitor of one request: the session of the browser, and the cookie of the response. */
 export interface Visitor<C extends Collections = Collections> {

@@ -1,6 +1,5 @@
 /** Spans of time as people write them in options and flags. */
 
-import type { Duration } from "../contract/records.ts";
 import { AnonError } from "../errors.ts";
 
 const UNITS: Record<string, number> = {
@@ -37,7 +36,7 @@ const ISO = /^P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(
  * console.assert(parseDuration("P1DT12H") === parseDuration("36h"));
  * ```
  */
-export function parseDuration(duration: Duration): number {
+export function parseDuration(duration: number | string): number {
   if (isTooLong(duration)) {
     throw new AnonError("invalid_duration", `Cannot use duration ${quoted(duration)}: use 365000d at most`);
   }
@@ -49,11 +48,11 @@ export function parseDuration(duration: Duration): number {
 }
 
 /** Whether a duration is well-formed and over the maximum. */
-export function isTooLong(duration: Duration): boolean {
+export function isTooLong(duration: number | string): boolean {
   return millisecondsOf(duration) > MAXIMUM;
 }
 
-function millisecondsOf(duration: Duration): number {
+function millisecondsOf(duration: number | string): number {
   return typeof duration === "number" ? duration : parseText(duration);
 }
 

@@ -5,7 +5,9 @@
  * methods more. Keys hold only `[a-z0-9_:-]`; values are strings that come back exactly as they were written.
  * Every method rejects when the storage fails: a failure is never an answer.
  */
-import type { Driver, Storage } from "unstorage";
+import type { KeyValueDriver, KeyValueStorage } from "./unstorage.ts";
+
+export type { CallOptions, KeyValueDriver, KeyValueStorage, StoredMeta, StoredValue } from "./unstorage.ts";
 
 /**
  * Which other writers a `swap` excludes: calls in this `process`, all processes of this `host` on the same directory, or all
@@ -68,7 +70,7 @@ export interface SecretFile {
 }
 
 /** An unstorage driver that can also exchange values atomically and keep an ordered queue beside them. */
-export interface AtomicDriver extends Driver {
+export interface AtomicDriver extends KeyValueDriver {
   /** Which other writers `swap` excludes. */
   readonly guarantee: Guarantee;
 
@@ -144,7 +146,7 @@ export interface AtomicDriver extends Driver {
 }
 
 /** Anything that stores accounts: a driver of ours, any unstorage `Driver`, or an unstorage `Storage`. */
-export type AnyStorage = AtomicDriver | Driver | Storage;
+export type AnyStorage = AtomicDriver | KeyValueDriver | KeyValueStorage;
 
 /**
  * Opens a storage by its URL: `(url) => mongodb({ url })`. The scheme of the URL is in lower case, the rest is as it was

@@ -1,5 +1,5 @@
 /** Any unstorage driver or `Storage`, through calls that reject when something failed. */
-import type { Driver, Storage } from "unstorage";
+import type { KeyValueDriver, KeyValueStorage } from "../../sdk/storage/port.ts";
 import { DriverError, type DriverErrorCode } from "./driver-error.ts";
 
 /** Plain storage by stored name. `get` returns what the driver returns, `null` for nothing. */
@@ -21,7 +21,7 @@ const CODES: Readonly<Record<string, DriverErrorCode>> = {
 };
 
 /** Wraps `source`. A driver that cannot write is refused at once. */
-export function openSource(source: Driver | Storage): Source {
+export function openSource(source: KeyValueDriver | KeyValueStorage): Source {
   const storage = isStorage(source);
   const name = storage ? "Storage" : source.name || "unstorage";
   const { setItem, removeItem } = source;
@@ -31,7 +31,7 @@ export function openSource(source: Driver | Storage): Source {
   if (!setItem || !removeItem || (!storage && source.options?.readOnly === true)) {
     throw new DriverError("invalid_option", `Cannot use the ${name} driver: it is read-only`);
   }
-  const driver = source as Driver;
+  const driver = source as KeyValueDriver;
   return {
     name,
     get: (key) => guard(name, "read", async () => (await driver.getItem(key, {})) ?? null),
@@ -51,7 +51,7 @@ export function openSource(source: Driver | Storage): Source {
   };
 }
 
-function isStorage(source: Driver | Storage): source is Storage {
+function isStorage(source: KeyValueDriver | KeyValueStorage): source is KeyValueStorage {
   return "getMounts" in source && typeof source.getMounts === "function";
 }
 

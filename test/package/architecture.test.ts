@@ -5,7 +5,7 @@ import { filesUnder, readJson, readText } from "./source-tree.ts";
 
 const FOLDERS = ["sdk", "cli", "storage-drivers"];
 const imports = importsOf(...FOLDERS);
-const CLI_PACKAGES = ["citty", "consola", "c12"];
+const CLI_PACKAGES = ["citty", "consola", "jiti", "confbox"];
 
 /**
  * Folders and files from top to bottom. Each imports only from its own layer and those below, type imports included.
@@ -34,7 +34,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["sdk/config.ts"],
   ["sdk/contract/"],
   ["sdk/crypto/"],
-  ["sdk/errors.ts", "sdk/in-workers.ts", "sdk/warn.ts", "sdk/storage/port.ts"],
+  ["sdk/errors.ts", "sdk/in-workers.ts", "sdk/warn.ts", "sdk/storage/port.ts", "sdk/storage/unstorage.ts"],
 ];
 
 const layers = new Map(LAYERS.flatMap((paths, layer) => paths.map((path) => [path, layer] as const)));

@@ -7,6 +7,7 @@ import type { Anon } from "../../sdk/contract/anon.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
 import { AnonError, type AnonErrorCode } from "../../sdk/errors.ts";
 import { verifyEmail } from "../../sdk/operations/verify-email.ts";
+import type { Duration } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { open } from "../../storage-drivers/open.ts";
 import { intercepting, SECRET, setUp } from "../support/sdk.ts";
@@ -133,7 +134,7 @@ describe("every refusal of invalid input", () => {
       ["invalid_credentials", () => anon.signInWithPassword(made.email, `${made.password}x`)],
       ["invalid_credentials", () => anon.signInWithPassword("nobody@example.com", chosen)],
       ["invalid_duration", () => anon.createTransferCode(token, { expiresIn: "1s" })],
-      ["invalid_duration", () => anon.admin.gc({ olderThan: "30x" })],
+      ["invalid_duration", () => anon.admin.gc({ olderThan: "30x" as Duration })],
       ["reserved_field", bad({ data: JSON.parse('{"__proto__":{}}') })],
       ["invalid_data", bad({ data: { when: new Date() } })],
       ["record_too_large", bad({ data: { text: chosen.repeat(20_000) } })],

@@ -148,7 +148,7 @@ describe("adapter", () => {
     let fail = false;
     const adapter = adapt({
       ...source,
-      async setItem(key, value, options) {
+      async setItem(key: string, value: string, options: Record<string, unknown>) {
         await source.setItem?.(key, value, options);
         if (fail) throw new Error("the response was lost");
       },

@@ -1,5 +1,5 @@
 import type { ApiMessage, ApiResponse, Platform } from "../http.ts";
-import type { Collections, FieldsOf, NameOf } from "../options.ts";
+import type { AnyFieldsOf, Collections } from "../options.ts";
 import type { Authenticated } from "../records.ts";
 import type { RequestContext, Visitor } from "../requests.ts";
 import type { VisitorSource } from "../visitor.ts";
@@ -85,7 +85,7 @@ export interface AnonRequests<C extends Collections = Collections> {
    * console.assert((await response.text()) === "Hello stranger");
    * ```
    */
-  auth(): Promise<Authenticated<FieldsOf<C, NameOf<C>>> | null>;
+  auth(): Promise<Authenticated<AnyFieldsOf<C>> | null>;
 
   /**
    * The visitor of the request that the caller runs in, with all its calls: what `anon-accounts/context` exports, typed

@@ -1,4 +1,4 @@
-import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
+import type { AnyFieldsOf, Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
 import type { AuthData, Authenticated, Duration, TokenClaims, TransferCode } from "../records.ts";
 
 /** Calls that begin, check and end sessions. */
@@ -66,7 +66,7 @@ export interface AnonSessions<C extends Collections = Collections> {
    * console.assert((await anon.signInWithToken(token)).record.id === record.id);
    * ```
    */
-  signInWithToken(token: string): Promise<AuthData<FieldsOf<C, NameOf<C>>>>;
+  signInWithToken(token: string): Promise<AuthData<AnyFieldsOf<C>>>;
 
   /**
    * The account of a token; `null` for a token that is expired, revoked or forged, or whose account was deleted. This
@@ -87,7 +87,7 @@ export interface AnonSessions<C extends Collections = Collections> {
    * console.assert((await anon.authenticate("forged")) === null);
    * ```
    */
-  authenticate(credentials: string | Request): Promise<Authenticated<FieldsOf<C, NameOf<C>>> | null>;
+  authenticate(credentials: string | Request): Promise<Authenticated<AnyFieldsOf<C>> | null>;
 
   /**
    * The claims of a token; `null` when it is expired or forged. Synchronous and without storage, for edges and
@@ -122,7 +122,7 @@ export interface AnonSessions<C extends Collections = Collections> {
    * console.assert((await anon.refresh(token)).record.id === record.id);
    * ```
    */
-  refresh(token: string): Promise<AuthData<FieldsOf<C, NameOf<C>>>>;
+  refresh(token: string): Promise<AuthData<AnyFieldsOf<C>>>;
 
   /**
    * Ends the session of a token, or all sessions of its account. A token that is not valid ends none.

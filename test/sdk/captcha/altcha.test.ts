@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { type Challenge, createChallenge, solveChallenge } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { type Altcha, type AltchaOptions, altcha } from "../../../sdk/captcha/altcha.ts";
+import type { Duration } from "../../../sdk/types.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { refusal, sender } from "../../support/api.ts";
 import { OTHER_SECRET, refused, refusedAtOnce, SECRET, setUp } from "../../support/sdk.ts";
@@ -149,6 +150,6 @@ describe("the captcha altcha", () => {
     ]) {
       refusedAtOnce(() => make(wrong), "invalid_options");
     }
-    refusedAtOnce(() => make({ expiresIn: "soon" }), "invalid_duration");
+    refusedAtOnce(() => make({ expiresIn: "soon" as Duration }), "invalid_duration");
   });
 });

@@ -8,6 +8,7 @@ import type { SiteVerifyOptions } from "../../../sdk/captcha/site-verify.ts";
 import type { CaptchaHook } from "../../../sdk/captcha/token.ts";
 import { turnstile } from "../../../sdk/captcha/turnstile.ts";
 import type { AnonError } from "../../../sdk/errors.ts";
+import type { Duration } from "../../../sdk/types.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { refusal, sender } from "../../support/api.ts";
 import { startServer } from "../../support/client.ts";
@@ -146,7 +147,7 @@ for (const [name, make] of Object.entries(SERVICES)) {
       ]) {
         refusedAtOnce(() => make(wrong), "invalid_options");
       }
-      refusedAtOnce(() => make({ timeout: "5 seconds" }), "invalid_duration");
+      refusedAtOnce(() => make({ timeout: "5 seconds" as Duration }), "invalid_duration");
     });
   });
 }

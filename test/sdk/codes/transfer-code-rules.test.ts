@@ -1,6 +1,7 @@
 /** The format of transfer codes, how they may be typed, and who may make them. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Duration } from "../../../sdk/types.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { collect, DAY, intercepting, refused, setUp } from "../../support/sdk.ts";
 
@@ -49,8 +50,8 @@ describe("a transfer code", () => {
   it("may be valid for a minute to a day, and needs a valid session to be made", async () => {
     const { anon } = setUp(memory());
     const { token } = await anon.signInAnonymously();
-    for (const expiresIn of ["1m", 60_000, "PT24H"]) await anon.createTransferCode(token, { expiresIn });
-    for (const expiresIn of ["59s", 59_999, "25h", "0s", "soon", null as never]) {
+    for (const expiresIn of ["1m", 60_000, "PT24H"] as const) await anon.createTransferCode(token, { expiresIn });
+    for (const expiresIn of ["59s", 59_999, "25h", "0s", "soon", null] as Duration[]) {
       const { message } = await refused(anon.createTransferCode(token, { expiresIn }), "invalid_duration");
       assert.match(message, /^Cannot use duration /);
     }

@@ -48,7 +48,10 @@ for (const store of STORES) {
         const driver = await store.open();
         const { clock } = await populate(driver);
         const used = plain ? intercepting(driver, { deleteDue: undefined }) : driver;
-        const options = { collections: { users: {}, shops: { activityResolution: "2h" } }, now: () => clock.now };
+        const options = {
+          collections: { users: {}, shops: { activityResolution: "2h" as const } },
+          now: () => clock.now,
+        };
         const { anon } = setUp(used, options);
         const report = await anon.admin.gc({ olderThan: "1h" });
         const again = await anon.admin.gc({ olderThan: "1h" });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { GcOptions } from "../../../sdk/contract/retention.ts";
+import type { Duration } from "../../../sdk/types.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { counts, guests, NOTHING_KEPT } from "../../support/gc.ts";
 import { collect, DAY, intercepting, refused, setUp } from "../../support/sdk.ts";
@@ -146,7 +147,7 @@ describe("options of gc", () => {
       ["1d"],
       true,
     ]) {
-      await refused(anon.admin.gc({ olderThan: olderThan as string }), "invalid_duration");
+      await refused(anon.admin.gc({ olderThan: olderThan as Duration }), "invalid_duration");
     }
     await refused(anon.admin.gc(undefined as unknown as GcOptions), "invalid_duration");
     for (const limit of [0, -1, 1.5, Number.NaN, "5"]) {
@@ -173,7 +174,7 @@ describe("options of gc", () => {
 
 describe("gc without a collection of the default name", () => {
   it("collects the configured collections, as a schedule does", async () => {
-    const collections = { members: { retention: "1d" }, staff: {} };
+    const collections = { members: { retention: "1d" }, staff: {} } as const;
     const { anon, clock } = setUp(memory(), { collections });
     for (const collection of ["members", "staff"] as const) await anon.signInAnonymously({ collection });
     clock.now += 2 * DAY;

@@ -1,6 +1,7 @@
 /** Invalid retention options, and races between gc and other calls for the same account. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Duration } from "../../../sdk/types.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { DAY, intercepting, PASSWORD, refused, refusedAtOnce, setUp } from "../../support/sdk.ts";
 
@@ -8,7 +9,7 @@ describe("retention", () => {
   it("is required by gc without olderThan, and invalid options are refused", async () => {
     await refused(setUp(memory()).anon.admin.gc(), "invalid_duration");
     await refused(setUp(memory(), { collections: { users: {} } }).anon.admin.gc(), "invalid_duration");
-    refusedAtOnce(() => setUp(memory(), { retention: "soon" }), "invalid_duration");
+    refusedAtOnce(() => setUp(memory(), { retention: "soon" as Duration }), "invalid_duration");
     refusedAtOnce(() => setUp(memory(), { quarantine: "-1d" }), "invalid_duration");
     refusedAtOnce(() => setUp(memory(), { keep: "all" as never }), "invalid_options");
     const { anon } = setUp(memory());
@@ -45,7 +46,7 @@ describe("retention", () => {
   it("refuses a conversion that lost its lock while the account was in quarantine", async () => {
     const driver = memory();
     // all in the same millisecond, so that the restored account looks unchanged
-    const options = { quarantine: "7d", activityResolution: 0 };
+    const options = { quarantine: "7d", activityResolution: 0 } as const;
     const { anon } = setUp(driver, options);
     const identity = { provider: "google", subject: "1" };
     const { token: ada } = await anon.convert((await anon.signInAnonymously()).token, {

@@ -6,7 +6,7 @@ import memory from "../../../storage-drivers/memory.ts";
 import { sender } from "../../support/api.ts";
 import { PASSWORD, refused, setUp } from "../../support/sdk.ts";
 
-const TWO = { max: 2, per: "1h" };
+const TWO = { max: 2, per: "1h" } as const;
 const LONG = { timeout: 300_000 };
 
 describe("limits on mail", () => {

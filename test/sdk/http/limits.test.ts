@@ -11,7 +11,7 @@ import { clusterUrl, needsRedis, ownRedis, standaloneUrl, stopServers, uniqueBas
 import { PASSWORD, refused, setUp } from "../../support/sdk.ts";
 
 const URL_OF_SHOP = "https://shop.example/";
-const TWO = { max: 2, per: "1h" };
+const TWO = { max: 2, per: "1h" } as const;
 const LONG = { timeout: 300_000 };
 
 /** The outcome of a sign-up from this address: "done", or the code of the error. */

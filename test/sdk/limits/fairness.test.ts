@@ -13,7 +13,7 @@ import { countingStores, STORES } from "../../support/stores.ts";
 
 const LONG = { timeout: 300_000 };
 const KEY = "an-idempotency-key";
-const ONE = { max: 1, per: "1h" };
+const ONE = { max: 1, per: "1h" } as const;
 
 async function codes(calls: Promise<unknown>[]): Promise<string[]> {
   const settled = await Promise.allSettled(calls);

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { decodeAccount } from "../../../sdk/account/codec.ts";
 import type { AnonOptions } from "../../../sdk/contract/options.ts";
 import type { AtomicDriver } from "../../../sdk/storage/port.ts";
+import type { Duration } from "../../../sdk/types.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { counting, DAY, HOUR, MINUTE, PASSWORD, refused, SECOND, setUp } from "../../support/sdk.ts";
 
@@ -19,7 +20,7 @@ async function stored(driver: AtomicDriver, id: string) {
 const lastValid = (created: number, lifetime: number): number => Math.floor((created + lifetime) / SECOND) * SECOND - 1;
 
 describe("the lifetime of guests", () => {
-  const limited = (lifetime: string, options: Partial<AnonOptions> = {}, driver = memory()) => {
+  const limited = (lifetime: Duration, options: Partial<AnonOptions> = {}, driver = memory()) => {
     const { anon, clock } = setUp(driver, { anonymous: { lifetime }, ...options });
     return { anon, clock, driver, created: clock.now };
   };

@@ -169,7 +169,7 @@ describe("after a merge", () => {
 
 it("gc by retention finishes merges also in collections without retention", async () => {
   const driver = memory();
-  const collections = { users: {}, customers: { retention: "1d" } };
+  const collections = { users: {}, customers: { retention: "1d" } } as const;
   const { anon } = setUp(driver, { collections });
   const { guest, account } = await pair(anon as never);
   const dying = crashing(driver, AFTER_COMMIT, "before");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Anon } from "../../../sdk/contract/anon.ts";
+import type { Duration } from "../../../sdk/types.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { DAY, PASSWORD, refused, refusedAtOnce, setUp } from "../../support/sdk.ts";
 
@@ -45,7 +46,7 @@ describe("merge strategies", () => {
     refusedAtOnce(() => setUp(memory(), { merge: { strategy: "combine" } }), "invalid_options");
     refusedAtOnce(() => setUp(memory(), { merge: { strategy: "x" as never } }), "invalid_options");
     refusedAtOnce(() => setUp(memory(), { merge: { combine: 1 as never } }), "invalid_options");
-    refusedAtOnce(() => setUp(memory(), { merge: { forwarding: "soon" } }), "invalid_duration");
+    refusedAtOnce(() => setUp(memory(), { merge: { forwarding: "soon" as Duration } }), "invalid_duration");
     refusedAtOnce(() => setUp(memory(), { merge: { forward: "1d" } as never }), "invalid_options");
   });
 

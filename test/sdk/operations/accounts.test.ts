@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
+import type { Duration } from "../../../sdk/types.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { collect, HOUR, intercepting, MINUTE, PASSWORD, refused, SECOND, setUp } from "../../support/sdk.ts";
 import { STORES } from "../../support/stores.ts";
@@ -89,7 +90,7 @@ for (const store of STORES) {
       }
       await refused(ids({ limit: -1 }), "invalid_options");
       await refused(ids({ limit: Number.NaN }), "invalid_options");
-      await refused(ids({ inactiveFor: "soon" }), "invalid_duration");
+      await refused(ids({ inactiveFor: "soon" as Duration }), "invalid_duration");
       await refused(ids({ collection: "NO" }), "invalid_collection");
     });
 

@@ -16,7 +16,7 @@ import { hashPassword } from "../../support/fast-hash.ts";
 import { bySize } from "../../support/size.ts";
 import { createWorld, type World } from "../../support/world.ts";
 
-const SETTINGS = { sessionTtl: "60d", activityResolution: "1h" };
+const SETTINGS = { sessionTtl: "60d", activityResolution: "1h" } as const;
 
 /** A process that stops at a call, and whether it reached that call. */
 type Stop = (run: (driver: World["driver"]) => Promise<unknown>, world: World) => Promise<{ ended: boolean }>;

@@ -41,7 +41,7 @@ const SEED = Number(process.env.ANON_SEED ?? Math.floor(Math.random() * 1e9));
 const REFUSALS = ["identity_taken", "last_way_in", "invalid_token", "not_found", "account_held", "already_registered"];
 const DAY = 24 * HOUR;
 const OTHER = { provider: "passkey", subject: "2" };
-const SETTINGS = { sessionTtl: "60d", activityResolution: "1h", quarantine: "7d" };
+const SETTINGS = { sessionTtl: "60d", activityResolution: "1h", quarantine: "7d" } as const;
 
 type Step = (engine: Engine, scene: Scene) => Promise<unknown>;
 
