@@ -5,7 +5,6 @@
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { GuardOptions } from "../contract/requests.ts";
-import type { AnonError } from "../errors.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createCheck } from "../http/guard.ts";
 import { toPageError } from "../http/page-error.ts";
@@ -49,7 +48,7 @@ export function anonymous<Args extends Route = Route>(
     const address = options.address ? options.address(route) : connectionAddress();
     if (anon.isApiRequest(request)) return anon.handler(request, { remoteAddress: address });
     let errorHeaders: Readonly<Record<string, string>> = {};
-    const onError = (error: AnonError): void => {
+    const onError = (error: Error): void => {
       errorHeaders = asData(error);
     };
     const visitor = anon.visitor({ request, url: request.url, headers: request.headers, address, onError });
@@ -63,10 +62,13 @@ export function anonymous<Args extends Route = Route>(
  * Adds what `data()` of React Router returns, so that an error boundary gets `{ status, message, code }` and the response
  * the status. Returns the headers.
  */
-function asData(error: AnonError): Readonly<Record<string, string>> {
+function asData(error: Error): Readonly<Record<string, string>> {
   const shown = toPageError(error);
-  if (!shown) return {};
+  // React Router reports it, and hides its message
+  if (!shown || shown.status === 500) return {};
   const { status, message, code, headers } = shown;
+  // biome-ignore lint/suspicious/noConsole: React Router reports no error that is data
+  if (status > 500) console.error(error);
   // without one, React Router writes that of the status 500, which its templates show. HTTP has only ASCII there
   const statusText = /^[ -~]*$/.test(message) ? message : "";
   Object.assign(error, {

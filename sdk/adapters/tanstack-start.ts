@@ -55,8 +55,8 @@ export function anonymous(
     const address = addressOf(request);
     if (anon.isApiRequest(request)) return anon.handler(request, { remoteAddress: address });
     const { url, headers } = request;
-    const errors: AnonError[] = [];
-    const onError = (error: AnonError): void => {
+    const errors: Error[] = [];
+    const onError = (error: Error): void => {
       errors.push(error);
       // TanStack Start reads the status and the headers of an error that a server route or a middleware throws
       Object.assign(error, { headers: toPageError(error)?.headers });
@@ -66,9 +66,13 @@ export function anonymous(
     try {
       result = await runInRequest(visitor, next);
     } catch (error) {
-      const shown = toPageError(error);
       // the browser gets an error of a server function as an error
-      if (shown && handlerType !== "serverFn") return withVisitor(visitor, toResponse(shown));
+      const shown = handlerType === "serverFn" ? null : toPageError(error);
+      if (shown) {
+        // biome-ignore lint/suspicious/noConsole: TanStack Start reports no error that became a response
+        if (shown.status >= 500) console.error(error);
+        return withVisitor(visitor, toResponse(shown));
+      }
       addHeaders(visitor, error);
       throw error;
     }
@@ -82,10 +86,10 @@ export function anonymous(
 }
 
 /** Errors that were serialized for a browser. An error that the application handles is none of them. */
-const sent = new WeakSet<AnonError>();
+const sent = new WeakSet<Error>();
 
 /** TanStack Start sends what a server function throws with the status 200, and a page whose loader throws with 500. */
-function withStatus(response: Response, error: AnonError): Response {
+function withStatus(response: Response, error: Error): Response {
   const shown = toPageError(error);
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(shown?.headers ?? {})) headers.set(name, value);

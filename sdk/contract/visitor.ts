@@ -1,5 +1,4 @@
 /** What is read of a request and written to its response, whichever kind of requests and responses a server has. */
-import type { AnonError } from "../errors.ts";
 
 /** The part of `Headers` that reads: any object that returns a header by its name in lower case. */
 export interface HeaderReader {
@@ -60,8 +59,8 @@ export interface VisitorSource {
   /** For hooks. */
   readonly request?: Request;
   /**
-   * Called with each error of the SDK that a call of the visitor throws, before it is thrown: an adapter adds what its
-   * framework reads of errors, such as a status.
+   * Called with each error of the SDK that a call of the visitor throws, and what a hook refuses with, before it is thrown:
+   * an adapter adds what its framework reads of errors, such as a status.
    */
-  onError?(error: AnonError): void;
+  onError?(error: Error): void;
 }

@@ -15,6 +15,7 @@ import type { RequestContext, SignInOptions, Visitor } from "../contract/request
 import type { VisitorSource } from "../contract/visitor.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { isRefusal } from "../hooks/hooks.ts";
 import { isIdempotencyKey } from "../idempotency/key.ts";
 import { type Confirmation, confirmConversion } from "../operations/confirm-conversion.ts";
 import { convert } from "../operations/convert.ts";
@@ -266,7 +267,7 @@ export class BoundActions {
       try {
         return await call(...inputs);
       } catch (error) {
-        if (error instanceof AnonError) onError(error);
+        if (error instanceof AnonError || isRefusal(error)) onError(error as Error);
         throw error;
       }
     };

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as astro from "../../../sdk/adapters/astro.ts";
+import * as reactRouter from "../../../sdk/adapters/react-router.ts";
 import * as sveltekit from "../../../sdk/adapters/sveltekit.ts";
+import * as tanstackStart from "../../../sdk/adapters/tanstack-start.ts";
 import { auth, signInAnonymously } from "../../../sdk/context.ts";
 import { AnonError } from "../../../sdk/errors.ts";
 import memory from "../../../storage-drivers/memory.ts";
@@ -57,6 +59,70 @@ describe("handleErrors of SvelteKit", () => {
     };
     const shown = handle({ ...caught(new AnonError("rate_limited", "Too many")), event: { setHeaders } });
     assert.equal((shown as { status: number }).status, 429);
+  });
+});
+
+/** What React Router reads of an error that `signInAnonymously` throws in a loader. */
+async function thrownInLoader(beforeCreate: () => never) {
+  const { anon } = setUp(memory(), { hooks: { beforeCreate } });
+  let thrown: unknown;
+  const loader = (): Promise<Response> =>
+    signInAnonymously().then(
+      () => new Response("made"),
+      (error) => {
+        thrown = error;
+        return new Response("failed", { status: 500 });
+      },
+    );
+  await reactRouter.anonymous(anon)({ request: new Request("https://shop.example/") }, loader);
+  return thrown as { type?: string; data?: object; init?: { status: number; statusText: string } };
+}
+
+describe("errors in React Router", () => {
+  it("are data, with what a hook refused with", async () => {
+    const beforeCreate = (): never => {
+      throw Object.assign(new Error("The shop is closed"), { status: 403 });
+    };
+    const { type, data, init } = await thrownInLoader(beforeCreate);
+    assert.equal(type, "DataWithResponseInit");
+    assert.deepEqual(data, { message: "The shop is closed", code: "refused" });
+    assert.deepEqual(init, { status: 403, statusText: "The shop is closed", headers: {} });
+  });
+
+  it("have no status text that HTTP cannot send", async () => {
+    const beforeCreate = (): never => {
+      throw Object.assign(new Error("Geschlossen – bis morgen"), { status: 403 });
+    };
+    const { init } = await thrownInLoader(beforeCreate);
+    assert.equal(init?.statusText, "");
+  });
+
+  it("are left to React Router if they are failures", async () => {
+    const beforeCreate = (): never => {
+      throw new Error("A failure of the hook");
+    };
+    assert.equal((await thrownInLoader(beforeCreate)).type, undefined);
+  });
+});
+
+describe("errors of server routes in TanStack Start", () => {
+  it("are JSON with their status, and printed if they are failures", async (t) => {
+    const print = t.mock.method(console, "error", () => undefined);
+    const { anon } = setUp(memory());
+    const request = new Request("https://shop.example/");
+    for (const [code, status, printed] of [
+      ["weak_password", 400, 0],
+      ["storage_unavailable", 503, 1],
+    ] as const) {
+      const next = (): never => {
+        throw new AnonError(code, "Cannot go on");
+      };
+      const response = await tanstackStart.anonymous(anon)({ request, next });
+      assert.ok(response instanceof Response);
+      assert.equal(response.status, status);
+      assert.equal(((await response.json()) as { code: string }).code, code);
+      assert.equal(print.mock.callCount(), printed);
+    }
   });
 });
 
