@@ -65,6 +65,14 @@ describe("manifests", () => {
     }
   });
 
+  it("name the repository in the form with which npm resolves README's relative links", () => {
+    const { repository } = readJson<{ repository: { type: string; url: string; directory?: string } }>("package.json");
+    assert.equal(repository.type, "git");
+    assert.match(repository.url, /^git\+https:\/\/github\.com\/[^/]+\/[^/]+\.git$/);
+    assert.equal(repository.directory, undefined);
+    assert.doesNotMatch(readText("README.md"), /\]\(\/|(?:src|href)="\//);
+  });
+
   it("leave out the site's sources, and what is installed for them", () => {
     const { exclude } = readJson<{ publish: { exclude: string[] } }>("jsr.json").publish;
     assert.ok(exclude.includes("docs/.vitepress/**"));

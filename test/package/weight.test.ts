@@ -1,0 +1,49 @@
+/** What an application installs with the package, and what an edge loads of it. `npm run check:package` prints more. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { readJson, root } from "./source-tree.ts";
+
+/** Without those for one platform, of which npm installs one or two for each library. */
+const MAXIMUM_PACKAGES = 18;
+
+/** Includes what is imported only when it is needed, which most bundlers for edges put into the same file. */
+const MAXIMUM_EDGE_BYTES = 72_000;
+
+interface Locked {
+  dependencies?: Record<string, string>;
+}
+
+describe("the weight of the package", () => {
+  it(`is at most ${MAXIMUM_PACKAGES} packages`, () => {
+    const { packages } = readJson<{ packages: Record<string, Locked> }>("package-lock.json");
+    const installed = new Set<string>();
+    const open = Object.keys(packages[""]?.dependencies ?? {});
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      if (installed.has(name)) continue;
+      installed.add(name);
+      open.push(...Object.keys(packages[`node_modules/${name}`]?.dependencies ?? {}));
+    }
+    console.log(`${installed.size} packages: ${[...installed].sort().join(", ")}`);
+    assert.ok(installed.size <= MAXIMUM_PACKAGES, `${installed.size} packages`);
+  });
+
+  it(`is at most ${MAXIMUM_EDGE_BYTES} bytes of the main entry on an edge`, async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: 'export * from "./index.ts";', resolveDir: join(root, "sdk") },
+      bundle: true,
+      minify: true,
+      write: false,
+      format: "esm",
+      target: "es2022",
+      conditions: ["workerd", "worker", "browser"],
+      external: ["node:*"],
+      logLevel: "error",
+    });
+    const bytes = gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
+    console.log(`the main entry: ${bytes} bytes, minified and gzipped`);
+    assert.ok(bytes <= MAXIMUM_EDGE_BYTES, `${bytes} bytes`);
+  });
+});
