@@ -65,5 +65,6 @@ function commandsOf(code: string): string[] {
 
 function packagesOf(command: string): string[] {
   const [, names = ""] = /^npm install (.+)$/.exec(command) ?? [];
-  return names.split(" ").filter((name) => name !== "" && !name.startsWith("-"));
+  const packages = names.split(" ").filter((name) => name !== "" && !name.startsWith("-"));
+  return packages.map((name) => name.replace(/(?<=.)@[\d.]+$/, ""));
 }

@@ -1,0 +1,3 @@
+import { testFramework } from "./support/flow.ts";
+
+testFramework("nuxt", { types: "npx nuxt typecheck" });
