@@ -1,3 +1,28 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
 import { testFramework } from "./support/flow.ts";
 
-testFramework("nuxt", { types: "npx nuxt typecheck" });
+const FILES = {
+  "app/pages/begin.vue": `
+    <script setup lang="ts">
+    const { data } = await useFetch("/guest", { method: "POST" });
+    </script>
+    <template><p>{{ data?.username }}</p></template>
+  `,
+};
+
+testFramework("nuxt", { types: "npx nuxt typecheck", files: FILES }, (app) => {
+  it("gives the page the cookie of a route that it calls while it is rendered", async () => {
+    const first = await fetch(`${app().url}/begin`);
+    const [cookie = "", ...others] = first.headers.getSetCookie();
+    assert.deepEqual(others, []);
+    const pair = cookie.slice(0, cookie.indexOf(";"));
+    const { id } = app().accounts().verifyToken(pair.slice("anon=".length)) ?? {};
+    assert.match(await first.text(), new RegExp(`anon_${id}`));
+    assert.match(first.headers.get("cache-control") ?? "", /private/);
+    // the same guest, and no other cookie
+    const second = await fetch(`${app().url}/begin`, { headers: { cookie: pair } });
+    assert.deepEqual(second.headers.getSetCookie(), []);
+    assert.match(await second.text(), new RegExp(`anon_${id}`));
+  });
+});
