@@ -32,6 +32,7 @@ import { gc } from "./operations/gc.ts";
 import { get } from "./operations/get.ts";
 import { hold } from "./operations/hold.ts";
 import { inspect } from "./operations/inspect.ts";
+import { issueServiceToken } from "./operations/issue-service-token.ts";
 import { link } from "./operations/link.ts";
 import { list } from "./operations/list.ts";
 import { listSessions } from "./operations/list-sessions.ts";
@@ -67,6 +68,7 @@ import type { AtomicDriver } from "./storage/port.ts";
 const OPTIONS: Record<keyof AnonOptions, true> = {
   storage: true,
   secret: true,
+  serviceTokens: true,
   collections: true,
   ...SHARED_KEYS,
   limits: true,
@@ -160,6 +162,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
       return null;
     },
     verifyToken: (token) => verifyToken(engine, token),
+    issueServiceToken: (token, input) => issueServiceToken(engine, token, input),
     refresh: (token) => refresh(engine, token),
     signOut: (token, input) => signOut(engine, token, input ?? undefined),
     listSessions: (token) => listSessions(engine, proof(token)),

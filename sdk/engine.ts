@@ -13,11 +13,14 @@ import { limitSettings } from "./settings/limits.ts";
 import type { AtomicDriver } from "./storage/port.ts";
 import { createStore, type Store } from "./storage/store.ts";
 import { createKeyring, type Keyring } from "./tokens/keyring.ts";
+import { createServiceKeys, type ServiceKeys } from "./tokens/service-keys.ts";
 
 /** The parts of one `createAnon`. */
 export interface Engine {
   store: Store;
   keyring: Keyring;
+  /** `null`: there are no tokens for other services. */
+  serviceKeys: ServiceKeys | null;
   settings: SettingsRegistry;
   hashPassword: typeof hashChosenPassword;
   verifyPassword: typeof verifyPassword;
@@ -51,6 +54,7 @@ export function createEngine(options: AnonOptions, driver: AtomicDriver, outside
     limits: createLimits(limitSettings(options.limits ?? undefined), driver),
     guestCounts: createGuestCounts(store),
     runExclusive: createKeyedQueue(),
+    serviceKeys: createServiceKeys(options.serviceTokens ?? undefined),
     sendsMail: options.sendMail !== undefined,
     hooks: createHookRunner(options, now, outside),
     // last: it may write a secret, and options that are refused must leave nothing behind

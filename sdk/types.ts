@@ -91,6 +91,13 @@ export type {
   RetentionOptions,
   ScheduleGcOptions,
 } from "./contract/retention.ts";
+export type {
+  IssueServiceTokenOptions,
+  ServiceKey,
+  ServiceToken,
+  ServiceTokenClaims,
+  ServiceTokenOptions,
+} from "./contract/service-tokens.ts";
 export type { CookieAttributes, CookieStore, HeaderReader, HeaderWriter, VisitorSource } from "./contract/visitor.ts";
 export type { AnonErrorCode, FieldIssue } from "./errors.ts";
 export type {

@@ -19,6 +19,7 @@ const KEYS: readonly string[] = Object.keys({
   storage: true,
   drivers: true,
   secret: true,
+  serviceTokens: true,
   collections: true,
   sessionTtl: true,
   activityResolution: true,

@@ -24,5 +24,6 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["delete", entry("Delete one account", () => import("../commands/delete.ts"))],
   ["code", entry("Make a code that signs another device in", () => import("../commands/code.ts"))],
   ["schema", entry("Print the SQL of the storage's tables", () => import("../commands/schema.ts"))],
+  ["keys", entry("Make and rotate the keys of tokens for other services", () => import("../commands/keys.ts"))],
   ["verify", entry("Check a token and print its claims", () => import("../commands/verify.ts"))],
 ]);

@@ -8,6 +8,7 @@ import type { LimitOptions } from "./limits.ts";
 import type { MergeOptions } from "./merge.ts";
 import type { Duration, OwnFields } from "./records.ts";
 import type { RetentionOptions } from "./retention.ts";
+import type { ServiceTokenOptions } from "./service-tokens.ts";
 
 /**
  * Settings of one collection. Missing ones come from the top level of {@link AnonOptions}, except `maxAnonymous`, which
@@ -55,6 +56,8 @@ export interface AnonOptions<C extends Collections = Collections>
    * `open` opened: then the secret is a file beside the accounts, which is created if it is missing. The CLI uses the same file.
    */
   secret: string | readonly string[] | undefined;
+  /** Who issues tokens for other services, and the keys that sign them. Default: none are issued. */
+  serviceTokens?: ServiceTokenOptions;
   /** Default: any valid name is a collection, and over HTTP only `users`. */
   collections?: C;
   /** How many anonymous accounts all collections may have together. */

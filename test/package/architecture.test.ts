@@ -14,7 +14,7 @@ const CLI_PACKAGES = ["citty", "consola", "jiti", "confbox"];
 const LAYERS: readonly (readonly string[])[] = [
   ["cli/"],
   ["sdk/index.ts", "sdk/context.ts", "sdk/types.ts", "storage-drivers/open.ts"],
-  ["sdk/adapters/", "sdk/captcha/", "sdk/client/"],
+  ["sdk/adapters/", "sdk/captcha/", "sdk/client/", "sdk/verify/"],
   ["sdk/create-anon.ts"],
   ["sdk/http/api/"],
   ["sdk/http/"],

@@ -1,5 +1,6 @@
 import type { AnyFieldsOf, Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
 import type { AuthData, Authenticated, Duration, TokenClaims, TransferCode } from "../records.ts";
+import type { IssueServiceTokenOptions, ServiceToken } from "../service-tokens.ts";
 
 /** Calls that begin, check and end sessions. */
 export interface AnonSessions<C extends Collections = Collections> {
@@ -105,6 +106,35 @@ export interface AnonSessions<C extends Collections = Collections> {
    * ```
    */
   verifyToken(token: string): TokenClaims | null;
+
+  /**
+   * A short-lived token with which the owner of a session calls another service. The service verifies it with the keys at
+   * `/.well-known/jwks.json`, without your secret. One read: the session must be alive. A guest's token has the audience
+   * `<audience>#guest`, so that a service refuses guests unless it expects them.
+   *
+   * @throws {AnonError} `invalid_token`, `invalid_duration`; `invalid_options` without `serviceTokens`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   * import { createServiceVerifier } from "anon-accounts/verify";
+   * import { exportJWK, generateKeyPair } from "jose";
+   *
+   * const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+   * const keys = JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid: "first", alg: "ES256" }] });
+   * const issuer = "https://shop.example";
+   * const secret = "a secret of at least 32 characters!";
+   * const anon = createAnon({ storage: memory(), secret, serviceTokens: { issuer, keys } });
+   * const guest = await anon.signInAnonymously();
+   * const { token } = await anon.issueServiceToken(guest.token, { audience: "orders" });
+   * const jwks = await (await anon.handler(new Request(`${issuer}/.well-known/jwks.json`))).json();
+   * const verify = createServiceVerifier({ jwks, issuer, audience: "orders", allowGuests: true });
+   * console.assert((await verify(token))?.sub === guest.record.id);
+   * console.assert((await createServiceVerifier({ jwks, issuer, audience: "orders" })(token)) === null);
+   * ```
+   */
+  issueServiceToken(token: string, options: IssueServiceTokenOptions): Promise<ServiceToken>;
 
   /**
    * A new token for the session of a token, which now lasts another `sessionTtl`, a guest's until the end of its

@@ -29,13 +29,14 @@ interface Reply {
 }
 
 /**
- * Whether the path is below `/collections/` of the base path, or that of the description. The application may serve
- * other paths below `/api`.
+ * Whether the path is below `/collections/` of the base path, that of the description, or that of the keys for other
+ * services. The application may serve other paths below `/api`.
  */
 export function isApiRequest(http: HttpEngine, request: { readonly url: string }): boolean {
   const { api } = http;
   const { url } = request;
   // most requests are for other paths, and this finds out without parsing the URL, which decodes none of these letters
+  if (url.includes("jwks.json") && isKeySet(http, pathOf(request).pathname)) return true;
   if (!api.enabled || !(url.includes("collections") || url.includes("openapi.json"))) return false;
   const { pathname } = pathOf(request);
   return pathname.startsWith(`${api.basePath}/collections/`) || isDescription(http, pathname);
@@ -45,6 +46,11 @@ function isDescription({ api }: HttpEngine, pathname: string): boolean {
   return pathname.endsWith("/openapi.json") && api.enabled && pathname === `${api.basePath}/openapi.json`;
 }
 
+/** A service finds the keys by the issuer's URL alone, so they do not depend on `api`. */
+function isKeySet({ engine }: HttpEngine, pathname: string): boolean {
+  return engine.serviceKeys !== null && pathname === "/.well-known/jwks.json";
+}
+
 /** Handles a request of the API. Never throws. */
 export async function handleApi(http: HttpEngine, message: ApiMessage): Promise<ApiResponse> {
   let failure: string | undefined;
@@ -52,6 +58,7 @@ export async function handleApi(http: HttpEngine, message: ApiMessage): Promise<
   try {
     const { pathname, search } = pathOf(message);
     if (isDescription(http, pathname)) return await replyDescription(http, message);
+    if (isKeySet(http, pathname)) return replyKeySet(http, message);
     const { collection, rest } = parsePath(http, pathname);
     if (message.method === "OPTIONS") {
       return reply(http, message, { status: 204, body: null, headers: { allow: allowedMethods(rest) } });
@@ -100,6 +107,15 @@ async function replyDescription(http: HttpEngine, message: ApiMessage): Promise<
   if (message.method !== "GET" && message.method !== "HEAD") throw notAllowed(allow);
   const { describeApi } = await import("./openapi.ts");
   const response = reply(http, message, { status: 200, body: describeApi(http, ROUTES) });
+  response.headers["cache-control"] = "public, max-age=300";
+  return response;
+}
+
+/** The public keys. They stay published before and after they sign for longer than a cache keeps this response. */
+function replyKeySet(http: HttpEngine, message: ApiMessage): ApiResponse {
+  if (message.method !== "GET" && message.method !== "HEAD") throw notAllowed({ allow: "GET" });
+  const { serviceKeys, now } = http.engine;
+  const response = reply(http, message, { status: 200, body: serviceKeys?.publicKeys(now()) ?? null });
   response.headers["cache-control"] = "public, max-age=300";
   return response;
 }
