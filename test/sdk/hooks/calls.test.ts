@@ -96,7 +96,7 @@ describe("hooks", () => {
     };
     assert.deepEqual(await respond(), {
       status: 428,
-      body: { status: 428, message: "Solve the captcha.", data: {} },
+      body: { status: 428, code: "refused", message: "Solve the captcha.", data: {} },
     });
     error = new TypeError("secret internals");
     const { status, body } = await respond();
