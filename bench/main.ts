@@ -15,6 +15,7 @@ import { gcRedis } from "./rows/gc-redis.ts";
 import { gcSqlite } from "./rows/gc-sqlite.ts";
 import { help } from "./rows/help.ts";
 import { httpBun, httpNode } from "./rows/http.ts";
+import { issueServiceTokenRow } from "./rows/issue-service-token.ts";
 import { millionPostgres, millionSqlite } from "./rows/million.ts";
 import { residentMemory } from "./rows/resident-memory.ts";
 import { signInFs } from "./rows/sign-in-fs.ts";
@@ -31,6 +32,7 @@ const STEPS: { name: string; needs?: "Redis" | "PostgreSQL"; rows(bench: Bench):
   { name: "help", rows: help },
   { name: "sign-in-memory", rows: signInMemory },
   { name: "verify-token", rows: verifyTokenRow },
+  { name: "issue-service-token", rows: issueServiceTokenRow },
   { name: "sign-in-fs", rows: signInFs },
   { name: "sign-in-redis", needs: "Redis", rows: signInRedis },
   { name: "authenticate-redis", needs: "Redis", rows: authenticateRedis },
