@@ -8,11 +8,13 @@ import { createAnon } from "../../sdk/create-anon.ts";
 import { AnonError, type AnonErrorCode } from "../../sdk/errors.ts";
 import { verifyEmail } from "../../sdk/operations/verify-email.ts";
 import type { Duration } from "../../sdk/types.ts";
+import { createServiceVerifier } from "../../sdk/verify/index.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { open } from "../../storage-drivers/open.ts";
 import { intercepting, SECRET, setUp } from "../support/sdk.ts";
 import { createWorld } from "../support/world.ts";
 
+const verifyService = createServiceVerifier({ jwks: { keys: 1 as unknown as [] }, issuer: "shop", audience: "orders" });
 const KEY = "an-idempotency-key";
 const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
@@ -155,6 +157,7 @@ describe("every refusal of invalid input", () => {
       ["creation_refused", () => limited.signInAnonymously()],
       ["cookies_read_only", () => readOnly.signInAnonymously()],
       ["captcha_unavailable", () => guarded.signInAnonymously()],
+      ["jwks_unavailable", () => verifyService(`${btoa('{"alg":"ES256"}')}.e30.AA`)],
       ["invalid_identity", () => anon.signInWithIdentity({ provider: "", subject: "1" })],
       ["not_registered", () => anon.link(other.token, { provider: "oidc", subject: "1" })],
       ["last_way_in", async () => loneIdentity(anon).then((token) => anon.unlink(token, LONE))],
