@@ -1,10 +1,11 @@
 /** The configuration file of the CLI, which a server can import to have the same settings. */
-import type { AnonOptions, Collections } from "./contract/options.ts";
+import type { CapabilityOptions } from "./contract/capabilities.ts";
+import type { AnonOptions, Collections, UnnamedCollections } from "./contract/options.ts";
 import type { DriverOpener } from "./storage/port.ts";
 
 /** What `anon.config.ts` exports: the options of `createAnon`, where storage may be a URL. */
-export interface AnonConfig<C extends Collections = Collections>
-  extends Omit<AnonOptions<C>, "storage" | "secret" | "now"> {
+export interface AnonConfig<C extends Collections = Collections, G extends CapabilityOptions = CapabilityOptions>
+  extends Omit<AnonOptions<C, G>, "storage" | "secret" | "now"> {
   /** A driver, or a URL that `open` of `anon-accounts/drivers` accepts. */
   storage?: AnonOptions["storage"] | string;
   /**
@@ -26,6 +27,9 @@ export interface AnonConfig<C extends Collections = Collections>
  * export default defineConfig({ storage: "fs:.anon", collections: { users: {}, customers: { sessionTtl: "7d" } } });
  * ```
  */
-export function defineConfig<const C extends Collections = Collections>(config: AnonConfig<C>): AnonConfig<C> {
+export function defineConfig<
+  const C extends Collections = UnnamedCollections,
+  const G extends CapabilityOptions = CapabilityOptions,
+>(config: AnonConfig<C, G>): AnonConfig<C, G> {
   return config;
 }

@@ -3,7 +3,8 @@ import { adapt } from "../storage-drivers/adapter.ts";
 import { authorize, can } from "./account/capabilities.ts";
 import type { Anon } from "./contract/anon.ts";
 import type { AnonAdmin } from "./contract/calls/admin.ts";
-import type { AnonOptions, Collections } from "./contract/options.ts";
+import type { CapabilityOptions } from "./contract/capabilities.ts";
+import type { AnonOptions, CapabilityOf, Collections, UnnamedCollections } from "./contract/options.ts";
 import type { AccountRef, TokenClaims } from "./contract/records.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
@@ -99,7 +100,10 @@ const OPTIONS: Record<keyof AnonOptions, true> = {
  * console.assert(visitor?.record.id === record.id && record.anonymous);
  * ```
  */
-export function createAnon<const C extends Collections = Collections>(options: AnonOptions<C>): Anon<C> {
+export function createAnon<
+  const C extends Collections = UnnamedCollections,
+  const G extends CapabilityOptions = CapabilityOptions,
+>(options: AnonOptions<C, G>): Anon<C, CapabilityOf<C, G>> {
   if (typeof options?.storage !== "object" || options.storage === null) {
     throw new AnonError("invalid_options", "Cannot work without `storage`: pass a driver, for example memory()");
   }
@@ -206,7 +210,7 @@ export function createAnon<const C extends Collections = Collections>(options: A
     dispose: () => engine.store.dispose(),
   };
   // operations do not know the fields of a collection; only its types do
-  return anon as unknown as Anon<C>;
+  return anon as unknown as Anon<C, CapabilityOf<C, G>>;
 }
 
 /** A string is an id here, and never a token. */

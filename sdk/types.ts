@@ -56,12 +56,14 @@ export type { MergeInput, MergeOptions, MergeStrategy } from "./contract/merge.t
 export type {
   AnonOptions,
   AnyFieldsOf,
+  CapabilityOf,
   CollectionOptions,
   Collections,
   DefaultName,
   FieldsOf,
   InputOf,
   NameOf,
+  UnnamedCollections,
 } from "./contract/options.ts";
 export type {
   AccountExport,

@@ -5,6 +5,7 @@
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { Platform } from "../contract/http.ts";
+import type { Collections } from "../contract/options.ts";
 import type { GuardOptions } from "../contract/requests.ts";
 import { createFetchGuard } from "../http/guard.ts";
 
@@ -71,9 +72,9 @@ export function anonymous(anon: AnonRequests): <App extends Elysia>(app: App) =>
  * console.assert((await app.handle(new Request("https://shop.example/orders"))).status === 401);
  * ```
  */
-export function guard(
-  anon: AnonRequests,
-  options?: GuardOptions,
+export function guard<Capability extends string = string>(
+  anon: AnonRequests<Collections, Capability>,
+  options?: GuardOptions<NoInfer<Capability>>,
 ): (context: { request: Request }) => Promise<Response | undefined> {
   const refuse = createFetchGuard(anon, options);
   return async ({ request }) => (await refuse(request)) ?? undefined;

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { Collections } from "../contract/options.ts";
 import type { GuardOptions } from "../contract/requests.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { toResponse } from "../http/fetch-message.ts";
@@ -75,9 +76,9 @@ export function anonymous(anon: AnonRequests): (app: Fastify) => Promise<void> {
  * console.assert((await app.inject("/orders")).statusCode === 401);
  * ```
  */
-export function guard(
-  anon: AnonRequests,
-  options?: GuardOptions,
+export function guard<Capability extends string = string>(
+  anon: AnonRequests<Collections, Capability>,
+  options?: GuardOptions<NoInfer<Capability>>,
 ): (request: { raw: IncomingMessage }, reply: Reply) => Promise<unknown> {
   const refuse = createGuard(options);
   return async (request, reply) => {

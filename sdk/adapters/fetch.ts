@@ -5,6 +5,7 @@
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { Platform } from "../contract/http.ts";
+import type { Collections } from "../contract/options.ts";
 import type { GuardOptions, RequestContext } from "../contract/requests.ts";
 import { createFetchGuard } from "../http/guard.ts";
 
@@ -57,7 +58,10 @@ type Guarded = (request: Request) => Promise<Response>;
  * console.assert((await fetch(new Request("https://shop.example/orders"))).status === 401);
  * ```
  */
-export function guard(anon: AnonRequests, options?: GuardOptions): (handler: Handler) => Guarded {
+export function guard<Capability extends string = string>(
+  anon: AnonRequests<Collections, Capability>,
+  options?: GuardOptions<NoInfer<Capability>>,
+): (handler: Handler) => Guarded {
   const refuse = createFetchGuard(anon, options);
   return (handler) => async (request) => (await refuse(request)) ?? handler(request, await anon.context(request));
 }

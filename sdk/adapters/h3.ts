@@ -5,6 +5,7 @@
  * @module
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { Collections } from "../contract/options.ts";
 import type { GuardOptions, RequestContext } from "../contract/requests.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createFetchGuard } from "../http/guard.ts";
@@ -121,9 +122,9 @@ function setCaching(target: Headers, headers: Headers): void {
  * console.assert((await app.request("/orders")).status === 401);
  * ```
  */
-export function guard(
-  anon: AnonRequests,
-  options?: GuardOptions,
+export function guard<Capability extends string = string>(
+  anon: AnonRequests<Collections, Capability>,
+  options?: GuardOptions<NoInfer<Capability>>,
 ): (event: { req: Request }, next: () => unknown) => Promise<unknown> {
   const refuse = createFetchGuard(anon, options);
   return async (event, next) => (await refuse(event.req)) ?? next();

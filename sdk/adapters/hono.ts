@@ -5,6 +5,7 @@
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { Platform } from "../contract/http.ts";
+import type { Collections } from "../contract/options.ts";
 import type { GuardOptions } from "../contract/requests.ts";
 import { createFetchGuard } from "../http/guard.ts";
 
@@ -79,9 +80,9 @@ function platformOf(env: unknown): Platform {
  * console.assert((await app.request("/orders")).status === 401);
  * ```
  */
-export function guard(
-  anon: AnonRequests,
-  options?: GuardOptions,
+export function guard<Capability extends string = string>(
+  anon: AnonRequests<Collections, Capability>,
+  options?: GuardOptions<NoInfer<Capability>>,
 ): (context: { req: { raw: Request } }, next: () => Promise<void>) => Promise<Response | undefined> {
   const refuse = createFetchGuard(anon, options);
   return async (c, next) => (await refuse(c.req.raw)) ?? ((await next()) as undefined);

@@ -65,9 +65,10 @@ type Route<Inputs extends readonly unknown[]> = (...inputs: Inputs) => Promise<R
 type ApiRoute = (request: Request) => Promise<Response>;
 
 /** The calls of the visitor of the current request, and what a Next.js application exports. */
-export interface NextAccounts<C extends Collections = Collections> extends Omit<Visitor<C>, "request" | "applyTo"> {
+export interface NextAccounts<C extends Collections = Collections, Capability extends string = string>
+  extends Omit<Visitor<C, Capability>, "request" | "applyTo"> {
   /** What `create` made: for `anon.admin`, hooks and direct calls. */
-  anon(): Anon<C>;
+  anon(): Anon<C, Capability>;
   /** The HTTP API, for `app/api/[...path]/route.ts`. */
   readonly handlers: Readonly<Record<"GET" | "POST" | "PATCH" | "DELETE" | "OPTIONS", ApiRoute>>;
   /**
@@ -87,7 +88,9 @@ export interface NextAccounts<C extends Collections = Collections> extends Omit<
    *
    * @throws {AnonError} `invalid_options`
    */
-  guard(options?: GuardOptions): <Inputs extends readonly unknown[]>(handler: RouteHandler<Inputs>) => Route<Inputs>;
+  guard(
+    options?: GuardOptions<Capability>,
+  ): <Inputs extends readonly unknown[]>(handler: RouteHandler<Inputs>) => Route<Inputs>;
   /**
    * A server action for React's `useActionState`, whose state is `null`, or the problem with the form. Next.js hides the
    * messages of errors that an action throws.
@@ -141,18 +144,21 @@ const shared = globalThis as { [KEY]?: Map<string, unknown> };
  * );
  * ```
  */
-export function anonymous<C extends Collections = Collections>(create: () => Anon<C>, name = ""): NextAccounts<C> {
+export function anonymous<C extends Collections = Collections, Capability extends string = string>(
+  create: () => Anon<C, Capability>,
+  name = "",
+): NextAccounts<C, Capability> {
   noteAddresses();
-  const anon = (): Anon<C> => {
+  const anon = (): Anon<C, Capability> => {
     shared[KEY] ??= new Map();
     const known = shared[KEY].get(name) ?? create();
     shared[KEY].set(name, known);
-    return known as Anon<C>;
+    return known as Anon<C, Capability>;
   };
 
   // `headers()` is one object for a request, also while an action and the page after it run
-  const sources = new WeakMap<Headers, { cookies: RequestCookies; visitor: Visitor<C> }>();
-  async function current(): Promise<Visitor<C>> {
+  const sources = new WeakMap<Headers, { cookies: RequestCookies; visitor: Visitor<C, Capability> }>();
+  async function current(): Promise<Visitor<C, Capability>> {
     const next = await nextHeaders();
     const [store, headers] = await Promise.all([next.cookies(), next.headers()]);
     const known = sources.get(headers);
@@ -195,7 +201,7 @@ export function anonymous<C extends Collections = Collections>(create: () => Ano
   };
 
   return {
-    ...(Object.fromEntries(calls) as Omit<Visitor<C>, "request" | "applyTo">),
+    ...(Object.fromEntries(calls) as Omit<Visitor<C, Capability>, "request" | "applyTo">),
     anon,
     handlers: { GET: handle, POST: handle, PATCH: handle, DELETE: handle, OPTIONS: handle },
     async proxy(request, given) {

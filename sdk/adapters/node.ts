@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { Collections } from "../contract/options.ts";
 import type { GuardOptions, Visitor } from "../contract/requests.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createGuard } from "../http/guard.ts";
@@ -65,9 +66,9 @@ export function anonymous(
  * app.get("/orders", guard(anon), (_request, response) => response.send("orders"));
  * ```
  */
-export function guard(
-  anon: AnonRequests,
-  options?: GuardOptions,
+export function guard<Capability extends string = string>(
+  anon: AnonRequests<Collections, Capability>,
+  options?: GuardOptions<NoInfer<Capability>>,
 ): (req: IncomingMessage, res: ServerResponse, next: Next) => void {
   const refuse = createGuard(options);
   const check = async (req: IncomingMessage, res: ServerResponse, next: Next): Promise<void> => {

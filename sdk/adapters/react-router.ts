@@ -4,6 +4,7 @@
  * @module
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { Collections } from "../contract/options.ts";
 import type { GuardOptions } from "../contract/requests.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createCheck } from "../http/guard.ts";
@@ -95,7 +96,10 @@ function asData(error: Error): Readonly<Record<string, string>> {
  * export const middleware = [guard(anon)];
  * ```
  */
-export function guard(anon: AnonRequests, options?: GuardOptions): Middleware {
+export function guard<Capability extends string = string>(
+  anon: AnonRequests<Collections, Capability>,
+  options?: GuardOptions<NoInfer<Capability>>,
+): Middleware {
   const check = createCheck(options);
   return async (_route, next) => {
     await check(anon.visitor());

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { Collections } from "../contract/options.ts";
 import type { GuardOptions } from "../contract/requests.ts";
 import type { CookieAttributes } from "../contract/visitor.ts";
 import { readerOf } from "../http/cookie.ts";
@@ -138,9 +139,9 @@ function printUnknown({ kind, error }: Caught): void {
  * export const load = guard(anon)(async () => ({ orders: [] }));
  * ```
  */
-export function guard(
-  anon: AnonRequests,
-  options?: GuardOptions,
+export function guard<Capability extends string = string>(
+  anon: AnonRequests<Collections, Capability>,
+  options?: GuardOptions<NoInfer<Capability>>,
 ): <Event, Result>(handler: (event: Event) => Result | Promise<Result>) => (event: Event) => Promise<Result> {
   const check = createCheck(options);
   return (handler) => async (event) => {

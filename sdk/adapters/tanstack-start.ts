@@ -4,6 +4,7 @@
  * @module
  */
 import type { AnonRequests } from "../contract/calls/requests.ts";
+import type { Collections } from "../contract/options.ts";
 import type { GuardOptions, Visitor } from "../contract/requests.ts";
 import { AnonError, type AnonErrorCode } from "../errors.ts";
 import { peerAddress } from "../http/client-address.ts";
@@ -135,9 +136,9 @@ function headersOf({ headers }: { headers?: HeadersInit }): Headers {
  * export const registered = guard(anon);
  * ```
  */
-export function guard(
-  anon: AnonRequests,
-  options?: GuardOptions,
+export function guard<Capability extends string = string>(
+  anon: AnonRequests<Collections, Capability>,
+  options?: GuardOptions<NoInfer<Capability>>,
 ): <Result>(input: { next(): Result | Promise<Result> }) => Promise<Result> {
   const check = createCheck(options);
   return async ({ next }) => {

@@ -17,14 +17,14 @@ import type { Collections } from "./options.ts";
  * A call that reads or writes accounts may throw `storage_unavailable` and `storage_corrupt`, and one that accepts a
  * `collection` `unknown_collection` and `invalid_collection`. Each call names the other codes.
  */
-export interface Anon<C extends Collections = Collections>
+export interface Anon<C extends Collections = Collections, Capability extends string = string>
   extends AnonSessions<C>,
     AnonAccounts<C>,
     AnonIdentities<C>,
     AnonSelf<C>,
     AnonCredentials<C>,
-    AnonCapabilities,
-    AnonRequests<C> {
+    AnonCapabilities<Capability>,
+    AnonRequests<C, Capability> {
   /** Calls without a proof of the account's owner, and calls for all accounts. */
   readonly admin: AnonAdmin<C>;
 

@@ -43,9 +43,13 @@ export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSch
 // biome-ignore lint/suspicious/noExplicitAny: the schema's own types are recovered by inference
 export type Collections = Record<string, CollectionOptions<any>>;
 
+/** Collections of any name, which all grant the capabilities of the top level. */
+// biome-ignore lint/suspicious/noExplicitAny: as in Collections
+export type UnnamedCollections = Record<string, Omit<CollectionOptions<any>, "capabilities">>;
+
 /** Options of `createAnon`. */
-export interface AnonOptions<C extends Collections = Collections>
-  extends Omit<CollectionOptions, "schema">,
+export interface AnonOptions<C extends Collections = Collections, G extends CapabilityOptions = CapabilityOptions>
+  extends Omit<CollectionOptions, "schema" | "capabilities">,
     RequestOptions,
     HookOptions {
   /** One of our drivers, any unstorage `Driver`, or an unstorage `Storage`. */
@@ -60,6 +64,8 @@ export interface AnonOptions<C extends Collections = Collections>
   serviceTokens?: ServiceTokenOptions;
   /** Default: any valid name is a collection, and over HTTP only `users`. */
   collections?: C;
+  /** Default: guests have none, registered accounts have all. */
+  capabilities?: G;
   /** How many anonymous accounts all collections may have together. */
   maxAnonymous?: number;
   /** How often accounts may be created, passwords tried and mails requested; `false` for no limits. */
@@ -92,3 +98,32 @@ export type NameOf<C extends Collections> = Extract<keyof C, string>;
 
 /** The collection of a call that names none: `users`. */
 export type DefaultName<C extends Collections> = "users" extends NameOf<C> ? "users" : NameOf<C>;
+
+/**
+ * The capabilities that an account of the collections `C` may have, if the top level grants `G`: any `string` where a list
+ * has `"*"`, or is not known to the compiler.
+ */
+export type CapabilityOf<C extends Collections, G extends CapabilityOptions> = {
+  [N in NameOf<C>]: GrantedBy<OwnCapabilities<C[N]>, G>;
+}[NameOf<C>];
+
+type OwnCapabilities<O> = "capabilities" extends keyof O ? O["capabilities"] : undefined;
+
+type GrantedBy<Own, Top> =
+  | ListedIn<Own, "anonymous", ListedIn<Top, "anonymous", never>>
+  | ListedIn<Own, "registered", ListedIn<Top, "registered", string>>;
+
+/** `Otherwise` is what accounts of that kind have if `Options` may lack the list. */
+type ListedIn<Options, Kind extends keyof CapabilityOptions, Otherwise> = Options extends unknown
+  ? Kind extends keyof Options
+    ? MatchedBy<PatternOf<Options[Kind]>> | (undefined extends Options[Kind] ? Otherwise : never)
+    : Otherwise
+  : never;
+
+type PatternOf<G> = G extends readonly (infer P)[] | ((record: never) => readonly (infer P)[]) ? P : never;
+
+type MatchedBy<Pattern> = Pattern extends "*"
+  ? string
+  : Pattern extends `${infer Beginning}:*`
+    ? `${Beginning}:${string}`
+    : Pattern;

@@ -8,7 +8,11 @@ export type OwnFields = Record<string, unknown>;
  * A span of time: milliseconds, or `"30d"`, `"12h"`, `"90m"`, `"45s"`, `"500ms"`, `"2w"`, or ISO 8601 (`"P30D"`). For a text that
  * is not known before run time, such as one of the environment, pass what `parseDuration` returns.
  */
-export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d" | "w"}` | `P${string}`;
+export type Duration =
+  | number
+  | `${number}${"ms" | "s" | "m" | "h" | "d" | "w"}`
+  | `P${string}${"W" | "D"}`
+  | `P${string}T${string}${"H" | "M" | "S"}`;
 
 /** An account as the application and the browser see it. */
 export interface BaseRecord {

@@ -32,7 +32,7 @@ export interface SignInOptions<Name extends string = string, Fields = OwnFields>
 type AnyFields<C extends Collections> = AnyFieldsOf<C>;
 
 /** The visitor of one request: the session of the browser, and the cookie of the response. */
-export interface Visitor<C extends Collections = Collections> {
+export interface Visitor<C extends Collections = Collections, Capability extends string = string> {
   /** The request itself, if the visitor was made of one. */
   readonly request?: Request;
   /** Who is signed in, or `null`. One request reads the account once. */
@@ -103,9 +103,9 @@ export interface Visitor<C extends Collections = Collections> {
    * @throws {AnonError} `invalid_token` when no one is signed in, `registration_required` for a guest who has to
    * convert first, `capability_required` for all others
    */
-  authorize(capability?: string): Promise<Authenticated<AnyFields<C>>>;
+  authorize(capability?: Capability): Promise<Authenticated<AnyFields<C>>>;
   /** Whether the current account has a capability; `false` when signed out. */
-  can(capability: string): Promise<boolean>;
+  can(capability: Capability): Promise<boolean>;
   /** Ends the session, or all of the account's, and clears the cookie. */
   signOut(options?: { everywhere?: boolean }): Promise<void>;
   /**
@@ -116,7 +116,8 @@ export interface Visitor<C extends Collections = Collections> {
 }
 
 /** One request: the session of its browser, and the cookie of its response. */
-export interface RequestContext<C extends Collections = Collections> extends Visitor<C> {
+export interface RequestContext<C extends Collections = Collections, Capability extends string = string>
+  extends Visitor<C, Capability> {
   /** The request itself. */
   readonly request: Request;
   /** The response with the cookie and the headers for caches. Signing in or out is not possible after it. */
@@ -124,9 +125,9 @@ export interface RequestContext<C extends Collections = Collections> extends Vis
 }
 
 /** Which accounts a guard admits. Default: registered ones. */
-export interface GuardOptions {
+export interface GuardOptions<Capability extends string = string> {
   /** The capability that an account needs. */
-  capability?: string;
+  capability?: Capability;
   /** Whether guests may pass. Default `false`; with a `capability` `true`, because they need that one too. */
   guests?: boolean;
 }

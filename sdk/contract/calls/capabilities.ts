@@ -1,7 +1,7 @@
 import type { CapabilityHolder } from "../capabilities.ts";
 
 /** Capabilities of accounts, by the options of their collection; `docs/capabilities.md` has the rules. */
-export interface AnonCapabilities {
+export interface AnonCapabilities<Capability extends string = string> {
   /**
    * Whether a record has a capability: synchronously, without storage. Claims are enough if the collection grants by
    * lists. `false` for `null`, and for an account of an unknown collection.
@@ -24,7 +24,7 @@ export interface AnonCapabilities {
    * console.assert(anon.can(anon.verifyToken(token), "cart:write"));
    * ```
    */
-  can(holder: CapabilityHolder | null | undefined, capability: string): boolean;
+  can(holder: CapabilityHolder | null | undefined, capability: Capability): boolean;
 
   /**
    * Throws for a holder without the capability; if none is given, for one that is not registered.
@@ -48,5 +48,5 @@ export interface AnonCapabilities {
    * anon.authorize(record, "orders:write");
    * ```
    */
-  authorize(holder: CapabilityHolder | null | undefined, capability?: string): void;
+  authorize(holder: CapabilityHolder | null | undefined, capability?: Capability): void;
 }

@@ -5,7 +5,7 @@ import type { RequestContext, Visitor } from "../requests.ts";
 import type { VisitorSource } from "../visitor.ts";
 
 /** Calls that serve requests. */
-export interface AnonRequests<C extends Collections = Collections> {
+export interface AnonRequests<C extends Collections = Collections, Capability extends string = string> {
   /**
    * Handles a request: `handler`, and every function that it calls, can use `anon-accounts/context`, or the context
    * that it is passed. The response gets the cookie, and the headers for caches. Limits by address need the address in
@@ -29,7 +29,7 @@ export interface AnonRequests<C extends Collections = Collections> {
    */
   run(
     request: Request,
-    handler: (context: RequestContext<C>) => Response | Promise<Response>,
+    handler: (context: RequestContext<C, Capability>) => Response | Promise<Response>,
     platform?: Platform,
   ): Promise<Response>;
 
@@ -67,7 +67,7 @@ export interface AnonRequests<C extends Collections = Collections> {
    * console.assert(response.headers.has("Set-Cookie"));
    * ```
    */
-  context(request: Request, platform?: Platform): Promise<RequestContext<C>>;
+  context(request: Request, platform?: Platform): Promise<RequestContext<C, Capability>>;
 
   /**
    * Who is signed in, or `null`, in the request that the caller runs in: `anon.visitor().auth()`.
@@ -115,7 +115,7 @@ export interface AnonRequests<C extends Collections = Collections> {
    * console.assert(jar.get("__Host-anon") === token);
    * ```
    */
-  visitor(source?: VisitorSource): Visitor<C>;
+  visitor(source?: VisitorSource): Visitor<C, Capability>;
 
   /**
    * What `handler` does, for servers without `Request` and `Response`: Node's messages, the events of a serverless
