@@ -1,6 +1,6 @@
 /** The configuration file of the CLI, which a server can import to have the same settings. */
 import type { CapabilityOptions } from "./contract/capabilities.ts";
-import type { AnonOptions, Collections, UnnamedCollections } from "./contract/options.ts";
+import type { AnonOptions, Collections } from "./contract/options.ts";
 import type { DriverOpener } from "./storage/port.ts";
 
 /** What `anon.config.ts` exports: the options of `createAnon`, where storage may be a URL. */
@@ -28,7 +28,7 @@ export interface AnonConfig<C extends Collections = Collections, G extends Capab
  * ```
  */
 export function defineConfig<
-  const C extends Collections = UnnamedCollections,
+  const C extends Collections = Collections,
   const G extends CapabilityOptions = CapabilityOptions,
 >(config: AnonConfig<C, G>): AnonConfig<C, G> {
   return config;

@@ -4,7 +4,7 @@ import { authorize, can } from "./account/capabilities.ts";
 import type { Anon } from "./contract/anon.ts";
 import type { AnonAdmin } from "./contract/calls/admin.ts";
 import type { CapabilityOptions } from "./contract/capabilities.ts";
-import type { AnonOptions, CapabilityOf, Collections, UnnamedCollections } from "./contract/options.ts";
+import type { AnonOptions, CapabilityOf, Collections } from "./contract/options.ts";
 import type { AccountRef, TokenClaims } from "./contract/records.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
@@ -101,7 +101,7 @@ const OPTIONS: Record<keyof AnonOptions, true> = {
  * ```
  */
 export function createAnon<
-  const C extends Collections = UnnamedCollections,
+  const C extends Collections = Collections,
   const G extends CapabilityOptions = CapabilityOptions,
 >(options: AnonOptions<C, G>): Anon<C, CapabilityOf<C, G>> {
   if (typeof options?.storage !== "object" || options.storage === null) {

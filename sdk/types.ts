@@ -62,8 +62,8 @@ export type {
   DefaultName,
   FieldsOf,
   InputOf,
+  NamedFieldsOf,
   NameOf,
-  UnnamedCollections,
 } from "./contract/options.ts";
 export type {
   AccountExport,

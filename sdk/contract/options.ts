@@ -43,10 +43,6 @@ export interface CollectionOptions<Schema extends StandardSchemaV1 = StandardSch
 // biome-ignore lint/suspicious/noExplicitAny: the schema's own types are recovered by inference
 export type Collections = Record<string, CollectionOptions<any>>;
 
-/** Collections of any name, which all grant the capabilities of the top level. */
-// biome-ignore lint/suspicious/noExplicitAny: as in Collections
-export type UnnamedCollections = Record<string, Omit<CollectionOptions<any>, "capabilities">>;
-
 /** Options of `createAnon`. */
 export interface AnonOptions<C extends Collections = Collections, G extends CapabilityOptions = CapabilityOptions>
   extends Omit<CollectionOptions, "schema" | "capabilities">,
@@ -81,9 +77,14 @@ export type FieldsOf<C extends Collections, Name extends keyof C> = C[Name] exte
     : OwnFields
   : OwnFields;
 
+/** The own fields of an account of the collections `Name`: a union that `collectionName` tells apart. */
+export type NamedFieldsOf<C extends Collections, Name extends keyof C> = {
+  [N in keyof C]-?: FieldsOf<C, N> & (string extends N ? unknown : { collectionName: N });
+}[Name];
+
 /** The own fields of an account of any collection: a union that `collectionName` tells apart. */
 export type AnyFieldsOf<C extends Collections> = C extends infer D extends Collections
-  ? { [N in NameOf<D>]: FieldsOf<D, N> & (string extends N ? unknown : { collectionName: N }) }[NameOf<D>]
+  ? NamedFieldsOf<D, NameOf<D>>
   : never;
 
 /** The own fields that collection `Name` accepts: the input of its schema. */
@@ -101,10 +102,10 @@ export type DefaultName<C extends Collections> = "users" extends NameOf<C> ? "us
 
 /**
  * The capabilities that an account of the collections `C` may have, if the top level grants `G`: any `string` where a list
- * has `"*"`, or is not known to the compiler.
+ * has `"*"`, or is not known to the compiler. Collections without names that it knows count as granting `G`.
  */
 export type CapabilityOf<C extends Collections, G extends CapabilityOptions> = {
-  [N in NameOf<C>]: GrantedBy<OwnCapabilities<C[N]>, G>;
+  [N in NameOf<C>]: GrantedBy<Collections extends C ? undefined : OwnCapabilities<C[N]>, G>;
 }[NameOf<C>];
 
 type OwnCapabilities<O> = "capabilities" extends keyof O ? O["capabilities"] : undefined;

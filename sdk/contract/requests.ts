@@ -2,7 +2,7 @@
 
 import type { IdentityInput } from "./identities.ts";
 import type { MergeStrategy } from "./merge.ts";
-import type { AnyFieldsOf, Collections, DefaultName, FieldsOf, InputOf, NameOf } from "./options.ts";
+import type { AnyFieldsOf, Collections, DefaultName, InputOf, NamedFieldsOf, NameOf } from "./options.ts";
 import type {
   AccountExport,
   AuthData,
@@ -54,7 +54,7 @@ export interface Visitor<C extends Collections = Collections, Capability extends
     identity: string,
     password: string,
     options?: { collection?: N },
-  ): Promise<AuthData<FieldsOf<C, N>>>;
+  ): Promise<AuthData<NamedFieldsOf<C, N>>>;
   /**
    * Signs in to the account that is linked to an external identity, or that has the email unverified for which the
    * service vouches; `null` when there is none.
@@ -62,14 +62,14 @@ export interface Visitor<C extends Collections = Collections, Capability extends
   signInWithIdentity<N extends NameOf<C> = DefaultName<C>>(
     identity: IdentityInput,
     options?: { collection?: N },
-  ): Promise<AuthData<FieldsOf<C, N>> | null>;
+  ): Promise<AuthData<NamedFieldsOf<C, N>> | null>;
   /** A code with which another device signs in to the current account, once. */
   createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode>;
   /** Signs this browser in to the account that made the code. */
   signInWithTransferCode<N extends NameOf<C> = DefaultName<C>>(
     code: string,
     options?: { collection?: N },
-  ): Promise<AuthData<FieldsOf<C, N>>>;
+  ): Promise<AuthData<NamedFieldsOf<C, N>>>;
   /** A new token for the current session, which now lasts another `sessionTtl`. */
   refresh(): Promise<AuthData<AnyFields<C>>>;
   /** Makes the current guest a registered account. */
@@ -88,7 +88,7 @@ export interface Visitor<C extends Collections = Collections, Capability extends
   confirmConversion<N extends NameOf<C> = DefaultName<C>>(
     code: string,
     options?: { collection?: N; username?: string; data?: Partial<InputOf<C, N>> },
-  ): Promise<AuthData<FieldsOf<C, N>>>;
+  ): Promise<AuthData<NamedFieldsOf<C, N>>>;
   /** The living sessions of the current account, the oldest first. */
   listSessions(): Promise<SessionInfo[]>;
   /** Ends one session of the current account; the current one with its cookie. Returns whether it existed. */

@@ -39,6 +39,24 @@ describe("the records of several collections", () => {
       assert.ok(record.collectionName !== "staff");
     }
   });
+
+  it("have the name of the collection that a call names", async () => {
+    const anon = shop();
+    const { token, record } = await anon.signInAnonymously({ collection: "customers" });
+    assert.equal(record.collectionName satisfies "customers", "customers");
+    assert.deepEqual(record.cart satisfies string[], []);
+    const current: NonNullable<Awaited<ReturnType<typeof anon.authenticate>>>["record"] = record;
+    assert.equal(current.id, record.id);
+    const converted = await anon.convert(token, { email: "ada@example.com", password: "correct horse battery" });
+    for (const owned of [converted.record, (await anon.exportAccount(converted.token)).record]) {
+      // @ts-expect-error: a field of one collection only
+      assert.deepEqual(owned.cart, []);
+      if (owned.collectionName === "customers") assert.deepEqual(owned.cart satisfies string[], []);
+      else assert.fail(owned.theme satisfies string);
+    }
+    const found = await anon.admin.get({ collection: "customers", id: record.id });
+    assert.equal(found?.collectionName satisfies "customers" | undefined, "customers");
+  });
 });
 
 describe("capabilities", () => {
@@ -48,7 +66,10 @@ describe("capabilities", () => {
     const anon = createAnon({
       ...base,
       capabilities: { anonymous: ["cart:*"], registered: ["cart:*", "orders:write"] },
-      collections: { users: {}, staff: { capabilities: { registered: () => ["stock:count"] as const } } },
+      collections: {
+        users: {},
+        staff: { capabilities: { registered: ({ id }) => (id ? (["stock:count"] as const) : []) } },
+      },
     });
     const { record } = await anon.signInAnonymously();
     assert.ok(anon.can(record, "cart:items:write") && !anon.can(record, "orders:write"));
@@ -75,6 +96,7 @@ describe("capabilities", () => {
   });
 
   it("may be any where they are not listed", async () => {
+    const { record } = await createAnon(base).signInAnonymously();
     const permissive: string[] = ["cart:*"];
     const listed = { anonymous: ["cart:write"], registered: ["orders:write"] } as const;
     for (const anon of [
@@ -85,13 +107,13 @@ describe("capabilities", () => {
       createAnon({ ...base, capabilities: { ...listed, registered: () => permissive } }),
       createAnon({ ...base, collections: { users: {}, staff: { capabilities: listed } } }),
     ] satisfies Anon[]) {
-      const { record } = await anon.signInAnonymously();
       assert.ok(!anon.can(record, "orders:read"));
       assert.ok(guard(anon, { capability: "orders:read" }));
     }
   });
 
   it("are known from a configuration, and without collections", async () => {
+    const { record } = await createAnon(base).signInAnonymously();
     const config = defineConfig({
       capabilities: { anonymous: ["cart:write"], registered: ["orders:write"] },
       collections: { users: {}, staff: { capabilities: { registered: ["stock:*"] } } },
@@ -100,7 +122,6 @@ describe("capabilities", () => {
       createAnon({ ...config, ...base }),
       createAnon({ ...base, capabilities: { anonymous: ["cart:write"], registered: ["orders:write", "stock:*"] } }),
     ]) {
-      const { record } = await anon.signInAnonymously();
       assert.ok(anon.can(record, "cart:write") && !anon.can(record, "stock:count"));
       // @ts-expect-error: misspelt
       assert.ok(!anon.can(record, "cart:wriet"));

@@ -1,5 +1,5 @@
 import type { MergeInput } from "../merge.ts";
-import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
+import type { Collections, DefaultName, InputOf, NamedFieldsOf, NameOf } from "../options.ts";
 import type { AnonRecord, AuthData, ConvertInput, Mail } from "../records.ts";
 
 /** Registering, converting and merging accounts. */
@@ -26,7 +26,7 @@ export interface AnonAccounts<C extends Collections = Collections> {
   convert<N extends NameOf<C> = NameOf<C>>(
     token: string,
     input: ConvertInput<InputOf<C, N>>,
-  ): Promise<AuthData<FieldsOf<C, N>>>;
+  ): Promise<AuthData<NamedFieldsOf<C, N>>>;
 
   /**
    * The first half of a conversion without a password: returns the mail with a code for the application to send, or
@@ -73,7 +73,7 @@ export interface AnonAccounts<C extends Collections = Collections> {
   confirmConversion<N extends NameOf<C> = DefaultName<C>>(
     code: string,
     options?: { collection?: N; username?: string; data?: Partial<InputOf<C, N>>; token?: string },
-  ): Promise<AuthData<FieldsOf<C, N>>>;
+  ): Promise<AuthData<NamedFieldsOf<C, N>>>;
 
   /**
    * Merges a guest into a registered account. The strategy says which own fields the account gets. The hook `merge`
@@ -99,7 +99,7 @@ export interface AnonAccounts<C extends Collections = Collections> {
    * console.assert((await anon.authenticate(guest.token))?.record.id === known.record.id);
    * ```
    */
-  merge<N extends NameOf<C> = NameOf<C>>(input: MergeInput): Promise<AuthData<FieldsOf<C, N>>>;
+  merge<N extends NameOf<C> = NameOf<C>>(input: MergeInput): Promise<AuthData<NamedFieldsOf<C, N>>>;
 
   /**
    * Creates a registered account without a session. Its email is unverified until its owner proves it.
@@ -120,5 +120,5 @@ export interface AnonAccounts<C extends Collections = Collections> {
    */
   register<N extends NameOf<C> = DefaultName<C>>(
     input: ConvertInput<InputOf<C, N>> & { collection?: N },
-  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+  ): Promise<AnonRecord<NamedFieldsOf<C, N>>>;
 }

@@ -1,5 +1,5 @@
 import type { IdentityInput } from "../identities.ts";
-import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
+import type { Collections, DefaultName, InputOf, NamedFieldsOf, NameOf } from "../options.ts";
 import type {
   AccountExport,
   AccountRef,
@@ -43,7 +43,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   createUser<N extends NameOf<C> = DefaultName<C>>(options?: {
     collection?: N;
     data?: InputOf<C, N>;
-  }): Promise<CreatedUser<FieldsOf<C, N>>>;
+  }): Promise<CreatedUser<NamedFieldsOf<C, N>>>;
 
   /**
    * The record of an account; `null` when there is none.
@@ -59,7 +59,9 @@ export interface AnonAdmin<C extends Collections = Collections> {
    * console.assert((await anon.admin.get({ collection: "customers", id: record.id })) === null);
    * ```
    */
-  get<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<AnonRecord<FieldsOf<C, N>> | null>;
+  get<N extends NameOf<C> = DefaultName<C>>(
+    ref: string | AccountRef<N>,
+  ): Promise<AnonRecord<NamedFieldsOf<C, N>> | null>;
 
   /**
    * The record of the account that has an email, whatever its case and Unicode normalisation; `null` when there is
@@ -78,7 +80,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   findByEmail<N extends NameOf<C> = DefaultName<C>>(
     email: string,
     options?: { collection?: N },
-  ): Promise<AnonRecord<FieldsOf<C, N>> | null>;
+  ): Promise<AnonRecord<NamedFieldsOf<C, N>> | null>;
 
   /**
    * The records of a collection, in no particular order and in bounded memory.
@@ -95,7 +97,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
    * for await (const record of anon.admin.list({ anonymous: true, limit: 10 })) console.assert(record.anonymous);
    * ```
    */
-  list<N extends NameOf<C> = DefaultName<C>>(options?: ListOptions<N>): AsyncIterable<AnonRecord<FieldsOf<C, N>>>;
+  list<N extends NameOf<C> = DefaultName<C>>(options?: ListOptions<N>): AsyncIterable<AnonRecord<NamedFieldsOf<C, N>>>;
 
   /**
    * What `anon.update` does, without a token.
@@ -116,7 +118,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   update<N extends NameOf<C> = DefaultName<C>>(
     ref: string | AccountRef<N>,
     data: Partial<InputOf<C, N>>,
-  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+  ): Promise<AnonRecord<NamedFieldsOf<C, N>>>;
 
   /**
    * Deletes a guest or a registered account with its sessions; its email is free again. Returns whether there was one.
@@ -159,7 +161,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   convert<N extends NameOf<C> = DefaultName<C>>(
     ref: string | AccountRef<N>,
     input: ConvertInput<InputOf<C, N>>,
-  ): Promise<AuthData<FieldsOf<C, N>>>;
+  ): Promise<AuthData<NamedFieldsOf<C, N>>>;
 
   /**
    * What `anon.convertWithIdentity` does, without a token.
@@ -181,7 +183,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
     ref: string | AccountRef<N>,
     identity: IdentityInput,
     options?: ConvertOptions<InputOf<C, N>>,
-  ): Promise<AuthData<FieldsOf<C, N>>>;
+  ): Promise<AuthData<NamedFieldsOf<C, N>>>;
 
   /**
    * What `anon.link` does, without a token.
@@ -202,7 +204,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   link<N extends NameOf<C> = DefaultName<C>>(
     ref: string | AccountRef<N>,
     identity: IdentityInput,
-  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+  ): Promise<AnonRecord<NamedFieldsOf<C, N>>>;
 
   /**
    * What `anon.unlink` does, without a token: every session ends.
@@ -279,7 +281,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
    */
   exportAccount<N extends NameOf<C> = DefaultName<C>>(
     ref: string | AccountRef<N>,
-  ): Promise<AccountExport<FieldsOf<C, N>>>;
+  ): Promise<AccountExport<NamedFieldsOf<C, N>>>;
 
   /**
    * Keeps an account from being deleted, by its owner and by `gc` too, until it is released.
@@ -302,7 +304,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
   hold<N extends NameOf<C> = DefaultName<C>>(
     ref: string | AccountRef<N>,
     options?: { reason?: string },
-  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+  ): Promise<AnonRecord<NamedFieldsOf<C, N>>>;
 
   /**
    * Ends a hold; an account without one stays as it is.
@@ -321,7 +323,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
    * console.assert((await anon.admin.inspect(record.id))?.hold === null);
    * ```
    */
-  release<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<AnonRecord<FieldsOf<C, N>>>;
+  release<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<AnonRecord<NamedFieldsOf<C, N>>>;
 
   /**
    * Restores an account from quarantine, with its sessions; it counts as active now.
@@ -344,7 +346,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
    * console.assert((await anon.authenticate(token))?.record.id === record.id);
    * ```
    */
-  restore<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<AnonRecord<FieldsOf<C, N>>>;
+  restore<N extends NameOf<C> = DefaultName<C>>(ref: string | AccountRef<N>): Promise<AnonRecord<NamedFieldsOf<C, N>>>;
 
   /**
    * An account with its state, in quarantine too; `null` when there is none.
@@ -362,7 +364,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
    */
   inspect<N extends NameOf<C> = DefaultName<C>>(
     ref: string | AccountRef<N>,
-  ): Promise<AccountStatus<FieldsOf<C, N>> | null>;
+  ): Promise<AccountStatus<NamedFieldsOf<C, N>> | null>;
 
   /**
    * Collects the anonymous accounts that were inactive for `olderThan`, the longest inactive first, in bounded memory,

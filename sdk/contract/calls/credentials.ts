@@ -1,4 +1,4 @@
-import type { Collections, DefaultName, FieldsOf, NameOf } from "../options.ts";
+import type { Collections, DefaultName, NamedFieldsOf, NameOf } from "../options.ts";
 import type { AnonRecord, Mail } from "../records.ts";
 
 /**
@@ -75,7 +75,7 @@ export interface AnonCredentials<C extends Collections = Collections> {
   resetPassword<N extends NameOf<C> = DefaultName<C>>(
     code: string,
     input: { password: string; collection?: N; token?: string },
-  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+  ): Promise<AnonRecord<NamedFieldsOf<C, N>>>;
 
   /**
    * The mail with which the owner of an email verifies it, if a registered account has that email unverified.
@@ -118,7 +118,7 @@ export interface AnonCredentials<C extends Collections = Collections> {
   verifyEmail<N extends NameOf<C> = DefaultName<C>>(
     code: string,
     options?: { collection?: N; token?: string },
-  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+  ): Promise<AnonRecord<NamedFieldsOf<C, N>>>;
 
   /**
    * The mail to a new email, with which the account of the token gets that email, if no other account has it.
@@ -160,5 +160,5 @@ export interface AnonCredentials<C extends Collections = Collections> {
   changeEmail<N extends NameOf<C> = DefaultName<C>>(
     code: string,
     input: { password: string; collection?: N; token?: string },
-  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+  ): Promise<AnonRecord<NamedFieldsOf<C, N>>>;
 }

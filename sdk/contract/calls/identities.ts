@@ -1,5 +1,5 @@
 import type { IdentityInput } from "../identities.ts";
-import type { Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
+import type { Collections, DefaultName, InputOf, NamedFieldsOf, NameOf } from "../options.ts";
 import type { AnonRecord, AuthData, ConvertOptions } from "../records.ts";
 
 /**
@@ -31,7 +31,7 @@ export interface AnonIdentities<C extends Collections = Collections> {
   signInWithIdentity<N extends NameOf<C> = DefaultName<C>>(
     identity: IdentityInput,
     options?: { collection?: N; token?: string },
-  ): Promise<AuthData<FieldsOf<C, N>> | null>;
+  ): Promise<AuthData<NamedFieldsOf<C, N>> | null>;
 
   /**
    * Makes a guest a registered account that signs in with another service, with the same id. All its sessions end, and
@@ -57,7 +57,7 @@ export interface AnonIdentities<C extends Collections = Collections> {
     token: string,
     identity: IdentityInput,
     options?: ConvertOptions<InputOf<C, N>>,
-  ): Promise<AuthData<FieldsOf<C, N>>>;
+  ): Promise<AuthData<NamedFieldsOf<C, N>>>;
 
   /**
    * Adds an external identity to a registered account; convert a guest instead. One that it already has stays as it is.
@@ -76,7 +76,10 @@ export interface AnonIdentities<C extends Collections = Collections> {
    * console.assert((await anon.exportAccount(token)).identities[0]?.provider === "github");
    * ```
    */
-  link<N extends NameOf<C> = NameOf<C>>(token: string, identity: IdentityInput): Promise<AnonRecord<FieldsOf<C, N>>>;
+  link<N extends NameOf<C> = NameOf<C>>(
+    token: string,
+    identity: IdentityInput,
+  ): Promise<AnonRecord<NamedFieldsOf<C, N>>>;
 
   /**
    * Removes an external identity, and ends every session but that of the token. Returns whether the account had it. An

@@ -1,4 +1,4 @@
-import type { Collections, FieldsOf, InputOf, NameOf } from "../options.ts";
+import type { Collections, InputOf, NamedFieldsOf, NameOf } from "../options.ts";
 import type { AccountExport, AnonRecord, SessionInfo } from "../records.ts";
 
 /** Self-service calls for the owner of an account, with a token and without a password. */
@@ -58,7 +58,7 @@ export interface AnonSelf<C extends Collections = Collections> {
    * console.assert(record.cart && sessions.length === 1);
    * ```
    */
-  exportAccount<N extends NameOf<C> = NameOf<C>>(token: string): Promise<AccountExport<FieldsOf<C, N>>>;
+  exportAccount<N extends NameOf<C> = NameOf<C>>(token: string): Promise<AccountExport<NamedFieldsOf<C, N>>>;
 
   /**
    * Deletes the account, guest or registered.
@@ -96,5 +96,5 @@ export interface AnonSelf<C extends Collections = Collections> {
   update<N extends NameOf<C> = NameOf<C>>(
     token: string,
     data: Partial<InputOf<C, N>>,
-  ): Promise<AnonRecord<FieldsOf<C, N>>>;
+  ): Promise<AnonRecord<NamedFieldsOf<C, N>>>;
 }

@@ -1,4 +1,4 @@
-import type { AnyFieldsOf, Collections, DefaultName, FieldsOf, InputOf, NameOf } from "../options.ts";
+import type { AnyFieldsOf, Collections, DefaultName, InputOf, NamedFieldsOf, NameOf } from "../options.ts";
 import type { AuthData, Authenticated, Duration, TokenClaims, TransferCode } from "../records.ts";
 import type { IssueServiceTokenOptions, ServiceToken } from "../service-tokens.ts";
 
@@ -25,7 +25,7 @@ export interface AnonSessions<C extends Collections = Collections> {
     data?: InputOf<C, N>;
     /** 16 to 255 visible ASCII characters, unguessable: for two minutes all calls with them share one session. */
     idempotencyKey?: string;
-  }): Promise<AuthData<FieldsOf<C, N>>>;
+  }): Promise<AuthData<NamedFieldsOf<C, N>>>;
 
   /**
    * Signs in with an email or a username, whatever its case and Unicode normalisation: one more session.
@@ -49,7 +49,7 @@ export interface AnonSessions<C extends Collections = Collections> {
     identity: string,
     password: string,
     options?: { collection?: N },
-  ): Promise<AuthData<FieldsOf<C, N>>>;
+  ): Promise<AuthData<NamedFieldsOf<C, N>>>;
 
   /**
    * Continues the session of a token, as `authenticate` does, but throws instead of returning `null`. Inside `run` it
@@ -214,5 +214,5 @@ export interface AnonSessions<C extends Collections = Collections> {
   signInWithTransferCode<N extends NameOf<C> = DefaultName<C>>(
     code: string,
     options?: { collection?: N },
-  ): Promise<AuthData<FieldsOf<C, N>>>;
+  ): Promise<AuthData<NamedFieldsOf<C, N>>>;
 }
