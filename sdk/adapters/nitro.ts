@@ -61,9 +61,9 @@ export function plugin(anon: AnonRequests): (nitro: Nitro) => void {
   };
 }
 
-/** Whether a request that the server makes of itself is the same visitor's: it has the same credentials, or none. */
+/** Whether a request that the server makes of itself is the same visitor's: it has the same credentials. A cached handler has none. */
 function isFor({ headers: outer }: IncomingMessage, { headers }: IncomingMessage): boolean {
-  return (["authorization", "cookie"] as const).every((name) => !headers[name] || headers[name] === outer[name]);
+  return (["authorization", "cookie"] as const).every((name) => headers[name] === outer[name]);
 }
 
 /** What h3 makes of an error that a route throws, which becomes its cause. */

@@ -9,6 +9,12 @@ const FILES = {
     </script>
     <template><p>{{ data?.username }}</p></template>
   `,
+  "server/routes/copied.get.ts": `
+    export default defineCachedEventHandler(
+      async (event): Promise<unknown> => event.$fetch<unknown>("/guest"),
+      { maxAge: 60 },
+    );
+  `,
 };
 
 testFramework("nuxt", { types: "npx nuxt typecheck", files: FILES }, (app) => {
@@ -24,5 +30,22 @@ testFramework("nuxt", { types: "npx nuxt typecheck", files: FILES }, (app) => {
     const second = await fetch(`${app().url}/begin`, { headers: { cookie: pair } });
     assert.deepEqual(second.headers.getSetCookie(), []);
     assert.match(await second.text(), new RegExp(`anon_${id}`));
+  });
+
+  it("calls no route as the visitor of a cached response, which other visitors get", async () => {
+    const begun = await fetch(`${app().url}/guest`, { method: "POST" });
+    const cookie = begun.headers
+      .getSetCookie()
+      .map((one) => one.split(";")[0] ?? "")
+      .join("; ");
+    assert.match(await begun.text(), /anon_/);
+    const responses = await Promise.all([
+      fetch(`${app().url}/copied`, { headers: { cookie } }),
+      fetch(`${app().url}/copied`),
+    ]);
+    for (const response of responses) {
+      assert.equal(response.status, 200);
+      assert.doesNotMatch(await response.text(), /anon_/);
+    }
   });
 });
