@@ -5,6 +5,7 @@ import { extname, join } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
 import { quote, UsageError } from "./errors.ts";
 import { hint } from "./nearest.ts";
+import { withoutMark } from "./strict.ts";
 
 /** In this order: only the first file that exists is read. */
 const EXTENSIONS = ["ts", "mts", "cts", "js", "mjs", "cjs", "json", "jsonc", "json5", "yaml", "yml", "toml"];
@@ -89,7 +90,7 @@ export async function readConfig(cwd: string): Promise<ConfigFile> {
 /** The default export of a module, or the data of a file. */
 async function load(path: string): Promise<unknown> {
   const parse = await parserOf(extname(path));
-  if (parse) return parse(await readFile(path, "utf8"));
+  if (parse) return parse(withoutMark(await readFile(path, "utf8")));
   const { createJiti } = await import("jiti");
   // other users of the machine could write to the directory of the cache
   const jiti = createJiti(path, { interopDefault: true, moduleCache: false, fsCache: false });
@@ -122,7 +123,7 @@ async function parserOf(extension: string): Promise<((text: string) => unknown) 
 function checkJsonc(text: string): void {
   const kept = (_: string, string?: string) => string ?? " ";
   const withoutComments = text.replace(/("(?:[^"\\]|\\.)*")|\/\/[^\r\n]*|\/\*.*?\*\//gs, kept);
-  JSON.parse(withoutComments.replace(/^\ufeff/, "").replace(/("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/gs, kept));
+  JSON.parse(withoutComments.replace(/("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/gs, kept));
 }
 
 /** A misspelt key must not pass for a setting: `beforeDelete` protects accounts. */

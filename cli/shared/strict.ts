@@ -96,7 +96,7 @@ async function valueFrom(text: string, name: string, arg: Arg): Promise<unknown>
 }
 
 /** Removes a byte order mark: a text that was read from a file (`--data "$(cat file)"`) may begin with one. */
-function withoutMark(text: string): string {
+export function withoutMark(text: string): string {
   return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 

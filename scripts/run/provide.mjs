@@ -3,6 +3,7 @@ import { findChromium } from "../browser/find-chromium.mjs";
 import { findPostgres, installedPrograms } from "../postgres/find-postgres.mjs";
 import { startPostgres } from "../postgres/servers.mjs";
 import { tidy as tidyPostgres } from "../postgres/tidy.mjs";
+import { findPython } from "../python/find-python.mjs";
 import { findRedis, redisServerOnPath } from "../redis/find-redis.mjs";
 import { startCluster, startRedis } from "../redis/servers.mjs";
 import { tidy } from "../redis/tidy.mjs";
@@ -73,4 +74,16 @@ export function provideBrowser() {
   }
   const missing = "neither CHROMIUM_PATH nor chromium nor google-chrome was found";
   console.log(`\n!!! NO BROWSER: ${missing}; the tests of the examples ${consequence("ANON_REQUIRE_BROWSER")} !!!\n`);
+}
+
+/** Finds the Python that verifies service tokens. */
+export function providePython() {
+  const python = findPython();
+  if (python !== null) {
+    process.env.ANON_TEST_PYTHON = python;
+    return;
+  }
+  console.log(
+    `\n!!! NO PYTHON with PyJWT and cryptography was found; its tests ${consequence("ANON_REQUIRE_PYTHON")} !!!\n`,
+  );
 }

@@ -84,6 +84,8 @@ const ON_ONE_RUNTIME = [
     files: /^test\/(sdk\/(random-calls|gc\/delete-unread)|storage-drivers\/fs\/due-deletion)\.test/,
   },
   { runtime: "bun", files: /^test\/storage-drivers\/arbitrary-keys\.test/ },
+  // Services with libraries of their own, whose tokens other tests verify on every runtime.
+  { runtime: "node", files: /^test\/sdk\/verify\/services\.test/ },
   // The routes of the HTTP API, which use nothing of a runtime.
   { runtime: "deno", files: /^test\/sdk\/http\/api\/route-access\.test/ },
   // Clients of SQL, which are the same JavaScript on every runtime. The conformance suite by URL, and over the SQLite of the
@@ -123,12 +125,12 @@ export function suites({ full }) {
   const browser = all.filter((path) => BROWSER.test(path) && (full || !ONLY_IN_FULL.test(path)));
   return [
     // Node goes first: it has the most files in the short size
-    { runtime: "node", find: findNode, files: filesOf("node"), needs: ["redis", "postgres"], args: onNode },
+    { runtime: "node", find: findNode, files: filesOf("node"), needs: ["redis", "postgres", "python"], args: onNode },
     {
       runtime: "bun",
       find: findBun,
       files: filesOf("bun"),
-      needs: ["redis", "postgres"],
+      needs: ["redis", "postgres", "python"],
       args: (report, files) => [
         "test",
         "--isolate",
@@ -142,7 +144,7 @@ export function suites({ full }) {
       runtime: "deno",
       find: findDeno,
       files: filesOf("deno"),
-      needs: ["redis", "postgres"],
+      needs: ["redis", "postgres", "python"],
       // As many files at once as Node runs.
       env: { DENO_JOBS: "2" },
       // `npm run types` checks the types once, with the compiler of the build.

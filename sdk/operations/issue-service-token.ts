@@ -1,38 +1,41 @@
-import type { Session } from "../account/account.ts";
 import type { Duration } from "../contract/records.ts";
 import type { IssueServiceTokenOptions, ServiceToken, ServiceTokenClaims } from "../contract/service-tokens.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { parseDuration } from "../settings/duration.ts";
-import { check } from "../settings/options.ts";
+import { check, optionsOf } from "../settings/options.ts";
 import { signServiceToken } from "../tokens/service-token.ts";
-import { resolveToken } from "./shared/resolve-target.ts";
+import { authenticate } from "./authenticate.ts";
 
 const MINUTE = 60_000;
+const KEYS: Record<keyof IssueServiceTokenOptions, true> = { audience: true, expiresIn: true, allowGuests: true };
 
 export async function issueServiceToken(
   engine: Engine,
   token: string,
   options: IssueServiceTokenOptions,
 ): Promise<ServiceToken> {
-  const { audience, expiresIn = 5 * MINUTE, allowGuests = false } = options ?? {};
+  const { audience, expiresIn = 5 * MINUTE, allowGuests = false } = optionsOf("issueServiceToken", KEYS, options);
   const { serviceKeys } = engine;
   check(serviceKeys !== null, "`issueServiceToken`", "set `serviceTokens`, with keys of `anon keys create`");
   const isAudience = typeof audience === "string" && /^[^#]{1,255}$/.test(audience);
   check(isAudience, "this `audience`", "use 1 to 255 characters without #");
   const lifetime = lifetimeOf(expiresIn);
-  const { sid, settings, read } = resolveToken(engine, token, "issue a service token");
-  const { account } = await read();
-  const session = account.sessions.find(({ id }) => id === sid) as Session;
+  // it counts as activity: a guest who only calls other services must not be collected
+  const present = await authenticate(engine, token);
+  if (!present) {
+    throw new AnonError("invalid_token", "Cannot issue a service token: the token is expired, revoked or not ours");
+  }
+  const { record, claims: session } = present;
   const now = engine.now();
   const claims: ServiceTokenClaims = {
     iss: serviceKeys.issuer,
-    aud: account.anonymous && !allowGuests ? `${audience}#guest` : audience,
-    sub: account.id,
-    collection: settings.name,
-    anonymous: account.anonymous,
+    aud: record.anonymous && !allowGuests ? `${audience}#guest` : audience,
+    sub: record.id,
+    collection: record.collectionName,
+    anonymous: record.anonymous,
     iat: Math.floor(now / 1_000),
-    exp: Math.floor(Math.min(now + lifetime, session.expires) / 1_000),
+    exp: Math.min(Math.floor((now + lifetime) / 1_000), session.exp),
   };
   return {
     token: await signServiceToken(serviceKeys.signerAt(now), claims),

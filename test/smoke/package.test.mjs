@@ -34,8 +34,10 @@ describe(`the built package on Node ${process.version}`, () => {
   it("is tested on Node 20", () => assert.match(process.version, /^v20\./));
 
   it("can be imported by every public name", () => {
-    // an application that imports anon-accounts/react has React
-    symlinkSync(join(root, "node_modules", "react"), join(project, "node_modules", "react"), "junction");
+    // an application that imports anon-accounts/react has React, and one that tests a driver of its own has unstorage
+    for (const name of ["react", "unstorage"]) {
+      symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name), "junction");
+    }
     const names = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
     const specifiers = names.map((path) => manifest.name + path.slice(1));
     const found = runModule(

@@ -1,6 +1,6 @@
 /** Services in other processes, with libraries of other authors, verify by the keys that `handler` serves. */
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -16,11 +16,7 @@ const SLOW = { timeout: 120_000 };
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`../../support/services/${name}`, import.meta.url));
 
-/** A Python with PyJWT and cryptography. Debian's packages are those of /usr/bin/python3, which may not be the first. */
-const python = ["python3", "/usr/bin/python3"].find((program) => {
-  const { status } = spawnSync(program, ["-c", "import jwt, cryptography; jwt.PyJWKClient"], { stdio: "ignore" });
-  return status === 0;
-});
+const python = process.env.ANON_TEST_PYTHON;
 const noPython =
   python === undefined && "no python3 with PyJWT and cryptography (Debian: python3-jwt, python3-cryptography)";
 if (noPython && process.env.ANON_REQUIRE_PYTHON === "1")
