@@ -43,6 +43,11 @@ export const signInWithIdentity: Visitor["signInWithIdentity"] = ofRequest("sign
 export const createTransferCode: Visitor["createTransferCode"] = ofRequest("createTransferCode");
 
 /**
+ * A short-lived token with which another service knows the current account: as `anon.issueServiceToken`.
+ */
+export const issueServiceToken: Visitor["issueServiceToken"] = ofRequest("issueServiceToken");
+
+/**
  * Signs this browser in to the account that made the code, and sets the cookie.
  *
  * @throws {AnonError} `outside_request`, `response_sent`, and as `anon.signInWithTransferCode`

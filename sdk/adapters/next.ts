@@ -107,6 +107,7 @@ const CALLS: Readonly<Record<keyof Omit<Visitor, "request" | "applyTo">, true>> 
   signInWithPassword: true,
   signInWithIdentity: true,
   createTransferCode: true,
+  issueServiceToken: true,
   signInWithTransferCode: true,
   refresh: true,
   convert: true,

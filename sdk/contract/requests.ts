@@ -14,6 +14,7 @@ import type {
   SessionInfo,
   TransferCode,
 } from "./records.ts";
+import type { IssueServiceTokenOptions, ServiceToken } from "./service-tokens.ts";
 import type { HeaderWriter } from "./visitor.ts";
 
 /** Options of `signInAnonymously` in a request. */
@@ -65,6 +66,8 @@ export interface Visitor<C extends Collections = Collections, Capability extends
   ): Promise<AuthData<NamedFieldsOf<C, N>> | null>;
   /** A code with which another device signs in to the current account, once. */
   createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode>;
+  /** A short-lived token with which another service knows the current account. */
+  issueServiceToken(options: IssueServiceTokenOptions): Promise<ServiceToken>;
   /** Signs this browser in to the account that made the code. */
   signInWithTransferCode<N extends NameOf<C> = DefaultName<C>>(
     code: string,

@@ -12,6 +12,7 @@ import type {
   TransferCode,
 } from "../contract/records.ts";
 import type { RequestContext, SignInOptions, Visitor } from "../contract/requests.ts";
+import type { IssueServiceTokenOptions, ServiceToken } from "../contract/service-tokens.ts";
 import type { VisitorSource } from "../contract/visitor.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
@@ -23,6 +24,7 @@ import { createTransferCode } from "../operations/create-transfer-code.ts";
 import { deleteAccount } from "../operations/delete-account.ts";
 import { endSession } from "../operations/end-session.ts";
 import { exportAccount } from "../operations/export-account.ts";
+import { serviceTokenOf } from "../operations/issue-service-token.ts";
 import { listSessions } from "../operations/list-sessions.ts";
 import { merge } from "../operations/merge.ts";
 import { refresh } from "../operations/refresh.ts";
@@ -90,6 +92,11 @@ export class RequestActions extends RequestSession implements Omit<RequestContex
   async createTransferCode(options?: { expiresIn?: Duration }): Promise<TransferCode> {
     const { token } = await this.#present("make a transfer code");
     return createTransferCode(this.engine, token, options ?? undefined);
+  }
+
+  /** Not exclusive, because it changes neither the session nor a cookie. */
+  async issueServiceToken(options: IssueServiceTokenOptions): Promise<ServiceToken> {
+    return serviceTokenOf(this.engine, await this.#present("issue a service token"), options);
   }
 
   signInWithTransferCode(code: string, options?: { collection?: string }): Promise<AuthData> {
@@ -197,6 +204,7 @@ const CALLS = [
   "signInWithPassword",
   "signInWithIdentity",
   "createTransferCode",
+  "issueServiceToken",
   "signInWithTransferCode",
   "refresh",
   "convert",

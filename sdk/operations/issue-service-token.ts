@@ -1,4 +1,4 @@
-import type { Duration } from "../contract/records.ts";
+import type { Authenticated, Duration } from "../contract/records.ts";
 import type { IssueServiceTokenOptions, ServiceToken, ServiceTokenClaims } from "../contract/service-tokens.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
@@ -15,18 +15,24 @@ export async function issueServiceToken(
   token: string,
   options: IssueServiceTokenOptions,
 ): Promise<ServiceToken> {
+  // it counts as activity: a guest who only calls other services must not be collected
+  const present = await authenticate(engine, token);
+  if (present) return serviceTokenOf(engine, present, options);
+  throw new AnonError("invalid_token", "Cannot issue a service token: the token is expired, revoked or not ours");
+}
+
+/** For an account that this request has authenticated, without reading it again. */
+export async function serviceTokenOf(
+  engine: Engine,
+  { record, claims: session }: Authenticated,
+  options: IssueServiceTokenOptions,
+): Promise<ServiceToken> {
   const { audience, expiresIn = 5 * MINUTE, allowGuests = false } = optionsOf("issueServiceToken", KEYS, options);
   const { serviceKeys } = engine;
   check(serviceKeys !== null, "`issueServiceToken`", "set `serviceTokens`, with keys of `anon keys create`");
   const isAudience = typeof audience === "string" && /^[^#]{1,255}$/.test(audience);
   check(isAudience, "this `audience`", "use 1 to 255 characters without #");
   const lifetime = lifetimeOf(expiresIn);
-  // it counts as activity: a guest who only calls other services must not be collected
-  const present = await authenticate(engine, token);
-  if (!present) {
-    throw new AnonError("invalid_token", "Cannot issue a service token: the token is expired, revoked or not ours");
-  }
-  const { record, claims: session } = present;
   const now = engine.now();
   const claims: ServiceTokenClaims = {
     iss: serviceKeys.issuer,
