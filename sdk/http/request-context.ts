@@ -24,7 +24,7 @@ import { createTransferCode } from "../operations/create-transfer-code.ts";
 import { deleteAccount } from "../operations/delete-account.ts";
 import { endSession } from "../operations/end-session.ts";
 import { exportAccount } from "../operations/export-account.ts";
-import { serviceTokenOf } from "../operations/issue-service-token.ts";
+import { serviceTokenIssuer } from "../operations/issue-service-token.ts";
 import { listSessions } from "../operations/list-sessions.ts";
 import { merge } from "../operations/merge.ts";
 import { refresh } from "../operations/refresh.ts";
@@ -96,7 +96,8 @@ export class RequestActions extends RequestSession implements Omit<RequestContex
 
   /** Not exclusive, because it changes neither the session nor a cookie. */
   async issueServiceToken(options: IssueServiceTokenOptions): Promise<ServiceToken> {
-    return serviceTokenOf(this.engine, await this.#present("issue a service token"), options);
+    const issue = serviceTokenIssuer(this.engine, options);
+    return issue(await this.#present("issue a service token"));
   }
 
   signInWithTransferCode(code: string, options?: { collection?: string }): Promise<AuthData> {

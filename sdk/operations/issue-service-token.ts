@@ -15,37 +15,43 @@ export async function issueServiceToken(
   token: string,
   options: IssueServiceTokenOptions,
 ): Promise<ServiceToken> {
+  const issue = serviceTokenIssuer(engine, options);
   // it counts as activity: a guest who only calls other services must not be collected
   const present = await authenticate(engine, token);
-  if (present) return serviceTokenOf(engine, present, options);
+  if (present) return issue(present);
   throw new AnonError("invalid_token", "Cannot issue a service token: the token is expired, revoked or not ours");
 }
 
-/** For an account that this request has authenticated, without reading it again. */
-export async function serviceTokenOf(
+/**
+ * Checks the options, and returns what issues a token for an account that was authenticated.
+ *
+ * @throws {AnonError} `invalid_options`, `invalid_duration`
+ */
+export function serviceTokenIssuer(
   engine: Engine,
-  { record, claims: session }: Authenticated,
   options: IssueServiceTokenOptions,
-): Promise<ServiceToken> {
+): (present: Authenticated) => Promise<ServiceToken> {
   const { audience, expiresIn = 5 * MINUTE, allowGuests = false } = optionsOf("issueServiceToken", KEYS, options);
   const { serviceKeys } = engine;
   check(serviceKeys !== null, "`issueServiceToken`", "set `serviceTokens`, with keys of `anon keys create`");
   const isAudience = typeof audience === "string" && /^[^#]{1,255}$/.test(audience);
   check(isAudience, "this `audience`", "use 1 to 255 characters without #");
   const lifetime = lifetimeOf(expiresIn);
-  const now = engine.now();
-  const claims: ServiceTokenClaims = {
-    iss: serviceKeys.issuer,
-    aud: record.anonymous && !allowGuests ? `${audience}#guest` : audience,
-    sub: record.id,
-    collection: record.collectionName,
-    anonymous: record.anonymous,
-    iat: Math.floor(now / 1_000),
-    exp: Math.min(Math.floor((now + lifetime) / 1_000), session.exp),
-  };
-  return {
-    token: await signServiceToken(serviceKeys.signerAt(now), claims),
-    expires: new Date(claims.exp * 1_000).toISOString(),
+  return async ({ record, claims: session }) => {
+    const now = engine.now();
+    const claims: ServiceTokenClaims = {
+      iss: serviceKeys.issuer,
+      aud: record.anonymous && !allowGuests ? `${audience}#guest` : audience,
+      sub: record.id,
+      collection: record.collectionName,
+      anonymous: record.anonymous,
+      iat: Math.floor(now / 1_000),
+      exp: Math.min(Math.floor((now + lifetime) / 1_000), session.exp),
+    };
+    return {
+      token: await signServiceToken(serviceKeys.signerAt(now), claims),
+      expires: new Date(claims.exp * 1_000).toISOString(),
+    };
   };
 }
 

@@ -13,7 +13,7 @@ const cwd = tmpdir();
 const REFUSED: readonly (readonly [argv: readonly string[], message: RegExp])[] = [
   [
     [],
-    /without a command: there are create, convert, confirm, merge, gc, list, show, restore, hold, doctor, sessions, export, delete, code, schema, verify/,
+    /without a command: there are create, convert, confirm, merge, gc, list, show, restore, hold, doctor, sessions, export, delete, code, schema, keys, verify/,
   ],
   [["craete"], /unknown command "craete": did you mean create\?/],
   [["toString"], /unknown command "toString"/],
