@@ -10,7 +10,7 @@ import type { CookieAttributes } from "../contract/visitor.ts";
 import { readerOf } from "../http/cookie.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createAddressReader } from "../http/framework-address.ts";
-import { createCheck } from "../http/guard.ts";
+import { createPageGuard } from "../http/guard.ts";
 import { toPageError } from "../http/page-error.ts";
 import { withVisitor } from "../http/response-headers.ts";
 
@@ -143,9 +143,5 @@ export function guard<Capability extends string = string>(
   anon: AnonRequests<Collections, Capability>,
   options?: GuardOptions<NoInfer<Capability>>,
 ): <Event, Result>(handler: (event: Event) => Result | Promise<Result>) => (event: Event) => Promise<Result> {
-  const check = createCheck(options);
-  return (handler) => async (event) => {
-    await check(anon.visitor());
-    return handler(event);
-  };
+  return createPageGuard(anon, options);
 }

@@ -63,3 +63,15 @@ export function createFetchGuard(
     return refusal && toResponse(refusal);
   };
 }
+
+/** The same check around a handler of a framework that makes the response of an error itself. */
+export function createPageGuard(
+  anon: AnonRequests,
+  options: GuardOptions | undefined,
+): <Event, Result>(handler: (event: Event) => Result | Promise<Result>) => (event: Event) => Promise<Result> {
+  const check = createCheck(options);
+  return (handler) => async (event) => {
+    await check(anon.visitor());
+    return handler(event);
+  };
+}

@@ -99,8 +99,8 @@ export function createServiceVerifier(
 }
 
 /**
- * Makes a function that returns the claims of a session token, or `null`. Whoever has the secret can also sign, so a
- * service of another team should get service tokens instead.
+ * Makes a function that verifies session tokens: it returns the claims of a valid token, and `null` for any other. The
+ * secret can also sign tokens. Give other teams service tokens instead of the secret.
  *
  * @example
  * ```ts
