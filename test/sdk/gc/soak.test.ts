@@ -47,9 +47,10 @@ const directories: string[] = [];
 
 async function lines<T>(file: string): Promise<T[]> {
   const text = existsSync(file) ? await readFile(file, "utf8") : "";
+  // a line that is being written can be read in part, so only what a line break ends counts
   return text
     .split("\n")
-    .filter((line) => line !== "")
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as T);
 }
 
