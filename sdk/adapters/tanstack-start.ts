@@ -147,16 +147,21 @@ export function guard<Capability extends string = string>(
   };
 }
 
-/** An error of the SDK as the browser gets it. */
+/** An error of a server function as it is sent to the browser. */
 export interface ErrorInBrowser {
   status: number;
-  code: AnonErrorCode;
+  /** `internal_error` for what a hook throws without a status of a refusal; otherwise that of an `AnonError`. */
+  code: AnonErrorCode | "internal_error";
+  /** For visitors: it reveals no internal failure. */
   message: string;
+  /** Seconds to wait, of a limit. */
+  retryAfter?: number | undefined;
 }
 
 /**
- * A serialization adapter, for `serializationAdapters` of `createStart`: without it a browser gets only the message of an
- * error that a server function throws, and with it an `AnonError` with its code and status.
+ * A serialization adapter, for `serializationAdapters` of `createStart`. With it the browser gets an error that a server
+ * function throws as an `AnonError`, with its code, status and `retryAfter`; what a hook threw to refuse, with the hook's
+ * status and the code `refused`. Without it the browser gets only a message.
  *
  * @example
  * ```ts
@@ -165,25 +170,28 @@ export interface ErrorInBrowser {
  *
  * const sent = errorAdapter.toSerializable(new AnonError("invalid_token", "Cannot refresh: no one is signed in"));
  * const received = errorAdapter.fromSerializable(sent);
- * console.assert(received.code === "invalid_token" && received.status === 401);
+ * console.assert(received instanceof AnonError && received.code === "invalid_token" && received.status === 401);
  * ```
  */
 export const errorAdapter: {
   key: string;
-  test(value: unknown): value is AnonError;
-  toSerializable(error: AnonError): ErrorInBrowser;
-  fromSerializable(sent: ErrorInBrowser): AnonError;
+  test(value: unknown): value is Error;
+  toSerializable(error: Error): ErrorInBrowser;
+  fromSerializable(sent: ErrorInBrowser): Error;
   /** Only for types: TanStack Start has it in its own. */
   "~types": never;
 } = {
   key: "anon-accounts-error",
-  test: (value): value is AnonError => value instanceof AnonError,
+  test: (value): value is Error => value instanceof Error && toPageError(value) !== null,
   toSerializable(error) {
     sent.add(error);
-    // the message for visitors, which reveals no internal failure
-    return { status: error.status, code: error.code, message: toPageError(error)?.message ?? error.message };
+    const shown = toPageError(error) as PageError;
+    // a page's error has no code of an internal failure: the message is the secret, not the code
+    const { status, code, retryAfter } = error instanceof AnonError ? error : { ...shown, retryAfter: undefined };
+    return { status, code: code as ErrorInBrowser["code"], message: shown.message, retryAfter };
   },
-  fromSerializable: ({ code, message }) => new AnonError(code, message),
+  fromSerializable: ({ status, code, message, ...more }) =>
+    code === "internal_error" ? new Error(message) : Object.assign(new AnonError(code, message, more), { status }),
   "~types": undefined as never,
 };
 

@@ -8,27 +8,60 @@ const FILES = {
   "src/routes/refused.tsx": `
     import { createFileRoute } from "@tanstack/react-router";
     import { createServerFn } from "@tanstack/react-start";
-    import { convert } from "anon-accounts/context";
+    import { convert, signInAnonymously, signInWithPassword } from "anon-accounts/context";
     import { AnonError } from "anon-accounts/tanstack-start";
     import { useState } from "react";
+    import { anon } from "../anon.server";
 
     const input = { email: "ada@example.com", password: "correct horse" };
     const thrown = createServerFn({ method: "POST" }).handler(async () => void (await convert(input)));
     const handled = createServerFn({ method: "POST" }).handler(() => convert(input).then(() => "", () => "handled"));
+    const vetoed = createServerFn({ method: "POST" }).handler(async () => {
+      anon.hooks.hookOnce("beforeCreate", () => false);
+      await signInAnonymously();
+    });
+    const invited = createServerFn({ method: "POST" }).handler(async () => {
+      anon.hooks.hookOnce("beforeCreate", () => {
+        throw Object.assign(new Error("Enter your invitation"), { status: 422 });
+      });
+      await signInAnonymously();
+    });
+    const failed = createServerFn({ method: "POST" }).handler(async () => {
+      anon.hooks.hookOnce("beforeCreate", () => {
+        throw new Error("internal detail");
+      });
+      await signInAnonymously();
+    });
+    const limited = createServerFn({ method: "POST" }).handler(async () => {
+      const attempt = () => signInWithPassword("no-one@example.com", "a wrong password");
+      for (let count = 0; count < 10; count++) await attempt().catch(() => {});
+      await attempt();
+    });
 
     export const Route = createFileRoute("/refused")({ component: Refused });
 
     function Refused() {
       const [text, setText] = useState("");
-      const attempt = (call: () => Promise<unknown>) =>
-        call().then(
+      const attempt = (call: () => Promise<unknown>) => {
+        setText("");
+        return call().then(
           (result) => setText("returned " + result),
-          (error) => setText(error instanceof AnonError ? error.code + " " + error.status : "another error"),
+          (error) =>
+            setText(
+              error instanceof AnonError
+                ? [error.code, error.status, error.retryAfter !== undefined, error.message].join(" ")
+                : "another error: " + error.message,
+            ),
         );
+      };
       return (
         <>
           <button onClick={() => attempt(thrown)}>Throw</button>
           <button onClick={() => attempt(handled)}>Handle</button>
+          <button onClick={() => attempt(vetoed)}>Veto</button>
+          <button onClick={() => attempt(invited)}>Invite</button>
+          <button onClick={() => attempt(failed)}>Fail</button>
+          <button onClick={() => attempt(limited)}>Limit</button>
           <p>{text}</p>
         </>
       );
@@ -68,13 +101,19 @@ testFramework("tanstack-start", { types: "npx tsc", files: FILES }, (app) => {
     const page = await visitor.newPage();
     await page.goto("/refused");
     for (const [name, status, text] of [
-      ["Throw", 401, "invalid_token 401"],
+      ["Throw", 401, "invalid_token 401 false The request requires valid record authorization token to be set."],
       ["Handle", 200, "returned handled"],
+      ["Veto", 403, "creation_refused 403 false The account was refused."],
+      ["Invite", 422, "refused 422 false Enter your invitation"],
+      ["Fail", 500, "another error: Something went wrong while processing your request."],
+      ["Limit", 429, "rate_limited 429 true Too Many Requests."],
     ] as const) {
       const responded = page.waitForResponse((response) => response.request().method() === "POST");
       await button(page, name).click();
-      assert.equal((await responded).status(), status);
-      await page.getByText(text).waitFor();
+      const response = await responded;
+      const shown = await page.locator("p:not(:empty)").textContent();
+      assert.deepEqual([name, response.status(), shown], [name, status, text]);
+      assert.equal("retry-after" in response.headers(), status === 429);
     }
     await visitor.close();
   });
