@@ -10,6 +10,7 @@ import { AnonError, type AnonErrorCode } from "../errors.ts";
 import { peerAddress } from "../http/client-address.ts";
 import { runInRequest } from "../http/current-request.ts";
 import { createCheck } from "../http/guard.ts";
+import { HeaderFields } from "../http/header-fields.ts";
 import { type PageError, toPageError } from "../http/page-error.ts";
 import { withVisitor } from "../http/response-headers.ts";
 import { connectionAddress, noteAddresses } from "./connection-address.ts";
@@ -74,8 +75,7 @@ export function anonymous(
         if (shown.status >= 500) console.error(error);
         return withVisitor(visitor, toResponse(shown));
       }
-      addHeaders(visitor, error);
-      throw error;
+      throw withHeaders(visitor, error);
     }
     const { response } = result;
     const thrown = errors.find((error) => sent.has(error));
@@ -102,12 +102,18 @@ function toResponse({ status, code, message, headers }: PageError): Response {
   return Response.json({ status, code, message }, { status, headers });
 }
 
-/** Adds the visitor's headers to those that TanStack Start reads of an error: a session that began before it needs its cookie. */
-function addHeaders(visitor: Visitor, error: unknown): void {
-  if (typeof error !== "object" || error === null || !Object.isExtensible(error)) return;
+/**
+ * The error with the visitor's headers beside its own, which TanStack Start reads: a session that began before it needs its
+ * cookie. A cookie is put on an object that inherits from the error, because an application may throw one to all visitors.
+ */
+function withHeaders(visitor: Visitor, error: unknown): unknown {
+  if (typeof error !== "object" || error === null) return error;
+  const added = new HeaderFields();
+  visitor.applyTo(added);
+  if (Object.keys(added.fields).length === 0) return error;
   const headers = headersOf(error);
   visitor.applyTo(headers);
-  Object.assign(error, { headers });
+  return Object.create(error, { headers: { value: headers, enumerable: true } });
 }
 
 function headersOf({ headers }: { headers?: HeadersInit }): Headers {

@@ -1,6 +1,7 @@
 /** The headers that a response gets: its cookies, and what keeps caches from mixing up visitors. */
 import type { Visitor } from "../contract/requests.ts";
 import type { HeaderWriter } from "../contract/visitor.ts";
+import { HeaderFields } from "./header-fields.ts";
 
 /**
  * With these headers a cache of a CDN or a proxy may keep a response in spite of `Cache-Control: private`: RFC 9213 and
@@ -32,38 +33,53 @@ const WITHOUT_BODY = new Set([101, 204, 205, 304]);
  * The response with these cookies after its own, and `Vary: Cookie`. With a cookie no shared cache keeps it.
  * A response that upgrades the connection stays as it is.
  */
-export function withHeaders(original: Response, cookies: readonly string[]): Response {
-  let response = original;
+export function withHeaders(response: Response, cookies: readonly string[]): Response {
   // on Bun a request that became a WebSocket has no response
-  if (!response) return response;
-  const { status, statusText } = response;
-  if (status === 101) return response;
+  if (!response || response.status === 101) return response;
   // the application may return one constant response to all visitors. Headers for caches may stay on it
   if (cookies.length === 0 && addHeaders(response.headers, cookies)) return response;
   // a cookie must not, so the response is copied
-  if ("Bun" in globalThis && !response.headers.has("Content-Type")) {
-    // Bun adds the type of a text when it sends the response, but not if the response was made of the body of another
-    const copy = response.clone();
-    // if the application's stream fails here, the copy fails, too
-    response.body?.cancel().catch(() => undefined);
-    if (addHeaders(copy.headers, cookies)) return copy;
-    response = copy;
-  }
-  const headers = new Headers(response.headers);
-  addHeaders(headers, cookies);
-  return new Response(WITHOUT_BODY.has(status) ? null : response.body, { status, statusText, headers });
+  return copyWith(response, (headers) => addHeaders(headers, cookies));
 }
 
-/** The response with the headers of a visitor, and `more`. It is copied if its own cannot change: those of `fetch`, and redirects. */
+/**
+ * The response with the headers of a visitor, and `more`. It is copied if its own cannot change, such as those of `fetch`, or
+ * must not stay on a response that the application may return to all visitors.
+ */
 export function withVisitor(
   visitor: Visitor,
   response: Response,
   more: Readonly<Record<string, string>> = {},
 ): Response {
-  const own = withMutableHeaders(response);
-  for (const [name, value] of Object.entries(more)) own.headers.set(name, value);
-  visitor.applyTo(own.headers);
-  return own;
+  const own = new HeaderFields(more);
+  visitor.applyTo(own);
+  const isForOneVisitor = own.getSetCookie().length > 0 || Object.keys(more).length > 0;
+  const add = (headers: Headers): void => {
+    for (const [name, value] of Object.entries(more)) headers.set(name, value);
+    visitor.applyTo(headers);
+  };
+  if (isForOneVisitor || !isMutable(response.headers)) return copyWith(response, add);
+  add(response.headers);
+  return response;
+}
+
+function copyWith(original: Response, change: (headers: Headers) => unknown): Response {
+  let response = original;
+  const { status, statusText } = response;
+  if ("Bun" in globalThis && !response.headers.has("Content-Type")) {
+    // Bun adds the type of a text when it sends the response, but not if the response was made of the body of another
+    const copy = response.clone();
+    // if the application's stream fails here, the copy fails, too
+    response.body?.cancel().catch(() => undefined);
+    if (isMutable(copy.headers)) {
+      change(copy.headers);
+      return copy;
+    }
+    response = copy;
+  }
+  const headers = new Headers(response.headers);
+  change(headers);
+  return new Response(WITHOUT_BODY.has(status) ? null : response.body, { status, statusText, headers });
 }
 
 /**
@@ -108,12 +124,12 @@ function withCookie(vary: string | null): string {
   return vary ? `${vary}, Cookie` : "Cookie";
 }
 
-/** The response, or a copy of it if it cannot get headers, such as one of `fetch` and a redirect. */
-function withMutableHeaders(response: Response): Response {
+/** Whether they can change: those of a response from `fetch` and of a redirect cannot. */
+function isMutable(headers: Headers): boolean {
   try {
-    response.headers.delete("x-anon");
-    return response;
+    headers.delete("x-anon");
+    return true;
   } catch {
-    return new Response(response.body, response);
+    return false;
   }
 }

@@ -126,6 +126,65 @@ describe("errors of server routes in TanStack Start", () => {
   });
 });
 
+describe("what an application returns or throws for all its visitors", () => {
+  const request = () => new Request("https://shop.example/");
+  type Route = (work: () => Promise<Response>) => Promise<Response | Error>;
+  const adapters: Record<string, (anon: ReturnType<typeof setUp>["anon"]) => Route> = {
+    reactRouter: (anon) => {
+      const serve = reactRouter.anonymous(anon);
+      return (next) => serve({ request: request() }, next).catch((error) => error);
+    },
+    tanstackStart: (anon) => {
+      const serve = tanstackStart.anonymous(anon);
+      return async (work) => {
+        const result = await serve({
+          request: request(),
+          next: async () => ({ response: await work() }),
+        }).catch((error) => error);
+        return "response" in result ? result.response : result;
+      };
+    },
+  };
+  const cookiesOf = ({ headers }: { headers?: Headers }): string[] => headers?.getSetCookie() ?? [];
+
+  for (const [name, adapter] of Object.entries(adapters)) {
+    it(`keeps the cookie of no visitor: a response (${name})`, async () => {
+      const serve = adapter(setUp(memory()).anon);
+      const done = new Response(null, { status: 204 });
+      const begin = async (): Promise<Response> => {
+        await signInAnonymously();
+        return done;
+      };
+      const [first, second] = [await serve(begin), await serve(begin)].map((shown) => cookiesOf(shown as Response));
+      assert.equal(first?.length, 1);
+      assert.equal(second?.length, 1);
+      assert.notDeepEqual(first, second);
+      assert.deepEqual(cookiesOf((await serve(async () => done)) as Response), []);
+    });
+  }
+
+  it("keeps the cookie of no visitor: an error of TanStack Start", async () => {
+    const serve = adapters.tanstackStart?.(setUp(memory()).anon) as Route;
+    const missing = Object.assign(new Error("There is no such page"), { isNotFound: true, headers: { "x-own": "1" } });
+    const begin = async (): Promise<Response> => {
+      await signInAnonymously();
+      throw missing;
+    };
+    const thrown = (await Promise.all([serve(begin), serve(begin)])) as unknown as (typeof missing & Response)[];
+    const cookies = thrown.map(cookiesOf);
+    assert.deepEqual(
+      cookies.map(({ length }) => length),
+      [1, 1],
+    );
+    assert.notDeepEqual(cookies[0], cookies[1]);
+    for (const error of thrown) {
+      assert.ok(error instanceof Error && error.isNotFound && error.message === missing.message);
+      assert.equal(error.headers.get("x-own"), "1");
+    }
+    assert.deepEqual(missing.headers, { "x-own": "1" });
+  });
+});
+
 describe("guards of frameworks with pages", () => {
   for (const [name, { guard }] of Object.entries({ astro, sveltekit })) {
     it(`refuse wrong options at once (${name})`, () => {
