@@ -46,6 +46,10 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 /** Why a token is refused. Every other failure is one of the keys. */
 const REFUSED: ReadonlySet<string> = new Set([
   errors.JOSEAlgNotAllowed.code,
+  // a critical header that is unknown
+  errors.JOSENotSupported.code,
+  // no `kid`, which every token of an issuer has
+  errors.JWKSMultipleMatchingKeys.code,
   errors.JWKSNoMatchingKey.code,
   errors.JWSInvalid.code,
   errors.JWSSignatureVerificationFailed.code,

@@ -194,6 +194,27 @@ describe("anon-accounts/verify", () => {
     }
   });
 
+  it("refuses what any sender can write in a header, instead of reporting the keys", async () => {
+    // two keys of one algorithm, as after a rotation
+    const { anon, jwks, registered } = start([key("one"), key("two")]);
+    const { token: session } = await registered();
+    const { token } = await anon.issueServiceToken(session, { audience: AUDIENCE });
+    const { set } = await jwks();
+    const head = { alg: "ES256", typ: "JWT", kid: "one" };
+    for (const forged of [
+      { alg: "ES256" },
+      { ...head, kid: 1 },
+      { ...head, kid: "three" },
+      { ...head, crit: ["other"], other: 1 },
+    ]) {
+      const rest = token.slice(token.indexOf("."));
+      assert.equal(await verifier(set)(btoa(JSON.stringify(forged)).replace(/=+$/, "") + rest), null);
+      const ofSession = { ...forged, alg: "HS256" };
+      const own = btoa(JSON.stringify(ofSession)).replace(/=+$/, "") + session.slice(session.indexOf("."));
+      assert.equal(await createSessionVerifier({ secret: SECRET })(own), null);
+    }
+  });
+
   it("fetches the keys, and reports keys that cannot be fetched or read", async () => {
     const { anon, registered } = start([key("one")]);
     const server = createServer(async (request, response) => {
