@@ -74,6 +74,7 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
   let checkedAt = 0;
   let started: Promise<void> | undefined;
   let refreshing: Promise<void> | undefined;
+  /** Only where the storage keeps none, because other tabs must be able to end it. */
   let key: string | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const disposed = new AbortController();
@@ -146,12 +147,11 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
     // only a record or its absence says something
     if (record === undefined)
       throw new AnonClientError("unexpected_response", "Something else than the server responded");
+    // another tab may have stored a new session
+    await reread();
     if (changes !== before) return;
     checkedAt = Date.now();
     if (record) return keep(saved(record, token, expiresIn));
-    // another tab may have stored a new session
-    await reread();
-    if (state?.token !== sent) return;
     // to be still signed out is no news for a tab that may have signed in meanwhile
     if (state) await keep(null);
     else set(null);
@@ -241,6 +241,7 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
   async function enter({ record, token = "" }: Answer): Promise<R> {
     const next = saved(record as WireRecord, token, secondsOf(token));
     checkedAt = Date.now();
+    await forgetKey();
     await keep(next);
     return next.record;
   }
@@ -263,17 +264,19 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
     // a storage that fails must not prevent a sign-in
     const read = (): Promise<string | undefined> =>
       tried(() => storage.getItem(keyName)) as Promise<string | undefined>;
-    key ??= await read();
-    if (key) return key;
-    key = randomKey();
-    if (!key) return key;
-    await tried(() => storage.setItem(keyName, key as string));
+    const found = (await read()) || key;
+    if (found) return found;
+    const made = randomKey();
+    if (!made) return made;
+    await tried(() => storage.setItem(keyName, made));
     // without Web Locks other tabs may be here too: the last text is that of all
     if (!tabs.isLocking) await pause(NEWS_MS);
-    key = (await read()) || key;
-    return key;
+    const kept = await read();
+    key = kept ? undefined : made;
+    return kept || made;
   }
 
+  /** A guest of a lost response must not become that of the next person at this device. */
   async function forgetKey(): Promise<void> {
     key = undefined;
     await tried(() => storage.removeItem(keyName));
@@ -290,7 +293,6 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
       await forgetKey();
       return request();
     });
-    await forgetKey();
     return begin(answer);
   }
 
@@ -307,6 +309,7 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
     signOut: (input) =>
       change(async () => {
         if (!isToken || state) await post(`${collection}/sign-out`, { ...input });
+        await forgetKey();
         await keep(null);
       }),
     update: (fields) =>
@@ -316,9 +319,11 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
           const path = `${record.collectionName}/records/${record.id}`;
           return send(options, { method: "PATCH", path, token, body: fields as object });
         });
-        const next = { ...(await present()), record: toRecord(record as WireRecord) as R };
-        await keep(next);
-        return next.record;
+        const next = toRecord(record as WireRecord) as R;
+        // as above
+        await reread();
+        if (state && state.record.id === next.id) await keep({ ...state, record: next });
+        return next;
       }),
     async refresh() {
       refreshing ??= change(check).finally(() => {

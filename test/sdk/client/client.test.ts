@@ -120,6 +120,33 @@ for (const mode of ["token", "cookie"] as const) {
       assert.notEqual((await again.signInAnonymously()).id, lost, "a later guest is another one");
     });
 
+    it("gives the guest of a lost response to no one who uses the device later", async () => {
+      const [storage, jar] = [createTabStorage(), new Jar()];
+      const send = mode === "token" ? fetch : fetchOfPage(jar);
+      let loses = true;
+      let lost = "";
+      const open = () =>
+        server.open({
+          mode,
+          storage,
+          fetch: async (target, init) => {
+            if (!target.endsWith("auth-anonymously") || !loses) return send(target, init);
+            lost = ((await (await fetch(target, init)).json()) as { record: { id: string } }).record.id;
+            throw new TypeError("the connection was reset");
+          },
+        });
+      const [first, second] = [open(), open()];
+      const email = `${crypto.randomUUID()}@example.com`;
+      await server.anon.register({ email, password: PASSWORD });
+      await fails(first.signInAnonymously({ address: "1 Main Street" }), "network_error");
+      loses = false;
+      await second.signIn(email, PASSWORD);
+      await second.signOut();
+      assert.notEqual((await second.signInAnonymously()).id, lost);
+      await second.signOut();
+      assert.notEqual((await first.signInAnonymously()).id, lost, "in the tab that lost the response");
+    });
+
     it("keeps the session without a network, and when something else than the server responds", async () => {
       const { jar } = browser();
       const send = mode === "token" ? fetch : fetchOfPage(jar);
@@ -261,6 +288,29 @@ describe("the client's token", LONG, () => {
     const changed = await client.update({ plan: "free" });
     assert.deepEqual([changed.id, changed.anonymous, changed.plan], [guest.id, false, "free"]);
   });
+
+  for (const call of ["refresh", "update"] as const) {
+    it(`stays that of another tab, which began it during a call of ${call}`, async () => {
+      const storage = createTabStorage();
+      let other = "";
+      // as in a browser without Web Locks, where tabs do not wait for each other
+      const client = server.open({
+        storage,
+        fetch: async (target, init) => {
+          const response = await fetch(target, init);
+          if (other) for (const name of storage.texts.keys()) storage.texts.set(name, other);
+          return response;
+        },
+      });
+      await client.signInAnonymously();
+      const { token, record } = await server.anon.signInAnonymously();
+      other = JSON.stringify({ token, record, refreshAt: Date.now() + 60_000 });
+      await client[call]({ plan: "free" });
+      assert.deepEqual([...storage.texts.values()], [other]);
+      assert.equal(await client.getToken(), token);
+      assert.deepEqual(client.session.get().record, record);
+    });
+  }
 
   it("is not lost with a damaged text in the storage", async () => {
     const storage = createTabStorage();
