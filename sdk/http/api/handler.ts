@@ -111,13 +111,20 @@ async function replyDescription(http: HttpEngine, message: ApiMessage): Promise<
   return response;
 }
 
-/** The public keys. They stay published before and after they sign for longer than a cache keeps this response. */
-function replyKeySet(http: HttpEngine, message: ApiMessage): ApiResponse {
-  if (message.method !== "GET" && message.method !== "HEAD") throw notAllowed({ allow: "GET" });
-  const { serviceKeys, now } = http.engine;
-  const response = reply(http, message, { status: 200, body: serviceKeys?.publicKeys(now()) ?? null });
-  response.headers["cache-control"] = "public, max-age=300";
-  return response;
+/**
+ * The public keys. They stay published before and after they sign for longer than a cache keeps this response, which is
+ * the same for pages of every origin.
+ */
+function replyKeySet({ engine: { serviceKeys, now } }: HttpEngine, { method }: ApiMessage): ApiResponse {
+  const anyOrigin = { "access-control-allow-origin": "*" };
+  if (method === "OPTIONS") {
+    const allowed = { "access-control-allow-methods": "GET", "access-control-allow-headers": "*" };
+    const headers = { ...anyOrigin, ...allowed, "access-control-max-age": "600", allow: "GET" };
+    return { status: 204, headers: { ...headers, "cache-control": "no-store" }, body: null };
+  }
+  if (method !== "GET" && method !== "HEAD") throw notAllowed({ allow: "GET" });
+  const headers = { ...anyOrigin, "cache-control": "public, max-age=300", "content-type": "application/json" };
+  return { status: 200, headers, body: JSON.stringify(serviceKeys?.publicKeys(now())) };
 }
 
 /** A browser also sends cookies with requests of other sites' pages, which cannot send a token in a header. */

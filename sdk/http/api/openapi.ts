@@ -8,6 +8,7 @@ import {
   type BodyField,
   CHOSEN,
   ERROR,
+  KEY_SET,
   object,
   RECORD_FIELDS,
   RESPONSES,
@@ -45,6 +46,8 @@ export function describeApi({ api, cookie, engine }: HttpEngine, routes: readonl
     paths[path] ??= { parameters: parametersOf(route.path) as object };
     paths[path][route.method.toLowerCase()] = operationOf(route, collections);
   }
+  // without keys the application may serve a set of its own there
+  if (engine.serviceKeys) paths["/.well-known/jwks.json"] = { get: KEYS_OPERATION };
   return {
     openapi: "3.1.1",
     info: {
@@ -103,6 +106,13 @@ function operationOf({ method, path, describe }: Route, collections: readonly Se
     },
   };
 }
+
+const KEYS_OPERATION = {
+  operationId: "getKeys",
+  summary: "Get the public keys that verify tokens for other services",
+  security: [],
+  responses: { 200: { description: "Done", content: { "application/json": { schema: KEY_SET } } } },
+};
 
 function statusesOf(method: Route["method"], { access, limited }: RouteDescription): Status[] {
   const all: Partial<Record<Status, boolean>> = {

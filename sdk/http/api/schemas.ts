@@ -114,3 +114,18 @@ export const RESPONSES: Readonly<Record<Exclude<ResponseName, "Record">, Schema>
     identities: list(object({ provider: text, subject: text, "email?": text, "emailVerified?": flag, linked: time })),
   }),
 };
+
+/** The public keys for other services: a JSON Web Key Set. */
+export const KEY_SET: Schema = object({
+  keys: list(
+    object({
+      kid: { ...text, description: "As in the header of a token" },
+      alg: { enum: ["ES256", "EdDSA"] },
+      kty: { enum: ["EC", "OKP"] },
+      crv: { enum: ["P-256", "Ed25519"] },
+      x: text,
+      "y?": { ...text, description: "Of an ES256 key" },
+      use: { const: "sig" },
+    }),
+  ),
+});

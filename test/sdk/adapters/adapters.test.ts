@@ -20,6 +20,7 @@ import type { AnonError } from "../../../sdk/errors.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { COLLECTIONS, setUp } from "../../support/sdk.ts";
 import { listen, serve, serveBySrvx, type TestServer } from "../../support/server.ts";
+import { withServiceTokens } from "../../support/service-keys.ts";
 
 const OWN = "basket=1; Path=/";
 /** The headers of a route that wants to be cached for all visitors. */
@@ -171,7 +172,7 @@ const FAILING = ["Express", "Fastify", "Hono", "h3 2", "h3 1", "Elysia"];
 describe("adapters", () => {
   for (const [name, open] of Object.entries(SHOPS)) {
     it(`sign visitors in, recognize them, and serve the API (${name})`, { timeout: 300_000 }, async () => {
-      const { anon } = setUp(memory(), { ...COLLECTIONS, now: Date.now });
+      const { anon } = setUp(memory(), { ...COLLECTIONS, ...withServiceTokens(), now: Date.now });
       const server = await open(anon);
       try {
         const first = await fetch(`${server.url}/cart`, { method: "POST" });
@@ -192,6 +193,10 @@ describe("adapters", () => {
         const description = await fetch(`${server.url}/api/openapi.json`);
         assert.deepEqual([description.status, (await description.json()).openapi], [200, "3.1.1"]);
         assert.equal(description.headers.get("cache-control"), "public, max-age=300");
+        const keys = await fetch(`${server.url}/.well-known/jwks.json`);
+        assert.deepEqual([keys.status, (await keys.json()).keys.length], [200, 2]);
+        const preflight = await fetch(`${server.url}/.well-known/jwks.json`, { method: "OPTIONS" });
+        assert.deepEqual([preflight.status, preflight.headers.get("allow")], [204, "GET"]);
         const api = `${server.url}/api/collections/customers`;
         const signedIn = await fetch(`${api}/auth-anonymously`, {
           method: "POST",

@@ -1,25 +1,15 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
 import { describe, it } from "node:test";
 import { issueServiceToken, signInAnonymously } from "../../../sdk/context.ts";
-import type { AnonOptions } from "../../../sdk/contract/options.ts";
-import type { ServiceKey } from "../../../sdk/types.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { DAY, intercepting, refused, setUp } from "../../support/sdk.ts";
-
-function options(): Pick<AnonOptions, "serviceTokens"> {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const jwk = privateKey.export({ format: "jwk" }) as unknown as ServiceKey;
-  return {
-    serviceTokens: { issuer: "https://shop.example", keys: { keys: [{ ...jwk, kid: "one", alg: "ES256", nbf: 0 }] } },
-  };
-}
+import { withServiceTokens } from "../../support/service-keys.ts";
 
 const payloadOf = (token: string) => JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
 
 describe("issueServiceToken", () => {
   it("counts as activity, so that a guest who only calls other services is not collected", async () => {
-    const { anon, clock } = setUp(memory(), options());
+    const { anon, clock } = setUp(memory(), withServiceTokens());
     const { token, record } = await anon.signInAnonymously();
     clock.now += 6 * DAY;
     await anon.issueServiceToken(token, { audience: "orders" });
@@ -37,7 +27,7 @@ describe("issueServiceToken", () => {
         return inner.read(key);
       },
     });
-    const { anon } = setUp(driver, options());
+    const { anon } = setUp(driver, withServiceTokens());
     const { token, record } = await anon.signInAnonymously();
     reads.length = 0;
     const request = new Request("https://shop.example/", { headers: { Cookie: `__Host-anon=${token}` } });
@@ -57,7 +47,7 @@ describe("issueServiceToken", () => {
   });
 
   it("refuses options that it does not know", async () => {
-    const { anon } = setUp(memory(), options());
+    const { anon } = setUp(memory(), withServiceTokens());
     const { token } = await anon.signInAnonymously();
     const misspelt = { audience: "orders", allowGuest: true };
     await refused(anon.issueServiceToken(token, misspelt), "invalid_options");

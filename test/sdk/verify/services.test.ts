@@ -1,7 +1,6 @@
 /** Services in other processes, with libraries of other authors, verify by the keys that `handler` serves. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
@@ -10,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { createAnon } from "../../../sdk/create-anon.ts";
 import type { ServiceKey } from "../../../sdk/types.ts";
 import memory from "../../../storage-drivers/memory.ts";
+import { serviceKey } from "../../support/service-keys.ts";
 
 const SECRET = "a secret of at least 32 characters!";
 const SLOW = { timeout: 120_000 };
@@ -28,17 +28,11 @@ const SERVICES = [
   { name: "PyJWT", command: [python ?? "", pathOf("pyjwt.py")], skip: noPython },
 ];
 
-function key(kid: string, alg: ServiceKey["alg"], nbf = 0): ServiceKey {
-  const { privateKey } =
-    alg === "ES256" ? generateKeyPairSync("ec", { namedCurve: "P-256" }) : generateKeyPairSync("ed25519");
-  return { ...(privateKey.export({ format: "jwk" }) as unknown as ServiceKey), kid, alg, nbf };
-}
-
 describe("services in other processes", () => {
   for (const { name, command, skip = false } of SERVICES) {
     it(`with ${name} accept accounts and refuse guests, also after a rotation`, { ...SLOW, skip }, async () => {
       const storage = memory();
-      const first = key("first", "ES256");
+      const first = serviceKey("first");
       let answer: (request: Request) => Promise<Response> = async () => new Response();
       const server = createServer(async (request, response) => {
         const { status, body } = await answer(new Request(`http://localhost${request.url}`)).then(async (got) => ({
@@ -80,7 +74,7 @@ describe("services in other processes", () => {
         assert.equal(await call(`${head}.${ofGuest.token.split(".")[1]}.${signature}`), 401);
         assert.equal(await call(token), 401);
 
-        const rotated = withKeys([first, key("second", "EdDSA", 1)]);
+        const rotated = withKeys([first, serviceKey("second", "EdDSA", { nbf: 1 })]);
         const fresh = await rotated.issueServiceToken(token, { audience: "orders" });
         assert.equal(JSON.parse(atob(fresh.token.split(".")[0]!)).kid, "second");
         assert.equal(await call(fresh.token), record.id);

@@ -1,6 +1,6 @@
 /** Service tokens from the SDK to a service that verifies them. */
 import assert from "node:assert/strict";
-import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
@@ -9,23 +9,17 @@ import { createAnon } from "../../../sdk/create-anon.ts";
 import type { ServiceKey } from "../../../sdk/types.ts";
 import { createServiceVerifier, createSessionVerifier } from "../../../sdk/verify/index.ts";
 import memory from "../../../storage-drivers/memory.ts";
+import { ISSUER, serviceKey, withServiceTokens } from "../../support/service-keys.ts";
 
-const ISSUER = "https://shop.example";
 const SECRET = "a secret of at least 32 characters!";
 const AUDIENCE = "orders";
-
-function key(kid: string, alg: ServiceKey["alg"] = "ES256", times: { nbf?: number; exp?: number } = {}): ServiceKey {
-  const { privateKey } =
-    alg === "ES256" ? generateKeyPairSync("ec", { namedCurve: "P-256" }) : generateKeyPairSync("ed25519");
-  return { ...(privateKey.export({ format: "jwk" }) as unknown as ServiceKey), kid, alg, ...times };
-}
 
 function start(keys: readonly ServiceKey[], now: () => number = Date.now) {
   const anon = createAnon({
     storage: memory(),
     secret: SECRET,
     now,
-    serviceTokens: { issuer: ISSUER, keys: { keys } },
+    ...withServiceTokens(keys),
   });
   const jwks = async () => {
     const response = await anon.handler(new Request(`${ISSUER}/.well-known/jwks.json`));
@@ -44,7 +38,7 @@ const verifier = (jwks: JSONWebKeySet | string, allowGuests = false) =>
 describe("issueServiceToken", () => {
   for (const alg of ["ES256", "EdDSA"] as const) {
     it(`issues a token with ${alg} that the published key verifies, and no other service accepts`, async () => {
-      const { anon, jwks, registered } = start([key("one", alg)]);
+      const { anon, jwks, registered } = start([serviceKey("one", alg)]);
       const { token: session, record } = await registered();
       const { token, expires } = await anon.issueServiceToken(session, { audience: AUDIENCE });
       const { set } = await jwks();
@@ -64,7 +58,7 @@ describe("issueServiceToken", () => {
   }
 
   it("gives guests an audience of their own, unless asked otherwise", async () => {
-    const { anon, jwks } = start([key("one")]);
+    const { anon, jwks } = start([serviceKey("one")]);
     const { token: session } = await anon.signInAnonymously();
     const { set } = await jwks();
     const own = await anon.issueServiceToken(session, { audience: AUDIENCE });
@@ -79,7 +73,7 @@ describe("issueServiceToken", () => {
   });
 
   it("refuses an ended session, also that of the guest that was converted", async () => {
-    const { anon } = start([key("one")]);
+    const { anon } = start([serviceKey("one")]);
     const guest = await anon.signInAnonymously();
     const input = { email: "ada@example.com", password: "correct horse battery" };
     const { token } = await anon.convert(guest.token, input);
@@ -92,7 +86,7 @@ describe("issueServiceToken", () => {
   });
 
   it("refuses bad options, and a call without keys", async () => {
-    const { anon } = start([key("one")]);
+    const { anon } = start([serviceKey("one")]);
     const { token } = await anon.signInAnonymously();
     for (const audience of ["", "a#guest"]) {
       await assert.rejects(anon.issueServiceToken(token, { audience }), { code: "invalid_options" });
@@ -110,7 +104,7 @@ describe("issueServiceToken", () => {
   });
 
   it("refuses malformed keys without quoting them", () => {
-    const good = key("one");
+    const good = serviceKey("one");
     const bad = [[], [{ ...good, d: "short" }], [{ ...good, alg: "HS256" }], [{ ...good, kty: "OKP" }], [good, good]];
     for (const keys of bad) assert.throws(() => start(keys as ServiceKey[]), { code: "invalid_options" });
     const text = `{"keys": ${good.d}`;
@@ -124,7 +118,7 @@ describe("issueServiceToken", () => {
 
 describe("/.well-known/jwks.json", () => {
   it("has public keys only, for caches", async () => {
-    const { anon, jwks } = start([key("one"), key("two", "EdDSA")]);
+    const { anon, jwks } = start([serviceKey("one"), serviceKey("two", "EdDSA")]);
     const { response, set } = await jwks();
     assert.equal(response.headers.get("cache-control"), "public, max-age=300");
     assert.deepEqual(
@@ -137,13 +131,42 @@ describe("/.well-known/jwks.json", () => {
     for (const other of [`${ISSUER}/api/.well-known/jwks.json`, `${url}/x`]) {
       assert.ok(!anon.isApiRequest({ url: other }), other);
     }
-    assert.equal((await anon.handler(new Request(url, { method: "POST" }))).status, 405);
+    for (const [method, status, allow] of [
+      ["HEAD", 200, null],
+      ["OPTIONS", 204, "GET"],
+      ["POST", 405, "GET"],
+      ["DELETE", 405, "GET"],
+    ] as const) {
+      const other = await anon.handler(new Request(url, { method }));
+      assert.deepEqual([other.status, other.headers.get("allow")], [status, allow], method);
+    }
+  });
+
+  it("may be read by pages of every origin, without credentials", async () => {
+    const { serviceTokens } = withServiceTokens();
+    for (const api of [false, { origins: ["https://app.example"], cookies: true }] as const) {
+      const anon = createAnon({ storage: memory(), secret: SECRET, serviceTokens, api });
+      const send = (method: string, headers: Record<string, string>) =>
+        anon.handler(new Request(`${ISSUER}/.well-known/jwks.json`, { method, headers }));
+      for (const origin of ["https://app.example", "https://other.example"]) {
+        const { headers } = await send("GET", { origin });
+        assert.equal(headers.get("access-control-allow-origin"), "*");
+        assert.equal(headers.get("access-control-allow-credentials"), null);
+        assert.equal(headers.get("vary"), null, "the response is the same for every origin");
+        const asked = { "access-control-request-method": "GET", "access-control-request-headers": "traceparent" };
+        const preflight = await send("OPTIONS", { origin, ...asked });
+        assert.equal(preflight.status, 204);
+        assert.equal(preflight.headers.get("access-control-allow-origin"), "*");
+        assert.equal(preflight.headers.get("access-control-allow-methods"), "GET");
+        assert.equal(preflight.headers.get("access-control-allow-headers"), "*");
+      }
+    }
   });
 
   it("has a new key before it signs, and an old one until its tokens have expired", async () => {
     let seconds = 1_900_000_000;
     const at = seconds;
-    const keys = [key("old", "ES256", { exp: at + 7_200 }), key("new", "ES256", { nbf: at + 3_600 })];
+    const keys = [serviceKey("old", "ES256", { exp: at + 7_200 }), serviceKey("new", "ES256", { nbf: at + 3_600 })];
     const { anon, jwks, registered } = start(keys, () => seconds * 1_000);
     const { token: session } = await registered();
     const sign = async () => (await anon.issueServiceToken(session, { audience: AUDIENCE })).token;
@@ -163,7 +186,7 @@ describe("/.well-known/jwks.json", () => {
 
 describe("anon-accounts/verify", () => {
   it("refuses forged tokens: another algorithm, none, another key, another payload", async () => {
-    const one = key("one");
+    const one = serviceKey("one");
     const { anon, jwks, registered } = start([one]);
     const { token: session } = await registered();
     const { token } = await anon.issueServiceToken(session, { audience: AUDIENCE });
@@ -178,7 +201,7 @@ describe("anon-accounts/verify", () => {
       type: "spki",
       format: "pem",
     });
-    const other = await importJWK(key("other") as unknown as JsonWebKey, "ES256");
+    const other = await importJWK(serviceKey("other") as unknown as JsonWebKey, "ES256");
     for (const forged of [
       await signed({ alg: "HS256", kid: "one" }, new TextEncoder().encode(String(pem))),
       await signed({ alg: "ES256", kid: "one" }, other),
@@ -196,7 +219,7 @@ describe("anon-accounts/verify", () => {
 
   it("refuses what any sender can write in a header, instead of reporting the keys", async () => {
     // two keys of one algorithm, as after a rotation
-    const { anon, jwks, registered } = start([key("one"), key("two")]);
+    const { anon, jwks, registered } = start([serviceKey("one"), serviceKey("two")]);
     const { token: session } = await registered();
     const { token } = await anon.issueServiceToken(session, { audience: AUDIENCE });
     const { set } = await jwks();
@@ -216,7 +239,7 @@ describe("anon-accounts/verify", () => {
   });
 
   it("fetches the keys, and reports keys that cannot be fetched or read", async () => {
-    const { anon, registered } = start([key("one")]);
+    const { anon, registered } = start([serviceKey("one")]);
     const server = createServer(async (request, response) => {
       if (request.url === "/bad") return response.end('{"keys":1}');
       const answer = await anon.handler(new Request(`${ISSUER}${request.url}`));
@@ -240,7 +263,7 @@ describe("anon-accounts/verify", () => {
   });
 
   it("verifies session tokens by any of the secrets, and refuses guests unless asked", async () => {
-    const { anon, registered } = start([key("one")]);
+    const { anon, registered } = start([serviceKey("one")]);
     const { token, record } = await registered();
     const guest = await anon.signInAnonymously();
     const secret = ["another secret, of 32 characters or more", SECRET];

@@ -7,6 +7,7 @@ import { ROUTES } from "../../../../sdk/http/api/handler.ts";
 import memory from "../../../../storage-drivers/memory.ts";
 import { describedBy, descriptionOf } from "../../../support/described.ts";
 import { PASSWORD, setUp } from "../../../support/sdk.ts";
+import { ISSUER, serviceKey } from "../../../support/service-keys.ts";
 
 const unhandled: unknown[] = [];
 const note = (reason: unknown): void => void unhandled.push(reason);
@@ -21,6 +22,7 @@ const route = fc.constantFrom(
 const path = fc.oneof(
   { weight: 6, arbitrary: route.map((name) => `/api/collections/users/${name}`) },
   { weight: 1, arbitrary: fc.webPath() },
+  { weight: 1, arbitrary: fc.constant("/.well-known/jwks.json") },
   { weight: 1, arbitrary: fc.webPath().map((rest) => `/api/collections/users/${rest}`) },
   { weight: 1, arbitrary: fc.webPath().map((rest) => `/api/collections/${rest}/records`) },
 );
@@ -90,8 +92,10 @@ describe("the HTTP API, for arbitrary requests,", () => {
     timeout: 180_000,
   }, async () => {
     let mailed = "";
+    const key = serviceKey("one");
     const { anon } = setUp(memory(), {
       limits: false,
+      serviceTokens: { issuer: ISSUER, keys: { keys: [key] } },
       sendMail({ token }) {
         mailed = token;
         throw new Error("from the application");
@@ -121,6 +125,7 @@ describe("the HTTP API, for arbitrary requests,", () => {
         assert.ok(response.status < 500, `${response.status} ${text}`);
         const visible = text + JSON.stringify([...response.headers]);
         assert.doesNotMatch(visible, /\$argon2|\$sha256|"fence"/);
+        assert.ok(!visible.includes(key.d), "a private key");
         const mine = response.status === 200 && /auth-with-password/.test(where);
         if (!mine) assert.ok(!text.includes(mark), text);
         if (text !== "" && response.status >= 400) {

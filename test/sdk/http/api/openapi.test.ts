@@ -8,6 +8,7 @@ import memory from "../../../../storage-drivers/memory.ts";
 import { startApi } from "../../../support/api.ts";
 import { describedBy, descriptionOf, type Schema } from "../../../support/described.ts";
 import { COLLECTIONS, PASSWORD, setUp } from "../../../support/sdk.ts";
+import { withServiceTokens } from "../../../support/service-keys.ts";
 
 const URL_ = "https://shop.example/api/openapi.json";
 const customers = z.object({ cart: z.array(z.string()).default([]), plan: z.enum(["free", "paid"]) });
@@ -20,6 +21,7 @@ const SETTINGS: Record<string, Parameters<typeof setUp>[1]> = {
     api: { basePath: "/accounts/v1", cookies: true, origins: ["https://app.example"] },
     cookie: { name: "guest", domain: "shop.example" },
     sendMail: () => undefined,
+    ...withServiceTokens(),
   },
 };
 
@@ -36,9 +38,10 @@ describe("the OpenAPI description", () => {
         Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
       );
       const routes = ROUTES.map(({ method, path }) => `${method} ${basePath}/collections/{collection}/${path}`);
+      if (options?.serviceTokens) routes.push("GET /.well-known/jwks.json");
       assert.deepEqual(described.sort(), routes.sort());
       const operations = Object.values(document.paths).flatMap(({ parameters: _, ...all }) => Object.values(all));
-      assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, ROUTES.length);
+      assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, routes.length);
       for (const { operationId, summary } of operations) {
         assert.match(operationId, /^[a-z][A-Za-z]+$/);
         assert.match(summary, /^[A-Z].{5,70}[^.]$/);
@@ -80,6 +83,18 @@ describe("the OpenAPI description", () => {
     const { anon: root } = setUp(memory(), { api: { basePath: "/" } });
     assert.ok(root.isApiRequest(new Request("https://shop.example/openapi.json")));
     assert.ok((await descriptionOf(root, "")).paths["/collections/{collection}/me"]);
+  });
+
+  it("has the public keys for other services, if there are any", async () => {
+    const { anon } = setUp(memory(), withServiceTokens());
+    const path = "/.well-known/jwks.json";
+    const response = await anon.handler(new Request(`https://shop.example${path}`));
+    const received = (await response.json()) as { keys: object[] };
+    const check = describedBy(await descriptionOf(anon));
+    assert.equal(check({ method: "GET", path, status: response.status, received }), "getKeys");
+    const half = { keys: [{ ...received.keys[0], x: undefined }] };
+    assert.throws(() => check({ method: "GET", path, status: 200, received: half }), /must have required property 'x'/);
+    assert.equal((await descriptionOf(setUp(memory()).anon)).paths[path], undefined, "an application may have its own");
   });
 
   it("names the collections and the cookie", async () => {

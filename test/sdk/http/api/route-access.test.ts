@@ -6,6 +6,7 @@ import type { Mail } from "../../../../sdk/contract/records.ts";
 import { refusal, type Send, sender, startApi } from "../../../support/api.ts";
 import { describedBy, descriptionOf } from "../../../support/described.ts";
 import { collect, PASSWORD, refused, setUp } from "../../../support/sdk.ts";
+import { withServiceTokens } from "../../../support/service-keys.ts";
 import { STORES } from "../../../support/stores.ts";
 
 const LONG = { timeout: 300_000 };
@@ -50,7 +51,11 @@ const EXPECTED: Record<string, { body?: object; statuses: Statuses }> = {
 /** An API with an account of each kind; `id` is the account that a route names. */
 async function start() {
   const mails: Mail[] = [];
-  const { anon, send, clock } = startApi({ limits: false, sendMail: (mail) => mails.push(mail) });
+  const { anon, send, clock } = startApi({
+    limits: false,
+    sendMail: (mail) => mails.push(mail),
+    ...withServiceTokens(),
+  });
   const guest = await anon.signInAnonymously();
   const made = await anon.signInAnonymously();
   const registered = await anon.convert(made.token, { email: "ada@example.com", password: PASSWORD });
@@ -90,6 +95,23 @@ describe("the routes of the HTTP API", () => {
       }
     });
   }
+
+  it("serve the public keys for other services to every caller, and the same ones", LONG, async () => {
+    const { anon, tokens } = await start();
+    const path = "/.well-known/jwks.json";
+    const check = describedBy(await descriptionOf(anon));
+    const texts = new Set<string>();
+    for (const caller of CALLERS) {
+      const headers = { authorization: tokens[caller] ?? "" };
+      const response = await anon.handler(new Request(`https://shop.example${path}`, { headers }));
+      const text = await response.text();
+      check({ method: "GET", path, status: response.status, received: JSON.parse(text) });
+      assert.equal(response.status, 200, caller);
+      assert.equal(response.headers.get("set-cookie"), null);
+      texts.add(text);
+    }
+    assert.equal(texts.size, 1);
+  });
 
   it("list the authentication methods", async () => {
     const { send } = startApi();
