@@ -36,6 +36,7 @@ const STATUS = {
   overloaded: 503,
   creation_refused: 403,
   captcha_unavailable: 503,
+  service_tokens_unconfigured: 500,
   jwks_unavailable: 503,
   refused: 403,
   too_many_anonymous: 503,

@@ -25,7 +25,7 @@ export async function issueServiceToken(
 /**
  * Checks the options, and returns what issues a token for an account that was authenticated.
  *
- * @throws {AnonError} `invalid_options`, `invalid_duration`
+ * @throws {AnonError} `service_tokens_unconfigured`, `invalid_options`, `invalid_duration`
  */
 export function serviceTokenIssuer(
   engine: Engine,
@@ -33,7 +33,12 @@ export function serviceTokenIssuer(
 ): (present: Authenticated) => Promise<ServiceToken> {
   const { audience, expiresIn = 5 * MINUTE, allowGuests = false } = optionsOf("issueServiceToken", KEYS, options);
   const { serviceKeys } = engine;
-  check(serviceKeys !== null, "`issueServiceToken`", "set `serviceTokens`, with keys of `anon keys create`");
+  if (!serviceKeys) {
+    throw new AnonError(
+      "service_tokens_unconfigured",
+      "Cannot issue a service token: make keys with `anon keys create`, and pass them to createAnon as `serviceTokens`",
+    );
+  }
   const isAudience = typeof audience === "string" && /^[^#]{1,255}$/.test(audience);
   check(isAudience, "this `audience`", "use 1 to 255 characters without #");
   const lifetime = lifetimeOf(expiresIn);

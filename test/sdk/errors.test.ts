@@ -157,6 +157,7 @@ describe("every refusal of invalid input", () => {
       ["creation_refused", () => limited.signInAnonymously()],
       ["cookies_read_only", () => readOnly.signInAnonymously()],
       ["captcha_unavailable", () => guarded.signInAnonymously()],
+      ["service_tokens_unconfigured", () => anon.issueServiceToken(token, { audience: "orders" })],
       ["jwks_unavailable", () => verifyService(`${btoa('{"alg":"ES256"}')}.e30.AA`)],
       ["invalid_identity", () => anon.signInWithIdentity({ provider: "", subject: "1" })],
       ["not_registered", () => anon.link(other.token, { provider: "oidc", subject: "1" })],

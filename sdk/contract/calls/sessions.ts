@@ -112,7 +112,7 @@ export interface AnonSessions<C extends Collections = Collections> {
    * `/.well-known/jwks.json`, without your secret. One read: the session must be alive. A guest's token has the audience
    * `<audience>#guest`, so that a service refuses guests unless it expects them.
    *
-   * @throws {AnonError} `invalid_token`, `invalid_duration`; `invalid_options` without `serviceTokens`
+   * @throws {AnonError} `invalid_token`, `invalid_duration`; `service_tokens_unconfigured` without the option `serviceTokens`
    *
    * @example
    * ```ts

@@ -97,7 +97,10 @@ describe("issueServiceToken", () => {
       });
     }
     const without = createAnon({ storage: memory(), secret: SECRET });
-    await assert.rejects(without.issueServiceToken(token, { audience: AUDIENCE }), { code: "invalid_options" });
+    await assert.rejects(without.issueServiceToken(token, { audience: AUDIENCE }), {
+      code: "service_tokens_unconfigured",
+      message: /`anon keys create`.*`serviceTokens`/,
+    });
     const url = `${ISSUER}/.well-known/jwks.json`;
     assert.equal(without.isApiRequest({ url }), false);
     assert.equal((await without.handler(new Request(url))).status, 404);
