@@ -130,16 +130,21 @@ export class RequestSession {
   async #after<T>(before: Promise<unknown> | undefined, name: string, action: () => Promise<T>): Promise<T> {
     // the caller of the previous change gets its error
     if (before) await before.catch(() => undefined);
-    const { cookies } = this.head;
-    // a token in the header has its cookie in no response
-    if (cookies && !cookies.set && this.sender.from !== "header") throw cookiesReadOnly(name);
-    if (this.#responded && !cookies) throw responseSent(name);
+    this.#checkCookies(name);
     const done = await action();
-    if (this.#responded && !cookies) throw responseSent(name);
+    // the caller may not have waited before it made the response
+    this.#checkCookies(name);
     this.#setCookies((cause) => {
       throw cookiesReadOnly(name, cause);
     });
     return done;
+  }
+
+  #checkCookies(name: string): void {
+    const { cookies } = this.head;
+    // a token in the header has its cookie in no response
+    if (cookies && !cookies.set && this.sender.from !== "header") throw cookiesReadOnly(name);
+    if (this.#responded && !cookies) throw responseSent(name);
   }
 
   /**

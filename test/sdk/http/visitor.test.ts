@@ -222,6 +222,16 @@ describe("a visitor where no cookie can be set", () => {
     assert.equal((await visitor.convert(REGISTERED)).record.id, record.id);
   });
 
+  it("is noticed when the response was made during the call", async () => {
+    const { anon } = setUp(memory());
+    const jar = new Jar();
+    const { cookies } = jar.source();
+    const store = { ...cookies } as NonNullable<VisitorSource["cookies"]> & { set?: unknown };
+    const call = anon.visitor(jar.source({ cookies: store })).signInAnonymously();
+    store.set = undefined;
+    await refused(call, "cookies_read_only");
+  });
+
   it("is noticed when the store itself refuses", async () => {
     const { anon, clock } = setUp(memory());
     const jar = new Jar();
