@@ -103,7 +103,7 @@ describe(`the built package on Node ${process.version}`, () => {
     for (const path of files) {
       assert.match(
         path,
-        /^package\/(dist\/(sdk|cli|storage-drivers)\/.*\.(js|d\.ts)|(docs\/((decisions|frameworks|guides)\/)?)?[\w-]+\.md|docs\/openapi\.json|LICENSE|package\.json)$/,
+        /^package\/(dist\/(sdk|cli|storage-drivers|shared)\/.*\.(js|d\.ts)|(docs\/((decisions|frameworks|guides)\/)?)?[\w-]+\.md|docs\/openapi\.json|LICENSE|package\.json)$/,
       );
     }
   });
