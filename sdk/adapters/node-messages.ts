@@ -44,7 +44,8 @@ export class NodeMessage implements ApiMessage, HeaderReader {
 
   async readBody(maximum: number): Promise<Uint8Array | null> {
     const req = this.req;
-    if (req.readableDidRead || req.readableEnded) throw new Error("the body was read already");
+    if (req.readableDidRead || req.readableEnded || req.destroyed)
+      throw new Error("the body was read already, or did not arrive");
     if (Number(req.headers["content-length"]) > maximum) {
       // the connection serves another request only after this one was read to its end
       req.resume();

@@ -90,4 +90,29 @@ describe("Node's messages", () => {
     assert.ok(calls <= 3, "each request is handled at most once");
     assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "null");
   });
+
+  it("end a call whose sender left before the body was read", { timeout: 30_000 }, async () => {
+    const driver = memory();
+    let closed: Promise<unknown> = Promise.resolve();
+    const { anon } = setUp({ ...driver, read: (key) => closed.then(() => driver.read(key)) }, { now: Date.now });
+    const { token, record } = await anon.signInAnonymously();
+    const middleware = anonymous(anon);
+    const served = new Promise((resolve) => {
+      const server = createServer((req, res) => {
+        closed = new Promise((resume) => req.on("close", resume));
+        resolve(middleware(req, res, () => undefined));
+      });
+      servers.push(server);
+      server.listen(0, "127.0.0.1", () => {
+        const socket = connect((server.address() as AddressInfo).port, "127.0.0.1", () => {
+          const head = `PATCH /api/collections/users/records/${record.id} HTTP/1.1\r\nHost: x\r\nAuthorization: ${token}\r\n`;
+          socket.write(`${head}Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{"plan":`, () => {
+            setTimeout(() => socket.destroy(), 50);
+          });
+        });
+      });
+    });
+    await served;
+    assert.equal((await anon.admin.get(record.id))?.plan, undefined);
+  });
 });
