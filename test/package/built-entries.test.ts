@@ -75,6 +75,16 @@ describe("the built entries", () => {
     assert.ok(lazy > 0);
   });
 
+  it("load of jose what verifies, because its main entry takes longer to load than all the rest", () => {
+    const packages = entries.flatMap(({ file }) =>
+      [...loadedBy(file)].flatMap((path) =>
+        [...readText(path).matchAll(/ from "(jose[^"]*)";/g)].map(([, name]) => name),
+      ),
+    );
+    assert.ok(packages.includes("jose/jwt/verify"));
+    assert.ok(!packages.includes("jose"));
+  });
+
   it("throw and export one AnonError", async () => {
     const { AnonError, createAnon } = await import("anon-accounts");
     const { auth } = await import("anon-accounts/context");
