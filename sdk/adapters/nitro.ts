@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnonRequests } from "../contract/calls/requests.ts";
 import type { Visitor } from "../contract/requests.ts";
+import { AnonError } from "../errors.ts";
 import { currentRequest, runInRequest } from "../http/current-request.ts";
 import { toPageError } from "../http/page-error.ts";
 import { NodeMessage, send, visitorOf } from "./node-messages.ts";
@@ -15,6 +16,8 @@ export { anonymous, guard } from "./h3.ts";
 /** The part of an event of Nitro 2 that is used. */
 interface Event {
   node: { req: IncomingMessage; res: ServerResponse };
+  /** Nitro sets `cache` when it calls a handler whose response it caches. */
+  context: { cache?: unknown };
 }
 
 /** The part of Nitro 2 that is used. */
@@ -27,7 +30,7 @@ interface Nitro {
 
 /**
  * A plugin for Nitro 2 and Nuxt 4, on Node: serves the HTTP API, and lets `anon-accounts/context` work in routes, in
- * middleware and in what the server renders.
+ * middleware and in what the server renders. Where Nitro caches the response, the visitor's calls throw `outside_request`.
  *
  * @example
  * ```ts
@@ -41,7 +44,7 @@ interface Nitro {
  * ```
  */
 export function plugin(anon: AnonRequests): (nitro: Nitro) => void {
-  const outermost = new WeakMap<Visitor, IncomingMessage>();
+  const outermost = new WeakMap<Visitor, Event>();
   return ({ h3App, hooks }) => {
     const handle = h3App.handler;
     h3App.handler = async (event: Event) => {
@@ -50,14 +53,27 @@ export function plugin(anon: AnonRequests): (nitro: Nitro) => void {
       const outer = currentRequest();
       const from = outer && outermost.get(outer);
       // a page that calls a route of its own server: the cookie that the route sets is the page's
-      if (from && isFor(from, req)) return handle(event);
+      if (from && !isCached(from) && isFor(from.node.req, req)) return handle(event);
       if (anon.isApiRequest(message)) return send(res, await anon.handleApi(message));
-      const visitor = visitorOf(anon, message);
-      outermost.set(visitor, req);
+      const visitor = visitorOf(anon, Object.assign(message, { onCall: refuseIfCached(event) }));
+      outermost.set(visitor, event);
       return runInRequest(visitor, () => handle(event));
     };
     // called before the response of an error is made
     hooks.hook("error", (error: H3Error, { event }: { event?: Event }) => showRefusal(error, event));
+  };
+}
+
+function isCached({ context }: Event): boolean {
+  return context.cache !== undefined;
+}
+
+/** All visitors would get what the handler makes of the first one. */
+function refuseIfCached(event: Event): (name: string) => void {
+  return (name) => {
+    if (!isCached(event)) return;
+    const reason = "Nitro caches this response for all visitors";
+    throw new AnonError("outside_request", `Cannot call ${name}() here: ${reason}, call it in another route`);
   };
 }
 

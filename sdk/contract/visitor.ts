@@ -59,6 +59,11 @@ export interface VisitorSource {
   /** For hooks. */
   readonly request?: Request;
   /**
+   * Called with the name of each call of the visitor, before it. What it throws refuses the call: an adapter throws where a
+   * response is for other visitors too.
+   */
+  onCall?(name: string): void;
+  /**
    * Called with each error of the SDK that a call of the visitor throws, and what a hook refuses with, before it is thrown:
    * an adapter adds what its framework reads of errors, such as a status.
    */

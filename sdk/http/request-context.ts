@@ -223,6 +223,8 @@ const CALLS = [
 
 type Call = (...inputs: unknown[]) => Promise<unknown>;
 
+type Source = Pick<VisitorSource, "request" | "onCall" | "onError">;
+
 export interface BoundActions extends RequestContext {}
 
 /**
@@ -232,9 +234,9 @@ export interface BoundActions extends RequestContext {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the getters of all calls are defined below
 export class BoundActions {
   readonly #actions: RequestActions;
-  readonly #source: Pick<VisitorSource, "request" | "onError">;
+  readonly #source: Source;
 
-  constructor(actions: RequestActions, source: Pick<VisitorSource, "request" | "onError">) {
+  constructor(actions: RequestActions, source: Source) {
     this.#actions = actions;
     this.#source = source;
   }
@@ -269,14 +271,15 @@ export class BoundActions {
 
   #bound(name: (typeof CALLS)[number]): Call {
     const actions = this.#actions;
-    const { onError } = this.#source;
+    const { onCall, onError } = this.#source;
     const call: Call = (...inputs) => (actions[name] as Call)(...inputs);
-    if (!onError) return call;
+    if (!onCall && !onError) return call;
     return async (...inputs) => {
       try {
+        onCall?.(name);
         return await call(...inputs);
       } catch (error) {
-        if (error instanceof AnonError || isRefusal(error)) onError(error as Error);
+        if (error instanceof AnonError || isRefusal(error)) onError?.(error as Error);
         throw error;
       }
     };

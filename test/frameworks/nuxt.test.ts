@@ -15,6 +15,33 @@ const FILES = {
       { maxAge: 60 },
     );
   `,
+  "server/routes/kept.get.ts": `
+    import { auth, can, signInAnonymously } from "anon-accounts/context";
+
+    const attempt = (call: Promise<unknown>): Promise<string> => call.then(() => "called", (error) => error.code);
+
+    export default defineCachedEventHandler(
+      async () => [
+        await attempt(auth()),
+        await attempt(anon.auth()),
+        await attempt(can("cart:write")),
+        await attempt(signInAnonymously()),
+      ],
+      { maxAge: 60 },
+    );
+  `,
+  "server/routes/failing.get.ts": `
+    import { auth } from "anon-accounts/context";
+
+    export default defineCachedEventHandler(async () => (await auth())?.record.username, { maxAge: 60 });
+  `,
+  "server/middleware/first.ts": `
+    import { auth } from "anon-accounts/context";
+
+    export default defineEventHandler(async (event) => {
+      if (event.path.startsWith("/kept")) await auth();
+    });
+  `,
 };
 
 testFramework("nuxt", { types: "npx nuxt typecheck", files: FILES }, (app) => {
@@ -30,6 +57,22 @@ testFramework("nuxt", { types: "npx nuxt typecheck", files: FILES }, (app) => {
     const second = await fetch(`${app().url}/begin`, { headers: { cookie: pair } });
     assert.deepEqual(second.headers.getSetCookie(), []);
     assert.match(await second.text(), new RegExp(`anon_${id}`));
+  });
+
+  it("refuses all calls of the visitor where Nitro caches the response, and sets no cookie", async () => {
+    const begun = await fetch(`${app().url}/guest`, { method: "POST" });
+    const cookie = begun.headers.getSetCookie().map((one) => one.split(";")[0] ?? "")[0] ?? "";
+    for (const [index, headers] of [new Headers({ cookie }), new Headers()].entries()) {
+      // another response than the one of the visitor before
+      const response = await fetch(`${app().url}/kept?${index}`, { headers });
+      const codes = (await response.json()) as string[];
+      assert.deepEqual([codes.length, ...new Set(codes)], [4, "outside_request"]);
+      assert.deepEqual(response.headers.getSetCookie(), []);
+    }
+    const failing = await fetch(`${app().url}/failing`, { headers: { cookie } });
+    assert.equal(failing.status, 500);
+    assert.doesNotMatch(await failing.text(), /anon_/);
+    assert.match(app().output(), /Cannot call auth\(\) here: Nitro caches this response/);
   });
 
   it("calls no route as the visitor of a cached response, which other visitors get", async () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
 import type { CookieAttributes, VisitorSource } from "../../../sdk/contract/visitor.ts";
+import { AnonError } from "../../../sdk/errors.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { collect, DAY, MINUTE, PASSWORD, refused, setUp } from "../../support/sdk.ts";
 
@@ -172,6 +173,21 @@ describe("a visitor of a cookie store", () => {
     await visitor.signInAnonymously();
     await anon.visitor(new Jar().source()).signInAnonymously();
     assert.deepEqual(seen, [request, undefined]);
+  });
+
+  it("refuses a call, before it begins, with what the source throws", async () => {
+    const { anon } = setUp(memory());
+    const called: string[] = [];
+    const errors: Error[] = [];
+    const onCall = (name: string): void => {
+      called.push(name);
+      if (name !== "can") throw new AnonError("outside_request", "Cannot sign in here");
+    };
+    const visitor = anon.visitor({ ...new Jar().source(), onCall, onError: (error) => void errors.push(error) });
+    assert.equal(await visitor.can("cart:write"), false);
+    const error = await refused(visitor.signInAnonymously(), "outside_request");
+    assert.deepEqual([called, errors], [["can", "signInAnonymously"], [error]]);
+    assert.deepEqual(await Array.fromAsync(anon.admin.list()), []);
   });
 });
 
