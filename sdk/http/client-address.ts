@@ -24,7 +24,7 @@ export function addressWarning({ rates }: LimitSettings): () => void {
     warned = true;
     warn(
       "ANON_NO_ADDRESS",
-      'A request came without the address of its sender, so limits per address do not apply to it. Pass `{ remoteAddress }` as the last argument of anon.run, anon.context or anon.handler, or set `trustedProxy: { header: "x-forwarded-for" }` behind a proxy that sets this header (docs/limits.md)',
+      "A request came without the address of its sender, so limits per address do not apply to it. If clients connect directly, pass `{ remoteAddress }` as the last argument of anon.run, anon.context or anon.handler. If every request comes through a proxy, set `trustedProxy` to the header that it sets; otherwise any client could forge it (docs/limits.md)",
     );
   };
 }

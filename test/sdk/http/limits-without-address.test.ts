@@ -7,10 +7,16 @@ import { setUp } from "../../support/sdk.ts";
 
 const URL_OF_SHOP = "https://shop.example/";
 
+type Warning = Error & { code?: string };
+
 /** The codes of the warnings that `act` causes. */
-async function warnings(act: () => Promise<unknown>): Promise<string[]> {
-  const codes: string[] = [];
-  const listen = ({ code }: Error & { code?: string }) => codes.push(code ?? "");
+async function warnings(act: () => Promise<unknown>): Promise<(string | undefined)[]> {
+  return (await warningsOf(act)).map(({ code }) => code);
+}
+
+async function warningsOf(act: () => Promise<unknown>): Promise<Warning[]> {
+  const all: Warning[] = [];
+  const listen = (warning: Warning) => all.push(warning);
   process.on("warning", listen);
   try {
     await act();
@@ -19,7 +25,7 @@ async function warnings(act: () => Promise<unknown>): Promise<string[]> {
   } finally {
     process.off("warning", listen);
   }
-  return codes.filter((code) => code.startsWith("ANON_"));
+  return all.filter(({ code }) => code?.startsWith("ANON_"));
 }
 
 /** An application, and a request to it as from a framework that passes only a `Request`. */
@@ -42,6 +48,12 @@ describe("a request without an address", () => {
       for (let count = 0; count < 35; count++) statuses.push((await signUp()).status);
     });
     assert.deepEqual([new Set(statuses), codes], [new Set([200]), ["ANON_NO_ADDRESS"]]);
+  });
+
+  it("causes a warning that suggests a header only where no client can set it", async () => {
+    const [warning] = await warningsOf(shopWith({}).signUp);
+    assert.match(warning?.message ?? "", /connect directly, pass `\{ remoteAddress \}`/);
+    assert.match(warning?.message ?? "", /If every request comes through a proxy, set `trustedProxy`/);
   });
 
   it("causes a warning in the HTTP API and with wrong passwords too, once for each createAnon", async () => {
