@@ -12,7 +12,7 @@ import { runInRequest } from "../http/current-request.ts";
 import { createAddressReader } from "../http/framework-address.ts";
 import { createPageGuard } from "../http/guard.ts";
 import { toPageError } from "../http/page-error.ts";
-import { withVisitor } from "../http/response-headers.ts";
+import { copyWith, withVisitor } from "../http/response-headers.ts";
 
 /** The part of Astro's context that is used. */
 interface Context {
@@ -53,7 +53,9 @@ export function anonymous(anon: AnonRequests): Middleware {
     const visitor = anon.visitor({ request, url: context.url.href, headers, cookies, address });
     const response = await runInRequest(visitor, () => next().catch((error) => refusalOf(error, context)));
     cookies.set = undefined;
-    return withVisitor(visitor, response, actionHeaders.get(request));
+    // Astro puts the cookies on the response, which the application may return to all visitors
+    const own = cookies.isChanged ? copyWith(response) : response;
+    return withVisitor(visitor, own, actionHeaders.get(request));
   };
 }
 
@@ -65,10 +67,14 @@ class ContextCookies {
   readonly #headers: Headers;
   /** Absent after the head of the response was made, while components are still streamed: Astro drops cookies then. */
   set: ((name: string, value: string, attributes: CookieAttributes) => void) | undefined;
+  isChanged = false;
 
   constructor({ request, cookies }: Context) {
     this.#headers = request.headers;
-    this.set = (name, value, attributes) => cookies.set(name, value, attributes);
+    this.set = (name, value, attributes) => {
+      cookies.set(name, value, attributes);
+      this.isChanged = true;
+    };
   }
 
   /** Of the header, because Astro keeps one of several cookies of a name. */

@@ -12,7 +12,7 @@ import { runInRequest } from "../http/current-request.ts";
 import { createAddressReader } from "../http/framework-address.ts";
 import { createPageGuard } from "../http/guard.ts";
 import { toPageError } from "../http/page-error.ts";
-import { withVisitor } from "../http/response-headers.ts";
+import { copyWith, withVisitor } from "../http/response-headers.ts";
 
 /** The part of SvelteKit's event that is used. */
 interface RequestEvent {
@@ -51,8 +51,22 @@ export function anonymous(anon: AnonRequests): Handle {
     const visitor = anon.visitor({ request, url: request.url, headers: request.headers, cookies: store, address });
     const response = await runInRequest(visitor, () => resolve(event));
     store.set = undefined;
-    return withVisitor(visitor, response);
+    return withVisitor(visitor, store.changed.size > 0 ? ownCopy(response, store.changed) : response);
   };
+}
+
+/**
+ * A copy. The cookies of these names are taken off the response itself: SvelteKit puts them there, and a route may return one
+ * response to all visitors.
+ */
+function ownCopy(response: Response, names: ReadonlySet<string>): Response {
+  const copy = copyWith(response);
+  const present = response.headers.getSetCookie();
+  const others = present.filter((one) => !names.has(one.slice(0, one.indexOf("="))));
+  if (copy === response || others.length === present.length) return copy;
+  response.headers.delete("set-cookie");
+  for (const one of others) response.headers.append("set-cookie", one);
+  return copy;
 }
 
 /** A cookie store that SvelteKit reads too, so that `event.fetch` sends a new cookie and a redirect sets it. */
@@ -60,10 +74,15 @@ class EventCookies {
   readonly #event: RequestEvent;
   /** Absent after the head of the response was made, while promises of load functions are still streamed. */
   set: ((name: string, value: string, attributes: CookieAttributes) => void) | undefined;
+  /** The names of the cookies that were set. */
+  readonly changed: Set<string> = new Set();
 
   constructor(event: RequestEvent) {
     this.#event = event;
-    this.set = (name, value, attributes) => event.cookies.set(name, value, attributes);
+    this.set = (name, value, attributes) => {
+      event.cookies.set(name, value, attributes);
+      this.changed.add(name);
+    };
   }
 
   /** Of the header, because SvelteKit keeps one of several cookies of a name. */

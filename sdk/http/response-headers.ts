@@ -63,9 +63,11 @@ export function withVisitor(
   return response;
 }
 
-function copyWith(original: Response, change: (headers: Headers) => unknown): Response {
+/** A copy with other headers. A response that upgrades the connection stays as it is. */
+export function copyWith(original: Response, change: (headers: Headers) => unknown = () => undefined): Response {
   let response = original;
   const { status, statusText } = response;
+  if (status === 101) return response;
   if ("Bun" in globalThis && !response.headers.has("Content-Type")) {
     // Bun adds the type of a text when it sends the response, but not if the response was made of the body of another
     const copy = response.clone();

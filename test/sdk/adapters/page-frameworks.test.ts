@@ -129,7 +129,35 @@ describe("errors of server routes in TanStack Start", () => {
 describe("what an application returns or throws for all its visitors", () => {
   const request = () => new Request("https://shop.example/");
   type Route = (work: () => Promise<Response>) => Promise<Response | Error>;
+  /** What both frameworks do: the cookies of a request are put on the response object that the application returned. */
+  function storeOf(): { cookies: { set(name: string, value: string): void }; addTo(response: Response): Response } {
+    const values = new Map<string, string>();
+    return {
+      cookies: { set: (name, value) => void values.set(name, value) },
+      addTo(response) {
+        for (const [name, value] of values) response.headers.append("set-cookie", `${name}=${value}; Path=/`);
+        return response;
+      },
+    };
+  }
   const adapters: Record<string, (anon: ReturnType<typeof setUp>["anon"]) => Route> = {
+    astro: (anon) => {
+      const serve = astro.anonymous(anon);
+      return async (next) => {
+        const { cookies, addTo } = storeOf();
+        const url = new URL(request().url);
+        const context = { request: request(), url, isPrerendered: false, cookies, clientAddress: "192.0.2.7" };
+        return addTo(await serve(context, next));
+      };
+    },
+    sveltekit: (anon) => {
+      const serve = sveltekit.anonymous(anon);
+      return (work) => {
+        const { cookies, addTo } = storeOf();
+        const event = { request: request(), cookies, getClientAddress: () => "192.0.2.7" };
+        return serve({ event, resolve: async () => addTo(await work()) });
+      };
+    },
     reactRouter: (anon) => {
       const serve = reactRouter.anonymous(anon);
       return (next) => serve({ request: request() }, next).catch((error) => error);
