@@ -4,8 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { edgeSize } from "./run/edge-size.mjs";
 import { findBun, findDeno, findNode, findNode20 } from "./run/runtimes.mjs";
 import { root } from "./run/tree.mjs";
 
@@ -43,18 +42,7 @@ try {
     console.log(`import on ${name}: ${median.toFixed(0)} ms over an empty file`);
   }
 
-  const { outputFiles } = await build({
-    stdin: { contents: 'export * from "anon-accounts";', resolveDir: folder },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "esm",
-    target: "es2022",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["node:*"],
-    logLevel: "error",
-  });
-  const gzipped = gzipSync(outputFiles[0].contents, { level: 9 }).length / 1_000;
+  const gzipped = (await edgeSize(folder)) / 1_000;
   console.log(`bundle of the main entry for edges: ${gzipped.toFixed(1)} kB, minified and gzipped`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -12,6 +12,7 @@ import { toResponse } from "../http/fetch-message.ts";
 import { createGuard } from "../http/guard.ts";
 import { urlFrom } from "../http/request-head.ts";
 import { withVisitor } from "../http/response-headers.ts";
+import { VISITOR_CALLS } from "../http/visitor-calls.ts";
 import { toWireError, type WireError, type WireIssue } from "../http/wire-error.ts";
 import { connectionAddress, noteAddresses } from "./connection-address.ts";
 
@@ -100,29 +101,6 @@ export interface NextAccounts<C extends Collections = Collections, Capability ex
   ): (previous: FormProblem | null, form: FormData) => Promise<FormProblem | null>;
 }
 
-const CALLS: Readonly<Record<keyof Omit<Visitor, "request" | "applyTo">, true>> = {
-  auth: true,
-  signInAnonymously: true,
-  signInWithToken: true,
-  signInWithPassword: true,
-  signInWithIdentity: true,
-  createTransferCode: true,
-  issueServiceToken: true,
-  signInWithTransferCode: true,
-  refresh: true,
-  convert: true,
-  convertWithIdentity: true,
-  merge: true,
-  confirmConversion: true,
-  listSessions: true,
-  endSession: true,
-  exportAccount: true,
-  deleteAccount: true,
-  authorize: true,
-  can: true,
-  signOut: true,
-};
-
 /** Next.js evaluates a module once for pages, once for route handlers and once for the proxy, and they share this. */
 const KEY = Symbol.for("anon-accounts.next");
 const shared = globalThis as { [KEY]?: Map<string, unknown> };
@@ -174,10 +152,9 @@ export function anonymous<C extends Collections = Collections, Capability extend
     return visitor;
   }
 
-  const calls = Object.keys(CALLS).map((call) => [
+  const calls = VISITOR_CALLS.map((call) => [
     call,
-    async (...inputs: unknown[]) =>
-      ((await current())[call as keyof typeof CALLS] as (...inputs: unknown[]) => unknown)(...inputs),
+    async (...inputs: unknown[]) => ((await current())[call] as (...inputs: unknown[]) => unknown)(...inputs),
   ]);
 
   const handle: ApiRoute = async (request) => {

@@ -35,6 +35,7 @@ import { signInWithPassword } from "../operations/sign-in-with-password.ts";
 import { signInWithToken } from "../operations/sign-in-with-token.ts";
 import { signInWithTransferCode } from "../operations/sign-in-with-transfer-code.ts";
 import { isOf, RequestSession } from "./request-session.ts";
+import { VISITOR_CALLS, type VisitorCall } from "./visitor-calls.ts";
 
 /** The calls of one request, which its handler gets as its context. They change its session and its cookie. */
 export class RequestActions extends RequestSession implements Omit<RequestContext, "request"> {
@@ -198,29 +199,6 @@ export class RequestActions extends RequestSession implements Omit<RequestContex
   }
 }
 
-const CALLS = [
-  "auth",
-  "signInAnonymously",
-  "signInWithToken",
-  "signInWithPassword",
-  "signInWithIdentity",
-  "createTransferCode",
-  "issueServiceToken",
-  "signInWithTransferCode",
-  "refresh",
-  "convert",
-  "convertWithIdentity",
-  "merge",
-  "confirmConversion",
-  "authorize",
-  "can",
-  "listSessions",
-  "endSession",
-  "exportAccount",
-  "deleteAccount",
-  "signOut",
-] as const satisfies readonly (keyof RequestActions)[];
-
 type Call = (...inputs: unknown[]) => Promise<unknown>;
 
 type Source = Pick<VisitorSource, "request" | "onCall" | "onError">;
@@ -242,7 +220,7 @@ export class BoundActions {
   }
 
   static {
-    for (const name of CALLS) {
+    for (const name of VISITOR_CALLS) {
       Object.defineProperty(BoundActions.prototype, name, {
         enumerable: true,
         get(this: BoundActions): Call {
@@ -269,7 +247,7 @@ export class BoundActions {
     return (response) => this.#actions.respond(response);
   }
 
-  #bound(name: (typeof CALLS)[number]): Call {
+  #bound(name: VisitorCall): Call {
     const actions = this.#actions;
     const { onCall, onError } = this.#source;
     const call: Call = (...inputs) => (actions[name] as Call)(...inputs);

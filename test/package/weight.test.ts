@@ -1,8 +1,7 @@
 /** What an application installs with the package, and what an edge loads of it. `npm run check:package` prints more. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { edgeSize } from "../../scripts/run/edge-size.mjs";
 import { readJson, root } from "./source-tree.ts";
 
 /**
@@ -33,18 +32,7 @@ describe("the weight of the package", () => {
   });
 
   it(`is at most ${MAXIMUM_EDGE_BYTES} bytes of the main entry on an edge`, async () => {
-    const { outputFiles } = await build({
-      stdin: { contents: 'export * from "anon-accounts";', resolveDir: root },
-      bundle: true,
-      minify: true,
-      write: false,
-      format: "esm",
-      target: "es2022",
-      conditions: ["workerd", "worker", "browser"],
-      external: ["node:*"],
-      logLevel: "error",
-    });
-    const bytes = gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
+    const bytes = await edgeSize(root);
     console.log(`the main entry: ${bytes} bytes, minified and gzipped`);
     assert.ok(bytes <= MAXIMUM_EDGE_BYTES, `${bytes} bytes`);
   });
