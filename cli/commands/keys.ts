@@ -68,8 +68,15 @@ function read(path: string, file: string): ServiceKey[] {
     const reason = isMissing ? "it does not exist, make it with `anon keys create`" : "it cannot be read as JSON";
     throw new UsageError(`Cannot use the keys in ${quote(file)}: ${reason}`);
   }
-  if (!Array.isArray(set?.keys)) throw new UsageError(`Cannot use the keys in ${quote(file)}: it is no key set`);
+  // a set that createAnon refuses would be noticed when the application starts again
+  if (!Array.isArray(set?.keys) || !set.keys.every(isKey)) {
+    throw new UsageError(`Cannot use the keys in ${quote(file)}: they are not those that \`anon keys create\` makes`);
+  }
   return set.keys as ServiceKey[];
+}
+
+function isKey(key: Partial<ServiceKey> | null): boolean {
+  return [key?.kid, key?.alg, key?.x, key?.d].every((text) => typeof text === "string");
 }
 
 /** Complete or not at all. `linkSync` refuses to replace a file. */

@@ -77,10 +77,16 @@ describe("anon keys", () => {
         assert.equal(refused.code, 2, args.join(" "));
         assert.match(refused.stderr, message);
       }
-      await writeFile(join(cwd, FILE), '{"keys": "a private text');
-      const refused = await run(["keys", "rotate"], { cwd });
-      assert.equal(refused.code, 2);
-      assert.ok(!refused.stderr.includes("private text"));
+      for (const text of ['{"keys": "private text', '{"keys":[null]}', '{"keys":[{"kid":"one","d":"private text"}]}']) {
+        await writeFile(join(cwd, FILE), text);
+        for (const action of ["rotate", "list"]) {
+          const refused = await run(["keys", action], { cwd });
+          assert.equal(refused.code, 2, refused.stderr);
+          assert.ok(!refused.stderr.includes("private text"));
+          assert.match(refused.stderr, /Cannot use the keys in "service-keys.json"/);
+          assert.equal(await readFile(join(cwd, FILE), "utf8"), text);
+        }
+      }
     }),
   );
 });
