@@ -12,9 +12,11 @@ import type { Anon } from "../../../sdk/contract/anon.ts";
 import { createAnon } from "../../../sdk/create-anon.ts";
 import fs from "../../../storage-drivers/fs/index.ts";
 import { manifest, root, unpack } from "../../smoke/packed.mjs";
+import { serviceKey } from "../../support/service-keys.ts";
 import { readPage } from "./page.ts";
 
 const SECRET = "a secret of at least 32 characters, for tests";
+const SERVICE_KEYS = JSON.stringify({ keys: [serviceKey("one")] });
 /** On two busy cores a build takes up to a minute, and an installation without npm's cache two. */
 const COMMAND_MS = 300_000;
 const START_MS = 120_000;
@@ -80,7 +82,7 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
     startServer(withPort(line, at), at, directory, environment({ PORT: String(at), ...own, ...more }));
   try {
     await install(name, directory, command);
-    for (const { path, text } of page.files) write(join(directory, path), text);
+    for (const { path, text } of page.files) write(join(directory, path), withServiceTokens(text));
     for (const [path, text] of Object.entries(options.files ?? {})) write(join(directory, path), text);
     for (const line of page.build) await command(withPort(line, port));
     const server = await serve(port, {});
@@ -116,6 +118,12 @@ function atExit(cleanUp: () => void): () => void {
   };
 }
 
+/** No page sets this option, and every app must serve the keys. */
+function withServiceTokens(text: string): string {
+  const options = 'serviceTokens: { issuer: "https://shop.example", keys: String(process.env.SERVICE_KEYS) }';
+  return text.replace("secret: process.env.ANON_SECRET", (secret) => `${secret}, ${options}`);
+}
+
 const urlOf = (port: number): string => `http://localhost:${port}`;
 
 /** A command of a page names the port that its framework listens on by default, such as localhost:3000. */
@@ -143,6 +151,7 @@ function environment(own: Variables): Variables {
     NEXT_TELEMETRY_DISABLED: "1",
     NUXT_TELEMETRY_DISABLED: "1",
     ANON_SECRET: SECRET,
+    SERVICE_KEYS,
     HOST: "127.0.0.1",
     ...own,
   };

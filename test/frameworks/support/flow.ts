@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import type { Browser, BrowserContext, Page, Response } from "playwright-core";
 import { launch, needsBrowser, newVisitor } from "../../e2e/support/browser.ts";
 import { button, PASSWORD } from "../../e2e/support/pages.ts";
+import type { OpenApi } from "../../support/described.ts";
 import { type App, type AppOptions, pinnedOf, type Served, startApp } from "./app.ts";
 import { quickStartLines, readPage } from "./page.ts";
 
@@ -106,6 +107,19 @@ export function testFramework(name: string, options: FrameworkOptions, more?: (a
       await send(page, "Continue as guest");
       assert.notEqual(await showsAccount(page, app()), id);
       await visitor.close();
+    });
+
+    it("serves the description of the HTTP API, and the keys for other services", async () => {
+      const { url } = app();
+      const description = await fetch(`${url}/api/openapi.json`);
+      assert.equal(description.status, 200);
+      assert.ok(((await description.json()) as OpenApi).paths["/.well-known/jwks.json"]);
+      const path = `${url}/.well-known/jwks.json`;
+      const keys = await fetch(path);
+      assert.equal(keys.status, 200);
+      assert.equal(((await keys.json()) as { keys: object[] }).keys.length, 1);
+      assert.equal(keys.headers.get("access-control-allow-origin"), "*");
+      assert.equal((await fetch(path, { method: "OPTIONS" })).status, 204);
     });
 
     it("has the types of its framework", async () => {
