@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { it } from "node:test";
 import type { Anon } from "../../sdk/contract/anon.ts";
 import { launch, newVisitor } from "../e2e/support/browser.ts";
 import { button } from "../e2e/support/pages.ts";
-import { continueInDevelopment, testFramework } from "./support/flow.ts";
+import { continueInDevelopment, continueWithoutScripts, signUpFrom, testFramework } from "./support/flow.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -149,6 +152,49 @@ testFramework(
       await button(page, "Sign in").click();
       await page.getByText("Failed to authenticate").waitFor();
       await visitor.close();
+    });
+
+    it("runs as a standalone server in a folder of its own", async () => {
+      const { directory, command, serve } = app();
+      const config = join(directory, "next.config.ts");
+      const given = readFileSync(config, "utf8");
+      // the other server goes on with its own build
+      const built = ".next-standalone";
+      writeFileSync(config, given.replace("{", `{ output: "standalone", distDir: "${built}",`));
+      await command("npx next build");
+      writeFileSync(config, given);
+      const folder = mkdtempSync(join(tmpdir(), "anon-standalone-"));
+      try {
+        cpSync(join(directory, built, "standalone"), folder, { recursive: true });
+        cpSync(join(directory, built, "static"), join(folder, built, "static"), { recursive: true });
+        assert.notDeepEqual(globSync("**/argon2.*.node", { cwd: folder }), []);
+        const server = await serve({ HOSTNAME: "127.0.0.1" }, `exec node "${folder}/server.js"`);
+        try {
+          const [, script = ""] = /<script src="([^"]+)"/.exec(await (await fetch(server.url)).text()) ?? [];
+          assert.equal(
+            (await fetch(server.url + script)).headers.get("content-type"),
+            "application/javascript; charset=UTF-8",
+          );
+          const [, token = ""] = (await continueWithoutScripts(server.url)).split("=");
+          const password = "correct horse battery";
+          const converted = await fetch(`${server.url}/api/collections/users/convert`, {
+            method: "POST",
+            headers: { authorization: token, "content-type": "application/json" },
+            body: JSON.stringify({ email: "ada@example.com", password, passwordConfirm: password }),
+          });
+          assert.equal(converted.status, 200, await converted.text());
+          // relative to server.js, and not to where it is started
+          assert.ok(existsSync(join(folder, ".anon")));
+          const statuses = new Set<number>();
+          for (let count = 0; count < 30; count++) statuses.add(await signUpFrom("127.0.0.1", server));
+          assert.deepEqual([...statuses], [200, 429]);
+          assert.doesNotMatch(server.output(), /warn|ANON_/i);
+        } finally {
+          await server.stop();
+        }
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
     });
   },
 );

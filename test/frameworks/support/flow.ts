@@ -192,17 +192,23 @@ async function statusOf(visitor: BrowserContext, path: string): Promise<number> 
 export async function continueInDevelopment(app: App, line: string): Promise<void> {
   const { url, stop } = await app.serve({ ANON_SECRET: undefined }, line);
   try {
-    const shown = await (await fetch(url)).text();
-    assert.match(shown, /Continue as guest/);
-    const headers = { origin: url, accept: "text/html" };
-    const body = hiddenFields(shown) ?? new URLSearchParams();
-    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual" });
-    assert.equal(response.status, 200, await response.text());
-    const [cookie = ""] = response.headers.getSetCookie().map((one) => one.split(";")[0]);
-    assert.match(await (await fetch(url, { headers: { cookie } })).text(), /You are (<!-- -->)?anon_\w{15}/);
+    await continueWithoutScripts(url);
   } finally {
     await stop();
   }
+}
+
+/** Continues as a guest by the form of `/`, and returns the cookie. */
+export async function continueWithoutScripts(url: string): Promise<string> {
+  const shown = await (await fetch(url)).text();
+  assert.match(shown, /Continue as guest/);
+  const headers = { origin: url, accept: "text/html" };
+  const body = hiddenFields(shown) ?? new URLSearchParams();
+  const response = await fetch(url, { method: "POST", headers, body, redirect: "manual" });
+  assert.equal(response.status, 200, await response.text());
+  const [cookie = ""] = response.headers.getSetCookie().map((one) => one.split(";")[0]);
+  assert.match(await (await fetch(url, { headers: { cookie } })).text(), /You are (<!-- -->)?anon_\w{15}/);
+  return cookie;
 }
 
 /** What the hidden inputs of a page send, by which some frameworks find the action of a form. */
