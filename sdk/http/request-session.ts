@@ -142,8 +142,8 @@ export class RequestSession {
 
   #checkCookies(name: string): void {
     const { cookies } = this.head;
-    // a token in the header has its cookie in no response
-    if (cookies && !cookies.set && this.sender.from !== "header") throw cookiesReadOnly(name);
+    // a valid token in the header has its cookie in no response
+    if (cookies && !cookies.set && this.sender.candidates[0]?.from !== "header") throw cookiesReadOnly(name);
     if (this.#responded && !cookies) throw responseSent(name);
   }
 

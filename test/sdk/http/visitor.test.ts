@@ -248,6 +248,13 @@ describe("a visitor where no cookie can be set", () => {
     await refused(call, "cookies_read_only");
   });
 
+  it("is refused a new session also with a token in the header that is not ours", async () => {
+    const { anon } = setUp(memory());
+    const headers = new Headers({ host: "shop.example", authorization: "Bearer of-another-service" });
+    await refused(anon.visitor({ ...new Jar().readOnly(), headers }).signInAnonymously(), "cookies_read_only");
+    assert.deepEqual(await collect(anon.admin.list()), []);
+  });
+
   it("is noticed when the store itself refuses", async () => {
     const { anon, clock } = setUp(memory());
     const jar = new Jar();
