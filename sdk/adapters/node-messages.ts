@@ -42,17 +42,16 @@ export class NodeMessage implements ApiMessage, HeaderReader {
     return this.#request;
   }
 
-  async readBody(maximum: number): Promise<Uint8Array | null> {
+  readBody(maximum: number): Promise<Uint8Array | null> {
     const req = this.req;
     if (req.readableDidRead || req.readableEnded || req.destroyed)
-      throw new Error("the body was read already, or did not arrive");
+      return Promise.reject(new Error("the body was read already, or did not arrive"));
     if (Number(req.headers["content-length"]) > maximum) {
       // the connection serves another request only after this one was read to its end
       req.resume();
-      return null;
+      return Promise.resolve(null);
     }
-    const pieces = await readPieces(req, maximum);
-    return pieces && (pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
+    return readBytes(req, maximum);
   }
 }
 
@@ -62,7 +61,7 @@ function originOf({ headers, socket }: IncomingMessage): string {
 }
 
 /** Returns `null` at once when they are too many, and drops the rest. */
-function readPieces(req: IncomingMessage, maximum: number): Promise<Buffer[] | null> {
+function readBytes(req: IncomingMessage, maximum: number): Promise<Uint8Array | null> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let size = 0;
@@ -72,7 +71,7 @@ function readPieces(req: IncomingMessage, maximum: number): Promise<Buffer[] | n
       pieces.length = 0;
       resolve(null);
     });
-    req.on("end", () => resolve(pieces));
+    req.on("end", () => resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)));
     req.on("error", reject);
     // an aborted request has no end, and on some versions no error. An error made for each request would cost too much
     req.on("close", () => req.readableEnded || reject(new Error("the body did not arrive")));

@@ -47,7 +47,7 @@ export class RequestActions extends RequestSession implements Omit<RequestContex
       if (present && !mayReplace(present, engine.settings.get(collection).name, fresh)) {
         return { token: present.token, record: present.record };
       }
-      if (!present) await this.#refuseReplaced();
+      if (!present && this.sender.candidates.length > 0) await this.#refuseReplaced();
       // the key in the header is for the first request of a visitor, and not for one who wants another account
       const sent = fresh || present ? null : (head.headers.get("idempotency-key") ?? null);
       // some clients send a header of another form to every server: a page must not fail because of it

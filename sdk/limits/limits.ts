@@ -31,11 +31,12 @@ export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: Atomi
   const counters = new Map<LimitName, Counter>();
   let networks: typeof import("./networks.ts") | undefined;
 
-  async function counterOf(name: LimitName): Promise<Counter | null> {
+  /** Opens the counter of a limit, and loads what reads addresses. */
+  async function open(name: LimitName): Promise<Counter | null> {
     const limit = rates.get(name);
     if (!limit) return null;
-    const known = counters.get(name);
-    if (known) return known;
+    // kept, because on Node even the import of a loaded module takes longer than the rest of a sign-in
+    if (isByAddress(name)) networks ??= await import("./networks.ts");
     const memory = driver.counter ? undefined : await import("./memory-counter.ts");
     // The storage's own counter is the same for all processes. The counter is kept, and not a promise of it, which in
     // Workers would belong to another request.
@@ -44,22 +45,20 @@ export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: Atomi
     return counter;
   }
 
-  /** Texts that are no address are counted together: another spelling must not evade the limit. */
-  async function keyOf(name: LimitName, subject: string): Promise<string> {
-    if (!isByAddress(name)) return subject;
-    // kept, because on Node even the import of a loaded module takes longer than the rest of a sign-in
-    networks ??= await import("./networks.ts");
-    return networks.networkOf(subject, ipv6Prefix) ?? "unknown";
+  /** Of an open counter. Texts that are no address are counted together: another spelling must not evade the limit. */
+  function keyOf(name: LimitName, subject: string): string {
+    return isByAddress(name) ? (networks?.networkOf(subject, ipv6Prefix) ?? "unknown") : subject;
   }
 
   return {
     async take(name, subject) {
       if (subject === undefined) return;
-      const counter = await counterOf(name);
+      // nothing is awaited that is there already: a sign-in waits for this
+      const counter = counters.get(name) ?? (await open(name));
       if (!counter) return;
       let wait: number | null;
       try {
-        wait = await counter.take(await keyOf(name, subject));
+        wait = await counter.take(keyOf(name, subject));
       } catch (cause) {
         const { message } = cause as Error;
         throw new AnonError("storage_unavailable", `Cannot count in the storage: ${message}`, { cause });
@@ -84,8 +83,8 @@ export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: Atomi
   ): Promise<void> {
     if (subject === undefined) return;
     try {
-      const counter = await counterOf(name);
-      if (counter) await change(counter, await keyOf(name, subject));
+      const counter = counters.get(name) ?? (await open(name));
+      if (counter) await change(counter, keyOf(name, subject));
     } catch {
       // it stays counted until its window ends
     }

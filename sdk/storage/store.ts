@@ -49,11 +49,11 @@ export interface Store {
 /** Wraps a driver. */
 export function createStore(driver: AtomicDriver): Store {
   // neither this nor a read of one value goes through `guard`: its promise would be felt in every sign-in
-  const swap: Store["swap"] = async (key, expected, next, due, options) => {
+  const swap: Store["swap"] = (key, expected, next, due, options) => {
     try {
-      return await driver.swap(key, expected, next, due, options);
+      return driver.swap(key, expected, next, due, options).then(undefined, writeFailed);
     } catch (cause) {
-      throw failed("write", cause);
+      return Promise.reject(failed("write", cause));
     }
   };
   const readText: Store["readText"] = async (key) => {
@@ -122,6 +122,10 @@ async function guard<T>(verb: string, call: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw failed(verb, cause);
   }
+}
+
+function writeFailed(cause: unknown): never {
+  throw failed("write", cause);
 }
 
 /** Messages of our drivers are for people, without values or passwords; of any other driver's, only the first line counts. */

@@ -15,7 +15,6 @@ import type { Route } from "./api-call.ts";
 import { fieldsOf, pick } from "./fields-parameter.ts";
 import { readJsonBody } from "./json-body.ts";
 import { MAIL_ROUTES } from "./mail-routes.ts";
-import { withoutModifiers } from "./record-input.ts";
 import { RECORD_ROUTES } from "./record-routes.ts";
 import { SELF_SERVICE_ROUTES } from "./self-service-routes.ts";
 import { SIGN_IN_ROUTES } from "./sign-in-routes.ts";
@@ -72,7 +71,7 @@ export async function handleApi(http: HttpEngine, message: ApiMessage): Promise<
     if (route.method !== "GET" && isForged(http, message, actions.sender.from)) throw notFromOwnPage(message);
     // a wrong parameter is refused before the route changes anything
     const fields = search === "" ? null : fieldsOf(new URLSearchParams(search));
-    const body = async () => withoutModifiers(await readJsonBody(message));
+    const body = () => readJsonBody(message);
     const waitUntil = (promise: Promise<unknown>): void => message.waitUntil?.(promise);
     const call = { http, context: actions, collection, id, client, body, waitUntil };
     const whole = await route.handle(call);

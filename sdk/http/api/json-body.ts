@@ -2,11 +2,12 @@
 import { faultOfJson, roundedNumber } from "../../account/json-text.ts";
 import type { ApiMessage } from "../../contract/http.ts";
 import { WireError } from "../wire-error.ts";
+import { withoutModifiers } from "./record-input.ts";
 
 const MAXIMUM_BYTES = 65_536;
 const MAXIMUM_DEPTH = 32;
 
-/** The object in the body; an absent body is an empty one. */
+/** The object in the body, checked; an absent body is an empty one. */
 export async function readJsonBody(message: ApiMessage): Promise<Record<string, unknown>> {
   let bytes: Uint8Array | null;
   try {
@@ -31,7 +32,7 @@ export async function readJsonBody(message: ApiMessage): Promise<Record<string, 
     throw new WireError(400, "The body must be a JSON object.");
   }
   checkText(text);
-  return value as Record<string, unknown>;
+  return withoutModifiers(value as Record<string, unknown>);
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });

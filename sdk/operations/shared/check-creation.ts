@@ -47,7 +47,7 @@ export async function checkCreation<T>(
         throw error;
       }
     }
-    release = await takePlace(engine, settings, registers);
+    if (!registers && isCapped(engine, settings)) release = await takePlace(engine, settings);
     // counts also when the storage fails: the account may exist all the same
     counts = true;
     const made = await make();
@@ -59,8 +59,13 @@ export async function checkCreation<T>(
   }
 }
 
-/** Takes a place of each `maxAnonymous` that is set: of all collections and of this one. A registration takes none. */
-async function takePlace(engine: Engine, { name, maxAnonymous }: Settings, registers: boolean) {
+/** Whether there is a `maxAnonymous`: of all collections, or of this one. */
+export function isCapped(engine: Engine, { maxAnonymous }: Settings): boolean {
+  return Math.min(maxAnonymous, engine.settings.maxAnonymous) !== Number.POSITIVE_INFINITY;
+}
+
+/** Takes a place of each `maxAnonymous` that is set. */
+async function takePlace(engine: Engine, { name, maxAnonymous }: Settings) {
   const releases: ((made: boolean) => void)[] = [];
   const release = (made: boolean): void => {
     for (const one of releases) one(made);
@@ -71,7 +76,7 @@ async function takePlace(engine: Engine, { name, maxAnonymous }: Settings, regis
   ];
   try {
     for (const { of, cap, full } of caps) {
-      if (registers || cap === Number.POSITIVE_INFINITY) continue;
+      if (cap === Number.POSITIVE_INFINITY) continue;
       const one = await engine.guestCounts.of(of).take(cap);
       if (!one) {
         throw new AnonError(

@@ -10,7 +10,7 @@ import { AnonError } from "../../errors.ts";
 import { notifyCreated } from "../../hooks/hooks.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { accountKey } from "../../storage/keys.ts";
-import { checkCreation } from "./check-creation.ts";
+import { checkCreation, isCapped } from "./check-creation.ts";
 
 // ids have 77 bits: a second attempt is next to impossible, and several mean that the random source is broken
 const MAXIMUM_ATTEMPTS = 4;
@@ -30,29 +30,21 @@ export function createGuest<T>(
   prepare: (guest: NewGuest) => T,
   by: { client?: Client; registers?: boolean } = {},
 ): Promise<T> {
-  const { schema, maxAnonymous } = settings;
-  const isCapped = Math.min(maxAnonymous, engine.settings.maxAnonymous) !== Number.POSITIVE_INFINITY;
-  const isFree = by.client?.address === undefined && !isCapped;
-  // the usual case: nothing to check, no hook to run and nothing to count
-  if (input === undefined && schema === undefined && isFree && !engine.hooks.has("beforeCreate")) {
-    return storeGuest(engine, settings, sessions, {}, prepare, by.registers);
-  }
-  return createChecked(engine, settings, sessions, input, prepare, by);
-}
+  const { client, registers = false } = by;
+  // the usual case: there is nothing to check
+  if (input === undefined && settings.schema === undefined) return create({});
+  return changeOwnFields({}, input, settings.schema).then((data) => {
+    // an account that registers at once is never used as a guest
+    if (!registers) checkGuestData(data, settings);
+    return create(data);
+  });
 
-async function createChecked<T>(
-  engine: Engine,
-  settings: Settings,
-  sessions: Session[],
-  input: OwnFields | undefined,
-  prepare: (guest: NewGuest) => T,
-  { client, registers = false }: { client?: Client; registers?: boolean },
-): Promise<T> {
-  const data = await changeOwnFields({}, input, settings.schema);
-  // an account that registers at once is never used as a guest
-  if (!registers) checkGuestData(data, settings);
-  const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, prepare, registers);
-  return (await checkCreation(engine, { settings, data, client, registers }, make)) as T;
+  function create(data: OwnFields): Promise<T> {
+    const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, prepare, registers);
+    // the usual case of a call outside of a request: no hook to run and nothing to count
+    const isFree = client?.address === undefined && !isCapped(engine, settings) && !engine.hooks.has("beforeCreate");
+    return isFree ? make() : (checkCreation(engine, { settings, data, client, registers }, make) as Promise<T>);
+  }
 }
 
 async function storeGuest<T>(
@@ -71,9 +63,14 @@ async function storeGuest<T>(
     const text = encodeNewGuest(account);
     const key = accountKey(account.collection, account.id);
     const stored = store.create(key, text, dueOf(account, settings));
-    // if `prepare` throws, a failure of the write must not be an unhandled rejection
-    stored.catch(() => undefined);
-    const prepared = prepare(guest);
+    let prepared: T;
+    try {
+      prepared = prepare(guest);
+    } catch (error) {
+      // a failure of the write must not be an unhandled rejection
+      stored.catch(() => undefined);
+      throw error;
+    }
     if (!(await stored)) continue;
     // a registration runs the hooks at its end
     if (!registers && (hooks.has("afterCreate") || hooks.has("afterSignIn"))) await notifyCreated(hooks, account);
