@@ -7,6 +7,7 @@ import type { Visitor } from "../contract/requests.ts";
 import type { HeaderReader, HeaderWriter } from "../contract/visitor.ts";
 import { UNKNOWN_ADDRESS } from "../http/client-address.ts";
 import { reenter } from "../http/current-request.ts";
+import { HeaderFields } from "../http/header-fields.ts";
 import { UNKNOWN_HOST } from "../http/request-head.ts";
 
 /** Reads the request as it is, because a `Request` made of it costs twice what a sign-in costs. */
@@ -80,10 +81,12 @@ function readBytes(req: IncomingMessage, maximum: number): Promise<Uint8Array | 
 
 /** Sends a response of the API. */
 export function send(res: ServerResponse, { status, headers, body }: ApiResponse): void {
+  if (body === null) return void res.writeHead(status, headers).end();
   // with the length, because otherwise the body is sent in chunks
-  if (body !== null) headers["content-length"] = String(Buffer.byteLength(body));
-  res.writeHead(status, headers);
-  res.end(body ?? undefined);
+  const length = Buffer.byteLength(body);
+  headers["content-length"] = String(length);
+  // what has one byte for each character is ASCII, which Node writes faster as Latin-1
+  res.writeHead(status, headers).end(body, length === body.length ? "latin1" : "utf8");
 }
 
 /**
@@ -103,6 +106,7 @@ export function visitorOf(anon: AnonRequests, message: NodeMessage): Visitor {
 }
 
 const VISITS = Symbol("visits");
+const FINISH = Symbol("finish");
 const EMIT = Symbol("emit");
 const WRITE_HEAD = Symbol("writeHead");
 
@@ -118,6 +122,8 @@ interface Entered {
   listenerCount(name: unknown): number;
   writeHead(...args: unknown[]): ServerResponse;
   [VISITS]: Visit[];
+  /** How many listeners of `finish` are Node's own. */
+  [FINISH]: number;
   [EMIT]: Entered["emit"];
   [WRITE_HEAD]: Entered["writeHead"];
 }
@@ -132,25 +138,32 @@ function enter(req: Entered, res: Entered, visits: Visit[]): void {
 
 function listenInRequest(message: Entered, visits: Visit[]): void {
   message[VISITS] = visits;
+  // a second one is the application's
+  message[FINISH] = message.listenerCount("finish") === 1 ? 1 : 0;
   message[EMIT] = message.emit;
   message.emit = emitInRequest;
 }
 
 function emitInRequest(this: Entered, ...args: unknown[]): boolean {
-  // most events of a request have no listener
-  if (this.listenerCount(args[0]) === 0) return this[EMIT](...args);
+  // most events of a request have no listener of the application
+  if (this.listenerCount(args[0]) <= (args[0] === "finish" ? this[FINISH] : 0)) return this[EMIT](...args);
   const { visitor } = this[VISITS].at(-1) as Visit;
   return reenter(visitor, () => this[EMIT](...args));
 }
 
 function writeHeadOfVisitors(this: Entered, ...args: unknown[]): ServerResponse {
   const res = this as unknown as ServerResponse;
-  setHeaders(res, args);
-  const headers = new ResponseHeaders(res);
+  const [status, second, third] = args;
+  const given = typeof second === "object" ? second : third;
+  // the usual case: all headers come in one object, and Node writes it without setting each first
+  const fields = isFields(given) && res.getHeaderNames().length === 0 ? new HeaderFields(given) : null;
+  if (!fields) setHeaders(res, given);
+  const headers = fields ?? new ResponseHeaders(res);
   for (const { visitor } of this[VISITS]) visitor.applyTo(headers);
-  // without the headers, which are all set by now: as an array they would erase those set before
-  const [status, message] = args;
-  return typeof message === "string" ? this[WRITE_HEAD](status, message) : this[WRITE_HEAD](status);
+  // if they are all set by now, they are not passed: as an array they would erase those set before
+  return typeof second === "string"
+    ? this[WRITE_HEAD](status, second, fields?.fields)
+    : this[WRITE_HEAD](status, fields?.fields);
 }
 
 class ResponseHeaders implements HeaderWriter {
@@ -183,15 +196,19 @@ class ResponseHeaders implements HeaderWriter {
   }
 }
 
+type Fields = Record<string, string | string[] | undefined>;
+
+function isFields(given: unknown): given is Fields {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
+}
+
 /** Sets the headers passed to `writeHead`: an object, a flat array of names and values, or an array of pairs. */
-function setHeaders(res: ServerResponse, args: unknown[]): void {
-  const given = typeof args[1] === "object" ? args[1] : args[2];
-  if (typeof given !== "object" || given === null) return;
-  if (!Array.isArray(given)) {
-    const fields = given as Record<string, string | string[] | undefined>;
-    for (const name of Object.keys(fields)) if (fields[name] !== undefined) res.setHeader(name, fields[name]);
+function setHeaders(res: ServerResponse, given: unknown): void {
+  if (isFields(given)) {
+    for (const [name, value] of Object.entries(given)) if (value !== undefined) res.setHeader(name, value);
     return;
   }
+  if (!Array.isArray(given)) return;
   const flat: unknown[] = Array.isArray(given[0]) ? given.flat() : given;
   const byName = new Map<string, string[]>();
   for (let at = 0; at + 1 < flat.length; at += 2) {

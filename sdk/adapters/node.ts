@@ -44,7 +44,7 @@ export function anonymous(
       return next(error as Error);
     }
     // later middleware is not awaited, because it reports its own errors
-    await runInRequest(visitor, () => void next());
+    return runInRequest(visitor, () => void next());
   };
 }
 

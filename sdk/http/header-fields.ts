@@ -8,9 +8,9 @@ export class HeaderFields implements HeaderWriter {
   /** By names in lower case; only `set-cookie` is an array. */
   readonly fields: Record<string, string | string[]>;
 
-  /** @param own By names in lower case */
-  constructor(own?: Readonly<Record<string, string>>) {
-    this.fields = { ...own };
+  constructor(own: Readonly<Record<string, string | string[] | undefined>> = {}) {
+    this.fields = {};
+    for (const name of Object.keys(own)) if (own[name] !== undefined) this.fields[name.toLowerCase()] = own[name];
   }
 
   get(name: string): string | null {

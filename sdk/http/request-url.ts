@@ -10,12 +10,13 @@ export function isBehindTls({ headers }: RequestHead): boolean {
 }
 
 // a usual URL of a path without dots and encodings, which parsing would not change
-const PLAIN = /^https?:\/\/[\w.-]+(?::\d{1,4})?(\/[\w/-]*)$/;
+const PLAIN = /^https?:\/\/[\w.-]+(?::\d{1,4})?\/[\w/-]*$/;
 
 /** The path and the query. Most URLs need no parsing for that. */
 export function pathOf(head: { readonly url: string }): { pathname: string; search: string } {
-  const pathname = PLAIN.exec(head.url)?.[1];
-  return pathname === undefined ? urlOf(head) : { pathname, search: "" };
+  const { url } = head;
+  // after the two slashes of the scheme
+  return PLAIN.test(url) ? { pathname: url.slice(url.indexOf("/", 8)), search: "" } : urlOf(head);
 }
 
 /** The URL. A malformed one (port 99999) is replaced by one that matches no route. */

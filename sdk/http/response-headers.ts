@@ -113,8 +113,10 @@ export function addHeaders(
 /** Keeps shared caches from storing a response with a cookie, because it would give one visitor's session to others. */
 function keepPrivate(headers: HeaderWriter): void {
   for (const name of SHARED_CACHE_HEADERS) headers.delete(name);
+  const present = headers.get("Cache-Control");
+  if (present === "no-store") return;
   // a value in quotes may contain commas
-  const directives = headers.get("Cache-Control")?.match(/(?:[^,"]|"[^"]*"?)+/g) ?? [];
+  const directives = present?.match(/(?:[^,"]|"[^"]*"?)+/g) ?? [];
   const own = directives.map((one) => one.trim()).filter((one) => one !== "" && !SHARED.test(one));
   const isPrivate = own.some((one) => /^(?:private|no-store)$/i.test(one));
   headers.set("Cache-Control", (isPrivate ? own : ["private", ...own]).join(", "));

@@ -7,16 +7,15 @@ import type { Counter } from "../storage/port.ts";
 export function openCounter({ max, seconds }: { max: number; seconds: number }): Counter {
   const limiter: RateLimiterMemory = new Limiter({ points: max, duration: seconds });
   return {
-    async take(subject) {
-      try {
-        await limiter.consume(subject);
-        return null;
-      } catch (refusal) {
-        // it counts what it refuses
-        await limiter.reward(subject);
-        return (refusal as RateLimiterRes).msBeforeNext;
-      }
-    },
+    take: (subject) =>
+      limiter.consume(subject).then(
+        () => null,
+        async ({ msBeforeNext }: RateLimiterRes) => {
+          // it counts what it refuses
+          await limiter.reward(subject);
+          return msBeforeNext;
+        },
+      ),
     async giveBack(subject) {
       const { consumedPoints = 0, msBeforeNext = 0 } = (await limiter.get(subject)) ?? {};
       // a window that is over has nothing to give back to

@@ -10,6 +10,7 @@ import { exchangeToken } from "../merge/exchange-token.ts";
 import { settleIncoming } from "../merge/finish.ts";
 import type { Settings } from "../settings/collections.ts";
 import { AGAIN, retry } from "../storage/retry.ts";
+import type { StoredAccount } from "../storage/store.ts";
 import { issueToken } from "../tokens/issue.ts";
 import { isSignedByCurrentKey, readToken } from "../tokens/token.ts";
 
@@ -22,40 +23,63 @@ export async function authenticate(
   const claims = token === null ? null : (verified ?? readToken(engine.keyring, token, engine.now()));
   const settings = claims && engine.settings.find(claims.collectionId);
   if (!settings || token === null) return null;
+  const attempt = { engine, settings, token, claims };
   // nearly always the only attempt, so every request does without the loop of the others
-  const first = await attempt(engine, settings, token, claims, true);
+  const judged = judge(attempt, await engine.store.readAny(settings.name, claims.id), true);
+  const first = judged instanceof Promise ? await judged : judged;
   if (first !== AGAIN) return first;
-  return await retry("write this account's activity", () => attempt(engine, settings, token, claims, false));
+  return await retry("write this account's activity", async () =>
+    judge(attempt, await engine.store.readAny(settings.name, claims.id), false),
+  );
 }
 
-async function attempt(
-  engine: Engine,
-  settings: Settings,
-  token: string,
-  claims: TokenClaims,
-  isFirst: boolean,
-): Promise<Authenticated | null | typeof AGAIN> {
-  const read = await engine.store.readAny(settings.name, claims.id);
+interface Attempt {
+  engine: Engine;
+  settings: Settings;
+  token: string;
+  claims: TokenClaims;
+}
+
+type Judged = Authenticated | null | typeof AGAIN;
+
+/** No promise where nothing has to be written or read, as in nearly every request. */
+function judge(attempt: Attempt, read: StoredAccount | null, isFirst: boolean): Judged | Promise<Judged> {
+  const { engine, settings, token, claims } = attempt;
   if (!read) return null;
   const { account } = read;
   const state = stateOf(account);
-  if (state === "merged") {
-    const exchanged = await exchangeToken(engine, settings, claims);
-    return exchanged && reissued(engine, exchanged.account, exchanged.session);
-  }
+  if (state === "merged") return exchange(attempt);
   const now = engine.now();
   // the token may have expired since it was verified, while a request body was read
   const isExpired = claims.exp * 1_000 <= now;
   const session = state === "quarantined" || isExpired ? undefined : liveSession(account, claims.sid, settings, now);
   if (!session) return null;
-  if (account.incoming && isFirst) {
-    // a merge into this account was interrupted or is in progress
-    await settleIncoming(engine, settings, account).catch((error) => leftForLater(engine, error));
-    return AGAIN;
-  }
+  if (account.incoming && isFirst) return settle(attempt, account);
   const next = renewed(account, session, settings, now);
-  if (!next && !mustWriteActivity(account, settings, now))
-    return authenticated(engine, account, session, token, claims, now);
+  return next || mustWriteActivity(account, settings, now)
+    ? write(attempt, read, session, next, now)
+    : authenticated(engine, account, session, token, claims, now);
+}
+
+async function exchange({ engine, settings, claims }: Attempt): Promise<Judged> {
+  const exchanged = await exchangeToken(engine, settings, claims);
+  return exchanged && reissued(engine, exchanged.account, exchanged.session);
+}
+
+/** A merge into this account was interrupted or is in progress. */
+async function settle({ engine, settings }: Attempt, account: Account): Promise<Judged> {
+  await settleIncoming(engine, settings, account).catch((error) => leftForLater(engine, error));
+  return AGAIN;
+}
+
+async function write(
+  { engine, settings, token, claims }: Attempt,
+  read: StoredAccount,
+  session: Session,
+  next: Session | null,
+  now: number,
+): Promise<Judged> {
+  const { account } = read;
   const changed = active(next ? { ...account, sessions: replaced(account.sessions, next) } : account, now);
   try {
     // the account changed in the meantime, and this session may have ended

@@ -48,7 +48,7 @@ export interface Store {
 
 /** Wraps a driver. */
 export function createStore(driver: AtomicDriver): Store {
-  // neither this nor a read of one value goes through `guard`: its promise would be felt in every sign-in
+  // neither this nor a read of one value is an async function: its promise would be felt in every sign-in
   const swap: Store["swap"] = (key, expected, next, due, options) => {
     try {
       return driver.swap(key, expected, next, due, options).then(undefined, writeFailed);
@@ -56,28 +56,25 @@ export function createStore(driver: AtomicDriver): Store {
       return Promise.reject(failed("write", cause));
     }
   };
-  const readText: Store["readText"] = async (key) => {
+  const read = (key: string): Promise<string | null> => {
     try {
-      return await driver.read(key);
+      return driver.read(key);
     } catch (cause) {
-      throw failed("read", cause);
+      return Promise.reject(cause);
     }
   };
-  const readIf = async (
+  const readText: Store["readText"] = (key) => read(key).then(undefined, readFailed);
+  const readIf = (
     collection: string,
     id: string,
     isWanted: (account: Account) => boolean,
   ): Promise<StoredAccount | null> => {
     const key = accountKey(collection, id);
-    let text: string | null;
-    try {
-      text = await driver.read(key);
-    } catch (cause) {
-      throw failed("read", cause);
-    }
-    if (text === null) return null;
-    const account = decodeAccount(collection, id, key, text);
-    return isWanted(account) ? { key, text, account } : null;
+    return read(key).then((text) => {
+      if (text === null) return null;
+      const account = decodeAccount(collection, id, key, text);
+      return isWanted(account) ? { key, text, account } : null;
+    }, readFailed);
   };
   return {
     guarantee: driver.guarantee,
@@ -122,6 +119,10 @@ async function guard<T>(verb: string, call: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw failed(verb, cause);
   }
+}
+
+function readFailed(cause: unknown): never {
+  throw failed("read", cause);
 }
 
 function writeFailed(cause: unknown): never {

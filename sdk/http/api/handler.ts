@@ -133,12 +133,12 @@ function isForged(http: HttpEngine, head: RequestHead, from: Credentials["from"]
 }
 
 function parsePath({ api }: HttpEngine, pathname: string): { collection: string; rest: string } {
-  const [, collection = "", rest = ""] =
-    (api.enabled && pathname.startsWith(`${api.basePath}/`)
-      ? /^\/collections\/([^/]+)\/(.+)$/.exec(pathname.slice(api.basePath.length))
-      : null) ?? [];
-  if (collection === "") throw noRoute();
-  return { collection, rest };
+  const beginning = `${api.basePath}/collections/`;
+  const from = beginning.length;
+  const end = pathname.indexOf("/", from);
+  // neither the collection nor the rest is empty
+  if (!api.enabled || !pathname.startsWith(beginning) || end <= from || end + 1 === pathname.length) throw noRoute();
+  return { collection: pathname.slice(from, end), rest: pathname.slice(end + 1) };
 }
 
 function findRoute(sent: string, rest: string): { route: Route; id: string } {
