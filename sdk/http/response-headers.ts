@@ -94,8 +94,9 @@ export function addHeaders(
   cookies: readonly string[],
   hasCookie: boolean = cookies.length > 0,
 ): boolean {
+  // names in lower case, because most writers compare them so
   try {
-    headers.set("Vary", withCookie(headers.get("Vary")));
+    headers.set("vary", withCookie(headers.get("vary")));
   } catch {
     return false;
   }
@@ -103,23 +104,23 @@ export function addHeaders(
   const present = cookies.length > 0 ? headers.getSetCookie() : [];
   for (const cookie of cookies) {
     const name = cookie.slice(0, cookie.indexOf("=") + 1);
-    if (!present.some((one) => one.startsWith(name))) headers.append("Set-Cookie", cookie);
+    if (!present.some((one) => one.startsWith(name))) headers.append("set-cookie", cookie);
   }
   if (hasCookie || cookies.length > 0) keepPrivate(headers);
-  else if (headers.get("Cache-Control") === null) headers.set("Cache-Control", "private");
+  else if (headers.get("cache-control") === null) headers.set("cache-control", "private");
   return true;
 }
 
 /** Keeps shared caches from storing a response with a cookie, because it would give one visitor's session to others. */
 function keepPrivate(headers: HeaderWriter): void {
   for (const name of SHARED_CACHE_HEADERS) headers.delete(name);
-  const present = headers.get("Cache-Control");
+  const present = headers.get("cache-control");
   if (present === "no-store") return;
   // a value in quotes may contain commas
   const directives = present?.match(/(?:[^,"]|"[^"]*"?)+/g) ?? [];
   const own = directives.map((one) => one.trim()).filter((one) => one !== "" && !SHARED.test(one));
   const isPrivate = own.some((one) => /^(?:private|no-store)$/i.test(one));
-  headers.set("Cache-Control", (isPrivate ? own : ["private", ...own]).join(", "));
+  headers.set("cache-control", (isPrivate ? own : ["private", ...own]).join(", "));
 }
 
 function withCookie(vary: string | null): string {

@@ -18,12 +18,15 @@ import { MAIL_ROUTES } from "./mail-routes.ts";
 import { RECORD_ROUTES } from "./record-routes.ts";
 import { SELF_SERVICE_ROUTES } from "./self-service-routes.ts";
 import { SIGN_IN_ROUTES } from "./sign-in-routes.ts";
+import type { WireAuth } from "./wire-record.ts";
+import { authJson } from "./wire-record-fast.ts";
 
 export const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...SELF_SERVICE_ROUTES, ...MAIL_ROUTES];
 
 interface Reply {
   status: number;
-  body: object | null;
+  /** JSON. */
+  body: string | null;
   headers?: Readonly<Record<string, string>>;
 }
 
@@ -71,17 +74,21 @@ export async function handleApi(http: HttpEngine, message: ApiMessage): Promise<
     if (route.method !== "GET" && isForged(http, message, actions.sender.from)) throw notFromOwnPage(message);
     // a wrong parameter is refused before the route changes anything
     const fields = search === "" ? null : fieldsOf(new URLSearchParams(search));
-    const body = () => readJsonBody(message);
+    const readBody = () => readJsonBody(message);
     const waitUntil = (promise: Promise<unknown>): void => message.waitUntil?.(promise);
-    const call = { http, context: actions, collection, id, client, body, waitUntil };
+    const call = { http, context: actions, collection, id, client, body: readBody, waitUntil };
     const whole = await route.handle(call);
-    const picked = fields === null || whole === null ? whole : (pick(whole, fields) as object);
-    return reply(http, message, { status: picked === null ? 204 : 200, body: picked }, actions);
+    const body = whole && (fields ? JSON.stringify(pick(whole, fields)) : jsonOf(route, whole));
+    return reply(http, message, { status: body === null ? 204 : 200, body }, actions);
   } catch (error) {
     const wire = toWireError(error, failure);
     // an error response may carry a cookie, too: the session may have been renewed before the error
-    return reply(http, message, { status: wire.status, body: wire, headers: wire.headers }, actions);
+    return reply(http, message, { status: wire.status, body: JSON.stringify(wire), headers: wire.headers }, actions);
   }
+}
+
+function jsonOf({ describe }: Route, body: object): string {
+  return describe.returns === "Auth" ? authJson(body as WireAuth) : JSON.stringify(body);
 }
 
 function reply(
@@ -91,12 +98,11 @@ function reply(
   actions?: RequestActions,
 ): ApiResponse {
   const headers = new HeaderFields(own);
-  headers.set("cache-control", "no-store");
+  headers.fields["cache-control"] = "no-store";
   actions?.applyTo(headers);
   if (http.api.origins.length > 0) allowOrigin(http, message, headers);
-  if (body === null) return { status, headers: headers.fields, body };
-  headers.set("content-type", "application/json");
-  return { status, headers: headers.fields, body: JSON.stringify(body) };
+  if (body !== null) headers.fields["content-type"] = "application/json";
+  return { status, headers: headers.fields, body };
 }
 
 /** The description is the same for every caller. */
@@ -105,7 +111,7 @@ async function replyDescription(http: HttpEngine, message: ApiMessage): Promise<
   if (message.method === "OPTIONS") return reply(http, message, { status: 204, body: null, headers: allow });
   if (message.method !== "GET" && message.method !== "HEAD") throw notAllowed(allow);
   const { describeApi } = await import("./openapi.ts");
-  const response = reply(http, message, { status: 200, body: describeApi(http, ROUTES) });
+  const response = reply(http, message, { status: 200, body: JSON.stringify(describeApi(http, ROUTES)) });
   response.headers["cache-control"] = "public, max-age=300";
   return response;
 }

@@ -3,6 +3,11 @@ import type { AccountExport, AnonRecord, AuthData, SessionInfo } from "../../con
 
 export type WireRecord = Record<string, unknown>;
 
+export interface WireAuth {
+  record: WireRecord;
+  token: string;
+}
+
 /** The email is always there, because only the owner of a record gets it. */
 export function toWireRecord(record: AnonRecord): WireRecord {
   return {
@@ -15,7 +20,7 @@ export function toWireRecord(record: AnonRecord): WireRecord {
   };
 }
 
-export function toWireAuth({ token, record }: AuthData): { record: WireRecord; token: string } {
+export function toWireAuth({ token, record }: AuthData): WireAuth {
   return { record: toWireRecord(record), token };
 }
 

@@ -30,21 +30,29 @@ export function createGuest<T>(
   prepare: (guest: NewGuest) => T,
   by: { client?: Client; registers?: boolean } = {},
 ): Promise<T> {
-  const { client, registers = false } = by;
   // the usual case: there is nothing to check
-  if (input === undefined && settings.schema === undefined) return create({});
+  if (input === undefined && settings.schema === undefined)
+    return createWith({}, engine, settings, sessions, prepare, by);
   return changeOwnFields({}, input, settings.schema).then((data) => {
     // an account that registers at once is never used as a guest
-    if (!registers) checkGuestData(data, settings);
-    return create(data);
+    if (!by.registers) checkGuestData(data, settings);
+    return createWith(data, engine, settings, sessions, prepare, by);
   });
+}
 
-  function create(data: OwnFields): Promise<T> {
-    const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, prepare, registers);
-    // the usual case of a call outside of a request: no hook to run and nothing to count
-    const isFree = client?.address === undefined && !isCapped(engine, settings) && !engine.hooks.has("beforeCreate");
-    return isFree ? make() : (checkCreation(engine, { settings, data, client, registers }, make) as Promise<T>);
-  }
+function createWith<T>(
+  data: OwnFields,
+  engine: Engine,
+  settings: Settings,
+  sessions: Session[],
+  prepare: (guest: NewGuest) => T,
+  { client, registers = false }: { client?: Client; registers?: boolean },
+): Promise<T> {
+  // the usual case of a call outside of a request: no hook to run and nothing to count
+  if (client?.address === undefined && !isCapped(engine, settings) && !engine.hooks.has("beforeCreate"))
+    return storeGuest(engine, settings, sessions, data, prepare, registers);
+  const make = (): Promise<T> => storeGuest(engine, settings, sessions, data, prepare, registers);
+  return checkCreation(engine, { settings, data, client, registers }, make) as Promise<T>;
 }
 
 async function storeGuest<T>(
@@ -53,7 +61,7 @@ async function storeGuest<T>(
   sessions: Session[],
   data: OwnFields,
   prepare: (guest: NewGuest) => T,
-  registers = false,
+  registers: boolean,
 ): Promise<T> {
   const { hooks, store } = engine;
   const now = sessions[0]?.created ?? engine.now();
