@@ -15,9 +15,12 @@ import { draw, type Fill } from "../../sdk/crypto/draw.ts";
 import { createPool, LONGEST } from "../../sdk/crypto/draw-fast.ts";
 import { nodePrimitives, osloPrimitives } from "../../sdk/crypto/primitives.ts";
 import { bunPrimitives, hashPrimitives, primitives } from "../../sdk/crypto/primitives-fast.ts";
+import { toWireAuth } from "../../sdk/http/api/wire-record.ts";
+import { authJson } from "../../sdk/http/api/wire-record-fast.ts";
 import { createSettings } from "../../sdk/settings/collections.ts";
 import * as payload from "../../sdk/tokens/payload.ts";
 import * as fastPayload from "../../sdk/tokens/payload-fast.ts";
+import type { AnonRecord } from "../../sdk/types.ts";
 import memory from "../../storage-drivers/memory.ts";
 import { SECRET } from "../support/sdk.ts";
 import { input } from "../support/tokens.ts";
@@ -122,6 +125,33 @@ describe("a guest", () => {
         assert.deepEqual(fast, plain);
       }),
       { numRuns: 3_000 },
+    );
+  });
+});
+
+describe("the response of a sign-in", () => {
+  it("is the same text as that of the plain twin, whatever the record contains", () => {
+    const text = fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom('a"b', "a\\b", "a\nb", "\ud800", "é@x.y"));
+    const record = fc
+      .record({ id: text, collectionName: text, email: text, username: text, created: text, updated: text })
+      .chain((texts) =>
+        fc.record({
+          ...Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, fc.constant(value)])),
+          verified: fc.boolean(),
+          anonymous: fc.boolean(),
+          data: fc.oneof(fc.constant({}), fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 2 })),
+        }),
+      )
+      .map((fields) => {
+        const { id, collectionName, email, username, verified, anonymous, created, updated, data } = fields as never;
+        const known = { id, collectionName, email, username, verified, anonymous, created, updated };
+        return { ...known, ...(data as object) } as AnonRecord;
+      });
+    fc.assert(
+      fc.property(record, fc.stringMatching(/^[\w.-]+$/), (one, token) => {
+        const auth = toWireAuth({ record: one, token });
+        assert.equal(authJson(auth), JSON.stringify(auth));
+      }),
     );
   });
 });

@@ -41,6 +41,10 @@ describe("Node's messages", () => {
   const heads: Record<string, (res: ServerResponse) => void> = {
     "no writeHead": (res) => res.setHeader("Set-Cookie", "a=1"),
     "an object": (res) => res.writeHead(200, { "Set-Cookie": ["a=1"], Vary: "Origin" }),
+    "an object beside headers set before": (res) =>
+      res.setHeader("Set-Cookie", "b=2").writeHead(200, { "Set-Cookie": "a=1", vary: "Origin" }),
+    "an object with a number and without a value": (res) =>
+      res.writeHead(200, { "set-cookie": "a=1", "Content-Length": 4, "X-None": undefined }),
     "a status message and an object": (res) => res.writeHead(200, "Fine", { "Set-Cookie": "a=1" }),
     "a flat array of names and values": (res) => res.writeHead(200, ["Set-Cookie", "a=1", "Vary", "Origin"]),
     "an object and undefined": (res) =>
@@ -76,6 +80,19 @@ describe("Node's messages", () => {
     const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "some" });
     assert.equal(await response.text(), "true");
     assert.ok(response.headers.has("set-cookie"));
+  });
+
+  it("run a listener of the response's end in the context of the request", { timeout: 30_000 }, async () => {
+    let ended: (id: string | undefined) => void;
+    const id = new Promise<string | undefined>((resolve) => {
+      ended = resolve;
+    });
+    const port = await listen((_req, res) => {
+      res.on("finish", async () => ended(await auth().then((present) => present?.record.id, String)));
+      void signInAnonymously().then(({ record }) => res.end(record.id));
+    });
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    assert.equal(await id, await response.text());
   });
 
   it("with a malformed Host do not crash the process", { timeout: 30_000 }, async () => {
