@@ -100,8 +100,13 @@ export function createAnonClient<A = Anon, N extends CollectionOf<A> = DefaultCo
     set(next);
     if (isToken) {
       const text = next && JSON.stringify(next);
-      await (text ? storage.setItem(name, text) : storage.removeItem(name));
-      stored = text;
+      try {
+        await (text ? storage.setItem(name, text) : storage.removeItem(name));
+        stored = text;
+      } catch {
+        // full: what it still has must not replace the session of this page
+        stored = await storage.getItem(name);
+      }
       // a reading that began before the text was written is out of date
       changes++;
     }

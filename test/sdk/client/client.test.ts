@@ -312,6 +312,26 @@ describe("the client's token", LONG, () => {
     });
   }
 
+  it("is kept in the page if the storage is full", async () => {
+    const storage = createTabStorage();
+    let isFull = true;
+    const setItem = async (name: string, text: string): Promise<unknown> => {
+      if (isFull) throw new Error("QuotaExceededError");
+      return storage.setItem(name, text);
+    };
+    const client = server.open({ storage: { ...storage, setItem } });
+    const guest = await client.signInAnonymously();
+    assert.equal((await client.update({ plan: "free" })).id, guest.id);
+    assert.equal((await client.signInAnonymously()).id, guest.id);
+    assert.equal(server.anon.verifyToken((await client.getToken()) ?? "")?.id, guest.id);
+    isFull = false;
+    await client.refresh();
+    assert.equal((await server.open({ storage }).refresh()).record?.id, guest.id, "stored as soon as there is room");
+    isFull = true;
+    await client.signOut();
+    assert.equal(await client.getToken(), null);
+  });
+
   it("is not lost with a damaged text in the storage", async () => {
     const storage = createTabStorage();
     await server.open({ storage }).signInAnonymously();
