@@ -70,7 +70,15 @@ export class RequestSession {
 
   auth(): Promise<Authenticated | null> {
     this.#asked = true;
-    this.#current ??= this.#findAccount();
+    if (!this.#current) {
+      const lookup = this.#findAccount();
+      this.#current = lookup;
+      if (lookup === SIGNED_OUT) return lookup;
+      // after a failure of storage the next call tries again
+      lookup.catch(() => {
+        if (this.#current === lookup) this.#current = undefined;
+      });
+    }
     return this.#current;
   }
 
@@ -88,11 +96,6 @@ export class RequestSession {
     const { candidates, cookies } = sender;
     const candidate = candidates[at];
     const lookup = candidate ? authenticate(this.engine, candidate.token, candidate.claims) : SIGNED_OUT;
-    // after a failure of storage the next call tries again
-    const failed = (error: unknown): never => {
-      if (this.#changes === changesBefore) this.#current = undefined;
-      throw error;
-    };
     return lookup.then((found) => {
       if (!found && at + 1 < candidates.length) return this.#tryCandidates(sender, at + 1, changesBefore);
       if (!found || cookies.length === 0 || this.#changes !== changesBefore) return found;
@@ -102,7 +105,7 @@ export class RequestSession {
       // a place that can set no cookie leaves the old token, which the next request exchanges in its turn
       this.#setCookies(() => undefined);
       return found;
-    }, failed);
+    });
   }
 
   /** Gives a cookie of this account its new token. A cookie of another account, beside a header, stays. */
