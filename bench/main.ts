@@ -23,12 +23,14 @@ import { signInMemory } from "./rows/sign-in-memory.ts";
 import { signInPostgres } from "./rows/sign-in-postgres.ts";
 import { signInRedis } from "./rows/sign-in-redis.ts";
 import { signInSqlite } from "./rows/sign-in-sqlite.ts";
+import { size } from "./rows/size.ts";
 import { verifyTokenRow } from "./rows/verify-token.ts";
 import { formatTable } from "./table.ts";
 
 const RESULTS = fileURLToPath(new URL("results.json", import.meta.url));
 
 const STEPS: { name: string; needs?: "Redis" | "PostgreSQL"; rows(bench: Bench): Promise<Row[]> }[] = [
+  { name: "size", rows: size },
   { name: "help", rows: help },
   { name: "sign-in-memory", rows: signInMemory },
   { name: "verify-token", rows: verifyTokenRow },

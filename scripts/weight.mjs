@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { edgeSize } from "./run/edge-size.mjs";
+import { edgeSize } from "./run/bundle-size.mjs";
 import { findBun, findDeno, findNode, findNode20 } from "./run/runtimes.mjs";
 import { root } from "./run/tree.mjs";
 

@@ -1,8 +1,7 @@
 /** The client of browsers is small: what a page loads of it, minified and compressed. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { bundleSize } from "../../scripts/run/bundle-size.mjs";
 import { root } from "./source-tree.ts";
 
 const MAXIMUM_BYTES = 4_096;
@@ -15,16 +14,7 @@ for (const [entries, external] of [
   describe(name, () => {
     it(`has at most ${MAXIMUM_BYTES} bytes`, async () => {
       const contents = entries.map((entry) => `export * from "${entry}";`).join("\n");
-      const { outputFiles } = await build({
-        stdin: { contents, resolveDir: root },
-        bundle: true,
-        minify: true,
-        format: "esm",
-        target: "es2022",
-        external: [...external],
-        write: false,
-      });
-      const bytes = gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
+      const bytes = await bundleSize(contents, { resolveDir: root, external });
       console.log(`${name}: ${bytes} bytes, minified and gzipped`);
       assert.ok(bytes <= MAXIMUM_BYTES, `${bytes} bytes`);
     });

@@ -1,7 +1,7 @@
 /** What an application installs with the package, and what an edge loads of it. `npm run check:package` prints more. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { edgeSize } from "../../scripts/run/edge-size.mjs";
+import { edgeSize } from "../../scripts/run/bundle-size.mjs";
 import { readJson, root } from "./source-tree.ts";
 
 /**
