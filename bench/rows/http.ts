@@ -4,10 +4,11 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { sendRequests } from "../connections.ts";
-import { against, type Bench, interleave, type Row } from "../measure.ts";
+import { against, type Bench, interleave, type Measured, type Row } from "../measure.ts";
 
 const SERVER = fileURLToPath(new URL("../http-server.ts", import.meta.url));
 const WIDTH = 64;
+const HEAD = "Host: shop.example\r\n";
 
 /** Floors and goals of the two rows of one server. */
 interface Bounds {
@@ -24,38 +25,41 @@ export function httpNode(bench: Bench): Promise<Row[]> {
 }
 
 async function rows(bench: Bench, runtime: string, kind: string, bounds: Bounds): Promise<Row[]> {
+  const post = (path: string) => () =>
+    `POST ${path} HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
+  const get = (path: string) => (token: string) =>
+    `GET ${path} HTTP/1.1\r\n${HEAD}Cookie: __Host-anon=${token}\r\n\r\n`;
+  const signIn = await compare(bench, runtime, {
+    "auth-anonymously": post("/api/collections/users/auth-anonymously"),
+    "a constant JSON": post("/constant"),
+  });
+  const cookie = await compare(bench, runtime, { "by cookie": get("/me"), without: get("/plain") });
+  const row = (name: string, [floor, goal]: [number, number], measured: Measured[]): Row => ({
+    ...{ name: `${name}, memory, ${kind}, ${WIDTH} connections`, better: "higher", floor, goal },
+    ...against(measured),
+  });
+  return [
+    row("POST auth-anonymously", bounds.signIn, signIn),
+    row("a request that authenticates by cookie", bounds.cookie, cookie),
+  ];
+}
+
+/** Each row has a server of its own, because the accounts that one makes would be in the heap of the next. */
+async function compare(
+  bench: Bench,
+  runtime: string,
+  requests: Record<string, (token: string) => string>,
+): Promise<Measured[]> {
   const count = bench.accounts(50_000);
   const server = spawn(runtime, [SERVER], { stdio: ["pipe", "pipe", "inherit"] });
   try {
     const { value: line } = await createInterface({ input: server.stdout })[Symbol.asyncIterator]().next();
     const { port, token } = JSON.parse(line as string) as { port: number; token: string };
-    const head = "Host: shop.example\r\n";
-    const post = (path: string) =>
-      `POST ${path} HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
-    const get = (path: string) => `GET ${path} HTTP/1.1\r\n${head}Cookie: __Host-anon=${token}\r\n\r\n`;
-    const contender = (name: string, request: string) => ({
+    const contenders = Object.entries(requests).map(([name, request]) => ({
       name,
-      run: () => sendRequests(port, count, WIDTH, request),
-    });
-    const signIn = await interleave(
-      [
-        contender("auth-anonymously", post("/api/collections/users/auth-anonymously")),
-        contender("a constant JSON", post("/constant")),
-      ],
-      bench.rounds(7),
-    );
-    const cookie = await interleave(
-      [contender("by cookie", get("/me")), contender("without", get("/plain"))],
-      bench.rounds(7),
-    );
-    const row = (name: string, [floor, goal]: [number, number], measured: typeof signIn): Row => ({
-      ...{ name: `${name}, memory, ${kind}, ${WIDTH} connections`, better: "higher", floor, goal },
-      ...against(measured),
-    });
-    return [
-      row("POST auth-anonymously", bounds.signIn, signIn),
-      row("a request that authenticates by cookie", bounds.cookie, cookie),
-    ];
+      run: () => sendRequests(port, count, WIDTH, request(token)),
+    }));
+    return await interleave(contenders, bench.rounds(7));
   } finally {
     server.stdin.end();
   }
