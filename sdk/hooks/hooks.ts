@@ -171,7 +171,9 @@ export function createHookRunner(
 
   return {
     registry: { hook: add, hookOnce: addOnce, removeHook: remove },
-    has: (name) => registered(name).length > 0 || (onEvent !== undefined && name.startsWith("after")),
+    // most applications have none, and every sign-in asks three times
+    has: (name) =>
+      (lists.size > 0 && registered(name).length > 0) || (onEvent !== undefined && name.startsWith("after")),
     runBefore,
     runAfter,
     reportError,

@@ -9,13 +9,27 @@ import { issueToken } from "../tokens/issue.ts";
 import { createGuest } from "./shared/create-guest.ts";
 import { signInWithIdempotencyKey } from "./shared/sign-in-with-idempotency-key.ts";
 
-export async function signInAnonymously(
+export function signInAnonymously(
   engine: Engine,
   options: { collection?: string; data?: OwnFields; idempotencyKey?: string } = {},
   client?: Client,
 ): Promise<AuthData> {
   const { idempotencyKey } = options;
-  if (idempotencyKey !== undefined) return signInWithIdempotencyKey(engine, { ...options, idempotencyKey }, client);
+  try {
+    return idempotencyKey === undefined
+      ? signIn(engine, options, client)
+      : signInWithIdempotencyKey(engine, { ...options, idempotencyKey }, client);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** Not an async function, whose promise would be felt. */
+function signIn(
+  engine: Engine,
+  options: { collection?: string; data?: OwnFields },
+  client: Client | undefined,
+): Promise<AuthData> {
   const settings = engine.settings.get(options.collection);
   const now = engine.now();
   const session = newSession(settings, now, endOfGuest(now, settings));
@@ -23,5 +37,5 @@ export async function signInAnonymously(
     token: issueToken(engine.keyring, account, session, session.created),
     record: toRecord(account),
   });
-  return await createGuest(engine, settings, [session], options.data, signedIn, { client });
+  return createGuest(engine, settings, [session], options.data, signedIn, { client });
 }
