@@ -18,7 +18,7 @@ export async function issueServiceToken(
   const issue = serviceTokenIssuer(engine, options);
   // it counts as activity: a guest who only calls other services must not be collected
   const present = await authenticate(engine, token);
-  if (present) return issue(present);
+  if (present) return await issue(present);
   throw new AnonError("invalid_token", "Cannot issue a service token: the token is expired, revoked or not ours");
 }
 

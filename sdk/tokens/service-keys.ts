@@ -9,7 +9,7 @@ type PublicKey = Pick<ServiceKey, "kid" | "alg" | "kty" | "crv" | "x" | "y"> & {
 export interface ServiceSigner {
   /** A token's first part, with the dot after it. */
   beginning: string;
-  sign(text: string): Promise<Uint8Array>;
+  sign(text: string): Promise<ArrayBuffer>;
 }
 
 export interface ServiceKeys {
@@ -86,20 +86,21 @@ function signerOf({ kid, alg, kty, crv, x, y, d }: ServiceKey): ServiceSigner {
   const { algorithm } = CURVES[alg];
   const header = btoa(JSON.stringify({ alg, typ: "JWT", kid })).replace(/=+$/, "");
   const jwk = { kty, crv, x, d, ...(y === undefined ? {} : { y }) };
-  let imported: Promise<CryptoKey> | undefined;
+  const encoder = new TextEncoder();
+  const sign = (key: CryptoKey, text: string) => crypto.subtle.sign(algorithm, key, encoder.encode(text));
+  let imported: CryptoKey | undefined;
+  const importKey = async (): Promise<CryptoKey> => {
+    try {
+      imported = await crypto.subtle.importKey("jwk", jwk, algorithm, false, ["sign"]);
+      return imported;
+    } catch (cause) {
+      const message = `Cannot use the key ${kid} of \`serviceTokens.keys\`: it is no ${alg} key`;
+      throw new AnonError("invalid_options", message, { cause });
+    }
+  };
   return {
     beginning: `${header}.`,
-    async sign(text) {
-      imported ??= crypto.subtle.importKey("jwk", jwk, algorithm, false, ["sign"]).catch((cause) => {
-        throw new AnonError(
-          "invalid_options",
-          `Cannot use the key ${kid} of \`serviceTokens.keys\`: it is no ${alg} key`,
-          {
-            cause,
-          },
-        );
-      });
-      return new Uint8Array(await crypto.subtle.sign(algorithm, await imported, new TextEncoder().encode(text)));
-    },
+    // not an async function: its promise would be felt in every token
+    sign: (text) => (imported ? sign(imported, text) : importKey().then((key) => sign(key, text))),
   };
 }
