@@ -81,12 +81,17 @@ function readBytes(req: IncomingMessage, maximum: number): Promise<Uint8Array | 
 
 /** Sends a response of the API. */
 export function send(res: ServerResponse, { status, headers, body }: ApiResponse): void {
-  if (body === null) return void res.writeHead(status, headers).end();
+  // in two steps, because a platform's or middleware's own writeHead may return nothing
+  if (body === null) {
+    res.writeHead(status, headers);
+    return void res.end();
+  }
   // with the length, because otherwise the body is sent in chunks
   const length = Buffer.byteLength(body);
   headers["content-length"] = String(length);
   // what has one byte for each character is ASCII, which Node writes faster as Latin-1
-  res.writeHead(status, headers).end(body, length === body.length ? "latin1" : "utf8");
+  res.writeHead(status, headers);
+  res.end(body, length === body.length ? "latin1" : "utf8");
 }
 
 /**
@@ -118,6 +123,7 @@ interface Visit {
 
 /** A message with the methods that it had before. */
 interface Entered {
+  readonly httpVersionMajor?: number;
   emit(...args: unknown[]): boolean;
   listenerCount(name: unknown): number;
   writeHead(...args: unknown[]): ServerResponse;
@@ -130,16 +136,16 @@ interface Entered {
 
 /** The new methods are the same functions for all messages, because functions made for each request would be garbage. */
 function enter(req: Entered, res: Entered, visits: Visit[]): void {
-  listenInRequest(req, visits);
-  listenInRequest(res, visits);
+  listenInRequest(req, visits, 0);
+  // of HTTP/2 it has none of Node's own; a second one is the application's
+  listenInRequest(res, visits, req.httpVersionMajor === 1 && res.listenerCount("finish") === 1 ? 1 : 0);
   res[WRITE_HEAD] = res.writeHead;
   res.writeHead = writeHeadOfVisitors;
 }
 
-function listenInRequest(message: Entered, visits: Visit[]): void {
+function listenInRequest(message: Entered, visits: Visit[], ownFinish: number): void {
   message[VISITS] = visits;
-  // a second one is the application's
-  message[FINISH] = message.listenerCount("finish") === 1 ? 1 : 0;
+  message[FINISH] = ownFinish;
   message[EMIT] = message.emit;
   message.emit = emitInRequest;
 }
@@ -154,9 +160,11 @@ function emitInRequest(this: Entered, ...args: unknown[]): boolean {
 function writeHeadOfVisitors(this: Entered, ...args: unknown[]): ServerResponse {
   const res = this as unknown as ServerResponse;
   const [status, second, third] = args;
-  const given = typeof second === "object" ? second : third;
-  // the usual case: all headers come in one object, and Node writes it without setting each first
-  const fields = isFields(given) && res.getHeaderNames().length === 0 ? new HeaderFields(given) : null;
+  const given = third ?? second;
+  // the usual case: all headers come in one object, and Node writes it without setting each first. Middleware with a
+  // writeHead of its own may set more there, which the object would replace.
+  const isPlain = this[WRITE_HEAD] === Object.getPrototypeOf(res).writeHead && res.getHeaderNames().length === 0;
+  const fields = isPlain && isFields(given) ? new HeaderFields(given) : null;
   if (!fields) setHeaders(res, given);
   const headers = fields ?? new ResponseHeaders(res);
   for (const { visitor } of this[VISITS]) visitor.applyTo(headers);

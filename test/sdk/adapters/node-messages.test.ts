@@ -1,12 +1,13 @@
 /** What Node's messages allow and a Response does not: all forms of writeHead, events, malformed URLs. */
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
 import { after, describe, it } from "node:test";
 import { anonymous } from "../../../sdk/adapters/node.ts";
 import { auth, signInAnonymously } from "../../../sdk/context.ts";
 import memory from "../../../storage-drivers/memory.ts";
-import { setUp } from "../../support/sdk.ts";
+import { COLLECTIONS, setUp } from "../../support/sdk.ts";
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 const servers: Server[] = [];
@@ -17,9 +18,13 @@ after(() => {
   }
 });
 
-async function listen(handle: Handler): Promise<number> {
-  const middleware = anonymous(setUp(memory(), { now: Date.now }).anon);
-  const server = createServer((req, res) => middleware(req, res, () => void handle(req, res)));
+/** @param before Middleware that comes before `anonymous` */
+async function listen(handle: Handler, before: Handler = () => undefined): Promise<number> {
+  const middleware = anonymous(setUp(memory(), { now: Date.now, ...COLLECTIONS }).anon);
+  const server = createServer((req, res) => {
+    before(req, res);
+    void middleware(req, res, () => void handle(req, res));
+  });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
@@ -49,6 +54,7 @@ describe("Node's messages", () => {
     "a flat array of names and values": (res) => res.writeHead(200, ["Set-Cookie", "a=1", "Vary", "Origin"]),
     "an object and undefined": (res) =>
       (res.writeHead as (...args: unknown[]) => void)(200, { "Set-Cookie": "a=1" }, undefined),
+    "null and an object": (res) => (res.writeHead as (...args: unknown[]) => void)(200, null, { "Set-Cookie": "a=1" }),
     "an early flush": (res) => res.setHeader("Set-Cookie", "a=1").flushHeaders(),
     "a second call after a failed one": (res) => {
       assert.throws(() => res.writeHead(9999));
@@ -69,6 +75,42 @@ describe("Node's messages", () => {
       assert.match(response.headers.get("vary") ?? "", /Cookie$/);
     });
   }
+
+  it("keep the cookie that earlier middleware sets when the head is written", { timeout: 30_000 }, async () => {
+    const port = await listen(
+      async (_req, res) => {
+        await signInAnonymously();
+        res.writeHead(200, { "Content-Type": "text/plain" }).end("done");
+      },
+      (_req, res) => {
+        const writeHead = res.writeHead as (...args: unknown[]) => ServerResponse;
+        res.writeHead = (...args: unknown[]) => {
+          res.setHeader("Set-Cookie", ["a=1", ...[res.getHeader("Set-Cookie") ?? []].flat().map(String)]);
+          return writeHead.apply(res, args);
+        };
+      },
+    );
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    assert.equal(response.headers.get("content-type"), "text/plain");
+    const cookies = response.headers.getSetCookie();
+    assert.deepEqual([cookies.length, cookies[0]], [2, "a=1"]);
+  });
+
+  // as the response of serverless-http does
+  it("get a response of the API when writeHead returns nothing", { timeout: 30_000 }, async () => {
+    const port = await listen(
+      (_req, res) => res.destroy(),
+      (_req, res) => {
+        const writeHead = res.writeHead as (...args: unknown[]) => ServerResponse;
+        res.writeHead = ((...args: unknown[]) => void writeHead.apply(res, args)) as unknown as typeof res.writeHead;
+      },
+    );
+    const url = `http://127.0.0.1:${port}/api/collections/users`;
+    const signedIn = await fetch(`${url}/auth-anonymously`, { method: "POST" });
+    const { token } = await signedIn.json();
+    const { status } = await fetch(`${url}/sign-out`, { method: "POST", headers: { authorization: token } });
+    assert.deepEqual([signedIn.status, status], [200, 204]);
+  });
 
   it("run their listeners in the context of the request", { timeout: 30_000 }, async () => {
     const port = await listen((req, res) => {
@@ -93,6 +135,29 @@ describe("Node's messages", () => {
     });
     const response = await fetch(`http://127.0.0.1:${port}/`);
     assert.equal(await id, await response.text());
+  });
+
+  it("of HTTP/2 run a listener of earlier middleware in the context of the request", { timeout: 30_000 }, async () => {
+    const middleware = anonymous(setUp(memory(), { now: Date.now }).anon);
+    let ended: (id: string | undefined) => void;
+    const id = new Promise<string | undefined>((resolve) => {
+      ended = resolve;
+    });
+    const server = createHttp2Server((req, res) => {
+      res.on("finish", async () => ended(await auth().then((present) => present?.record.id, String)));
+      const messages = [req, res] as unknown as [IncomingMessage, ServerResponse];
+      void middleware(...messages, () => void signInAnonymously().then(({ record }) => res.end(record.id)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    try {
+      let text = "";
+      for await (const piece of session.request({ ":path": "/" }).setEncoding("utf8")) text += piece;
+      assert.equal(await id, text);
+    } finally {
+      session.close();
+      server.close();
+    }
   });
 
   it("with a malformed Host do not crash the process", { timeout: 30_000 }, async () => {
