@@ -48,17 +48,18 @@ export interface Store {
 
 /** Wraps a driver. */
 export function createStore(driver: AtomicDriver): Store {
-  // neither this nor a read of one value is an async function: its promise would be felt in every sign-in
+  // neither this nor a read of one value is an async function: its promise would be felt in every sign-in. A driver in
+  // JavaScript may return a value at once, or a promise of its own kind; of a promise, `Promise.resolve` makes no other.
   const swap: Store["swap"] = (key, expected, next, due, options) => {
     try {
-      return driver.swap(key, expected, next, due, options).then(undefined, writeFailed);
+      return Promise.resolve(driver.swap(key, expected, next, due, options)).then(undefined, writeFailed);
     } catch (cause) {
       return Promise.reject(failed("write", cause));
     }
   };
   const read = (key: string): Promise<string | null> => {
     try {
-      return driver.read(key);
+      return Promise.resolve(driver.read(key));
     } catch (cause) {
       return Promise.reject(cause);
     }
