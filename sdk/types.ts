@@ -67,6 +67,7 @@ export type {
 } from "./contract/options.ts";
 export type {
   AccountExport,
+  AccountFilter,
   AccountRef,
   AnonRecord,
   AuthData,

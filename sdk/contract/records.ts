@@ -158,16 +158,22 @@ export interface TransferCode {
   expires: string;
 }
 
-/** Which accounts `list` returns. */
-export interface ListOptions<Name extends string = string> {
-  /** Default `users`. */
-  collection?: Name;
+/** Which accounts are meant. Conditions that are missing hold for all. */
+export interface AccountFilter {
   /** `true`: only anonymous accounts, `false`: only registered ones. */
   anonymous?: boolean;
   /** Only accounts without activity for this long. */
   inactiveFor?: Duration;
-  /** Accounts in quarantine instead, which are in no other list. */
+  /** Accounts in quarantine instead, which no other filter matches. */
   quarantined?: boolean;
+  /** Only accounts that `gc` put into quarantine within this time, and that are still there. */
+  quarantinedWithin?: Duration;
+}
+
+/** Which accounts `list` returns. */
+export interface ListOptions<Name extends string = string> extends AccountFilter {
+  /** Default `users`. */
+  collection?: Name;
   /** The maximum number of records. */
   limit?: number;
 }

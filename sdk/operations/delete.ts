@@ -2,11 +2,12 @@ import type { Account } from "../account/account.ts";
 import { toRecord } from "../account/record.ts";
 import { liveSession } from "../account/sessions.ts";
 import { stateOf } from "../account/state.ts";
-import type { AccountRef } from "../contract/records.ts";
+import type { AccountFilter, AccountRef } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { cancelIncoming } from "../merge/finish.ts";
 import { removeAccount } from "../storage/change.ts";
+import { matching } from "./shared/account-filter.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
 
 /**
@@ -20,12 +21,17 @@ import { resolveRef } from "./shared/resolve-ref.ts";
 export async function deleteByRef(
   engine: Engine,
   ref: string | AccountRef,
-  { onlyAnonymous = false, session }: { onlyAnonymous?: boolean; session?: string } = {},
+  {
+    onlyAnonymous = false,
+    filter,
+    session,
+  }: { onlyAnonymous?: boolean; filter?: AccountFilter; session?: string } = {},
   silent = false,
 ): Promise<boolean> {
   const { store, hooks } = engine;
   const { settings, id } = resolveRef(engine, ref);
   if (id === null) return false;
+  const matches = filter && matching(filter, settings, engine.now());
   const deletionOf = (account: Account) => () => ({ record: toRecord(account), by: "delete" as const });
   const removed = await removeAccount(
     engine,
@@ -33,6 +39,7 @@ export async function deleteByRef(
     async (account, attempt) => {
       const state = stateOf(account);
       if (state === "merged" || (onlyAnonymous && !account.anonymous)) return false;
+      if (matches && !matches(account)) return false;
       if (session !== undefined) {
         // in quarantine the owner's tokens are invalid: only the application may delete the account
         if (state === "quarantined" || !liveSession(account, session, settings, engine.now())) return false;

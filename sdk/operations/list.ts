@@ -1,13 +1,11 @@
 import type { Account } from "../account/account.ts";
-import { activeUntil } from "../account/activity.ts";
 import { toRecord } from "../account/record.ts";
-import { isInUse, stateOf } from "../account/state.ts";
 import type { AnonRecord, ListOptions } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
-import { parseDuration } from "../settings/duration.ts";
 import { accountPrefix, isAccountKey } from "../storage/keys.ts";
 import { decodeAroundDamage, readAroundDamage } from "../storage/read-around-damage.ts";
+import { matching } from "./shared/account-filter.ts";
 
 /**
  * The records of a collection, in no particular order and in bounded memory.
@@ -15,16 +13,12 @@ import { decodeAroundDamage, readAroundDamage } from "../storage/read-around-dam
  * @throws {AnonError} `storage_corrupt` after the last record, if an account could not be read
  */
 export async function* list(engine: Engine, options: ListOptions = {}): AsyncGenerator<AnonRecord> {
-  const { anonymous, inactiveFor, quarantined = false, limit = Number.POSITIVE_INFINITY } = options;
-  const settings = engine.settings.get(options.collection);
-  const cutoff = inactiveFor === undefined ? null : engine.now() - parseDuration(inactiveFor);
+  const { collection, limit = Number.POSITIVE_INFINITY, ...filter } = options;
+  const settings = engine.settings.get(collection);
+  const wanted = matching(filter, settings, engine.now());
   if (limit !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(limit) && limit >= 0)) {
     throw new AnonError("invalid_options", "Cannot use this `limit`: use a whole number");
   }
-  const wanted = (account: Account): boolean =>
-    (quarantined ? stateOf(account) === "quarantined" : isInUse(account)) &&
-    (anonymous === undefined || account.anonymous === anonymous) &&
-    (cutoff === null || activeUntil(account, settings) <= cutoff);
   let left = limit;
   if (left <= 0) return;
   let damaged = 0;

@@ -2,6 +2,7 @@ import type { IdentityInput } from "../identities.ts";
 import type { Collections, DefaultName, InputOf, NamedFieldsOf, NameOf } from "../options.ts";
 import type {
   AccountExport,
+  AccountFilter,
   AccountRef,
   AnonRecord,
   AuthData,
@@ -122,9 +123,10 @@ export interface AnonAdmin<C extends Collections = Collections> {
 
   /**
    * Deletes a guest or a registered account with its sessions; its email is free again. Returns whether there was one.
-   * With `onlyAnonymous` an account that is registered, or becomes so in the meantime, is not deleted: `false`.
+   * With `onlyAnonymous` an account that is registered, or becomes so in the meantime, is not deleted: `false`. With
+   * `filter` the same holds for an account that does not match, or no longer.
    *
-   * @throws {AnonError} `account_held`, `refused`, `conflict`
+   * @throws {AnonError} `account_held`, `refused`, `conflict`; `invalid_duration` for that of a `filter`
    *
    * @example
    * ```ts
@@ -139,7 +141,7 @@ export interface AnonAdmin<C extends Collections = Collections> {
    */
   delete<N extends NameOf<C> = DefaultName<C>>(
     ref: string | AccountRef<N>,
-    options?: { onlyAnonymous?: boolean },
+    options?: { onlyAnonymous?: boolean; filter?: AccountFilter },
   ): Promise<boolean>;
 
   /**

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { AnonEvent, Expiry } from "../../../sdk/contract/hooks.ts";
+import type { AccountFilter, Duration } from "../../../sdk/contract/records.ts";
 import { collect, DAY, HOUR, PASSWORD, refused, setUp } from "../../support/sdk.ts";
 import { STORES } from "../../support/stores.ts";
 
@@ -77,6 +78,33 @@ for (const { name, open, cleanup } of STORES) {
           ...["converted", "session_ended"],
         ],
       );
+    });
+
+    it("lists what was put into quarantine within a time, and deletes only what matches a filter", async (t) => {
+      t.after(cleanup);
+      const { anon, clock } = setUp(await open(), { retention: "10d", quarantine: "7d" });
+      const early = await anon.signInAnonymously();
+      clock.now += 11 * DAY;
+      const late = await anon.signInAnonymously();
+      const ada = await anon.convert((await anon.signInAnonymously()).token, ADA);
+      assert.equal((await anon.admin.gc()).quarantined, 1);
+      clock.now += HOUR;
+      const within = async (quarantinedWithin: Duration, quarantined?: boolean) =>
+        (await collect(anon.admin.list({ quarantinedWithin, quarantined }))).map(({ id }) => id);
+      assert.deepEqual(await within("59m"), []);
+      assert.deepEqual(await within("1h"), [early.record.id]);
+      assert.deepEqual(await within("1h", true), [early.record.id]);
+      await refused(within("soon" as Duration), "invalid_duration");
+
+      const remove = (id: string, filter: AccountFilter) => anon.admin.delete(id, { filter });
+      assert.equal(await remove(early.record.id, { anonymous: true }), false, "it is in quarantine");
+      assert.equal(await remove(late.record.id, { quarantined: true }), false, "it is in use");
+      assert.equal(await remove(late.record.id, { inactiveFor: "1h" }), false, "it was active");
+      assert.equal(await remove(ada.record.id, { anonymous: true }), false, "it is registered");
+      await refused(remove(late.record.id, { inactiveFor: "soon" as Duration }), "invalid_duration");
+      assert.equal(await remove(late.record.id, { anonymous: true, inactiveFor: 0 }), true);
+      assert.equal(await remove(early.record.id, { quarantinedWithin: "2h" }), true);
+      assert.equal((await collect(anon.admin.list())).length, 1);
     });
 
     it("never collects an account on hold, and refuses its deletion", async (t) => {
