@@ -1,11 +1,11 @@
 /** From arguments to an exit code. */
 import type { ParsedArgs } from "citty";
+import { hint } from "../sdk/settings/nearest.ts";
 import { type Args, COMMON, type Context } from "./shared/command.ts";
 import { blaming, describe, printable, quote, redact, UsageError } from "./shared/errors.ts";
 import { commandHelp, rootHelp } from "./shared/help.ts";
 import type { Io } from "./shared/io.ts";
 import { createMessages } from "./shared/messages.ts";
-import { hint } from "./shared/nearest.ts";
 import { createOutput, ReaderGone } from "./shared/output.ts";
 import { beforeDashes, checkFlags, checkValues, indexOfCommand } from "./shared/strict.ts";
 import { COMMANDS } from "./shared/table.ts";

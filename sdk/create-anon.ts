@@ -104,10 +104,10 @@ export function createAnon<
   const C extends Collections = Collections,
   const G extends CapabilityOptions = CapabilityOptions,
 >(options: AnonOptions<C, G>): Anon<C, CapabilityOf<C, G>> {
+  checkKeys<AnonOptions>("", OPTIONS, (options ?? {}) as AnonOptions);
   if (typeof options?.storage !== "object" || options.storage === null) {
     throw new AnonError("invalid_options", "Cannot work without `storage`: pass a driver, for example memory()");
   }
-  checkKeys<AnonOptions>("", OPTIONS, options as AnonOptions);
   const engine = createEngine(options, adapted(options.storage), leaveRequest);
   const http: HttpEngine = {
     engine,

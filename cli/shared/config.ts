@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
+import { hint } from "../../sdk/settings/nearest.ts";
 import { quote, UsageError } from "./errors.ts";
-import { hint } from "./nearest.ts";
 import { withoutMark } from "./strict.ts";
 
 /** In this order: only the first file that exists is read. */

@@ -3,9 +3,9 @@
  * begins with `-` is one, because a value that begins with `-` is written `--flag=-value`. Values are checked after.
  */
 import type { ParsedArgs } from "citty";
+import { hint } from "../../sdk/settings/nearest.ts";
 import { type Arg, type Args, COMMON, spelled, type Values } from "./command.ts";
 import { blaming, quote, UsageError, usage } from "./errors.ts";
-import { hint } from "./nearest.ts";
 
 const WHOLE = /^[1-9]\d{0,14}$/;
 

@@ -13,6 +13,7 @@ import type {
 } from "../contract/hooks.ts";
 import type { AnonRecord } from "../contract/records.ts";
 import { AnonError, type AnonErrorCode } from "../errors.ts";
+import { hint } from "../settings/nearest.ts";
 import { eventOf } from "./event.ts";
 
 type Argument<Name extends keyof AnonHooks> = Parameters<AnonHooks[Name]>[0];
@@ -103,7 +104,7 @@ export function createHookRunner(
     if (typeof name !== "string" || !Object.hasOwn(NAMES, name))
       throw notUsable(
         `hook ${JSON.stringify(typeof name === "string" ? name : typeof name)}`,
-        `there are ${Object.keys(NAMES).join(", ")}`,
+        hint(String(name), Object.keys(NAMES)),
       );
     if (typeof hook !== "function") throw notUsable(`\`hooks.${name}\``, "pass a function");
     lists.set(name, [...registered(name), hook as Hook]);

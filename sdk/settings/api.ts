@@ -1,7 +1,7 @@
 /** The option `api`. */
 
 import type { ApiOptions } from "../contract/http.ts";
-import { check } from "./options.ts";
+import { check, optionsOf } from "./options.ts";
 
 export interface ApiSettings {
   enabled: boolean;
@@ -11,8 +11,10 @@ export interface ApiSettings {
   origins: readonly string[];
 }
 
+const KEYS: Record<keyof ApiOptions, true> = { basePath: true, cookies: true, origins: true };
+
 export function apiSettings(options: ApiOptions | false = {}): ApiSettings {
-  const { basePath = "/api", cookies = false, origins = [] } = options || {};
+  const { basePath = "/api", cookies = false, origins = [] } = optionsOf("api", KEYS, options || {});
   check(
     typeof basePath === "string" && /^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/.test(basePath),
     "this `api.basePath`",

@@ -3,7 +3,7 @@
 import type { LimitOptions, Rate } from "../contract/limits.ts";
 import { AnonError } from "../errors.ts";
 import { parseDuration } from "./duration.ts";
-import { check, checkKeys, isWhole } from "./options.ts";
+import { check, checkKeys, isWhole, optionsOf } from "./options.ts";
 
 export type LimitName = Exclude<keyof LimitOptions, "ipv6Prefix">;
 
@@ -36,6 +36,8 @@ const DEFAULTS: Readonly<Record<LimitName, Rate>> = {
   mailsPerRecipient: { max: 5, per: "1h" },
 };
 
+const RATE_KEYS: Record<keyof Rate, true> = { max: true, per: true };
+
 // What one subscriber is commonly given: /56 by RFC 6177 and RIPE-690, which hold 256 networks of 64 bits each. Many hosts
 // and providers hand out a /48; providers that give single /64s then count 256 lines as one.
 const DEFAULT_IPV6_PREFIX = 56;
@@ -58,7 +60,8 @@ export function limitSettings(options: LimitOptions | false = {}): LimitSettings
   return { rates, ipv6Prefix };
 }
 
-function limitOf(name: LimitName, { max, per }: Rate): Limit {
+function limitOf(name: LimitName, rate: Rate): Limit {
+  const { max, per } = optionsOf(`limits.${name}`, RATE_KEYS, rate);
   check(isWhole(max, 1), `\`limits.${name}\``, "use a whole number from 1 on as `max`");
   let window: number;
   try {

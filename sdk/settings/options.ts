@@ -3,6 +3,7 @@
 import type { Duration } from "../contract/records.ts";
 import { AnonError } from "../errors.ts";
 import { isTooLong, parseDuration } from "./duration.ts";
+import { hint } from "./nearest.ts";
 
 /**
  * Refuses an option that is not usable.
@@ -37,14 +38,14 @@ export function optionsOf<T extends object>(
 }
 
 /**
- * Refuses unknown keys: one that is misspelt, or that an earlier version had, would have no effect.
+ * Refuses unknown keys, unless they are undefined: one that is misspelt, or that an earlier version had, would have no effect.
  *
  * @param prefix What stands before a key in the message, such as `merge.`
  */
 export function checkKeys<T extends object>(prefix: string, keys: Record<keyof T, unknown>, value: T): void {
-  const unknown = Object.keys(value).find((key) => !Object.hasOwn(keys, key));
+  const unknown = Object.entries(value).find(([key, own]) => own !== undefined && !Object.hasOwn(keys, key))?.[0];
   if (unknown === undefined) return;
-  check(false, `\`${prefix}${unknown.slice(0, 64)}\``, `there are ${Object.keys(keys).join(", ")}`);
+  check(false, `\`${prefix}${unknown.slice(0, 64)}\``, hint(unknown, Object.keys(keys)));
 }
 
 /** Without the keys that are present but undefined. */

@@ -1,12 +1,14 @@
 /** The option `trustedProxy`. */
 import type { TrustedProxy } from "../contract/http.ts";
-import { check, isWhole } from "./options.ts";
+import { check, isWhole, optionsOf } from "./options.ts";
 
 export type ProxySettings = Required<TrustedProxy>;
 
+const KEYS: Record<keyof TrustedProxy, true> = { header: true, hops: true };
+
 export function proxySettings(options: TrustedProxy | undefined): ProxySettings | null {
   if (options === undefined || options === null) return null;
-  const { header, hops = 1 } = options;
+  const { header, hops = 1 } = optionsOf("trustedProxy", KEYS, options);
   check(
     typeof header === "string" && /^[\w-]{1,64}$/.test(header) && header.toLowerCase() !== "forwarded",
     "this `trustedProxy.header`",

@@ -21,6 +21,33 @@ describe("createAnon", () => {
     make({ retention: undefined, collections: { users: { keep: undefined } } })();
   });
 
+  it("names the option that an unknown one was probably meant to be, nested ones included", () => {
+    for (const [options, message] of [
+      [{ sessionTTL: "7d" }, "`sessionTTL`: did you mean sessionTtl?"],
+      [{ storge: memory(), storage: undefined }, "`storge`: did you mean storage?"],
+      [{ collections: { users: { retentoin: "30d" } } }, "`collections.users.retentoin`: did you mean retention?"],
+      [{ collections: { users: { merge: { forwardin: "1d" } } } }, "`merge.forwardin`: did you mean forwarding?"],
+      [{ cookie: { sameSit: "lax" } }, "`cookie.sameSit`: did you mean sameSite?"],
+      [{ cookie: { maxAge: 5 } }, "`cookie.maxAge`: there are name, path,"],
+      [{ api: { basepath: "/x" } }, "`api.basepath`: did you mean basePath?"],
+      [{ trustedProxy: { header: "x-forwarded-for", hop: 2 } }, "`trustedProxy.hop`: did you mean hops?"],
+      [{ limits: { signUpPerAddress: false } }, "`limits.signUpPerAddress`: did you mean signUpsPerAddress?"],
+      [
+        { limits: { signUpsPerAddress: { max: 5, per: "1h", burst: 2 } } },
+        "`limits.signUpsPerAddress.burst`: there are max, per",
+      ],
+      [{ capabilities: { guests: [] } }, "`capabilities.guests`: there are anonymous, registered"],
+      [{ anonymous: { maxSession: 2 } }, "`anonymous.maxSession`: did you mean maxSessions?"],
+      [{ serviceTokens: { isuer: "x" } }, "`serviceTokens.isuer`: did you mean issuer?"],
+      [{ hooks: { beforeDelte: () => false } }, 'hook "beforeDelte": did you mean beforeDelete?'],
+    ] as const) {
+      const { message: shown } = refusedAtOnce(make(options as Record<string, unknown>), "invalid_options");
+      assert.ok(shown.startsWith(`Cannot use ${message}`), shown);
+    }
+    // what is undefined has no effect, however it is called
+    make({ storge: undefined, cookie: { sameSit: undefined }, api: { cors: undefined } } as Record<string, unknown>)();
+  });
+
   it("returns calls that reject invalid tokens instead of throwing", async () => {
     const anon = make({})();
     const weird = JSON.parse('{"toString":1,"valueOf":1}') as string;
