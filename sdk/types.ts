@@ -91,6 +91,7 @@ export type {
   DoctorReport,
   GcOptions,
   GcReport,
+  KeptIds,
   RetentionOptions,
   ScheduleGcOptions,
 } from "./contract/retention.ts";

@@ -38,7 +38,7 @@ const gc: Command = command({
     const { messages } = context;
     return withAnon(context, "none", async ({ anon, config, place }) => {
       if (dryRun && mayKeep(config))
-        await messages.info("A dry run asks neither beforeDelete nor keep: they may keep some of these");
+        await messages.info("A dry run does not call beforeDelete, keep and keepMany: they may keep some of these");
       const { report, outcome } = await reported<GcReport>(
         context,
         partOf(place, collection),
@@ -75,9 +75,10 @@ const gc: Command = command({
 });
 
 /** Whether the application may keep accounts. */
-function mayKeep({ keep, hooks, collections }: AnonConfig): boolean {
+function mayKeep({ hooks, collections, ...top }: AnonConfig): boolean {
   // a file may name a collection without settings
-  return Boolean(keep || hooks?.beforeDelete || Object.values(collections ?? {}).some((own) => own?.keep));
+  const all = [top, ...Object.values(collections ?? {})];
+  return Boolean(hooks?.beforeDelete) || all.some((own) => own?.keep || own?.keepMany);
 }
 
 function toProgress({ examined, deleted, quarantined }: GcReport): string {

@@ -31,6 +31,7 @@ const KEYS: readonly string[] = Object.keys({
   quarantine: true,
   warning: true,
   keep: true,
+  keepMany: true,
   anonymous: true,
   capabilities: true,
   guestEmailDomain: true,

@@ -203,10 +203,11 @@ export interface AnonEvent {
 export interface HookFailure {
   /**
    * The hook, `onEvent`, `authenticate` when an account's activity could not be written (the next request tries again),
-   * `scheduleGc` when a run failed (the next one tries again), or `sendMail` when the code of a mail could not be
-   * stored (the mail is not sent; its owner asks for another).
+   * `scheduleGc` when a run failed (the next one tries again), `keepMany` when it failed or returned something else than
+   * ids that it was called with (the accounts are kept), or `sendMail` when the code of a mail could not be stored (the
+   * mail is not sent; its owner asks for another).
    */
-  hook: AfterHook | "onEvent" | "authenticate" | "scheduleGc" | "sendMail";
+  hook: AfterHook | "onEvent" | "authenticate" | "scheduleGc" | "keepMany" | "sendMail";
   /** What was thrown. */
   error: unknown;
 }

@@ -15,7 +15,16 @@ export interface RetentionOptions {
   warning?: Duration;
   /** Called before an account is collected, and before it is deleted after quarantine. `true` or throwing keeps it. */
   keep?: (record: AnonRecord) => boolean | Promise<boolean>;
+  /**
+   * The same for all accounts of a collection that a step of `gc` would collect, so that one query of a database can decide.
+   * Returns the ids of those to keep, in any order. If it throws, or returns anything but ids of these records, all of them
+   * are kept, count as `failed`, and `onError` is called. With `keep` too, an account is collected if neither keeps it.
+   */
+  keepMany?: (records: AnonRecord[]) => KeptIds | Promise<KeptIds>;
 }
+
+/** The ids of the accounts that `keepMany` keeps. */
+export type KeptIds = readonly string[] | ReadonlySet<string>;
 
 /** An account with its state. Times are ISO 8601 in UTC. */
 export interface AccountStatus<Fields = OwnFields> {
@@ -86,7 +95,7 @@ export interface GcReport {
     registered: number;
     /** It changed just before it was to be deleted. */
     changed: number;
-    /** `beforeDelete` returned `false`, or `keep` returned `true`. */
+    /** `beforeDelete` returned `false`, `keep` returned `true`, or `keepMany` its id. */
     vetoed: number;
     /** It is on hold. */
     held: number;
@@ -106,7 +115,7 @@ export interface GcReport {
   otherResolution: number;
   /**
    * Accounts and locks that could not be read, or not be written because the storage is full, and accounts for which a
-   * hook or `keep` threw. They are unchanged.
+   * hook, `keep` or `keepMany` failed. They are unchanged.
    */
   failed: number;
   /** Whether more is still due. */

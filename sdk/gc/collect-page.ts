@@ -105,7 +105,10 @@ async function unqueue(engine: Engine, { read }: DueAccount): Promise<void> {
 /** Whether there is anything that can veto. */
 function mayVeto(engine: Engine, toCollect: readonly ToCollect[], { beforeDelete }: GcOptions): boolean {
   if (beforeDelete || engine.hooks.has("beforeDelete")) return true;
-  return toCollect.some(({ read }) => engine.settings.find(read.account.collection)?.keep);
+  return toCollect.some(({ read }) => {
+    const settings = engine.settings.find(read.account.collection);
+    return settings?.keep || settings?.keepMany;
+  });
 }
 
 /** Has the owner warned and notes the warning, without which the account is not collected. */

@@ -9,7 +9,8 @@ export function mayDeleteUnread(engine: Engine, { beforeDelete }: GcOptions, col
   const { hooks } = engine;
   if (beforeDelete || hooks.has("beforeDelete") || hooks.has("afterDelete")) return false;
   return collectionsOf(engine, collection).every(
-    ({ keep, quarantine, warning }) => !keep && quarantine === 0 && !(warning > 0 && hooks.has("beforeExpiry")),
+    ({ keep, keepMany, quarantine, warning }) =>
+      !keep && !keepMany && quarantine === 0 && !(warning > 0 && hooks.has("beforeExpiry")),
   );
 }
 

@@ -1,9 +1,10 @@
-/** The vetoes of the application: `keep`, the option `beforeDelete` and the hook `beforeDelete`. */
+/** The vetoes of the application: `keepMany`, `keep`, the option `beforeDelete` and the hook `beforeDelete`. */
 
 import { toRecord } from "../account/record.ts";
 import type { GcOptions, GcReport } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import type { Settings } from "../settings/collections.ts";
 import { isNoRoom } from "../storage/read-around-damage.ts";
 import type { StoredAccount } from "../storage/store.ts";
 
@@ -22,14 +23,74 @@ export async function notVetoed<C extends Candidate>(
   report: GcReport,
 ): Promise<C[]> {
   const allowed: C[] = [];
-  const done = await eachUntilStopped(candidates, options, report, async (candidate) => {
-    if (await isVetoed(engine, candidate, options)) report.kept.vetoed++;
-    else allowed.push(candidate);
-  });
+  let called = 0;
+  for (const [collection, some] of byCollection(candidates)) {
+    if (options.signal?.aborted) break;
+    const left = await notKept(engine, engine.settings.get(collection), some, report);
+    called += some.length - left.length;
+    called += await eachUntilStopped(left, options, report, async (candidate) => {
+      if (await isVetoed(engine, candidate, options)) report.kept.vetoed++;
+      else allowed.push(candidate);
+    });
+  }
   // the run was stopped between hooks: the next run examines the rest
-  report.examined -= candidates.length - done;
-  report.remaining ||= done < candidates.length;
+  report.examined -= candidates.length - called;
+  report.remaining ||= called < candidates.length;
   return allowed;
+}
+
+function byCollection<C extends Candidate>(candidates: readonly C[]): Map<string, C[]> {
+  const groups = new Map<string, C[]>();
+  for (const candidate of candidates) {
+    const { collection } = candidate.read.account;
+    const group = groups.get(collection);
+    if (group) group.push(candidate);
+    else groups.set(collection, [candidate]);
+  }
+  return groups;
+}
+
+/**
+ * The candidates of one collection that `keepMany` does not keep. If it fails, or returns anything but ids of accounts that it
+ * was called with, all of them are kept and count as failed: an id of something else, or one that was padded or in capitals,
+ * would otherwise cost an account that was to be kept.
+ */
+async function notKept<C extends Candidate>(
+  engine: Engine,
+  { keepMany }: Settings,
+  candidates: readonly C[],
+  report: GcReport,
+): Promise<readonly C[]> {
+  const merged = candidates.filter(({ read }) => read.account.merged);
+  const asked = candidates.filter(({ read }) => !read.account.merged);
+  if (!keepMany || asked.length === 0) return candidates;
+  try {
+    const records = asked.map(({ read }) => toRecord(read.account));
+    const kept = idsOf(await keepMany(structuredClone(records)), new Set(records.map(({ id }) => id)));
+    report.kept.vetoed += kept.size;
+    return [...merged, ...asked.filter(({ read }) => !kept.has(read.account.id))];
+  } catch (error) {
+    if (isOutage(error)) throw error;
+    engine.hooks.reportError({ hook: "keepMany", error });
+    report.failed += asked.length;
+    return merged;
+  }
+}
+
+/** What `keepMany` returned, as a set. */
+function idsOf(returned: unknown, passed: ReadonlySet<string>): ReadonlySet<string> {
+  if (!Array.isArray(returned) && !(returned instanceof Set)) {
+    throw new TypeError("Cannot use what `keepMany` returned: return an array or a Set of ids");
+  }
+  const ids = new Set<unknown>(returned);
+  for (const id of ids) {
+    if (typeof id === "string" && passed.has(id)) continue;
+    const shown = typeof id === "string" ? JSON.stringify(id.slice(0, 64)) : `a value of type ${typeof id}`;
+    throw new TypeError(
+      `Cannot use what \`keepMany\` returned: ${shown} is not the id of a record that it was called with, return only those`,
+    );
+  }
+  return ids as ReadonlySet<string>;
 }
 
 /**
@@ -51,8 +112,8 @@ export async function eachUntilStopped<C extends Candidate>(
         try {
           await action(candidate);
         } catch (error) {
-          // an outage ends the run; after any other failure the account is kept
-          if (error instanceof AnonError && error.code === "storage_unavailable" && !isNoRoom(error)) throw error;
+          // after any other failure the account is kept
+          if (isOutage(error)) throw error;
           report.failed++;
         }
       }),
@@ -60,6 +121,11 @@ export async function eachUntilStopped<C extends Candidate>(
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
   return done;
+}
+
+/** Whether the storage is down, which ends the run. */
+function isOutage(error: unknown): boolean {
+  return error instanceof AnonError && error.code === "storage_unavailable" && !isNoRoom(error);
 }
 
 async function isVetoed(engine: Engine, { read }: Candidate, { beforeDelete }: GcOptions): Promise<boolean> {

@@ -27,6 +27,7 @@ export interface Settings {
   warning: number;
   merge: MergeSettings;
   keep: CollectionOptions["keep"];
+  keepMany: CollectionOptions["keepMany"];
 }
 
 export interface SettingsRegistry {
@@ -62,6 +63,7 @@ export const SHARED_KEYS: Record<Exclude<keyof CollectionOptions, "schema">, tru
   quarantine: true,
   warning: true,
   keep: true,
+  keepMany: true,
 };
 
 const COLLECTION_KEYS: Record<keyof CollectionOptions, true> = { ...SHARED_KEYS, schema: true };
@@ -145,14 +147,16 @@ function complete(name: string, options: AnonOptions, own: CollectionOptions): S
   check(domain !== null, "this `guestEmailDomain`", "write it as guests.example.com");
   const isSchema = own.schema === undefined || typeof own.schema?.["~standard"]?.validate === "function";
   check(isSchema, `the schema of collection "${name}"`, "it is no Standard Schema");
-  const { retention, quarantine = 0, warning = 0, keep } = merged;
+  const { retention, quarantine = 0, warning = 0, keep, keepMany } = merged;
   check(keep === undefined || typeof keep === "function", "this `keep`", "pass a function");
+  check(keepMany === undefined || typeof keepMany === "function", "this `keepMany`", "pass a function");
   return {
     name,
     retention: retention === undefined ? null : duration("retention", retention),
     quarantine: duration("quarantine", quarantine),
     warning: duration("warning", warning),
     keep,
+    keepMany,
     sessionTtl: ttl,
     activityResolution: duration("activityResolution", activityResolution),
     maxSessions,

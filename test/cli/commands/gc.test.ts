@@ -56,7 +56,7 @@ describe("anon gc", () => {
       assert.deepEqual([report?.deleted, report?.kept.vetoed, report?.failed], [1, 1, 1]);
       const dry = await run(["gc", "--older-than", "0s", "--dry-run", "--json"], { cwd });
       assert.equal(documents(dry)[0]?.deleted, 2);
-      assert.match(dry.stderr, /asks neither beforeDelete nor keep/);
+      assert.match(dry.stderr, /does not call beforeDelete, keep and keepMany/);
     }),
   );
 
