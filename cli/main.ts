@@ -23,7 +23,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const json = flags.includes("--json");
   const out = createOutput(() => io.stdout, json);
   const messages = createMessages(io, !flags.includes("--no-color"));
-  const context: Context = { io, out, messages, json, storage: undefined, hidden: [] };
+  const context: Context = { io, out, messages, json, storage: undefined, config: undefined, hidden: [] };
   try {
     const code = await run(argv, context);
     await out.flush();
@@ -62,7 +62,9 @@ async function run(argv: readonly string[], context: Context): Promise<ExitCode>
   const { runCommand } = await import("citty");
   const checkAndRun = async (parsed: ParsedArgs<Args>) => {
     const values = await checkValues(parsed, command.args, where);
-    return command.run(values, { ...context, storage: values.storage as string | undefined });
+    const { storage, config, cwd } = values as Record<"storage" | "config" | "cwd", string | undefined>;
+    if (cwd !== undefined) io.changeDirectory(cwd);
+    return command.run(values, { ...context, storage, config });
   };
   const flagRefusedWith = (code: string) => {
     const flag = [...given].find((one) => command.args[one]?.refusals?.includes(code));

@@ -41,6 +41,8 @@ export interface Context {
   json: boolean;
   /** `--storage` */
   storage: string | undefined;
+  /** `--config` */
+  config: string | undefined;
   /** Texts that must never be shown, whatever fails. */
   hidden: string[];
 }
@@ -76,6 +78,12 @@ export const COMMON: Args = {
     description:
       "fs:./dir, sqlite:./file, postgres://…, redis://…, rediss://…, redis+cluster://h:p,h:p or memory: (ANON_STORAGE; default fs:.anon)",
   },
+  config: {
+    type: "string",
+    valueHint: "file",
+    description: "The configuration (ANON_CONFIG; default anon.config.* of the current directory)",
+  },
+  cwd: { type: "string", valueHint: "dir", description: "Run in this directory: relative paths begin there" },
   json: { type: "boolean", description: "One JSON document per line on stdout, and nothing else" },
   color: { type: "boolean", negativeDescription: "No colours (also NO_COLOR)" },
   debug: { type: "boolean", description: "Show the stack of an unexpected error" },

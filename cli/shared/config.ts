@@ -1,10 +1,11 @@
 /** The settings of a command: flags first, then environment variables, then the configuration file, then defaults. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { extname, join, resolve } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
 import { hint } from "../../sdk/settings/nearest.ts";
 import { quote, UsageError } from "./errors.ts";
+import type { Io } from "./io.ts";
 import { withoutMark } from "./strict.ts";
 
 /** In this order: only the first file that exists is read. */
@@ -72,13 +73,29 @@ export function settingsOf(
   };
 }
 
-/** Reads the `anon.config.*` of a directory. If there is none, the configuration is empty and no loader is loaded. */
-export async function readConfig(cwd: string): Promise<ConfigFile> {
-  const file = EXTENSIONS.map((extension) => `anon.config.${extension}`).find((name) => existsSync(join(cwd, name)));
-  if (!file) return { config: {}, file };
+/** The file that `--config` or `ANON_CONFIG` names, or else the `anon.config.*` of the directory, if there is one. */
+function find(flag: string | undefined, { env: { ANON_CONFIG }, cwd }: Pick<Io, "env" | "cwd">): string | undefined {
+  const named = flag ?? (ANON_CONFIG || undefined);
+  if (named === undefined) {
+    return EXTENSIONS.map((extension) => `anon.config.${extension}`).find((name) => existsSync(join(cwd, name)));
+  }
+  const from = flag === undefined ? "ANON_CONFIG" : "--config";
+  const refusal = !existsSync(resolve(cwd, named))
+    ? "there is no such file"
+    : !EXTENSIONS.includes(extname(named).slice(1))
+      ? `its name must end in one of ${EXTENSIONS.join(", ")}`
+      : undefined;
+  if (refusal === undefined) return named;
+  throw new UsageError(`Cannot use the configuration ${quote(named)} (${from}): ${refusal}`, "invalid_options");
+}
+
+/** Reads the configuration. If there is none, it is empty and no loader is loaded. */
+export async function readConfig(flag: string | undefined, io: Pick<Io, "env" | "cwd">): Promise<ConfigFile> {
+  const file = find(flag, io);
+  if (file === undefined) return { config: {}, file };
   let config: unknown;
   try {
-    config = await load(join(cwd, file));
+    config = await load(resolve(io.cwd, file));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // in quotes and after the first line, parsers of data quote the file, which may hold the secret

@@ -36,7 +36,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   // before code of the application is loaded
   await context.io.claimStdout();
   if (env.ANON_SECRET) context.hidden.push(env.ANON_SECRET);
-  const configuration = await readConfig(cwd);
+  const configuration = await readConfig(context.config, context.io);
   const { config, file = "anon.config" } = configuration;
   const { drivers, ...options } = config;
   const settings = settingsOf(context.storage, env, configuration);

@@ -1,6 +1,6 @@
 /** The parts of the process that commands use, in one object that a test can replace. */
 import { divertOutput } from "./divert-output.ts";
-import { UsageError } from "./errors.ts";
+import { quote, UsageError } from "./errors.ts";
 import { handleInterrupts } from "./interrupt.ts";
 
 /** Where text goes. */
@@ -22,6 +22,8 @@ export interface Io {
   env: Record<string, string | undefined>;
   /** Throws if the directory was deleted. */
   readonly cwd: string;
+  /** Makes another directory the current one, as `--cwd` asks. */
+  changeDirectory(path: string): void;
   stdin: Source;
   stdout: Sink;
   stderr: Sink;
@@ -64,6 +66,15 @@ export function processIo(): Io {
         return process.cwd();
       } catch {
         throw new UsageError("Cannot use the current directory: it was deleted, change to one that exists");
+      }
+    },
+    changeDirectory(path) {
+      try {
+        process.chdir(path);
+      } catch (error) {
+        const { code = "it failed" } = error as NodeJS.ErrnoException;
+        const reason = code === "ENOENT" ? "there is no such directory" : `it cannot be entered (${code})`;
+        throw new UsageError(`Cannot use --cwd ${quote(path)}: ${reason}`);
       }
     },
     stdin: {

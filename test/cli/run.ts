@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ExitCode, main } from "../../cli/main.ts";
 import type { Io, Sink } from "../../cli/shared/io.ts";
@@ -83,9 +83,15 @@ export async function runHere(
       output[name] += text;
     },
   });
+  let directory = cwd;
   const io: Io = {
     env,
-    cwd,
+    get cwd() {
+      return directory;
+    },
+    changeDirectory(path) {
+      directory = resolve(directory, path);
+    },
     stdin: {
       isTTY: false,
       async *chunks() {

@@ -176,3 +176,67 @@ describe("the configuration file", () => {
     }),
   );
 });
+
+describe("--config, ANON_CONFIG and --cwd", () => {
+  const storageIn = (storage: string) => JSON.stringify({ storage, secret: SECRET });
+
+  it("choose the configuration: the flag, then the variable, then the file of the directory", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await mkdir(join(cwd, "settings"));
+      await writeFile(join(cwd, "settings", "staging.json"), storageIn("fs:by-flag"));
+      await writeFile(join(cwd, "other.toml"), `storage = "fs:by-variable"\nsecret = "${SECRET}"\n`);
+      await writeFile(join(cwd, "anon.config.json"), storageIn("fs:by-name"));
+      const variable = { ANON_CONFIG: "other.toml" };
+      const both = ["create", "--config", "settings/staging.json"];
+      for (const [args, env, made] of [
+        [["create"], { ANON_CONFIG: "" }, "by-name"],
+        [["create"], variable, "by-variable"],
+        [both, variable, "by-flag"],
+        [[...both, "--storage", "fs:by-storage"], { ...variable, ANON_STORAGE: "fs:unused" }, "by-storage"],
+      ] as const) {
+        assert.equal(existsSync(join(cwd, made)), false);
+        const ran = await run(args, { cwd, env });
+        assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+        assert.ok(existsSync(join(cwd, made)), made);
+      }
+      assert.equal(existsSync(join(cwd, "unused")), false);
+      const absolute = await run(["list", "--config", join(cwd, "other.toml")], { cwd });
+      assert.match(absolute.stderr, /by-variable/);
+    }),
+  );
+
+  it("are refused if there is no such file or directory, or the name says nothing of its format", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(join(cwd, "anon.config.json"), storageIn("fs:.anon"));
+      await writeFile(join(cwd, "settings.txt"), "{}");
+      await writeFile(join(cwd, "broken.json"), "{");
+      for (const [args, env, message] of [
+        [["--config", "nowhere.ts"], {}, /configuration "nowhere\.ts" \(--config\): there is no such file/],
+        [[], { ANON_CONFIG: "nowhere.ts" }, /configuration "nowhere\.ts" \(ANON_CONFIG\): there is no such file/],
+        [["--config", "settings.txt"], {}, /"settings\.txt" \(--config\): its name must end in one of ts, .*toml/],
+        [["--config", "broken.json"], {}, /Cannot load broken\.json: /],
+        [["--cwd", "nowhere"], {}, /--cwd "nowhere": there is no such directory/],
+        [["--cwd", "settings.txt"], {}, /--cwd "settings\.txt": it cannot be entered \(ENOTDIR\)/],
+        [["--config="], {}, /--config without a value/],
+      ] as const) {
+        const ran = await run(["list", ...args], { cwd, env });
+        assert.equal(ran.code, 2, ran.stderr);
+        assert.match(ran.stderr, message);
+      }
+    }),
+  );
+
+  it("begin with --cwd: configuration, storage and files of the command are relative to it", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await mkdir(join(cwd, "shop"));
+      await writeFile(join(cwd, "shop", "anon.config.json"), storageIn("fs:accounts"));
+      assert.equal((await run(["create", "--cwd", "shop"], { cwd })).code, 0);
+      assert.ok(existsSync(join(cwd, "shop", "accounts")));
+      await writeFile(join(cwd, "shop", "own.json"), storageIn("fs:own"));
+      assert.equal((await run(["--cwd", "shop", "create", "--config", "own.json"], { cwd })).code, 0);
+      assert.ok(existsSync(join(cwd, "shop", "own")));
+      assert.equal((await run(["keys", "create", "--cwd", "shop"], { cwd })).code, 0);
+      assert.ok(existsSync(join(cwd, "shop", "service-keys.json")));
+    }),
+  );
+});
