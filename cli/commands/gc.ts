@@ -61,7 +61,7 @@ const gc: Command = command({
       if (otherResolution > 0) {
         const were = otherResolution === 1 ? "account was" : "accounts were";
         await messages.info(
-          `${otherResolution} ${were} kept as active because this run has another activityResolution than the servers: run gc with their configuration (anon.config). Right after that setting was changed this is normal`,
+          `${otherResolution} ${were} kept as active: the times in the queue were written with another activityResolution than this run has. Run gc with the configuration of the servers (--config). Right after that setting was changed this is normal`,
         );
       }
       if (signal.aborted) return 130;
