@@ -32,6 +32,7 @@ import { findByEmail } from "./operations/find-by-email.ts";
 import { gc } from "./operations/gc.ts";
 import { get } from "./operations/get.ts";
 import { hold } from "./operations/hold.ts";
+import { importAccount } from "./operations/import-account.ts";
 import { inspect } from "./operations/inspect.ts";
 import { issueServiceToken } from "./operations/issue-service-token.ts";
 import { link } from "./operations/link.ts";
@@ -133,6 +134,7 @@ export function createAnon<
     listSessions: (ref) => listSessions(engine, named(ref)),
     endSession: (ref, session) => endSession(engine, named(ref), session),
     exportAccount: (ref) => exportAccount(engine, named(ref)),
+    importAccount: (account, input) => importAccount(engine, account, input ?? undefined),
     hold: (ref, input) => hold(engine, ref, { reason: input?.reason }),
     release: (ref) => release(engine, ref),
     restore: (ref) => restore(engine, ref),

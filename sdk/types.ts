@@ -51,6 +51,7 @@ export type {
   TrustedProxy,
 } from "./contract/http.ts";
 export type { IdentityInfo, IdentityInput } from "./contract/identities.ts";
+export type { ImportedAccount, ImportedIdentity, ImportOptions, ImportResult } from "./contract/import.ts";
 export type { Client, Creation, LimitOptions, Rate } from "./contract/limits.ts";
 export type { MergeInput, MergeOptions, MergeStrategy } from "./contract/merge.ts";
 export type {

@@ -1,6 +1,7 @@
 /** Emails: which are accepted, which are the same, and which receive mail. */
 import { AnonError } from "../errors.ts";
 import { ANONYMOUS_DOMAIN, canonicalDomain } from "../settings/domain.ts";
+import { isOwnId, ofLowerCaseId, toLowerCaseId } from "./id.ts";
 
 // an account with an address of this form would be found instead of the guest
 const GUEST_LOCAL = /^anon-([a-z0-9]{15})$/;
@@ -69,14 +70,20 @@ export function acceptedEmail(email: string, guestDomain: string): string | null
   }
 }
 
-/** A guest's email. It needs no lock: it contains the id, and no account can register one of its form. */
+/**
+ * A guest's email. It needs no lock: it contains the id, and no account can register one of its form. With an imported id
+ * only the domain makes it one that cannot be registered, so that is the one which is reserved in every configuration.
+ */
 export function guestEmail(id: string, domain: string): string {
-  return `anon-${id}@${domain}`;
+  return isOwnId(id) ? `anon-${id}@${domain}` : `anon-${toLowerCaseId(id)}@${ANONYMOUS_DOMAIN}`;
 }
 
 /** The id in a guest's canonical email, or `null` when it is not of that form. */
 export function guestIdOfEmail(canonical: string): string | null {
-  return GUEST_LOCAL.exec(canonical.slice(0, canonical.lastIndexOf("@")))?.[1] ?? null;
+  const [local = "", domain] = canonical.split("@");
+  const own = GUEST_LOCAL.exec(local)?.[1];
+  if (own !== undefined) return own;
+  return domain === ANONYMOUS_DOMAIN && local.startsWith("anon-") ? ofLowerCaseId(local.slice("anon-".length)) : null;
 }
 
 /**

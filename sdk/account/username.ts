@@ -1,5 +1,6 @@
 /** Usernames: which are accepted, and which are the same. */
 import { AnonError } from "../errors.ts";
+import { isOwnId } from "./id.ts";
 
 // ASCII only, so that no two that look alike exist; no @, so that it is never taken for an email
 const USERNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{2,149}$/;
@@ -22,8 +23,9 @@ export function checkUsername(username: string): string {
   return canonical;
 }
 
+/** A guest's username, which no account can choose. One with an imported id finds no account. */
 export function guestUsername(id: string): string {
-  return `anon_${id}`;
+  return isOwnId(id) ? `anon_${id}` : `anon:${id}`;
 }
 
 /** The id in a guest's canonical username, or `null` when it is not of that form. */

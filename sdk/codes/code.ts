@@ -7,6 +7,7 @@
  */
 import type { Account } from "../account/account.ts";
 import { fingerprint } from "../account/fingerprint.ts";
+import { isAccountId } from "../account/id.ts";
 import { liveSession } from "../account/sessions.ts";
 import { primitives } from "../crypto/primitives-fast.ts";
 import { randomCode } from "../crypto/random.ts";
@@ -122,7 +123,7 @@ function format({ purpose, id, at, expires, payload, heldUntil }: Code): string 
 function parse(text: string): Code | null {
   try {
     const { v, purpose, id, at, expires, payload, heldUntil } = JSON.parse(text) as Code & { v: number };
-    const valid = v === 1 && /^[a-z0-9]{15}$/.test(id) && Number.isFinite(expires) && typeof payload?.key === "string";
+    const valid = v === 1 && isAccountId(id) && Number.isFinite(expires) && typeof payload?.key === "string";
     return valid ? { purpose, id, at, expires, payload, heldUntil } : null;
   } catch {
     return null;

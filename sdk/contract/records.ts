@@ -16,13 +16,13 @@ export type Duration =
 
 /** An account as the application and the browser see it. */
 export interface BaseRecord {
-  /** 15 characters of `[a-z0-9]`, random; it never changes. */
+  /** 15 characters of `[a-z0-9]`, random; of an imported account up to 64 of `[A-Za-z0-9_-]`. It never changes. */
   id: string;
   /** `users`, unless the account was created in another collection. */
   collectionName: string;
   /** As it was typed, its domain in ASCII; of a guest `anon-<id>@<guestEmailDomain>`. */
   email: string;
-  /** As it was chosen; otherwise `anon_<id>`. */
+  /** As it was chosen; otherwise `anon_<id>`, or `anon:<id>` for an imported id of another form than ours. */
   username: string;
   /** Whether the account's owner has proved to receive mail at `email`. */
   verified: boolean;

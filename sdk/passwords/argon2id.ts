@@ -22,7 +22,8 @@ type Limited = <T>(run: (one: Implementation) => Promise<T>) => Promise<T>;
 const MEMORY_KIB = 19_456;
 const PASSES = 2;
 const LANES = 1;
-const MAXIMUM_MEMORY_KIB = 1_048_576;
+// of passes times memory: 27 times that of our own parameters
+const MAXIMUM_PASSES_KIB = 1_048_576;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
@@ -38,16 +39,17 @@ export async function hashArgon2id(password: string): Promise<string> {
 /** @throws {AnonError} `overloaded`, at once */
 export async function verifyArgon2id(stored: string, password: string): Promise<boolean> {
   // oslo throws on a malformed string
-  if (!isVerifiable(stored)) return false;
+  if (!isVerifiableArgon2id(stored)) return false;
   return await (await limited())(({ verify }) => verify(stored, password));
 }
 
-function isVerifiable(stored: string): boolean {
+/** Whether a stored string is well-formed and asks for no more than is ever computed. */
+export function isVerifiableArgon2id(stored: string): boolean {
   const match = PHC.exec(stored);
   if (!match) return false;
   const [m, t, p] = match.slice(1, 4).map(Number) as [number, number, number];
-  // RFC 9106: eight blocks of 1 KiB a lane at least; no string of ours asks for more than 1 GiB
-  return t >= 1 && p >= 1 && m >= 8 * p && m <= MAXIMUM_MEMORY_KIB && match.slice(4).every(isCanonicalBase64);
+  // RFC 9106: eight blocks of 1 KiB a lane at least
+  return t >= 1 && p >= 1 && m >= 8 * p && m * t <= MAXIMUM_PASSES_KIB && match.slice(4).every(isCanonicalBase64);
 }
 
 function isCanonicalBase64(text: string): boolean {

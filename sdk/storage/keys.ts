@@ -2,18 +2,20 @@
  * The only place that spells keys. They hold `[a-z0-9_:-]`, and none is another one plus `:` and more: a lock's
  * have four parts, all others three.
  *
- *     acc:<collection>:<id>
+ *     acc:<collection>:<id, in the spelling of account/id.ts>
  *     clm:<collection>:<kind>:<sha-256 in hex of what is locked>
  *     one:<collection>:<sha-256 in hex of an idempotency key>
  *     cod:<collection>:<sha-256 in hex of a one-time code>
  */
+
+import { ofLowerCaseId, toLowerCaseId } from "../account/id.ts";
 
 /** What one account at a time may own. */
 export type LockKind = "email" | "username" | "identity";
 
 /** The key of an account. */
 export function accountKey(collection: string, id: string): string {
-  return `acc:${collection}:${id}`;
+  return `acc:${collection}:${toLowerCaseId(id)}`;
 }
 
 /** What the keys of all accounts of a collection begin with; of `null`, of every collection. */
@@ -53,7 +55,7 @@ export type ParsedKey =
   | { type: "reservation"; collection: string; hash: string }
   | { type: "code"; collection: string; hash: string };
 
-const ACCOUNT = /^acc:([a-z][a-z0-9_]{0,62}):([a-z0-9]{15})$/;
+const ACCOUNT = /^acc:([a-z][a-z0-9_]{0,62}):((?:[a-z0-9-]|_[a-z_]){1,64})$/;
 const LOCK = /^clm:([a-z][a-z0-9_]{0,62}):(email|username|identity):([0-9a-f]{64})$/;
 const SHORT_LIVED = /^(one|cod):([a-z][a-z0-9_]{0,62}):([0-9a-f]{64})$/;
 
@@ -62,10 +64,15 @@ export function isAccountKey(key: string): boolean {
   return ACCOUNT.test(key);
 }
 
+/** The id in the key of an account. */
+export function idOfAccountKey(key: string): string {
+  return ofLowerCaseId(key.slice(key.lastIndexOf(":") + 1)) ?? "";
+}
+
 /** Takes a key apart. */
 export function parseKey(key: string): ParsedKey | null {
-  const [account, owner = "", id = ""] = ACCOUNT.exec(key) ?? [];
-  if (account) return { type: "account", collection: owner, id };
+  const [account, owner = ""] = ACCOUNT.exec(key) ?? [];
+  if (account) return { type: "account", collection: owner, id: idOfAccountKey(key) };
   const [shortLived, prefix, collection = "", hash = ""] = SHORT_LIVED.exec(key) ?? [];
   if (shortLived) return { type: prefix === "one" ? "reservation" : "code", collection, hash };
   const [lock, locking = "", kind, locked = ""] = LOCK.exec(key) ?? [];

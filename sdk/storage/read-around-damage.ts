@@ -2,6 +2,7 @@
 import type { Account } from "../account/account.ts";
 import { decodeAccount } from "../account/codec-fast.ts";
 import { AnonError } from "../errors.ts";
+import { idOfAccountKey } from "./keys.ts";
 import type { Store } from "./store.ts";
 
 /** What the storage says of a value that it, or the SDK, finds damaged. */
@@ -17,7 +18,7 @@ export function isNoRoom(error: unknown): error is AnonError {
 /** The account of a text; for a damaged one its error. */
 export function decodeAroundDamage(collection: string, key: string, text: string): Account | AnonError {
   try {
-    return decodeAccount(collection, key.slice(key.lastIndexOf(":") + 1), key, text);
+    return decodeAccount(collection, idOfAccountKey(key), key, text);
   } catch (error) {
     if (isDamage(error)) return error;
     throw error;

@@ -96,13 +96,29 @@ export async function acquireLock(
     if (present !== null) {
       const lock = decodeLock(key, present);
       if (lock.id !== id && !(await takeFrom(context, collection, key, lock))) {
-        throw new AnonError(`${kind}_taken`, `Cannot use this ${kind}: another account has it`);
+        throw taken(kind);
       }
     }
     const text = newLock(id, context.now());
     const written = await store.swap(key, present, text, UNCONFIRMED_DUE, { durable: true });
     return written ? { collection, id, key, text } : AGAIN;
   });
+}
+
+/**
+ * Whether `acquireLock` would succeed now, without writing anything.
+ *
+ * @throws {AnonError} `email_taken`, `username_taken` or `identity_taken`
+ */
+export async function checkFree(
+  { store }: LockContext,
+  collection: string,
+  id: string,
+  { key, kind }: UniqueKey,
+): Promise<void> {
+  const other = await lockedBy(store, key);
+  const owner = other === null || other === id ? null : await store.readAccount(collection, other);
+  if (owner && lockKeysOf(owner.account).includes(key)) throw taken(kind);
 }
 
 /** Takes a lock whose account now owns the value out of the due queue. */
@@ -213,6 +229,10 @@ function lockKeysOf(account: Account): string[] {
   if (email) owned.push(uniqueKey(collection, "email", email));
   if (username && guestIdOfUsername(username) === null) owned.push(uniqueKey(collection, "username", username));
   return owned.map(({ key }) => key);
+}
+
+function taken(kind: LockKind): AnonError {
+  return new AnonError(`${kind}_taken`, `Cannot use this ${kind}: another account has it`);
 }
 
 function newLock(id: string, now: number): string {

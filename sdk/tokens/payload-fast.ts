@@ -8,6 +8,7 @@
 import type { TokenClaims } from "../contract/records.ts";
 import { readPayload as plainRead, type TokenInput } from "./payload.ts";
 
+// of an id that was made here; the plain twin reads tokens of imported accounts
 const ID_LENGTH = 15;
 const SID_LENGTH = 16;
 const MAXIMUM_COLLECTION = 63;
@@ -27,7 +28,7 @@ const { Buffer } = globalThis as { Buffer?: BufferOf };
 const bytes = Buffer?.alloc(MAXIMUM_BYTES);
 
 export function writePayload({ id, collection, sid, anonymous, issued, expires }: TokenInput): string {
-  // every part is of [a-z0-9_] or a number, so nothing needs escaping
+  // every part is of [A-Za-z0-9_-] or a number, so nothing needs escaping
   const payload = `{"type":"auth","id":"${id}","sub":"${id}","collectionId":"${collection}","sid":"${
     sid
   }","anonymous":${anonymous},"refreshable":true,"iat":${seconds(issued)},"exp":${seconds(expires)}}`;

@@ -4,9 +4,8 @@
  * The payload is ASCII without `~`, `?` and `>`: its base64 then has neither `+` nor `/`, so it is its own base64url,
  * and browser clients that run `atob` over it can read it.
  */
+import { isAccountId } from "../account/id.ts";
 import type { TokenClaims } from "../contract/records.ts";
-
-const ID = /^[a-z0-9]{15}$/;
 
 /** Times are in milliseconds since the epoch. */
 export interface TokenInput {
@@ -44,8 +43,7 @@ export function readPayload(part: string): TokenClaims | null {
   }
   const valid =
     claims?.type === "auth" &&
-    ID.test(claims.id) &&
-    typeof claims.id === "string" &&
+    isAccountId(claims.id) &&
     claims.sub === claims.id &&
     typeof claims.collectionId === "string" &&
     typeof claims.sid === "string" &&

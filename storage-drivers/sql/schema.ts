@@ -50,7 +50,7 @@ function viewOf(dialect: Dialect, { table, view }: Names): string {
   ELSE regexp_replace(value, '(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})', '\1\\ufffd', 'g') END`;
     return `CREATE OR REPLACE VIEW ${view} AS
 SELECT
-  split_part(key, ':', 3) AS id,
+  ${idOf("split_part(key, ':', 3)")} AS id,
   split_part(key, ':', 2) AS collection,
   email,
   username,
@@ -74,7 +74,7 @@ WHERE ${inUse}`;
     `strftime('%Y-%m-%dT%H:%M:%S', ${name} / 1000, 'unixepoch') || printf('.%03dZ', ${name} % 1000)`;
   return `CREATE VIEW IF NOT EXISTS ${view} AS
 SELECT
-  substr(key, 5 + instr(substr(key, 5), ':')) AS id,
+  ${idOf("substr(key, 5 + instr(substr(key, 5), ':'))")} AS id,
   substr(key, 5, instr(substr(key, 5), ':') - 1) AS collection,
   email,
   ${field("username")} AS username,
@@ -89,6 +89,15 @@ FROM (
   FROM (SELECT key, CASE WHEN json_valid(value) THEN value END AS account ${accounts})
 )
 WHERE ${inUse}`;
+}
+
+/** The id of an account as its key spells it: `_` is before each capital and before each `_`. */
+function idOf(spelled: string): string {
+  const letters = "abcdefghijklmnopqrstuvwxyz";
+  // a dot is in no id; runs of `_` begin with whole pairs, and `replace` goes from left to right
+  let sql = `replace(${spelled}, '__', '.')`;
+  for (const letter of letters) sql = `replace(${sql}, '_${letter}', '${letter.toUpperCase()}')`;
+  return `replace(${sql}, '.', '_')`;
 }
 
 /** The schema as a file of SQL, for applications that run migrations themselves. */

@@ -11,7 +11,7 @@ import { readJson, root } from "./source-tree.ts";
 const MAXIMUM_PACKAGES = 19;
 
 /** Includes what is imported only when it is needed, which most bundlers for edges put into the same file. */
-const MAXIMUM_EDGE_BYTES = 73_000;
+const MAXIMUM_EDGE_BYTES = 74_000;
 
 interface Locked {
   dependencies?: Record<string, string>;

@@ -159,6 +159,8 @@ describe("every refusal of invalid input", () => {
       ["captcha_unavailable", () => guarded.signInAnonymously()],
       ["service_tokens_unconfigured", () => anon.issueServiceToken(token, { audience: "orders" })],
       ["jwks_unavailable", () => verifyService(`${btoa('{"alg":"ES256"}')}.e30.AA`)],
+      ["invalid_id", () => anon.admin.importAccount({ id: "a:b" })],
+      ["unsupported_hash", () => anon.admin.importAccount({ id: "a", passwordHash: chosen })],
       ["invalid_identity", () => anon.signInWithIdentity({ provider: "", subject: "1" })],
       ["not_registered", () => anon.link(other.token, { provider: "oidc", subject: "1" })],
       ["last_way_in", async () => loneIdentity(anon).then((token) => anon.unlink(token, LONE))],

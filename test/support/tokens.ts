@@ -15,7 +15,7 @@ const word = (length: number) => fc.stringMatching(new RegExp(`^[a-z0-9]{${lengt
 
 /** The input of a valid token issued at `NOW`. */
 export const input: fc.Arbitrary<TokenInput> = fc.record({
-  id: word(15),
+  id: fc.oneof(word(15), fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)),
   collection: fc.stringMatching(/^[a-z][a-z0-9_]{0,62}$/),
   sid: word(16),
   anonymous: fc.boolean(),

@@ -108,11 +108,13 @@ export function locksOwnedBy(account: Account): string[] {
   const { collection, identities = [] } = account;
   const email = canonicalEmail(account.email);
   const username = canonicalUsername(account.username);
-  assert(email !== null && username !== null, "a registered account has both");
+  assert(email !== null, "a registered account has one");
   const keys = identities.map((one) => uniqueKey(collection, "identity", canonicalIdentity(one)).key);
   // a guest's email and username follow from its id, so they need no lock
   if (guestIdOfEmail(email) === null) keys.push(uniqueKey(collection, "email", email).key);
-  if (guestIdOfUsername(username) === null) keys.push(uniqueKey(collection, "username", username).key);
+  // an imported account without one has one that finds no account
+  if (username !== null && guestIdOfUsername(username) === null)
+    keys.push(uniqueKey(collection, "username", username).key);
   return keys;
 }
 

@@ -1,4 +1,5 @@
 import type { IdentityInput } from "../identities.ts";
+import type { ImportedAccount, ImportOptions, ImportResult } from "../import.ts";
 import type { Collections, DefaultName, InputOf, NamedFieldsOf, NameOf } from "../options.ts";
 import type {
   AccountExport,
@@ -284,6 +285,32 @@ export interface AnonAdmin<C extends Collections = Collections> {
   exportAccount<N extends NameOf<C> = DefaultName<C>>(
     ref: string | AccountRef<N>,
   ): Promise<AccountExport<NamedFieldsOf<C, N>>>;
+
+  /**
+   * Stores an account of another system under its own id, with its password hash: its owner signs in as before. Safe beside
+   * servers and other imports, and to repeat: an account with the id is never changed, and `differs` if it is another one.
+   * No hook runs, and `maxAnonymous` is not checked.
+   *
+   * @throws {AnonError} `invalid_id`, `invalid_email`, `reserved_email`, `email_taken`, `invalid_username`,
+   * `reserved_username`, `username_taken`, `invalid_identity`, `identity_taken`, `unsupported_hash`, `invalid_data`,
+   * `reserved_field`, `record_too_large`, `conflict`; then nothing was stored
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const account = { id: "Xb7-Q_2", email: "ada@example.com", verified: true, created: "2021-03-04T05:06:07Z" };
+   * console.assert((await anon.admin.importAccount(account)).outcome === "created");
+   * console.assert((await anon.admin.importAccount(account)).outcome === "present");
+   * console.assert((await anon.admin.findByEmail("ada@example.com"))?.id === "Xb7-Q_2");
+   * ```
+   */
+  importAccount<N extends NameOf<C> = DefaultName<C>>(
+    account: ImportedAccount<N, InputOf<C, N>>,
+    options?: ImportOptions,
+  ): Promise<ImportResult<NamedFieldsOf<C, N>>>;
 
   /**
    * Keeps an account from being deleted, by its owner and by `gc` too, until it is released.

@@ -165,7 +165,7 @@ function matchId({ path }: Route, rest: string): string | null {
   if (!path.endsWith("/{id}")) return rest === path ? "" : null;
   const before = path.slice(0, -"{id}".length);
   const id = rest.slice(before.length);
-  return rest.startsWith(before) && /^[a-z0-9]{15,16}$/.test(id) ? id : null;
+  return rest.startsWith(before) && /^[A-Za-z0-9_-]{1,64}$/.test(id) ? id : null;
 }
 
 /** @throws {AnonError} `not_found` for a path without a route */

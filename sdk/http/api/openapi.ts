@@ -64,7 +64,7 @@ export function describeApi({ api, cookie, engine }: HttpEngine, routes: readonl
           ...{ name: "collection", in: "path", required: true },
           schema: { type: "string", enum: collections.map(({ name }) => name) },
         },
-        id: { name: "id", in: "path", required: true, schema: { type: "string", pattern: "^[a-z0-9]{15,16}$" } },
+        id: { name: "id", in: "path", required: true, schema: { type: "string", pattern: "^[A-Za-z0-9_-]{1,64}$" } },
         fields: {
           ...{ name: "fields", in: "query", schema: { type: "string", maxLength: 4_096 } },
           description: "Which fields of the response to send, such as `record.id,token`. Default: all",

@@ -63,7 +63,7 @@ export const BODY_FIELDS: Readonly<Record<FieldName, Schema>> = {
 
 /** The fields of every record; the application's own ones are added to them. */
 export const RECORD_FIELDS: Readonly<Record<string, Schema>> = {
-  id: { ...text, pattern: "^[a-z0-9]{15}$" },
+  id: { ...text, pattern: "^[A-Za-z0-9_-]{1,64}$" },
   collectionId: text,
   collectionName: text,
   email: text,

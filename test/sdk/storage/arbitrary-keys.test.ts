@@ -18,7 +18,7 @@ import type { OwnFields } from "../../../sdk/types.ts";
 import memory from "../../../storage-drivers/memory.ts";
 
 const collection = fc.stringMatching(/^[a-z][a-z0-9_]{0,62}$/);
-const id = fc.stringMatching(/^[a-z0-9]{15}$/);
+const id = fc.oneof(fc.stringMatching(/^[a-z0-9]{15}$/), fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/));
 const hash = fc.stringMatching(/^[0-9a-f]{64}$/);
 const kind = fc.constantFrom("email" as const, "username" as const);
 
@@ -44,6 +44,16 @@ describe("keys", () => {
         const key = uniqueKey(name, what, typed).key;
         assert.match(key, /^[a-z0-9_:-]+$/);
         assert.equal(parseKey(key)?.type, "lock");
+      }),
+    );
+  });
+
+  it("of accounts differ in more than case, and fit into a file name", () => {
+    fc.assert(
+      fc.property(collection, id, id, (name, one, other) => {
+        const keys = [one, other].map((account) => accountKey(name, account));
+        for (const key of keys) assert.match(key, /^[a-z0-9_:-]{1,200}$/);
+        assert.equal(keys[0] === keys[1], one === other);
       }),
     );
   });

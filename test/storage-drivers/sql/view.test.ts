@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import pg from "pg";
 import type { AnonRecord } from "../../../sdk/contract/records.ts";
+import { accountKey } from "../../../sdk/storage/keys.ts";
 import type { AtomicDriver } from "../../../sdk/storage/port.ts";
 import sql from "../../../storage-drivers/sql/index.ts";
 import type { TestOptions } from "../../support/needs.ts";
@@ -86,6 +87,9 @@ const OWN_FIELDS = {
 /** Valid JSON, but no text of PostgreSQL. */
 const NO_TEXT = { nul: "a\0\0b\\\0", half: "\ud800x\udc00", "\0": 1 };
 
+/** In their keys, capitals and `_` are spelled otherwise. */
+const IMPORTED_IDS = ["aB_c__D-Zz", "___A", "a_b", "_"];
+
 const NOT_ACCOUNTS = [
   "{ damaged",
   "",
@@ -127,6 +131,7 @@ async function populate({ anon, clock }: ReturnType<typeof setUp>): Promise<stri
   const verifying = await anon.signInAnonymously();
   const identity = { provider: "example", subject: "bob", email: "bob@example.com", emailVerified: true };
   await anon.admin.convertWithIdentity(verifying.record.id, identity);
+  for (const id of IMPORTED_IDS) await anon.admin.importAccount({ id });
   const held = await anon.signInAnonymously();
   await anon.admin.hold(held.record.id, { reason: "a dispute" });
   const merged = await anon.signInAnonymously({ data: { cart: 1 } });
@@ -159,7 +164,7 @@ async function expectedOf({ anon }: ReturnType<typeof setUp>): Promise<User[]> {
         created: new Date(created).toISOString(),
         last_active: new Date(status?.lastActive as string).toISOString(),
         data,
-        key: `acc:${collectionName}:${id}`,
+        key: accountKey(collectionName, id),
       };
     }),
   );
@@ -180,7 +185,7 @@ for (const [name, open, options] of DIALECTS) {
         const leftOut = await populate(world);
         const users = (await all("SELECT * FROM anon_users")).map(userOf);
         const expected = await expectedOf(world);
-        assert.equal(expected.length, 5);
+        assert.equal(expected.length, 5 + IMPORTED_IDS.length);
         assert.deepEqual(byId(users), byId(expected));
         for (const id of leftOut) assert.ok(!users.some((user) => user.id === id));
       }),
