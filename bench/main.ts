@@ -10,6 +10,7 @@ import { authenticateSqlite } from "./rows/authenticate-sqlite.ts";
 import { betterAuthMemory, betterAuthPostgres, betterAuthRedis, betterAuthSqlite } from "./rows/better-auth.ts";
 import { gcAmongMemory, gcAmongRedis } from "./rows/gc-among.ts";
 import { gcFs } from "./rows/gc-fs.ts";
+import { gcNothing } from "./rows/gc-nothing.ts";
 import { gcPostgres } from "./rows/gc-postgres.ts";
 import { gcRedis } from "./rows/gc-redis.ts";
 import { gcSqlite } from "./rows/gc-sqlite.ts";
@@ -32,6 +33,7 @@ const RESULTS = fileURLToPath(new URL("results.json", import.meta.url));
 const STEPS: { name: string; needs?: "Redis" | "PostgreSQL"; rows(bench: Bench): Promise<Row[]> }[] = [
   { name: "size", rows: size },
   { name: "help", rows: help },
+  { name: "gc-nothing", rows: gcNothing },
   { name: "sign-in-memory", rows: signInMemory },
   { name: "verify-token", rows: verifyTokenRow },
   { name: "issue-service-token", rows: issueServiceTokenRow },

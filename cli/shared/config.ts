@@ -105,15 +105,12 @@ export async function readConfig(flag: string | undefined, io: Pick<Io, "env" | 
   return { config: checked(config, file), file };
 }
 
-/** The default export of a module, or the data of a file. */
+/** The configuration of a module, or the data of a file. */
 async function load(path: string): Promise<unknown> {
   const parse = await parserOf(extname(path));
   if (parse) return parse(withoutMark(await readFile(path, "utf8")));
-  const { createJiti } = await import("jiti");
-  // other users of the machine could write to the directory of the cache
-  const jiti = createJiti(path, { interopDefault: true, moduleCache: false, fsCache: false });
-  const config = await jiti.import(path, { default: true });
-  return typeof config === "function" ? config() : config;
+  const { loadModule } = await import("./load-module.ts");
+  return loadModule(path);
 }
 
 async function parserOf(extension: string): Promise<((text: string) => unknown) | undefined> {

@@ -1,5 +1,4 @@
 /** Opens an `Anon` from flags, environment and configuration file. */
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
@@ -75,7 +74,7 @@ type OpenStorage = NonNullable<Exclude<AnonConfig["storage"], string>>;
 
 async function ownSecret(context: Context, storage: OpenStorage, use: Use): Promise<string> {
   // it signs nothing that leaves the process, and no token was made with it
-  const throwaway = randomBytes(32).toString("hex");
+  const throwaway = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
   if (use === "none" || use === "schema") return throwaway;
   const kept = "secretFile" in storage ? storage.secretFile : undefined;
   if (!kept) {
