@@ -1,10 +1,11 @@
 import type { AnonConfig } from "../../sdk/config.ts";
+import type { AnonRecord } from "../../sdk/contract/records.ts";
 import type { GcReport } from "../../sdk/contract/retention.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { isAnonError, UsageError } from "../shared/errors.ts";
 import { looksEmpty, partOf, sayEmpty } from "../shared/place.ts";
-import { prefixed } from "../shared/print.ts";
+import { prefixed, withoutZeros } from "../shared/print.ts";
 import { reported } from "../shared/reported.ts";
 
 const gc: Command = command({
@@ -18,6 +19,7 @@ const gc: Command = command({
     },
     collection: collectionFlag("Only this collection (default all)"),
     "dry-run": { type: "boolean", description: "Collect nothing, and report what a run would collect" },
+    ids: { type: "boolean", description: "With --dry-run: print the accounts that a run would collect, one per line" },
     limit: { type: "string", kind: "count", valueHint: "n", description: "Collect at most this many (default all)" },
     batch: {
       type: "string",
@@ -30,22 +32,44 @@ const gc: Command = command({
   examples: [
     "anon gc",
     "anon gc --older-than 30d --dry-run",
+    "anon gc --older-than 30d --dry-run --ids",
     "anon gc --older-than P30D --collection customers --limit 10000 --json",
   ],
-  run: ({ "older-than": olderThan, "dry-run": dryRun, collection, limit, batch }, context) => {
+  run: ({ "older-than": olderThan, "dry-run": dryRun, ids, collection, limit, batch }, context) => {
+    if (ids && !dryRun) {
+      throw new UsageError("Cannot use --ids without --dry-run: the accounts of a run are gone when it ends");
+    }
     // before the storage is opened: an interrupt meanwhile must not lose the report
     const signal = context.io.interruptible();
     const { messages } = context;
     return withAnon(context, "none", async ({ anon, config, place }) => {
       if (dryRun && mayKeep(config))
         await messages.info("A dry run does not call beforeDelete, keep and keepMany: they may keep some of these");
+      // an id does not say in which collection it is
+      let isElsewhere = false;
+      const print = async (records: AnonRecord[]) => {
+        for (const record of records) {
+          isElsewhere ||= collection === undefined && record.collectionName !== "users";
+          await context.out.result(record, () => record.id);
+        }
+      };
       const { report, outcome } = await reported<GcReport>(
         context,
         partOf(place, collection),
-        { toTable, toProgress },
+        { toTable, toProgress, aside: ids },
         async (onProgress) => {
           try {
-            return await anon.admin.gc({ olderThan, collection, dryRun, limit, batch, signal, onProgress });
+            const candidates = ids ? { onCandidates: print } : {};
+            return await anon.admin.gc({
+              olderThan,
+              collection,
+              dryRun,
+              limit,
+              batch,
+              signal,
+              onProgress,
+              ...candidates,
+            });
           } catch (error) {
             // the refused duration is not of the command line: none was given
             if (isAnonError(error) && error.code === "invalid_duration" && olderThan === undefined) {
@@ -63,6 +87,9 @@ const gc: Command = command({
         await messages.info(
           `${otherResolution} ${were} kept as active: the times in the queue were written with another activityResolution than this run has. Run gc with the configuration of the servers (--config). Right after that setting was changed this is normal`,
         );
+      }
+      if (isElsewhere && !context.json) {
+        await messages.info("Some of these are not in collection users: with --json each line names its collection");
       }
       if (signal.aborted) return 130;
       if (outcome !== undefined) return outcome;
@@ -85,8 +112,9 @@ function toProgress({ examined, deleted, quarantined }: GcReport): string {
   return `${examined} examined, ${deleted + quarantined} collected`;
 }
 
-function toTable({ kept, ...rest }: GcReport): Record<string, unknown> {
-  return { ...rest, ...prefixed("kept ", kept) };
+/** Without zeros, except of what says that there was nothing to do. */
+function toTable({ examined, deleted, kept, ...rest }: GcReport): object {
+  return { examined, deleted, ...withoutZeros({ ...rest, ...prefixed("kept ", kept) }) };
 }
 
 export default gc;

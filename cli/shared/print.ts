@@ -15,6 +15,11 @@ export function prefixed(prefix: string, values: object): Record<string, unknown
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }
 
+/** The values that are neither 0 nor `false`. */
+export function withoutZeros(values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== 0 && value !== false));
+}
+
 function show(value: unknown): string {
   return printable(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 }

@@ -4,38 +4,49 @@ import { describe } from "./errors.ts";
 import { type Place, sayPlace } from "./place.ts";
 import { table } from "./print.ts";
 
+/** How a report is shown. */
+interface Shown<Report> {
+  toTable: (report: Report) => object;
+  toProgress: (sofar: Report) => string;
+  /** Stdout has results, so the report goes to stderr. */
+  aside?: boolean;
+}
+
 /**
  * Prints the report that `work` returns. If `work` fails after a call of `onProgress`, prints the report of the last call,
  * with the error in it; `outcome` is then 1.
  *
- * @throws what `work` throws before it has a report; without `--json` also after printing one
+ * @throws what `work` throws before it has a report; without `--json`, and with `aside`, also after printing one
  */
 export async function reported<Report extends object>(
   context: Context,
   place: Place,
-  shown: { toTable: (report: Report) => object; toProgress: (sofar: Report) => string },
+  { toTable, toProgress, aside = false }: Shown<Report>,
   work: (onProgress: (sofar: Report) => void) => Promise<Report>,
 ): Promise<{ report: Report; outcome: 1 | undefined }> {
+  const { out, hidden, json, messages, io } = context;
+  // on a terminal the line of the progress would be among the results
+  const hasProgress = !(aside && io.stdout.isTTY);
   let last: Report | undefined;
   let failure: { error: unknown } | undefined;
   try {
     last = await work((sofar) => {
       last = sofar;
-      context.messages.progress(shown.toProgress(sofar));
+      if (hasProgress) messages.progress(toProgress(sofar));
     });
   } catch (error) {
     if (last === undefined) throw error;
     failure = { error };
   } finally {
-    await context.messages.endProgress();
+    await messages.endProgress();
   }
   const report = last as Report;
-  const { out, hidden, json, messages } = context;
   const { code, message } = failure ? describe(failure.error, hidden) : {};
   const document = { ...place, ...report, ...(failure ? { error: { code, message } } : {}) };
-  await out.result(document, () => table(shown.toTable(report)));
+  if (!aside) await out.result(document, () => table(toTable(report)));
   await out.flush();
+  if (aside) await messages.log(table(toTable(report)));
   await sayPlace(messages, place);
-  if (failure && !json) throw failure.error;
+  if (failure && (aside || !json)) throw failure.error;
   return { report, outcome: failure ? 1 : undefined };
 }

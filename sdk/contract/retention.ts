@@ -53,6 +53,11 @@ export interface GcOptions<Name extends string = string> {
   collection?: Name;
   /** Change nothing, and report what a run would do. Default `false`. */
   dryRun?: boolean;
+  /**
+   * Only with `dryRun`: called with the accounts of each step that a run would collect. The run waits for it, so it may
+   * write them to a slow reader, and rejects with what it throws.
+   */
+  onCandidates?: (records: AnonRecord[]) => unknown;
   /** The maximum number of accounts to collect: to delete, or to put into quarantine. */
   limit?: number;
   /**

@@ -62,6 +62,9 @@ export async function collectPage(engine: Engine, page: LoadedPage, run: Run): P
     for (const { is } of toCollect) report[is === "delete" ? "deleted" : "quarantined"]++;
     report.kept.merged += unfinished.length;
     for (const { late } of warned) report.kept[late ? "unwarned" : "active"]++;
+    // what is left of a merged guest is not an account
+    const candidates = toCollect.filter(({ read }) => !read.account.merged);
+    if (candidates.length > 0) await options.onCandidates?.(candidates.map(({ read }) => toRecord(read.account)));
     return;
   }
   const approved = mayVeto(engine, toCollect, options)

@@ -18,9 +18,19 @@ export interface GcPart {
 
 /** @throws {AnonError} `invalid_duration`, `invalid_options`, `unknown_collection`, `invalid_collection` */
 export function planGc({ settings }: Engine, options: GcOptions): GcPart[] {
-  const { olderThan, collection, limit = Number.POSITIVE_INFINITY, batch = MAXIMUM_BATCH } = options;
+  const {
+    olderThan,
+    collection,
+    limit = Number.POSITIVE_INFINITY,
+    batch = MAXIMUM_BATCH,
+    dryRun,
+    onCandidates,
+  } = options;
   checkWhole("limit", limit, Number.POSITIVE_INFINITY);
   checkWhole("batch", batch, MAXIMUM_BATCH);
+  if (onCandidates && !dryRun) {
+    throw new AnonError("invalid_options", "Cannot use `onCandidates` in this run: it is for a `dryRun`");
+  }
   // the default name is not looked up where collections are configured: it may not be among them
   const all = collection === undefined ? settings.configured : null;
   const meant = all ?? [settings.get(collection)];

@@ -28,6 +28,57 @@ describe("anon gc", () => {
     }),
   );
 
+  it("lists with --dry-run --ids the accounts that it would collect, and reports on stderr", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(`${cwd}/anon.config.json`, '{"activityResolution":"0s"}');
+      const made = documents<{ record: { id: string } }>(await run(["create", "--count", "40", "--json"], { cwd }));
+      const ids = made.map(({ record }) => record.id).sort();
+      const dry = ["gc", "--older-than", "0s", "--dry-run", "--ids"];
+      const plain = await run([...dry, "--batch", "7"], { cwd });
+      assert.equal(plain.code, 0, plain.stderr);
+      assert.deepEqual(plain.stdout.trim().split("\n").sort(), ids);
+      assert.match(plain.stderr, /^examined +40\ndeleted +40\n/);
+      assert.doesNotMatch(plain.stderr, /not in collection users/);
+      const json = await run([...dry, "--json"], { cwd });
+      assert.deepEqual(
+        documents(json)
+          .map(({ id, collectionName }) => `${collectionName} ${id}`)
+          .sort(),
+        ids.map((id) => `users ${id}`),
+      );
+      await run(["create", "--collection", "shops"], { cwd });
+      const all = await run(dry, { cwd });
+      assert.equal(all.stdout.trim().split("\n").length, 41);
+      assert.match(all.stderr, /Some of these are not in collection users: with --json/);
+      const shops = await run([...dry, "--collection", "shops"], { cwd });
+      assert.doesNotMatch(shops.stderr, /not in collection users/);
+      assert.equal((await run(["gc", "--older-than", "0s", "--ids"], { cwd })).code, 2);
+      const nothing = await run(["gc", "--older-than", "30d", "--dry-run", "--ids"], { cwd });
+      assert.equal(nothing.stdout, "");
+      assert.equal(documents(await run(["list", "--json"], { cwd })).length, 40);
+    }),
+  );
+
+  it("prints a report without lines of zeros, and with all fields under --json", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(`${cwd}/anon.config.json`, '{"activityResolution":"0s","quarantine":"1d"}');
+      const [{ record }] = documents<{ record: { id: string } }>(await run(["create", "--json"], { cwd })) as [
+        { record: { id: string } },
+      ];
+      await run(["hold", record.id], { cwd });
+      await run(["create", "--count", "2"], { cwd });
+      const names = ({ stdout }: { stdout: string }) =>
+        stdout.match(/^\S+(?: \S+)*(?= {2})/gm)?.filter((name) => name !== "durationMs");
+      const first = await run(["gc", "--older-than", "0s"], { cwd });
+      assert.match(first.stdout, /^quarantined +2$/m);
+      assert.deepEqual(names(first), ["examined", "deleted", "quarantined", "cutoff", "kept held"]);
+      const empty = await run(["gc", "--older-than", "30d", "--dry-run", "--collection", "shops"], { cwd });
+      assert.deepEqual(names(empty), ["examined", "deleted", "cutoff", "dryRun"]);
+      const [report] = documents<{ kept: object }>(await run(["gc", "--older-than", "30d", "--json"], { cwd }));
+      assert.equal(Object.keys(report!.kept).length, 9);
+    }),
+  );
+
   it("deletes from configured collections without the default name or without settings", SLOW, () =>
     inDirectory(async (cwd) => {
       const collections = { members: null, staff: { activityResolution: "0s" } };

@@ -27,6 +27,39 @@ for (const store of STORES) {
       assert.deepEqual([rest.deleted, rest.remaining], [6, false]);
     });
 
+    it("pass on the accounts of each step of a dry run that a run would collect, and wait meanwhile", async () => {
+      const world = setUp(await store.open(), { collections: { users: {}, shops: { quarantine: "1d" } } });
+      const { anon, clock } = world;
+      const ids = [...(await guests(world, 7)), ...(await guests(world, 4, "shops"))];
+      await anon.admin.hold(ids[2]!);
+      clock.now += DAY;
+      await guests(world, 2);
+      const found: string[] = [];
+      let busy = false;
+      const options: GcOptions<"users" | "shops"> = {
+        olderThan: "1h",
+        dryRun: true,
+        batch: 3,
+        async onCandidates(records) {
+          assert.equal(busy, false);
+          busy = true;
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          busy = false;
+          found.push(...records.map(({ id, collectionName }) => `${collectionName} ${id}`));
+        },
+      };
+      const report = await anon.admin.gc(options);
+      const expected = ids.filter((_, index) => index !== 2);
+      assert.deepEqual([report.deleted, report.quarantined, report.kept.held], [6, 4, 1]);
+      assert.deepEqual(found.sort(), expected.map((id) => `${ids.indexOf(id) < 7 ? "users" : "shops"} ${id}`).sort());
+      found.length = 0;
+      await anon.admin.gc({ ...options, limit: 2 });
+      assert.equal(found.length, 2);
+      const failing = { ...options, onCandidates: () => Promise.reject(new Error("the reader is gone")) };
+      await assert.rejects(anon.admin.gc(failing), /the reader is gone/);
+      await refused(anon.admin.gc({ ...options, dryRun: false }), "invalid_options");
+    });
+
     it("report whether more accounts of the given collection are due", async () => {
       const world = setUp(await store.open());
       const { anon, clock } = world;
