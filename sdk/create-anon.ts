@@ -28,6 +28,7 @@ import { deleteAccount } from "./operations/delete-account.ts";
 import { doctor } from "./operations/doctor.ts";
 import { endSession } from "./operations/end-session.ts";
 import { exportAccount } from "./operations/export-account.ts";
+import { exportAccounts } from "./operations/export-accounts.ts";
 import { findByEmail } from "./operations/find-by-email.ts";
 import { gc } from "./operations/gc.ts";
 import { get } from "./operations/get.ts";
@@ -134,6 +135,7 @@ export function createAnon<
     listSessions: (ref) => listSessions(engine, named(ref)),
     endSession: (ref, session) => endSession(engine, named(ref), session),
     exportAccount: (ref) => exportAccount(engine, named(ref)),
+    exportAccounts: (input) => exportAccounts(engine, input ?? undefined),
     importAccount: (account, input) => importAccount(engine, account, input ?? undefined),
     hold: (ref, input) => hold(engine, ref, { reason: input?.reason }),
     release: (ref) => release(engine, ref),

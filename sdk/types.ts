@@ -51,7 +51,13 @@ export type {
   TrustedProxy,
 } from "./contract/http.ts";
 export type { IdentityInfo, IdentityInput } from "./contract/identities.ts";
-export type { ImportedAccount, ImportedIdentity, ImportOptions, ImportResult } from "./contract/import.ts";
+export type {
+  ExportOptions,
+  ImportedAccount,
+  ImportedIdentity,
+  ImportOptions,
+  ImportResult,
+} from "./contract/import.ts";
 export type { Client, Creation, LimitOptions, Rate } from "./contract/limits.ts";
 export type { MergeInput, MergeOptions, MergeStrategy } from "./contract/merge.ts";
 export type {

@@ -10,6 +10,8 @@ export type Arg = ArgDef & {
   /** `count`: a number. `object`: a JSON object. Both are parsed for `run`. */
   kind?: "count" | "duration" | "object";
   maximum?: number;
+  /** Of an argument: it may be missing. The command says with which flags. */
+  optional?: boolean;
   /** The SDK's error codes that refuse the value of this flag. */
   refusals?: readonly string[];
 };
@@ -20,7 +22,9 @@ export type Values<A extends Args> = {
   [K in keyof A]: A[K] extends { type: "boolean" }
     ? boolean
     : A[K] extends { type: "positional" }
-      ? string
+      ? A[K] extends { optional: true }
+        ? string | undefined
+        : string
       :
           | (A[K] extends { kind: "count" }
               ? number

@@ -1,5 +1,5 @@
 /** The texts of `--help`. */
-import { type Args, COMMON, type Command, spelled } from "./command.ts";
+import { type Arg, type Args, COMMON, type Command, spelled } from "./command.ts";
 import { COMMANDS } from "./table.ts";
 
 type Row = readonly [string, string];
@@ -32,13 +32,13 @@ export function rootHelp(): string {
 export function commandHelp(name: string, command: Command): string {
   const own = Object.fromEntries(Object.entries(command.args).filter(([name]) => !Object.hasOwn(COMMON, name)));
   const positional = Object.entries(own).flatMap(([key, arg]): Row[] =>
-    arg.type === "positional" ? [[`<${arg.valueHint ?? key}>`, arg.description ?? ""]] : [],
+    arg.type === "positional" ? [[typed(key, arg), arg.description ?? ""]] : [],
   );
   const timed = Object.values(own).some((arg) => arg.kind === "duration");
   return [
     command.description,
     "",
-    ["USAGE  anon", name, ...positional.map(([typed]) => typed), "[flags]"].join(" "),
+    ["USAGE  anon", name, ...positional.map(([left]) => left), "[flags]"].join(" "),
     "",
     ...(positional.length > 0 ? ["ARGUMENTS", ...columns(positional), ""] : []),
     "FLAGS",
@@ -48,6 +48,10 @@ export function commandHelp(name: string, command: Command): string {
     ...command.examples.map((example) => `  ${example}`),
     ...(timed ? ["", DURATIONS] : []),
   ].join("\n");
+}
+
+function typed(key: string, { valueHint = key, optional }: Arg): string {
+  return optional ? `[${valueHint}]` : `<${valueHint}>`;
 }
 
 function flagRows(args: Args): Row[] {

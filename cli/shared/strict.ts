@@ -55,7 +55,7 @@ export async function checkValues(parsed: ParsedArgs<Args>, args: Args, where: s
   const wanted = Object.entries(args).filter(([, arg]) => arg.type === "positional");
   const positionals = parsed._.map(withoutMark);
   for (const [position, [name, arg]] of wanted.entries()) {
-    if (!positionals[position])
+    if (!positionals[position] && !arg.optional)
       throw new UsageError(`Cannot run ${where} without <${arg.valueHint ?? name}>: see ${where} --help`);
   }
   const extra = positionals[wanted.length];

@@ -55,3 +55,11 @@ export interface ImportResult<Fields = OwnFields> {
   /** The record of the stored account; in a dry run that of the account that would be stored. */
   record: AnonRecord<Fields>;
 }
+
+/** Options of `exportAccounts`. */
+export interface ExportOptions<Name extends string = string> {
+  /** Default `users`. */
+  collection?: Name;
+  /** With `passwordHash`, which must be kept secret. Default `false`. */
+  withHashes?: boolean;
+}

@@ -153,7 +153,8 @@ describe("help and version", () => {
       assert.equal(ran.code, 0);
       const command = (await COMMANDS.get(name)!.load()).default;
       for (const [flag, arg] of Object.entries(command.args)) {
-        assert.ok(ran.stdout.includes(arg.type === "positional" ? `<${arg.valueHint}>` : spelled(flag, arg)), flag);
+        const argument = arg.optional ? `[${arg.valueHint}]` : `<${arg.valueHint}>`;
+        assert.ok(ran.stdout.includes(arg.type === "positional" ? argument : spelled(flag, arg)), flag);
       }
       for (const example of command.examples) assert.ok(ran.stdout.includes(example));
     });

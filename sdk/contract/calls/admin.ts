@@ -1,5 +1,5 @@
 import type { IdentityInput } from "../identities.ts";
-import type { ImportedAccount, ImportOptions, ImportResult } from "../import.ts";
+import type { ExportOptions, ImportedAccount, ImportOptions, ImportResult } from "../import.ts";
 import type { Collections, DefaultName, InputOf, NamedFieldsOf, NameOf } from "../options.ts";
 import type {
   AccountExport,
@@ -311,6 +311,28 @@ export interface AnonAdmin<C extends Collections = Collections> {
     account: ImportedAccount<N, InputOf<C, N>>,
     options?: ImportOptions,
   ): Promise<ImportResult<NamedFieldsOf<C, N>>>;
+
+  /**
+   * All accounts of a collection in use, as `importAccount` accepts them, in no particular order and in bounded memory. Sessions,
+   * holds and accounts in quarantine are not in it.
+   *
+   * @throws {AnonError} `storage_corrupt` after the last account that can be read
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const secret = "a secret of at least 32 characters!";
+   * const [from, to] = [createAnon({ storage: memory(), secret }), createAnon({ storage: memory(), secret })];
+   * await from.register({ email: "ada@example.com", password: "correct horse battery" });
+   * for await (const account of from.admin.exportAccounts({ withHashes: true })) await to.admin.importAccount(account);
+   * console.assert((await to.signInWithPassword("ada@example.com", "correct horse battery")).token);
+   * ```
+   */
+  exportAccounts<N extends NameOf<C> = DefaultName<C>>(
+    options?: ExportOptions<N>,
+  ): AsyncIterable<ImportedAccount<N, NamedFieldsOf<C, N>>>;
 
   /**
    * Keeps an account from being deleted, by its owner and by `gc` too, until it is released.
