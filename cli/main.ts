@@ -1,7 +1,7 @@
 /** From arguments to an exit code. */
 import type { ParsedArgs } from "citty";
 import { hint } from "../sdk/settings/nearest.ts";
-import { type Args, COMMON, type Context } from "./shared/command.ts";
+import { type Args, COMMON, type Context, VERSION } from "./shared/command.ts";
 import { blaming, describe, printable, quote, redact, UsageError } from "./shared/errors.ts";
 import { commandHelp, rootHelp } from "./shared/help.ts";
 import type { Io } from "./shared/io.ts";
@@ -17,12 +17,16 @@ export type ExitCode = 0 | 1 | 2 | 130;
 /** The error codes that say the same as the exit code. */
 const NO_CODE: ReadonlySet<string> = new Set(["usage", "interrupted"]);
 
+const HELP: ReadonlySet<string> = new Set(["--help", "-h"]);
+const QUIET: ReadonlySet<string> = new Set(["--quiet", "-q"]);
+
 /** Runs the program. Never throws: it shows a failure and returns its exit code. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const flags = beforeDashes(argv);
   const json = flags.includes("--json");
   const out = createOutput(() => io.stdout, json);
-  const messages = createMessages(io, !flags.includes("--no-color"));
+  const level = flags.some((flag) => QUIET.has(flag)) ? "quiet" : flags.includes("--verbose") ? "verbose" : "normal";
+  const messages = createMessages(io, !flags.includes("--no-color"), level);
   const context: Context = { io, out, messages, json, storage: undefined, config: undefined, hidden: [] };
   try {
     const code = await run(argv, context);
@@ -37,11 +41,14 @@ async function run(argv: readonly string[], context: Context): Promise<ExitCode>
   const { io, json } = context;
   const say = (what: "version" | "help", text: string) => io.say(json ? JSON.stringify({ [what]: text }) : text);
   const at = indexOfCommand(argv);
-  const first = checkFlags(argv.slice(0, at), { ...COMMON, version: { type: "boolean" } }, "anon");
+  const first = checkFlags(argv.slice(0, at), { ...COMMON, version: VERSION }, "anon");
   const name = argv[at];
+  // `anon help gc` means `anon gc --help`
+  if (name === "help") return run([...argv.toSpliced(at, 1).filter((one) => !HELP.has(one)), "--help"], context);
   if (name === undefined || first.has("version")) {
     if (first.has("version")) say("version", version);
-    else if (first.has("help")) say("help", rootHelp());
+    // a script that lost its command has flags or an empty argument left, and is refused
+    else if (first.has("help") || argv.length === 0) say("help", rootHelp());
     else throw new UsageError(`Cannot run without a command: there are ${[...COMMANDS.keys()].join(", ")}`);
     return 0;
   }
@@ -58,6 +65,9 @@ async function run(argv: readonly string[], context: Context): Promise<ExitCode>
   if (given.has("help")) {
     say("help", commandHelp(name, command));
     return 0;
+  }
+  if (given.has("quiet") && given.has("verbose")) {
+    throw new UsageError("Cannot use --quiet together with --verbose: leave one out");
   }
   const { runCommand } = await import("citty");
   const checkAndRun = async (parsed: ParsedArgs<Args>) => {

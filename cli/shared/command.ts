@@ -89,10 +89,15 @@ export const COMMON: Args = {
   },
   cwd: { type: "string", valueHint: "dir", description: "Run in this directory: relative paths begin there" },
   json: { type: "boolean", description: "One JSON document per line on stdout, and nothing else" },
+  quiet: { type: "boolean", alias: "q", description: "Neither notices nor progress on stderr, only errors" },
+  verbose: { type: "boolean", description: "More on stderr: the configuration, the storage, the time it took" },
   color: { type: "boolean", negativeDescription: "No colours (also NO_COLOR)" },
   debug: { type: "boolean", description: "Show the stack of an unexpected error" },
   help: { type: "boolean", alias: "h", description: "Show this help" },
 };
+
+/** A flag before the command only. */
+export const VERSION: Arg = { type: "boolean", alias: "v", description: "Show the version" };
 
 /** How a flag is typed. One with a description of its negation is on by default, and has only `--no-…`. */
 export function spelled(name: string, arg: Arg): string {

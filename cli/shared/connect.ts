@@ -63,10 +63,15 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   if (isMissing) throw missing({ ...local, path } as LocalPlace);
   const collections = config.collections ? Object.keys(config.collections) : null;
   const place: Place = { storage: nameOf(chosen, path), collections };
+  const { messages } = context;
+  await messages.debug(`Configuration: ${printable(configuration.file ?? "none")}`);
+  await messages.debug(`Storage: ${printable(place.storage)}`);
+  const began = performance.now();
   try {
     return await action({ anon, config, place, storage });
   } finally {
     await anon.dispose();
+    await messages.debug(`Took ${((performance.now() - began) / 1000).toFixed(3)} s`);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The texts of `--help`. */
-import { type Arg, type Args, COMMON, type Command, spelled } from "./command.ts";
+import { type Arg, type Args, COMMON, type Command, spelled, VERSION } from "./command.ts";
 import { COMMANDS } from "./table.ts";
 
 type Row = readonly [string, string];
@@ -17,14 +17,14 @@ export function rootHelp(): string {
     ...columns([...COMMANDS].map(([name, { description }]): Row => [name, description])),
     "",
     "FLAGS",
-    ...columns([...flagRows(COMMON), ["--version", "Show the version"]]),
+    ...columns(flagRows({ ...COMMON, version: VERSION })),
     "",
     "EXAMPLES",
     "  anon create --json",
     "  anon list --anonymous --inactive-for 7d",
     "  anon gc --older-than 30d --dry-run",
     "",
-    "anon <command> --help shows the flags of one. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
+    "anon help <command> shows the flags of one. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
   ].join("\n");
 }
 

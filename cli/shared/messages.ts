@@ -3,6 +3,8 @@ import type { ConsolaInstance } from "consola/core";
 import type { Io } from "./io.ts";
 
 export interface Messages {
+  /** A detail, for `--verbose`. */
+  debug(text: string): Promise<void>;
   /** A notice beside the result. */
   info(text: string): Promise<void>;
   error(text: string): Promise<void>;
@@ -14,13 +16,16 @@ export interface Messages {
   endProgress(): Promise<void>;
 }
 
-type Type = "info" | "error" | "log" | "progress";
+/** How much is said: `quiet` leaves out notices and progress, `verbose` adds details. */
+export type Level = "quiet" | "normal" | "verbose";
+
+type Type = "debug" | "info" | "error" | "log" | "progress";
 
 const ERASE_LINE = "\r\u001b[2K";
 const EVERY_MS = 100;
 
 /** Colours only on a terminal, and only if `colour` and the environment allow them. */
-export function createMessages(io: Io, colour: boolean): Messages {
+export function createMessages(io: Io, colour: boolean, level: Level = "normal"): Messages {
   let loading: Promise<Record<Type, (text: string) => void>> | undefined;
   let written: Promise<void> | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
@@ -31,12 +36,13 @@ export function createMessages(io: Io, colour: boolean): Messages {
   };
 
   const load = async () => {
-    const { createConsola, LogTypes } = await import("consola/core");
+    const { createConsola, LogLevels, LogTypes } = await import("consola/core");
     const types = { ...LogTypes, progress: { level: 3 } };
     const reporter = {
       log: ({ type, args: [text] }: { type: string; args: unknown[] }) => write(type, String(text)),
     };
-    return createConsola({ types, throttle: 0, reporters: [reporter] }) as ConsolaInstance & Record<Type, () => void>;
+    return createConsola({ types, level: LogLevels.verbose, throttle: 0, reporters: [reporter] }) as ConsolaInstance &
+      Record<Type, () => void>;
   };
 
   // consola does not wait for its reporters, and a slow terminal must be waited for
@@ -51,12 +57,14 @@ export function createMessages(io: Io, colour: boolean): Messages {
   };
 
   return {
-    info: (text) => say("info", text),
+    // consola is not loaded for what is not shown
+    debug: async (text) => (level === "verbose" ? say("debug", text) : undefined),
+    info: async (text) => (level === "quiet" ? undefined : say("info", text)),
     error: (text) => say("error", text),
     log: (text) => say("log", text),
     progress(text) {
       const now = performance.now();
-      if (!io.stderr.isTTY || now - shownAt < EVERY_MS) return;
+      if (level === "quiet" || !io.stderr.isTTY || now - shownAt < EVERY_MS) return;
       shownAt = now;
       void say("progress", text);
     },
@@ -73,6 +81,7 @@ function allowsColour({ stderr, env }: Io): boolean {
 function formatted(type: string, text: string, colour: boolean): string {
   if (type === "progress") return ERASE_LINE + text;
   if (type === "error") return `${colour ? "\u001b[31manon:\u001b[39m" : "anon:"} ${text}\n`;
+  if (type === "debug") return `${colour ? "\u001b[90m›\u001b[39m" : "[debug]"} ${text}\n`;
   if (type === "info") return `${colour ? "\u001b[36mℹ\u001b[39m" : "[info]"} ${text}\n`;
   return `${text}\n`;
 }

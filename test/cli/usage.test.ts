@@ -11,10 +11,12 @@ import { documents, run, runHere, SLOW } from "./run.ts";
 const cwd = tmpdir();
 
 const REFUSED: readonly (readonly [argv: readonly string[], message: RegExp])[] = [
-  [
-    [],
-    /without a command: there are create, convert, confirm, merge, gc, list, show, restore, hold, doctor, sessions, export, delete, code, schema, keys, verify/,
-  ],
+  [["--no-color"], /without a command: there are create, convert, .*verify/],
+  [[""], /unknown command ""/],
+  [["help", "craete"], /unknown command "craete": did you mean create\?/],
+  [["help", "--limit"], /unknown flag "--limit" with anon/],
+  [["list", "-v"], /unknown flag "-v" with anon list/],
+  [["list", "-q", "--verbose"], /--quiet together with --verbose/],
   [["craete"], /unknown command "craete": did you mean create\?/],
   [["toString"], /unknown command "toString"/],
   [["__proto__"], /unknown command "__proto__"/],
@@ -37,7 +39,7 @@ const REFUSED: readonly (readonly [argv: readonly string[], message: RegExp])[] 
   [["list", "--collection=--no-color"], /collection "--no-color" \(--collection\)/],
   [
     ["--limit", "3", "list"],
-    /unknown flag "--limit" with anon: it takes --storage, --config, --cwd, --json, --no-color/,
+    /unknown flag "--limit" with anon: it takes --storage, --config, --cwd, --json, --quiet/,
   ],
   [["--storage", "list"], /without a command/],
   [["--storage=", "list"], /--storage without a value/],
@@ -90,6 +92,26 @@ describe("--json", () => {
     assert.deepEqual(await print("--version"), { version });
     assert.match(String((await print("--help"))?.help), /^Anonymous accounts.*USAGE/s);
     assert.match(String((await print("gc", "--help"))?.help), /--older-than/);
+  });
+});
+
+describe("--quiet and --verbose", () => {
+  const env = { ANON_STORAGE: "memory:" };
+  const stderrOf = async (...flags: string[]) => (await runHere(["list", ...flags], { cwd, env })).stderr;
+
+  it("leave notices out and add details", SLOW, async () => {
+    assert.match(await stderrOf(), /^\[info\] Worked on collection users of memory:\n/);
+    for (const flag of ["-q", "--quiet"]) assert.equal(await stderrOf(flag), "");
+    const details = await stderrOf("--verbose");
+    for (const line of ["Configuration: none", "Storage: memory:", "Took "])
+      assert.ok(details.includes(`[debug] ${line}`));
+    assert.match(details, /^\[info\] Worked on/m);
+  });
+
+  it("do not hide errors", SLOW, async () => {
+    const ran = await runHere(["show", "unknown", "--quiet"], { cwd, env });
+    assert.equal(ran.code, 1);
+    assert.match(ran.stderr, /^anon: Cannot find/);
   });
 });
 
@@ -160,10 +182,27 @@ describe("help and version", () => {
     });
   }
 
+  it("are the same as anon help, with a command or without one, and as anon alone", SLOW, async () => {
+    const print = async (...args: string[]) => runHere(args, { cwd });
+    const root = await print("--help");
+    for (const argv of [[], ["help"], ["help", "--help"], ["help", "help"], ["--no-color", "help"]]) {
+      assert.deepEqual(await print(...argv), root, argv.join(" "));
+    }
+    const ofGc = await print("gc", "--help");
+    for (const argv of [
+      ["help", "gc"],
+      ["gc", "help", "-h"],
+    ]) {
+      assert.deepEqual(await print(...argv), ofGc, argv.join(" "));
+    }
+    assert.deepEqual(documents(await print("help", "gc", "--json")), documents(await print("gc", "--help", "--json")));
+  });
+
   it("print the package's version with --version", SLOW, async () => {
     const manifest = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
     assert.equal(version, manifest.version);
     assert.equal((await run(["--version"], { cwd })).stdout, `${version}\n`);
+    assert.equal((await runHere(["-v"], { cwd })).stdout, `${version}\n`);
   });
 
   it("accept flags before the command", SLOW, async () => {

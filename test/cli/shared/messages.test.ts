@@ -71,7 +71,9 @@ describe("messages on stderr", () => {
 
   it("are shown without consola in a damaged installation", SLOW, () =>
     inDirectory(async (cwd) => {
-      await cp(fileURLToPath(new URL("../../../cli", import.meta.url)), join(cwd, "cli"), { recursive: true });
+      for (const path of ["cli", "sdk"]) {
+        await cp(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), join(cwd, path), { recursive: true });
+      }
       await writeFile(join(cwd, "package.json"), '{"type":"module"}');
       // without this directory Bun would fetch the package
       await mkdir(join(cwd, "node_modules"));
