@@ -6,7 +6,7 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { subjectOfIdentity } from "../limits/subjects.ts";
 import { isTooLong } from "../passwords/rules.ts";
-import { isRandomPassword } from "../passwords/verify.ts";
+import { isRandomPassword, isReplaceable } from "../passwords/verify.ts";
 import { readByEmail, readByUsername } from "../storage/lookup.ts";
 import { beginSession, checkSignIn } from "./shared/begin-session.ts";
 import { limitAttempts } from "./shared/limit-attempts.ts";
@@ -37,6 +37,7 @@ export async function signInWithPassword(
     (await limitAttempts(engine, counted, () => engine.verifyPassword(stored, password)));
   if (!isRight || !found || isExpiredGuest(found.account, settings, engine.now())) throw refused();
   await checkSignIn(engine, found.account, "password", client);
+  const replacement = await replacementOf(engine, stored, password);
   const begun = await beginSession(
     engine,
     settings,
@@ -44,9 +45,15 @@ export async function signInWithPassword(
     () => store.readAccount(settings.name, found.account.id),
     // the password may have been changed while the old one was being verified
     (present, now) => present.password === stored && !isExpiredGuest(present, settings, now),
+    (present) => (replacement === null ? present : { ...present, password: replacement }),
   );
   if (!begun) throw refused();
   return begun;
+}
+
+/** The hash that replaces one of another system; `null` for none. Without it the sign-in goes on, and the next one tries again. */
+async function replacementOf(engine: Engine, stored: string | null, password: string): Promise<string | null> {
+  return isReplaceable(stored, password) ? await engine.hashPassword(password).catch(() => null) : null;
 }
 
 function refused(): AnonError {

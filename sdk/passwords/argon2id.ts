@@ -43,6 +43,15 @@ export async function verifyArgon2id(stored: string, password: string): Promise<
   return await (await limited())(({ verify }) => verify(stored, password));
 }
 
+/**
+ * Computes another hash on a thread, among those of Argon2id.
+ *
+ * @throws {AnonError} `overloaded`, at once
+ */
+export async function inHashQueue<T>(hash: () => Promise<T>): Promise<T> {
+  return await (await limited())(hash);
+}
+
 /** Whether a stored string is well-formed and asks for no more than is ever computed. */
 export function isVerifiableArgon2id(stored: string): boolean {
   const match = PHC.exec(stored);

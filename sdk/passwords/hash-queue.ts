@@ -1,5 +1,6 @@
 /** How many passwords are hashed at once, and how many may wait. Any more are refused at once. */
 import { AnonError } from "../errors.ts";
+import { IN_WORKERS } from "../in-workers.ts";
 
 export interface HashQueueLimits {
   readonly atOnce: number;
@@ -14,6 +15,20 @@ const RETRY_AFTER_SECONDS = 3;
 export const ON_THREADS: HashQueueLimits = { atOnce: 3, mostWaiting: 256 };
 
 export const IN_PLAIN_JAVASCRIPT: HashQueueLimits = { atOnce: 1, mostWaiting: 16 };
+
+let plain: ReturnType<typeof createHashQueue> | undefined;
+
+/**
+ * For hashes of other systems that are computed in plain JavaScript. In Workers there is no queue, as for Argon2id: each is
+ * computed at once.
+ *
+ * @throws {AnonError} `overloaded`, at once
+ */
+export async function inPlainQueue<T>(hash: () => Promise<T>): Promise<T> {
+  if (IN_WORKERS) return await hash();
+  plain ??= createHashQueue(IN_PLAIN_JAVASCRIPT);
+  return await (await plain)(hash);
+}
 
 /**
  * Each hash takes a core and 19 MiB, and running many at once makes none of them faster: Deno would run all of them, 60

@@ -8,10 +8,13 @@ import { readJson, root } from "./source-tree.ts";
  * Without those for one platform, of which npm installs one or two for each library. One of them, jose, is loaded by
  * `anon-accounts/verify` alone, and has no packages of its own.
  */
-const MAXIMUM_PACKAGES = 19;
+const MAXIMUM_PACKAGES = 20;
 
-/** Includes what is imported only when it is needed, which most bundlers for edges put into the same file. */
-const MAXIMUM_EDGE_BYTES = 74_000;
+/**
+ * Includes what is imported only when it is needed, which most bundlers for edges put into the same file. 14 kB of it are
+ * bcrypt and scrypt, by which people who were imported sign in for the first time.
+ */
+const MAXIMUM_EDGE_BYTES = 90_000;
 
 interface Locked {
   dependencies?: Record<string, string>;

@@ -28,6 +28,7 @@ export async function checkSignIn(
  * Begins one more session of an account and runs the hooks that follow.
  *
  * @param mayBegin Checks the value that the swap replaces: the account may have changed since its proof was checked
+ * @param change What else changes in that swap
  * @returns `null` when there is no account or the session may not begin
  * @throws {AnonError} `conflict`
  */
@@ -37,13 +38,14 @@ export async function beginSession(
   method: SignInMethod,
   read: ReadAccount,
   mayBegin: (account: Account, now: number) => boolean = () => true,
+  change: (account: Account) => Account = (account) => account,
 ): Promise<AuthData | null> {
   const now = engine.now();
   let session = newSession(settings, now);
   const changed = await changeAccount(engine, read, (present) => {
     if (!mayBegin(present, now)) return null;
     session = newSession(settings, now, endOf(present, settings), session.id);
-    return active({ ...present, sessions: withSession(present, session, settings, now) }, now);
+    return active({ ...change(present), sessions: withSession(present, session, settings, now) }, now);
   });
   if (!changed?.written) return null;
   const { before, after } = changed;
