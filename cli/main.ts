@@ -56,6 +56,12 @@ async function run(argv: readonly string[], context: Context): Promise<ExitCode>
   if (!entry) {
     throw new UsageError(`Cannot run the unknown command ${quote(name)}: ${hint(name, [...COMMANDS.keys()])}`);
   }
+  // the words after the dashes are what is typed, for the script of the shell
+  if (name === "complete" && argv[at + 1] === "--") {
+    const { completionsOf } = await import("./shared/completions.ts");
+    io.say(await completionsOf(argv.slice(at + 2)));
+    return 0;
+  }
   const { default: command } = await entry.load();
   const where = `anon ${name}`;
   // flags before the command mean the same as after it

@@ -6,7 +6,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { run } from "./run/process.mjs";
-import { provideBrowser, providePostgres, providePython, provideRedis } from "./run/provide.mjs";
+import { provideBrowser, providePostgres, providePython, provideRedis, provideShells } from "./run/provide.mjs";
 import { countsOfBun, readReport } from "./run/reports.mjs";
 import { versionOf } from "./run/runtimes.mjs";
 import { suites } from "./run/suites.mjs";
@@ -107,6 +107,7 @@ async function provide(servers) {
   const needed = (what) => chosen.some(({ needs }) => needs.includes(what));
   if (needed("browser")) provideBrowser();
   if (needed("python")) providePython();
+  if (needed("shells")) provideShells();
   for (const [what, start] of [
     ["redis", provideRedis],
     ["postgres", providePostgres],

@@ -10,12 +10,20 @@ const HOUR = 3_600;
 // as long as a token may live, and a minute for clocks that differ
 const OVERLAP = HOUR + 60;
 
+const ACTIONS = ["create", "rotate", "list"];
+const ALGORITHMS = ["ES256", "EdDSA"];
+
 const keys: Command = command({
   description: "Make, rotate and list the private keys that sign tokens for other services",
   args: {
-    action: { type: "positional", valueHint: "create | rotate | list", description: "What to do" },
+    action: { type: "positional", valueHint: "create | rotate | list", choices: ACTIONS, description: "What to do" },
     file: { type: "string", valueHint: "path", description: "The file with the keys (default service-keys.json)" },
-    algorithm: { type: "string", valueHint: "name", description: "ES256 or EdDSA, for a new key (default ES256)" },
+    algorithm: {
+      type: "string",
+      valueHint: "name",
+      choices: ALGORITHMS,
+      description: "ES256 or EdDSA, for a new key (default ES256)",
+    },
   },
   examples: ["anon keys create", "anon keys rotate --file /run/secrets/service-keys.json", "anon keys list --json"],
   run: async ({ action, file = "service-keys.json", algorithm = "ES256" }, { io, out }) => {

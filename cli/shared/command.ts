@@ -10,6 +10,8 @@ export type Arg = ArgDef & {
   /** `count`: a number. `object`: a JSON object. Both are parsed for `run`. */
   kind?: "count" | "duration" | "object";
   maximum?: number;
+  /** The words it takes, which completions offer. */
+  choices?: readonly string[];
   /** Of an argument: it may be missing. The command says with which flags. */
   optional?: boolean;
   /** The SDK's error codes that refuse the value of this flag. */

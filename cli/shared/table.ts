@@ -26,4 +26,5 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["schema", entry("Print the SQL of the storage's tables", () => import("../commands/schema.ts"))],
   ["keys", entry("Make and rotate the keys of tokens for other services", () => import("../commands/keys.ts"))],
   ["verify", entry("Check a token and print its claims", () => import("../commands/verify.ts"))],
+  ["complete", entry("Print the completions of a shell", () => import("../commands/complete.ts"))],
 ]);

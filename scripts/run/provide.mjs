@@ -7,6 +7,7 @@ import { findPython } from "../python/find-python.mjs";
 import { findRedis, redisServerOnPath } from "../redis/find-redis.mjs";
 import { startCluster, startRedis } from "../redis/servers.mjs";
 import { tidy } from "../redis/tidy.mjs";
+import { findShells } from "../shells/find-shells.mjs";
 
 /** Says whether tests without what they need are skipped, or fail because `variable` requires it. */
 function consequence(variable) {
@@ -86,4 +87,15 @@ export function providePython() {
   console.log(
     `\n!!! NO PYTHON with PyJWT and cryptography was found; its tests ${consequence("ANON_REQUIRE_PYTHON")} !!!\n`,
   );
+}
+
+/** Finds the shells whose completions are tried. */
+export function provideShells() {
+  const shells = findShells();
+  if (shells !== null) {
+    process.env.ANON_TEST_SHELLS = JSON.stringify(shells);
+    return;
+  }
+  const missing = "bash with bash-completion, zsh and fish were not all found";
+  console.log(`\n!!! NO SHELLS: ${missing}; the tests of completions ${consequence("ANON_REQUIRE_SHELLS")} !!!\n`);
 }

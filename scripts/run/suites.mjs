@@ -150,7 +150,14 @@ export function suites({ full }) {
       // `npm run types` checks the types once, with the compiler of the build.
       args: (report, files) => ["test", "-A", "--no-check", "--parallel", `--junit-path=${report}`, ...files],
     },
-    { runtime: "once", find: findNode, files: once, needs: ["redis", "postgres"], usesDist: true, args: onNode },
+    {
+      runtime: "once",
+      find: findNode,
+      files: once,
+      needs: ["redis", "postgres", "shells"],
+      usesDist: true,
+      args: onNode,
+    },
     {
       runtime: "browser",
       find: findNode,

@@ -37,10 +37,7 @@ const REFUSED: readonly (readonly [argv: readonly string[], message: RegExp])[] 
   [["list", "--collection", "\ufeff"], /--collection without a value/],
   [["list", "--collection=-x"], /collection "-x" \(--collection\)/],
   [["list", "--collection=--no-color"], /collection "--no-color" \(--collection\)/],
-  [
-    ["--limit", "3", "list"],
-    /unknown flag "--limit" with anon: it takes --storage, --config, --cwd, --json, --quiet/,
-  ],
+  [["--limit", "3", "list"], /unknown flag "--limit" with anon: it takes --storage, --config, --cwd, --json, --quiet/],
   [["--storage", "list"], /without a command/],
   [["--storage=", "list"], /--storage without a value/],
   [["--debug", "list", "--debug"], /--debug twice/],
