@@ -11,7 +11,7 @@ export type { AnonEvent, AnonHooks } from "./contract/hooks.ts";
 export type { AnonOptions } from "./contract/options.ts";
 export type { AccountRef, AnonRecord, AuthData, Authenticated, TokenClaims } from "./contract/records.ts";
 export type { RequestContext, Visitor } from "./contract/requests.ts";
-export type { DoctorReport, GcOptions, GcReport, ScheduleGcOptions } from "./contract/retention.ts";
+export type { DoctorReport, GcOptions, GcReport, ScheduledGcRun, ScheduleGcOptions } from "./contract/retention.ts";
 export type { VisitorSource } from "./contract/visitor.ts";
 export { createAnon } from "./create-anon.ts";
 export { AnonError, type AnonErrorCode, type FieldIssue } from "./errors.ts";

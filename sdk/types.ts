@@ -100,6 +100,7 @@ export type {
   GcReport,
   KeptIds,
   RetentionOptions,
+  ScheduledGcRun,
   ScheduleGcOptions,
 } from "./contract/retention.ts";
 export type {

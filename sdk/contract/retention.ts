@@ -78,8 +78,27 @@ export interface GcOptions<Name extends string = string> {
 
 /** Options of `scheduleGc`, which each run passes to `gc`. An aborted `signal` also stops the schedule. */
 export interface ScheduleGcOptions<Name extends string = string> extends GcOptions<Name> {
-  /** The time from the end of one run to the next, 1 second to 24 days, shortened at random by up to a tenth. */
+  /**
+   * The time from the beginning of one run to the next, 1 second to 24 days, shortened at random by up to a tenth. A run
+   * that takes longer delays the next one.
+   */
   every: Duration;
+  /** Whether the first run begins at once. Default `false`: it begins after a random part of `every`. */
+  immediately?: boolean;
+  /** Called after each run. The next run waits for it. What it throws goes to `onError`. */
+  onRun?: (run: ScheduledGcRun) => void | Promise<void>;
+}
+
+/** A run of `scheduleGc` that has ended. */
+export interface ScheduledGcRun {
+  /** When it began (ISO 8601). */
+  began: string;
+  /** How long it took, in milliseconds. */
+  durationMs: number;
+  /** What it did. Of a run that failed: what it did until then, or `null` if it failed in its first step. */
+  report: GcReport | null;
+  /** Why it failed. Without this property it did not. */
+  error?: unknown;
 }
 
 /** The result of a `gc` run, or with `dryRun` what it would be. */

@@ -1,4 +1,4 @@
-import type { ScheduleGcOptions } from "../contract/retention.ts";
+import type { GcReport, ScheduleGcOptions } from "../contract/retention.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { planGc } from "../gc/plan.ts";
@@ -16,7 +16,7 @@ const JITTER = 0.1;
 const ends = new WeakMap<Engine, Promise<void>>();
 
 export function scheduleGc(engine: Engine, options: ScheduleGcOptions): () => Promise<void> {
-  const { every, signal, ...run } = options ?? ({} as ScheduleGcOptions);
+  const { every, signal, immediately = false, onRun, ...run } = options ?? ({} as ScheduleGcOptions);
   const period = periodOf(every);
   planGc(engine, run);
   const stopping = new AbortController();
@@ -24,23 +24,40 @@ export function scheduleGc(engine: Engine, options: ScheduleGcOptions): () => Pr
   let running: Promise<void> | undefined;
 
   async function collect(): Promise<void> {
+    const began = new Date(engine.now()).toISOString();
+    const start = performance.now();
+    let report: GcReport | null = null;
+    let failure: { error: unknown } | undefined;
+    const onProgress = (sofar: GcReport) => {
+      report = sofar;
+      run.onProgress?.(sofar);
+    };
     try {
-      await gc(engine, { ...run, signal: stopping.signal });
+      report = await gc(engine, { ...run, signal: stopping.signal, onProgress });
+    } catch (error) {
+      failure = { error };
+      engine.hooks.reportError({ hook: "scheduleGc", error });
+    }
+    try {
+      await onRun?.({ began, durationMs: Math.round(performance.now() - start), report, ...failure });
     } catch (error) {
       engine.hooks.reportError({ hook: "scheduleGc", error });
     }
   }
 
   async function runAlone(): Promise<void> {
+    let start = 0;
     const end = (ends.get(engine) ?? Promise.resolve()).then(() => {
       if (stopping.signal.aborted) return;
+      // not the clock of the system, which can be set back
+      start = performance.now();
       running = collect();
       return running;
     });
     ends.set(engine, end);
     await end;
-    // counted from the end, so that a slow run never overlaps the next one
-    if (!stopping.signal.aborted) wait(period * (1 - JITTER * Math.random()));
+    // set only now, so that a run longer than the period never overlaps the next one
+    if (!stopping.signal.aborted) wait(start + period * (1 - JITTER * Math.random()) - performance.now());
   }
 
   function wait(milliseconds: number): void {
@@ -59,8 +76,8 @@ export function scheduleGc(engine: Engine, options: ScheduleGcOptions): () => Pr
 
   if (signal?.aborted) return stop;
   signal?.addEventListener("abort", stop);
-  // so that servers that start together do not run together
-  wait(period * Math.random());
+  // at random, so that servers that start together do not run together
+  wait(immediately ? 0 : period * Math.random());
   return stop;
 }
 

@@ -439,10 +439,10 @@ export interface AnonAdmin<C extends Collections = Collections> {
   gc(options?: GcOptions<NameOf<C>>): Promise<GcReport>;
 
   /**
-   * Runs `gc` in this process, first after a random part of `every`, then `every` after the end of the previous run.
-   * The runs of one `createAnon` do not overlap; runs of other processes, `anon gc` from cron and calls of `gc` may. A
-   * failed run is reported to `onError` with `hook: "scheduleGc"`, and the schedule continues. The timer does not keep
-   * a process alive.
+   * Runs `gc` in this process: first after a random part of `every`, or with `immediately` at once, then `every` after
+   * the beginning of the previous run, or up to a tenth earlier. The runs of one `createAnon` do not overlap; runs of
+   * other processes, `anon gc` from cron and calls of `gc` may. `onRun` is called after each run. A failed run also goes
+   * to `onError` with `hook: "scheduleGc"`, and the schedule continues. The timer does not keep a process alive.
    *
    * @returns a function that stops the schedule. A current run ends after its batch; then the promise resolves, and it
    * never rejects. Call it before `dispose`, and do not await it in a hook or callback of that run.

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Anon } from "../../../sdk/contract/anon.ts";
 import type { HookFailure } from "../../../sdk/contract/hooks.ts";
 import type { AnonOptions } from "../../../sdk/contract/options.ts";
-import type { ScheduleGcOptions } from "../../../sdk/contract/retention.ts";
+import type { ScheduledGcRun, ScheduleGcOptions } from "../../../sdk/contract/retention.ts";
 import { AnonError } from "../../../sdk/errors.ts";
 import { currentRequest } from "../../../sdk/http/current-request.ts";
 import memory from "../../../storage-drivers/memory.ts";
@@ -188,6 +188,77 @@ describe("scheduleGc", () => {
       assert.equal(hook, "scheduleGc");
       assert.ok(error instanceof AnonError && error.code === "storage_unavailable", String(error));
     }
+  });
+
+  it("begins at once with immediately", LONG, async () => {
+    const { anon } = setUp(memory(), IN_REAL_TIME);
+    await anon.signInAnonymously();
+    const stop = anon.admin.scheduleGc({ ...OFTEN, every: "24d", immediately: true });
+    await until("a run", async () => (await guests(anon)) === 0);
+    await stop();
+  });
+
+  it("counts every from the beginning of a run", LONG, async () => {
+    const took = 2_500;
+    const { anon } = setUp(memory(), {
+      ...IN_REAL_TIME,
+      keep: async () => {
+        await wait(took);
+        return true;
+      },
+    });
+    await anon.signInAnonymously();
+    const runs: ScheduledGcRun[] = [];
+    const onRun = (run: ScheduledGcRun) => void runs.push(run);
+    const stop = anon.admin.scheduleGc({ ...OFTEN, every: "3s", immediately: true, onRun });
+    await until("two runs", () => runs.length >= 2);
+    await stop();
+    const [first = 0, second = 0] = runs.map(({ began }) => Date.parse(began));
+    // counted from the end, at least this time and nine tenths of `every` lie between them
+    assert.ok(second - first < took + 2_700, `${second - first} ms`);
+    assert.deepEqual([runs[0]?.report?.kept.vetoed, runs[0]?.error], [1, undefined]);
+    assert.ok(runs[0]!.durationMs > took - 100, `${runs[0]?.durationMs} ms`);
+  });
+
+  it("reports each run to onRun, also one that failed midway, and stop waits for it", LONG, async () => {
+    const inner = memory();
+    let pages = 0;
+    let isDown = true;
+    const storage = intercepting(inner, {
+      due: async (...args) => {
+        if (isDown && ++pages > 1) throw new Error("the server is away");
+        return await inner.due(...args);
+      },
+      deleteDue: undefined,
+    });
+    const failures: HookFailure[] = [];
+    const { anon } = setUp(storage, { ...IN_REAL_TIME, onError: (failure) => void failures.push(failure) });
+    for (let i = 0; i < 4; i++) await anon.signInAnonymously();
+    const runs: ScheduledGcRun[] = [];
+    let told = 0;
+    const stop = anon.admin.scheduleGc({
+      ...OFTEN,
+      immediately: true,
+      batch: 2,
+      onRun: async (run) => {
+        runs.push(run);
+        await wait(20);
+        told++;
+        throw new Error("thrown by onRun");
+      },
+    });
+    await until("a run failed", () => runs.length > 0);
+    isDown = false;
+    await until("a run succeeds", () => runs.length > 1);
+    await stop();
+    assert.equal(told, runs.length);
+    assert.equal(runs[0]?.report?.deleted, 2);
+    assert.ok(runs[0]?.error instanceof AnonError && runs[0].error.code === "storage_unavailable");
+    assert.deepEqual([runs[1]?.report?.deleted, "error" in runs[1]!], [2, false]);
+    assert.deepEqual(
+      failures.slice(0, 3).map(({ error }) => (error as Error).message.includes("onRun")),
+      [false, true, true],
+    );
   });
 
   it("refuses invalid options at once", () => {
