@@ -16,10 +16,15 @@ export function partOf({ storage, collections }: Place, collection: string | und
   return { storage, collections: collection === undefined ? collections : [collection] };
 }
 
-/** Says on stderr where a command worked. */
-export async function sayPlace(messages: Messages, { storage, collections }: Place): Promise<void> {
+/** A place as messages name it. */
+export function placeText({ storage, collections }: Place): string {
   const which = collections === null ? "all collections" : `collection ${collections.join(", ")}`;
-  await messages.info(`Worked on ${which} of ${printable(storage)}`);
+  return `${which} of ${printable(storage)}`;
+}
+
+/** Says on stderr where a command worked. */
+export async function sayPlace(messages: Messages, place: Place): Promise<void> {
+  await messages.info(`Worked on ${placeText(place)}`);
 }
 
 /** Says that a collection has no accounts. */
