@@ -26,12 +26,18 @@ const create: Command = command({
   ],
   run: ({ collection, data, count = 1 }, context) =>
     withAnon(context, "create", async ({ anon }) => {
+      const { messages, out, io } = context;
+      let created = 0;
       await concurrently(count, AT_A_TIME, async () => {
         const { email, password } = await anon.admin.createUser({ collection, data });
         const { token, record } = await anon.signInWithPassword(email, password, { collection });
         const text = () => `${table({ id: record.id, email, password, token })}\n`;
-        await context.out.result({ token, record, password }, text);
+        created++;
+        // on a terminal the accounts themselves are the progress
+        if (!io.stdout.isTTY) messages.progress(`${created} of ${count} created`);
+        await out.result({ token, record, password }, text);
       });
+      await messages.endProgress();
     }),
 });
 

@@ -16,13 +16,18 @@ const list: Command = command({
     const filter = filterOf(flags);
     await withAnon(context, "none", async ({ anon, place }) => {
       const name = collection ?? "users";
+      const { messages, out, io } = context;
+      const { stdout } = io;
       let listed = 0;
       for await (const record of anon.admin.list({ ...filter, collection, limit })) {
         listed++;
-        await context.out.result(record, () => row(record));
+        // on a terminal the lines themselves are the progress
+        if (!stdout.isTTY) messages.progress(`${listed} listed`);
+        await out.result(record, () => row(record, stdout.columns));
       }
-      await sayPlace(context.messages, partOf(place, name));
-      if (listed === 0 && (await looksEmpty(anon, place, name))) await sayEmpty(context.messages, place, name);
+      await messages.endProgress();
+      await sayPlace(messages, partOf(place, name));
+      if (listed === 0 && (await looksEmpty(anon, place, name))) await sayEmpty(messages, place, name);
     });
   },
 });

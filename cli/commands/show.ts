@@ -17,10 +17,10 @@ const show: Command = command({
         const ref = await findRef(anon, account, collection);
         const found = (await anon.admin.inspect(ref)) ?? notFound(account, collection);
         const { record: shown, ...rest } = found;
-        return context.out.result(found, () => table({ ...shown, ...rest }));
+        return context.out.result(found, () => table({ ...shown, ...rest }, context.io.stdout.columns));
       }
       const record = await findRecord(anon, account, collection);
-      await context.out.result(record, () => table(record));
+      await context.out.result(record, () => table(record, context.io.stdout.columns));
     }),
 });
 

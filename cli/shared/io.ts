@@ -6,6 +6,8 @@ import { handleInterrupts } from "./interrupt.ts";
 /** Where text goes. */
 export interface Sink {
   readonly isTTY: boolean;
+  /** The width of the terminal, if this is one. */
+  readonly columns?: number | undefined;
   /** Resolves when the text is written: waiting for it keeps a slow reader from filling the memory. */
   write(text: string): Promise<void>;
 }
@@ -42,6 +44,10 @@ function sink(stream: NodeJS.WriteStream): Sink {
   const write = stream.write.bind(stream) as (text: string, done: (error?: Error | null) => void) => boolean;
   return {
     isTTY: stream.isTTY === true,
+    get columns() {
+      // some terminals say 0 for unknown
+      return stream.isTTY === true && stream.columns > 0 ? stream.columns : undefined;
+    },
     write: (text) =>
       new Promise((resolve, reject) => {
         write(text, (error) => {

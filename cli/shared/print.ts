@@ -1,12 +1,13 @@
 /** Results as text for people, without characters that a terminal obeys. */
 import type { BaseRecord } from "../../sdk/contract/records.ts";
 import { printable } from "./errors.ts";
+import { fitted } from "./fitted.ts";
 
-/** `name  value`, one per line. */
-export function table(values: object): string {
+/** `name  value`, one per line. Values are cut to a terminal of `columns`; leave it out for what is shown only once. */
+export function table(values: object, columns?: number): string {
   const width = Math.max(...Object.keys(values).map((name) => printable(name).length));
   return Object.entries(values)
-    .map(([name, value]) => `${printable(name).padEnd(width)}  ${show(value)}`)
+    .map(([name, value]) => [printable(name).padEnd(width), ...fitted([show(value)], columns, width + 2)].join("  "))
     .join("\n");
 }
 
@@ -24,7 +25,9 @@ function show(value: unknown): string {
   return printable(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 }
 
-/** An account on one line. */
-export function row({ id, anonymous, created, email, username }: BaseRecord): string {
-  return [id, anonymous ? "anonymous " : "registered", created, email, username].map(show).join("  ");
+/** An account on one line, with the longest cells cut to a terminal of `columns`, but not the id, which is typed again. */
+export function row({ id, anonymous, created, email, username }: BaseRecord, columns?: number): string {
+  const first = show(id);
+  const cells = [anonymous ? "anonymous " : "registered", created, email, username].map(show);
+  return [first, ...fitted(cells, columns, first.length + 2)].join("  ");
 }

@@ -14,8 +14,10 @@ function onTerminal(
   cwd: string,
   args: string[],
   answers: [prompt: string, answer: string][],
+  columns?: number,
 ): Promise<[number, string]> {
-  const line = [...COMMAND, ...args].map((part) => `'${part}'`).join(" ");
+  const command = [...COMMAND, ...args].map((part) => `'${part}'`).join(" ");
+  const line = columns === undefined ? command : `stty cols ${columns}; ${command}`;
   const child = spawn("script", ["-qec", line, "/dev/null"], { cwd, env: environment({ TERM: "xterm" }) });
   const waiting = [...answers];
   let seen = "";
@@ -79,6 +81,28 @@ describe("on a terminal", () => {
       const [yes, gone] = await onTerminal(cwd, ["delete", record.id], [["[y/N] ", "y\r"]]);
       assert.equal(yes, 0, gone);
       assert.match(gone, /Deleted/);
+    }),
+  );
+
+  it("list and show cut what is wider, create and a pipe do not", TERMINAL, () =>
+    inDirectory(async (cwd) => {
+      const data = ["--data", JSON.stringify({ note: "n".repeat(100) })];
+      const [{ record } = { record: { id: "", email: "" } }] = documents<{ record: { id: string; email: string } }>(
+        await run(["create", "--json", ...data], { cwd }),
+      );
+      const narrow = async (...args: string[]) => {
+        const [code, seen] = await onTerminal(cwd, args, [], 60);
+        assert.equal(code, 0, seen);
+        return seen.split(/\r*\n/);
+      };
+      const listed = (await narrow("list")).find((line) => line.includes("…")) ?? "";
+      assert.ok(listed.includes(`${record.id}  `) && [...listed].length <= 60, listed);
+      assert.match(listed, / anon-\w+… {2}anon_\w+…$/);
+      const note = (await narrow("show", record.id)).find((line) => line.startsWith("note")) ?? "";
+      assert.equal([...note].length, 60, note);
+      assert.match((await narrow("create")).join("\n"), /token +[^…\n]{100}/);
+      const piped = await run(["list"], { cwd });
+      assert.ok(piped.stdout.includes(`${record.id}  anonymous `) && piped.stdout.includes(record.email));
     }),
   );
 
