@@ -15,9 +15,10 @@ import { findByEmail } from "../../sdk/operations/find-by-email.ts";
 import { gc } from "../../sdk/operations/gc.ts";
 import { signInAnonymously } from "../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithPassword } from "../../sdk/operations/sign-in-with-password.ts";
+import { foreignHash } from "../../sdk/passwords/foreign.ts";
 import { hashRandomPassword } from "../../sdk/passwords/hash.ts";
 import { isRandomPassword, verifyPassword } from "../../sdk/passwords/verify.ts";
-import { parseKey } from "../../sdk/storage/keys.ts";
+import { accountKey, parseKey } from "../../sdk/storage/keys.ts";
 import { readByIdentity } from "../../sdk/storage/lookup.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { uniqueKey } from "../../sdk/storage/uniqueness.ts";
@@ -29,6 +30,8 @@ export const HOUR = 3_600_000;
 /** Longer than the lease of a lock. */
 export const LEASE = 11_000;
 export const PASSWORD = "correct horse";
+/** bcrypt of it, by another implementation. */
+export const BCRYPT_HASH = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e";
 
 /** A storage and a clock. */
 export interface World {
@@ -70,6 +73,8 @@ export function createWorld({
 
 /** Omits the Argon2id hash of a wrong password: the scheduler of the orders supports waiting for storage only. */
 async function verifyFast(stored: string | null, password: string): Promise<boolean> {
+  const foreign = stored === null ? null : foreignHash(stored);
+  if (foreign) return await foreign.verify(password);
   return stored?.startsWith("$argon2id$") ? await verifyPassword(stored, password) : isRandomPassword(stored, password);
 }
 
@@ -162,7 +167,7 @@ export async function checkHealed(world: World, emails: readonly string[]): Prom
   const expected = new Map(
     accounts
       .filter(({ anonymous }) => anonymous)
-      .map((guest) => [`acc:users:${guest.id}`, activeUntil(guest, settings)]),
+      .map((guest) => [accountKey("users", guest.id), activeUntil(guest, settings)]),
   );
   assert.deepEqual(
     new Map([...due].sort()),

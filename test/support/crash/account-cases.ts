@@ -8,6 +8,7 @@ import { convert } from "../../../sdk/operations/convert.ts";
 import { createUser } from "../../../sdk/operations/create-user.ts";
 import { deleteAccount } from "../../../sdk/operations/delete-account.ts";
 import { endSession } from "../../../sdk/operations/end-session.ts";
+import { importAccount } from "../../../sdk/operations/import-account.ts";
 import { link } from "../../../sdk/operations/link.ts";
 import { requestConversion } from "../../../sdk/operations/request-conversion.ts";
 import { requestEmailChange } from "../../../sdk/operations/request-email-change.ts";
@@ -15,11 +16,12 @@ import { requestPasswordReset } from "../../../sdk/operations/request-password-r
 import { requestVerification } from "../../../sdk/operations/request-verification.ts";
 import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.ts";
 import { signInWithIdentity } from "../../../sdk/operations/sign-in-with-identity.ts";
+import { signInWithPassword } from "../../../sdk/operations/sign-in-with-password.ts";
 import { unlink } from "../../../sdk/operations/unlink.ts";
 import { verifyToken } from "../../../sdk/operations/verify-token.ts";
 import { verifyPassword } from "../../../sdk/passwords/verify.ts";
 import { crashing } from "../crashing-driver.ts";
-import { accountsOf, LEASE, PASSWORD, type World } from "../world.ts";
+import { accountsOf, BCRYPT_HASH, LEASE, PASSWORD, type World } from "../world.ts";
 import { ADA, FREE, GITHUB, GOOGLE, NEW_PASSWORD, PASSKEY, type Scene, send } from "./scene.ts";
 
 export interface Case {
@@ -74,6 +76,16 @@ async function resettable(world: World, { ada }: Scene, done: boolean, token: st
   world.now += 30_000;
   const { status } = await send(world.process(), "POST", "confirm-password-reset", { token, ...CHANGED });
   assert.equal(status, 204);
+}
+
+/** An account of another system. */
+const IMPORTED = { id: "Other_1", email: FREE, username: "free", verified: true, identities: [PASSKEY] };
+
+/** Imports again, which continues what a dead process began, and changes nothing when that was complete. */
+async function importable(world: World, _: Scene, done: boolean): Promise<void> {
+  const { outcome } = await importAccount(world.process(), IMPORTED);
+  assert(outcome === "present" || (!done && outcome === "created"), outcome);
+  assert.equal((await importAccount(world.process(), IMPORTED)).outcome, "present");
 }
 
 export const ACCOUNT_CASES: readonly Case[] = [
@@ -148,6 +160,41 @@ export const ACCOUNT_CASES: readonly Case[] = [
       return response.status === 503 ? response : null;
     },
     check: async (world, _, done) => assert(!done || (await accountsOf(world)).length === 3, "no guest is left"),
+  },
+  { name: "import of an account", calls: 11, run: (engine) => importAccount(engine, IMPORTED) },
+  {
+    name: "import of an account, again",
+    calls: 11,
+    run: (engine) => importAccount(engine, IMPORTED),
+    check: importable,
+  },
+  {
+    name: "import that continues that of a dead process",
+    calls: 11,
+    async prepare(world) {
+      const process = crashing(world.driver, 4, "after");
+      const dying = importAccount(world.process(process.driver), IMPORTED);
+      assert.equal(await Promise.race([dying, process.died]), "died");
+    },
+    run: (engine) => importAccount(engine, IMPORTED),
+    check: importable,
+  },
+  {
+    name: "import that is refused because of its identity",
+    calls: 10,
+    run: (engine) => refusedWith(importAccount(engine, { ...IMPORTED, identities: [GOOGLE] }), "identity_taken"),
+    check: async (world, _, done) => assert(!done || (await accountsOf(world)).length === 3, "no guest is left"),
+  },
+  {
+    name: "import of a guest",
+    calls: 1,
+    run: (engine) => importAccount(engine, { id: IMPORTED.id, anonymous: true }),
+  },
+  {
+    name: "sign-in that replaces the hash of another system",
+    calls: 4,
+    prepare: (world) => importAccount(world.process(), { ...IMPORTED, passwordHash: BCRYPT_HASH }),
+    run: (engine) => signInWithPassword(engine, FREE, PASSWORD),
   },
   {
     name: "change of password over HTTP",
