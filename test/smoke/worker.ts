@@ -21,6 +21,19 @@ async function withPassword(): Promise<boolean> {
   return (await anon.signInWithPassword(email, "correct horse battery")).record.email === email;
 }
 
+/** Imports an account with a hash, and signs in twice with its password: the second time with the hash that replaced it. */
+async function imported(request: Request): Promise<string[]> {
+  const { id, password, passwordHash } = (await request.json()) as Record<string, string>;
+  const email = `${id}@example.com`;
+  await anon.admin.importAccount({ id: id as string, email, passwordHash });
+  const signIn = async (tried: string): Promise<string> =>
+    await anon.signInWithPassword(email, tried).then(
+      ({ record }) => record.id,
+      (error: { code: string }) => error.code,
+    );
+  return [await signIn(`${password}x`), await signIn(password as string), await signIn(password as string)];
+}
+
 /** Signs in with the client address from the platform. */
 async function withLimits(request: Request): Promise<Response> {
   const remoteAddress = request.headers.get("cf-connecting-ip") ?? undefined;
@@ -35,6 +48,7 @@ export default {
   async fetch(request: Request): Promise<Response> {
     if (new URL(request.url).pathname === "/schedule") return new Response(refusal);
     if (new URL(request.url).pathname === "/password") return Response.json(await withPassword());
+    if (new URL(request.url).pathname === "/imported") return Response.json(await imported(request));
     if (new URL(request.url).pathname === "/limits") return await withLimits(request);
     const { token, record } = await anon.signInAnonymously();
     const visitor = await anon.authenticate(

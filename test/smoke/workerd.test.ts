@@ -42,6 +42,28 @@ describe("workerd", () => {
     assert.equal(await hash(), true);
   });
 
+  it("signs in people who were imported with the hash of another system", { timeout: 60_000 }, async () => {
+    for (const [id, password, passwordHash] of [
+      ["Bcrypt", "U*U", "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"],
+      [
+        "Firebase",
+        "mytestpassword",
+        "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=ou9tdYTGyYm8kuR6Dt0Bp0kDuAYoXrK16mbZO4yGwAn3oLspjnN0/c41v8xZnO1n14J3MjKj1b2g6AUCAlFwMw==$C0sHCg9ek77hsg==$zKVTMvnWVw5BBOZNUdnsalx4c4c7y/w7IS5p6Ut2+CfEFFlz37J9huyQfov4iizN8dbjvEJlM5tQaJP84+hfTw==",
+      ],
+      [
+        "Better-Auth",
+        "pässwörd ﬁ",
+        "0123456789abcdef0123456789abcdef:84ae14feb3a1fd613fc0dabc073e62c497eeae37c7227171e564b719640cd4f22948a17206feb8ce5970b22330653636d51d03eec523bc5fbe2ddc7ee27660a1",
+      ],
+    ]) {
+      const body = JSON.stringify({ id, password, passwordHash });
+      const response = await worker.dispatchFetch("http://localhost/imported", { method: "POST", body });
+      const text = await response.text();
+      assert.equal(response.status, 200, text);
+      assert.deepEqual(JSON.parse(text), ["invalid_credentials", id, id]);
+    }
+  });
+
   it("refuses a schedule outside a request", async () => {
     const response = await worker.dispatchFetch("http://localhost/schedule");
     assert.match(await response.text(), /global scope/);
