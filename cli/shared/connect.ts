@@ -18,8 +18,9 @@ import { type LocalPlace, localPlaceOf, missing, nameOf, type Place } from "./pl
  * - `token`: a secret that exists
  * - `none`: a storage
  * - `schema`: a storage that may be missing
+ * - `fill`: a storage, which is made if missing
  */
-export type Use = "create" | "sign" | "verify" | "token" | "none" | "schema";
+export type Use = "create" | "sign" | "verify" | "token" | "none" | "schema" | "fill";
 
 /** An open storage with its settings. */
 export interface Opened {
@@ -53,7 +54,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   );
   const local = localPlaceOf(chosen);
   const path = local && resolve(cwd, local.path);
-  const mayBeMissing = use === "create" || use === "schema" || (use === "token" && configured);
+  const mayBeMissing = ["create", "schema", "fill"].includes(use) || (use === "token" && configured);
   const isMissing = !mayBeMissing && path !== null && !existsSync(path);
   const secret = configured || (await ownSecret(context, storage, isMissing ? "none" : use));
   const anon: Anon = await blaming(
@@ -80,7 +81,7 @@ type OpenStorage = NonNullable<Exclude<AnonConfig["storage"], string>>;
 async function ownSecret(context: Context, storage: OpenStorage, use: Use): Promise<string> {
   // it signs nothing that leaves the process, and no token was made with it
   const throwaway = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
-  if (use === "none" || use === "schema") return throwaway;
+  if (use === "none" || use === "schema" || use === "fill") return throwaway;
   const kept = "secretFile" in storage ? storage.secretFile : undefined;
   if (!kept) {
     throw new UsageError(

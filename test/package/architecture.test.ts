@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { type Import, importsOf } from "./module-graph.ts";
 import { filesUnder, readJson, readText } from "./source-tree.ts";
 
-const FOLDERS = ["sdk", "cli", "storage-drivers"];
+const FOLDERS = ["sdk", "cli", "importers", "storage-drivers"];
 const imports = importsOf(...FOLDERS);
 const CLI_PACKAGES = ["citty", "consola", "jiti", "confbox"];
 
@@ -13,6 +13,7 @@ const CLI_PACKAGES = ["citty", "consola", "jiti", "confbox"];
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["cli/"],
+  ["importers/"],
   ["sdk/index.ts", "sdk/context.ts", "sdk/types.ts", "storage-drivers/open.ts"],
   ["sdk/adapters/", "sdk/captcha/", "sdk/client/", "sdk/verify/"],
   ["sdk/create-anon.ts"],
@@ -135,6 +136,21 @@ describe("architecture", () => {
         use.typeOnly && (within(use, "sdk/contract/") || ["sdk/config.ts", "sdk/types.ts"].includes(use.target ?? ""))
       );
     });
+    assert.deepEqual(bad, []);
+  });
+
+  it("lets the importers import only types and errors of the SDK, and open the databases of the sql driver", () => {
+    const databases = ["sql/database.ts", "sql/options.ts", "shared/driver-error.ts"];
+    const bad = forbiddenImports("importers/", (use) => {
+      if (!within(use, "sdk/", "storage-drivers/", "cli/")) return true;
+      if (databases.some((file) => use.target === `storage-drivers/${file}`)) return true;
+      return use.target === "sdk/errors.ts" || (use.typeOnly && within(use, "sdk/contract/"));
+    });
+    assert.deepEqual(bad, []);
+  });
+
+  it("lets only the CLI import the importers", () => {
+    const bad = imports.filter((use) => within(use, "importers/") && !/^(?:cli|importers)\//.test(use.from));
     assert.deepEqual(bad, []);
   });
 

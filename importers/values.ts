@@ -1,0 +1,93 @@
+/** Values as exports of other systems spell them. An empty text of a CSV file is a missing value. */
+
+export type Row = Record<string, unknown>;
+
+export function isObject(value: unknown): value is Row {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** JSON, PostgreSQL's CSV (`t`) and SQLite (1) spell it differently. */
+export function flagOf(value: unknown): boolean {
+  return value === true || value === 1 || value === "true" || value === "t" || value === "1";
+}
+
+/** A JSON object, or the text of one. */
+export function objectOf(value: unknown): Row | undefined {
+  if (isObject(value)) return value;
+  if (typeof value !== "string" || value === "") return undefined;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return isObject(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `2024-05-06 07:08:09.123456+00`, as PostgreSQL, SQLite and PocketBase write a time; without a zone it is UTC. */
+const SQL_TIME = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?) ?(Z|[+-]\d\d(?::?\d\d)?)?$/;
+
+// seconds up to the year 5138, milliseconds from 1973 on
+const FIRST_MILLISECONDS = 1e11;
+
+/**
+ * A time in the form that `importAccount` accepts. A number is milliseconds or seconds since the epoch, 0 is no time. What is
+ * no time is returned as it is, to be refused with its account.
+ */
+export function timeOf(value: unknown): string | Date | undefined {
+  if (value instanceof Date) return value;
+  const text = textOf(value);
+  if (text === undefined || /^0+$/.test(text)) return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) {
+    const number = Number(text);
+    return new Date(number < FIRST_MILLISECONDS ? number * 1_000 : number);
+  }
+  const [, date, time, zone = "Z"] = SQL_TIME.exec(text) ?? [];
+  if (date === undefined) return text;
+  const offset = zone.length === 3 ? `${zone}:00` : zone.replace(/^([+-]\d\d)(\d\d)$/, "$1:$2");
+  return `${date}T${time}${offset}`;
+}
+
+/** The latest of times, without those that are missing. */
+export function latestOf(...times: (string | Date | undefined)[]): string | Date | undefined {
+  const given = times.filter((time) => time !== undefined);
+  return given.reduce<string | Date | undefined>(
+    (latest, time) => (latest === undefined || new Date(time).getTime() > new Date(latest).getTime() ? time : latest),
+    undefined,
+  );
+}
+
+/** The given properties that have a value; `undefined` if none has. */
+export function ownFields(fields: Row): Row | undefined {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+/** The columns that `--fields` names. */
+export function picked(row: Row, names: readonly string[]): Row {
+  return Object.fromEntries(names.map((name) => [name, row[name]]));
+}
+
+/** What some systems list as a provider, and is a password, a mail or a phone number. */
+const NO_IDENTITY: readonly string[] = ["email", "phone", "password", "credential", "anonymous"];
+
+/** The provider of an identity as applications usually name it: `google` for `google.com`. `null` if it is none. */
+export function providerOf(name: string): string | null {
+  return NO_IDENTITY.includes(name) ? null : name.toLowerCase().replace(/\.com$/, "");
+}
+
+/** Rows by a text of theirs. */
+export function grouped(rows: readonly Row[], keyOf: (row: Row) => string | undefined): Map<string | undefined, Row[]> {
+  const groups = new Map<string | undefined, Row[]>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return groups;
+}

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { readBetterAuth, readBetterAuthDatabase } from "../../importers/better-auth.ts";
+import { query } from "../../scripts/postgres/query.mjs";
+import { needsPostgres, stopServers, uniqueSchemaUrl } from "../support/postgres.ts";
+import { connect, newFile, removeFiles } from "../support/sqlite.ts";
+import { type AllRead, fixture, fixtureText, readAll, stream } from "./support.ts";
+
+after(removeFiles);
+after(stopServers);
+
+const ADA = {
+  id: "CG2Ee9ZXbKVmQ1aJ0tZrYwS8uLpN4dHf",
+  anonymous: false,
+  email: "ada@example.com",
+  username: "Ada",
+  verified: true,
+  created: "2024-05-06T07:08:09.123Z",
+  updated: "2024-05-07T07:08:09.123Z",
+  passwordHash:
+    "0123456789abcdef0123456789abcdef:84ae14feb3a1fd613fc0dabc073e62c497eeae37c7227171e564b719640cd4f22948a17206feb8ce5970b22330653636d51d03eec523bc5fbe2ddc7ee27660a1",
+  identities: [{ provider: "google", subject: "110169484474386276334", linked: "2024-05-07T07:08:09.123Z" }],
+  fields: { name: "Ada" },
+};
+const GUEST = {
+  id: "Guest9ZXbKVmQ1aJ0tZrYwS8uLpN4dHf",
+  anonymous: true,
+  email: "temp-Guest9@example.com",
+  verified: false,
+  created: "2024-05-06T07:08:09.123Z",
+  updated: "2024-05-06T07:08:09.123Z",
+  identities: [],
+  fields: { name: "Anonymous" },
+};
+
+function check({ accounts, rejected }: AllRead): void {
+  assert.deepEqual(accounts, [ADA, GUEST]);
+  assert.deepEqual(
+    rejected.map(({ at, id, code }) => [at, id, code]),
+    [[{ record: 3 }, "ZZ2Ee9ZXbKVmQ1aJ0tZrYwS8uLpN4dHf", "disabled"]],
+  );
+}
+
+type Tables = Record<"user" | "account", Record<string, string | boolean | null>[]>;
+
+const COLUMNS = {
+  user: "id name email emailVerified image createdAt updatedAt username displayUsername role banned isAnonymous",
+  account: "id accountId providerId userId accessToken password createdAt",
+};
+
+/** The statements of its own migration, with the rows of the fixture. */
+async function statements(dialect: "sqlite" | "postgres", spelled = (column: string) => column): Promise<string[]> {
+  const tables = JSON.parse(await fixtureText("better-auth.json")) as Tables;
+  const types: Record<string, string> =
+    dialect === "sqlite" ? { At: "date", bool: "integer" } : { At: "timestamptz", bool: "boolean" };
+  const typeOf = (column: string): string =>
+    /At$/.test(column)
+      ? (types.At as string)
+      : /^(emailVerified|banned|isAnonymous)$/.test(column)
+        ? (types.bool as string)
+        : "text";
+  const literal = (value: string | boolean | null | undefined): string => {
+    if (value === null || value === undefined) return "NULL";
+    if (typeof value === "boolean") return dialect === "sqlite" ? String(Number(value)) : String(value);
+    return `'${value}'`;
+  };
+  return Object.entries(COLUMNS).flatMap(([table, names]) => {
+    const columns = names.split(" ");
+    const defined = columns.map((column) => `"${spelled(column)}" ${typeOf(column)}`);
+    const rows = tables[table as keyof Tables].map(
+      (row) => `(${columns.map((column) => literal(row[column])).join(", ")})`,
+    );
+    return [`CREATE TABLE "${table}" (${defined.join(", ")})`, `INSERT INTO "${table}" VALUES ${rows.join(", ")}`];
+  });
+}
+
+describe("Better Auth", () => {
+  it("reads its tables as one object, as two arrays and as lines", async () => {
+    check(await readAll(readBetterAuth(fixture("better-auth.json"), { fields: [] })));
+    const { user, account } = JSON.parse(await fixtureText("better-auth.json")) as Tables;
+    for (const write of [JSON.stringify, (rows: object[]) => rows.map((row) => JSON.stringify(row)).join("\n")]) {
+      const options = { fields: [], identities: stream(write(account)) };
+      const { accounts, rejected } = await readAll(readBetterAuth(stream(write(user)), options));
+      assert.deepEqual([accounts, rejected.length], [[ADA, GUEST], 1]);
+    }
+  });
+
+  it("keeps columns that are named as own fields", async () => {
+    const { accounts } = await readAll(readBetterAuth(fixture("better-auth.json"), { fields: ["role"] }));
+    assert.deepEqual(accounts[0]?.fields, { name: "Ada", role: "admin" });
+  });
+
+  for (const [kind, spelled] of [
+    ["its own columns", undefined],
+    ["columns in snake case", (column: string) => column.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)],
+  ] as const) {
+    it(`reads SQLite with ${kind}`, async () => {
+      const file = newFile();
+      const { exec, close } = await connect(file);
+      for (const statement of await statements("sqlite", spelled)) exec(statement);
+      close();
+      check(await readAll(readBetterAuthDatabase(`sqlite:${file}`, { fields: [] })));
+    });
+  }
+
+  it("reads PostgreSQL", needsPostgres("shared", { timeout: 120_000 }), async () => {
+    const url = await uniqueSchemaUrl();
+    for (const statement of await statements("postgres")) await query(url, statement);
+    check(await readAll(readBetterAuthDatabase(url, { fields: [] })));
+  });
+
+  it("reads tables of several pages", async () => {
+    const file = newFile();
+    const { exec, close } = await connect(file);
+    exec('CREATE TABLE "users" (id text PRIMARY KEY, email text)');
+    exec('CREATE TABLE "accounts" (id text PRIMARY KEY, "userId" text, "providerId" text, "accountId" text)');
+    const count = 2_500;
+    const counted = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
+    exec(`INSERT INTO "users" ${counted} SELECT 'user' || i, 'user' || i || '@example.com' FROM n`);
+    exec(`INSERT INTO "accounts" ${counted} SELECT 'a' || i, 'user' || i, 'github', i FROM n`);
+    close();
+    const { accounts } = await readAll(readBetterAuthDatabase(`sqlite:${file}`, { fields: [] }));
+    assert.equal(new Set(accounts.map(({ id }) => id)).size, count);
+    for (const { id, identities } of accounts) {
+      assert.deepEqual(identities, [{ provider: "github", subject: id.slice("user".length) }]);
+    }
+  });
+
+  it("says which file is missing", async () => {
+    await assert.rejects(
+      readAll(readBetterAuthDatabase("sqlite:./nowhere.db", { fields: [] })),
+      /there is no such file/,
+    );
+  });
+});

@@ -1,0 +1,55 @@
+/** Exports of other systems, made by hand after their documented formats, and what is read of them. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type Entry, isRejected, type Rejected } from "../../importers/entry.ts";
+import { fileSource, type Source } from "../../importers/source.ts";
+import type { ImportedAccount } from "../../sdk/types.ts";
+
+export function fixturePath(name: string): string {
+  return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+}
+
+export function fixture(name: string): Source {
+  return fileSource(fixturePath(name));
+}
+
+export function fixtureText(name: string): Promise<string> {
+  return readFile(fixturePath(name), "utf8");
+}
+
+/** A text as stdin gives it, `size` bytes at a time. */
+export function stream(text: string, size = 7): Source {
+  return {
+    name: "stdin",
+    isOnce: true,
+    async *open() {
+      const bytes = new TextEncoder().encode(text);
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+    },
+  };
+}
+
+export interface AllRead {
+  accounts: ImportedAccount[];
+  /** Which of the accounts have no way to sign in. */
+  unreachable: string[];
+  rejected: Rejected[];
+}
+
+/** Reads an export to its end. Properties without a value are left out. */
+export async function readAll(entries: AsyncIterable<Entry>): Promise<AllRead> {
+  const all: AllRead = { accounts: [], unreachable: [], rejected: [] };
+  for await (const entry of entries) {
+    if (isRejected(entry)) all.rejected.push(defined(entry));
+    else {
+      all.accounts.push(defined(entry.account));
+      if (!entry.isReachable) all.unreachable.push(entry.account.id);
+    }
+  }
+  return all;
+}
+
+function defined<T>(value: T): T {
+  // times as texts
+  return JSON.parse(JSON.stringify(value)) as T;
+}
