@@ -1,5 +1,5 @@
 import { type Command, collectionFlag, command } from "../shared/command.ts";
-import { concurrently } from "../shared/concurrently.ts";
+import { concurrently, upTo } from "../shared/concurrently.ts";
 import { withAnon } from "../shared/connect.ts";
 import { table } from "../shared/print.ts";
 
@@ -28,7 +28,7 @@ const create: Command = command({
     withAnon(context, "create", async ({ anon }) => {
       const { messages, out, io } = context;
       let created = 0;
-      await concurrently(count, AT_A_TIME, async () => {
+      await concurrently(upTo(count), AT_A_TIME, async () => {
         const { email, password } = await anon.admin.createUser({ collection, data });
         const { token, record } = await anon.signInWithPassword(email, password, { collection });
         const text = () => `${table({ id: record.id, email, password, token })}\n`;

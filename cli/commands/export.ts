@@ -1,18 +1,16 @@
+import { inBulk } from "../shared/bulk.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { UsageError } from "../shared/errors.ts";
 import { findRef } from "../shared/find.ts";
 import { partOf, sayPlace } from "../shared/place.ts";
+import { ID_OR_EMAIL, isSelecting, SELECTION_ARGS, selectionOf } from "../shared/selection.ts";
 
 const exportAccount: Command = command({
-  description: "Export one account's data as JSON, or all accounts as JSON lines",
+  description: "Export accounts' data as JSON: of one, of those on stdin or of a filter, or of all as lines to import",
   args: {
-    account: {
-      type: "positional",
-      optional: true,
-      valueHint: "id | email",
-      description: "The account, by its id or its email; left out with --all",
-    },
+    ...SELECTION_ARGS,
+    account: ID_OR_EMAIL,
     all: { type: "boolean", description: "Every account of the collection, one JSON document per line" },
     "with-hashes": { type: "boolean", description: "With --all: the password hashes too. Keep the output secret" },
     collection: collectionFlag("Where to look (default users)"),
@@ -20,24 +18,32 @@ const exportAccount: Command = command({
   examples: [
     "anon export k3v9x0q2m7t1c5z",
     "anon export ada@example.com > ada.json",
+    "anon export --registered > accounts.jsonl",
     "anon export --all --with-hashes | gpg -e -r ops > accounts.jsonl.gpg",
   ],
-  run: ({ account, all, collection, "with-hashes": withHashes }, context) => {
-    if (all && account !== undefined) throw new UsageError("Cannot use --all together with an account: leave one out");
+  run: ({ all, collection, "with-hashes": withHashes, ...values }, context) => {
+    if (all && isSelecting(values)) throw new UsageError("Cannot use --all together with accounts or a filter");
     if (!all && withHashes) throw new UsageError("Cannot use --with-hashes without --all");
-    if (!all && account === undefined) {
-      throw new UsageError("Cannot export without <id | email>: name the account, or give --all");
+    if (values.quarantined || values.since !== undefined) {
+      throw new UsageError("Cannot export accounts in quarantine: restore them first");
     }
-    return withAnon(context, "none", async ({ anon, place }) => {
-      if (account !== undefined) {
-        const exported = await anon.admin.exportAccount(await findRef(anon, account, collection));
-        await context.out.json(exported, !context.json);
-        return;
+    const selection = all ? null : selectionOf(values, "anon export");
+    return withAnon(context, "none", async (opened) => {
+      const { anon, place } = opened;
+      if (selection === null) {
+        for await (const exported of anon.admin.exportAccounts({ collection, withHashes })) {
+          await context.out.json(exported);
+        }
+        return sayPlace(context.messages, partOf(place, collection ?? "users"));
       }
-      for await (const exported of anon.admin.exportAccounts({ collection, withHashes })) {
-        await context.out.json(exported);
+      if (selection.is === "one") {
+        const exported = await anon.admin.exportAccount(await findRef(anon, selection.account, collection));
+        return context.out.json(exported, !context.json);
       }
-      await sayPlace(context.messages, partOf(place, collection ?? "users"));
+      return inBulk(context, opened, {
+        ...{ selection, collection, verb: "exported", aside: true },
+        action: async (_, ref) => context.out.json(await anon.admin.exportAccount(ref)),
+      });
     });
   },
 });

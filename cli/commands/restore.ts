@@ -1,18 +1,31 @@
+import { inBulk } from "../shared/bulk.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
+import { SELECTION_ARGS, selectionOf } from "../shared/selection.ts";
 
 const restore: Command = command({
-  description: "Restore an account that gc put into quarantine",
-  args: {
-    id: { type: "positional", valueHint: "id", description: "The account's id" },
-    collection: collectionFlag("Where it is (default users)"),
+  description: "Restore accounts that gc put into quarantine: one, those on stdin, or those that match a filter",
+  args: { ...SELECTION_ARGS, collection: collectionFlag("Where they are (default users)") },
+  examples: [
+    "anon restore k3v9x0q2m7t1c5z",
+    "anon restore --since 2h",
+    "anon list --quarantined --json | anon restore -",
+  ],
+  run: ({ collection, ...values }, context) => {
+    const selection = selectionOf(values, "anon restore");
+    return withAnon(context, "none", async (opened) => {
+      if (selection.is === "one") {
+        const record = await opened.anon.admin.restore({ collection, id: selection.account });
+        return context.out.result(record, () => `Restored ${record.id}`);
+      }
+      // no other account can be restored
+      if (selection.is === "filter") selection.filter.quarantined = true;
+      return inBulk(context, opened, {
+        ...{ selection, collection, verb: "restored" },
+        action: (anon, ref) => anon.admin.restore(ref),
+      });
+    });
   },
-  examples: ["anon list --quarantined", "anon restore k3v9x0q2m7t1c5z"],
-  run: ({ id, collection }, context) =>
-    withAnon(context, "none", async ({ anon }) => {
-      const record = await anon.admin.restore({ collection, id });
-      await context.out.result(record, () => `Restored ${id}`);
-    }),
 });
 
 export default restore;

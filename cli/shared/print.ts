@@ -11,6 +11,13 @@ export function table(values: object, columns?: number): string {
     .join("\n");
 }
 
+/** The same on one line: `name value, name value`. */
+export function line(values: object): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${printable(name)} ${show(value)}`)
+    .join(", ");
+}
+
 /** The same values under names with a prefix. */
 export function prefixed(prefix: string, values: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));

@@ -2,13 +2,13 @@
 import type { Context } from "./command.ts";
 import { describe } from "./errors.ts";
 import { type Place, sayPlace } from "./place.ts";
-import { table } from "./print.ts";
+import { line, table } from "./print.ts";
 
 /** How a report is shown. */
 interface Shown<Report> {
   toTable: (report: Report) => object;
   toProgress: (sofar: Report) => string;
-  /** Stdout has results, so the report goes to stderr. */
+  /** Stdout has results, so the report is a notice on stderr. */
   aside?: boolean;
 }
 
@@ -45,7 +45,7 @@ export async function reported<Report extends object>(
   const document = { ...place, ...report, ...(failure ? { error: { code, message } } : {}) };
   if (!aside) await out.result(document, () => table(toTable(report)));
   await out.flush();
-  if (aside) await messages.log(table(toTable(report)));
+  if (aside) await messages.info(line(toTable(report)));
   await sayPlace(messages, place);
   if (failure && (aside || !json)) throw failure.error;
   return { report, outcome: failure ? 1 : undefined };

@@ -105,6 +105,43 @@ describe("an interrupted doctor", () => {
   }
 });
 
+describe("an interrupted command for many accounts", () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it(`ends the calls under way on ${signal}, reports, and exits with 130`, SLOW, () =>
+      inDirectory(async (cwd) => {
+        await prepareSlowGc(cwd, 400, 300);
+        const deleting = start(["delete", "--anonymous", "--yes", "--json"], { cwd });
+        const end = ended(deleting);
+        await appears(join(cwd, "hook-called"));
+        signalTo(deleting, signal);
+        const ran = await end;
+        assert.equal(ran.code, 130, ran.stdout + ran.stderr);
+        const [report] = documents<{ done: number; complete: boolean }>(ran);
+        assert.equal(report!.complete, false);
+        assert.ok(report!.done < 400, `deleted ${report!.done}`);
+        assert.equal(documents(await run(["list", "--json"], { cwd })).length, 400 - report!.done);
+      }),
+    );
+  }
+
+  it("does not wait for a line that is never written", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const [one] = documents<{ record: { id: string } }>(await run(["create", "--json"], { cwd }));
+      const holding = start(["hold", "-", "--json"], { cwd });
+      const end = ended(holding);
+      // the last line is not complete
+      holding.stdin?.write(`${one!.record.id}\n${one!.record.id.slice(0, 5)}`);
+      const held = async () => (await run(["show", one!.record.id, "--status", "--json"], { cwd })).stdout;
+      for (let tries = 0; !/"hold":\{/.test(await held()); tries++) assert.ok(tries < 200, "it was never held");
+      signalTo(holding, "SIGINT");
+      const ran = await end;
+      assert.equal(ran.code, 130, ran.stdout + ran.stderr);
+      const [report] = documents<{ done: number; invalid: number; absent: number; complete: boolean }>(ran);
+      assert.deepEqual([report?.done, report?.absent, report?.invalid, report?.complete], [1, 0, 0, false]);
+    }),
+  );
+});
+
 describe("the CLI", () => {
   it("exits with 130 when it is interrupted while reading stdin", SLOW, () =>
     inDirectory(async (cwd) => {

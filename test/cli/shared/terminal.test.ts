@@ -106,6 +106,21 @@ describe("on a terminal", () => {
     }),
   );
 
+  it("delete asks once for the accounts of a filter, and says how many they are", TERMINAL, () =>
+    inDirectory(async (cwd) => {
+      await run(["create", "--count", "3"], { cwd });
+      const [no, kept] = await onTerminal(cwd, ["delete", "--anonymous"], [["3 accounts for good? [y/N] ", "n\r"]]);
+      assert.equal(no, 1, kept);
+      assert.match(kept, /Nothing deleted/);
+      const [yes, gone] = await onTerminal(cwd, ["delete", "--anonymous"], [["3 accounts for good? [y/N] ", "y\r"]]);
+      assert.equal(yes, 0, gone);
+      assert.match(gone, /deleted {2}3/);
+      const [none, nothing] = await onTerminal(cwd, ["delete", "--anonymous"], []);
+      assert.equal(none, 0, nothing);
+      assert.match(nothing, /deleted {2}0/);
+    }),
+  );
+
   it("gc shows its progress and clears it before the report", TERMINAL, () =>
     inDirectory(async (cwd) => {
       await writeFile(join(cwd, "anon.config.json"), '{"activityResolution":"0s"}');

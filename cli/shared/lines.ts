@@ -1,0 +1,65 @@
+/** Lines of stdin, as they come. */
+import type { Source } from "./io.ts";
+
+// a record has up to 256 KB, and more as JSON with escapes
+const MAXIMUM_BYTES = 4 * 1024 * 1024;
+
+/** `text` is `null` if the line is not UTF-8, or longer than 4 MB. */
+export interface Line {
+  /** From 1. */
+  number: number;
+  text: string | null;
+}
+
+/** The lines of a source, in bounded memory, until it ends or the signal is aborted. */
+export async function* linesOf(source: Source, signal: AbortSignal): AsyncGenerator<Line> {
+  let number = 0;
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  const add = (part: Uint8Array): void => {
+    size += part.length;
+    if (size > MAXIMUM_BYTES) parts = [];
+    else parts.push(part);
+  };
+  const take = (): Line => {
+    const text = size > MAXIMUM_BYTES ? null : decoded(Buffer.concat(parts));
+    parts = [];
+    size = 0;
+    return { number: ++number, text };
+  };
+  for await (const chunk of untilAborted(source.chunks(), signal)) {
+    let from = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      add(chunk.subarray(from, end));
+      from = end + 1;
+      yield take();
+    }
+    add(chunk.subarray(from));
+  }
+  // a line that an interrupt cut off could name another account
+  if (size > 0 && !signal.aborted) yield take();
+}
+
+function decoded(bytes: Uint8Array): string | null {
+  try {
+    // the decoder removes a byte order mark
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** The items until the signal is aborted, also while the next one is awaited: the writer of a pipe may never write it. */
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  const aborted = new Promise<{ done: true; value: undefined }>((resolve) => {
+    const end = () => resolve({ done: true, value: undefined });
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+  for (;;) {
+    const { done, value } = await Promise.race([aborted, iterator.next()]);
+    if (done) return;
+    yield value;
+  }
+}
