@@ -30,7 +30,8 @@ const ON_ONE_RUNTIME = [
     // Every test starts the command line many times, and Bun starts it in a third of the time. The tests `commands` run the
     // command line on every runtime.
     runtime: "bun",
-    files: /^test\/cli\/(commands\/(code|convert-and-merge|doctor|export-all|gc|import|retention)|shared\/\w[\w-]*)\.test/,
+    files:
+      /^test\/cli\/(commands\/(code|convert-and-merge|doctor|export-all|gc|import|retention)|shared\/\w[\w-]*)\.test/,
   },
   {
     // Redis servers that fail, fill up, move slots or are replaced. The client is the same JavaScript on every runtime; the
