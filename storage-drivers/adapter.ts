@@ -163,6 +163,11 @@ function createAdapter(source: Source, forget: () => void): AtomicDriver {
       return (await scanned()).queue.page(before, limit, cursor);
     },
 
+    async readEntries(keys) {
+      check();
+      return Promise.all(keys.map((key) => lock.run(key, () => load(key))));
+    },
+
     async dueTimes(keys) {
       check();
       const filled = await scanned();

@@ -108,6 +108,14 @@ export default function memory(): AtomicDriver {
       return queue.page(before, limit, cursor);
     },
 
+    async readEntries(keys) {
+      const stored = open();
+      return keys.map((key) => {
+        const entry = stored.get(key);
+        return entry ? { value: entry.value, due: entry.queued ? entry.due : null } : null;
+      });
+    },
+
     async dueTimes(keys) {
       open();
       return keys.map((key) => {

@@ -1,8 +1,9 @@
 /** Opens an `Anon` from flags, environment and configuration file. */
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
+import type { AtomicDriver } from "../../storage-drivers/open.ts";
 import { secretsOf } from "../../storage-drivers/shared/url-secrets.ts";
 import type { Context } from "./command.ts";
 import { readConfig, settingsOf } from "./config.ts";
@@ -77,6 +78,46 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
 }
 
 type OpenStorage = NonNullable<Exclude<AnonConfig["storage"], string>>;
+
+/**
+ * Opens the storage that a command writes to beside its own.
+ *
+ * @throws {UsageError} for the same storage, and for one that vanishes with the process
+ */
+export async function openTarget(
+  context: Context,
+  url: string,
+  source: OpenStorage,
+  { drivers }: AnonConfig,
+): Promise<AtomicDriver> {
+  context.hidden.push(...secretsOf(url));
+  if (/^(?:memory:|sqlite::memory:)/i.test(url)) {
+    throw new UsageError("Cannot copy to a memory, which is gone when this command ends: use another storage");
+  }
+  const target = await blaming(
+    (code) => (code === "storage_unavailable" ? undefined : "--to"),
+    async () => (await import("../../storage-drivers/open.ts")).open(url, { drivers }),
+  );
+  if (isSame(source as Partial<AtomicDriver>, target, context.io.cwd)) {
+    throw new UsageError("Cannot copy a storage to itself: --to names the storage that this command reads");
+  }
+  return target;
+}
+
+/** Whether both keep their data in the same place, as far as their options tell. */
+function isSame(one: Partial<AtomicDriver>, other: Partial<AtomicDriver>, cwd: string): boolean {
+  const placeOf = ({ name, options }: Partial<AtomicDriver>): string => {
+    const { base, file, where, table } = (options ?? {}) as Record<string, unknown>;
+    const real = (path: unknown) => (typeof path === "string" ? realPath(resolve(cwd, path)) : path);
+    return JSON.stringify([name, name === "fs" ? real(base) : base, real(file), where, table]);
+  };
+  return one.options !== undefined && placeOf(one) === placeOf(other);
+}
+
+/** Without symbolic links, if it exists. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}
 
 async function ownSecret(context: Context, storage: OpenStorage, use: Use): Promise<string> {
   // it signs nothing that leaves the process, and no token was made with it

@@ -24,6 +24,7 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["import", entry("Import the accounts of another system", () => import("../commands/import.ts"))],
   ["delete", entry("Delete accounts", () => import("../commands/delete.ts"))],
   ["code", entry("Make a code that signs another device in", () => import("../commands/code.ts"))],
+  ["copy", entry("Copy all accounts to another storage", () => import("../commands/copy.ts"))],
   ["schema", entry("Print the SQL of the storage's tables", () => import("../commands/schema.ts"))],
   ["keys", entry("Make and rotate the keys of tokens for other services", () => import("../commands/keys.ts"))],
   ["verify", entry("Check a token and print its claims", () => import("../commands/verify.ts"))],

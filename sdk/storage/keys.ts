@@ -28,14 +28,19 @@ export function lockKey(collection: string, kind: LockKind, hash: string): strin
   return `clm:${collection}:${kind}:${hash}`;
 }
 
-/** What the keys of all reservations of a collection begin with. */
-export function reservationPrefix(collection: string): string {
-  return `one:${collection}:`;
+/** What the keys of all uniqueness locks of a collection begin with; of `null`, of every collection. */
+export function lockPrefix(collection: string | null): string {
+  return collection === null ? "clm:" : `clm:${collection}:`;
 }
 
-/** What the keys of all one-time codes of a collection begin with. */
-export function codePrefix(collection: string): string {
-  return `cod:${collection}:`;
+/** What the keys of all reservations of a collection begin with; of `null`, of every collection. */
+export function reservationPrefix(collection: string | null): string {
+  return collection === null ? "one:" : `one:${collection}:`;
+}
+
+/** What the keys of all one-time codes of a collection begin with; of `null`, of every collection. */
+export function codePrefix(collection: string | null): string {
+  return collection === null ? "cod:" : `cod:${collection}:`;
 }
 
 /** The key of the reservation that all sign-ins with one idempotency key share. */

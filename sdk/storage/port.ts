@@ -27,6 +27,12 @@ export interface DuePage {
   cursor: string | null;
 }
 
+/** What is stored under a key: its value, and when it is due in milliseconds since the epoch, `null` for never. */
+export interface StoredEntry {
+  value: string;
+  due: number | null;
+}
+
 /** What `deleteDue` is to delete. */
 export interface DueDeletion {
   /** The most that one call deletes. */
@@ -113,6 +119,12 @@ export interface AtomicDriver extends KeyValueDriver {
    * one by one, several at a time.
    */
   readMany?(keys: readonly string[]): Promise<(string | null)[]>;
+
+  /**
+   * The value and the due time of each key, in order; `null` for an absent one. Both are of one moment, though not of the
+   * same moment for all keys. It is what a copy of the storage needs, and without it none can be made.
+   */
+  readEntries?(keys: readonly string[]): Promise<(StoredEntry | null)[]>;
 
   /**
    * When each key is due by the queue itself, in order; `null` for a key without an entry. A value and its entry are written

@@ -15,7 +15,7 @@ import { openDueScan } from "./due-scan.ts";
 import { openFiles } from "./files.ts";
 import { allNames } from "./listing.ts";
 import { dataPath, decodeKey, encodeKey } from "./names.ts";
-import { parseValue } from "./record.ts";
+import { parseRecord, parseValue } from "./record.ts";
 import { openSlices } from "./slices.ts";
 import { openStore } from "./store.ts";
 import { sweep } from "./sweep.ts";
@@ -134,6 +134,16 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
     async deleteDue(before, what) {
       open();
       return deleteDue(before, what);
+    },
+
+    async readEntries(keys) {
+      const paths = keys.map((key) => dataPath(opened(key)));
+      return Promise.all(
+        paths.map(async (path, at) => {
+          const text = await files.read(path);
+          return text === null ? null : parseRecord(text, keys[at] as string, path);
+        }),
+      );
     },
 
     async dueTimes(keys) {

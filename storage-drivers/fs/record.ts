@@ -1,4 +1,5 @@
 /** What is inside the file of a key: a line of header with the format and the due time, then the exact value. */
+import type { StoredEntry } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
 
 const HEADER = /^anon1 (-|-?\d{1,16})\n/;
@@ -17,13 +18,19 @@ export function parseHeader(text: string): number | null | undefined {
   return due === undefined ? undefined : due === "-" ? null : Number(due);
 }
 
-/** The value in the text of a whole file. */
-export function parseValue(text: string, key: string, path: string): string {
-  if (parseHeader(text) === undefined) {
+/** What is in the text of a whole file. */
+export function parseRecord(text: string, key: string, path: string): StoredEntry {
+  const due = parseHeader(text);
+  if (due === undefined) {
     throw new DriverError(
       "corrupt",
       `Cannot read ${JSON.stringify(key)}: ${path} has no header of this driver, restore it from a backup or remove it`,
     );
   }
-  return text.slice(text.indexOf("\n") + 1);
+  return { value: text.slice(text.indexOf("\n") + 1), due };
+}
+
+/** The value in the text of a whole file. */
+export function parseValue(text: string, key: string, path: string): string {
+  return parseRecord(text, key, path).value;
 }

@@ -9,12 +9,12 @@ const MAX_CHARACTERS = 1 << 20;
 /** A group of swaps is not split into smaller ones than this. */
 const MIN_SWAPS = 32;
 
-/** The places of keys, by the command that reads them. */
-export function stretches(keys: readonly string[], isCluster: boolean): number[][] {
+/** The places of keys, by the command that reads them; by shard, if they must be in one slot. */
+export function stretches(keys: readonly string[], byShard: boolean): number[][] {
   const done: number[][] = [];
   const open: (number[] | undefined)[] = [];
   for (const [place, key] of keys.entries()) {
-    const shard = isCluster ? shardOf(key) : 0;
+    const shard = byShard ? shardOf(key) : 0;
     let stretch = open[shard];
     if (!stretch || stretch.length === MAX_ITEMS) {
       stretch = [];

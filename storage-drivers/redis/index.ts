@@ -12,6 +12,7 @@ import { Batcher } from "./batch.ts";
 import { Connection } from "./connection.ts";
 import { openCounter } from "./counter.ts";
 import { duePage, dueTimes } from "./due.ts";
+import { readEntries } from "./entries.ts";
 import { plan, type RedisDriverOptions } from "./options.ts";
 import { scanKeys } from "./scan.ts";
 import { Layout } from "./shards.ts";
@@ -104,6 +105,12 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
     async due(before, options) {
       connection.check();
       return duePage(connection, layout, before, options);
+    },
+
+    async readEntries(keys) {
+      connection.check();
+      keys.forEach(checkKey);
+      return readEntries(connection, layout, batcher, keys);
     },
 
     async dueTimes(keys) {

@@ -218,6 +218,11 @@ end
 return redis.call('ZRANGE', KEYS[1], low, low + count - 1, 'WITHSCORES')
 `);
 
+/** Values and due times of one moment. KEYS: the queue, then the keys. ARGV: the members. Returns two lists. */
+export const ENTRIES: Script = script(`
+return { redis.call('MGET', unpack(KEYS, 2)), redis.call('ZMSCORE', KEYS[1], unpack(ARGV)) }
+`);
+
 /** A time as an end of a range of a sorted set. */
 export function score(time: number): string {
   if (time === Infinity) return "+inf";

@@ -157,6 +157,12 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
       return (await openForRead())?.deleteDue(before, what) ?? { deleted: 0, cursor: null };
     },
 
+    async readEntries(keys) {
+      check();
+      keys.forEach(checkKey);
+      return (await openForRead())?.readEntries(keys) ?? keys.map(() => null);
+    },
+
     async dueTimes(keys) {
       check();
       keys.forEach(checkKey);

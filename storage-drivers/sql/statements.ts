@@ -8,6 +8,7 @@ export type Statements = Readonly<
     | "version"
     | "read"
     | "readMany"
+    | "readEntries"
     | "dueTimes"
     | "keys"
     | "keysAfter"
@@ -45,6 +46,7 @@ export function statementsFor(dialect: Dialect, names: Names): Statements {
     version: `SELECT CAST(version AS integer) AS version, ${sql.encoding} AS encoding FROM ${names.schema}`,
     read: `SELECT value FROM ${table} WHERE key = ?`,
     readMany: `SELECT key, value FROM ${sql.ofKeys(table)}`,
+    readEntries: `SELECT key, value, ${sql.double("due")} AS due FROM ${sql.ofKeys(table)}`,
     dueTimes: `SELECT key, ${sql.double("due")} AS due FROM ${sql.ofKeys(table)}`,
     keys: `SELECT key FROM ${table} WHERE key >= ? ORDER BY key LIMIT ${sql.integer}`,
     keysAfter: `SELECT key FROM ${table} WHERE key > ? ORDER BY key LIMIT ${sql.integer}`,

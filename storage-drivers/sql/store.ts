@@ -1,5 +1,5 @@
 /** The calls of the port as statements. */
-import type { DueDeleted, DueDeletion, DuePage } from "../../sdk/storage/port.ts";
+import type { DueDeleted, DueDeletion, DuePage, StoredEntry } from "../../sdk/storage/port.ts";
 import { formatCursor, parseCursor } from "../shared/due-page.ts";
 import type { Database, Row, Value } from "./database.ts";
 import type { Names } from "./names.ts";
@@ -50,6 +50,14 @@ export class Store {
     if (keys.length === 1) return [firstValue(await this.#read("read", [keys[0] as string]))];
     const found = await this.#ofKeys("readMany", keys);
     return keys.map((key) => (found.get(key)?.value as string | undefined) ?? null);
+  }
+
+  async readEntries(keys: readonly string[]): Promise<(StoredEntry | null)[]> {
+    const found = await this.#ofKeys("readEntries", keys);
+    return keys.map((key) => {
+      const row = found.get(key);
+      return row ? { value: row.value as string, due: numberOf(row.due) } : null;
+    });
   }
 
   async dueTimes(keys: readonly string[]): Promise<(number | null)[]> {
@@ -108,7 +116,10 @@ export class Store {
     await this.#database.write({ sql, values });
   }
 
-  async #ofKeys(statement: "readMany" | "dueTimes", keys: readonly string[]): Promise<Map<string, Row>> {
+  async #ofKeys(
+    statement: "readMany" | "readEntries" | "dueTimes",
+    keys: readonly string[],
+  ): Promise<Map<string, Row>> {
     const found = new Map<string, Row>();
     for (let from = 0; from < keys.length; from += READS) {
       const rows = await this.#read(statement, [this.#list(keys.slice(from, from + READS))]);

@@ -46,6 +46,7 @@ async function rejectsAll(driver: AtomicDriver): Promise<void> {
     ["keys", () => collect(driver.keys(""))],
     ["keyPages", () => collect<unknown>(driver.keyPages?.("") ?? driver.keys(""))],
     ["readMany", () => driver.readMany?.(["k"]) ?? read()],
+    ["readEntries", () => driver.readEntries?.(["k"]) ?? read()],
     ["dueTimes", () => driver.dueTimes?.(["k"]) ?? read()],
     ["deleteDue", () => driver.deleteDue?.(1, { limit: 200, keys: ["acc:"], beginning: "x" }) ?? read()],
   ];

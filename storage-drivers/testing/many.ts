@@ -20,6 +20,31 @@ export const cases: Cases = {
     same(await driver.readMany(asked), expected, "readMany, with an absent key and one asked for twice");
   },
 
+  async "entries have the value and the due time of one moment"(driver) {
+    if (!driver.readEntries) return;
+    same(await driver.readEntries([]), [], "readEntries of no keys");
+    const dueOf = (index: number): number | null => (index % 3 === 0 ? null : index - 5);
+    await each(COUNT, (index) => driver.swap(keyOf(index), null, index === 7 ? "" : `value ${index}`, dueOf(index)));
+    const expected = Array.from({ length: COUNT }, (_, index) => ({
+      value: index === 7 ? "" : `value ${index}`,
+      due: dueOf(index),
+    }));
+    const keys = expected.map((_, index) => keyOf(index));
+    const read = await driver.readEntries([...keys, "acc:users:absent", keyOf(3)]);
+    same(read, [...expected, null, expected[3]], "readEntries, with an absent key and one asked for twice");
+    // the due time is in the value, too
+    const moving = "acc:users:moving";
+    await driver.swap(moving, null, "0", 0);
+    for (let due = 1; due <= COUNT / 4; due++) {
+      const writing = driver.swap(moving, String(due - 1), String(due), due);
+      const [entry] = await driver.readEntries([moving]);
+      same(String(entry?.due), entry?.value, "the due time beside a value that is changed meanwhile");
+      await writing;
+    }
+    await driver.swap(moving, String(COUNT / 4), null);
+    same(await driver.readEntries([moving]), [null], "readEntries of a deleted key");
+  },
+
   async "deleteDue deletes what is due and as described, and nothing else"(driver) {
     if (!driver.deleteDue) return;
     same(await driver.deleteDue(...due(COUNT)), { deleted: 0, cursor: null }, "deleteDue of an empty queue");

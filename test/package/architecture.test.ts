@@ -26,6 +26,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["sdk/engine.ts"],
   ["sdk/hooks/", "sdk/limits/"],
   ["sdk/codes/", "sdk/idempotency/"],
+  ["sdk/transfer/"],
   ["sdk/storage/"],
   ["sdk/tokens/"],
   ["sdk/account/"],
@@ -129,7 +130,7 @@ describe("architecture", () => {
       ...["sdk/errors.ts", "sdk/settings/duration.ts", "sdk/settings/nearest.ts"],
       ...["sdk/account/id.ts", "sdk/account/json-text.ts"],
     ];
-    const published = ["sdk/index.ts", "storage-drivers/open.ts", ...light];
+    const published = ["sdk/index.ts", "sdk/transfer/index.ts", "storage-drivers/open.ts", ...light];
     const bad = forbiddenImports("cli/", (use) => {
       if (!within(use, "sdk/", "storage-drivers/")) return true;
       if (published.includes(use.target ?? "")) return true;

@@ -40,7 +40,7 @@ describe("plans of PostgreSQL", () => {
   it("look for each key in the index", needsPostgres("shared"), async () => {
     const list = `{${Array.from({ length: 500 }, (_, at) => keyOf(at))}}`;
     const check = async (when: string) => {
-      for (const sql of [statements.readMany, statements.dueTimes]) {
+      for (const sql of [statements.readMany, statements.readEntries, statements.dueTimes]) {
         const { rows } = await client.query(`EXPLAIN ${sql}`, [list]);
         assert.doesNotMatch(rows.map((row) => row["QUERY PLAN"]).join("\n"), /Seq Scan/, when);
       }
@@ -85,11 +85,11 @@ describe("plans of SQLite", () => {
     const { all, exec } = await connect(newFile());
     const names = namesOf("plan_accounts");
     for (const statement of schemaOf("sqlite", names)) exec(statement);
-    const { readMany, dueTimes, keys, keysAfter, due, dueEnd, deleteDue, forgetCounts } = statementsFor(
+    const { readMany, readEntries, dueTimes, keys, keysAfter, due, dueEnd, deleteDue, forgetCounts } = statementsFor(
       "sqlite",
       names,
     );
-    for (const sql of [readMany, dueTimes, keys, keysAfter, due, dueEnd, deleteDue, forgetCounts]) {
+    for (const sql of [readMany, readEntries, dueTimes, keys, keysAfter, due, dueEnd, deleteDue, forgetCounts]) {
       const steps = all(`EXPLAIN QUERY PLAN ${sql.replaceAll("?", "'[1]'")}`).map(({ detail }) => String(detail));
       for (const step of steps) assert.doesNotMatch(step, /^SCAN plan_accounts/, sql);
       // by the index of keys it would read every account of a collection

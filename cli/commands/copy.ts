@@ -1,0 +1,105 @@
+import type { CopyReport, FailedEntry } from "../../sdk/transfer/index.ts";
+import { type Command, collectionFlag, command } from "../shared/command.ts";
+import { openTarget, withAnon } from "../shared/connect.ts";
+import { printable, UsageError } from "../shared/errors.ts";
+import { partOf } from "../shared/place.ts";
+import { withoutZeros } from "../shared/print.ts";
+import { reported } from "../shared/reported.ts";
+
+/** The first entries that could not be copied are named, the others counted. */
+const NAMED = 10;
+
+const copy: Command = command({
+  description: "Copy all accounts to another storage, or bring a copy up to date",
+  args: {
+    to: {
+      type: "string",
+      valueHint: "url",
+      description: "The storage to copy to",
+      refusals: ["invalid_storage_url"],
+    },
+    collection: collectionFlag("Only this collection (default all)"),
+    "dry-run": { type: "boolean", description: "Write nothing, and report what a run would write" },
+    overwrite: { type: "boolean", description: "Replace what differs at the target" },
+    remove: { type: "boolean", description: "With --overwrite: delete at the target what the storage does not have" },
+  },
+  examples: [
+    "anon copy --to redis://127.0.0.1:6379",
+    "anon copy --storage redis://127.0.0.1:6379 --to sqlite:./accounts.db --dry-run",
+    "anon copy --to fs:./backup --overwrite --remove",
+  ],
+  run: ({ to, collection, "dry-run": dryRun, overwrite, remove }, context) => {
+    if (to === undefined) throw new UsageError("Cannot copy without a target: give --to the URL of a storage");
+    if (remove && !overwrite) {
+      throw new UsageError(
+        "Cannot use --remove without --overwrite: a target with accounts of its own would lose them",
+      );
+    }
+    const signal = context.io.interruptible();
+    const { messages } = context;
+    return withAnon(context, "none", async ({ config, place, storage }) => {
+      const target = await openTarget(context, to, storage, config);
+      try {
+        const { copy } = await import("../../sdk/transfer/index.ts");
+        const { adapt } = await import("../../storage-drivers/open.ts");
+        const failed: FailedEntry[] = [];
+        const onFailed = (one: FailedEntry): void => {
+          if (failed.length < NAMED) failed.push(one);
+        };
+        const options = { collection, dryRun, overwrite, remove, signal, onFailed };
+        const { report, outcome } = await reported<CopyReport>(
+          context,
+          partOf(place, collection),
+          { toTable, toProgress },
+          (onProgress) => copy(adapt(storage), target, { ...options, onProgress }),
+        );
+        for (const { key, reason } of failed)
+          await messages.error(`Cannot copy ${printable(key)}: ${printable(reason)}`);
+        if (signal.aborted) return 130;
+        if (outcome !== undefined) return outcome;
+        await advise(report, { overwrite, say: (text) => messages.info(text) });
+        return isWrong(report) ? 1 : undefined;
+      } finally {
+        await target.dispose();
+      }
+    });
+  },
+});
+
+function isWrong({ failed, differing, missing, sample }: CopyReport): boolean {
+  return failed > 0 || differing > 0 || (missing ?? 0) > 0 || sample.wrong > 0;
+}
+
+async function advise(
+  { differing, extra, missing, sample, dryRun }: CopyReport,
+  { overwrite, say }: { overwrite: boolean; say: (text: string) => Promise<void> },
+): Promise<void> {
+  if (differing > 0 && !overwrite)
+    await say(`${differing} differ at the target and were left: --overwrite replaces them`);
+  if ((extra ?? 0) > 0) {
+    await say(
+      `${extra} are at the target alone: its own, or deleted here since an earlier copy, which --remove deletes`,
+    );
+  }
+  if ((missing ?? 0) > 0 || sample.wrong > 0) {
+    await say(
+      "The target is not as it was written: something else changes it, or it does not keep what it acknowledges",
+    );
+  }
+  if (!dryRun)
+    await say("Secrets are not copied: servers on the target need the same secret, or all tokens become invalid");
+}
+
+function toProgress({ examined, copied, overwritten }: CopyReport): string {
+  return `${examined} examined, ${copied + overwritten} copied`;
+}
+
+function toTable({ sample, ...rest }: CopyReport): Record<string, unknown> {
+  return {
+    ...withoutZeros(rest),
+    "read again": sample.read,
+    ...(sample.wrong > 0 ? { "wrong of these": sample.wrong } : {}),
+  };
+}
+
+export default copy;
