@@ -9,7 +9,6 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
-  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -21,6 +20,7 @@ const dist = join(root, "dist");
 // the two renames there is no dist/, because two directories cannot be exchanged atomically.
 const fresh = join(root, `dist.${process.pid}.tmp`);
 const SHEBANG = "#!/usr/bin/env node\n";
+const NAMES = ["anon", "anon-accounts"];
 
 function fail(why) {
   rmSync(fresh, { recursive: true, force: true });
@@ -85,27 +85,26 @@ async function bundle() {
 }
 
 /**
- * npm does not link a project's own `bin`; without a link `npx anon` would install a second copy of the project into
- * its cache. Windows gets the command file npm would write.
+ * npm does not link a project's own `bin`; without a link `npx anon-accounts` would install a second copy of the project
+ * into its cache. Windows gets the command file npm would write.
  */
 function linkBin() {
   const bin = join(root, "node_modules", ".bin");
   try {
     mkdirSync(bin, { recursive: true });
     if (process.platform === "win32") {
-      writeFileSync(join(bin, "anon.cmd"), '@node "%~dp0\\..\\..\\dist\\cli\\anon.js" %*\r\n');
-      writeFileSync(join(bin, "anon"), '#!/bin/sh\nexec node "$(dirname "$0")/../../dist/cli/anon.js" "$@"\n');
+      for (const name of NAMES) {
+        writeFileSync(join(bin, `${name}.cmd`), '@node "%~dp0\\..\\..\\dist\\cli\\anon.js" %*\r\n');
+        writeFileSync(join(bin, name), '#!/bin/sh\nexec node "$(dirname "$0")/../../dist/cli/anon.js" "$@"\n');
+      }
       return;
     }
-    const link = join(bin, "anon");
-    try {
-      unlinkSync(link);
-    } catch (error) {
-      if (error.code !== "ENOENT") throw error;
+    for (const name of NAMES) {
+      rmSync(join(bin, name), { force: true });
+      symlinkSync(join("..", "..", "dist", "cli", "anon.js"), join(bin, name));
     }
-    symlinkSync(join("..", "..", "dist", "cli", "anon.js"), link);
   } catch (error) {
     // The build is complete; only the short name is missing.
-    console.warn(`npx anon will be slower: node_modules/.bin/anon cannot be linked (${error.message})`);
+    console.warn(`npx anon-accounts will be slower: node_modules/.bin cannot have its links (${error.message})`);
   }
 }

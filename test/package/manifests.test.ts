@@ -11,7 +11,7 @@ interface Manifest<Target> {
   exports: Record<string, Target>;
 }
 interface NpmManifest extends Manifest<{ types: string; default: string }> {
-  bin: { anon: string };
+  bin: { anon: string; "anon-accounts": string };
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
 }
@@ -29,7 +29,10 @@ describe("manifests", () => {
   });
 
   it("export the same subpaths from the same sources", () => {
-    assert.deepEqual(Object.keys(jsr.exports), subpaths);
+    // npm has the command line as `bin`
+    const { "./cli": commandLine, ...exported } = jsr.exports;
+    assert.equal(commandLine, npm.bin.anon.replace(/^dist\//, "./").replace(/\.js$/, ".ts"));
+    assert.deepEqual(Object.keys(exported), subpaths);
     for (const path of subpaths) {
       const built = npm.exports[path]!.default.replace("./dist/", "./").replace(/\.js$/, ".ts");
       assert.equal(jsr.exports[path], built, path);
@@ -96,6 +99,8 @@ describe("manifests", () => {
 
   it("install an executable binary with a shebang", () => {
     const path = npm.bin.anon;
+    // `npx anon-accounts` and its like in other package managers look for the package's own name
+    assert.deepEqual(npm.bin, { anon: path, "anon-accounts": path });
     assert.match(readText(path), /^#!\/usr\/bin\/env node\n/);
     if (process.platform !== "win32") assert.ok(statSync(join(root, path)).mode & 0o100);
   });

@@ -120,10 +120,14 @@ describe(`the built package on Node ${process.version}`, () => {
     }
   });
 
-  it("runs its CLI as `npx anon-accounts`, although the binary is called `anon`", () => {
+  it("runs its CLI as `npx anon-accounts`, and as `npx anon` where it is installed", () => {
     mkdirSync(join(project, "node_modules", ".bin"), { recursive: true });
-    symlinkSync(join("..", manifest.name, manifest.bin.anon), join(project, "node_modules", ".bin", "anon"));
-    const npx = spawnSync("npx", ["--no-install", manifest.name, "--version"], { cwd: project, encoding: "utf8" });
-    assert.deepEqual([npx.status, npx.stdout], [0, `${manifest.version}\n`], npx.stderr);
+    for (const [name, path] of Object.entries(manifest.bin)) {
+      symlinkSync(join("..", manifest.name, path), join(project, "node_modules", ".bin", name));
+    }
+    for (const name of [manifest.name, "anon"]) {
+      const npx = spawnSync("npx", ["--no-install", name, "--version"], { cwd: project, encoding: "utf8" });
+      assert.deepEqual([npx.status, npx.stdout], [0, `${manifest.version}\n`], npx.stderr);
+    }
   });
 });
