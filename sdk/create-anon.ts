@@ -30,6 +30,7 @@ import { endSession } from "./operations/end-session.ts";
 import { exportAccount } from "./operations/export-account.ts";
 import { exportAccounts } from "./operations/export-accounts.ts";
 import { findByEmail } from "./operations/find-by-email.ts";
+import { findByUsername } from "./operations/find-by-username.ts";
 import { gc } from "./operations/gc.ts";
 import { get } from "./operations/get.ts";
 import { hold } from "./operations/hold.ts";
@@ -124,6 +125,7 @@ export function createAnon<
     createUser: (input) => createUser(engine, input ?? undefined),
     get: (ref) => get(engine, ref),
     findByEmail: (email, input) => findByEmail(engine, email, input ?? undefined),
+    findByUsername: (username, input) => findByUsername(engine, username, input ?? undefined),
     list: (input) => list(engine, input ?? undefined),
     update: (ref, data) => update(engine, named(ref), data),
     delete: (ref, input) => deleteByRef(engine, ref, input ?? undefined),

@@ -12,8 +12,8 @@ const convert: Command = command({
   args: {
     account: {
       type: "positional",
-      valueHint: "id | email | token",
-      description: "The account, by its id or its current email; with --request the guest's token",
+      valueHint: "id | email | username | token",
+      description: "The account, by its id, its current email or its username; with --request the guest's token",
     },
     email: {
       type: "string",

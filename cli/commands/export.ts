@@ -4,13 +4,13 @@ import { withAnon } from "../shared/connect.ts";
 import { UsageError } from "../shared/errors.ts";
 import { findRef } from "../shared/find.ts";
 import { partOf, sayPlace } from "../shared/place.ts";
-import { ID_OR_EMAIL, isSelecting, SELECTION_ARGS, selectionOf } from "../shared/selection.ts";
+import { ANY_NAME, isSelecting, SELECTION_ARGS, selectionOf } from "../shared/selection.ts";
 
 const exportAccount: Command = command({
   description: "Export accounts' data as JSON: of one, of those on stdin or of a filter, or of all as lines to import",
   args: {
     ...SELECTION_ARGS,
-    account: ID_OR_EMAIL,
+    account: ANY_NAME,
     all: { type: "boolean", description: "Every account of the collection, one JSON document per line" },
     "with-hashes": { type: "boolean", description: "With --all: the password hashes too. Keep the output secret" },
     collection: collectionFlag("Where to look (default users)"),

@@ -3,13 +3,13 @@ import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { UsageError } from "../shared/errors.ts";
 import { findRef } from "../shared/find.ts";
-import { ID_OR_EMAIL, SELECTION_ARGS, selectionOf } from "../shared/selection.ts";
+import { ANY_NAME, SELECTION_ARGS, selectionOf } from "../shared/selection.ts";
 
 const hold: Command = command({
   description: "Keep accounts from being deleted, until they are released: one, those on stdin, or those of a filter",
   args: {
     ...SELECTION_ARGS,
-    account: ID_OR_EMAIL,
+    account: ANY_NAME,
     reason: { type: "string", valueHint: "text", description: "Why; anon show --status shows it" },
     release: { type: "boolean", description: "End the hold" },
     collection: collectionFlag("Where they are (default users)"),

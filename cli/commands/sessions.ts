@@ -7,7 +7,7 @@ import { findRef } from "../shared/find.ts";
 const sessions: Command = command({
   description: "List the sessions of one account that have not ended, or end one",
   args: {
-    account: { type: "positional", valueHint: "id | email", description: "The account, by its id or its email" },
+    account: { type: "positional", valueHint: "id | email | username", description: "The account, by any of these" },
     end: { type: "string", valueHint: "session", description: "End this one instead, by its id in the list" },
     collection: collectionFlag("Where to look (default users)"),
   },

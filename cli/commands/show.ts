@@ -6,11 +6,11 @@ import { table } from "../shared/print.ts";
 const show: Command = command({
   description: "Show the record of one account",
   args: {
-    account: { type: "positional", valueHint: "id | email", description: "The account, by its id or its email" },
+    account: { type: "positional", valueHint: "id | email | username", description: "The account, by any of these" },
     status: { type: "boolean", description: "Also its last activity, sessions, hold and quarantine" },
     collection: collectionFlag("Where to look (default users)"),
   },
-  examples: ["anon show k3v9x0q2m7t1c5z", "anon show ada@example.com --json", "anon show k3v9x0q2m7t1c5z --status"],
+  examples: ["anon show k3v9x0q2m7t1c5z", "anon show ada@example.com --json", "anon show ada --status"],
   run: ({ account, status, collection }, context) =>
     withAnon(context, "none", async ({ anon }) => {
       if (status) {

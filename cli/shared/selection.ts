@@ -27,12 +27,12 @@ export const SELECTION_ARGS: typeof FILTER_ARGS & { account: OptionalArg } = {
   ...FILTER_ARGS,
 };
 
-/** For commands that also find an account by its email. */
-export const ID_OR_EMAIL: OptionalArg = {
+/** For commands that also find an account by its email or username. */
+export const ANY_NAME: OptionalArg = {
   type: "positional",
   optional: true,
-  valueHint: "id | email | -",
-  description: `The account, by its id or its email; ${FROM_STDIN}`,
+  valueHint: "id | email | username | -",
+  description: `The account, by its id, its email or its username; ${FROM_STDIN}`,
 };
 
 type SelectionValues = Values<typeof SELECTION_ARGS>;

@@ -85,6 +85,24 @@ export interface AnonAdmin<C extends Collections = Collections> {
   ): Promise<AnonRecord<NamedFieldsOf<C, N>> | null>;
 
   /**
+   * The record of the account that has a username, whatever its case; `null` when there is none. A guest's is `anon_<id>`.
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!" });
+   * const { record } = await anon.signInAnonymously();
+   * console.assert((await anon.admin.findByUsername(`anon_${record.id}`))?.id === record.id);
+   * ```
+   */
+  findByUsername<N extends NameOf<C> = DefaultName<C>>(
+    username: string,
+    options?: { collection?: N },
+  ): Promise<AnonRecord<NamedFieldsOf<C, N>> | null>;
+
+  /**
    * The records of a collection, in no particular order and in bounded memory.
    *
    * @throws {AnonError} `storage_corrupt` after the last record that can be read; `invalid_options`, `invalid_duration`
