@@ -67,7 +67,9 @@ async function bundle() {
     absWorkingDir: root,
     // In a file of its own, so that the main entry only names it: a bundler of the application then leaves all of it out where
     // only AnonError is imported.
-    entryPoints: [...entryPoints, "sdk/create-anon.ts"],
+    // `#host` of package.json chooses one of the last two, by the conditions of the runtime or the bundler.
+    entryPoints: [...entryPoints, "sdk/create-anon.ts", "sdk/host/server.ts", "sdk/host/edge.ts"],
+    plugins: [{ name: "host", setup: leaveHostOpen }],
     outbase: root,
     outdir: fresh,
     chunkNames: "shared/[name]-[hash]",
@@ -82,6 +84,13 @@ async function bundle() {
     packages: "external",
     logLevel: "error",
   });
+}
+
+/** Imports of `sdk/host/server.ts` become `#host`, which a bundle for an edge resolves to `edge.js`. */
+function leaveHostOpen({ onResolve }) {
+  onResolve({ filter: /\/host\/server\.ts$/ }, ({ kind }) =>
+    kind === "entry-point" ? undefined : { path: "#host", external: true },
+  );
 }
 
 /**

@@ -1,24 +1,13 @@
-/** The configuration file of the CLI, which a server can import to have the same settings. */
+/** The configuration file of the CLI, which a server imports to have the same settings. */
 import type { CapabilityOptions } from "./contract/capabilities.ts";
 import type { AnonOptions, Collections } from "./contract/options.ts";
-import type { DriverOpener } from "./storage/port.ts";
 
-/** What `anon.config.ts` exports: the options of `createAnon`, where storage may be a URL. */
+/** What `anon.config.ts` exports: the options of `createAnon`, which accepts it as it is. */
 export interface AnonConfig<C extends Collections = Collections, G extends CapabilityOptions = CapabilityOptions>
-  extends Omit<AnonOptions<C, G>, "storage" | "secret" | "now"> {
-  /** A driver, or a URL that `open` of `anon-accounts/drivers` accepts. */
-  storage?: AnonOptions["storage"] | string;
-  /**
-   * What opens the URLs of other drivers, by scheme: `{ mongodb: (url) => mongodb({ url }) }`. `--storage`, `ANON_STORAGE` and
-   * `storage` can then name them. For `open` of `anon-accounts/drivers`; `createAnon` does not accept it.
-   */
-  drivers?: Readonly<Record<string, DriverOpener>>;
-  /** As in `AnonOptions`. */
-  secret?: string | readonly string[];
-}
+  extends Omit<AnonOptions<C, G>, "now"> {}
 
 /**
- * Types a configuration file; returns its argument.
+ * Types a configuration file; returns its argument, which `createAnon` accepts.
  *
  * @example
  * ```ts

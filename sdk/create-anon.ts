@@ -8,6 +8,7 @@ import type { AnonOptions, CapabilityOf, Collections } from "./contract/options.
 import type { AccountRef, TokenClaims } from "./contract/records.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
+import { environmentStorage, secretOf, storageOf } from "./host/server.ts";
 import { handleApi, isApiRequest } from "./http/api/handler.ts";
 import { addressWarning } from "./http/client-address.ts";
 import { senderOf } from "./http/credentials.ts";
@@ -67,10 +68,11 @@ import { cookieSettings } from "./settings/cookie.ts";
 import { limitSettings } from "./settings/limits.ts";
 import { checkKeys } from "./settings/options.ts";
 import { proxySettings } from "./settings/proxy.ts";
-import type { AtomicDriver } from "./storage/port.ts";
+import { type DriverHandle, handleOf } from "./storage/driver-handle.ts";
 
 const OPTIONS: Record<keyof AnonOptions, true> = {
   storage: true,
+  drivers: true,
   secret: true,
   serviceTokens: true,
   collections: true,
@@ -108,10 +110,8 @@ export function createAnon<
   const G extends CapabilityOptions = CapabilityOptions,
 >(options: AnonOptions<C, G>): Anon<C, CapabilityOf<C, G>> {
   checkKeys<AnonOptions>("", OPTIONS, (options ?? {}) as AnonOptions);
-  if (typeof options?.storage !== "object" || options.storage === null) {
-    throw new AnonError("invalid_options", "Cannot work without `storage`: pass a driver, for example memory()");
-  }
-  const engine = createEngine(options, adapted(options.storage), leaveRequest);
+  const storage = openStorage(options ?? {});
+  const engine = createEngine({ ...options, secret: secretOf(options.secret) }, storage, leaveRequest);
   const http: HttpEngine = {
     engine,
     cookie: cookieSettings(options.cookie ?? undefined),
@@ -239,10 +239,15 @@ function signedIn<T extends { token?: string }>(
   return { ...rest, signedIn: claims ? [claims] : [] };
 }
 
-/** A storage that the adapter refuses is an invalid option. */
-function adapted(storage: AnonOptions["storage"]): AtomicDriver {
+/** A driver, or one to open by its URL. A storage that the adapter refuses is an invalid option. */
+function openStorage({ storage = environmentStorage(), drivers }: AnonOptions): DriverHandle {
+  if (typeof storage === "string") return storageOf(storage, drivers);
+  if (typeof storage !== "object" || storage === null) {
+    const advice = 'pass a driver, for example memory(), or a URL such as "fs:.anon", or set ANON_STORAGE';
+    throw new AnonError("invalid_options", `Cannot work without \`storage\`: ${advice}`);
+  }
   try {
-    return adapt(storage);
+    return handleOf(adapt(storage));
   } catch (cause) {
     throw new AnonError("invalid_options", cause instanceof Error ? cause.message : "Cannot use this `storage`", {
       cause,

@@ -10,7 +10,7 @@ import { verifyPassword } from "./passwords/verify.ts";
 import { createClock } from "./settings/clock.ts";
 import { createSettings, type SettingsRegistry } from "./settings/collections.ts";
 import { limitSettings } from "./settings/limits.ts";
-import type { AtomicDriver } from "./storage/port.ts";
+import type { DriverHandle } from "./storage/driver-handle.ts";
 import { createStore, type Store } from "./storage/store.ts";
 import { createKeyring, type Keyring } from "./tokens/keyring.ts";
 import { createServiceKeys, type ServiceKeys } from "./tokens/service-keys.ts";
@@ -38,27 +38,27 @@ export interface Engine {
 }
 
 /**
- * The parts that `options` ask for, over `driver`.
+ * The parts that `options` ask for, over the driver of `storage`.
  *
  * @throws {AnonError} `invalid_options`, `invalid_secret`, `invalid_collection` or `invalid_duration`
  */
-export function createEngine(options: AnonOptions, driver: AtomicDriver, outside: Engine["outside"]): Engine {
+export function createEngine(options: AnonOptions, storage: DriverHandle, outside: Engine["outside"]): Engine {
   const now = createClock(options.now ?? Date.now);
   const settings = createSettings(options);
-  const store = createStore(driver);
+  const store = createStore(storage);
   return {
     store,
     settings,
     hashPassword: hashChosenPassword,
     verifyPassword,
-    limits: createLimits(limitSettings(options.limits ?? undefined), driver),
+    limits: createLimits(limitSettings(options.limits ?? undefined), storage),
     guestCounts: createGuestCounts(store),
     runExclusive: createKeyedQueue(),
     serviceKeys: createServiceKeys(options.serviceTokens ?? undefined),
     sendsMail: options.sendMail !== undefined,
     hooks: createHookRunner(options, now, outside),
     // last: it may write a secret, and options that are refused must leave nothing behind
-    keyring: createKeyring(options.secret ?? developmentSecret(driver)),
+    keyring: createKeyring(options.secret ?? developmentSecret(storage)),
     outside,
     now,
   };
@@ -69,8 +69,8 @@ export function createEngine(options: AnonOptions, driver: AtomicDriver, outside
  * that lost its setting would sign with another secret than the others, or with one that a backup of the accounts
  * contains.
  */
-function developmentSecret({ secretFile }: AtomicDriver): string | undefined {
+function developmentSecret({ secretFile }: DriverHandle): readonly string[] | undefined {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
   if (!secretFile || !process?.env || process.env.NODE_ENV === "production") return undefined;
-  return (secretFile.read() ?? secretFile.make()).secret;
+  return (secretFile.read() ?? secretFile.make()).secrets;
 }

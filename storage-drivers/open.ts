@@ -4,10 +4,10 @@
  * @module
  */
 
-import { AnonError } from "../sdk/errors.ts";
 import type { AtomicDriver, DriverOpener } from "../sdk/storage/port.ts";
 import { DriverError } from "./shared/driver-error.ts";
-import { checkOpeners, openThirdParty } from "./third-party.ts";
+import { malformed, parseStorageUrl, pathOf, type StorageUrl, secretPathOf } from "./shared/storage-url.ts";
+import { openThirdParty } from "./third-party.ts";
 
 export type {
   AnyStorage,
@@ -21,25 +21,7 @@ export type {
 export { adapt } from "./adapter.ts";
 export { DriverError, type DriverErrorCode } from "./shared/driver-error.ts";
 
-const ACCEPTED = [
-  "memory:",
-  "fs:./dir",
-  "sqlite:./accounts.db",
-  "postgres://",
-  "redis://",
-  "rediss://",
-  "redis+cluster://",
-];
-const FS_DEFAULT = ".anon";
-
-/** A URL in parts. `scheme` is in lower case, also in `url`; `rest` is what follows its colon. */
-interface StorageUrl {
-  scheme: string;
-  rest: string;
-  url: string;
-}
-
-/** The schemes that are built in. Each loads its driver when it is called. */
+/** The schemes of `storage-url.ts` that are built in. Each loads its driver when it is called. */
 const BUILT_IN: ReadonlyMap<string, (url: StorageUrl) => Promise<AtomicDriver>> = new Map([
   ["memory", openMemory],
   ["fs", openFs],
@@ -86,20 +68,9 @@ export async function open(
   url: string,
   options?: { drivers?: Readonly<Record<string, DriverOpener>> },
 ): Promise<AtomicDriver> {
-  const openers = checkOpeners(options?.drivers ?? {}, (scheme) => BUILT_IN.has(scheme));
-  const [, typed = "", rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(url) ?? [];
-  const scheme = typed.toLowerCase();
-  const parts: StorageUrl = { scheme, rest, url: `${scheme}:${rest}` };
-  const builtIn = BUILT_IN.get(scheme);
-  if (builtIn) return builtIn(parts);
-  const opener = openers.get(scheme);
-  if (opener) return openThirdParty(scheme, parts.url, opener);
-  const names = [...ACCEPTED, ...[...openers.keys()].map((name) => `${name}:`)];
-  const accepted = `use ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
-  if (!scheme) {
-    throw new AnonError("invalid_storage_url", `Cannot open the storage: its URL has no scheme, ${accepted}`);
-  }
-  throw new AnonError("unknown_storage_scheme", `Cannot open "${typed}:": unknown scheme, ${accepted}`);
+  const parts = parseStorageUrl(url, options?.drivers);
+  if (parts.opener) return openThirdParty(parts.scheme, parts.url, parts.opener);
+  return (BUILT_IN.get(parts.scheme) as typeof openMemory)(parts);
 }
 
 async function openMemory({ rest }: StorageUrl): Promise<AtomicDriver> {
@@ -108,18 +79,20 @@ async function openMemory({ rest }: StorageUrl): Promise<AtomicDriver> {
   return memory();
 }
 
-async function openFs({ rest }: StorageUrl): Promise<AtomicDriver> {
-  const base = parsePath(rest);
+async function openFs(url: StorageUrl): Promise<AtomicDriver> {
+  const base = pathOf(url);
   const { default: fs } = await import("./fs/index.ts");
   return fs({ base });
 }
 
 /** Its secret is a file beside it, as the secret of an fs storage is. */
-async function openSqlite({ url, rest }: StorageUrl): Promise<AtomicDriver> {
+async function openSqlite(parts: StorageUrl): Promise<AtomicDriver> {
   const { default: sql } = await import("./sql/index.ts");
-  const driver = opened(() => sql({ url }), "sqlite:");
+  const driver = opened(() => sql({ url: parts.url }), "sqlite:");
+  const path = secretPathOf(parts);
+  if (path === null) return driver;
   const { openSecretFile } = await import("./shared/secret-file.ts");
-  return rest === ":memory:" ? driver : { ...driver, secretFile: openSecretFile(`${parsePath(rest)}.secret`) };
+  return { ...driver, secretFile: openSecretFile(await import("node:fs"), path) };
 }
 
 async function openPostgres({ scheme, url }: StorageUrl): Promise<AtomicDriver> {
@@ -130,18 +103,6 @@ async function openPostgres({ scheme, url }: StorageUrl): Promise<AtomicDriver> 
 async function openRedis({ scheme, url }: StorageUrl): Promise<AtomicDriver> {
   const { default: redis } = await import("./redis/index.ts");
   return opened(() => redis({ url }), `${scheme}://`);
-}
-
-function malformed(scheme: string, why: string, cause?: unknown): AnonError {
-  // The URL itself may hold a password, so it is never shown.
-  return new AnonError("invalid_storage_url", `Cannot open this "${scheme}" URL: ${why}`, { cause });
-}
-
-function parsePath(rest: string): string {
-  const path = rest.startsWith("///") ? rest.slice(2) : rest;
-  if (path.startsWith("//")) throw malformed("fs:", "it names a host, use fs:./dir or fs:/dir");
-  if (path.includes("\0")) throw malformed("fs:", "a path holds no NUL");
-  return path || FS_DEFAULT;
 }
 
 /** The driver parses its own URL; a refusal of it is one of the URL. */

@@ -2,32 +2,8 @@
 import { AnonError, type AnonErrorCode } from "../sdk/errors.ts";
 import type { AnyStorage, AtomicDriver, DriverOpener } from "../sdk/storage/port.ts";
 import { adapt } from "./adapter.ts";
+import { notUsable } from "./shared/storage-url.ts";
 import { secretFinder } from "./shared/url-secrets.ts";
-
-/**
- * The openers by scheme. They come from JavaScript and from data files too, so their types are checked.
- *
- * @throws AnonError `invalid_options`
- */
-export function checkOpeners(
-  drivers: Readonly<Record<string, DriverOpener>>,
-  isBuiltIn: (scheme: string) => boolean,
-): ReadonlyMap<string, DriverOpener> {
-  // an array or a Map has no schemes for keys
-  if (typeof drivers !== "object" || Symbol.iterator in drivers) {
-    throw notUsable("`drivers`", "pass an object of functions by scheme");
-  }
-  const openers = new Map(Object.entries(drivers));
-  for (const [scheme, opener] of openers) {
-    if (!/^[a-z][a-z0-9+.-]*$/.test(scheme)) {
-      const why = `${JSON.stringify(scheme)} is no scheme, use a-z, 0-9, +, . and -, a letter first, and no colon`;
-      throw notUsable("`drivers`", why);
-    }
-    if (isBuiltIn(scheme)) throw notUsable("`drivers`", `"${scheme}:" is built in, choose another scheme`);
-    if (typeof opener !== "function") throw notUsable(`\`drivers.${scheme}\``, "pass a function");
-  }
-  return openers;
-}
 
 /** Opens `url` with the opener of its scheme. Anything but an `AtomicDriver` is adapted. */
 export async function openThirdParty(scheme: string, url: string, opener: DriverOpener): Promise<AtomicDriver> {
@@ -44,10 +20,6 @@ export async function openThirdParty(scheme: string, url: string, opener: Driver
     const why = "it must return a driver or a Storage of unstorage, which can be written to";
     throw notUsable(`\`drivers.${scheme}\``, why);
   }
-}
-
-function notUsable(what: string, why: string): AnonError {
-  return new AnonError("invalid_options", `Cannot use ${what}: ${why}`);
 }
 
 /** Logs show causes too, so an error that shows a secret of the URL is neither quoted nor the cause. */

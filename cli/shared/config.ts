@@ -61,7 +61,8 @@ export interface Setting<T> {
 /** The storage and the secret that count. */
 export function settingsOf(
   flag: string | undefined,
-  { ANON_STORAGE, ANON_SECRET }: Record<string, string | undefined>,
+  ANON_STORAGE: string | undefined,
+  given: Setting<AnonConfig["secret"]> | null,
   { config, file = "anon.config" }: ConfigFile,
 ): { storage: Setting<NonNullable<AnonConfig["storage"]>>; secret: Setting<AnonConfig["secret"]> } {
   return {
@@ -69,7 +70,7 @@ export function settingsOf(
       value: flag ?? (ANON_STORAGE || config.storage) ?? "fs:.anon",
       from: flag ? "--storage" : ANON_STORAGE ? "ANON_STORAGE" : file,
     },
-    secret: { value: ANON_SECRET || config.secret, from: ANON_SECRET ? "ANON_SECRET" : file },
+    secret: given ?? { value: config.secret, from: file },
   };
 }
 

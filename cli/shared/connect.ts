@@ -9,19 +9,7 @@ import type { Context } from "./command.ts";
 import { readConfig, settingsOf } from "./config.ts";
 import { blaming, printable, UsageError } from "./errors.ts";
 import { type LocalPlace, localPlaceOf, missing, nameOf, type Place } from "./place.ts";
-
-/**
- * What a command needs.
- *
- * - `create`: a storage and a secret; both are made if missing
- * - `sign`: a storage, and a secret to sign a token with, which is made if missing
- * - `verify`: a storage and a secret that exist
- * - `token`: a secret that exists
- * - `none`: a storage
- * - `schema`: a storage that may be missing
- * - `fill`: a storage, which is made if missing
- */
-export type Use = "create" | "sign" | "verify" | "token" | "none" | "schema" | "fill";
+import { environmentSecretsOf, type OpenStorage, ownSecrets, type Use } from "./secrets.ts";
 
 /** An open storage with its settings. */
 export interface Opened {
@@ -36,11 +24,11 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   const { env, cwd } = context.io;
   // before code of the application is loaded
   await context.io.claimStdout();
-  if (env.ANON_SECRET) context.hidden.push(env.ANON_SECRET);
+  const given = await environmentSecretsOf(context, use);
   const configuration = await readConfig(context.config, context.io);
   const { config, file = "anon.config" } = configuration;
   const { drivers, ...options } = config;
-  const settings = settingsOf(context.storage, env, configuration);
+  const settings = settingsOf(context.storage, env.ANON_STORAGE, given, configuration);
   const configured = settings.secret.value;
   // `createAnon` refuses a secret that is no string
   context.hidden.push(...[configured].flat().filter((one) => typeof one === "string"));
@@ -57,7 +45,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   const path = local && resolve(cwd, local.path);
   const mayBeMissing = ["create", "schema", "fill"].includes(use) || (use === "token" && configured);
   const isMissing = !mayBeMissing && path !== null && !existsSync(path);
-  const secret = configured || (await ownSecret(context, storage, isMissing ? "none" : use));
+  const secret = configured || (await ownSecrets(context, storage, isMissing ? "none" : use));
   const anon: Anon = await blaming(
     (code) => (code === "invalid_secret" ? settings.secret.from : file),
     () => createAnon({ ...options, storage, secret }),
@@ -76,8 +64,6 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
     await messages.debug(`Took ${((performance.now() - began) / 1000).toFixed(3)} s`);
   }
 }
-
-type OpenStorage = NonNullable<Exclude<AnonConfig["storage"], string>>;
 
 /**
  * Opens the storage that a command writes to beside its own.
@@ -117,29 +103,4 @@ function isSame(one: Partial<AtomicDriver>, other: Partial<AtomicDriver>, cwd: s
 /** Without symbolic links, if it exists. */
 function realPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
-}
-
-async function ownSecret(context: Context, storage: OpenStorage, use: Use): Promise<string> {
-  // it signs nothing that leaves the process, and no token was made with it
-  const throwaway = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
-  if (use === "none" || use === "schema" || use === "fill") return throwaway;
-  const kept = "secretFile" in storage ? storage.secretFile : undefined;
-  if (!kept) {
-    throw new UsageError(
-      "Cannot work with tokens without a secret: set ANON_SECRET to at least 32 characters, for example from `openssl rand -base64 33`",
-      "invalid_secret",
-    );
-  }
-  const present = kept.read();
-  if (present !== null) {
-    const { secret, file, exposure } = present;
-    if (exposure) await context.messages.info(`The secret in ${printable(file)}: ${exposure}`);
-    context.hidden.push(secret);
-    return secret;
-  }
-  if (use === "verify" || use === "token") return throwaway;
-  const { secret, file, made } = kept.make();
-  context.hidden.push(secret);
-  if (made) await context.messages.info(`Made a secret in ${file}: keep it, all tokens are invalid without it`);
-  return secret;
 }

@@ -1,6 +1,6 @@
 /** The options of `createAnon`, and types that follow from its collections. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { AnyStorage } from "../storage/port.ts";
+import type { AnyStorage, DriverOpener } from "../storage/port.ts";
 import type { AnonymousOptions, CapabilityOptions } from "./capabilities.ts";
 import type { HookOptions } from "./hooks.ts";
 import type { RequestOptions } from "./http.ts";
@@ -48,14 +48,24 @@ export interface AnonOptions<C extends Collections = Collections, G extends Capa
   extends Omit<CollectionOptions, "schema" | "capabilities">,
     RequestOptions,
     HookOptions {
-  /** One of our drivers, any unstorage `Driver`, or an unstorage `Storage`. */
-  storage: AnyStorage;
   /**
-   * At least 32 characters. To rotate, pass several: the first signs and all verify. `undefined` is an error
-   * (`invalid_secret`), except in development (`NODE_ENV` is not `production`) with the fs driver or with a `sqlite:` URL that
-   * `open` opened: then the secret is a file beside the accounts, which is created if it is missing. The CLI uses the same file.
+   * One of our drivers, any unstorage `Driver`, an unstorage `Storage`, or a URL that `open` of `anon-accounts/drivers` accepts.
+   * A URL is opened when the storage is first used, and not on edges. Default: the URL in `ANON_STORAGE`.
    */
-  secret: string | readonly string[] | undefined;
+  storage?: AnyStorage | string;
+  /**
+   * What opens the URLs of other drivers, by scheme: `{ mongodb: (url) => mongodb({ url }) }`. `storage` can then be such a URL,
+   * and so can `--storage` and `ANON_STORAGE` of the CLI.
+   */
+  drivers?: Readonly<Record<string, DriverOpener>>;
+  /**
+   * At least 32 characters. To rotate, pass several: the first signs and all verify. Default: `ANON_SECRET`, or the secrets in
+   * the file that `ANON_SECRET_FILE` names, one a line; those in `ANON_SECRET_PREVIOUS`, separated by commas or line ends, verify
+   * too, also if you pass the value of `ANON_SECRET`. Without any it is an error (`invalid_secret`), except in development
+   * (`NODE_ENV` is not `production`) with the fs driver or with an `fs:` or `sqlite:` URL: then the secret is a file beside the
+   * accounts, which is created if it is missing. The CLI uses the same file.
+   */
+  secret?: string | readonly string[] | undefined;
   /** Who issues tokens for other services, and the keys that sign them. Default: none are issued. */
   serviceTokens?: ServiceTokenOptions;
   /** Default: any valid name is a collection, and over HTTP only `users`. */

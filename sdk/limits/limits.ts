@@ -1,6 +1,7 @@
 import { AnonError } from "../errors.ts";
 import { isByAddress, type Limit, type LimitName, type LimitSettings } from "../settings/limits.ts";
-import type { AtomicDriver, Counter } from "../storage/port.ts";
+import type { DriverHandle } from "../storage/driver-handle.ts";
+import type { Counter } from "../storage/port.ts";
 
 /** Counts by name and subject: an address or an identity. Without a subject (`undefined`) nothing is counted. */
 export interface Limits {
@@ -27,7 +28,7 @@ const REFUSALS: Readonly<Record<LimitName, (max: number) => string>> = {
 };
 
 /** Nothing is loaded before something is limited. */
-export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: AtomicDriver): Limits {
+export function createLimits({ rates, ipv6Prefix }: LimitSettings, storage: DriverHandle): Limits {
   const counters = new Map<LimitName, Counter>();
   let networks: typeof import("./networks.ts") | undefined;
 
@@ -37,6 +38,7 @@ export function createLimits({ rates, ipv6Prefix }: LimitSettings, driver: Atomi
     if (!limit) return null;
     // kept, because on Node even the import of a loaded module takes longer than the rest of a sign-in
     if (isByAddress(name)) networks ??= await import("./networks.ts");
+    const driver = storage.driver ?? (await storage.open());
     const memory = driver.counter ? undefined : await import("./memory-counter.ts");
     // The storage's own counter is the same for all processes. The counter is kept, and not a promise of it, which in
     // Workers would belong to another request.

@@ -27,7 +27,7 @@ export async function doctor(engine: Engine, options: DoctorOptions = {}): Promi
   const { dryRun = false, onProgress } = options;
   const settings = engine.settings.get(options.collection);
   const report: DoctorReport = {
-    guarantee: engine.store.guarantee,
+    guarantee: await engine.store.guarantee(),
     accounts: { anonymous: 0, registered: 0, held: 0, quarantined: 0, merged: 0 },
     merges: { begun: 0, finished: 0, failed: 0 },
     queue: { missing: 0, stray: 0, repaired: 0 },

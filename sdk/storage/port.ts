@@ -67,12 +67,12 @@ export interface Counter {
   clear(subject: string): Promise<void>;
 }
 
-/** A secret that is kept with the accounts. */
+/** Secrets that are kept with the accounts. The first signs, all verify. */
 export interface SecretFile {
   /** `null` when there is none yet. `exposure` says who else may read it. Throws when it must not be used. */
-  read(): { secret: string; file: string; exposure: string | null } | null;
+  read(): { secrets: readonly string[]; file: string; exposure: string | null } | null;
   /** Makes one unless there is one. Of several processes at the same time one makes it, and all get the same secret. */
-  make(): { secret: string; file: string; made: boolean };
+  make(): { secrets: readonly string[]; file: string; made: boolean };
 }
 
 /** An unstorage driver that can also exchange values atomically and keep an ordered queue beside them. */

@@ -5,6 +5,7 @@ import { encodeAccount } from "../account/codec.ts";
 import { decodeAccount } from "../account/codec-fast.ts";
 import { isInUse, stateOf } from "../account/state.ts";
 import { AnonError } from "../errors.ts";
+import type { DriverHandle } from "./driver-handle.ts";
 import { accountKey } from "./keys.ts";
 import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, Guarantee } from "./port.ts";
 
@@ -21,7 +22,7 @@ export interface StoredAccount {
 /** What the operations see of storage. Every method rejects with `storage_unavailable` when the driver does. */
 export interface Store {
   /** Which other writers the driver's `swap` excludes. */
-  readonly guarantee: Guarantee;
+  guarantee(): Promise<Guarantee>;
   readText(key: string): Promise<string | null>;
   /** An account in use: `null` for one in quarantine and for a guest that was merged into another account. */
   readAccount(collection: string, id: string): Promise<StoredAccount | null>;
@@ -47,11 +48,15 @@ export interface Store {
 }
 
 /** Wraps a driver. */
-export function createStore(driver: AtomicDriver): Store {
+export function createStore(storage: DriverHandle): Store {
+  const opened = async <T>(use: (driver: AtomicDriver) => T | Promise<T>): Promise<T> =>
+    use(storage.driver ?? (await storage.open()));
   // neither this nor a read of one value is an async function: its promise would be felt in every sign-in. A driver in
   // JavaScript may return a value at once, or a promise of its own kind; of a promise, `Promise.resolve` makes no other.
   const swap: Store["swap"] = (key, expected, next, due, options) => {
     try {
+      const { driver } = storage;
+      if (!driver) return opened((one) => one.swap(key, expected, next, due, options)).then(undefined, writeFailed);
       return Promise.resolve(driver.swap(key, expected, next, due, options)).then(undefined, writeFailed);
     } catch (cause) {
       return Promise.reject(failed("write", cause));
@@ -59,7 +64,7 @@ export function createStore(driver: AtomicDriver): Store {
   };
   const read = (key: string): Promise<string | null> => {
     try {
-      return Promise.resolve(driver.read(key));
+      return storage.driver ? Promise.resolve(storage.driver.read(key)) : opened((driver) => driver.read(key));
     } catch (cause) {
       return Promise.reject(cause);
     }
@@ -78,29 +83,31 @@ export function createStore(driver: AtomicDriver): Store {
     }, readFailed);
   };
   return {
-    guarantee: driver.guarantee,
+    guarantee: () => guard("open", () => opened((driver) => driver.guarantee)),
     swap,
     readText,
     readAccount: (collection, id) => readIf(collection, id, isInUse),
     readUnmerged: (collection, id) => readIf(collection, id, (account) => stateOf(account) !== "merged"),
     readAny: (collection, id) => readIf(collection, id, () => true),
     readTexts: (keys) =>
-      guard("read", async () => (driver.readMany ? driver.readMany(keys) : Promise.all(keys.map(readText)))),
+      guard("read", () => opened((driver) => driver.readMany?.(keys) ?? Promise.all(keys.map(readText)))),
     deleteDue: (before, what) =>
-      guard("write", async () => (driver.deleteDue ? driver.deleteDue(before, what) : { deleted: 0, cursor: null })),
+      guard("write", () => opened((driver) => driver.deleteDue?.(before, what) ?? { deleted: 0, cursor: null })),
     create: (key, text, due) => swap(key, null, text, due),
     replace: (read, account, due) =>
       swap(read.key, read.text, encodeAccount(account), due, { durable: !account.anonymous }),
-    due: (before, limit, cursor) => guard("read the due queue of", () => driver.due(before, { limit, cursor })),
-    dueTimes: (keys) => guard("read the due queue of", async () => (await driver.dueTimes?.(keys)) ?? null),
+    due: (before, limit, cursor) =>
+      guard("read the due queue of", () => opened((driver) => driver.due(before, { limit, cursor }))),
+    dueTimes: (keys) => guard("read the due queue of", () => opened((driver) => driver.dueTimes?.(keys) ?? null)),
     async *keyPages(prefix) {
       try {
+        const driver = await opened((one) => one);
         yield* driver.keyPages?.(prefix) ?? paged(driver.keys(prefix));
       } catch (cause) {
         throw failed("list", cause);
       }
     },
-    dispose: () => guard("close", () => driver.dispose()),
+    dispose: () => guard("close", () => storage.dispose()),
   };
 }
 

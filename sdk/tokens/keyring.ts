@@ -30,7 +30,7 @@ export function createKeyring(secret: string | readonly string[] | undefined): K
   if (!signing) {
     throw new AnonError(
       "invalid_secret",
-      "Cannot sign tokens without a secret: set ANON_SECRET to at least 32 characters, for example from `openssl rand -base64 33`, and pass it as `secret`. In development (NODE_ENV is not production) the fs driver keeps one of its own",
+      "Cannot sign tokens without a secret: set ANON_SECRET to at least 32 characters, for example from `openssl rand -base64 33`, or pass it as `secret`. In development (NODE_ENV is not production) fs storage keeps one of its own",
     );
   }
   return { signing, byHeader: new Map(keys.map((key) => [key.header, key])) };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import * as nodeFs from "node:fs";
 import { join } from "node:path";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
@@ -114,7 +115,7 @@ export default function fs(options: FsOptions = {}): AtomicDriver {
     name: "fs",
     options: { base, durability, lockTimeout },
     guarantee: "host",
-    secretFile: openSecretFile(join(base, "secret"), { makeDirectory: true }),
+    secretFile: openSecretFile(nodeFs, join(base, "secret"), { makeDirectory: true }),
     read,
 
     async swap(key, expected, next, due, write) {

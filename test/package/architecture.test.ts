@@ -5,6 +5,11 @@ import { filesUnder, readJson, readText } from "./source-tree.ts";
 
 const FOLDERS = ["sdk", "cli", "importers", "storage-drivers"];
 const imports = importsOf(...FOLDERS);
+const HOST_IMPORTS = [
+  "storage-drivers/open.ts",
+  "storage-drivers/shared/secret-file.ts",
+  "storage-drivers/shared/storage-url.ts",
+];
 const CLI_PACKAGES = ["citty", "consola", "jiti", "confbox"];
 
 /**
@@ -14,9 +19,11 @@ const CLI_PACKAGES = ["citty", "consola", "jiti", "confbox"];
 const LAYERS: readonly (readonly string[])[] = [
   ["cli/"],
   ["importers/"],
-  ["sdk/index.ts", "sdk/context.ts", "sdk/types.ts", "storage-drivers/open.ts"],
+  ["sdk/index.ts", "sdk/context.ts", "sdk/types.ts"],
   ["sdk/adapters/", "sdk/captcha/", "sdk/client/", "sdk/verify/"],
   ["sdk/create-anon.ts"],
+  // opens storage by its URL, which imports drivers
+  ["sdk/host/"],
   ["sdk/http/api/"],
   ["sdk/http/"],
   ["sdk/operations/"],
@@ -91,9 +98,11 @@ describe("architecture", () => {
     assert.deepEqual(linter.rules.suspicious.noImportCycles, { level: "error", options: { ignoreTypes: false } });
   });
 
-  it("lets sdk/ import only the unstorage adapter of the drivers, and no package of the CLI or a driver", () => {
+  it("lets sdk/ import only the unstorage adapter of the drivers, and on servers what opens a URL or a secret, and no package of the CLI or a driver", () => {
     const bad = forbiddenImports("sdk/", (use) => {
       if (use.from === "sdk/create-anon.ts" && use.target === "storage-drivers/adapter.ts") return true;
+      // not in bundles for edges
+      if (use.from === "sdk/host/server.ts" && HOST_IMPORTS.includes(use.target ?? "")) return true;
       if (within(use, "storage-drivers/")) return false;
       return ![...CLI_PACKAGES, "ioredis"].includes(use.specifier.split("/")[0] ?? "");
     });
@@ -117,6 +126,7 @@ describe("architecture", () => {
         "storage-drivers/open.ts",
         "storage-drivers/third-party.ts",
         "storage-drivers/shared/secret-file.ts",
+        "storage-drivers/shared/storage-url.ts",
       ].includes(use.from);
       if (isSetting && use.target === "sdk/errors.ts") return true;
       return use.typeOnly && use.target === "sdk/storage/port.ts";
@@ -128,14 +138,15 @@ describe("architecture", () => {
     // imported directly, these small parts of the SDK keep `anon --help` from loading crypto
     const light = [
       ...["sdk/errors.ts", "sdk/settings/duration.ts", "sdk/settings/nearest.ts"],
-      ...["sdk/account/id.ts", "sdk/account/json-text.ts"],
+      ...["sdk/account/id.ts", "sdk/account/json-text.ts", "sdk/tokens/environment-secrets.ts"],
     ];
     const published = ["sdk/index.ts", "sdk/transfer/index.ts", "storage-drivers/open.ts", ...light];
     const bad = forbiddenImports("cli/", (use) => {
       if (!within(use, "sdk/", "storage-drivers/")) return true;
       if (published.includes(use.target ?? "")) return true;
-      // what is secret in a URL is decided in one place
-      if (use.target === "storage-drivers/shared/url-secrets.ts") return true;
+      // what is secret in a URL, and in a file, is decided in one place
+      const isOfSecrets = ["shared/url-secrets.ts", "shared/secret-file.ts"].map((path) => `storage-drivers/${path}`);
+      if (isOfSecrets.includes(use.target ?? "")) return true;
       return (
         use.typeOnly && (within(use, "sdk/contract/") || ["sdk/config.ts", "sdk/types.ts"].includes(use.target ?? ""))
       );

@@ -72,6 +72,26 @@ describe(`the built package on Node ${process.version}`, () => {
     });
   }
 
+  it("opens the URL of a configuration, with the secrets of the environment", () => {
+    writeFileSync(
+      join(project, "shared.config.mjs"),
+      `import { defineConfig } from "anon-accounts";
+       export default defineConfig({ storage: "fs:./shared", collections: { users: {} } });`,
+    );
+    writeFileSync(join(project, "secret"), "a secret of at least 32 characters!\n", { mode: 0o600 });
+    const { token } = runModule(
+      `import { createAnon } from "anon-accounts";
+       import config from "./shared.config.mjs";
+       const anon = createAnon(config);
+       const { token } = await anon.signInAnonymously();
+       await anon.dispose();
+       console.log(JSON.stringify({ token }));`,
+      { NODE_ENV: "production", ANON_SECRET_FILE: "secret" },
+    );
+    const { status, stderr } = anon("verify", token, "--config", "shared.config.mjs", "--storage", "fs:./shared");
+    assert.equal(status, 0, stderr);
+  });
+
   it("needs the Redis client only for Redis storage, and then names the package to install", () => {
     const { status, stderr } = anon("list", "--storage", "redis://127.0.0.1:1");
     assert.equal(status, 1);

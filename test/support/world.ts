@@ -18,6 +18,7 @@ import { signInWithPassword } from "../../sdk/operations/sign-in-with-password.t
 import { foreignHash } from "../../sdk/passwords/foreign.ts";
 import { hashRandomPassword } from "../../sdk/passwords/hash.ts";
 import { isRandomPassword, verifyPassword } from "../../sdk/passwords/verify.ts";
+import { handleOf } from "../../sdk/storage/driver-handle.ts";
 import { accountKey, parseKey } from "../../sdk/storage/keys.ts";
 import { readByIdentity } from "../../sdk/storage/lookup.ts";
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
@@ -61,7 +62,7 @@ export function createWorld({
     process: (through = driver) => ({
       ...createEngine(
         { storage: through, secret: SECRET, limits: false, now: () => world.now, ...settings },
-        through,
+        handleOf(through),
         (action) => action(),
       ),
       hashPassword,

@@ -195,3 +195,79 @@ describe("the secret of an embedded storage", () => {
     });
   });
 });
+
+describe("the secrets of the environment", () => {
+  const FIRST = "the first secret of at least 32 characters";
+  const OTHER = "another secret of at least 32 characters";
+  const THIRD = "one more secret of at least 32 characters";
+
+  it("sign with the first and verify with all, from variables and from a file", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(join(cwd, "secret"), `${FIRST}\n`, { mode: 0o600 });
+      const tokenOf = async (secret: string): Promise<string> => {
+        const ran = await run(["create", "--json"], { cwd, env: { ANON_SECRET: secret } });
+        return documents<{ token: string }>(ran)[0]?.token ?? "";
+      };
+      const [first, other, third] = await Promise.all([FIRST, OTHER, THIRD].map(tokenOf));
+      for (const signing of [{ ANON_SECRET: FIRST }, { ANON_SECRET_FILE: "secret" }] as Record<string, string>[]) {
+        for (const previous of [`${OTHER},${THIRD}`, ` ${OTHER} ,\n${THIRD}\n`]) {
+          const env = { ...signing, ANON_SECRET_PREVIOUS: previous };
+          for (const token of [first, other, third]) {
+            const ran = await run(["verify", token ?? ""], { cwd, env });
+            assert.deepEqual([ran.code, ran.stderr], [0, ""], JSON.stringify(env));
+          }
+        }
+        const made = await run(["create", "--json"], { cwd, env: { ...signing, ANON_SECRET_PREVIOUS: OTHER } });
+        const [{ token } = { token: "" }] = documents<{ token: string }>(made);
+        assert.equal((await run(["verify", token], { cwd, env: { ANON_SECRET: FIRST } })).code, 0);
+        assert.equal((await run(["verify", other ?? ""], { cwd, env: signing })).code, 1);
+      }
+      assert.deepEqual(
+        (await readdir(join(cwd, ".anon"))).filter((name) => name.startsWith("secret")),
+        [],
+      );
+    }),
+  );
+
+  it("are refused with the variable that is wrong, and are never shown", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await mkdir(join(cwd, ".anon"));
+      await writeFile(join(cwd, "empty"), "\n", { mode: 0o600 });
+      await writeFile(join(cwd, "short"), "hunter2hunter2\n", { mode: 0o600 });
+      await writeFile(join(cwd, "secret"), `${FIRST}\n`, { mode: 0o600 });
+      for (const [env, message] of [
+        [{ ANON_SECRET: FIRST, ANON_SECRET_FILE: "secret" }, /ANON_SECRET and ANON_SECRET_FILE together: unset one/],
+        [{ ANON_SECRET_FILE: "nowhere" }, /Cannot read nowhere \(ANON_SECRET_FILE\): there is no such file/],
+        [{ ANON_SECRET_FILE: "empty" }, /empty: it is empty/],
+        [{ ANON_SECRET_FILE: "short" }, /short: it holds under 32 characters/],
+        [{ ANON_SECRET_FILE: ".anon" }, /Cannot (use|read) .*\.anon: /],
+        [{ ANON_SECRET_PREVIOUS: OTHER }, /ANON_SECRET_PREVIOUS alone: set ANON_SECRET or/],
+        [{ ANON_SECRET: FIRST, ANON_SECRET_PREVIOUS: "hunter2hunter2" }, /ANON_SECRET_PREVIOUS: each secret must have/],
+      ] as const) {
+        const ran = await run(["verify", "a.b.c"], { cwd, env: { ...env } });
+        assert.equal(ran.code, 2, ran.stdout + ran.stderr);
+        assert.match(ran.stderr, message);
+        assert.match(ran.stderr, /^anon: Cannot [^\n]+\[invalid_secret\]\n$/);
+        assert.doesNotMatch(ran.stderr, /hunter2|secret of at least/);
+      }
+      // a command that makes no token may run as a user who cannot read the file
+      assert.equal((await run(["list"], { cwd, env: { ANON_SECRET_FILE: "nowhere" } })).code, 0);
+    }),
+  );
+
+  it("are masked, each of them, in the error of a configuration", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(join(cwd, "secret"), `${FIRST}\n`, { mode: 0o600 });
+      await writeFile(
+        join(cwd, "anon.config.mjs"),
+        `import { readFileSync } from "node:fs";
+         throw new Error(readFileSync("secret", "utf8").trim() + " " + process.env.ANON_SECRET_PREVIOUS.split(",")[1]);`,
+      );
+      const env = { ANON_SECRET_FILE: "secret", ANON_SECRET_PREVIOUS: `${OTHER},${THIRD}` };
+      const ran = await run(["verify", "a.b.c", "--json"], { cwd, env });
+      assert.equal(ran.code, 2);
+      assert.match(ran.stdout, /\*\*\* \*\*\*/);
+      assert.doesNotMatch(ran.stdout + ran.stderr, /secret of at least/);
+    }),
+  );
+});

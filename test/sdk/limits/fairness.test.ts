@@ -5,6 +5,7 @@ import type { Anon } from "../../../sdk/contract/anon.ts";
 import type { AnonError } from "../../../sdk/errors.ts";
 import { createGuestCounts } from "../../../sdk/limits/max-anonymous.ts";
 import { openCounter } from "../../../sdk/limits/memory-counter.ts";
+import { handleOf } from "../../../sdk/storage/driver-handle.ts";
 import type { Counter } from "../../../sdk/storage/port.ts";
 import { createStore } from "../../../sdk/storage/store.ts";
 import memory from "../../../storage-drivers/memory.ts";
@@ -208,7 +209,7 @@ describe("counting anonymous accounts", () => {
       },
     };
     let now = 0;
-    const guestCounts = createGuestCounts(createStore(watched), () => now);
+    const guestCounts = createGuestCounts(createStore(handleOf(watched)), () => now);
     const guestCount = guestCounts.of("users");
     for (let i = 0; i < 1_000; i++) {
       const release = await guestCount.take(1);
@@ -227,16 +228,18 @@ describe("counting anonymous accounts", () => {
     const driver = memory();
     let now = 0;
     const guestCounts = createGuestCounts(
-      createStore({
-        ...driver,
-        due: async (...args: Parameters<typeof driver.due>) => {
-          const page = await driver.due(...args);
-          now += 1_000;
-          // removed after it was counted, before the count ends
-          if (page.entries.length > 0) guestCounts.release("users");
-          return page;
-        },
-      }),
+      createStore(
+        handleOf({
+          ...driver,
+          due: async (...args: Parameters<typeof driver.due>) => {
+            const page = await driver.due(...args);
+            now += 1_000;
+            // removed after it was counted, before the count ends
+            if (page.entries.length > 0) guestCounts.release("users");
+            return page;
+          },
+        }),
+      ),
       () => now,
     );
     await driver.swap("acc:users:aaaaaaaaaaaaaaa", null, "an account", 5);

@@ -5,6 +5,7 @@ import type { Creation } from "../../../sdk/contract/limits.ts";
 import type { AnonError } from "../../../sdk/errors.ts";
 import { createGuestCounts } from "../../../sdk/limits/max-anonymous.ts";
 import { networkOf } from "../../../sdk/limits/networks.ts";
+import { handleOf } from "../../../sdk/storage/driver-handle.ts";
 import { createStore } from "../../../sdk/storage/store.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { collect, DAY, PASSWORD, refused, refusedAtOnce, setUp } from "../../support/sdk.ts";
@@ -207,7 +208,7 @@ describe("counting anonymous accounts", () => {
         return driver.due(...args);
       },
     };
-    const guestCount = createGuestCounts(createStore(slow), () => now).of("users");
+    const guestCount = createGuestCounts(createStore(handleOf(slow)), () => now).of("users");
     const add = async (id: string): Promise<void> => {
       const release = await guestCount.take(3);
       assert.ok(release);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type Anon, createAnon } from "../../../sdk/index.ts";
@@ -8,22 +7,8 @@ import type { AtomicDriver } from "../../../sdk/storage/port.ts";
 import fs from "../../../storage-drivers/fs/index.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import redis from "../../../storage-drivers/redis/index.ts";
+import { inEnvironment } from "../../support/environment.ts";
 import { refusedAtOnce } from "../../support/sdk.ts";
-
-/** Runs `act` with a directory for accounts and this NODE_ENV. */
-async function inEnvironment(NODE_ENV: string | undefined, act: (base: string) => Promise<void>): Promise<void> {
-  const present = process.env;
-  const directory = await mkdtemp(join(tmpdir(), "anon-secret-"));
-  // a copy, because tests of other files share the environment of the process
-  const { NODE_ENV: _present, ...others } = present;
-  process.env = NODE_ENV === undefined ? others : { ...others, NODE_ENV };
-  try {
-    await act(join(directory, "accounts"));
-  } finally {
-    process.env = present;
-    await rm(directory, { recursive: true });
-  }
-}
 
 function start(storage: AtomicDriver, secret?: string): Anon {
   return createAnon({ storage, secret });
@@ -32,7 +17,8 @@ function start(storage: AtomicDriver, secret?: string): Anon {
 describe("createAnon without a secret", () => {
   for (const NODE_ENV of [undefined, "development", "test"]) {
     it(`reuses the file that fs keeps if NODE_ENV is ${NODE_ENV}`, () =>
-      inEnvironment(NODE_ENV, async (base) => {
+      inEnvironment({ NODE_ENV }, async (directory) => {
+        const base = join(directory, "accounts");
         const { token } = await start(fs({ base })).signInAnonymously();
         const file = join(base, "secret");
         const secret = (await readFile(file, "utf8")).trim();
@@ -46,17 +32,21 @@ describe("createAnon without a secret", () => {
   }
 
   it("is an error in production, which creates no file and says what to do", () =>
-    inEnvironment("production", async (base) => {
+    inEnvironment({ NODE_ENV: "production" }, async (directory) => {
+      const base = join(directory, "accounts");
       const error = refusedAtOnce(() => start(fs({ base })), "invalid_secret");
       assert.match(error.message, /set ANON_SECRET to at least 32 characters, .*openssl rand.* pass it as `secret`/);
       await assert.rejects(stat(base), { code: "ENOENT" });
       // a secret file from development is not used either
-      await inEnvironment("development", async () => void (await start(fs({ base })).signInAnonymously()));
+      await inEnvironment(
+        { NODE_ENV: "development" },
+        async () => void (await start(fs({ base })).signInAnonymously()),
+      );
       refusedAtOnce(() => start(fs({ base })), "invalid_secret");
     }));
 
   it("is an error with storage that cannot keep one: memory, redis", () =>
-    inEnvironment("development", async () => {
+    inEnvironment({ NODE_ENV: "development" }, async () => {
       for (const storage of [memory(), redis({ url: "redis://127.0.0.1:1" })]) {
         refusedAtOnce(() => start(storage), "invalid_secret");
         await storage.dispose();
