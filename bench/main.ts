@@ -8,6 +8,7 @@ import { authenticatePostgres } from "./rows/authenticate-postgres.ts";
 import { authenticateRedis } from "./rows/authenticate-redis.ts";
 import { authenticateSqlite } from "./rows/authenticate-sqlite.ts";
 import { betterAuthMemory, betterAuthPostgres, betterAuthRedis, betterAuthSqlite } from "./rows/better-auth.ts";
+import { copyRedis } from "./rows/copy-redis.ts";
 import { gcAmongMemory, gcAmongRedis } from "./rows/gc-among.ts";
 import { gcFs } from "./rows/gc-fs.ts";
 import { gcNothing } from "./rows/gc-nothing.ts";
@@ -56,6 +57,7 @@ const STEPS: { name: string; needs?: "Redis" | "PostgreSQL"; rows(bench: Bench):
   { name: "gc-among-redis", needs: "Redis", rows: gcAmongRedis },
   { name: "gc-sqlite", rows: gcSqlite },
   { name: "gc-postgres", needs: "PostgreSQL", rows: gcPostgres },
+  { name: "copy-redis", needs: "Redis", rows: copyRedis },
   { name: "million-sqlite", rows: millionSqlite },
   { name: "million-postgres", needs: "PostgreSQL", rows: millionPostgres },
   { name: "resident-memory", needs: "Redis", rows: residentMemory },

@@ -1,10 +1,11 @@
-/** Runs one `gc` or `list` over a whole database, and prints the peak resident memory of this process. */
+/** Runs one `gc`, `list` or `copy` over a whole database, and prints the peak resident memory of this process. */
 import { readFileSync } from "node:fs";
 import process from "node:process";
+import { copy } from "../sdk/transfer/copy.ts";
 import redis from "../storage-drivers/redis/index.ts";
 import { anonOver, COLLECTION } from "./accounts.ts";
 
-const [job, url] = process.argv.slice(2);
+const [job, url, otherUrl] = process.argv.slice(2);
 const storage = redis({ url, timeout: 60_000 });
 // a clock one day ahead, so that every account is inactive
 const anon = anonOver(storage, () => Date.now() + 86_400_000);
@@ -13,6 +14,10 @@ let seen = 0;
 if (job === "gc") {
   const report = await anon.admin.gc({ olderThan: "1h" });
   seen = report.deleted;
+} else if (job === "copy") {
+  const target = redis({ url: otherUrl, timeout: 60_000 });
+  seen = (await copy(storage, target)).copied;
+  await target.dispose();
 } else {
   for await (const _record of anon.admin.list({ collection: COLLECTION })) seen++;
 }
