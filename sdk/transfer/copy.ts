@@ -1,6 +1,6 @@
 import { AnonError } from "../errors.ts";
 import type { AtomicDriver } from "../storage/port.ts";
-import { type FailedEntry, type KeyedEntry, keyPages, readEntries, reader } from "./entries.ts";
+import { countKeys, entryPages, type FailedEntry, type KeyedEntry, keyPages, readEntries, reader } from "./entries.ts";
 import { createSample } from "./sample.ts";
 import { isSame, type WriteOptions, writeEntries } from "./write-entries.ts";
 
@@ -98,16 +98,19 @@ export async function copy(source: AtomicDriver, target: AtomicDriver, options: 
     onProgress?.(report);
   }
   if (signal?.aborted) return report;
-  let held = 0;
-  report.extra = 0;
-  for await (const keys of keyPages(target, collection)) {
-    if (signal?.aborted) return { ...report, extra: null };
-    held += keys.length;
-    await compareBack(source, target, keys, { remove, dryRun }, report);
-    onProgress?.(report);
-  }
   const { copied, present, overwritten, differing } = report;
-  report.missing = dryRun ? 0 : Math.max(0, copied + present + overwritten + differing - held);
+  const expected = (dryRun ? 0 : copied) + present + overwritten + differing;
+  const held = await countKeys(target, collection);
+  report.extra = 0;
+  // it reads all keys of both again, which takes as long as a third of the copy
+  if (held !== expected || remove) {
+    for await (const keys of keyPages(target, collection)) {
+      if (signal?.aborted) return { ...report, extra: null };
+      await compareBack(source, target, keys, { remove, dryRun }, report);
+      onProgress?.(report);
+    }
+  }
+  report.missing = Math.max(0, expected + report.extra + report.removed - held);
   const stored = await reader(target)(sample.items.map(({ key }) => key));
   const wrong = sample.items.filter((entry, at) => !isSame(stored[at] ?? NOTHING, entry));
   return { ...report, sample: { read: sample.items.length, wrong: wrong.length }, complete: true };
@@ -116,22 +119,27 @@ export async function copy(source: AtomicDriver, target: AtomicDriver, options: 
 /** Is no entry's. */
 const NOTHING = { value: "", due: null };
 
-/** Reads the next page while the caller writes the one before. */
+/** Lists and reads the next page while the caller writes the one before. */
 async function* readAhead(
   source: AtomicDriver,
   collection: string | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Awaited<ReturnType<typeof readEntries>>> {
-  let ahead: ReturnType<typeof readEntries> | undefined;
-  for await (const keys of keyPages(source, collection)) {
-    const next = readEntries(source, keys);
-    // it is awaited later, and until then its rejection is nothing to end the process for
-    next.catch(() => undefined);
-    if (ahead) yield await ahead;
-    if (signal?.aborted) return;
-    ahead = next;
+  const pages = entryPages(source, collection);
+  let next = pages.next();
+  try {
+    while (!signal?.aborted) {
+      const { value, done } = await next;
+      if (done) return;
+      next = pages.next();
+      // it is awaited later, and until then its rejection is nothing to end the process for
+      next.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    await next.catch(() => undefined);
+    await pages.return(undefined);
   }
-  if (ahead) yield await ahead;
 }
 
 /** Looks in the source for what the target has. */

@@ -21,28 +21,59 @@ const PAGE = 1_000;
 const OF_ONE_ENTRY: ReadonlySet<unknown> = new Set(["corrupt", "invalid_key", "invalid_value"]);
 
 /**
- * What the keys begin with, in the order of copying: first accounts, then their locks. A copy of a storage in use may
- * have the lock of an account that got it meanwhile, which is harmless; an account without its lock could lose its email
- * to somebody else.
+ * All keys of a storage or of one collection, in pages of at most 1,000. First those of accounts, then all others: a copy of a
+ * storage in use may have the lock of an account that got it meanwhile, which is harmless; an account without its lock could
+ * lose its email to somebody else.
  */
-export function prefixesOf(collection: string | undefined): string[] {
+export async function* keyPages(driver: AtomicDriver, collection?: string): AsyncGenerator<string[]> {
   const name = collection ?? null;
-  return [accountPrefix(name), lockPrefix(name), codePrefix(name), reservationPrefix(name)];
+  yield* pagesOf(driver, accountPrefix(name));
+  if (name !== null) {
+    for (const prefix of [lockPrefix(name), codePrefix(name), reservationPrefix(name)]) yield* pagesOf(driver, prefix);
+    return;
+  }
+  // of all keys, because Redis and fs look at every key for each prefix
+  yield* pagesOf(driver, "", (key) => isOneOf(OTHERS, key));
 }
 
-/** All keys of a storage or of one collection, in pages of at most 1,000. */
-export async function* keyPages(driver: AtomicDriver, collection?: string): AsyncGenerator<string[]> {
-  for (const prefix of prefixesOf(collection)) {
-    let page: string[] = [];
-    for await (const some of driver.keyPages?.(prefix) ?? single(driver.keys(prefix))) {
-      for (const key of some) {
-        if (page.push(key) < PAGE) continue;
-        yield page;
-        page = [];
-      }
+const OTHERS = [lockPrefix(null), codePrefix(null), reservationPrefix(null)];
+const ALL = [accountPrefix(null), ...OTHERS];
+
+function isOneOf(prefixes: readonly string[], key: string): boolean {
+  return prefixes.some((prefix) => key.startsWith(prefix));
+}
+
+/** As many keys as `keyPages` lists, in any order. */
+export async function countKeys(driver: AtomicDriver, collection?: string): Promise<number> {
+  let count = 0;
+  const pages =
+    collection === undefined ? pagesOf(driver, "", (key) => isOneOf(ALL, key)) : keyPages(driver, collection);
+  for await (const page of pages) count += page.length;
+  return count;
+}
+
+async function* pagesOf(
+  driver: AtomicDriver,
+  prefix: string,
+  isWanted: (key: string) => boolean = () => true,
+): AsyncGenerator<string[]> {
+  let page: string[] = [];
+  for await (const some of driver.keyPages?.(prefix) ?? single(driver.keys(prefix))) {
+    for (const key of some) {
+      if (!isWanted(key) || page.push(key) < PAGE) continue;
+      yield page;
+      page = [];
     }
-    if (page.length > 0) yield page;
   }
+  if (page.length > 0) yield page;
+}
+
+/** What is stored under those keys, page by page. */
+export async function* entryPages(
+  driver: AtomicDriver,
+  collection?: string,
+): AsyncGenerator<Awaited<ReturnType<typeof readEntries>>> {
+  for await (const keys of keyPages(driver, collection)) yield readEntries(driver, keys);
 }
 
 /** The entries of keys: those that are there, and those that cannot be read. */

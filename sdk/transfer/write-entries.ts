@@ -28,6 +28,12 @@ export interface WriteOptions {
 /** How many entries are written at the same time: enough for the drivers that send what comes in one tick together. */
 const WIDTH = 256;
 
+/** The same for drivers that handle keys by the page. */
+const PAGE = 1_000;
+
+/** How many of them are looked for before they are written. */
+const PROBES = 16;
+
 /** How often an entry is tried that something else changes at the same time. */
 const ATTEMPTS = 5;
 
@@ -38,15 +44,25 @@ export async function writeEntries(
   options: WriteOptions,
 ): Promise<Written> {
   const written: Written = { copied: 0, present: 0, overwritten: 0, differing: 0, failed: [], stored: [] };
-  for (let from = 0; from < entries.length; from += WIDTH) {
-    let left: readonly KeyedEntry[] = entries.slice(from, from + WIDTH);
-    // most copies go to an empty storage, so nothing is read before a write was refused
-    if (!options.dryRun) left = await createEach(driver, left, written);
+  const width = driver.keyPages ? PAGE : WIDTH;
+  for (let from = 0; from < entries.length; from += width) {
+    let left: readonly KeyedEntry[] = entries.slice(from, from + width);
+    if (!options.dryRun && !(await hasSome(driver, left))) left = await createEach(driver, left, written);
     for (let attempt = 0; left.length > 0; attempt++) {
       left = await settleEach(driver, left, options, written, attempt < ATTEMPTS);
     }
   }
   return written;
+}
+
+/**
+ * Whether a few of the entries are there. Most copies go to an empty storage, of which not everything need be read; to one that
+ * has them already, writes that are refused cost as much as others.
+ */
+async function hasSome(driver: AtomicDriver, entries: readonly KeyedEntry[]): Promise<boolean> {
+  const step = Math.ceil(entries.length / PROBES);
+  const keys = entries.filter((_, at) => at % step === 0).map(({ key }) => key);
+  return (await reader(driver)(keys)).some((entry) => entry !== null);
 }
 
 /** Returns those under whose keys something is stored. */

@@ -8,7 +8,7 @@ import { ENTRIES } from "./scripts.ts";
 import { type Layout, shardOf } from "./shards.ts";
 import { decode } from "./text.ts";
 
-type Reply = [values: (Buffer | null)[], scores: (Buffer | null)[]];
+type Reply = [values: (Buffer | null)[], scores: (Buffer | null)[], others: number];
 
 /** One script for each shard, on a single server too: a key and its entry in the queue are read in one step. */
 export async function readEntries(
@@ -25,14 +25,15 @@ export async function readEntries(
       const queue = layout.queues[shardOf(members[0] as string)] as string;
       const names = members.map((key) => layout.nameOf(key));
       const args = [1 + names.length, queue, ...names, ...members];
-      const [values, scores] = (await connection.readScript(ENTRIES, args)) as Reply;
+      const [values, scores, others] = (await connection.readScript(ENTRIES, args)) as Reply;
       for (const [at, place] of places.entries()) {
         const key = members[at] as string;
         const value = values[at] ?? null;
         const score = scores[at] ?? null;
-        // of a list or a hash MGET says nil, too, and a single read refuses it
-        if (value === null) await batcher.read(key);
-        else entries[place] = { value: decode(value, key), due: score === null ? null : Number(String(score)) };
+        // a single read refuses what is no text
+        if (value === null && others > 0) await batcher.read(key);
+        if (value !== null)
+          entries[place] = { value: decode(value, key), due: score === null ? null : Number(String(score)) };
       }
     }),
   );

@@ -218,9 +218,19 @@ end
 return redis.call('ZRANGE', KEYS[1], low, low + count - 1, 'WITHSCORES')
 `);
 
-/** Values and due times of one moment. KEYS: the queue, then the keys. ARGV: the members. Returns two lists. */
+/**
+ * Values and due times of one moment. KEYS: the queue, then the keys. ARGV: the members. Returns two lists, and how many keys
+ * without a value exist: MGET returns nil for a list or a hash, too.
+ */
 export const ENTRIES: Script = script(`
-return { redis.call('MGET', unpack(KEYS, 2)), redis.call('ZMSCORE', KEYS[1], unpack(ARGV)) }
+local values = redis.call('MGET', unpack(KEYS, 2))
+local absent = {}
+for i = 1, #values do
+  if not values[i] then absent[#absent + 1] = KEYS[i + 1] end
+end
+local others = 0
+if #absent > 0 then others = redis.call('EXISTS', unpack(absent)) end
+return { values, redis.call('ZMSCORE', KEYS[1], unpack(ARGV)), others }
 `);
 
 /** A time as an end of a range of a sorted set. */
