@@ -1,6 +1,7 @@
 import { AnonError } from "../errors.ts";
 import type { AtomicDriver } from "../storage/port.ts";
-import { countKeys, entryPages, type FailedEntry, type KeyedEntry, keyPages, readEntries, reader } from "./entries.ts";
+import { countKeys, type FailedEntry, type KeyedEntry, keyPages, readEntries, reader } from "./entries.ts";
+import { readAhead } from "./read-ahead.ts";
 import { createSample } from "./sample.ts";
 import { isSame, type WriteOptions, writeEntries } from "./write-entries.ts";
 
@@ -118,29 +119,6 @@ export async function copy(source: AtomicDriver, target: AtomicDriver, options: 
 
 /** Is no entry's. */
 const NOTHING = { value: "", due: null };
-
-/** Lists and reads the next page while the caller writes the one before. */
-async function* readAhead(
-  source: AtomicDriver,
-  collection: string | undefined,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Awaited<ReturnType<typeof readEntries>>> {
-  const pages = entryPages(source, collection);
-  let next = pages.next();
-  try {
-    while (!signal?.aborted) {
-      const { value, done } = await next;
-      if (done) return;
-      next = pages.next();
-      // it is awaited later, and until then its rejection is nothing to end the process for
-      next.catch(() => undefined);
-      yield value;
-    }
-  } finally {
-    await next.catch(() => undefined);
-    await pages.return(undefined);
-  }
-}
 
 /** Looks in the source for what the target has. */
 async function compareBack(

@@ -68,14 +68,6 @@ async function* pagesOf(
   if (page.length > 0) yield page;
 }
 
-/** What is stored under those keys, page by page. */
-export async function* entryPages(
-  driver: AtomicDriver,
-  collection?: string,
-): AsyncGenerator<Awaited<ReturnType<typeof readEntries>>> {
-  for await (const keys of keyPages(driver, collection)) yield readEntries(driver, keys);
-}
-
 /** The entries of keys: those that are there, and those that cannot be read. */
 export async function readEntries(
   driver: AtomicDriver,

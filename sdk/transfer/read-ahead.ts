@@ -1,0 +1,31 @@
+import type { AtomicDriver } from "../storage/port.ts";
+import { keyPages, readEntries } from "./entries.ts";
+
+type Page = Awaited<ReturnType<typeof readEntries>>;
+
+/** Lists and reads the next page while the caller writes the one before. */
+export async function* readAhead(
+  source: AtomicDriver,
+  collection: string | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Page> {
+  const pages = entryPages(source, collection);
+  let next = pages.next();
+  try {
+    while (!signal?.aborted) {
+      const { value, done } = await next;
+      if (done) return;
+      next = pages.next();
+      // it is awaited later, and until then its rejection is nothing to end the process for
+      next.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    await next.catch(() => undefined);
+    await pages.return(undefined);
+  }
+}
+
+async function* entryPages(source: AtomicDriver, collection: string | undefined): AsyncGenerator<Page, undefined> {
+  for await (const keys of keyPages(source, collection)) yield readEntries(source, keys);
+}
