@@ -14,7 +14,12 @@ const importAccounts: Command = command({
       valueHint: "file | url | -",
       description: "The export, - for stdin, or for better-auth a database: sqlite:./file or postgres://…",
     },
-    from: { type: "string", valueHint: "system", description: "firebase, supabase, better-auth, pocketbase or lines" },
+    from: {
+      type: "string",
+      valueHint: "system",
+      choices: ["firebase", "supabase", "better-auth", "pocketbase", "lines"],
+      description: "firebase, supabase, better-auth, pocketbase or lines",
+    },
     "dry-run": { type: "boolean", description: "Store nothing, and report what an import would do" },
     collection: collectionFlag("Where to import to (default that of each line, or users)"),
     rejects: { type: "string", valueHint: "file", description: "Write why records are not imported, as JSON lines" },
@@ -26,6 +31,7 @@ const importAccounts: Command = command({
     guests: {
       type: "string",
       valueHint: "provider-less",
+      choices: ["provider-less"],
       description: "Accounts without any way to sign in are guests (default: only those that are marked)",
     },
     fields: { type: "string", valueHint: "names", description: "Further columns to keep as own fields: plan,locale" },

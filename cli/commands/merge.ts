@@ -11,6 +11,7 @@ const merge: Command = command({
     strategy: {
       type: "string",
       valueHint: "strategy",
+      choices: ["keep-account", "keep-anonymous", "combine"],
       description: "keep-account, keep-anonymous or combine (default: that of the configuration)",
       refusals: ["invalid_options"],
     },

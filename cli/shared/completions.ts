@@ -5,7 +5,7 @@ import { printedBy } from "./printed-by.ts";
 import { beforeDashes, indexOfCommand } from "./strict.ts";
 import { COMMANDS } from "./table.ts";
 
-/** The last line for the script: what shells complete by themselves, by the hint of a value. */
+/** The last line for the script: what shells complete by themselves, by the first word of a value's hint. */
 const BY_THE_SHELL: Record<string, string> = { file: ":0", path: ":0", dir: ":16" };
 
 /** One completion per line with its description after a tab, and a last line for the script. `words` begin after `anon`. */
@@ -22,8 +22,7 @@ export async function completionsOf(words: readonly string[]): Promise<string> {
   const entry = COMMANDS.get(name ?? "");
   if (name === undefined || !entry) return printedBy(() => root.parse([...words]));
   const { args } = (await entry.load()).default;
-  const before = Object.entries(args).find(([flag, arg]) => typed.at(-1) === spelled(flag, arg))?.[1];
-  const directive = before?.type === "string" && BY_THE_SHELL[before.valueHint ?? ""];
+  const directive = BY_THE_SHELL[/^\w*/.exec(next(words, args)?.valueHint ?? "")?.[0] ?? ""];
   if (directive) return directive;
   const command = root.command(name, entry.description);
   addFlags(command, args);
@@ -31,6 +30,23 @@ export async function completionsOf(words: readonly string[]): Promise<string> {
     if (arg.type === "positional") command.argument(key, offering(arg));
   }
   return printedBy(() => root.parse([...words]));
+}
+
+/** The flag or argument whose value is typed; `undefined` while the name of a flag is. */
+function next(words: readonly string[], args: Args): (Arg & { valueHint?: string }) | undefined {
+  const all = Object.entries(args);
+  // the command is the first of the words that are no flags
+  let positionals = -1;
+  let flag: Arg | undefined;
+  for (const word of words.slice(0, -1)) {
+    const isValue = flag !== undefined;
+    flag = isValue ? undefined : all.find(([name, arg]) => arg.type === "string" && word === spelled(name, arg))?.[1];
+    if (!isValue && (word === "-" || !word.startsWith("-"))) positionals++;
+  }
+  if (flag) return flag;
+  return words.at(-1)?.startsWith("-")
+    ? undefined
+    : all.filter(([, arg]) => arg.type === "positional")[positionals]?.[1];
 }
 
 function addFlags(command: Completed, args: Args): void {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { describe, it } from "node:test";
 import { COMMANDS } from "../../../cli/shared/table.ts";
+import { SYSTEMS } from "../../../importers/systems.ts";
 import { documents, runHere } from "../run.ts";
 
 const cwd = tmpdir();
@@ -45,12 +46,16 @@ describe("anon complete", () => {
     assert.ok((await offered("--no-color", "gc", "--")).words.includes("--no-color"));
     assert.deepEqual((await offered("keys", "r")).words, ["rotate"]);
     assert.deepEqual((await offered("keys", "create", "--algorithm", "")).words, ["ES256", "EdDSA"]);
+    assert.deepEqual((await offered("import", "a.csv", "--from", "")).words, [...SYSTEMS.keys()]);
     assert.deepEqual((await offered("complete", "")).words, ["bash", "zsh", "fish"]);
   });
 
   it("leaves files and directories to the shell", async () => {
     assert.deepEqual(await offered("gc", "--config", ""), { words: [], directive: ":0" });
     assert.deepEqual(await offered("gc", "--cwd", "./a"), { words: [], directive: ":16" });
+    assert.deepEqual(await offered("--config", "a.json", "import", "us"), { words: [], directive: ":0" });
+    assert.equal((await offered("import", "users.csv", "")).directive, ":4");
+    assert.equal((await offered("import", "--fr")).directive, ":4");
     assert.deepEqual(await offered("gc", "--older-than", ""), { words: [], directive: ":4" });
   });
 });
