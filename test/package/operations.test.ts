@@ -303,6 +303,18 @@ describe("docs/operations.md", () => {
       assert.equal(jobTemplate.spec.template.spec.restartPolicy, "Never");
     });
 
+    it("makes the secret of the file of the environment", needs(has("kubectl"), "no kubectl", LONG), async () => {
+      const machine = new Machine(0);
+      const title = "make the secret of Kubernetes";
+      const made = await machine.run(`${block(title).trimEnd()} --dry-run=client --output=yaml`, {});
+      assert.equal(made.code, 0, made.stderr);
+      const { metadata, data } = parse(made.stdout) as { metadata: { name: string }; data: Record<string, string> };
+      const decoded = Object.entries(data).map(([name, value]) => [name, Buffer.from(value, "base64").toString()]);
+      assert.deepEqual(Object.fromEntries(decoded), machine.env);
+      const [container] = manifest.spec.jobTemplate.spec.template.spec.containers;
+      assert.deepEqual(container?.envFrom, [{ secretRef: { name: metadata.name } }]);
+    });
+
     it("has arguments that the image accepts", LONG, async () => {
       const machine = new Machine(0);
       await machine.addOldGuests(3);
@@ -335,6 +347,15 @@ describe("docs/operations.md", () => {
       const { code, stdout, stderr } = await machine.run(`set -e\n${block(title)}`);
       assert.equal(code, 0, stdout + stderr);
     }
+
+    it("any storage", LONG, async () => {
+      const machine = new Machine(0);
+      await lost(machine, {
+        backUp: "back up by copying",
+        lose: () => machine.run("node_modules/.bin/anon gc --older-than 30d"),
+        restore: () => follows(machine, "restore by copying"),
+      });
+    });
 
     it("files", LONG, async () => {
       const machine = new Machine(0);
@@ -381,13 +402,18 @@ describe("docs/operations.md", () => {
   });
 });
 
+interface Container {
+  args: string[];
+  envFrom: unknown;
+}
+
 interface CronJob {
   apiVersion: string;
   kind: string;
   spec: {
     schedule: string;
     concurrencyPolicy: string;
-    jobTemplate: { spec: { template: { spec: { restartPolicy: string; containers: { args: string[] }[] } } } };
+    jobTemplate: { spec: { template: { spec: { restartPolicy: string; containers: Container[] } } } };
   };
 }
 
