@@ -25,7 +25,7 @@ export function canonicalEmail(email: string): string | null {
   if (!LOCAL.test(local) || local.startsWith(".") || local.endsWith(".") || local.includes("..") || !domain)
     return null;
   const canonical = `${local}@${domain}`;
-  return bytes(local) > MAXIMUM_LOCAL_BYTES || bytes(canonical) > MAXIMUM_BYTES ? null : canonical;
+  return exceeds(local, MAXIMUM_LOCAL_BYTES) || exceeds(canonical, MAXIMUM_BYTES) ? null : canonical;
 }
 
 /**
@@ -97,8 +97,9 @@ function folded(text: string): string {
   return parts.join("ı").replaceAll("ς", "σ").normalize("NFKC");
 }
 
-function bytes(text: string): number {
-  return new TextEncoder().encode(text).length;
+function exceeds(text: string, maximum: number): boolean {
+  // a character has at most three bytes per UTF-16 unit, so most need no counting
+  return text.length * 3 > maximum && new TextEncoder().encode(text).length > maximum;
 }
 
 /** Whether an email is a guest's, or has a reserved domain (RFC 2606): no mail arrives there. */

@@ -20,7 +20,7 @@ export function isOwnId(id: string): boolean {
 /** The one spelling of an id in lower case: `Ab_c` is `_ab__c`, and no other id is. */
 export function toLowerCaseId(id: string): string {
   if (SAME_IN_LOWER_CASE.test(id)) return id;
-  return id.replace(/[A-Z_]/g, (character) => `_${character.toLowerCase()}`);
+  return id.replace(/[A-Z_]/g, "_$&").toLowerCase();
 }
 
 /** The id that is spelled so in lower case; `null` if none is. */

@@ -28,14 +28,15 @@ const MAXIMUM_DECOYS = 3;
  */
 export async function verifyPassword(stored: string | null, password: string): Promise<boolean> {
   if (isRandomPassword(stored, password)) return true;
+  const isHashed = stored !== null && isVerifiableArgon2id(stored);
+  // first in every case: a queue that is full must not reveal it either
+  const verified = await verifyArgon2id(isHashed ? stored : DUMMY_HASH, normalizePassword(password));
+  if (verified && isHashed) return true;
   const foreign = stored === null ? null : foreignHash(stored);
   if (foreign) {
     if (decoys.size < MAXIMUM_DECOYS && !decoys.has(foreign.cost)) decoys.set(foreign.cost, foreign);
     if (await foreign.verify(password)) return true;
   }
-  const isHashed = stored !== null && isVerifiableArgon2id(stored);
-  const verified = await verifyArgon2id(isHashed ? stored : DUMMY_HASH, normalizePassword(password));
-  if (verified && isHashed) return true;
   for (const decoy of decoys.values()) if (decoy.cost !== foreign?.cost) await decoy.verify(password);
   return false;
 }

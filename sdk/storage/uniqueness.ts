@@ -133,8 +133,10 @@ export function losesLocks(account: Account, next: Account | null): boolean {
   const { email, username, identities } = account;
   // hashing is left out where nothing that is owned changed, which is nearly always
   if (email === next.email && username === next.username && identities === next.identities) return false;
+  const owned = lockKeysOf(account);
+  if (owned.length === 0) return false;
   const kept = new Set(lockKeysOf(next));
-  return lockKeysOf(account).some((key) => !kept.has(key));
+  return owned.some((key) => !kept.has(key));
 }
 
 /**

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { AnonErrorCode, AnonOptions, ImportedAccount } from "../../../sdk/types.ts";
+import { createSessionVerifier } from "../../../sdk/verify/index.ts";
 import memory from "../../../storage-drivers/memory.ts";
-import { collect, PASSWORD, refused, setUp } from "../../support/sdk.ts";
+import { sender } from "../../support/api.ts";
+import { collect, PASSWORD, refused, SECRET, setUp } from "../../support/sdk.ts";
 
 const ADA: ImportedAccount = {
   id: "Xb7-Q_2",
@@ -217,5 +219,46 @@ describe("importAccount", () => {
       await refused(anon.admin.importAccount({ ...ADA, ...change } as ImportedAccount), code);
     }
     assert.deepEqual(await collect(driver.keys("")), []);
+  });
+
+  it("stores accounts that can do what all others can", async () => {
+    const { anon, clock, driver } = start({ sendMail: () => undefined, quarantine: "7d" });
+    await anon.admin.importAccount(ADA);
+    const { token } = (await anon.signInWithIdentity({ provider: "google", subject: "1" }))!;
+    assert.equal(anon.verifyToken(token)?.sub, ADA.id);
+    assert.equal((await createSessionVerifier({ secret: SECRET })(token))?.id, ADA.id);
+    const { code } = await anon.createTransferCode(token);
+    assert.equal((await anon.signInWithTransferCode(code)).record.id, ADA.id);
+    const send = sender(anon);
+    const own = await send("GET", `users/records/${ADA.id}`, { token });
+    assert.deepEqual([own.status, own.body.id], [200, ADA.id]);
+    const changed = await send("PATCH", `users/records/${ADA.id}`, { token, body: { plan: "free" } });
+    assert.equal(changed.status, 200);
+    const mail = await anon.requestPasswordReset("ada@example.com");
+    await anon.resetPassword(mail!.token, { password: PASSWORD });
+    assert.equal((await anon.signInWithPassword("ADA", PASSWORD)).record.plan, "free");
+    await anon.admin.hold(ADA.id);
+    await refused(anon.admin.delete(ADA.id), "account_held");
+    await anon.admin.release(ADA.id);
+    assert.equal((await anon.admin.inspect(ADA.id))?.record.id, ADA.id);
+
+    for (const id of ["Guest_1", "Guest-2", "Guest-3"]) await anon.admin.importAccount({ id, anonymous: true });
+    const input = { email: "bob@example.com", username: "bob", password: PASSWORD };
+    const bob = await anon.admin.convert("Guest_1", input);
+    assert.equal((await anon.signInWithPassword("bob", PASSWORD)).record.id, "Guest_1");
+    assert.equal((await anon.authenticate(bob.token))?.record.id, "Guest_1");
+    const lone = await anon.admin.convertWithIdentity("Guest-2", { provider: "github", subject: "7" });
+    assert.equal((await anon.admin.findByEmail(lone.record.email))?.id, "Guest-2");
+    clock.now += 20 * 86_400_000;
+    assert.equal((await anon.admin.gc({ olderThan: "10d" })).quarantined, 1);
+    await anon.admin.restore("Guest-3");
+    assert.equal((await anon.admin.get("Guest-3"))?.anonymous, true);
+    assert.ok(await anon.admin.delete(ADA.id));
+    assert.ok(await anon.admin.delete("Guest_1"));
+    assert.ok(await anon.admin.delete("Guest-2"));
+    assert.ok(await anon.admin.delete("Guest-3"));
+    assert.deepEqual(await collect(driver.keys("acc:")), []);
+    assert.deepEqual(await collect(driver.keys("clm:")), []);
+    assert.equal((await anon.admin.importAccount(ADA)).outcome, "created");
   });
 });
