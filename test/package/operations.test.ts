@@ -325,6 +325,30 @@ describe("docs/operations.md", () => {
     });
   });
 
+  it("replaces the secret in three deployments, without signing anyone out", LONG, async () => {
+    const machine = new Machine(0);
+    const { ANON_STORAGE = "" } = machine.env;
+    const deployments = ["first", "second", "third"].map((name) => ({
+      ANON_STORAGE,
+      ...environmentOf(block(`the ${name} deployment`)),
+    }));
+    const create = async (env: Record<string, string>) => {
+      const { code, stdout, stderr } = await machine.run("node_modules/.bin/anon create --json", env);
+      assert.equal(code, 0, stderr);
+      return (JSON.parse(stdout) as { token: string }).token;
+    };
+    const accepts = async (env: Record<string, string>, token: string) =>
+      (await machine.run(`node_modules/.bin/anon verify ${token}`, env)).code === 0;
+    const old = await create(machine.env);
+    const [first = {}, second = {}, third = {}] = deployments;
+    const fresh = await create(second);
+    assert.deepEqual(
+      await Promise.all([first, second, third].flatMap((env) => [accepts(env, old), accepts(env, fresh)])),
+      [true, true, true, true, false, true],
+    );
+    assert.equal(await accepts(machine.env, await create(first)), true, "a server before the first deployment");
+  });
+
   describe("backup and restore", () => {
     /** Backs a storage up, loses it, restores it, and compares. */
     async function lost(machine: Machine, steps: { backUp: string; lose: () => unknown; restore: () => unknown }) {
