@@ -31,7 +31,7 @@ const ON_ONE_RUNTIME = [
     // command line on every runtime.
     runtime: "bun",
     files:
-      /^test\/cli\/(commands\/(bulk|code|convert-and-merge|doctor|export-all|gc|import|retention|undo-gc)|shared\/\w[\w-]*)\.test/,
+      /^test\/cli\/(move|commands\/(bulk|code|convert-and-merge|doctor|export-all|gc|import|retention|undo-gc)|shared\/\w[\w-]*)\.test/,
   },
   {
     // Redis servers that fail, fill up, move slots or are replaced. The client is the same JavaScript on every runtime; the
