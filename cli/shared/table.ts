@@ -27,6 +27,7 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["copy", entry("Copy all accounts to another storage", () => import("../commands/copy.ts"))],
   ["schema", entry("Print the SQL of the storage's tables", () => import("../commands/schema.ts"))],
   ["keys", entry("Make and rotate the keys of tokens for other services", () => import("../commands/keys.ts"))],
+  ["secret", entry("List and rotate the secrets that sign session tokens", () => import("../commands/secret.ts"))],
   ["verify", entry("Check a token and print its claims", () => import("../commands/verify.ts"))],
   ["complete", entry("Print the completions of a shell", () => import("../commands/complete.ts"))],
 ]);

@@ -44,15 +44,16 @@ function prepare(secret: unknown): SigningKey {
     );
   }
   checkEnds(secret);
-  const bytes = new TextEncoder().encode(secret);
-  const kid = primitives
-    .macWith(bytes)
-    .sign("anon-accounts key id")
-    .replace(/[^A-Za-z0-9]/g, "")
-    .slice(0, 12);
+  const kid = kidOf(secret);
   const header = btoa(JSON.stringify({ alg: "HS256", typ: "JWT", kid })).replace(/=+$/, "");
   const beginning = `${header}.`;
-  return { kid, header, beginning, mac: primitives.macWith(bytes, beginning) };
+  return { kid, header, beginning, mac: primitives.macWith(new TextEncoder().encode(secret), beginning) };
+}
+
+/** The name of a secret, which does not reveal it. */
+export function kidOf(secret: string): string {
+  const mac = primitives.macWith(new TextEncoder().encode(secret)).sign("anon-accounts key id");
+  return mac.replace(/[^A-Za-z0-9]/g, "").slice(0, 12);
 }
 
 /** If only one of two processes reads a line end from a file with the secret, they have two secrets. */

@@ -100,7 +100,7 @@ function makeSecret(
   }
 }
 
-function newSecret(): string {
+export function newSecret(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(32));
   return btoa(String.fromCharCode(...bytes))
     .replaceAll("+", "-")
@@ -108,11 +108,11 @@ function newSecret(): string {
     .replace(/=+$/, "");
 }
 
-function draftOf(file: string): string {
+export function draftOf(file: string): string {
   return `${file}.${crypto.randomUUID()}.tmp`;
 }
 
-function write(fs: NodeFs, file: string, text: string): void {
+export function write(fs: NodeFs, file: string, text: string): void {
   const handle = fs.openSync(file, "wx", 0o600);
   try {
     fs.writeFileSync(handle, text);
@@ -123,10 +123,10 @@ function write(fs: NodeFs, file: string, text: string): void {
   }
 }
 
-function unusable(message: string, cause?: unknown): AnonError {
+export function unusable(message: string, cause?: unknown): AnonError {
   return new AnonError("invalid_secret", message, { cause });
 }
 
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   return String((error as NodeJS.ErrnoException | null)?.code ?? "unknown error");
 }
