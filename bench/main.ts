@@ -17,6 +17,7 @@ import { gcRedis } from "./rows/gc-redis.ts";
 import { gcSqlite } from "./rows/gc-sqlite.ts";
 import { help } from "./rows/help.ts";
 import { httpBun, httpNode } from "./rows/http.ts";
+import { importRedis } from "./rows/import-redis.ts";
 import { issueServiceTokenRow } from "./rows/issue-service-token.ts";
 import { millionPostgres, millionSqlite } from "./rows/million.ts";
 import { residentMemory } from "./rows/resident-memory.ts";
@@ -60,6 +61,7 @@ const STEPS: { name: string; needs?: "Redis" | "PostgreSQL"; rows(bench: Bench):
   { name: "copy-redis", needs: "Redis", rows: copyRedis },
   { name: "million-sqlite", rows: millionSqlite },
   { name: "million-postgres", needs: "PostgreSQL", rows: millionPostgres },
+  { name: "import-redis", needs: "Redis", rows: importRedis },
   { name: "resident-memory", needs: "Redis", rows: residentMemory },
 ];
 

@@ -1,11 +1,13 @@
-/** Runs one `gc`, `list` or `copy` over a whole database, and prints the peak resident memory of this process. */
+/** Runs one `gc`, `list` or `copy` over a whole database or an import to it, and prints the peak resident memory of this process. */
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { copy } from "../sdk/transfer/copy.ts";
 import redis from "../storage-drivers/redis/index.ts";
 import { anonOver, COLLECTION } from "./accounts.ts";
+import { importLines } from "./import-lines.ts";
 
-const [job, url, otherUrl] = process.argv.slice(2);
+/** `other` is the database that a copy goes to, or how many accounts an import has. */
+const [job, url, other] = process.argv.slice(2);
 const storage = redis({ url, timeout: 60_000 });
 // a clock one day ahead, so that every account is inactive
 const anon = anonOver(storage, () => Date.now() + 86_400_000);
@@ -15,9 +17,11 @@ if (job === "gc") {
   const report = await anon.admin.gc({ olderThan: "1h" });
   seen = report.deleted;
 } else if (job === "copy") {
-  const target = redis({ url: otherUrl, timeout: 60_000 });
+  const target = redis({ url: other, timeout: 60_000 });
   seen = (await copy(storage, target)).copied;
   await target.dispose();
+} else if (job === "import") {
+  seen = await importLines(storage, Number(other));
 } else {
   for await (const _record of anon.admin.list({ collection: COLLECTION })) seen++;
 }

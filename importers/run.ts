@@ -46,7 +46,7 @@ export interface ImportRunOptions {
   providerLessAreGuests?: boolean;
   /** Imports no password hash: owners reset their passwords. */
   withoutHashes?: boolean;
-  /** How many accounts are imported at the same time. Default 64. */
+  /** How many accounts are imported at the same time. Default 256. */
   concurrency?: number;
   /** Stops the import after the accounts under way. */
   signal?: AbortSignal;
@@ -57,7 +57,7 @@ export interface ImportRunOptions {
   onMapped?: (mapped: { from: string; id: string }) => Promise<void>;
 }
 
-const CONCURRENCY = 64;
+const CONCURRENCY = 256;
 
 /** These say that nothing more can be imported; all other refusals are those of one account. */
 const FATAL: ReadonlySet<string> = new Set([

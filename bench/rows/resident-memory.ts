@@ -1,4 +1,4 @@
-/** Peak resident memory of `list`, `copy` and `gc` over many accounts against few, each in a process of its own. */
+/** Peak resident memory of `list`, `copy`, `gc` and an import over many accounts against few, each in a process of its own. */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -49,6 +49,19 @@ export async function residentMemory(bench: Bench): Promise<Row[]> {
         against: `${few.toFixed(0)} MB peak`,
       });
     }
+    await admin.flushall();
+    const [many, few] = sizes.map(({ count, database }) =>
+      peakOf("import", count, urlOf(bench.redisUrl, database), String(count)),
+    );
+    rows.push({
+      name: "resident memory of an import of 1,000,000 accounts, redis: times as much as of 10,000",
+      ratio: (many as number) / (few as number),
+      better: "lower",
+      floor: 1.3,
+      goal: 1.1,
+      ours: `${many?.toFixed(0)} MB peak`,
+      against: `${few?.toFixed(0)} MB peak`,
+    });
   } finally {
     await admin.flushall();
     admin.disconnect();
@@ -58,8 +71,8 @@ export async function residentMemory(bench: Bench): Promise<Row[]> {
 }
 
 /** The child's peak in MB; it must have seen every account. */
-function peakOf(job: string, count: number, ...urls: string[]): number {
-  const child = spawnSync(process.execPath, [CHILD, job, ...urls], {
+function peakOf(job: string, count: number, ...args: string[]): number {
+  const child = spawnSync(process.execPath, [CHILD, job, ...args], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
