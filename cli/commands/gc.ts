@@ -153,9 +153,10 @@ function toProgress({ examined, deleted, quarantined }: GcReport): string {
   return `${examined} examined, ${deleted + quarantined} collected`;
 }
 
-/** Without zeros, except of what says that there was nothing to do. */
-function toTable({ examined, deleted, kept, ...rest }: GcReport): object {
-  return { examined, deleted, ...withoutZeros({ ...rest, ...prefixed("kept ", kept) }) };
+/** Without zeros, except for what says that nothing was due or collected. */
+function toTable({ examined, deleted, quarantined, kept, ...rest }: GcReport): object {
+  const collected = quarantined === 0 ? { deleted } : withoutZeros({ deleted, quarantined });
+  return { examined, ...collected, ...withoutZeros({ ...rest, ...prefixed("kept ", kept) }) };
 }
 
 export default gc;

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import type { BulkReport } from "../../../cli/shared/bulk.ts";
 import type { AnonRecord } from "../../../sdk/contract/records.ts";
-import { documents, inDirectory, type RunResult, run, SLOW } from "../run.ts";
+import { needsRedis, ownRedis, stopServers } from "../../support/redis.ts";
+import { documents, ended, inDirectory, type RunResult, run, SLOW, start } from "../run.ts";
 
 /** Accounts are inactive at once. */
 const CONFIG = `export default { activityResolution: "0s", quarantine: "7d" };`;
@@ -84,6 +85,30 @@ describe("accounts on stdin", () => {
       const wrong = await run(["hold", "-", "--collection", "Not OK"], { cwd, input: user.id });
       assert.equal(wrong.code, 2, wrong.stderr);
       assert.match(wrong.stderr, /\(--collection\)/);
+    }),
+  );
+});
+
+describe("a command for many accounts", () => {
+  after(stopServers);
+
+  it("reports what was done and ends when the storage is down, although stdin is open", needsRedis("own", SLOW), () =>
+    inDirectory(async (cwd) => {
+      const server = await ownRedis();
+      const options = { cwd, env: { ANON_STORAGE: server.url, ANON_SECRET: "a secret for tests, long enough." } };
+      const [one] = documents<{ record: AnonRecord }>(await run(["create", "--json"], options));
+      const holding = start(["hold", "-", "--json"], options);
+      const end = ended(holding);
+      holding.stdin?.on("error", () => undefined);
+      holding.stdin?.write(`${one!.record.id}\n`);
+      const status = async () => (await run(["show", one!.record.id, "--status", "--json"], options)).stdout;
+      for (let tries = 0; !/"hold":\{/.test(await status()); tries++) assert.ok(tries < 200, "it was never held");
+      process.kill(server.pid, "SIGKILL");
+      holding.stdin?.write(`${one!.record.id}\n`);
+      const ran = await end;
+      assert.equal(ran.code, 1, ran.stdout + ran.stderr);
+      const { done, complete, error } = reportOf(ran) as BulkReport & { error?: { code: string } };
+      assert.deepEqual([done, complete, error?.code], [1, false, "storage_unavailable"]);
     }),
   );
 });
