@@ -58,6 +58,7 @@ import { signInWithPassword } from "./operations/sign-in-with-password.ts";
 import { signInWithToken } from "./operations/sign-in-with-token.ts";
 import { signInWithTransferCode } from "./operations/sign-in-with-transfer-code.ts";
 import { signOut } from "./operations/sign-out.ts";
+import { stats } from "./operations/stats.ts";
 import { unlink } from "./operations/unlink.ts";
 import { update } from "./operations/update.ts";
 import { verifyEmail } from "./operations/verify-email.ts";
@@ -146,6 +147,7 @@ export function createAnon<
     gc: (input) => gc(engine, input ?? undefined),
     scheduleGc: (input) => scheduleGc(engine, input),
     doctor: (input) => doctor(engine, input ?? undefined),
+    stats: (input) => stats(engine, input ?? undefined),
   };
   const anon: Anon = {
     admin,

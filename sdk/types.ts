@@ -110,6 +110,7 @@ export type {
   ServiceTokenClaims,
   ServiceTokenOptions,
 } from "./contract/service-tokens.ts";
+export type { AgeCounts, CollectionStats, QueueStats, Stats, StatsOptions, StatsProgress } from "./contract/stats.ts";
 export type { CookieAttributes, CookieStore, HeaderReader, HeaderWriter, VisitorSource } from "./contract/visitor.ts";
 export type { AnonErrorCode, FieldIssue } from "./errors.ts";
 export type {

@@ -18,6 +18,7 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["show", entry("Show one account", () => import("../commands/show.ts"))],
   ["restore", entry("Restore accounts from quarantine", () => import("../commands/restore.ts"))],
   ["hold", entry("Keep accounts from being deleted", () => import("../commands/hold.ts"))],
+  ["stats", entry("Count accounts, sessions and what is due", () => import("../commands/stats.ts"))],
   ["doctor", entry("Examine all accounts and repair what dead processes left", () => import("../commands/doctor.ts"))],
   ["sessions", entry("List the sessions of one account, or end one", () => import("../commands/sessions.ts"))],
   ["export", entry("Print all that is stored of one account, or all accounts", () => import("../commands/export.ts"))],

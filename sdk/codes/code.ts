@@ -112,6 +112,11 @@ export function dueOfCode(text: string): number {
   return parse(text)?.expires ?? 0;
 }
 
+/** What a stored code is for; `null` for a damaged one. */
+export function purposeOfCode(text: string): CodePurpose | null {
+  return parse(text)?.purpose ?? null;
+}
+
 function keyOfCode(collection: string, canonical: string): string {
   return codeKey(collection, primitives.sha256Hex(canonical));
 }

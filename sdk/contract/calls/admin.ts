@@ -21,6 +21,7 @@ import type {
   GcReport,
   ScheduleGcOptions,
 } from "../retention.ts";
+import type { Stats, StatsOptions } from "../stats.ts";
 
 /**
  * Calls for the application itself, without a proof of an account's owner. An account is named by its id in `users`, or
@@ -501,4 +502,26 @@ export interface AnonAdmin<C extends Collections = Collections> {
    * ```
    */
   doctor(options?: DoctorOptions<NameOf<C>>): Promise<DoctorReport>;
+
+  /**
+   * How many accounts there are, by collection. Without `exact` it reads only the due queue, which has the guests: its cost
+   * follows their number, and what the queue does not know is `null`. With `exact` it reads every account. Both work in pages,
+   * in bounded memory, and change nothing.
+   *
+   * @throws {AnonError} `invalid_options`, `invalid_duration`
+   *
+   * @example
+   * ```ts
+   * import { createAnon } from "anon-accounts";
+   * import memory from "anon-accounts/drivers/memory";
+   *
+   * const anon = createAnon({ storage: memory(), secret: "a secret of at least 32 characters!", retention: "30d" });
+   * await anon.signInAnonymously();
+   * const { users } = (await anon.admin.stats()).collections;
+   * console.assert(users?.queue.accounts === 1 && users.queue.due?.now === 0 && users.accounts === null);
+   * const exact = (await anon.admin.stats({ exact: true })).collections;
+   * console.assert(exact.users?.accounts?.anonymous === 1 && exact.users.sessions === 1);
+   * ```
+   */
+  stats(options?: StatsOptions<NameOf<C>>): Promise<Stats>;
 }
