@@ -85,6 +85,7 @@ export type {
   CreatedUser,
   Duration,
   ListOptions,
+  ListOrder,
   Mail,
   OwnFields,
   SessionInfo,

@@ -168,7 +168,15 @@ export interface AccountFilter {
   quarantined?: boolean;
   /** Only accounts that `gc` put into quarantine within this time, and that are still there. */
   quarantinedWithin?: Duration;
+  /**
+   * Only accounts in this state: in use and `anonymous` or `registered`; `quarantined`; `merged` into another account; or on
+   * hold (`held`), also in quarantine. A condition that contradicts it is refused.
+   */
+  state?: "anonymous" | "registered" | "quarantined" | "merged" | "held";
 }
+
+/** By which time `list` sorts. */
+export type ListOrder = `${"" | "-"}${"created" | "updated" | "lastActive"}`;
 
 /** Which accounts `list` returns. */
 export interface ListOptions<Name extends string = string> extends AccountFilter {
@@ -176,4 +184,9 @@ export interface ListOptions<Name extends string = string> extends AccountFilter
   collection?: Name;
   /** The maximum number of records. */
   limit?: number;
+  /**
+   * The order, with `-` in front the latest first; without it there is none. It requires a `limit` up to 100,000, because twice
+   * as many accounts are kept in memory. All accounts are read before the first record is returned.
+   */
+  sort?: ListOrder;
 }
