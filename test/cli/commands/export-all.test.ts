@@ -30,6 +30,6 @@ it("anon export refuses an account together with --all, and neither of them", SL
       assert.match(stderr, /^anon: Cannot /);
     }
     const help = await run(["export", "--help"], { cwd });
-    assert.match(help.stdout, /USAGE {2}anon export \[id \| email \| -\] \[flags\]/);
+    assert.match(help.stdout, /USAGE {2}anon export \[id \| email \| username \| -\] \[flags\]/);
   }),
 );
