@@ -113,12 +113,9 @@ export async function copy(source: AtomicDriver, target: AtomicDriver, options: 
   }
   report.missing = Math.max(0, expected + report.extra + report.removed - held);
   const stored = await reader(target)(sample.items.map(({ key }) => key));
-  const wrong = sample.items.filter((entry, at) => !isSame(stored[at] ?? NOTHING, entry));
+  const wrong = sample.items.filter((entry, at) => !isSame(stored[at], entry));
   return { ...report, sample: { read: sample.items.length, wrong: wrong.length }, complete: true };
 }
-
-/** Is no entry's. */
-const NOTHING = { value: "", due: null };
 
 /** Looks in the source for what the target has. */
 async function compareBack(

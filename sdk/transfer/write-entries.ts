@@ -130,7 +130,7 @@ async function swap(
   }
 }
 
-/** Whether both have the same value and due time. */
-export function isSame(one: StoredEntry, other: StoredEntry): boolean {
-  return one.value === other.value && one.due === other.due;
+/** Whether there is something, with the same value and due time. */
+export function isSame(stored: StoredEntry | null | undefined, other: StoredEntry): boolean {
+  return stored?.value === other.value && stored.due === other.due;
 }

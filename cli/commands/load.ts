@@ -1,0 +1,68 @@
+import type { FailedEntry, LoadReport } from "../../sdk/transfer/index.ts";
+import { type Command, collectionFlag, command } from "../shared/command.ts";
+import { withAnon } from "../shared/connect.ts";
+import { isAnonError, printable, UsageError } from "../shared/errors.ts";
+import { partOf } from "../shared/place.ts";
+import { withoutZeros } from "../shared/print.ts";
+import { reported } from "../shared/reported.ts";
+
+/** The first entries that could not be loaded are named, the others counted. */
+const NAMED = 10;
+
+const load: Command = command({
+  description: "Store the accounts of a dump",
+  args: {
+    file: { type: "positional", valueHint: "file | -", description: "What anon dump wrote; - for stdin" },
+    collection: collectionFlag("Only this collection (default all of the dump)"),
+    "dry-run": { type: "boolean", description: "Write nothing, and report what a run would write" },
+    overwrite: { type: "boolean", description: "Replace what differs in the storage" },
+  },
+  examples: ["anon load accounts.jsonl.gz", "anon load accounts.jsonl.gz --storage sqlite:./accounts.db --dry-run"],
+  run: ({ file, collection, "dry-run": dryRun, overwrite }, context) => {
+    const signal = context.io.interruptible();
+    const { messages } = context;
+    return withAnon(context, "fill", async ({ storage, place }) => {
+      const { load } = await import("../../sdk/transfer/index.ts");
+      const { adapt } = await import("../../storage-drivers/open.ts");
+      const { readDumpFile } = await import("../shared/dump-file.ts");
+      const failed: FailedEntry[] = [];
+      const onFailed = (one: FailedEntry): void => {
+        if (failed.length < NAMED) failed.push(one);
+      };
+      const { report, outcome } = await reported<LoadReport>(
+        context,
+        partOf(place, collection),
+        { toTable, toProgress },
+        (onProgress) => {
+          const texts = readDumpFile(file, () => context.io.stdin.chunks());
+          const options = { collection, dryRun, overwrite, signal, onProgress, onFailed };
+          return load(adapt(storage), texts, options).catch(asUsage);
+        },
+      );
+      for (const { key, reason } of failed) await messages.error(`Cannot load ${printable(key)}: ${printable(reason)}`);
+      if (signal.aborted) return 130;
+      if (outcome !== undefined) return outcome;
+      const { complete, differing, sample } = report;
+      if (!complete) await messages.error("The dump is cut off: what is missing at its end was not loaded");
+      if (differing > 0)
+        await messages.info(`${differing} differ in the storage and were left: --overwrite replaces them`);
+      return complete && differing === 0 && report.failed === 0 && sample.wrong === 0 ? undefined : 1;
+    });
+  },
+});
+
+/** What is no dump is wrong usage. */
+function asUsage(error: unknown): never {
+  throw isAnonError(error) && error.code === "invalid_options" ? new UsageError(error.message, error.code) : error;
+}
+
+function toProgress({ examined, copied, overwritten }: LoadReport): string {
+  return `${examined} examined, ${copied + overwritten} stored`;
+}
+
+function toTable({ sample, ...rest }: LoadReport): Record<string, unknown> {
+  const wrong = sample.wrong > 0 ? { "wrong of these": sample.wrong } : {};
+  return { ...withoutZeros(rest), "read again": sample.read, ...wrong };
+}
+
+export default load;

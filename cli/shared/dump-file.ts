@@ -1,0 +1,97 @@
+/** The file of a dump: complete or not at all, and compressed as its name says. */
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable, type Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import zlib from "node:zlib";
+import { quote, UsageError } from "./errors.ts";
+
+/** The two directions of a compression. Runtimes older than 2025 lack that of Zstandard. */
+type Compression = Record<"compress" | "decompress", (() => Transform) | undefined>;
+
+function compressionOf(path: string): Compression | null {
+  if (path.endsWith(".gz")) return { compress: zlib.createGzip, decompress: zlib.createGunzip };
+  if (path.endsWith(".zst")) return { compress: zlib.createZstdCompress, decompress: zlib.createZstdDecompress };
+  return null;
+}
+
+function transformOf(path: string, direction: keyof Compression): Transform | null {
+  const compression = compressionOf(path);
+  if (compression === null) return null;
+  const make = compression[direction];
+  if (make) return make();
+  throw new UsageError(`Cannot use ${quote(path)}: this runtime has no Zstandard, use a name with .gz`);
+}
+
+/** Refuses a file that is there, unless it may be replaced, and a compression that is not. */
+export function checkDumpFile(path: string, overwrite: boolean): void {
+  transformOf(path, "compress")?.destroy();
+  if (!overwrite && existsSync(path)) {
+    throw new UsageError(`Cannot dump to ${quote(path)}: the file exists, give --overwrite to replace it`);
+  }
+}
+
+/**
+ * Writes the texts, readable for their owner alone, and flushes them to disk. Until the end they are in `<path>.part`, and if
+ * `isWhole` then says no, or something failed, there is no file.
+ */
+export async function writeDumpFile(path: string, texts: AsyncIterable<string>, isWhole: () => boolean): Promise<void> {
+  const part = `${path}.part`;
+  const transform = transformOf(path, "compress");
+  try {
+    // that of a killed run may have other access rights
+    await rm(part, { force: true });
+    const file = createWriteStream(part, { flags: "wx", mode: 0o600, flush: true });
+    const source = Readable.from(texts, { objectMode: true });
+    await (transform ? pipeline(source, transform, file) : pipeline(source, file));
+    if (isWhole()) await rename(part, path);
+  } catch (error) {
+    throw failedWith(error, "write", path);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+/** The text of a dump, from a file or from what `stdin` gives. */
+export async function* readDumpFile(
+  path: string,
+  stdin: () => AsyncIterable<Uint8Array>,
+): AsyncGenerator<string, void> {
+  const transform = transformOf(path, "decompress");
+  // a character that is cut in two or damaged must not become another one
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    const file = path === "-" ? stdin() : createReadStream(path);
+    for await (const bytes of transform ? piped(file as Readable, transform) : file) {
+      yield decoder.decode(bytes as Uint8Array, { stream: true });
+    }
+    decoder.decode();
+  } catch (error) {
+    throw failedWith(error, "read", path);
+  }
+}
+
+/** A failure of the file ends the stream, too. */
+function piped(file: Readable, transform: Transform): Transform {
+  file.on("error", (error) => transform.destroy(error));
+  return file.pipe(transform);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or directory",
+  EISDIR: "it is a directory",
+  EACCES: "access is denied",
+  ENOSPC: "there is no room left",
+  ERR_ENCODING_INVALID_ENCODED_DATA: "it is not UTF-8",
+};
+
+/** Errors of files and streams have a code. Others are about the storage, and stay as they are. */
+function failedWith(error: unknown, verb: string, path: string): unknown {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  if (name === "AnonError" || name === "DriverError") return error;
+  if (name === "TypeError") return new UsageError(`Cannot ${verb} ${quote(path)}: it is not UTF-8`);
+  if (typeof code !== "string") return error;
+  const isCompression = /^(?:Z_|ZSTD_|ERR_ZSTD|ERR_BUFFER_TOO_LARGE)/.test(code);
+  const reason = isCompression ? "its compression is damaged or cut off" : (REASONS[code] ?? `it failed (${code})`);
+  return new UsageError(`Cannot ${verb} ${quote(path)}: ${reason}`);
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import zlib from "node:zlib";
+import type { AnonRecord } from "../../../sdk/contract/records.ts";
+import type { LoadReport } from "../../../sdk/transfer/index.ts";
+import { documents, inDirectory, run, SLOW } from "../run.ts";
+
+const env = { ANON_SECRET: "the secret of the servers, with 32 characters or more" };
+
+describe("anon dump", () => {
+  it("writes what anon load stores again, with tokens that stay valid", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const created = documents<{ token: string; record: AnonRecord }>(
+        await run(["create", "--count", "3", "--json"], { cwd, env }),
+      );
+      const hasZstandard = "createZstdCompress" in zlib;
+      for (const file of ["a.jsonl", "a.jsonl.gz", ...(hasZstandard ? ["a.jsonl.zst"] : [])]) {
+        const dumped = await run(["dump", file, "--json"], { cwd, env });
+        assert.equal(dumped.code, 0, dumped.stderr);
+        const [{ entries }] = documents<{ entries: number }>(dumped) as [{ entries: number }];
+        assert.equal(entries, 3);
+        if (process.platform !== "win32") assert.equal((await stat(join(cwd, file))).mode & 0o077, 0);
+        const there = ["--storage", `sqlite:./${file}.db`];
+        const loaded = await run(["load", file, "--json", ...there], { cwd, env });
+        assert.equal(loaded.code, 0, loaded.stderr);
+        const [report] = documents<LoadReport>(loaded);
+        assert.deepEqual([report?.copied, report?.complete], [3, true]);
+        for (const { token } of created) assert.equal((await run(["verify", token, ...there], { cwd, env })).code, 0);
+      }
+      const first = await readFile(join(cwd, "a.jsonl.gz"));
+      assert.deepEqual([...first.subarray(0, 2)], [0x1f, 0x8b]);
+      if (!hasZstandard) {
+        const refused = await run(["dump", "a.jsonl.zst"], { cwd, env });
+        assert.equal(refused.code, 2);
+        assert.match(refused.stderr, /no Zstandard, use a name with \.gz/);
+      }
+    }),
+  );
+
+  it("passes through a pipe", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await run(["create", "--count", "2"], { cwd, env });
+      const { code, stdout } = await run(["dump", "-"], { cwd, env });
+      assert.equal(code, 0);
+      const loaded = await run(["load", "-", "--storage", "fs:./other"], { cwd, env, input: stdout });
+      assert.match(loaded.stdout, /^copied +2$/m);
+    }),
+  );
+
+  it("replaces a file only if it is asked to, and leaves none that is not whole", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await run(["create"], { cwd, env });
+      await writeFile(join(cwd, "kept.jsonl"), "kept");
+      const refused = await run(["dump", "kept.jsonl"], { cwd, env });
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, /--overwrite/);
+      assert.equal(await readFile(join(cwd, "kept.jsonl"), "utf8"), "kept");
+      assert.equal((await run(["dump", "kept.jsonl", "--overwrite"], { cwd, env })).code, 0);
+      const missing = await run(["dump", "no/such/directory.jsonl"], { cwd, env });
+      assert.equal(missing.code, 2);
+      assert.match(missing.stderr, /no such file or directory/);
+      assert.equal(existsSync(join(cwd, "kept.jsonl.part")), false);
+    }),
+  );
+});
+
+describe("anon load", () => {
+  it("says what is wrong with a file", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await run(["create", "--count", "2"], { cwd, env });
+      await run(["dump", "whole.jsonl"], { cwd, env });
+      await run(["dump", "whole.jsonl.gz"], { cwd, env });
+      const text = await readFile(join(cwd, "whole.jsonl"), "utf8");
+      await writeFile(join(cwd, "cut.jsonl"), text.slice(0, text.lastIndexOf('{"end"')));
+      await writeFile(join(cwd, "cut.jsonl.gz"), (await readFile(join(cwd, "whole.jsonl.gz"))).subarray(0, -20));
+      await writeFile(join(cwd, "bytes.jsonl"), Buffer.concat([Buffer.from(text), Buffer.from([0xff, 0x0a])]));
+      const wrong: [file: string, code: number, message: RegExp][] = [
+        ["cut.jsonl", 1, /cut off: what is missing at its end was not loaded/],
+        ["cut.jsonl.gz", 2, /compression is damaged or cut off/],
+        ["bytes.jsonl", 2, /not UTF-8/],
+        ["absent.jsonl", 2, /no such file/],
+        [".", 2, /is a directory/],
+        ["whole.jsonl.gz.txt", 2, /no such file/],
+      ];
+      for (const [file, code, message] of wrong) {
+        const result = await run(["load", file, "--storage", "fs:./other"], { cwd, env });
+        assert.equal(result.code, code, `${file}: ${result.stderr}`);
+        assert.match(result.stderr, message);
+      }
+    }),
+  );
+});
