@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { FailedEntry } from "../../sdk/transfer/index.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
@@ -25,7 +26,8 @@ const dump: Command = command({
   run: async ({ file, collection, overwrite }, context) => {
     const { messages, out } = context;
     const { checkDumpFile, writeDumpFile } = await import("../shared/dump-file.ts");
-    if (file !== "-") checkDumpFile(file, overwrite);
+    const path = resolve(context.io.cwd, file);
+    if (file !== "-") checkDumpFile(path, file, overwrite);
     // before the storage is opened: an interrupt meanwhile must not lose the report
     const signal = context.io.interruptible();
     return withAnon(context, "none", async ({ storage, place }) => {
@@ -48,7 +50,7 @@ const dump: Command = command({
       });
       try {
         if (file === "-") for await (const text of texts) await out.line(text.slice(0, -1));
-        else await writeDumpFile(file, texts, () => !signal.aborted);
+        else await writeDumpFile(path, file, texts, () => !signal.aborted);
       } finally {
         await messages.endProgress();
       }

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { FailedEntry, LoadReport } from "../../sdk/transfer/index.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
@@ -34,7 +35,9 @@ const load: Command = command({
         partOf(place, collection),
         { toTable, toProgress },
         (onProgress) => {
-          const texts = readDumpFile(file, () => context.io.stdin.chunks());
+          const texts = readDumpFile(file === "-" ? null : resolve(context.io.cwd, file), file, () =>
+            context.io.stdin.chunks(),
+          );
           const options = { collection, dryRun, overwrite, signal, onProgress, onFailed };
           return load(adapt(storage), texts, options).catch(asUsage);
         },

@@ -1,6 +1,7 @@
 /** The file of a dump: complete or not at all, and compressed as its name says. */
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
+import { basename } from "node:path";
 import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import zlib from "node:zlib";
@@ -20,14 +21,14 @@ function transformOf(path: string, direction: keyof Compression): Transform | nu
   if (compression === null) return null;
   const make = compression[direction];
   if (make) return make();
-  throw new UsageError(`Cannot use ${quote(path)}: this runtime has no Zstandard, use a name with .gz`);
+  throw new UsageError(`Cannot use ${quote(basename(path))}: this runtime has no Zstandard, use a name with .gz`);
 }
 
-/** Refuses a file that is there, unless it may be replaced, and a compression that is not. */
-export function checkDumpFile(path: string, overwrite: boolean): void {
+/** Refuses a file that is there, unless it may be replaced, and a compression that is not. `shown` is what was typed. */
+export function checkDumpFile(path: string, shown: string, overwrite: boolean): void {
   transformOf(path, "compress")?.destroy();
   if (!overwrite && existsSync(path)) {
-    throw new UsageError(`Cannot dump to ${quote(path)}: the file exists, give --overwrite to replace it`);
+    throw new UsageError(`Cannot dump to ${quote(shown)}: the file exists, give --overwrite to replace it`);
   }
 }
 
@@ -35,7 +36,12 @@ export function checkDumpFile(path: string, overwrite: boolean): void {
  * Writes the texts, readable for their owner alone, and flushes them to disk. Until the end they are in `<path>.part`, and if
  * `isWhole` then says no, or something failed, there is no file.
  */
-export async function writeDumpFile(path: string, texts: AsyncIterable<string>, isWhole: () => boolean): Promise<void> {
+export async function writeDumpFile(
+  path: string,
+  shown: string,
+  texts: AsyncIterable<string>,
+  isWhole: () => boolean,
+): Promise<void> {
   const part = `${path}.part`;
   const transform = transformOf(path, "compress");
   try {
@@ -46,28 +52,29 @@ export async function writeDumpFile(path: string, texts: AsyncIterable<string>, 
     await (transform ? pipeline(source, transform, file) : pipeline(source, file));
     if (isWhole()) await rename(part, path);
   } catch (error) {
-    throw failedWith(error, "write", path);
+    throw failedWith(error, "write", shown);
   } finally {
     await rm(part, { force: true });
   }
 }
 
-/** The text of a dump, from a file or from what `stdin` gives. */
+/** The text of a dump, from a file or, without a path, from what `stdin` gives. */
 export async function* readDumpFile(
-  path: string,
+  path: string | null,
+  shown: string,
   stdin: () => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<string, void> {
-  const transform = transformOf(path, "decompress");
+  const transform = path === null ? null : transformOf(path, "decompress");
   // a character that is cut in two or damaged must not become another one
   const decoder = new TextDecoder("utf-8", { fatal: true });
   try {
-    const file = path === "-" ? stdin() : createReadStream(path);
+    const file = path === null ? stdin() : createReadStream(path);
     for await (const bytes of transform ? piped(file as Readable, transform) : file) {
       yield decoder.decode(bytes as Uint8Array, { stream: true });
     }
     decoder.decode();
   } catch (error) {
-    throw failedWith(error, "read", path);
+    throw failedWith(error, "read", shown);
   }
 }
 
@@ -86,12 +93,12 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Errors of files and streams have a code. Others are about the storage, and stay as they are. */
-function failedWith(error: unknown, verb: string, path: string): unknown {
+function failedWith(error: unknown, verb: string, shown: string): unknown {
   const { code, name } = error as { code?: unknown; name?: unknown };
   if (name === "AnonError" || name === "DriverError") return error;
-  if (name === "TypeError") return new UsageError(`Cannot ${verb} ${quote(path)}: it is not UTF-8`);
+  if (name === "TypeError") return new UsageError(`Cannot ${verb} ${quote(shown)}: it is not UTF-8`);
   if (typeof code !== "string") return error;
   const isCompression = /^(?:Z_|ZSTD_|ERR_ZSTD|ERR_BUFFER_TOO_LARGE)/.test(code);
   const reason = isCompression ? "its compression is damaged or cut off" : (REASONS[code] ?? `it failed (${code})`);
-  return new UsageError(`Cannot ${verb} ${quote(path)}: ${reason}`);
+  return new UsageError(`Cannot ${verb} ${quote(shown)}: ${reason}`);
 }

@@ -49,8 +49,8 @@ export interface CopyReport {
  * Copies all entries of a storage, or of one collection, to another one. It holds a few pages in memory. A copy that was
  * interrupted continues when it is repeated: what is at the target already is only read.
  *
- * @throws {AnonError} `invalid_options` for a driver without `readEntries`, or the same driver twice. Rejects with what a
- * storage rejects with
+ * @throws {AnonError} `invalid_options` for a driver without `readEntries`, the same driver twice, and `remove` with an
+ * empty source. Rejects with what a storage rejects with
  *
  * @example
  * ```ts
@@ -99,6 +99,12 @@ export async function copy(source: AtomicDriver, target: AtomicDriver, options: 
     onProgress?.(report);
   }
   if (signal?.aborted) return report;
+  if (remove && report.examined === 0) {
+    throw new AnonError(
+      "invalid_options",
+      "Cannot remove everything at the target: the source is empty, check that it is the right one",
+    );
+  }
   const { copied, present, overwritten, differing } = report;
   const expected = (dryRun ? 0 : copied) + present + overwritten + differing;
   const held = await countKeys(target, collection);

@@ -50,7 +50,7 @@ function viewOf(dialect: Dialect, { table, view }: Names): string {
   ELSE regexp_replace(value, '(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})', '\1\\ufffd', 'g') END`;
     return `CREATE OR REPLACE VIEW ${view} AS
 SELECT
-  ${idOf("split_part(key, ':', 3)")} AS id,
+  ${ID_STEPS.reduce((id, step) => step(id), "split_part(key, ':', 3)")} AS id,
   split_part(key, ':', 2) AS collection,
   email,
   username,
@@ -69,12 +69,13 @@ CROSS JOIN LATERAL json_to_record(
 )
 WHERE ${inUse}`;
   }
+  const [first, second, third] = ID_STEPS as [Step, Step, Step];
   const field = (name: string) => `json_extract(account, '$.${name}')`;
   const time = (name: string) =>
     `strftime('%Y-%m-%dT%H:%M:%S', ${name} / 1000, 'unixepoch') || printf('.%03dZ', ${name} % 1000)`;
   return `CREATE VIEW IF NOT EXISTS ${view} AS
 SELECT
-  ${idOf("substr(key, 5 + instr(substr(key, 5), ':'))")} AS id,
+  ${third("spelled")} AS id,
   substr(key, 5, instr(substr(key, 5), ':') - 1) AS collection,
   email,
   ${field("username")} AS username,
@@ -85,19 +86,33 @@ SELECT
   ${field("data")} AS data,
   key
 FROM (
-  SELECT key, account, ${field("email")} AS email, ${field("merged")} AS merged, ${field("quarantine")} AS quarantine
-  FROM (SELECT key, CASE WHEN json_valid(value) THEN value END AS account ${accounts})
+  SELECT key, account, ${second("spelled")} AS spelled,
+  ${field("email")} AS email, ${field("merged")} AS merged, ${field("quarantine")} AS quarantine
+  FROM (
+    SELECT key, CASE WHEN json_valid(value) THEN value END AS account,
+    ${first("substr(key, 5 + instr(substr(key, 5), ':'))")} AS spelled
+    ${accounts}
+  )
 )
 WHERE ${inUse}`;
 }
 
-/** The id of an account as its key spells it: `_` is before each capital and before each `_`. */
-function idOf(spelled: string): string {
-  const letters = "abcdefghijklmnopqrstuvwxyz";
+type Step = (sql: string) => string;
+
+/**
+ * The id of an account of its key's spelling, which has `_` before each capital and before each `_`. In three steps, each for
+ * a query around the one before: many builds of SQLite, Debian's among them, refuse a whole database if an expression of its
+ * schema is nested more than some 20 times.
+ */
+const ID_STEPS: readonly Step[] = [
   // a dot is in no id; runs of `_` begin with whole pairs, and `replace` goes from left to right
-  let sql = `replace(${spelled}, '__', '.')`;
-  for (const letter of letters) sql = `replace(${sql}, '_${letter}', '${letter.toUpperCase()}')`;
-  return `replace(${sql}, '.', '_')`;
+  (spelled) => withCapitals("abcdefghi", `replace(${spelled}, '__', '.')`),
+  (first) => withCapitals("jklmnopqr", first),
+  (second) => `replace(${withCapitals("stuvwxyz", second)}, '.', '_')`,
+];
+
+function withCapitals(letters: string, sql: string): string {
+  return [...letters].reduce((inner, letter) => `replace(${inner}, '_${letter}', '${letter.toUpperCase()}')`, sql);
 }
 
 /** The schema as a file of SQL, for applications that run migrations themselves. */

@@ -79,6 +79,15 @@ describe("copy", () => {
     assert.deepEqual(await contents(target), await contents(source));
   });
 
+  it("does not delete everything at the target because the source is empty", async () => {
+    const target = await filled(3);
+    await assert.rejects(copy(memory(), target, { overwrite: true, remove: true }), {
+      code: "invalid_options",
+      message: /the source is empty/,
+    });
+    assert.equal(Object.keys(await contents(target)).length, 3);
+  });
+
   it("writes nothing in a dry run, and reports what a run would do", async () => {
     const source = await filled(4);
     const target = await filled(2);

@@ -288,3 +288,14 @@ for (const [name, open, options] of DIALECTS) {
     );
   });
 }
+
+it("nests no expression of the schema deeper than builds of SQLite with a short parser stack accept", () => {
+  // of SQLite 3.40 with its default of 100 places, some 25 levels are one too many
+  let depth = 0;
+  let deepest = 0;
+  for (const character of sql({ url: "sqlite::memory:" }).schema?.() ?? "") {
+    if (character === "(") deepest = Math.max(deepest, ++depth);
+    else if (character === ")") depth--;
+  }
+  assert.ok(deepest > 5 && deepest <= 20, `${deepest} levels`);
+});
