@@ -1,6 +1,6 @@
 /** Imports of registered accounts from lines that are made while they are read. */
-import { readLines } from "../importers/lines.ts";
-import { runImport } from "../importers/run.ts";
+import { readLines } from "../cli/importers/lines.ts";
+import { runImport } from "../cli/importers/run.ts";
 import type { AtomicDriver } from "../sdk/storage/port.ts";
 import { anonOver } from "./accounts.ts";
 

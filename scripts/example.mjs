@@ -33,7 +33,7 @@ function examples() {
 function isBuilt() {
   const built = join(root, "dist", "sdk", "index.js");
   if (!existsSync(built)) return false;
-  const changed = ["sdk", "storage-drivers", "importers", "cli"].flatMap((folder) => filesUnder(folder, ".ts"));
+  const changed = ["sdk", "storage-drivers", "cli"].flatMap((folder) => filesUnder(folder, ".ts"));
   const { mtimeMs } = statSync(built);
   return changed.every((path) => statSync(join(root, path)).mtimeMs <= mtimeMs);
 }

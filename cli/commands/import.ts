@@ -1,4 +1,4 @@
-import type { ImportReport } from "../../importers/run.ts";
+import type { ImportReport } from "../importers/run.ts";
 import { type Command, type Context, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { isAnonError, UsageError } from "../shared/errors.ts";
@@ -63,7 +63,7 @@ const importAccounts: Command = command({
     const signal = context.io.interruptible();
     const { secretsOf } = await import("../../storage-drivers/shared/url-secrets.ts");
     context.hidden.push(...secretsOf(source));
-    const { openImport } = await import("../../importers/open.ts");
+    const { openImport } = await import("../importers/open.ts");
     return withAnon(context, "fill", ({ anon, place }) =>
       blamingTheSource(async () => {
         const opened = await openImport({

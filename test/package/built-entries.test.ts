@@ -42,9 +42,7 @@ describe("the built entries", () => {
   it("hold each module once", () => {
     const copies = new Map<string, Set<string>>();
     for (const file of filesUnder("dist", ".js")) {
-      for (const [, module = ""] of readText(file).matchAll(
-        /^\/\/ ((?:sdk|cli|importers|storage-drivers)\/\S+\.ts)$/gm,
-      )) {
+      for (const [, module = ""] of readText(file).matchAll(/^\/\/ ((?:sdk|cli|storage-drivers)\/\S+\.ts)$/gm)) {
         copies.set(module, (copies.get(module) ?? new Set()).add(file));
       }
     }

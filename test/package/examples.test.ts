@@ -26,7 +26,7 @@ const isCompiledHere = (path: string): boolean => !path.startsWith("docs/framewo
 const pages = ["README.md", ...filesUnder("docs", ".md").filter(isCompiledHere)].flatMap((path) =>
   blocks(path, readText(path), false),
 );
-const docstrings = ["sdk", "storage-drivers", "importers", "cli"]
+const docstrings = ["sdk", "storage-drivers", "cli"]
   .flatMap((folder) => filesUnder(folder))
   .flatMap((path) => {
     const comments = readText(path).match(/\/\*\*[\s\S]*?\*\//g) ?? [];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { describe, it } from "node:test";
+import { SYSTEMS } from "../../../cli/importers/systems.ts";
 import { COMMANDS } from "../../../cli/shared/table.ts";
-import { SYSTEMS } from "../../../importers/systems.ts";
 import { documents, runHere } from "../run.ts";
 
 const cwd = tmpdir();

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { ImportReport } from "../../../importers/run.ts";
+import type { ImportReport } from "../../../cli/importers/run.ts";
 import { createAnon } from "../../../sdk/index.ts";
 import type { AnonRecord, ImportedAccount } from "../../../sdk/types.ts";
 import fs from "../../../storage-drivers/fs/index.ts";
-import { fixturePath } from "../../importers/support.ts";
+import { fixturePath } from "../importers/support.ts";
 import { documents, ended, inDirectory, run, SLOW, start } from "../run.ts";
 
 const HASH_CONFIG = fixturePath("firebase-hash-config.txt");

@@ -1,9 +1,9 @@
 /** Exports of other systems, made by hand after their documented formats, and what is read of them. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type Entry, isRejected, type Rejected } from "../../importers/entry.ts";
-import { fileSource, type Source } from "../../importers/source.ts";
-import type { ImportedAccount } from "../../sdk/types.ts";
+import { type Entry, isRejected, type Rejected } from "../../../cli/importers/entry.ts";
+import { fileSource, type Source } from "../../../cli/importers/source.ts";
+import type { ImportedAccount } from "../../../sdk/types.ts";
 
 export function fixturePath(name: string): string {
   return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readSupabase } from "../../importers/supabase.ts";
+import { readSupabase } from "../../../cli/importers/supabase.ts";
 import { type AllRead, fixture, fixtureText, readAll, stream } from "./support.ts";
 
 const ADA = {

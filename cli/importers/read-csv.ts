@@ -1,6 +1,6 @@
 /** CSV in bounded memory. */
 import { Readable } from "node:stream";
-import { AnonError } from "../sdk/errors.ts";
+import { AnonError } from "../../sdk/errors.ts";
 import type { Position } from "./entry.ts";
 import type { Row } from "./values.ts";
 

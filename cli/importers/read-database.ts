@@ -1,8 +1,8 @@
 /** Tables of SQLite and PostgreSQL, page by page in the order of their key. Nothing is written. */
-import { AnonError } from "../sdk/errors.ts";
-import { DriverError } from "../storage-drivers/shared/driver-error.ts";
-import type { Database, Value } from "../storage-drivers/sql/database.ts";
-import { plan } from "../storage-drivers/sql/options.ts";
+import { AnonError } from "../../sdk/errors.ts";
+import { DriverError } from "../../storage-drivers/shared/driver-error.ts";
+import type { Database, Value } from "../../storage-drivers/sql/database.ts";
+import { plan } from "../../storage-drivers/sql/options.ts";
 import type { Row } from "./values.ts";
 
 const PAGE = 1_000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readLines } from "../../importers/lines.ts";
+import { readLines } from "../../../cli/importers/lines.ts";
 import { readAll, stream } from "./support.ts";
 
 const ADA = { id: "Xb7-Q_2", email: "ada@example.com", fields: { plan: "pro" } };

@@ -1,5 +1,5 @@
 /** Lines of UTF-8 text, in bounded memory. */
-import { AnonError } from "../sdk/errors.ts";
+import { AnonError } from "../../sdk/errors.ts";
 
 /** A record of a real account takes a few kilobytes. */
 const LONGEST = 4 * 1_024 * 1_024;

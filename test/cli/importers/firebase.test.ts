@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseHashConfig, readFirebase } from "../../importers/firebase.ts";
+import { parseHashConfig, readFirebase } from "../../../cli/importers/firebase.ts";
 import { fixture, fixtureText, readAll, stream } from "./support.ts";
 
 const hashConfig = parseHashConfig(await fixtureText("firebase-hash-config.txt"), "hash.txt");

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Entry, Rejected } from "../../importers/entry.ts";
-import { type ImportReport, type ImportRunOptions, runImport } from "../../importers/run.ts";
-import type { ImportedAccount } from "../../sdk/types.ts";
-import memory from "../../storage-drivers/memory.ts";
-import { collect, setUp } from "../support/sdk.ts";
+import type { Entry, Rejected } from "../../../cli/importers/entry.ts";
+import { type ImportReport, type ImportRunOptions, runImport } from "../../../cli/importers/run.ts";
+import type { ImportedAccount } from "../../../sdk/types.ts";
+import memory from "../../../storage-drivers/memory.ts";
+import { collect, setUp } from "../../support/sdk.ts";
 
 async function* entries(accounts: readonly ImportedAccount[]): AsyncGenerator<Entry> {
   for (const [index, account] of accounts.entries()) {

@@ -1,6 +1,6 @@
 /** The tables `user` and `account` of Better Auth: JSON, or the database itself. */
-import type { ImportedIdentity } from "../sdk/contract/import.ts";
-import { AnonError } from "../sdk/errors.ts";
+import type { ImportedIdentity } from "../../sdk/contract/import.ts";
+import { AnonError } from "../../sdk/errors.ts";
 import { disabled, type Entry, malformed, type Position } from "./entry.ts";
 import { openTables } from "./read-database.ts";
 import { readRows } from "./rows.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { readPocketBase } from "../../importers/pocketbase.ts";
-import { connect, newFile, removeFiles } from "../support/sqlite.ts";
+import { readPocketBase } from "../../../cli/importers/pocketbase.ts";
+import { connect, newFile, removeFiles } from "../../support/sqlite.ts";
 import { readAll } from "./support.ts";
 
 after(removeFiles);

@@ -1,5 +1,5 @@
 /** Accounts with their identities, from two lists, in bounded memory: both must be in the order of the account's id. */
-import { AnonError } from "../sdk/errors.ts";
+import { AnonError } from "../../sdk/errors.ts";
 import type { Read } from "./read-json.ts";
 import { type Row, textOf } from "./values.ts";
 

@@ -1,5 +1,5 @@
 /** The tables `auth.users` and `auth.identities` of Supabase: JSON (an array, lines, or one object), or CSV with a header. */
-import type { ImportedIdentity } from "../sdk/contract/import.ts";
+import type { ImportedIdentity } from "../../sdk/contract/import.ts";
 import { disabled, type Entry, malformed, type Position } from "./entry.ts";
 import { readRows } from "./rows.ts";
 import type { Source } from "./source.ts";

@@ -1,5 +1,5 @@
 /** The rows of a table in a file of JSON or CSV, with those of a second table that belong to them. */
-import { AnonError } from "../sdk/errors.ts";
+import { AnonError } from "../../sdk/errors.ts";
 import { type Joined, joined } from "./join.ts";
 import { csvRows } from "./read-csv.ts";
 import { elementsAt, jsonLines, type Read } from "./read-json.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { readBetterAuth, readBetterAuthDatabase } from "../../importers/better-auth.ts";
-import { query } from "../../scripts/postgres/query.mjs";
-import { needsPostgres, stopServers, uniqueSchemaUrl } from "../support/postgres.ts";
-import { connect, newFile, removeFiles } from "../support/sqlite.ts";
+import { readBetterAuth, readBetterAuthDatabase } from "../../../cli/importers/better-auth.ts";
+import { query } from "../../../scripts/postgres/query.mjs";
+import { needsPostgres, stopServers, uniqueSchemaUrl } from "../../support/postgres.ts";
+import { connect, newFile, removeFiles } from "../../support/sqlite.ts";
 import { type AllRead, fixture, fixtureText, readAll, stream } from "./support.ts";
 
 after(removeFiles);

@@ -1,7 +1,7 @@
 /** An import from its beginning to its report. */
 import { createHash } from "node:crypto";
-import type { ImportedAccount, ImportOptions, ImportResult } from "../sdk/contract/import.ts";
-import { AnonError } from "../sdk/errors.ts";
+import type { ImportedAccount, ImportOptions, ImportResult } from "../../sdk/contract/import.ts";
+import { AnonError } from "../../sdk/errors.ts";
 import { type Entry, type Found, isRejected, type Rejected } from "./entry.ts";
 
 /** What an import did, or with `dryRun` what it would do. */

@@ -1,6 +1,6 @@
 /** An import as a command line describes it: an export, and the files that are written beside it. */
 import { readFile } from "node:fs/promises";
-import { AnonError } from "../sdk/errors.ts";
+import { AnonError } from "../../sdk/errors.ts";
 import type { Entry, Rejected } from "./entry.ts";
 import { parseHashConfig } from "./firebase.ts";
 import { createLinesFile, type LinesFile } from "./lines-file.ts";

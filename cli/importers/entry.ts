@@ -1,5 +1,5 @@
 /** What a reader makes of each record of another system. */
-import type { ImportedAccount } from "../sdk/contract/import.ts";
+import type { ImportedAccount } from "../../sdk/contract/import.ts";
 
 /** Where a record stands: its line in a text, otherwise which record it is, from 1. */
 export type Position = { line: number } | { record: number };

@@ -1,6 +1,6 @@
 /** An auth collection of PocketBase, from its file `data.db`. */
-import type { ImportedIdentity } from "../sdk/contract/import.ts";
-import { AnonError } from "../sdk/errors.ts";
+import type { ImportedIdentity } from "../../sdk/contract/import.ts";
+import { AnonError } from "../../sdk/errors.ts";
 import { type Entry, malformed, type Position } from "./entry.ts";
 import { openTables } from "./read-database.ts";
 import type { ReadOptions } from "./system.ts";

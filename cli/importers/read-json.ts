@@ -1,5 +1,5 @@
 /** JSON in bounded memory: the elements of one array of a document, or one value a line. */
-import { AnonError } from "../sdk/errors.ts";
+import { AnonError } from "../../sdk/errors.ts";
 import { malformed, type Position, type Rejected } from "./entry.ts";
 import { textLines } from "./text-lines.ts";
 import { isObject, type Row } from "./values.ts";

@@ -1,6 +1,6 @@
 /** The bytes of an export. */
 import { createReadStream } from "node:fs";
-import { AnonError } from "../sdk/errors.ts";
+import { AnonError } from "../../sdk/errors.ts";
 
 export interface Source {
   /** For messages. */

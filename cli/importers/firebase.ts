@@ -1,6 +1,6 @@
 /** What `firebase auth:export` writes: JSON, or CSV without a header. */
-import type { ImportedIdentity } from "../sdk/contract/import.ts";
-import { AnonError } from "../sdk/errors.ts";
+import type { ImportedIdentity } from "../../sdk/contract/import.ts";
+import { AnonError } from "../../sdk/errors.ts";
 import { disabled, type Entry, malformed, type Position } from "./entry.ts";
 import { csvRecords } from "./read-csv.ts";
 import { elementsAt } from "./read-json.ts";

@@ -1,6 +1,6 @@
 /** A file of JSON lines that is written while an import runs. */
 import { type FileHandle, open } from "node:fs/promises";
-import { AnonError } from "../sdk/errors.ts";
+import { AnonError } from "../../sdk/errors.ts";
 
 export interface LinesFile {
   /** Waits for the file when it is slower than the import. */

@@ -1,5 +1,5 @@
 /** Our own format: one `ImportedAccount` a line, as `anon export --all` writes them. */
-import type { ImportedAccount } from "../sdk/contract/import.ts";
+import type { ImportedAccount } from "../../sdk/contract/import.ts";
 import { type Entry, malformed } from "./entry.ts";
 import { jsonLines } from "./read-json.ts";
 import type { Source } from "./source.ts";
