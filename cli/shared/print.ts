@@ -32,6 +32,11 @@ function show(value: unknown): string {
   return printable(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 }
 
+/** The values on one line, the longest cut to a terminal of `columns`. */
+export function cells(values: object, columns?: number): string {
+  return fitted(Object.values(values).map(show), columns).join("  ");
+}
+
 /** An account on one line, with the longest cells cut to a terminal of `columns`, but not the id, which is typed again. */
 export function row({ id, anonymous, created, email, username }: BaseRecord, columns?: number): string {
   const first = show(id);

@@ -34,3 +34,19 @@ it("anon list takes --status and --sort, and refuses what contradicts them", () 
       assert.match(stdout, message);
     }
   }));
+
+it("anon list prints only the --fields that it is asked for, and names those that no account has", () =>
+  inDirectory(async (cwd) => {
+    const storage = `fs:${cwd}/.anon`;
+    const anon = createAnon({ storage: await open(storage), secret: SECRET });
+    const { record } = await anon.signInAnonymously({ data: { plan: "free" } });
+    await anon.dispose();
+    const list = (fields: string, ...more: string[]) =>
+      runHere(["list", "--storage", storage, "--fields", fields, ...more], { cwd });
+    assert.equal((await list("plan, id")).stdout, `free  ${record.id}\n`);
+    const [json] = documents(await list("id,emial,plan", "--json"));
+    assert.deepEqual(json, { id: record.id, emial: null, plan: "free" });
+    assert.match((await list("id,emial")).stderr, /has the field "emial": did you mean email\?/);
+    assert.doesNotMatch((await list("id,plan")).stderr, /has the field/);
+    for (const fields of ["", "id,", ","]) assert.equal((await list(fields)).code, 2, fields);
+  }));
