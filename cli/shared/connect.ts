@@ -3,11 +3,12 @@ import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
+import type { HookFailure } from "../../sdk/contract/hooks.ts";
 import type { AtomicDriver } from "../../storage-drivers/open.ts";
 import { secretsOf } from "../../storage-drivers/shared/url-secrets.ts";
 import type { Context } from "./command.ts";
 import { readConfig, settingsOf } from "./config.ts";
-import { blaming, printable, UsageError } from "./errors.ts";
+import { blaming, printable, redact, UsageError } from "./errors.ts";
 import { type LocalPlace, localPlaceOf, missing, nameOf, type Place } from "./place.ts";
 import { environmentSecretsOf, type OpenStorage, ownSecrets, type Use } from "./secrets.ts";
 
@@ -48,7 +49,7 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
   const secret = configured || (await ownSecrets(context, storage, isMissing ? "none" : use));
   const anon: Anon = await blaming(
     (code) => (code === "invalid_secret" ? settings.secret.from : file),
-    () => createAnon({ ...options, storage, secret }),
+    () => createAnon({ onError: reasons(context), ...options, storage, secret }),
   );
   if (isMissing) throw missing({ ...local, path } as LocalPlace);
   const collections = config.collections ? Object.keys(config.collections) : null;
@@ -63,6 +64,22 @@ export async function withAnon<T>(context: Context, use: Use, action: (opened: O
     await anon.dispose();
     await messages.debug(`Took ${((performance.now() - began) / 1000).toFixed(3)} s`);
   }
+}
+
+/** So many different failures of hooks are shown. */
+const SHOWN_FAILURES = 5;
+
+/** Shows why hooks failed: a report only counts the accounts. */
+function reasons({ messages, hidden }: Context): (failure: HookFailure) => void {
+  const shown = new Set<string>();
+  return ({ hook, error }) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    const text = printable(redact(`${hook} failed: ${reason}`, hidden));
+    // the service of gc reports its runs itself
+    if (hook === "scheduleGc" || shown.has(text) || shown.size === SHOWN_FAILURES) return;
+    shown.add(text);
+    void messages.error(text);
+  };
 }
 
 /**

@@ -28,6 +28,18 @@ describe("anon gc", () => {
     }),
   );
 
+  it("says once why keepMany failed, and keeps the accounts", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const config = `export default { activityResolution: "0s", keepMany() { throw new Error("no table orders"); } };`;
+      await writeFile(`${cwd}/anon.config.mjs`, config);
+      await run(["create", "--count", "6"], { cwd });
+      const failed = await run(["gc", "--older-than", "0s", "--batch", "2"], { cwd });
+      assert.equal(failed.code, 1, failed.stderr);
+      assert.match(failed.stdout, /^failed +6$/m);
+      assert.equal(failed.stderr.match(/^anon: keepMany failed: no table orders$/gm)?.length, 1);
+    }),
+  );
+
   it("lists with --dry-run --ids the accounts that it would collect, and reports on stderr", SLOW, () =>
     inDirectory(async (cwd) => {
       await writeFile(`${cwd}/anon.config.json`, '{"activityResolution":"0s"}');
