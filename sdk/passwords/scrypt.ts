@@ -17,7 +17,9 @@ const MAXIMUM_WORK = 2 ** 20;
 /** Whether the parameters are valid and ask for no more than is ever computed. */
 export function isComputable({ ln, r, p }: ScryptParameters): boolean {
   const blocks = 2 ** ln * r;
-  return ln >= 1 && r >= 1 && p >= 1 && blocks <= MAXIMUM_BLOCKS && blocks * p <= MAXIMUM_WORK;
+  // RFC 7914: the cost is under 2^(128 * r / 8), which node:crypto refuses to exceed
+  const isValid = ln >= 1 && r >= 1 && p >= 1 && ln < 16 * r;
+  return isValid && blocks <= MAXIMUM_BLOCKS && blocks * p <= MAXIMUM_WORK;
 }
 
 interface NodeScrypt {

@@ -22,6 +22,9 @@ export interface CheckedImport {
 /** @throws {AnonError} what is wrong with the input */
 export async function checkImport(engine: Engine, settings: Settings, input: ImportedAccount): Promise<CheckedImport> {
   const { id, anonymous = false, passwordHash, identities: listed = [] } = input;
+  // JSON may hold anything, and an account that is stored with another value cannot be read again
+  if (typeof anonymous !== "boolean") throw invalid("anonymous", "must be true or false");
+  if (!Array.isArray(listed)) throw invalid("identities", "must be an array");
   const now = engine.now();
   if (!isAccountId(id)) {
     throw new AnonError("invalid_id", "Cannot keep this id: an id is 1 to 64 of A-Z, a-z, 0-9, _ and -");
@@ -99,8 +102,11 @@ function timeOf(name: string, value: string | Date | undefined): number | undefi
   const isTime = value instanceof Date || (typeof value === "string" && ISO_TIME.test(value));
   const time = isTime ? new Date(value).getTime() : Number.NaN;
   if (Number.isFinite(time)) return time;
-  const message = "must be a Date or a text of ISO 8601 with a time zone";
-  throw new AnonError("invalid_data", `Cannot import this account: \`${name}\` ${message}`, {
-    issues: [{ path: name, message }],
+  throw invalid(name, "must be a Date or a text of ISO 8601 with a time zone");
+}
+
+function invalid(path: string, message: string): AnonError {
+  return new AnonError("invalid_data", `Cannot import this account: \`${path}\` ${message}`, {
+    issues: [{ path, message }],
   });
 }

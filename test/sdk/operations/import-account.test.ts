@@ -200,6 +200,10 @@ describe("importAccount", () => {
       ["reserved_username", { username: "anon_0123456789abcde" }],
       ["invalid_identity", { identities: [{ provider: "", subject: "1" }] }],
       ["invalid_identity", { anonymous: true }],
+      ...[null, "false", 0, 1].map(
+        (anonymous) => ["invalid_data", { identities: [], anonymous }] as unknown as [AnonErrorCode, object],
+      ),
+      ["invalid_data", { identities: null as unknown as [] }],
       ["invalid_data", { created: "yesterday" }],
       ["invalid_data", { lastActive: "2021-03-04 05:06:07" }],
       ["invalid_data", { updated: new Date(Number.NaN) }],

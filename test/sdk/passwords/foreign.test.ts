@@ -91,6 +91,20 @@ describe("a hash of another system", () => {
     }
   });
 
+  it("can be computed on every runtime, whatever parameters are accepted", async () => {
+    const salt = "AAAAAAAAAAAAAAAAAAAAAA";
+    const parameters = [1, 15, 16, 19].flatMap((ln) =>
+      [1, 2, 99].flatMap((r) => [1, 9].map((p) => `ln=${ln},r=${r},p=${p}`)),
+    );
+    for (const one of parameters) {
+      const stored = `$scrypt$${one}$${salt}$${salt}`;
+      const hash = foreignHash(stored);
+      // not by verifyPassword, which from then on does the work of each
+      if (hash) assert.equal(await hash.verify(PASSWORD), false, stored);
+      else refusedAtOnce(() => storedHashOf(stored), "unsupported_hash");
+    }
+  });
+
   it("is refused if it asks for too much work, or has another form", async () => {
     const [, valid = ""] = BCRYPT[0]!;
     const scrypt = storedHashOf(BETTER_AUTH);
@@ -111,6 +125,8 @@ describe("a hash of another system", () => {
       scrypt.replace("r=16", "r=64"),
       scrypt.replace("p=1", "p=0"),
       scrypt.replace("p=1", "p=9"),
+      scrypt.replace("ln=14,r=16", "ln=16,r=1"),
+      firebase.replace("ln=14,r=8", "ln=19,r=1"),
       scrypt.replace("$scrypt", "$scrypt2"),
       scrypt.replace(/.$/, "!"),
       `${scrypt}=`,
