@@ -41,8 +41,9 @@ const exportAccount: Command = command({
         return context.out.json(exported, !context.json);
       }
       return inBulk(context, opened, {
-        ...{ selection, collection, verb: "exported", aside: true },
-        action: async (_, ref) => context.out.json(await anon.admin.exportAccount(ref)),
+        ...{ selection, collection, verb: "exported" },
+        action: (_, ref) => anon.admin.exportAccount(ref),
+        show: (exported) => context.out.json(exported),
       });
     });
   },

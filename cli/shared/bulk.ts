@@ -38,10 +38,10 @@ export interface Bulk {
   /** What was done with an account, for the report: `deleted`. */
   verb: string;
   dryRun?: boolean;
-  /** Stdout has the results, so what could not be done is said on stderr. */
-  aside?: boolean;
   /** @returns `false` if there is no such account */
   action: (anon: Anon, ref: AccountRef) => Promise<unknown>;
+  /** Prints what `action` returned. Stdout then has these results, so what could not be done is said on stderr. */
+  show?: (result: unknown) => Promise<void>;
 }
 
 /** Codes of refusals that depend on what is stored. */
@@ -49,7 +49,8 @@ const REFUSALS: ReadonlySet<string> = new Set(["account_held", "refused", "confl
 
 /** Calls the action for each account, some at a time. An interrupt ends it when the calls under way have ended. */
 export async function inBulk(context: Context, { anon, place }: Opened, bulk: Bulk): Promise<Outcome> {
-  const { selection, collection, verb, dryRun = false, aside = false } = bulk;
+  const { selection, collection, verb, dryRun = false, show } = bulk;
+  const aside = show !== undefined;
   const signal = context.io.interruptible();
   const isFilter = selection.is === "filter";
   const part = isFilter || collection !== undefined ? partOf(place, collection ?? "users") : place;
@@ -90,7 +91,8 @@ export async function inBulk(context: Context, { anon, place }: Opened, bulk: Bu
 /**
  * Counts what becomes of one account. Returns the error to show, or `null`.
  *
- * @throws what ends the command: an outage of the storage, and the refusal of `--collection`
+ * @throws what ends the command: an outage of the storage, the refusal of `--collection`, and what `show` throws, because
+ * what cannot be printed for one account cannot be for the others
  */
 async function attempt(anon: Anon, bulk: Bulk, selected: Selected, report: BulkReport): Promise<unknown> {
   if (!("ref" in selected)) {
@@ -98,10 +100,10 @@ async function attempt(anon: Anon, bulk: Bulk, selected: Selected, report: BulkR
     return new UsageError(`Cannot use this line: ${selected.fault}`);
   }
   const { ref } = selected;
+  let result: unknown;
   try {
-    if ((await bulk.action(anon, ref)) === false) notFound(ref.id, ref.collection);
-    report.done++;
-    return null;
+    result = await bulk.action(anon, ref);
+    if (result === false) notFound(ref.id, ref.collection);
   } catch (error) {
     const code = isAnonError(error) ? error.code : null;
     if (code === "storage_unavailable") throw error;
@@ -112,6 +114,9 @@ async function attempt(anon: Anon, bulk: Bulk, selected: Selected, report: BulkR
     // deleted since it was listed
     return code === "not_found" && bulk.selection.is === "filter" ? null : error;
   }
+  await bulk.show?.(result);
+  report.done++;
+  return null;
 }
 
 async function sayFailure(

@@ -211,6 +211,20 @@ describe("anon export of many", () => {
   );
 });
 
+describe("anon export of many whose reader is gone", () => {
+  it("ends without a failure for each account", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await guests(cwd, 1_000, "--storage", "sqlite:./accounts.db");
+      const child = start(["export", "--anonymous", "--storage", "sqlite:./accounts.db"], { cwd });
+      child.stdin?.end();
+      child.stdout?.once("data", () => child.stdout?.destroy());
+      const { code, stderr } = await ended(child);
+      assert.equal(code, 0);
+      assert.doesNotMatch(stderr, /Cannot finish/);
+    }),
+  );
+});
+
 describe("anon restore of many", () => {
   it("restores what gc put into quarantine within a time, and nothing else", SLOW, () =>
     inDirectory(async (cwd) => {
