@@ -2,7 +2,7 @@ import type { CopyReport, FailedEntry } from "../../sdk/transfer/index.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { openTarget, withAnon } from "../shared/connect.ts";
 import { printable, UsageError } from "../shared/errors.ts";
-import { partOf } from "../shared/place.ts";
+import { checkCollection, looksEmpty, partOf, sayEmpty } from "../shared/place.ts";
 import { withoutZeros } from "../shared/print.ts";
 import { reported } from "../shared/reported.ts";
 
@@ -37,7 +37,8 @@ const copy: Command = command({
     }
     const signal = context.io.interruptible();
     const { messages } = context;
-    return withAnon(context, "none", async ({ config, place, storage }) => {
+    return withAnon(context, "none", async ({ anon, config, place, storage }) => {
+      await checkCollection(anon, collection);
       const target = await openTarget(context, to, storage, config);
       try {
         const { copy } = await import("../../sdk/transfer/index.ts");
@@ -57,6 +58,9 @@ const copy: Command = command({
           await messages.error(`Cannot copy ${printable(key)}: ${printable(reason)}`);
         if (signal.aborted) return 130;
         if (outcome !== undefined) return outcome;
+        if (collection !== undefined && report.examined === 0 && (await looksEmpty(anon, place, collection))) {
+          await sayEmpty(messages, place, collection);
+        }
         await advise(report, { overwrite, say: (text) => messages.info(text) });
         return isWrong(report) ? 1 : undefined;
       } finally {

@@ -3,7 +3,7 @@ import type { FailedEntry } from "../../sdk/transfer/index.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { printable } from "../shared/errors.ts";
-import { partOf, sayPlace } from "../shared/place.ts";
+import { checkCollection, looksEmpty, partOf, sayEmpty, sayPlace } from "../shared/place.ts";
 
 /** The first entries that could not be read are named, the others counted. */
 const NAMED = 10;
@@ -30,7 +30,8 @@ const dump: Command = command({
     if (file !== "-") checkDumpFile(path, file, overwrite);
     // before the storage is opened: an interrupt meanwhile must not lose the report
     const signal = context.io.interruptible();
-    return withAnon(context, "none", async ({ storage, place }) => {
+    return withAnon(context, "none", async ({ anon, storage, place }) => {
+      await checkCollection(anon, collection);
       const { dump } = await import("../../sdk/transfer/index.ts");
       const { adapt } = await import("../../storage-drivers/open.ts");
       const failed: FailedEntry[] = [];
@@ -59,6 +60,9 @@ const dump: Command = command({
       const report = { ...partOf(place, collection), entries: count, failed: failures };
       if (file !== "-") await out.result(report, () => `Dumped ${count} entries to ${printable(file)}`);
       await sayPlace(messages, partOf(place, collection));
+      if (collection !== undefined && count === 0 && (await looksEmpty(anon, place, collection))) {
+        await sayEmpty(messages, place, collection);
+      }
       await messages.info(
         "It holds no secret of tokens, but hashes of passwords and sessions: keep it as safe as the storage",
       );

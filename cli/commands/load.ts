@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import type { FailedEntry, LoadReport } from "../../sdk/transfer/index.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
-import { isAnonError, printable, UsageError } from "../shared/errors.ts";
-import { partOf } from "../shared/place.ts";
+import { isAnonError, printable, quote, UsageError } from "../shared/errors.ts";
+import { checkCollection, partOf } from "../shared/place.ts";
 import { withoutZeros } from "../shared/print.ts";
 import { reported } from "../shared/reported.ts";
 
@@ -22,7 +22,8 @@ const load: Command = command({
   run: ({ file, collection, "dry-run": dryRun, overwrite }, context) => {
     const signal = context.io.interruptible();
     const { messages } = context;
-    return withAnon(context, "fill", async ({ storage, place }) => {
+    return withAnon(context, "fill", async ({ anon, storage, place }) => {
+      await checkCollection(anon, collection);
       const { load } = await import("../../sdk/transfer/index.ts");
       const { adapt } = await import("../../storage-drivers/open.ts");
       const { readDumpFile } = await import("../shared/dump-file.ts");
@@ -47,6 +48,9 @@ const load: Command = command({
       if (outcome !== undefined) return outcome;
       const { complete, differing, sample } = report;
       if (!complete) await messages.error("The dump is cut off: what is missing at its end was not loaded");
+      if (collection !== undefined && report.examined === 0) {
+        await messages.info(`The dump has nothing of collection ${quote(collection)}: check the name`);
+      }
       if (differing > 0)
         await messages.info(`${differing} differ in the storage and were left: --overwrite replaces them`);
       return complete && differing === 0 && report.failed === 0 && sample.wrong === 0 ? undefined : 1;

@@ -34,6 +34,16 @@ export async function sayEmpty(messages: Messages, { storage }: Place, collectio
   );
 }
 
+/**
+ * For commands that read the storage itself, and not through the SDK.
+ *
+ * @throws {AnonError} `unknown_collection`, `invalid_collection`
+ */
+export async function checkCollection(anon: Anon, collection: string | undefined): Promise<void> {
+  if (collection === undefined) return;
+  for await (const _none of anon.admin.list({ collection, limit: 0 }));
+}
+
 // on Redis, only a look at every key shows that a collection has no accounts
 const PATIENCE_MS = 2_000;
 

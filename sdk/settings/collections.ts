@@ -76,7 +76,7 @@ export function createSettings(options: AnonOptions): SettingsRegistry {
   const known = new Map<string, Settings>();
   if (collections) {
     for (const [name, own] of Object.entries(collections))
-      known.set(name, complete(checkName(name), options, own ?? {}));
+      known.set(name, complete(checkCollectionName(name), options, own ?? {}));
     check(known.size > 0, "these `collections`", "name one at least");
   }
   // checks the defaults too when no collection is named
@@ -97,7 +97,7 @@ export function createSettings(options: AnonOptions): SettingsRegistry {
     get(collection = DEFAULT_COLLECTION) {
       const settings = find(collection);
       if (settings) return settings;
-      checkName(collection);
+      checkCollectionName(collection);
       throw unknown(collection, [...known.keys()]);
     },
     forRequest(collection) {
@@ -122,7 +122,8 @@ function checkCap(maxAnonymous = Number.POSITIVE_INFINITY): number {
   return maxAnonymous;
 }
 
-function checkName(name: string): string {
+/** @throws {AnonError} `invalid_collection` */
+export function checkCollectionName(name: string): string {
   if (typeof name === "string" && NAME.test(name)) return name;
   const shown = JSON.stringify(String(name).slice(0, 64));
   throw new AnonError(

@@ -1,6 +1,14 @@
 import { AnonError } from "../errors.ts";
 import type { AtomicDriver } from "../storage/port.ts";
-import { countKeys, type FailedEntry, type KeyedEntry, keyPages, readEntries, reader } from "./entries.ts";
+import {
+  checkCollection,
+  countKeys,
+  type FailedEntry,
+  type KeyedEntry,
+  keyPages,
+  readEntries,
+  reader,
+} from "./entries.ts";
 import { readAhead } from "./read-ahead.ts";
 import { createSample } from "./sample.ts";
 import { isSame, type WriteOptions, writeEntries } from "./write-entries.ts";
@@ -50,7 +58,7 @@ export interface CopyReport {
  * interrupted continues when it is repeated: what is at the target already is only read.
  *
  * @throws {AnonError} `invalid_options` for a driver without `readEntries`, the same driver twice, and `remove` with an
- * empty source. Rejects with what a storage rejects with
+ * empty source; `invalid_collection`. Rejects with what a storage rejects with
  *
  * @example
  * ```ts
@@ -69,6 +77,7 @@ export interface CopyReport {
 export async function copy(source: AtomicDriver, target: AtomicDriver, options: CopyOptions = {}): Promise<CopyReport> {
   const { collection, signal, overwrite = false, remove = false, dryRun = false, onProgress, onFailed } = options;
   for (const driver of [source, target]) reader(driver);
+  checkCollection(collection);
   if (source === target) throw new AnonError("invalid_options", "Cannot copy a storage to itself");
   const report: CopyReport = {
     ...{
@@ -118,9 +127,25 @@ export async function copy(source: AtomicDriver, target: AtomicDriver, options: 
     }
   }
   report.missing = Math.max(0, expected + report.extra + report.removed - held);
+  // a source that lists a key twice was counted twice: what is missing is looked for
+  if (report.missing > 0) report.missing = Math.min(report.missing, await countAbsent(source, target, options));
   const stored = await reader(target)(sample.items.map(({ key }) => key));
   const wrong = sample.items.filter((entry, at) => !isSame(stored[at], entry));
   return { ...report, sample: { read: sample.items.length, wrong: wrong.length }, complete: true };
+}
+
+/** How many entries of the source are not at the target. */
+async function countAbsent(
+  source: AtomicDriver,
+  target: AtomicDriver,
+  { collection, signal }: CopyOptions,
+): Promise<number> {
+  let count = 0;
+  for await (const { entries } of readAhead(source, collection, signal)) {
+    const stored = await reader(target)(entries.map(({ key }) => key));
+    count += stored.filter((entry) => entry === null).length;
+  }
+  return count;
 }
 
 /** Looks in the source for what the target has. */

@@ -1,6 +1,6 @@
 import type { AtomicDriver } from "../storage/port.ts";
 import { endLine, entryLine, headerLine } from "./dump-format.ts";
-import { type FailedEntry, reader } from "./entries.ts";
+import { checkCollection, type FailedEntry, reader } from "./entries.ts";
 import { readAhead } from "./read-ahead.ts";
 
 /** What is dumped. */
@@ -20,7 +20,8 @@ export interface DumpOptions {
  * many lines, and a few pages are in memory. It holds hashes of passwords and ids of sessions, so keep it as secret as the
  * storage.
  *
- * @throws {AnonError} `invalid_options` for a driver without `readEntries`. Rejects with what the storage rejects with
+ * @throws {AnonError} `invalid_options` for a driver without `readEntries`, `invalid_collection`. Rejects with what the storage
+ * rejects with
  *
  * @example
  * ```ts
@@ -42,12 +43,14 @@ export interface DumpOptions {
 export async function* dump(source: AtomicDriver, options: DumpOptions = {}): AsyncGenerator<string, void> {
   const { collection, signal, onProgress, onFailed } = options;
   reader(source);
+  checkCollection(collection);
   yield headerLine(collection, Date.now());
   let count = 0;
   for await (const { entries, failed } of readAhead(source, collection, signal)) {
     for (const one of failed) onFailed?.(one);
     count += entries.length;
-    yield entries.map(entryLine).join("");
+    // a caller that prints each text with a line end would print an empty line
+    if (entries.length > 0) yield entries.map(entryLine).join("");
     onProgress?.(count);
   }
   if (!signal?.aborted) yield endLine(count);

@@ -1,5 +1,6 @@
 /** What a storage holds, by the page: keys, values and due times. */
 import { AnonError } from "../errors.ts";
+import { checkCollectionName } from "../settings/collections.ts";
 import { accountPrefix, codePrefix, lockPrefix, reservationPrefix } from "../storage/keys.ts";
 import type { AtomicDriver, StoredEntry } from "../storage/port.ts";
 
@@ -98,6 +99,15 @@ async function readAround(
     const halves = [keys.slice(0, middle), keys.slice(middle)];
     return (await Promise.all(halves.map((half) => readAround(driver, half, failed)))).flat();
   }
+}
+
+/**
+ * Refuses what cannot be the name of a collection: it would look like one without entries.
+ *
+ * @throws {AnonError} `invalid_collection`
+ */
+export function checkCollection(collection: string | undefined): void {
+  if (collection !== undefined) checkCollectionName(collection);
 }
 
 /** @throws {AnonError} `invalid_options` for a driver without `readEntries` */

@@ -2,7 +2,7 @@ import { AnonError } from "../errors.ts";
 import { parseKey } from "../storage/keys.ts";
 import type { AtomicDriver } from "../storage/port.ts";
 import { readHeader, readLine } from "./dump-format.ts";
-import { type FailedEntry, type KeyedEntry, reader } from "./entries.ts";
+import { checkCollection, type FailedEntry, type KeyedEntry, reader } from "./entries.ts";
 import { createSample } from "./sample.ts";
 import { isSame, type WriteOptions, writeEntries } from "./write-entries.ts";
 
@@ -46,8 +46,8 @@ const PAGE = 1_000;
  * is there already is only read.
  *
  * @param texts The dump, in pieces of any length
- * @throws {AnonError} `invalid_options` for what is no dump, and for a driver without `readEntries`. Rejects with what the
- * storage rejects with
+ * @throws {AnonError} `invalid_options` for what is no dump, and for a driver without `readEntries`; `invalid_collection`.
+ * Rejects with what the storage rejects with
  *
  * @example
  * ```ts
@@ -65,6 +65,7 @@ export async function load(
 ): Promise<LoadReport> {
   const { collection, signal, overwrite = false, dryRun = false, onProgress, onFailed } = options;
   reader(target);
+  checkCollection(collection);
   const report: LoadReport = {
     ...{ examined: 0, copied: 0, present: 0, overwritten: 0, differing: 0, failed: 0 },
     ...{ sample: { read: 0, wrong: 0 }, complete: false, dryRun },
@@ -86,8 +87,11 @@ export async function load(
   let entries = 0;
   for await (const line of linesOf(texts)) {
     if (signal?.aborted) break;
+    number++;
+    // editors and shells add them
+    if (line === "" && number > 1) continue;
     if (report.complete) throw new AnonError("invalid_options", "Cannot load what follows the end of a dump");
-    if (++number === 1) readHeader(line);
+    if (number === 1) readHeader(line);
     const read = number === 1 ? undefined : readLine(line);
     if (read === undefined) continue;
     if (read !== null && "end" in read) {

@@ -67,6 +67,34 @@ describe("anon dump", () => {
   );
 });
 
+describe("a collection that is misspelt", () => {
+  it("is noticed by dump, load and copy, and refused where collections are configured", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await run(["create"], { cwd, env });
+      await run(["dump", "all.jsonl"], { cwd, env });
+      const elsewhere = ["--storage", "fs:./other"];
+      const calls = [
+        { args: ["dump", "some.jsonl"], message: /no account in collection "usres"/ },
+        { args: ["copy", "--to", "fs:./copy"], message: /no account in collection "usres"/ },
+        { args: ["load", "all.jsonl", ...elsewhere], message: /nothing of collection "usres"/ },
+      ];
+      for (const { args, message } of calls) {
+        const { stderr } = await run([...args, "--collection", "usres"], { cwd, env });
+        assert.match(stderr, message);
+        const bad = await run([...args, "--overwrite", "--collection", "Users"], { cwd, env });
+        assert.deepEqual([bad.code, bad.stdout], [2, ""], bad.stderr);
+        assert.match(bad.stderr, /--collection/);
+      }
+      await writeFile(join(cwd, "anon.config.mjs"), "export default { collections: { users: {} } };");
+      for (const { args } of calls) {
+        const { code, stderr } = await run([...args, "--overwrite", "--collection", "usres"], { cwd, env });
+        assert.equal(code, 2, stderr);
+        assert.match(stderr, /Cannot find collection "usres" \(--collection\)/);
+      }
+    }),
+  );
+});
+
 describe("anon load", () => {
   it("says what is wrong with a file", SLOW, () =>
     inDirectory(async (cwd) => {

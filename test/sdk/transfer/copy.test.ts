@@ -169,6 +169,29 @@ describe("copy", () => {
     assert.deepEqual([missing, sample], [1, { read: 20, wrong: 1 }]);
   });
 
+  it("does not call missing what the source listed twice", async () => {
+    const source = await filled(20);
+    const twice: AtomicDriver = {
+      ...source,
+      async *keys(prefix) {
+        yield* source.keys(prefix);
+        yield* source.keys(prefix);
+      },
+    };
+    const { copied, missing, complete } = await copy(twice, memory());
+    assert.deepEqual([copied, missing, complete], [20, 0, true]);
+    const inner = memory();
+    const forgetful: AtomicDriver = {
+      ...inner,
+      swap: async (key, ...rest) => key === keyOf(3) || inner.swap(key, ...rest),
+    };
+    assert.ok(((await copy(twice, forgetful)).missing ?? 0) > 0);
+  });
+
+  it("refuses what is not the name of a collection, which would look like one without entries", async () => {
+    await assert.rejects(copy(await filled(1), memory(), { collection: "Users" }), { code: "invalid_collection" });
+  });
+
   it("refuses a driver that cannot read a value with its due time, and a copy to itself", async () => {
     const source = await filled(1);
     const { readEntries: _, ...plain } = memory();

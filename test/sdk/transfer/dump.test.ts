@@ -5,6 +5,7 @@ import { dump } from "../../../sdk/transfer/dump.ts";
 import type { FailedEntry } from "../../../sdk/transfer/entries.ts";
 import { load } from "../../../sdk/transfer/load.ts";
 import memory from "../../../storage-drivers/memory.ts";
+import { DriverError } from "../../../storage-drivers/shared/driver-error.ts";
 
 const VALUES = ["", "{}", 'quotes " and \\', "two\nlines", "ü and 🜁", " "];
 
@@ -95,6 +96,30 @@ describe("a dump", () => {
       bad.map(() => "line 5"),
     );
     await assert.rejects(load(memory(), [`${text}{}`]), /follows the end/);
+  });
+
+  it("has no empty line for a page of which nothing can be read, and is loaded in spite of empty lines", async () => {
+    const source = await filled(3);
+    const damaged: AtomicDriver = {
+      ...source,
+      async readEntries(keys) {
+        if (keys.some((key) => key.startsWith("acc:"))) throw new DriverError("corrupt", "Cannot read it");
+        return source.readEntries!(keys);
+      },
+    };
+    const texts = await collected(dump(damaged));
+    assert.ok(!texts.includes(""));
+    const text = texts.join("");
+    for (const one of [text, `${text}\n`, text.replaceAll("\n", "\n\n")]) {
+      const { copied, failed, complete } = await load(memory(), [one]);
+      assert.deepEqual([copied, failed, complete], [1, 0, true]);
+    }
+  });
+
+  it("of what is not the name of a collection is refused: it would look like a whole one", async () => {
+    const source = await filled(1);
+    await assert.rejects(collected(dump(source, { collection: "Users" })), { code: "invalid_collection" });
+    await assert.rejects(load(memory(), dump(source), { collection: "Users" }), { code: "invalid_collection" });
   });
 
   it("of a later version, and what is none, is refused before anything is written", async () => {
