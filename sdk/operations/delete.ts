@@ -6,9 +6,18 @@ import type { AccountFilter, AccountRef } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { cancelIncoming } from "../merge/finish.ts";
+import { checkKeys } from "../settings/options.ts";
 import { removeAccount } from "../storage/change.ts";
 import { matching } from "./shared/account-filter.ts";
 import { resolveRef } from "./shared/resolve-ref.ts";
+
+interface DeleteOptions {
+  onlyAnonymous?: boolean;
+  filter?: AccountFilter;
+  session?: string;
+}
+
+const OPTIONS: Record<keyof DeleteOptions, true> = { onlyAnonymous: true, filter: true, session: true };
 
 /**
  * Deletes an account with its sessions and locks. All conditions are checked on the very value that is deleted. Returns
@@ -16,22 +25,21 @@ import { resolveRef } from "./shared/resolve-ref.ts";
  *
  * @param session The owner's session, if the owner asks: nothing is deleted if it has ended
  * @param silent Runs no hooks: for an account whose creation ran none
- * @throws {AnonError} `account_held`, `refused`, `conflict`
+ * @throws {AnonError} `account_held`, `refused`, `conflict`; `invalid_options`, because a condition that is misspelt must not
+ * delete what it was to spare
  */
 export async function deleteByRef(
   engine: Engine,
   ref: string | AccountRef,
-  {
-    onlyAnonymous = false,
-    filter,
-    session,
-  }: { onlyAnonymous?: boolean; filter?: AccountFilter; session?: string } = {},
+  options: DeleteOptions = {},
   silent = false,
 ): Promise<boolean> {
+  checkKeys("", OPTIONS, options);
+  const { onlyAnonymous = false, filter, session } = options;
   const { store, hooks } = engine;
   const { settings, id } = resolveRef(engine, ref);
   if (id === null) return false;
-  const matches = filter && matching(filter, settings, engine.now());
+  const matches = filter === undefined ? null : matching(filter, settings, engine.now());
   const deletionOf = (account: Account) => () => ({ record: toRecord(account), by: "delete" as const });
   const removed = await removeAccount(
     engine,

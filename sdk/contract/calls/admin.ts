@@ -146,7 +146,8 @@ export interface AnonAdmin<C extends Collections = Collections> {
    * With `onlyAnonymous` an account that is registered, or becomes so in the meantime, is not deleted: `false`. With
    * `filter` the same holds for an account that does not match, or no longer.
    *
-   * @throws {AnonError} `account_held`, `refused`, `conflict`; `invalid_duration` for that of a `filter`
+   * @throws {AnonError} `account_held`, `refused`, `conflict`; `invalid_options` for an unknown option or condition, `invalid_duration` for
+   * that of a `filter`
    *
    * @example
    * ```ts

@@ -5,6 +5,15 @@ import type { AccountFilter } from "../../contract/records.ts";
 import { AnonError } from "../../errors.ts";
 import type { Settings } from "../../settings/collections.ts";
 import { parseDuration } from "../../settings/duration.ts";
+import { check, checkKeys } from "../../settings/options.ts";
+
+const CONDITIONS: Record<keyof AccountFilter, true> = {
+  anonymous: true,
+  inactiveFor: true,
+  quarantined: true,
+  quarantinedWithin: true,
+  state: true,
+};
 
 /** For each state, the values of `anonymous` and `quarantined` that it contradicts. */
 const CONTRADICTED: Readonly<
@@ -23,7 +32,13 @@ const CONTRADICTED: Readonly<
  * @throws {AnonError} `invalid_duration`, `invalid_options`, at once
  */
 export function matching(filter: AccountFilter, settings: Settings, now: number): (account: Account) => boolean {
+  check(typeof filter === "object" && filter !== null, "this filter", "pass an object");
+  // without one that is misspelt, more accounts would match than were meant: and be deleted
+  checkKeys("", CONDITIONS, filter);
   const { anonymous, inactiveFor, quarantinedWithin, state } = filter;
+  for (const [name, value] of Object.entries({ anonymous, quarantined: filter.quarantined })) {
+    check(value === undefined || typeof value === "boolean", `this \`${name}\``, "use true or false");
+  }
   const quarantined = filter.quarantined ?? (quarantinedWithin === undefined ? undefined : true);
   if (state !== undefined) checkState(state, anonymous, quarantined);
   const inactiveSince = inactiveFor === undefined ? null : now - parseDuration(inactiveFor);
