@@ -54,15 +54,17 @@ function entryOf(at: Position, row: Row, { hashConfig, withoutHashes, fields }: 
     return { at, id, code: "unsupported_hash", message };
   }
   const identities = identitiesOf(row.providerUserInfo);
+  const isReachable = Boolean(email || hash || phoneNumber || identities.length > 0);
   return {
     at,
-    isReachable: Boolean(email || hash || phoneNumber || identities.length > 0),
+    isReachable,
     account: {
       id,
       email,
       verified: flagOf(row.emailVerified),
       created: timeOf(row.createdAt),
-      lastActive: timeOf(row.lastSignedInAt),
+      // a guest signs in once, and what it does later is not exported
+      lastActive: isReachable ? timeOf(row.lastSignedInAt) : undefined,
       passwordHash: hash && hashConfig && hashOf(hash, textOf(row.salt) ?? "", hashConfig),
       identities,
       fields: ownFields({

@@ -44,6 +44,16 @@ export async function* joined(
   }
 }
 
+/**
+ * Reads a second list to its end. While it is joined its order would be found wrong only after accounts had been taken for ones
+ * that own nothing.
+ *
+ * @throws {AnonError} `invalid_data`
+ */
+export async function checkOrder(rows: AsyncIterable<Read>, owner: string): Promise<void> {
+  for await (const _ of ordered(rows, owner));
+}
+
 async function* ordered(list: AsyncIterable<Read>, property: string): AsyncGenerator<Read> {
   let last = "";
   for await (const read of list) {

@@ -1,5 +1,6 @@
 /** An import as a command line describes it: an export, and the files that are written beside it. */
-import { readFile } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
+import { resolve } from "node:path";
 import { AnonError } from "../../sdk/errors.ts";
 import type { Entry, Rejected } from "./entry.ts";
 import { parseHashConfig } from "./firebase.ts";
@@ -44,6 +45,7 @@ const MOST_REASONS = 10;
 
 /** @throws {AnonError} `invalid_options` for what cannot be read or written */
 export async function openImport(command: ImportCommand): Promise<OpenedImport> {
+  await checkOutputs(command);
   const entries = await openExport(command);
   const reasons: string[] = [];
   return {
@@ -62,6 +64,23 @@ export async function openImport(command: ImportCommand): Promise<OpenedImport> 
       }
     },
   };
+}
+
+/** A file that is written is emptied first. */
+async function checkOutputs(command: ImportCommand): Promise<void> {
+  const { source, identities, hashConfig, rejects, mapping } = command;
+  const outputs = await realPaths([rejects, mapping]);
+  const inputs = await realPaths([source.replace(/^sqlite:/i, ""), identities, hashConfig]);
+  const both = outputs.find((path) => inputs.includes(path));
+  if (both !== undefined) throw refused(`Cannot write ${both}: this import reads it, name another file`);
+  if (new Set(outputs).size < outputs.length)
+    throw refused("Cannot write rejects and mapping to one file: name two files");
+}
+
+/** Without symbolic links, of those that are given. */
+function realPaths(paths: readonly (string | undefined)[]): Promise<string[]> {
+  const given = paths.filter((path) => path !== undefined);
+  return Promise.all(given.map((path) => realpath(path).catch(() => resolve(path))));
 }
 
 async function closeAll(...files: (LinesFile | null)[]): Promise<void> {

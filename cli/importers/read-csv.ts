@@ -31,7 +31,7 @@ export async function* csvRecords(
     skip_empty_lines: true,
   });
   let failure: unknown;
-  const input = Readable.from(bytes, { objectMode: false });
+  const input = Readable.from(checkedUtf8(bytes, name), { objectMode: false });
   input.on("error", (error) => {
     failure = error;
     parser.destroy(error);
@@ -48,6 +48,23 @@ export async function* csvRecords(
   } finally {
     input.destroy();
   }
+}
+
+/** The same bytes. The parser would replace what it cannot decode, so that an email becomes another one. */
+async function* checkedUtf8(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const check = (chunk?: Uint8Array): void => {
+    try {
+      decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      throw new AnonError("invalid_data", `Cannot read ${name}: it is not UTF-8 text`);
+    }
+  };
+  for await (const chunk of bytes) {
+    check(chunk);
+    yield chunk;
+  }
+  check();
 }
 
 /** The records of a file whose first line names the columns. */

@@ -1,6 +1,6 @@
 /** The rows of a table in a file of JSON or CSV, with those of a second table that belong to them. */
 import { AnonError } from "../../sdk/errors.ts";
-import { type Joined, joined } from "./join.ts";
+import { checkOrder, type Joined, joined } from "./join.ts";
 import { csvRows } from "./read-csv.ts";
 import { elementsAt, jsonLines, type Read } from "./read-json.ts";
 import { type Source, withHead } from "./source.ts";
@@ -27,7 +27,9 @@ export async function* readRows(
   const accounts = await formOf(first, names);
   if (second) {
     const others = await formOf(second, names);
-    yield* joined(rowsOf(accounts, accounts.document?.accounts), rowsOf(others, others.document?.others), owner);
+    const rows = (): AsyncIterable<Read> => rowsOf(others, others.document?.others);
+    if (!second.isOnce) await checkOrder(rows(), owner);
+    yield* joined(rowsOf(accounts, accounts.document?.accounts), rows(), owner);
   } else if (accounts.document) {
     if (first.isOnce) {
       throw new AnonError(
@@ -36,6 +38,7 @@ export async function* readRows(
       );
     }
     const { document } = accounts;
+    await checkOrder(rowsOf(accounts, document.others), owner);
     yield* joined(rowsOf(accounts, document.accounts), rowsOf(accounts, document.others), owner);
   } else {
     for await (const read of rowsOf(accounts)) yield "row" in read ? { ...read, owned: [] } : read;

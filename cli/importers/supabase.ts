@@ -40,7 +40,7 @@ function entryOf(at: Position, row: Row, owned: readonly Row[], { fields }: Read
   const json = ["raw_user_meta_data", "raw_app_meta_data"].map((name) => [name, objectOf(row[name])]);
   return {
     at,
-    isReachable: Boolean(email || passwordHash || phone || identities.length > 0),
+    isReachable: Boolean(email || passwordHash || phone || identities.length > 0 || hasProvider(row.raw_app_meta_data)),
     account: {
       id,
       anonymous: flagOf(row.is_anonymous),
@@ -58,6 +58,12 @@ function entryOf(at: Position, row: Row, owned: readonly Row[], { fields }: Read
       }),
     },
   };
+}
+
+/** An account names its providers also where the identities are missing. It may have no email: X gives none. */
+function hasProvider(metadata: unknown): boolean {
+  const { provider, providers } = objectOf(metadata) ?? {};
+  return [provider, providers].flat().some((name) => textOf(name) !== undefined && name !== "anonymous");
 }
 
 /** With `json_agg`, the identities stand in their account. */

@@ -1,4 +1,5 @@
 /** Values as exports of other systems spell them. An empty text of a CSV file is a missing value. */
+import { AnonError } from "../../sdk/errors.ts";
 
 export type Row = Record<string, unknown>;
 
@@ -6,7 +7,14 @@ export function isObject(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** @throws {AnonError} `invalid_data` for a whole number that was rounded when it was read: it may be another person's id */
 export function textOf(value: unknown): string | undefined {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new AnonError(
+      "invalid_data",
+      "Cannot read on: a number has more digits than JavaScript keeps, export it as text",
+    );
+  }
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value !== "" ? value : undefined;
 }

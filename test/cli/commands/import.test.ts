@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { ImportReport } from "../../../cli/importers/run.ts";
@@ -121,6 +121,8 @@ describe("anon import", () => {
   it("refuses what it cannot read, with exit code 2 and nothing on stdout", SLOW, () =>
     inDirectory(async (cwd) => {
       await writeFile(join(cwd, "empty.txt"), "");
+      await writeFile(join(cwd, "kept.txt"), "kept");
+      await symlink("kept.txt", join(cwd, "link.txt"));
       for (const [args, message] of [
         [["users.json"], /without --from/],
         [["users.json", "--from", "auth0"], /"auth0": use firebase/],
@@ -135,6 +137,17 @@ describe("anon import", () => {
         [["nowhere.db", "--from", "pocketbase"], /there is no such file/],
         [["postgres://u:top-secret-word@127.0.0.1/x", "--from", "lines"], /by URL/],
         [["empty.txt", "--from", "lines", "--rejects", "none/rejects.jsonl"], /Cannot write none/],
+        [["kept.txt", "--from", "lines", "--rejects", "./kept.txt"], /Cannot write .*kept\.txt: .* reads it/],
+        [["kept.txt", "--from", "lines", "--mapping", "link.txt"], /Cannot write .*kept\.txt: .* reads it/],
+        [
+          ["sqlite:./kept.txt", "--from", "pocketbase", "--rejects", "kept.txt"],
+          /Cannot write .*kept\.txt: .* reads it/,
+        ],
+        [
+          ["empty.txt", "--from", "supabase", "--identities", "kept.txt", "--rejects", "kept.txt"],
+          /Cannot write .*kept\.txt: .* reads it/,
+        ],
+        [["empty.txt", "--from", "lines", "--rejects", "a.jsonl", "--mapping", "a.jsonl"], /two files/],
       ] as const) {
         const { code, stdout, stderr } = await run(["import", ...args], { cwd });
         assert.equal(code, 2, args.join(" ") + stderr);
@@ -142,6 +155,7 @@ describe("anon import", () => {
         assert.equal(stdout, "");
         assert.ok(!stderr.includes("top-secret-word"));
       }
+      assert.equal(await readFile(join(cwd, "kept.txt"), "utf8"), "kept");
     }),
   );
 

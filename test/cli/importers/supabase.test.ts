@@ -51,6 +51,52 @@ const tables = async (): Promise<Tables> => JSON.parse(await fixtureText("supaba
 const lines = (rows: readonly object[]): string => rows.map((row) => JSON.stringify(row)).join("\n");
 
 describe("Supabase", () => {
+  it("takes no account for a guest that names a provider, also without the identities", async () => {
+    const users = [
+      { id: "a", raw_app_meta_data: { provider: "twitter", providers: ["twitter"] } },
+      { id: "b", raw_app_meta_data: '{"providers":["apple"]}' },
+      { id: "c", raw_app_meta_data: {} },
+      { id: "d", raw_app_meta_data: { provider: "anonymous", providers: [] } },
+      { id: "e" },
+    ];
+    const { unreachable } = await readAll(readSupabase(stream(lines(users)), { fields: [] }));
+    assert.deepEqual(unreachable, ["c", "d", "e"]);
+  });
+
+  it("refuses CSV in another encoding, in which names and emails would be others", async () => {
+    const csv = Buffer.from("id,email\na,müller@example.com\n", "latin1");
+    const source = {
+      name: "users.csv",
+      isOnce: true,
+      open: async function* () {
+        yield csv;
+      },
+    };
+    await assert.rejects(readAll(readSupabase(source, { fields: [] })), {
+      code: "invalid_data",
+      message: "Cannot read users.csv: it is not UTF-8 text",
+    });
+    const utf8 = "id,email\na,müller@example.com\n";
+    for (const size of [1, 2, 3]) {
+      const { accounts } = await readAll(readSupabase(stream(utf8, size), { fields: [] }));
+      assert.deepEqual(
+        accounts.map(({ email }) => email),
+        ["müller@example.com"],
+      );
+    }
+  });
+
+  it("refuses a number that JavaScript rounds: as an id or a subject it could be another person's", async () => {
+    for (const text of [
+      '[{"id":12345678901234567891}]',
+      '[{"id":"a","identities":[{"provider":"google","provider_id":110169484474386276334}]}]',
+    ]) {
+      await assert.rejects(readAll(readSupabase(stream(text), { fields: [] })), { code: "invalid_data" });
+    }
+    const { accounts } = await readAll(readSupabase(stream('[{"id":9007199254740991}]'), { fields: [] }));
+    assert.equal(accounts[0]?.id, "9007199254740991");
+  });
+
   it("reads one object with both tables", async () => {
     check(await readAll(readSupabase(fixture("supabase.json"), { fields: [] })));
   });
@@ -78,6 +124,22 @@ describe("Supabase", () => {
     const { accounts } = await readAll(readSupabase(fixture("supabase-users.csv"), options));
     const { raw_app_meta_data: kept } = accounts[0]!.fields as Record<string, { role: string }>;
     assert.equal(kept?.role, "admin");
+  });
+
+  it("finds out that the identities are in another order before it takes an account for one without any", async () => {
+    const { users, identities } = await tables();
+    const last = { ...identities[0], user_id: "ffffffff-8f1e-4d39-9d5c-0d8f6b1c2e3f" };
+    const others = [last, ...identities];
+    const read: unknown[] = [];
+    const isRefused = async (entries: AsyncIterable<unknown>): Promise<void> =>
+      await assert.rejects(async () => {
+        for await (const entry of entries) read.push(entry);
+      }, /order by user_id/);
+    const second = { ...stream(JSON.stringify(others)), isOnce: false };
+    await isRefused(readSupabase(stream(lines(users)), { fields: [], identities: second }));
+    const both = { ...stream(JSON.stringify({ users, identities: others })), isOnce: false };
+    await isRefused(readSupabase(both, { fields: [] }));
+    assert.deepEqual(read, []);
   });
 
   it("refuses tables in another order, and both tables from stdin", async () => {
