@@ -9,6 +9,8 @@ export interface Line {
   /** From 1. */
   number: number;
   text: string | null;
+  /** Whether its end was read. The last line may lack one, or be cut off because its writer was killed. */
+  isEnded: boolean;
 }
 
 /** The lines of a source, in bounded memory, until it ends or the signal is aborted. */
@@ -21,23 +23,23 @@ export async function* linesOf(source: Source, signal: AbortSignal): AsyncGenera
     if (size > MAXIMUM_BYTES) parts = [];
     else parts.push(part);
   };
-  const take = (): Line => {
+  const take = (isEnded: boolean): Line => {
     const text = size > MAXIMUM_BYTES ? null : decoded(Buffer.concat(parts));
     parts = [];
     size = 0;
-    return { number: ++number, text };
+    return { number: ++number, text, isEnded };
   };
   for await (const chunk of untilAborted(source.chunks(), signal)) {
     let from = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
       add(chunk.subarray(from, end));
       from = end + 1;
-      yield take();
+      yield take(true);
     }
     add(chunk.subarray(from));
   }
   // a line that an interrupt cut off could name another account
-  if (size > 0 && !signal.aborted) yield take();
+  if (size > 0 && !signal.aborted) yield take(false);
 }
 
 function decoded(bytes: Uint8Array): string | null {

@@ -1,5 +1,5 @@
 /** The accounts that a command works on: one, those named on stdin, or those that match a filter. */
-import { isAccountId } from "../../sdk/account/id.ts";
+import { isAccountId, isOwnId } from "../../sdk/account/id.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
 import type { AccountFilter, AccountRef } from "../../sdk/contract/records.ts";
 import type { Arg, Context, Values } from "./command.ts";
@@ -72,8 +72,9 @@ export async function* accountsOf(
 ): AsyncGenerator<Selected> {
   if (selection.is === "one") yield { ref: { collection, id: selection.account } };
   else if (selection.is === "stdin") {
-    for await (const { number, text } of linesOf(io.stdin, signal)) {
-      const read = text === null ? "it is not UTF-8 text, or longer than 4 MB" : refOf(text.trim(), collection);
+    for await (const { number, text, isEnded } of linesOf(io.stdin, signal)) {
+      const read =
+        text === null ? "it is not UTF-8 text, or longer than 4 MB" : refOf(text.trim(), isEnded, collection);
       if (read !== null) yield typeof read === "string" ? { line: number, fault: read } : { ref: read };
     }
   } else {
@@ -85,9 +86,14 @@ export async function* accountsOf(
 }
 
 /** What a line names, `null` for a blank one, and otherwise what is wrong with it. */
-function refOf(text: string, collection: string | undefined): AccountRef | string | null {
+function refOf(text: string, isEnded: boolean, collection: string | undefined): AccountRef | string | null {
   if (text === "") return null;
-  if (!text.startsWith("{")) return isAccountId(text) ? { collection, id: text } : `${quote(text)} is not an id`;
+  if (!text.startsWith("{")) {
+    if (!isAccountId(text)) return `${quote(text)} is not an id`;
+    // imported ids have any length: what is left of one may be that of another account
+    if (!isEnded && !isOwnId(text)) return `${quote(text)} may be cut off, because it has no line end: add one`;
+    return { collection, id: text };
+  }
   let record: { id?: unknown; collectionName?: unknown };
   try {
     record = JSON.parse(text);

@@ -72,6 +72,20 @@ describe("accounts on stdin", () => {
     }),
   );
 
+  it("are not taken for others if the last line is cut off: imported ids have any length", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await writeFile(join(cwd, "old.jsonl"), '{"id":"user-1"}\n{"id":"user-12"}\n');
+      const imported = await run(["import", "--from", "lines", "old.jsonl"], { cwd });
+      assert.equal(imported.code, 0, imported.stderr);
+      const cut = await run(["delete", "-", "--yes"], { cwd, input: "user-12\nuser-1" });
+      assert.equal(cut.code, 1);
+      assert.match(cut.stderr, /line 2: .*"user-1" may be cut off/);
+      assert.deepEqual(await idsOf(cwd), ["user-1"]);
+      const whole = await run(["delete", "-", "--yes"], { cwd, input: "user-1\n" });
+      assert.equal(whole.code, 0, whole.stderr);
+    }),
+  );
+
   it("are in the collection that their record names, which must be that of --collection", SLOW, () =>
     inDirectory(async (cwd) => {
       const [user] = (await guests(cwd, 1)) as [AnonRecord];
