@@ -1,5 +1,5 @@
 /** The file of a dump: complete or not at all, and compressed as its name says. */
-import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { createReadStream, createWriteStream, fstatSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable, type Transform } from "node:stream";
@@ -27,9 +27,12 @@ function transformOf(path: string, direction: keyof Compression): Transform | nu
 /** Refuses a file that is there, unless it may be replaced, and a compression that is not. `shown` is what was typed. */
 export function checkDumpFile(path: string, shown: string, overwrite: boolean): void {
   transformOf(path, "compress")?.destroy();
-  if (!overwrite && existsSync(path)) {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) return;
+  // a pipe or a device would be replaced by a file of its name
+  if (!found.isFile()) throw new UsageError(`Cannot dump to ${quote(shown)}: it is no file, use - for stdout`);
+  if (!overwrite)
     throw new UsageError(`Cannot dump to ${quote(shown)}: the file exists, give --overwrite to replace it`);
-  }
 }
 
 /**
@@ -44,18 +47,31 @@ export async function writeDumpFile(
 ): Promise<void> {
   const part = `${path}.part`;
   const transform = transformOf(path, "compress");
+  let own: bigint | undefined;
   try {
     // that of a killed run may have other access rights
     await rm(part, { force: true });
     const file = createWriteStream(part, { flags: "wx", mode: 0o600, flush: true });
+    file.once("open", (fd) => {
+      own = fstatSync(fd, { bigint: true }).ino;
+    });
     const source = Readable.from(texts, { objectMode: true });
     await (transform ? pipeline(source, transform, file) : pipeline(source, file));
-    if (isWhole()) await rename(part, path);
+    if (isWhole()) {
+      // another dump of this name removed this one, and has its own there, which is not whole
+      if (!isFile(part, own)) throw new UsageError(`Cannot write ${quote(shown)}: another dump writes it, too`);
+      await rename(part, path);
+    }
   } catch (error) {
     throw failedWith(error, "write", shown);
   } finally {
-    await rm(part, { force: true });
+    if (isFile(part, own)) await rm(part, { force: true });
   }
+}
+
+/** Whether there is the file with this number. */
+function isFile(path: string, inode: bigint | undefined): boolean {
+  return inode !== undefined && statSync(path, { bigint: true, throwIfNoEntry: false })?.ino === inode;
 }
 
 /** The text of a dump, from a file or, without a path, from what `stdin` gives. */
@@ -95,7 +111,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Errors of files and streams have a code. Others are about the storage, and stay as they are. */
 function failedWith(error: unknown, verb: string, shown: string): unknown {
   const { code, name } = error as { code?: unknown; name?: unknown };
-  if (name === "AnonError" || name === "DriverError") return error;
+  if (name === "AnonError" || name === "DriverError" || name === "UsageError") return error;
   if (name === "TypeError") return new UsageError(`Cannot ${verb} ${quote(shown)}: it is not UTF-8`);
   if (typeof code !== "string") return error;
   const isCompression = /^(?:Z_|ZSTD_|ERR_ZSTD|ERR_BUFFER_TOO_LARGE)/.test(code);
