@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -168,10 +169,15 @@ describe("anon import", () => {
       const lines = Array.from({ length: 2_000 }, (_, index) => line(index));
       child.stdin?.on("error", () => undefined);
       let written = 0;
+      let isInterrupted = false;
       const feed = setInterval(() => {
+        if (written === 400 && !isInterrupted) {
+          // before it has opened the storage, the signal would end the process itself
+          if (!existsSync(join(cwd, ".anon"))) return;
+          isInterrupted = process.kill(child.pid as number, "SIGINT");
+        }
         child.stdin?.write(lines.slice(written, written + 20).join(""));
         written += 20;
-        if (written === 400) process.kill(child.pid as number, "SIGINT");
         if (written >= lines.length) child.stdin?.end();
       }, 10);
       const { code, stdout, stderr } = await end.finally(() => clearInterval(feed));
