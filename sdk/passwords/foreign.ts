@@ -41,7 +41,8 @@ function bcryptHash(stored: string): ForeignHash | null {
   if (rounds === undefined) return null;
   return {
     cost: `bcrypt ${rounds}`,
-    covers: (password) => new TextEncoder().encode(password).length <= BCRYPT_BYTES,
+    // it repeats a key that a NUL ends: "a" and "a\0a" are the same
+    covers: (password) => !password.includes("\0") && new TextEncoder().encode(password).length <= BCRYPT_BYTES,
     verify: (password) =>
       inPlainQueue(async () => {
         // the entry that imports nothing of Node

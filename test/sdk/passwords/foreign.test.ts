@@ -192,6 +192,14 @@ describe("the first sign-in with a password", () => {
     await refused(anon.signInWithPassword("ada", LONG), "invalid_credentials");
   });
 
+  it("keeps bcrypt for a password with a NUL, which bcrypt takes for another one", async () => {
+    const { anon, stored } = await imported("$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe");
+    await anon.signInWithPassword("ada", "a\0a");
+    assert.match(await stored(), /^\$2a\$06\$/);
+    await anon.signInWithPassword("ada", "a");
+    assert.match(await stored(), /^\$argon2id\$/);
+  });
+
   it("accepts a password that is too short for a new account", async () => {
     const { anon } = await imported(BCRYPT[0]![1]);
     await anon.signInWithPassword("ada", "a");
