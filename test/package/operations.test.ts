@@ -81,7 +81,7 @@ class Machine {
     return text
       .replaceAll("/etc/shop/anon.env", this.environment)
       .replaceAll("/var/log/shop/anon-gc.log", this.log)
-      .replaceAll("/tmp/anon-gc", this.health)
+      .replaceAll("/dev/shm/anon-gc", this.health)
       .replaceAll("/srv/shop", this.shop)
       .replaceAll("9464", `${this.port}`);
   }
