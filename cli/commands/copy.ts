@@ -1,13 +1,11 @@
-import type { CopyReport, FailedEntry } from "../../sdk/transfer/index.ts";
+import type { CopyReport } from "../../sdk/transfer/index.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { openTarget, withAnon } from "../shared/connect.ts";
-import { printable, UsageError } from "../shared/errors.ts";
+import { UsageError } from "../shared/errors.ts";
+import { failedEntries } from "../shared/failed-entries.ts";
 import { checkCollection, looksEmpty, partOf, sayEmpty } from "../shared/place.ts";
 import { withoutZeros } from "../shared/print.ts";
 import { reported } from "../shared/reported.ts";
-
-/** The first entries that could not be copied are named, the others counted. */
-const NAMED = 10;
 
 const copy: Command = command({
   description: "Copy all accounts to another storage, or bring a copy up to date",
@@ -43,19 +41,15 @@ const copy: Command = command({
       try {
         const { copy } = await import("../../sdk/transfer/index.ts");
         const { adapt } = await import("../../storage-drivers/open.ts");
-        const failed: FailedEntry[] = [];
-        const onFailed = (one: FailedEntry): void => {
-          if (failed.length < NAMED) failed.push(one);
-        };
-        const options = { collection, dryRun, overwrite, remove, signal, onFailed };
+        const failed = failedEntries("copy");
+        const options = { collection, dryRun, overwrite, remove, signal, onFailed: failed.add };
         const { report, outcome } = await reported<CopyReport>(
           context,
           partOf(place, collection),
           { toTable, toProgress },
           (onProgress) => copy(adapt(storage), target, { ...options, onProgress }),
         );
-        for (const { key, reason } of failed)
-          await messages.error(`Cannot copy ${printable(key)}: ${printable(reason)}`);
+        await failed.say(messages);
         if (signal.aborted) return 130;
         if (outcome !== undefined) return outcome;
         if (collection !== undefined && report.examined === 0 && (await looksEmpty(anon, place, collection))) {

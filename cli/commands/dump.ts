@@ -1,12 +1,9 @@
 import { resolve } from "node:path";
-import type { FailedEntry } from "../../sdk/transfer/index.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { printable } from "../shared/errors.ts";
+import { failedEntries } from "../shared/failed-entries.ts";
 import { checkCollection, looksEmpty, partOf, sayEmpty, sayPlace } from "../shared/place.ts";
-
-/** The first entries that could not be read are named, the others counted. */
-const NAMED = 10;
 
 const dump: Command = command({
   description: "Write all accounts to a file, as a backup that anon load stores again. Keep it secret",
@@ -34,7 +31,7 @@ const dump: Command = command({
       await checkCollection(anon, collection);
       const { dump } = await import("../../sdk/transfer/index.ts");
       const { adapt } = await import("../../storage-drivers/open.ts");
-      const failed: FailedEntry[] = [];
+      const failed = failedEntries("dump");
       let failures = 0;
       let count = 0;
       const texts = dump(adapt(storage), {
@@ -46,7 +43,7 @@ const dump: Command = command({
         },
         onFailed: (one) => {
           failures++;
-          if (failed.length < NAMED) failed.push(one);
+          failed.add(one);
         },
       });
       try {
@@ -55,7 +52,7 @@ const dump: Command = command({
       } finally {
         await messages.endProgress();
       }
-      for (const { key, reason } of failed) await messages.error(`Cannot dump ${printable(key)}: ${printable(reason)}`);
+      await failed.say(messages);
       if (signal.aborted) return 130;
       const report = { ...partOf(place, collection), entries: count, failed: failures };
       if (file !== "-") await out.result(report, () => `Dumped ${count} entries to ${printable(file)}`);

@@ -1,14 +1,12 @@
 import { resolve } from "node:path";
-import type { FailedEntry, LoadReport } from "../../sdk/transfer/index.ts";
+import type { LoadReport } from "../../sdk/transfer/index.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
-import { isAnonError, printable, quote, UsageError } from "../shared/errors.ts";
+import { isAnonError, quote, UsageError } from "../shared/errors.ts";
+import { failedEntries } from "../shared/failed-entries.ts";
 import { checkCollection, partOf } from "../shared/place.ts";
 import { withoutZeros } from "../shared/print.ts";
 import { reported } from "../shared/reported.ts";
-
-/** The first entries that could not be loaded are named, the others counted. */
-const NAMED = 10;
 
 const load: Command = command({
   description: "Store the accounts of a dump",
@@ -27,10 +25,7 @@ const load: Command = command({
       const { load } = await import("../../sdk/transfer/index.ts");
       const { adapt } = await import("../../storage-drivers/open.ts");
       const { readDumpFile } = await import("../shared/dump-file.ts");
-      const failed: FailedEntry[] = [];
-      const onFailed = (one: FailedEntry): void => {
-        if (failed.length < NAMED) failed.push(one);
-      };
+      const failed = failedEntries("load");
       const { report, outcome } = await reported<LoadReport>(
         context,
         partOf(place, collection),
@@ -39,11 +34,11 @@ const load: Command = command({
           const texts = readDumpFile(file === "-" ? null : resolve(context.io.cwd, file), file, () =>
             context.io.stdin.chunks(),
           );
-          const options = { collection, dryRun, overwrite, signal, onProgress, onFailed };
+          const options = { collection, dryRun, overwrite, signal, onProgress, onFailed: failed.add };
           return load(adapt(storage), texts, options).catch(asUsage);
         },
       );
-      for (const { key, reason } of failed) await messages.error(`Cannot load ${printable(key)}: ${printable(reason)}`);
+      await failed.say(messages);
       if (signal.aborted) return 130;
       if (outcome !== undefined) return outcome;
       const { complete, differing, sample } = report;

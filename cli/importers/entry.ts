@@ -16,7 +16,7 @@ export interface Found {
 export interface Rejected {
   at: Position;
   id?: string;
-  /** An error code of the SDK, `disabled` for an account that nobody may use at its source, or `differs`. */
+  /** An error code of the SDK, `disabled` for an account whose sign-in its system blocks, or `differs`. */
   code: string;
   message: string;
 }
@@ -34,5 +34,10 @@ export function malformed(at: Position, message: string, id?: string): Rejected 
 
 /** An account that was closed at its source: imported, it would be open again. */
 export function disabled(at: Position, id: string, why: string): Rejected {
-  return { at, id, code: "disabled", message: `Cannot import this account: ${why}, so nobody may sign in to it` };
+  return {
+    at,
+    id,
+    code: "disabled",
+    message: `Cannot import this account: ${why}, and an import would let its owner sign in again`,
+  };
 }

@@ -24,7 +24,7 @@ const OF_ONE_ENTRY: ReadonlySet<unknown> = new Set(["corrupt", "invalid_key", "i
 /**
  * All keys of a storage or of one collection, in pages of at most 1,000. First those of accounts, then all others: a copy of a
  * storage in use may have the lock of an account that got it meanwhile, which is harmless; an account without its lock could
- * lose its email to somebody else.
+ * lose its email to another person.
  */
 export async function* keyPages(driver: AtomicDriver, collection?: string): AsyncGenerator<string[]> {
   const name = collection ?? null;
