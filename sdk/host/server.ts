@@ -9,6 +9,7 @@ import { AnonError } from "../errors.ts";
 import { type DriverHandle, handleOfLate } from "../storage/driver-handle.ts";
 import type { SecretFile } from "../storage/port.ts";
 import { environmentSecrets } from "../tokens/environment-secrets.ts";
+import { loadDrivers } from "./drivers.ts";
 
 /**
  * The storage of a URL, whose driver is loaded when it is first needed.
@@ -20,7 +21,7 @@ export function storageOf(url: string, drivers: AnonOptions["drivers"]): DriverH
   const isFs = /^fs:/i.test(url);
   const file = path === null ? null : fileOf(path, isFs);
   return handleOfLate(
-    async () => (await import("../../storage-drivers/open.ts")).open(url, { drivers: drivers ?? undefined }),
+    async () => (await loadDrivers()).open(url, { drivers: drivers ?? undefined }),
     file ?? undefined,
   );
 }
