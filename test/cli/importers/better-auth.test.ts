@@ -4,6 +4,7 @@ import { readBetterAuth, readBetterAuthDatabase } from "../../../cli/importers/b
 import { query } from "../../../scripts/postgres/query.mjs";
 import { needsPostgres, stopServers, uniqueSchemaUrl } from "../../support/postgres.ts";
 import { connect, newFile, removeFiles } from "../../support/sqlite.ts";
+import { type BetterAuthTables, betterAuthStatements } from "./databases.ts";
 import { type AllRead, fixture, fixtureText, readAll, stream } from "./support.ts";
 
 after(removeFiles);
@@ -22,6 +23,18 @@ const ADA = {
   identities: [{ provider: "google", subject: "110169484474386276334", linked: "2024-05-07T07:08:09.123Z" }],
   fields: { name: "Ada" },
 };
+const GRACE = {
+  id: "GRACe9ZXbKVmQ1aJ0tZrYwS8uLpN4dHf",
+  anonymous: false,
+  email: "grace@example.com",
+  verified: false,
+  created: "2024-05-06T07:08:09.123Z",
+  updated: "2024-05-06T07:08:09.123Z",
+  passwordHash:
+    "748ac02ed41c25f8d66b4c62b1c379fb:57240a59dc4bc33bdcc3b7b390322af177bdb7a233db3c29f7ae73d9f9606858031bb69f29f5a5e3f96ae3d3d00fc8ab152f966cefe98d4e0da823857b2714af",
+  identities: [],
+  fields: { name: "Grace" },
+};
 const GUEST = {
   id: "Guest9ZXbKVmQ1aJ0tZrYwS8uLpN4dHf",
   anonymous: true,
@@ -34,54 +47,21 @@ const GUEST = {
 };
 
 function check({ accounts, rejected }: AllRead): void {
-  assert.deepEqual(accounts, [ADA, GUEST]);
+  assert.deepEqual(accounts, [ADA, GRACE, GUEST]);
   assert.deepEqual(
     rejected.map(({ at, id, code }) => [at, id, code]),
-    [[{ record: 3 }, "ZZ2Ee9ZXbKVmQ1aJ0tZrYwS8uLpN4dHf", "disabled"]],
+    [[{ record: 4 }, "ZZ2Ee9ZXbKVmQ1aJ0tZrYwS8uLpN4dHf", "disabled"]],
   );
-}
-
-type Tables = Record<"user" | "account", Record<string, string | boolean | null>[]>;
-
-const COLUMNS = {
-  user: "id name email emailVerified image createdAt updatedAt username displayUsername role banned isAnonymous",
-  account: "id accountId providerId userId accessToken password createdAt",
-};
-
-/** The statements of its own migration, with the rows of the fixture. */
-async function statements(dialect: "sqlite" | "postgres", spelled = (column: string) => column): Promise<string[]> {
-  const tables = JSON.parse(await fixtureText("better-auth.json")) as Tables;
-  const types: Record<string, string> =
-    dialect === "sqlite" ? { At: "date", bool: "integer" } : { At: "timestamptz", bool: "boolean" };
-  const typeOf = (column: string): string =>
-    /At$/.test(column)
-      ? (types.At as string)
-      : /^(emailVerified|banned|isAnonymous)$/.test(column)
-        ? (types.bool as string)
-        : "text";
-  const literal = (value: string | boolean | null | undefined): string => {
-    if (value === null || value === undefined) return "NULL";
-    if (typeof value === "boolean") return dialect === "sqlite" ? String(Number(value)) : String(value);
-    return `'${value}'`;
-  };
-  return Object.entries(COLUMNS).flatMap(([table, names]) => {
-    const columns = names.split(" ");
-    const defined = columns.map((column) => `"${spelled(column)}" ${typeOf(column)}`);
-    const rows = tables[table as keyof Tables].map(
-      (row) => `(${columns.map((column) => literal(row[column])).join(", ")})`,
-    );
-    return [`CREATE TABLE "${table}" (${defined.join(", ")})`, `INSERT INTO "${table}" VALUES ${rows.join(", ")}`];
-  });
 }
 
 describe("Better Auth", () => {
   it("reads its tables as one object, as two arrays and as lines", async () => {
     check(await readAll(readBetterAuth(fixture("better-auth.json"), { fields: [] })));
-    const { user, account } = JSON.parse(await fixtureText("better-auth.json")) as Tables;
+    const { user, account } = JSON.parse(await fixtureText("better-auth.json")) as BetterAuthTables;
     for (const write of [JSON.stringify, (rows: object[]) => rows.map((row) => JSON.stringify(row)).join("\n")]) {
       const options = { fields: [], identities: stream(write(account)) };
       const { accounts, rejected } = await readAll(readBetterAuth(stream(write(user)), options));
-      assert.deepEqual([accounts, rejected.length], [[ADA, GUEST], 1]);
+      assert.deepEqual([accounts, rejected.length], [[ADA, GRACE, GUEST], 1]);
     }
   });
 
@@ -97,7 +77,7 @@ describe("Better Auth", () => {
     it(`reads SQLite with ${kind}`, async () => {
       const file = newFile();
       const { exec, close } = await connect(file);
-      for (const statement of await statements("sqlite", spelled)) exec(statement);
+      for (const statement of await betterAuthStatements("sqlite", spelled)) exec(statement);
       close();
       check(await readAll(readBetterAuthDatabase(`sqlite:${file}`, { fields: [] })));
     });
@@ -105,7 +85,7 @@ describe("Better Auth", () => {
 
   it("reads PostgreSQL", needsPostgres("shared", { timeout: 120_000 }), async () => {
     const url = await uniqueSchemaUrl();
-    for (const statement of await statements("postgres")) await query(url, statement);
+    for (const statement of await betterAuthStatements("postgres")) await query(url, statement);
     check(await readAll(readBetterAuthDatabase(url, { fields: [] })));
   });
 

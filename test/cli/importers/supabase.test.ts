@@ -23,6 +23,17 @@ const ADA = {
   ],
   fields: { user_metadata: { full_name: "Ada" } },
 };
+const GRACE = {
+  id: "0b3f6a1e-8f1e-4d39-9d5c-0d8f6b1c2e3f",
+  anonymous: false,
+  email: "grace@example.com",
+  verified: false,
+  created: "2024-05-06T07:08:09+00:00",
+  // of the tests of Supabase's server, for accounts that came from Firebase
+  passwordHash:
+    "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=ou9tdYTGyYm8kuR6Dt0Bp0kDuAYoXrK16mbZO4yGwAn3oLspjnN0/c41v8xZnO1n14J3MjKj1b2g6AUCAlFwMw==$C0sHCg9ek77hsg==$zKVTMvnWVw5BBOZNUdnsalx4c4c7y/w7IS5p6Ut2+CfEFFlz37J9huyQfov4iizN8dbjvEJlM5tQaJP84+hfTw==",
+  identities: [],
+};
 const GUEST = {
   id: "1b3f6a1e-8f1e-4d39-9d5c-0d8f6b1c2e3f",
   anonymous: true,
@@ -35,7 +46,7 @@ const GUEST = {
 };
 
 function check({ accounts, rejected }: AllRead): void {
-  assert.deepEqual(accounts, [ADA, GUEST]);
+  assert.deepEqual(accounts, [ADA, GRACE, GUEST]);
   assert.deepEqual(
     rejected.map(({ id, code }) => [id, code]),
     [["2c3f6a1e-8f1e-4d39-9d5c-0d8f6b1c2e3f", "disabled"]],
