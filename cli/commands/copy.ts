@@ -1,11 +1,11 @@
 import type { CopyReport } from "../../sdk/transfer/index.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { openTarget, withAnon } from "../shared/connect.ts";
-import { UsageError } from "../shared/errors.ts";
+import { optionsAsUsage, UsageError } from "../shared/errors.ts";
 import { failedEntries } from "../shared/failed-entries.ts";
 import { checkCollection, looksEmpty, partOf, sayEmpty } from "../shared/place.ts";
 import { withoutZeros } from "../shared/print.ts";
-import { reported } from "../shared/reported.ts";
+import { CONTINUES, reported } from "../shared/reported.ts";
 
 const copy: Command = command({
   description: "Copy all accounts to another storage, or bring a copy up to date",
@@ -47,10 +47,13 @@ const copy: Command = command({
           context,
           partOf(place, collection),
           { toTable, toProgress },
-          (onProgress) => copy(adapt(storage), target, { ...options, onProgress }),
+          (onProgress) => copy(adapt(storage), target, { ...options, onProgress }).catch(optionsAsUsage),
         );
         await failed.say(messages);
-        if (signal.aborted) return 130;
+        if (signal.aborted) {
+          await messages.info(CONTINUES);
+          return 130;
+        }
         if (outcome !== undefined) return outcome;
         if (collection !== undefined && report.examined === 0 && (await looksEmpty(anon, place, collection))) {
           await sayEmpty(messages, place, collection);

@@ -22,11 +22,12 @@ const dump: Command = command({
   ],
   run: async ({ file, collection, overwrite }, context) => {
     const { messages, out } = context;
-    const { checkDumpFile, writeDumpFile } = await import("../shared/dump-file.ts");
+    const { checkDumpFile, partOfDump, writeDumpFile } = await import("../shared/dump-file.ts");
     const path = resolve(context.io.cwd, file);
-    if (file !== "-") checkDumpFile(path, file, overwrite);
-    // before the storage is opened: an interrupt meanwhile must not lose the report
-    const signal = context.io.interruptible();
+    const isStdout = file === "-";
+    if (!isStdout) checkDumpFile(path, file, overwrite);
+    // what is on stdout has no end, which its reader notices: an interrupt need not wait for a reader that is stuck
+    const signal = isStdout ? undefined : context.io.interruptible();
     return withAnon(context, "none", async ({ anon, storage, place }) => {
       await checkCollection(anon, collection);
       const { dump } = await import("../../sdk/transfer/index.ts");
@@ -39,23 +40,35 @@ const dump: Command = command({
         signal,
         onProgress: (entries) => {
           count = entries;
-          if (file !== "-") messages.progress(`${entries} dumped`);
+          if (!isStdout) messages.progress(`${entries} dumped`);
         },
         onFailed: (one) => {
           failures++;
           failed.add(one);
         },
       });
+      const fateOf = () => (signal?.aborted ? "interrupted" : failures > 0 ? "lacking" : "whole");
       try {
-        if (file === "-") for await (const text of texts) await out.line(text.slice(0, -1));
-        else await writeDumpFile(path, file, texts, () => !signal.aborted);
+        if (isStdout) for await (const text of texts) await out.line(text.slice(0, -1));
+        else await writeDumpFile(path, file, texts, fateOf);
       } finally {
         await messages.endProgress();
       }
       await failed.say(messages);
-      if (signal.aborted) return 130;
-      const report = { ...partOf(place, collection), entries: count, failed: failures };
-      if (file !== "-") await out.result(report, () => `Dumped ${count} entries to ${printable(file)}`);
+      if (signal?.aborted) {
+        await messages.info(`Interrupted: ${printable(file)} was not written, run the command again`);
+        return 130;
+      }
+      const complete = failures === 0;
+      const written = complete ? file : partOfDump(file);
+      if (!isStdout) {
+        const report = { ...partOf(place, collection), file: written, entries: count, failed: failures, complete };
+        await out.result(report, () => `Dumped ${count} entries to ${printable(written)}`);
+      }
+      if (!complete) {
+        const where = isStdout ? "" : `: what could be read is in ${printable(written)}, not in ${printable(file)}`;
+        await messages.error(`Cannot dump ${failures} of ${count + failures} entries${where}`);
+      }
       await sayPlace(messages, partOf(place, collection));
       if (collection !== undefined && count === 0 && (await looksEmpty(anon, place, collection))) {
         await sayEmpty(messages, place, collection);
@@ -63,7 +76,7 @@ const dump: Command = command({
       await messages.info(
         "It holds no secret of tokens, but hashes of passwords and sessions: keep it as safe as the storage",
       );
-      return failures > 0 ? 1 : undefined;
+      return complete ? undefined : 1;
     });
   },
 });

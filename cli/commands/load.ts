@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 import type { LoadReport } from "../../sdk/transfer/index.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
-import { isAnonError, quote, UsageError } from "../shared/errors.ts";
+import { optionsAsUsage, quote, UsageError } from "../shared/errors.ts";
 import { failedEntries } from "../shared/failed-entries.ts";
-import { checkCollection, partOf } from "../shared/place.ts";
+import { checkCollection, isVolatile, partOf } from "../shared/place.ts";
 import { withoutZeros } from "../shared/print.ts";
-import { reported } from "../shared/reported.ts";
+import { CONTINUES, reported } from "../shared/reported.ts";
 
 const load: Command = command({
   description: "Store the accounts of a dump",
@@ -22,6 +22,11 @@ const load: Command = command({
     const { messages } = context;
     return withAnon(context, "fill", async ({ anon, storage, place }) => {
       await checkCollection(anon, collection);
+      if (isVolatile(storage) && !dryRun) {
+        throw new UsageError(
+          "Cannot load into a memory, which is gone when this command ends: use another storage, or --dry-run",
+        );
+      }
       const { load } = await import("../../sdk/transfer/index.ts");
       const { adapt } = await import("../../storage-drivers/open.ts");
       const { readDumpFile } = await import("../shared/dump-file.ts");
@@ -35,14 +40,21 @@ const load: Command = command({
             context.io.stdin.chunks(),
           );
           const options = { collection, dryRun, overwrite, signal, onProgress, onFailed: failed.add };
-          return load(adapt(storage), texts, options).catch(asUsage);
+          return load(adapt(storage), texts, options).catch(optionsAsUsage);
         },
       );
       await failed.say(messages);
-      if (signal.aborted) return 130;
+      if (signal.aborted) {
+        await messages.info(CONTINUES);
+        return 130;
+      }
       if (outcome !== undefined) return outcome;
-      const { complete, differing, sample } = report;
-      if (!complete) await messages.error("The dump is cut off: what is missing at its end was not loaded");
+      const { complete, differing, notDumped, sample } = report;
+      if (notDumped > 0) {
+        await messages.error(`The dump is incomplete: it lacks ${notDumped} that could not be read when it was made`);
+      } else if (!complete) {
+        await messages.error("The dump is cut off: what is missing at its end was not loaded");
+      }
       if (collection !== undefined && report.examined === 0) {
         await messages.info(`The dump has nothing of collection ${quote(collection)}: check the name`);
       }
@@ -52,11 +64,6 @@ const load: Command = command({
     });
   },
 });
-
-/** What is no dump is wrong usage. */
-function asUsage(error: unknown): never {
-  throw isAnonError(error) && error.code === "invalid_options" ? new UsageError(error.message, error.code) : error;
-}
 
 function toProgress({ examined, copied, overwritten }: LoadReport): string {
   return `${examined} examined, ${copied + overwritten} stored`;

@@ -9,7 +9,7 @@ import { secretsOf } from "../../storage-drivers/shared/url-secrets.ts";
 import type { Context } from "./command.ts";
 import { readConfig, settingsOf } from "./config.ts";
 import { blaming, printable, redact, UsageError } from "./errors.ts";
-import { type LocalPlace, localPlaceOf, missing, nameOf, type Place } from "./place.ts";
+import { isVolatile, type LocalPlace, localPlaceOf, missing, nameOf, type Place } from "./place.ts";
 import { environmentSecretsOf, type OpenStorage, ownSecrets, type Use } from "./secrets.ts";
 
 /** An open storage with its settings. */
@@ -94,13 +94,13 @@ export async function openTarget(
   { drivers }: AnonConfig,
 ): Promise<AtomicDriver> {
   context.hidden.push(...secretsOf(url));
-  if (/^(?:memory:|sqlite::memory:)/i.test(url)) {
-    throw new UsageError("Cannot copy to a memory, which is gone when this command ends: use another storage");
-  }
   const target = await blaming(
     (code) => (code === "storage_unavailable" ? undefined : "--to"),
     async () => (await import("../../storage-drivers/open.ts")).open(url, { drivers }),
   );
+  if (isVolatile(target)) {
+    throw new UsageError("Cannot copy to a memory, which is gone when this command ends: use another storage");
+  }
   if (isSame(source as Partial<AtomicDriver>, target, context.io.cwd)) {
     throw new UsageError("Cannot copy a storage to itself: --to names the storage that this command reads");
   }

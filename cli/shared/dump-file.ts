@@ -10,7 +10,8 @@ import { quote, UsageError } from "./errors.ts";
 /** The two directions of a compression. Runtimes older than 2025 lack that of Zstandard. */
 type Compression = Record<"compress" | "decompress", (() => Transform) | undefined>;
 
-function compressionOf(path: string): Compression | null {
+function compressionOf(file: string): Compression | null {
+  const path = file.replace(/\.part$/, "");
   if (path.endsWith(".gz")) return { compress: zlib.createGzip, decompress: zlib.createGunzip };
   if (path.endsWith(".zst")) return { compress: zlib.createZstdCompress, decompress: zlib.createZstdDecompress };
   return null;
@@ -35,17 +36,25 @@ export function checkDumpFile(path: string, shown: string, overwrite: boolean): 
     throw new UsageError(`Cannot dump to ${quote(shown)}: the file exists, give --overwrite to replace it`);
 }
 
+/** The name of a file while it is written, and of what lacks entries. It is compressed as the file. */
+export function partOfDump(path: string): string {
+  return `${path}.part`;
+}
+
+/** What becomes of a file that was written: it gets its name, keeps that of a part, or is removed. */
+export type Fate = "whole" | "lacking" | "interrupted";
+
 /**
- * Writes the texts, readable for their owner alone, and flushes them to disk. Until the end they are in `<path>.part`, and if
- * `isWhole` then says no, or something failed, there is no file.
+ * Writes the texts, readable for their owner alone, and flushes them to disk. Until the end they are in `<path>.part`, and only
+ * what `fateOf` then calls whole replaces the file.
  */
 export async function writeDumpFile(
   path: string,
   shown: string,
   texts: AsyncIterable<string>,
-  isWhole: () => boolean,
+  fateOf: () => Fate,
 ): Promise<void> {
-  const part = `${path}.part`;
+  const part = partOfDump(path);
   const transform = transformOf(path, "compress");
   let own: bigint | undefined;
   try {
@@ -57,10 +66,12 @@ export async function writeDumpFile(
     });
     const source = Readable.from(texts, { objectMode: true });
     await (transform ? pipeline(source, transform, file) : pipeline(source, file));
-    if (isWhole()) {
+    const fate = fateOf();
+    if (fate !== "interrupted") {
       // another dump of this name removed this one, and has its own there, which is not whole
       if (!isFile(part, own)) throw new UsageError(`Cannot write ${quote(shown)}: another dump writes it, too`);
-      await rename(part, path);
+      if (fate === "whole") await rename(part, path);
+      own = undefined;
     }
   } catch (error) {
     throw failedWith(error, "write", shown);

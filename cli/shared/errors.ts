@@ -56,6 +56,11 @@ export function usage({ code, message }: { code: string; message: string }, wher
   return new UsageError(`${refused} (${where})${message.slice(refused.length)}`, code);
 }
 
+/** For what the SDK refuses as options: of a copy or a load it is wrong usage. */
+export function optionsAsUsage(error: unknown): never {
+  throw isAnonError(error) && error.code === "invalid_options" ? new UsageError(error.message, error.code) : error;
+}
+
 /** An error of the SDK, by name: a configuration file may load another copy of the package, with a class of its own. */
 export function isAnonError(error: unknown): error is Error & { code: string } {
   return error instanceof Error && error.name === "AnonError" && "code" in error;

@@ -1,4 +1,5 @@
 /** Lines of stdin, as they come. */
+import { untilAborted } from "../../sdk/transfer/until-aborted.ts";
 import type { Source } from "./io.ts";
 
 // a record has up to 256 KB, and more as JSON with escapes
@@ -48,20 +49,5 @@ function decoded(bytes: Uint8Array): string | null {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     return null;
-  }
-}
-
-/** The items until the signal is aborted, also while the next one is awaited: the writer of a pipe may never write it. */
-async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  const iterator = items[Symbol.asyncIterator]();
-  const aborted = new Promise<{ done: true; value: undefined }>((resolve) => {
-    const end = () => resolve({ done: true, value: undefined });
-    if (signal.aborted) end();
-    else signal.addEventListener("abort", end, { once: true });
-  });
-  for (;;) {
-    const { done, value } = await Promise.race([aborted, iterator.next()]);
-    if (done) return;
-    yield value;
   }
 }

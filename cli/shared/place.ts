@@ -68,6 +68,12 @@ interface Shown {
   options?: { base?: unknown; file?: unknown; where?: unknown };
 }
 
+/** Whether what is stored there is gone when the process ends. */
+export function isVolatile(storage: object): boolean {
+  const { name, options } = storage as Shown;
+  return name === "memory" || (name === "sql" && options?.where === ":memory:");
+}
+
 /** Where on this machine a storage is. */
 export interface LocalPlace {
   scheme: "fs" | "sqlite";

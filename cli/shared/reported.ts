@@ -4,6 +4,9 @@ import { describe } from "./errors.ts";
 import { type Place, sayPlace } from "./place.ts";
 import { line, table } from "./print.ts";
 
+/** What to do about an interrupted copy. */
+export const CONTINUES = "Interrupted: the same command continues, what is there already is only compared";
+
 /** How a report is shown. */
 interface Shown<Report> {
   toTable: (report: Report) => object;

@@ -1,17 +1,11 @@
 import { AnonError } from "../errors.ts";
 import type { AtomicDriver } from "../storage/port.ts";
-import {
-  checkCollection,
-  countKeys,
-  type FailedEntry,
-  type KeyedEntry,
-  keyPages,
-  readEntries,
-  reader,
-} from "./entries.ts";
+import { checkCollection, type FailedEntry, keyPages, readEntries, reader, sumOfKeys } from "./entries.ts";
+import { createKeySum } from "./key-sum.ts";
 import { readAhead } from "./read-ahead.ts";
-import { createSample } from "./sample.ts";
-import { isSame, type WriteOptions, writeEntries } from "./write-entries.ts";
+import { reportedWriter, type TransferReport } from "./report.ts";
+import { isSameStorage } from "./same-storage.ts";
+import type { WriteOptions } from "./write-entries.ts";
 
 /** What is copied, and what happens to what the target has already: by default that stays. */
 export interface CopyOptions extends Partial<WriteOptions> {
@@ -27,37 +21,21 @@ export interface CopyOptions extends Partial<WriteOptions> {
   onFailed?: ((failed: FailedEntry) => void) | undefined;
 }
 
-/** What a copy did, in numbers of entries: accounts, locks, codes and reservations. */
-export interface CopyReport {
-  /** Read of the source. */
-  examined: number;
-  /** Stored at the target where there was nothing. */
-  copied: number;
-  /** Already at the target, with the same value and due time. */
-  present: number;
-  /** Replaced at the target, with `overwrite`. */
-  overwritten: number;
-  /** Another value or due time is at the target and stays, without `overwrite`. */
-  differing: number;
+/** What a copy did. `complete`: every page was copied. */
+export interface CopyReport extends TransferReport {
   /** Deleted at the target, with `remove`. */
   removed: number;
   /** At the target alone: of its own, or deleted at the source since an earlier copy. `null` if the copy was interrupted. */
   extra: number | null;
   /** Copied, and not at the target in the end: something else deleted them there. `null` as `extra`. */
   missing: number | null;
-  failed: number;
-  /** How many were read again at the target in the end, and how many of them were not what was copied. */
-  sample: { read: number; wrong: number };
-  /** Whether every page was copied. */
-  complete: boolean;
-  dryRun: boolean;
 }
 
 /**
  * Copies all entries of a storage, or of one collection, to another one. It holds a few pages in memory. A copy that was
  * interrupted continues when it is repeated: what is at the target already is only read.
  *
- * @throws {AnonError} `invalid_options` for a driver without `readEntries`, the same driver twice, and `remove` with an
+ * @throws {AnonError} `invalid_options` for a driver without `readEntries`, a target that is the source, and `remove` with an
  * empty source; `invalid_collection`. Rejects with what a storage rejects with
  *
  * @example
@@ -75,36 +53,20 @@ export interface CopyReport {
  * ```
  */
 export async function copy(source: AtomicDriver, target: AtomicDriver, options: CopyOptions = {}): Promise<CopyReport> {
-  const { collection, signal, overwrite = false, remove = false, dryRun = false, onProgress, onFailed } = options;
+  const { collection, signal, remove = false, dryRun = false, onProgress } = options;
   for (const driver of [source, target]) reader(driver);
   checkCollection(collection);
-  if (source === target) throw new AnonError("invalid_options", "Cannot copy a storage to itself");
-  const report: CopyReport = {
-    ...{
-      examined: 0,
-      copied: 0,
-      present: 0,
-      overwritten: 0,
-      differing: 0,
-      removed: 0,
-      extra: null,
-      missing: null,
-      failed: 0,
-    },
-    ...{ sample: { read: 0, wrong: 0 }, complete: false, dryRun },
-  };
-  const sample = createSample<KeyedEntry>();
-  const fail = (all: readonly FailedEntry[]): void => {
-    report.failed += all.length;
-    for (const one of all) onFailed?.(one);
-  };
+  const isSame = source === target || (!dryRun && (await isSameStorage(source, target, collection)));
+  if (isSame) throw new AnonError("invalid_options", "Cannot copy a storage to itself");
+  const counts: Pick<CopyReport, "removed" | "extra" | "missing"> = { removed: 0, extra: null, missing: null };
+  const writer = reportedWriter(target, options, counts);
+  const { report } = writer;
+  const expected = createKeySum();
   for await (const { entries, failed } of readAhead(source, collection, signal)) {
-    fail(failed);
-    const written = await writeEntries(target, entries, { overwrite, dryRun });
     report.examined += entries.length + failed.length;
-    for (const name of ["copied", "present", "overwritten", "differing"] as const) report[name] += written[name];
-    fail(written.failed);
-    if (!dryRun) written.stored.forEach(sample.add);
+    writer.fail(failed);
+    const there = await writer.write(entries);
+    there.forEach(expected.add);
     onProgress?.(report);
   }
   if (signal?.aborted) return report;
@@ -114,24 +76,22 @@ export async function copy(source: AtomicDriver, target: AtomicDriver, options: 
       "Cannot remove everything at the target: the source is empty, check that it is the right one",
     );
   }
-  const { copied, present, overwritten, differing } = report;
-  const expected = (dryRun ? 0 : copied) + present + overwritten + differing;
-  const held = await countKeys(target, collection);
+  const held = await sumOfKeys(target, collection);
   report.extra = 0;
   // it reads all keys of both again, which takes as long as a third of the copy
-  if (held !== expected || remove) {
+  if (!held.equals(expected) || remove) {
     for await (const keys of keyPages(target, collection)) {
       if (signal?.aborted) return { ...report, extra: null };
       await compareBack(source, target, keys, { remove, dryRun }, report);
       onProgress?.(report);
     }
   }
-  report.missing = Math.max(0, expected + report.extra + report.removed - held);
+  report.missing = Math.max(0, expected.count + report.extra + report.removed - held.count);
   // a source that lists a key twice was counted twice: what is missing is looked for
   if (report.missing > 0) report.missing = Math.min(report.missing, await countAbsent(source, target, options));
-  const stored = await reader(target)(sample.items.map(({ key }) => key));
-  const wrong = sample.items.filter((entry, at) => !isSame(stored[at], entry));
-  return { ...report, sample: { read: sample.items.length, wrong: wrong.length }, complete: true };
+  await writer.readAgain();
+  report.complete = true;
+  return report;
 }
 
 /** How many entries of the source are not at the target. */

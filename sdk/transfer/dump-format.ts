@@ -1,4 +1,7 @@
-/** The lines of a dump: a header, one entry a line, and a line with the number of entries, without which it was cut off. */
+/**
+ * The lines of a dump: a header, one entry a line, and a line with the number of entries, without which it was cut off, and how many
+ * could not be read.
+ */
 import { AnonError } from "../errors.ts";
 import { parseKey } from "../storage/keys.ts";
 import type { KeyedEntry } from "./entries.ts";
@@ -19,6 +22,8 @@ export interface DumpHeader {
 interface DumpEnd {
   end: true;
   entries: number;
+  /** How many entries of the storage are not in the dump. */
+  failed: number;
 }
 
 export function headerLine(collection: string | undefined, now: number): string {
@@ -31,8 +36,8 @@ export function entryLine({ key, value, due }: KeyedEntry): string {
   return `${JSON.stringify({ key, value, due })}\n`;
 }
 
-export function endLine(entries: number): string {
-  return `${JSON.stringify({ end: true, entries } satisfies DumpEnd)}\n`;
+export function endLine(entries: number, failed: number): string {
+  return `${JSON.stringify({ end: true, entries, failed } satisfies DumpEnd)}\n`;
 }
 
 /** @throws {AnonError} `invalid_options` for what is no dump, or one of a later version */
@@ -47,13 +52,22 @@ export function readHeader(line: string): DumpHeader {
 
 /** What a line after the header is; `null` if it is neither an entry nor the end. */
 export function readLine(line: string): KeyedEntry | DumpEnd | null {
-  const { key, value, due, end, entries } = (parse(line) ?? {}) as Partial<
-    Record<keyof (KeyedEntry & DumpEnd), unknown>
-  >;
-  if (end === true && Number.isSafeInteger(entries)) return { end, entries: entries as number };
+  const {
+    key,
+    value,
+    due,
+    end,
+    entries,
+    failed = 0,
+  } = (parse(line) ?? {}) as Partial<Record<keyof (KeyedEntry & DumpEnd), unknown>>;
+  if (end === true && isCount(entries) && isCount(failed)) return { end, entries, failed };
   if (typeof key !== "string" || parseKey(key) === null || typeof value !== "string") return null;
   if (due !== null && !Number.isSafeInteger(due)) return null;
   return { key, value, due: due as number | null };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function parse(line: string): unknown {

@@ -1,6 +1,7 @@
 import type { AtomicDriver } from "../storage/port.ts";
 import { endLine, entryLine, headerLine } from "./dump-format.ts";
 import { checkCollection, type FailedEntry, reader } from "./entries.ts";
+import { LONGEST_LINE } from "./lines.ts";
 import { readAhead } from "./read-ahead.ts";
 
 /** What is dumped. */
@@ -11,7 +12,7 @@ export interface DumpOptions {
   signal?: AbortSignal | undefined;
   /** Called with the number of entries so far, after each page. */
   onProgress?: ((entries: number) => void) | undefined;
-  /** Called for each entry that cannot be read, which is then not in the dump. */
+  /** Called for each entry that cannot be read, or is longer than a dump may have. It is not in the dump, whose end counts it. */
   onFailed?: ((failed: FailedEntry) => void) | undefined;
 }
 
@@ -46,12 +47,27 @@ export async function* dump(source: AtomicDriver, options: DumpOptions = {}): As
   checkCollection(collection);
   yield headerLine(collection, Date.now());
   let count = 0;
+  let failures = 0;
+  const fail = (one: FailedEntry): void => {
+    failures++;
+    onFailed?.(one);
+  };
   for await (const { entries, failed } of readAhead(source, collection, signal)) {
-    for (const one of failed) onFailed?.(one);
-    count += entries.length;
+    failed.forEach(fail);
+    const lines: string[] = [];
+    for (const entry of entries) {
+      const line = entryLine(entry);
+      if (line.length <= LONGEST_LINE) lines.push(line);
+      else
+        fail({
+          key: entry.key,
+          reason: `its line would be longer than ${LONGEST_LINE / 1_000_000} million characters`,
+        });
+    }
+    count += lines.length;
     // a caller that prints each text with a line end would print an empty line
-    if (entries.length > 0) yield entries.map(entryLine).join("");
+    if (lines.length > 0) yield lines.join("");
     onProgress?.(count);
   }
-  if (!signal?.aborted) yield endLine(count);
+  if (!signal?.aborted) yield endLine(count, failures);
 }

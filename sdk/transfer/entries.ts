@@ -3,6 +3,7 @@ import { AnonError } from "../errors.ts";
 import { checkCollectionName } from "../settings/collections.ts";
 import { accountPrefix, codePrefix, lockPrefix, reservationPrefix } from "../storage/keys.ts";
 import type { AtomicDriver, StoredEntry } from "../storage/port.ts";
+import { createKeySum, type KeySum } from "./key-sum.ts";
 
 /** One entry of a storage. `due` is in milliseconds since the epoch, `null` for what is not in the due queue. */
 export interface KeyedEntry extends StoredEntry {
@@ -44,13 +45,13 @@ function isOneOf(prefixes: readonly string[], key: string): boolean {
   return prefixes.some((prefix) => key.startsWith(prefix));
 }
 
-/** As many keys as `keyPages` lists, in any order. */
-export async function countKeys(driver: AtomicDriver, collection?: string): Promise<number> {
-  let count = 0;
+/** The keys that `keyPages` lists, in any order. */
+export async function sumOfKeys(driver: AtomicDriver, collection?: string): Promise<KeySum> {
+  const sum = createKeySum();
   const pages =
     collection === undefined ? pagesOf(driver, "", (key) => isOneOf(ALL, key)) : keyPages(driver, collection);
-  for await (const page of pages) count += page.length;
-  return count;
+  for await (const page of pages) page.forEach(sum.add);
+  return sum;
 }
 
 async function* pagesOf(

@@ -14,6 +14,8 @@ export interface Written {
   failed: FailedEntry[];
   /** What the storage now has as it was given. */
   stored: KeyedEntry[];
+  /** The keys under which the storage now has something. */
+  there: string[];
 }
 
 type Outcome = "copied" | "present" | "overwritten" | "differing";
@@ -43,7 +45,7 @@ export async function writeEntries(
   entries: readonly KeyedEntry[],
   options: WriteOptions,
 ): Promise<Written> {
-  const written: Written = { copied: 0, present: 0, overwritten: 0, differing: 0, failed: [], stored: [] };
+  const written: Written = { copied: 0, present: 0, overwritten: 0, differing: 0, failed: [], stored: [], there: [] };
   const width = driver.keyPages ? PAGE : WIDTH;
   for (let from = 0; from < entries.length; from += width) {
     let left: readonly KeyedEntry[] = entries.slice(from, from + width);
@@ -75,6 +77,7 @@ async function createEach(
   const copied = entries.filter((_, at) => created[at] === true);
   written.copied += copied.length;
   written.stored.push(...copied);
+  written.there.push(...copied.map(({ key }) => key));
   return entries.filter((_, at) => created[at] === false);
 }
 
@@ -104,6 +107,7 @@ async function settleEach(
     if (typeof outcome === "string") {
       written[outcome]++;
       if (outcome !== "differing") written.stored.push(entry);
+      if (outcome !== "copied" || !dryRun) written.there.push(entry.key);
     } else if (outcome === false && isRepeated) {
       again.push(entry);
     } else if (outcome === false) {

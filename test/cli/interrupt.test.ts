@@ -142,6 +142,49 @@ describe("an interrupted command for many accounts", () => {
   );
 });
 
+describe("an interrupted load", () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it(`does not wait for a pipe that has stopped on ${signal}, and continues when it is repeated`, SLOW, () =>
+      inDirectory(async (cwd) => {
+        assert.equal((await run(["create", "--count", "1500"], { cwd })).code, 0);
+        const { stdout: dumped } = await run(["dump", "-"], { cwd });
+        const there = ["--storage", "fs:./other"];
+        const loading = start(["load", "-", ...there, "--json"], { cwd });
+        const end = ended(loading);
+        // the first page of 1,000 and a half line
+        const lines = dumped.split("\n");
+        loading.stdin?.write(`${lines.slice(0, 1_101).join("\n")}\n${lines[1_101]?.slice(0, 20)}`);
+        const loaded = async () => documents(await run(["list", ...there, "--json"], { cwd })).length;
+        for (let tries = 0; (await loaded()) < 1_000; tries++) assert.ok(tries < 200, "the page was never stored");
+        signalTo(loading, signal);
+        const ran = await end;
+        assert.equal(ran.code, 130, ran.stdout + ran.stderr);
+        assert.match(ran.stderr, /Interrupted: the same command continues/);
+        const [report] = documents<{ copied: number; failed: number; complete: boolean }>(ran);
+        assert.deepEqual([report?.copied, report?.failed, report?.complete], [1_000, 0, false]);
+        const again = await run(["load", "-", ...there, "--json"], { cwd, input: dumped });
+        const [second] = documents<{ copied: number; present: number; complete: boolean }>(again);
+        assert.deepEqual([second?.copied, second?.present, second?.complete], [500, 1_000, true]);
+      }),
+    );
+  }
+});
+
+describe("an interrupted dump", () => {
+  it("does not wait for a reader that has stopped", SLOW, () =>
+    inDirectory(async (cwd) => {
+      assert.equal((await run(["create", "--count", "3000"], { cwd })).code, 0);
+      const dumping = start(["dump", "-"], { cwd });
+      // the pipe is full, and is only drained after the end
+      await new Promise((resolve) => dumping.stdout?.once("readable", resolve));
+      await sleep(500);
+      signalTo(dumping, "SIGINT");
+      const code = await new Promise((resolve) => dumping.once("exit", resolve));
+      assert.equal(code, 130);
+    }),
+  );
+});
+
 describe("the CLI", () => {
   it("exits with 130 when it is interrupted while reading stdin", SLOW, () =>
     inDirectory(async (cwd) => {

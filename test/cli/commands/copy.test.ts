@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import type { AnonRecord } from "../../../sdk/contract/records.ts";
 import type { CopyReport } from "../../../sdk/transfer/copy.ts";
+import { needsRedis, standaloneUrl, stopServers, uniqueCollection } from "../../support/redis.ts";
 import { documents, inDirectory, run, SLOW } from "../run.ts";
 
 describe("anon copy", () => {
+  after(stopServers);
+
   it("copies accounts whose tokens are valid at the target with the same secret", SLOW, () =>
     inDirectory(async (cwd) => {
       const env = { ANON_SECRET: "the secret of the servers, with 32 characters or more" };
@@ -54,6 +57,21 @@ describe("anon copy", () => {
     }),
   );
 
+  it("refuses its own storage under another name", needsRedis("standalone", SLOW), () =>
+    inDirectory(async (cwd) => {
+      const url = await standaloneUrl();
+      const collection = ["--collection", uniqueCollection()];
+      const env = { ANON_SECRET: "a secret for tests, long enough." };
+      const { code, stderr } = await run(["create", "--storage", url, ...collection], { cwd, env });
+      assert.equal(code, 0, stderr);
+      const other = url.replace("127.0.0.1", "localhost");
+      assert.notEqual(other, url);
+      const copied = await run(["copy", "--storage", url, "--to", other, ...collection], { cwd, env });
+      assert.equal(copied.code, 2, copied.stdout + copied.stderr);
+      assert.match(copied.stderr, /a storage to itself/);
+    }),
+  );
+
   it("refuses a target that it cannot be", SLOW, () =>
     inDirectory(async (cwd) => {
       assert.equal((await run(["create"], { cwd })).code, 0);
@@ -65,6 +83,7 @@ describe("anon copy", () => {
         [["--to", "memory:"], /gone when this command ends/],
         [["--to", "sqlite::memory:"], /gone when this command ends/],
         [["--to", "ftp://u:hunter2@h"], /--to/],
+        [["--to", `fs:${join(cwd, "link")}/../.anon/`], /a storage to itself/],
         [["--to", "fs:./other", "--remove"], /--remove without --overwrite/],
       ];
       for (const [args, message] of refused) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import zlib from "node:zlib";
@@ -67,6 +67,39 @@ describe("anon dump", () => {
   );
 });
 
+describe("a dump that could not read everything", () => {
+  it("replaces no whole one, and load says that it is incomplete", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await run(["create", "--count", "3"], { cwd, env });
+      assert.equal((await run(["dump", "good.jsonl.gz"], { cwd, env })).code, 0);
+      const good = await readFile(join(cwd, "good.jsonl.gz"));
+      const [record] = (await readdir(join(cwd, ".anon", "data"), { recursive: true, withFileTypes: true })).filter(
+        (one) => one.isFile(),
+      );
+      await writeFile(join(record?.parentPath as string, record?.name as string), "damaged");
+      for (const args of [["good.jsonl.gz", "--overwrite"], ["new.jsonl.gz"]]) {
+        const [file = ""] = args;
+        const dumped = await run(["dump", ...args, "--json"], { cwd, env });
+        assert.equal(dumped.code, 1, dumped.stderr);
+        const [report] = documents(dumped);
+        const { entries, failed, complete, file: written } = report as Record<string, unknown>;
+        assert.deepEqual([entries, failed, complete, written], [2, 1, false, `${file}.part`]);
+        assert.match(dumped.stderr, /Cannot dump 1 of 3 entries: what could be read is in .*\.jsonl\.gz\.part, not in/);
+        const loaded = await run(["load", `${file}.part`, "--json", "--storage", "fs:./other"], { cwd, env });
+        assert.equal(loaded.code, 1, loaded.stderr);
+        assert.match(loaded.stderr, /incomplete: it lacks 1 that could not be read/);
+        const [of] = documents<LoadReport>(loaded);
+        assert.deepEqual([of?.examined, of?.notDumped, of?.complete], [2, 1, false]);
+      }
+      assert.deepEqual(await readFile(join(cwd, "good.jsonl.gz")), good);
+      assert.equal(existsSync(join(cwd, "new.jsonl.gz")), false);
+      const { code, stdout } = await run(["dump", "-"], { cwd, env });
+      assert.equal(code, 1);
+      assert.match(stdout, /\n\{"end":true,"entries":2,"failed":1\}\n$/);
+    }),
+  );
+});
+
 describe("a collection that is misspelt", () => {
   it("is noticed by dump, load and copy, and refused where collections are configured", SLOW, () =>
     inDirectory(async (cwd) => {
@@ -96,6 +129,21 @@ describe("a collection that is misspelt", () => {
 });
 
 describe("anon load", () => {
+  it("does not load into a memory, but checks a dump there", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await run(["create"], { cwd, env });
+      await run(["dump", "whole.jsonl"], { cwd, env });
+      for (const storage of ["memory:", "sqlite::memory:"]) {
+        const refused = await run(["load", "whole.jsonl", "--storage", storage], { cwd, env });
+        assert.equal(refused.code, 2, refused.stderr);
+        assert.match(refused.stderr, /gone when this command ends/);
+        const checked = await run(["load", "whole.jsonl", "--storage", storage, "--dry-run"], { cwd, env });
+        assert.equal(checked.code, 0, checked.stderr);
+        assert.match(checked.stdout, /^copied +1$/m);
+      }
+    }),
+  );
+
   it("says what is wrong with a file", SLOW, () =>
     inDirectory(async (cwd) => {
       await run(["create", "--count", "2"], { cwd, env });
@@ -105,10 +153,12 @@ describe("anon load", () => {
       await writeFile(join(cwd, "cut.jsonl"), text.slice(0, text.lastIndexOf('{"end"')));
       await writeFile(join(cwd, "cut.jsonl.gz"), (await readFile(join(cwd, "whole.jsonl.gz"))).subarray(0, -20));
       await writeFile(join(cwd, "bytes.jsonl"), Buffer.concat([Buffer.from(text), Buffer.from([0xff, 0x0a])]));
+      await writeFile(join(cwd, "endless.jsonl"), Buffer.alloc(17_000_000, "x"));
       const wrong: [file: string, code: number, message: RegExp][] = [
         ["cut.jsonl", 1, /cut off: what is missing at its end was not loaded/],
         ["cut.jsonl.gz", 2, /compression is damaged or cut off/],
         ["bytes.jsonl", 2, /not UTF-8/],
+        ["endless.jsonl", 2, /line 1 is longer than 16 million characters/],
         ["absent.jsonl", 2, /no such file/],
         [".", 2, /is a directory/],
         ["whole.jsonl.gz.txt", 2, /no such file/],

@@ -23,9 +23,9 @@ it("is never the unfinished one of another dump of the same name", () =>
   inDirectory(async (cwd) => {
     const path = join(cwd, "accounts.jsonl");
     const [first, second] = [paused("first"), paused("second")];
-    const one = writeDumpFile(path, "accounts.jsonl", first.texts, () => true);
+    const one = writeDumpFile(path, "accounts.jsonl", first.texts, () => "whole");
     await first.begun;
-    const other = writeDumpFile(path, "accounts.jsonl", second.texts, () => true);
+    const other = writeDumpFile(path, "accounts.jsonl", second.texts, () => "whole");
     await second.begun;
     first.go();
     await assert.rejects(one, /another dump writes it/);

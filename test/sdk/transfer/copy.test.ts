@@ -169,6 +169,18 @@ describe("copy", () => {
     assert.deepEqual([missing, sample], [1, { read: 20, wrong: 1 }]);
   });
 
+  it("notices what the target lost although it has as many of its own", async () => {
+    const source = await filled(20);
+    const inner = memory();
+    await inner.swap("acc:users:own", null, "own");
+    const forgetful: AtomicDriver = {
+      ...inner,
+      swap: async (key, ...rest) => key === keyOf(3) || inner.swap(key, ...rest),
+    };
+    const { extra, missing } = await copy(source, forgetful);
+    assert.deepEqual([extra, missing], [1, 1]);
+  });
+
   it("does not call missing what the source listed twice", async () => {
     const source = await filled(20);
     const twice: AtomicDriver = {
@@ -197,6 +209,20 @@ describe("copy", () => {
     const { readEntries: _, ...plain } = memory();
     await assert.rejects(copy(plain, memory()), { code: "invalid_options", message: /readEntries/ });
     await assert.rejects(copy(source, source), { code: "invalid_options" });
+  });
+
+  it("refuses the same storage under another address, and leaves nothing in it", async () => {
+    const source = await filled(3);
+    const before = await contents(source);
+    for (const options of [{}, { overwrite: true, remove: true }, { collection: "users" }]) {
+      await assert.rejects(copy(source, { ...source }, options), { code: "invalid_options", message: /to itself/ });
+    }
+    assert.deepEqual(await contents(source), before);
+    const target = memory();
+    await copy(source, target);
+    assert.deepEqual(await contents(target), before);
+    // a dry run leaves no mark, and does no harm
+    assert.equal((await copy(source, { ...source }, { dryRun: true })).present, 3);
   });
 });
 

@@ -111,8 +111,8 @@ describe("a dump", () => {
     assert.ok(!texts.includes(""));
     const text = texts.join("");
     for (const one of [text, `${text}\n`, text.replaceAll("\n", "\n\n")]) {
-      const { copied, failed, complete } = await load(memory(), [one]);
-      assert.deepEqual([copied, failed, complete], [1, 0, true]);
+      const { copied, failed, notDumped } = await load(memory(), [one]);
+      assert.deepEqual([copied, failed, notDumped], [1, 0, 4]);
     }
   });
 
@@ -128,6 +128,71 @@ describe("a dump", () => {
       await assert.rejects(load(target, [text]), { code: "invalid_options" }, text);
     }
     assert.deepEqual(await contents(target), {});
+  });
+
+  it("says how many entries could not be read, and is then loaded as an incomplete one", async () => {
+    const source = await filled(30);
+    const damaged: AtomicDriver = {
+      ...source,
+      async readEntries(keys) {
+        if (keys.includes("acc:users:guest7")) throw new DriverError("corrupt", "Cannot read it");
+        return source.readEntries!(keys);
+      },
+    };
+    const text = (await collected(dump(damaged))).join("");
+    assert.ok(text.endsWith('\n{"end":true,"entries":31,"failed":1}\n'), text.slice(-100));
+    const { copied, failed, notDumped, complete } = await load(memory(), [text]);
+    assert.deepEqual([copied, failed, notDumped, complete], [31, 0, 1, false]);
+    // the end of a dump of an earlier version
+    const earlier = await load(memory(), [text.replace(',"failed":1}', "}")]);
+    assert.deepEqual([earlier.notDumped, earlier.complete], [0, true]);
+    const whole = await load(memory(), dump(source));
+    assert.deepEqual([whole.notDumped, whole.complete], [0, true]);
+  });
+
+  it("of a file without line ends is refused before it fills the memory", async () => {
+    let given = 0;
+    function* endless(): Generator<string> {
+      for (; given < 10_000; given++) yield "\0".repeat(65_536);
+    }
+    const refusal = { code: "invalid_options", message: /line 1 is longer than 16 million characters/ };
+    await assert.rejects(load(memory(), endless()), refusal);
+    assert.ok(given < 1_000, `${given} pieces were read`);
+    const [header = ""] = await collected(dump(memory()));
+    function* second(): Generator<string> {
+      yield header;
+      yield* endless();
+    }
+    given = 0;
+    await assert.rejects(load(memory(), second()), { ...refusal, message: /line 2 is longer/ });
+  });
+
+  it("has no line that is too long to be loaded", async () => {
+    const source = await filled(3);
+    await source.swap("acc:users:long", null, "x".repeat(16_000_000));
+    const failed: FailedEntry[] = [];
+    const target = memory();
+    const report = await load(target, dump(source, { onFailed: (one) => failed.push(one) }));
+    assert.deepEqual([report.copied, report.notDumped, report.complete], [5, 1, false]);
+    assert.deepEqual(
+      failed.map(({ key }) => key),
+      ["acc:users:long"],
+    );
+    assert.match(failed[0]?.reason ?? "", /16 million characters/);
+  });
+
+  it("of which no more comes is left at once by an interrupted load", { timeout: 20_000 }, async () => {
+    const [header = "", ...entries] = await collected(dump(await filled(3)));
+    for (const begun of [[], [header], [header, ...entries.slice(0, -1), entries.at(-1)!.slice(0, 10)]]) {
+      const interrupt = new AbortController();
+      async function* stalled(): AsyncGenerator<string> {
+        yield* begun;
+        setTimeout(() => interrupt.abort(), 20);
+        await new Promise(() => undefined);
+      }
+      const report = await load(memory(), stalled(), { signal: interrupt.signal });
+      assert.deepEqual([report.complete, report.failed], [false, 0]);
+    }
   });
 
   it("that is interrupted has no end", async () => {
