@@ -95,6 +95,7 @@ async function run(argv: readonly string[], context: Context): Promise<ExitCode>
 async function fail(error: unknown, { out, messages, json, hidden }: Context, debug: boolean): Promise<ExitCode> {
   const { code, message, exitCode } = describe(error, hidden);
   let shown = json;
+  await messages.endProgress();
   try {
     if (json) await out.json({ error: { code, message } });
     await out.flush();

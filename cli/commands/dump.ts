@@ -40,7 +40,8 @@ const dump: Command = command({
         signal,
         onProgress: (entries) => {
           count = entries;
-          if (!isStdout) messages.progress(`${entries} dumped`);
+          // on a terminal the dump itself is the progress
+          if (!(isStdout && context.io.stdout.isTTY)) messages.progress(`${entries} dumped`);
         },
         onFailed: (one) => {
           failures++;

@@ -31,10 +31,15 @@ const exportAccount: Command = command({
     return withAnon(context, "none", async (opened) => {
       const { anon, place } = opened;
       if (selection === null) {
+        const { messages, io, out } = context;
+        let count = 0;
         for await (const exported of anon.admin.exportAccounts({ collection, withHashes })) {
-          await context.out.json(exported);
+          await out.json(exported);
+          // on a terminal the accounts themselves are the progress
+          if (!io.stdout.isTTY) messages.progress(`${++count} exported`);
         }
-        return sayPlace(context.messages, partOf(place, collection ?? "users"));
+        await messages.endProgress();
+        return sayPlace(messages, partOf(place, collection ?? "users"));
       }
       if (selection.is === "one") {
         const exported = await anon.admin.exportAccount(await findRef(anon, selection.account, collection));

@@ -10,7 +10,10 @@ export interface Messages {
   error(text: string): Promise<void>;
   /** Text as it is. */
   log(text: string): Promise<void>;
-  /** One line on a terminal that each call replaces, at most every 100 ms. Elsewhere it writes nothing. */
+  /**
+   * One line on a terminal, which is replaced at most every 100 ms. It begins when the program has run for two seconds. Elsewhere it
+   * writes nothing: a log would be full of it.
+   */
   progress(text: string): void;
   /** Removes the line of the progress. */
   endProgress(): Promise<void>;
@@ -23,12 +26,23 @@ type Type = "debug" | "info" | "error" | "log" | "progress";
 
 const ERASE_LINE = "\r\u001b[2K";
 const EVERY_MS = 100;
+const PATIENCE_MS = 2_000;
 
-/** Colours only on a terminal, and only if `colour` and the environment allow them. */
-export function createMessages(io: Io, colour: boolean, level: Level = "normal"): Messages {
+/**
+ * Colours only on a terminal, and only if `colour` and the environment allow them. `began` is when the program did, as
+ * `performance.now()` has it.
+ */
+export function createMessages(
+  io: Io,
+  colour: boolean,
+  level: Level = "normal",
+  began: number = performance.now(),
+): Messages {
   let loading: Promise<Record<Type, (text: string) => void>> | undefined;
   let written: Promise<void> | undefined;
-  let shownAt = Number.NEGATIVE_INFINITY;
+  let latest = "";
+  let shownAt: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   const write = (type: string, text: string): void => {
     // a terminal that is gone must not stop the work
@@ -56,6 +70,13 @@ export function createMessages(io: Io, colour: boolean, level: Level = "normal")
     await written;
   };
 
+  const show = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    shownAt = performance.now();
+    void say("progress", latest);
+  };
+
   return {
     // consola is not loaded for what is not shown
     debug: async (text) => (level === "verbose" ? say("debug", text) : undefined),
@@ -63,13 +84,17 @@ export function createMessages(io: Io, colour: boolean, level: Level = "normal")
     error: (text) => say("error", text),
     log: (text) => say("log", text),
     progress(text) {
-      const now = performance.now();
-      if (level === "quiet" || !io.stderr.isTTY || now - shownAt < EVERY_MS) return;
-      shownAt = now;
-      void say("progress", text);
+      if (level === "quiet" || !io.stderr.isTTY) return;
+      latest = text;
+      const wait = (shownAt === undefined ? began + PATIENCE_MS : shownAt + EVERY_MS) - performance.now();
+      // the next call may come much later
+      if (wait > 0) timer ??= setTimeout(show, wait);
+      else show();
     },
     async endProgress() {
-      if (shownAt > 0) await say("progress", "");
+      clearTimeout(timer);
+      timer = undefined;
+      if (shownAt !== undefined) await say("progress", "");
     },
   };
 }

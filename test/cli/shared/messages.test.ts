@@ -6,13 +6,13 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Io, Sink } from "../../../cli/shared/io.ts";
-import { createMessages, type Messages } from "../../../cli/shared/messages.ts";
+import { createMessages, type Level, type Messages } from "../../../cli/shared/messages.ts";
 import { COMMAND, ended, environment, inDirectory, SLOW } from "../run.ts";
 
 /** Messages to a sink, and what was written to it. */
 function messagesOn(
   sink: Partial<Sink>,
-  { env = {}, colour = true }: { env?: Io["env"]; colour?: boolean } = {},
+  { env = {}, colour = true, level, began }: { env?: Io["env"]; colour?: boolean; level?: Level; began?: number } = {},
 ): { messages: Messages; written: string[] } {
   const written: string[] = [];
   const stderr: Sink = {
@@ -22,7 +22,7 @@ function messagesOn(
     },
     ...sink,
   };
-  return { messages: createMessages({ stderr, env } as Io, colour), written };
+  return { messages: createMessages({ stderr, env } as Io, colour, level, began), written };
 }
 
 describe("messages on stderr", () => {
@@ -87,22 +87,45 @@ describe("messages on stderr", () => {
 });
 
 describe("the progress", () => {
+  /** The program began so many milliseconds ago. */
+  const ago = (milliseconds: number) => ({ began: performance.now() - milliseconds });
+
   it("rewrites one line of a terminal at most every 100 ms, and removes it at the end", async () => {
-    const { messages, written } = messagesOn({ isTTY: true });
+    const { messages, written } = messagesOn({ isTTY: true }, ago(2_000));
     messages.progress("1");
     messages.progress("2");
-    await sleep(120);
     messages.progress("3");
+    while (written.length < 2) await sleep(5);
+    await sleep(120);
+    messages.progress("4");
     await messages.endProgress();
-    assert.deepEqual(written, ["\r\u001b[2K1", "\r\u001b[2K3", "\r\u001b[2K"]);
+    assert.deepEqual(written, ["\r\u001b[2K1", "\r\u001b[2K3", "\r\u001b[2K4", "\r\u001b[2K"]);
+    await sleep(200);
+    assert.equal(written.length, 4);
   });
 
-  it("writes nothing elsewhere, nor when there was none", async () => {
-    const pipe = messagesOn({});
+  it("begins after two seconds, also if nothing happens then", async () => {
+    const quick = messagesOn({ isTTY: true });
+    quick.messages.progress("1");
+    await quick.messages.endProgress();
+    const long = messagesOn({ isTTY: true }, ago(1_900));
+    long.messages.progress("1");
+    assert.deepEqual(long.written, []);
+    while (long.written.length < 1) await sleep(5);
+    assert.deepEqual(long.written, ["\r\u001b[2K1"]);
+    await long.messages.endProgress();
+    assert.deepEqual(quick.written, []);
+  });
+
+  it("writes nothing elsewhere, with --quiet, nor when there was none", async () => {
+    const pipe = messagesOn({}, ago(60_000));
     pipe.messages.progress("1");
     await pipe.messages.endProgress();
+    const quiet = messagesOn({ isTTY: true }, { level: "quiet", ...ago(60_000) });
+    quiet.messages.progress("1");
+    await quiet.messages.endProgress();
     const terminal = messagesOn({ isTTY: true });
     await terminal.messages.endProgress();
-    assert.deepEqual([...pipe.written, ...terminal.written], []);
+    assert.deepEqual([...pipe.written, ...quiet.written, ...terminal.written], []);
   });
 });

@@ -121,9 +121,13 @@ describe("on a terminal", () => {
     }),
   );
 
-  it("gc shows its progress and clears it before the report", TERMINAL, () =>
+  it("gc shows its progress after two seconds and clears it before the report", TERMINAL, () =>
     inDirectory(async (cwd) => {
-      await writeFile(join(cwd, "anon.config.json"), '{"activityResolution":"0s"}');
+      await writeFile(
+        join(cwd, "anon.config.mjs"),
+        `export default { activityResolution: "0s", hooks: {
+           beforeDelete: () => new Promise((resolve) => setTimeout(resolve, 900)) } };`,
+      );
       await run(["create", "--count", "20"], { cwd });
       const [code, seen] = await onTerminal(cwd, ["gc", "--older-than", "0s", "--batch", "5"], []);
       assert.equal(code, 0, seen);
