@@ -1,7 +1,11 @@
-/** Runs one `gc`, `list` or `copy` over a whole database or an import to it, and prints the peak resident memory of this process. */
+/**
+ * Runs one `gc`, `list`, `copy` or `dump` over a whole database or an import to it, and prints the peak resident memory of this
+ * process.
+ */
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { copy } from "../sdk/transfer/copy.ts";
+import { dump } from "../sdk/transfer/dump.ts";
 import redis from "../storage-drivers/redis/index.ts";
 import { anonOver, COLLECTION } from "./accounts.ts";
 import { importLines } from "./import-lines.ts";
@@ -20,6 +24,11 @@ if (job === "gc") {
   const target = redis({ url: other, timeout: 60_000 });
   seen = (await copy(storage, target)).copied;
   await target.dispose();
+} else if (job === "dump") {
+  const onProgress = (entries: number) => {
+    seen = entries;
+  };
+  for await (const _text of dump(storage, { onProgress }));
 } else if (job === "import") {
   seen = await importLines(storage, Number(other));
 } else {

@@ -1,4 +1,4 @@
-/** Peak resident memory of `list`, `copy`, `gc` and an import over many accounts against few, each in a process of its own. */
+/** Peak resident memory of `list`, `copy`, `dump`, `gc` and an import over many accounts against few, each in a process of its own. */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,7 @@ const CHILD = fileURLToPath(new URL("../resident-child.ts", import.meta.url));
 const JOBS = [
   { job: "list", floor: 1.2 },
   { job: "copy", floor: 1.3 },
+  { job: "dump", floor: 1.3 },
   { job: "gc", floor: 1.2 },
 ] as const;
 
