@@ -73,8 +73,12 @@ const list: Command = command({
         listed++;
         // on a terminal the lines themselves are the progress
         if (!stdout.isTTY) messages.progress(`${listed} listed`);
-        if (columns) await out.result(columns.of(record), () => cells(columns.of(record), stdout.columns));
-        else await out.result(record, () => row(record, stdout.columns));
+        if (columns) {
+          const shown = columns.of(record);
+          // without it, the account of this id in users would be deleted by `anon list --fields id --json | anon delete -`
+          const named = "id" in shown && name !== "users" ? { ...shown, collectionName: name } : shown;
+          await out.result(named, () => cells(shown, stdout.columns));
+        } else await out.result(record, () => row(record, stdout.columns));
       }
       await messages.endProgress();
       await sayPlace(messages, partOf(place, name));

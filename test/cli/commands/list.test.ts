@@ -50,3 +50,17 @@ it("anon list prints only the --fields that it is asked for, and names those tha
     assert.doesNotMatch((await list("id,plan")).stderr, /has the field/);
     for (const fields of ["", "id,", ","]) assert.equal((await list(fields)).code, 2, fields);
   }));
+
+it("anon list --fields id --json names the collection, so that anon delete - deletes no other account", () =>
+  inDirectory(async (cwd) => {
+    const storage = `fs:${cwd}/.anon`;
+    const anon = createAnon({ storage: await open(storage), secret: SECRET });
+    const { record } = await anon.signInAnonymously({ collection: "customers" });
+    await anon.dispose();
+    const options = ["--storage", storage, "--json"];
+    const listed = await runHere(["list", "--collection", "customers", "--fields", "id", ...options], { cwd });
+    assert.deepEqual(documents(listed), [{ id: record.id, collectionName: "customers" }]);
+    const deleted = await runHere(["delete", "-", "--yes", ...options], { cwd, input: listed.stdout });
+    assert.equal(deleted.code, 0, deleted.stdout);
+    assert.equal(documents<{ done?: number }>(deleted).at(-1)?.done, 1);
+  }));
