@@ -9,11 +9,10 @@ import type { AccountRef, TokenClaims } from "./contract/records.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { AnonError } from "./errors.ts";
 import { environmentStorage, secretOf, storageOf } from "./host/server.ts";
-import { handleApi, isApiRequest } from "./http/api/handler.ts";
+import { handleApi, handleRequest, isApiRequest } from "./http/api/handler.ts";
 import { addressWarning } from "./http/client-address.ts";
 import { senderOf } from "./http/credentials.ts";
 import { currentRequest, leaveRequest, runInRequest } from "./http/current-request.ts";
-import { FetchMessage, toResponse } from "./http/fetch-message.ts";
 import type { HttpEngine } from "./http/http-engine.ts";
 import { headOf } from "./http/request-head.ts";
 import { createVisitors } from "./http/visitors.ts";
@@ -208,7 +207,7 @@ export function createAnon<
     },
     auth: async () => visitors.current("anon.auth").auth(),
     visitor: (source) => (source ? visitors.ofSource(source) : visitors.current("anon.visitor")),
-    handler: async (request, platform) => toResponse(await handleApi(http, new FetchMessage(request, platform ?? {}))),
+    handler: (request, platform) => handleRequest(http, request, platform ?? {}),
     handleApi: (message) => handleApi(http, message),
     isApiRequest: (request) => isApiRequest(http, request),
     context: async (request, platform) => visitors.ofRequest(request, platform ?? undefined),

@@ -22,17 +22,16 @@ export class FetchMessage implements ApiMessage {
   }
 
   /** Servers pass on no more than the declared length. On Bun, reading a stream takes longer than the rest of a call. */
-  async readBody(maximum: number): Promise<Uint8Array | null> {
+  readBody(maximum: number): Promise<Uint8Array | null> {
     const { request } = this;
     const declared = request.headers.get("content-length");
     if (Number(declared) > maximum) {
       if (request.body) void discard(request.body.getReader());
-      return null;
+      return Promise.resolve(null);
     }
     if (declared === null || request.headers.has("transfer-encoding")) return readPieces(request, maximum);
-    const bytes = new Uint8Array(await request.arrayBuffer());
     // the declared length may be wrong
-    return bytes.byteLength > maximum ? null : bytes;
+    return request.arrayBuffer().then((read) => (read.byteLength > maximum ? null : new Uint8Array(read)));
   }
 
   waitUntil(promise: Promise<unknown>): void {

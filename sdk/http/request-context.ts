@@ -40,22 +40,30 @@ import { VISITOR_CALLS, type VisitorCall } from "./visitor-calls.ts";
 /** The calls of one request, which its handler gets as its context. They change its session and its cookie. */
 export class RequestActions extends RequestSession implements Omit<RequestContext, "request"> {
   signInAnonymously(options?: SignInOptions): Promise<AuthData> {
-    return this.runExclusive("sign in", async () => {
-      const { engine, head, client } = this;
-      const { collection, data, fresh = false, idempotencyKey: chosen }: SignInOptions = options ?? {};
-      const present = await this.auth();
-      if (present && !mayReplace(present, engine.settings.get(collection).name, fresh)) {
-        return { token: present.token, record: present.record };
-      }
-      if (!present && this.sender.candidates.length > 0) await this.#refuseReplaced();
+    return this.runExclusive("sign in", () => this.auth().then((present) => this.#signInAs(present, options ?? {})));
+  }
+
+  /** Not an async function: most sign-ins wait for the storage alone. */
+  #signInAs(
+    present: Authenticated | null,
+    { collection, data, fresh = false, idempotencyKey: chosen }: SignInOptions,
+  ): Promise<AuthData> | AuthData {
+    const { engine, head, client } = this;
+    if (present && !mayReplace(present, engine.settings.get(collection).name, fresh)) {
+      return { token: present.token, record: present.record };
+    }
+    const begin = (): Promise<AuthData> => {
       // the key in the header is for the first request of a visitor, and not for one who wants another account
       const sent = fresh || present ? null : (head.headers.get("idempotency-key") ?? null);
       // some clients send a header of another form to every server: a page must not fail because of it
       const idempotencyKey = chosen ?? (isIdempotencyKey(sent) ? sent : undefined);
       // if the header has the token of this account, a cookie of another account stays
       const setsCookie = !present || !this.sender.cookies.some(({ claims }) => claims && !isOf(claims, present.record));
-      return this.setSession(await signInAnonymously(engine, { collection, data, idempotencyKey }, client), setsCookie);
-    });
+      return signInAnonymously(engine, { collection, data, idempotencyKey }, client).then((signedIn) =>
+        this.setSession(signedIn, setsCookie),
+      );
+    };
+    return !present && this.sender.candidates.length > 0 ? this.#refuseReplaced().then(begin) : begin();
   }
 
   /** A slow request of a browser that registered meanwhile must not replace the account with a new guest. */

@@ -122,22 +122,29 @@ export class RequestSession {
 
   /** Runs changes of the session one after another: the second call finds what the first one made. */
   runExclusive<T>(name: string, action: () => Promise<T>): Promise<T> {
-    const change = this.#after(this.#lastChange, name, action);
+    const before = this.#lastChange;
+    const run = (): Promise<T> => this.#change(name, action);
+    // the caller of the previous change gets its error
+    const change = before ? before.then(run, run) : run();
     this.#lastChange = change;
     return change;
   }
 
-  async #after<T>(before: Promise<unknown> | undefined, name: string, action: () => Promise<T>): Promise<T> {
-    // the caller of the previous change gets its error
-    if (before) await before.catch(() => undefined);
-    this.#checkCookies(name);
-    const done = await action();
-    // the caller may not have waited before it made the response
-    this.#checkCookies(name);
-    this.#setCookies((cause) => {
-      throw cookiesReadOnly(name, cause);
+  /** Not an async function, which would leave more to the garbage collector than the rest of a sign-in. */
+  #change<T>(name: string, action: () => Promise<T>): Promise<T> {
+    try {
+      this.#checkCookies(name);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return action().then((done) => {
+      // the caller may not have waited before it made the response
+      this.#checkCookies(name);
+      this.#setCookies((cause) => {
+        throw cookiesReadOnly(name, cause);
+      });
+      return done;
     });
-    return done;
   }
 
   #checkCookies(name: string): void {

@@ -48,7 +48,7 @@ export interface Route {
   /** The message when a field of the request is refused. */
   failure: string;
   describe: RouteDescription;
-  /** Returns the body of the response; `null` for a response without one. */
+  /** Returns the body of the response; `null` for a response without one. Where that is `Auth`, the `AuthData` for it. */
   handle(call: ApiCall): Promise<object | null>;
 }
 

@@ -1,9 +1,11 @@
 /** The HTTP API: finds the route, calls it, and makes a response of its result or error. */
 
-import type { ApiMessage, ApiResponse } from "../../contract/http.ts";
+import type { ApiMessage, ApiResponse, Platform } from "../../contract/http.ts";
+import type { AuthData } from "../../contract/records.ts";
 import { AnonError } from "../../errors.ts";
 import { clientOf } from "../client-address.ts";
 import type { Credentials } from "../credentials.ts";
+import { FetchMessage, toResponse } from "../fetch-message.ts";
 import { HeaderFields } from "../header-fields.ts";
 import type { HttpEngine } from "../http-engine.ts";
 import { comesFrom, isSameOrigin, notFromOwnPage } from "../origin.ts";
@@ -12,13 +14,13 @@ import type { RequestHead } from "../request-head.ts";
 import { pathOf } from "../request-url.ts";
 import { toWireError, WireError } from "../wire-error.ts";
 import type { Route } from "./api-call.ts";
-import { fieldsOf, pick } from "./fields-parameter.ts";
+import { fieldsOf, type Picked, pick } from "./fields-parameter.ts";
 import { readJsonBody } from "./json-body.ts";
 import { MAIL_ROUTES } from "./mail-routes.ts";
 import { RECORD_ROUTES } from "./record-routes.ts";
 import { SELF_SERVICE_ROUTES } from "./self-service-routes.ts";
 import { SIGN_IN_ROUTES } from "./sign-in-routes.ts";
-import type { WireAuth } from "./wire-record.ts";
+import { toWireAuth } from "./wire-record.ts";
 import { authJson } from "./wire-record-fast.ts";
 
 export const ROUTES: readonly Route[] = [...SIGN_IN_ROUTES, ...RECORD_ROUTES, ...SELF_SERVICE_ROUTES, ...MAIL_ROUTES];
@@ -53,42 +55,83 @@ function isKeySet({ engine }: HttpEngine, pathname: string): boolean {
   return engine.serviceKeys !== null && pathname === "/.well-known/jwks.json";
 }
 
-/** Handles a request of the API. Never throws. */
-export async function handleApi(http: HttpEngine, message: ApiMessage): Promise<ApiResponse> {
-  let failure: string | undefined;
-  let actions: RequestActions | undefined;
+/** Handles a request of the API. Never rejects. Not an async function, which would leave more to the garbage collector. */
+export function handleApi(http: HttpEngine, message: ApiMessage): Promise<ApiResponse> {
   try {
     const { pathname, search } = pathOf(message);
-    if (isDescription(http, pathname)) return await replyDescription(http, message);
-    if (isKeySet(http, pathname)) return replyKeySet(http, message);
+    if (isDescription(http, pathname))
+      return replyDescription(http, message).catch((error) => replyError(http, message, error));
+    if (isKeySet(http, pathname)) return Promise.resolve(replyKeySet(http, message));
     const { collection, rest } = parsePath(http, pathname);
     if (message.method === "OPTIONS") {
-      return reply(http, message, { status: 204, body: null, headers: { allow: allowedMethods(rest) } });
+      const headers = { allow: allowedMethods(rest) };
+      return Promise.resolve(reply(http, message, { status: 204, body: null, headers }));
     }
     // a misspelt collection is reported before a misspelt route
     http.engine.settings.forRequest(collection);
     const { route, id } = findRoute(message.method, rest);
-    failure = route.failure;
-    const client = clientOf(http, message, message, message.address);
-    actions = new RequestActions(http, message, client, http.api.cookies);
+    return callRoute(http, message, route, collection, id, search);
+  } catch (error) {
+    return Promise.resolve(replyError(http, message, error));
+  }
+}
+
+/** Does the same for a `Request`. It rejects only if the platform cannot tell the address of the connection. */
+export function handleRequest(http: HttpEngine, request: Request, platform: Platform): Promise<Response> {
+  try {
+    return handleApi(http, new FetchMessage(request, platform)).then(toResponse);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function callRoute(
+  http: HttpEngine,
+  message: ApiMessage,
+  route: Route,
+  collection: string,
+  id: string,
+  search: string,
+): Promise<ApiResponse> {
+  const client = clientOf(http, message, message, message.address);
+  const actions = new RequestActions(http, message, client, http.api.cookies);
+  const failed = (error: unknown): ApiResponse => replyError(http, message, error, route.failure, actions);
+  try {
     if (route.method !== "GET" && isForged(http, message, actions.sender.from)) throw notFromOwnPage(message);
     // a wrong parameter is refused before the route changes anything
     const fields = search === "" ? null : fieldsOf(new URLSearchParams(search));
     const readBody = () => readJsonBody(message);
     const waitUntil = (promise: Promise<unknown>): void => message.waitUntil?.(promise);
     const call = { http, context: actions, collection, id, client, body: readBody, waitUntil };
-    const whole = await route.handle(call);
-    const body = whole && (fields ? JSON.stringify(pick(whole, fields)) : jsonOf(route, whole));
-    return reply(http, message, { status: body === null ? 204 : 200, body }, actions);
+    return route
+      .handle(call)
+      .then((result) => {
+        const body = result && jsonOf(route, result, fields);
+        return reply(http, message, { status: body === null ? 204 : 200, body }, actions);
+      })
+      .catch(failed);
   } catch (error) {
-    const wire = toWireError(error, failure);
-    // an error response may carry a cookie, too: the session may have been renewed before the error
-    return reply(http, message, { status: wire.status, body: JSON.stringify(wire), headers: wire.headers }, actions);
+    return Promise.resolve(failed(error));
   }
 }
 
-function jsonOf({ describe }: Route, body: object): string {
-  return describe.returns === "Auth" ? authJson(body as WireAuth) : JSON.stringify(body);
+/** It may carry a cookie: the session may have been renewed before the error. */
+function replyError(
+  http: HttpEngine,
+  message: ApiMessage,
+  error: unknown,
+  failure?: string,
+  actions?: RequestActions,
+): ApiResponse {
+  const wire = toWireError(error, failure);
+  return reply(http, message, { status: wire.status, body: JSON.stringify(wire), headers: wire.headers }, actions);
+}
+
+function jsonOf({ describe }: Route, result: object, fields: Picked | null): string {
+  const isAuth = describe.returns === "Auth";
+  if (isAuth && !fields) return authJson(result as AuthData);
+  const body = isAuth ? toWireAuth(result as AuthData) : result;
+  return JSON.stringify(fields ? pick(body, fields) : body);
 }
 
 function reply(

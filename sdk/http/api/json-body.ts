@@ -8,13 +8,15 @@ const MAXIMUM_BYTES = 65_536;
 const MAXIMUM_DEPTH = 32;
 
 /** The object in the body, checked; an absent body is an empty one. */
-export async function readJsonBody(message: ApiMessage): Promise<Record<string, unknown>> {
-  let bytes: Uint8Array | null;
-  try {
-    bytes = await message.readBody(MAXIMUM_BYTES);
-  } catch {
-    throw new WireError(400, "The body could not be read: it was read already, or did not arrive.");
-  }
+export function readJsonBody(message: ApiMessage): Promise<Record<string, unknown>> {
+  return message.readBody(MAXIMUM_BYTES).then((bytes) => parsed(message, bytes), notRead);
+}
+
+function notRead(): never {
+  throw new WireError(400, "The body could not be read: it was read already, or did not arrive.");
+}
+
+function parsed(message: ApiMessage, bytes: Uint8Array | null): Record<string, unknown> {
   if (bytes === null) throw new WireError(413, "The body is too large.");
   if (bytes.byteLength === 0) return {};
   const text = decoded(bytes);

@@ -11,7 +11,6 @@ import type { MakeMail } from "../../operations/shared/mail-code.ts";
 import { verifyEmail } from "../../operations/verify-email.ts";
 import { type ApiCall, callerOf, type Route } from "./api-call.ts";
 import { confirmedPassword, textOf, usernameOf, wrongPassword } from "./record-input.ts";
-import { toWireAuth } from "./wire-record.ts";
 
 const MAIL_DELAY_MS = 10;
 
@@ -80,7 +79,7 @@ export const MAIL_ROUTES: readonly Route[] = [
       const input = await body();
       const { token: _token, username: _username, ...data } = input;
       const [code, username] = [textOf(input, "token"), usernameOf(input)];
-      return toWireAuth(await context.confirmConversion(code, { collection, username, data }));
+      return context.confirmConversion(code, { collection, username, data });
     },
   },
   {

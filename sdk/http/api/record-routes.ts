@@ -6,7 +6,7 @@ import { update } from "../../operations/update.ts";
 import { fieldError } from "../wire-error.ts";
 import { type ApiCall, callerOf, ownerOf, type Route } from "./api-call.ts";
 import { changes, confirmedPassword, registration, strategyOf, textOf, wrongPassword } from "./record-input.ts";
-import { toWireAuth, toWireRecord, type WireRecord } from "./wire-record.ts";
+import { toWireRecord, type WireRecord } from "./wire-record.ts";
 
 export const RECORD_ROUTES: readonly Route[] = [
   {
@@ -38,7 +38,7 @@ export const RECORD_ROUTES: readonly Route[] = [
     },
     async handle(call) {
       await callerOf(call);
-      return toWireAuth(await call.context.convert(registration(await call.body())));
+      return call.context.convert(registration(await call.body()));
     },
   },
   {
@@ -56,7 +56,7 @@ export const RECORD_ROUTES: readonly Route[] = [
       const body = await call.body();
       const token = textOf(body, "token");
       const strategy = strategyOf(body);
-      return toWireAuth(await call.context.merge(token, { strategy }).catch(wrongToken));
+      return call.context.merge(token, { strategy }).catch(wrongToken);
     },
   },
   {

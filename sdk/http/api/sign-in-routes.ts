@@ -5,7 +5,6 @@ import { AnonError } from "../../errors.ts";
 import { fieldError } from "../wire-error.ts";
 import { callerOf, type Route } from "./api-call.ts";
 import { textOf } from "./record-input.ts";
-import { toWireAuth } from "./wire-record.ts";
 
 export const SIGN_IN_ROUTES: readonly Route[] = [
   {
@@ -19,13 +18,14 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
       returns: "Auth",
       limited: true,
     },
-    async handle({ context, collection, body }) {
-      const sent = await body();
-      // most requests have no fields: there is nothing to check then
-      const data = Object.keys(sent).length === 0 ? undefined : sent;
-      // the SDK ignores it when the caller is signed in already
-      const idempotencyKey = context.head.headers.get("idempotency-key") ?? undefined;
-      return toWireAuth(await context.signInAnonymously({ collection, data, idempotencyKey }));
+    handle({ context, collection, body }) {
+      return body().then((sent) => {
+        // most requests have no fields: there is nothing to check then
+        const data = Object.keys(sent).length === 0 ? undefined : sent;
+        // the SDK ignores it when the caller is signed in already
+        const idempotencyKey = context.head.headers.get("idempotency-key") ?? undefined;
+        return context.signInAnonymously({ collection, data, idempotencyKey });
+      });
     },
   },
   {
@@ -43,7 +43,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
       const input = await body();
       const [identity, password] = [textOf(input, "identity"), textOf(input, "password")];
       checkIdentityField(input.identityField, identity);
-      return toWireAuth(await context.signInWithPassword(identity, password, { collection }));
+      return context.signInWithPassword(identity, password, { collection });
     },
   },
   {
@@ -58,7 +58,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
       limited: true,
     },
     async handle({ context, collection, body }) {
-      return toWireAuth(await context.signInWithTransferCode(textOf(await body(), "code"), { collection }));
+      return context.signInWithTransferCode(textOf(await body(), "code"), { collection });
     },
   },
   {
@@ -80,7 +80,7 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     async handle(call) {
       await callerOf(call);
       await call.body();
-      return toWireAuth(await call.context.refresh());
+      return call.context.refresh();
     },
   },
   {

@@ -45,6 +45,6 @@ export function toWireExport({
 }
 
 /** `2026-11-24 16:00:00.000Z`, with a space as PocketBase has it. */
-function toWireTime(time: string): string {
+export function toWireTime(time: string): string {
   return time.replace("T", " ");
 }

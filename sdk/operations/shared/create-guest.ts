@@ -55,36 +55,44 @@ function createWith<T>(
   return checkCreation(engine, { settings, data, client, registers }, make) as Promise<T>;
 }
 
-async function storeGuest<T>(
+/** Not an async function, which would leave as much to the garbage collector as the account. */
+function storeGuest<T>(
   engine: Engine,
   settings: Settings,
   sessions: Session[],
   data: OwnFields,
   prepare: (guest: NewGuest) => T,
   registers: boolean,
+  attempts: number = MAXIMUM_ATTEMPTS,
 ): Promise<T> {
   const { hooks, store } = engine;
   const now = sessions[0]?.created ?? engine.now();
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const guest = newGuest(settings, sessions, data, now);
-    const { account } = guest;
-    const text = encodeNewGuest(account);
-    const key = accountKey(account.collection, account.id);
-    const stored = store.create(key, text, dueOf(account, settings));
-    let prepared: T;
-    try {
-      prepared = prepare(guest);
-    } catch (error) {
-      // a failure of the write must not be an unhandled rejection
-      stored.catch(() => undefined);
-      throw error;
-    }
-    if (!(await stored)) continue;
-    // a registration runs the hooks at its end
-    if (!registers && (hooks.has("afterCreate") || hooks.has("afterSignIn"))) await notifyCreated(hooks, account);
-    return prepared;
+  const guest = newGuest(settings, sessions, data, now);
+  const { account } = guest;
+  const text = encodeNewGuest(account);
+  const key = accountKey(account.collection, account.id);
+  const stored = store.create(key, text, dueOf(account, settings));
+  let prepared: T;
+  try {
+    prepared = prepare(guest);
+  } catch (error) {
+    // a failure of the write must not be an unhandled rejection
+    stored.catch(() => undefined);
+    throw error;
   }
-  throw new AnonError(
+  return stored.then((isNew) => {
+    if (!isNew) {
+      if (attempts === 1) throw idsCollide();
+      return storeGuest(engine, settings, sessions, data, prepare, registers, attempts - 1);
+    }
+    // a registration runs the hooks at its end
+    if (registers || !(hooks.has("afterCreate") || hooks.has("afterSignIn"))) return prepared;
+    return notifyCreated(hooks, account).then(() => prepared);
+  });
+}
+
+function idsCollide(): AnonError {
+  return new AnonError(
     "conflict",
     "Cannot create an account: generated ids keep colliding, check the system's random source",
   );
