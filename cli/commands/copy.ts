@@ -3,7 +3,7 @@ import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { openTarget, withAnon } from "../shared/connect.ts";
 import { optionsAsUsage, UsageError } from "../shared/errors.ts";
 import { failedEntries } from "../shared/failed-entries.ts";
-import { checkCollection, looksEmpty, partOf, sayEmpty } from "../shared/place.ts";
+import { checkCollection, looksEmpty, sayEmpty, storedPartOf } from "../shared/place.ts";
 import { withoutZeros } from "../shared/print.ts";
 import { CONTINUES, reported } from "../shared/reported.ts";
 
@@ -45,7 +45,7 @@ const copy: Command = command({
         const options = { collection, dryRun, overwrite, remove, signal, onFailed: failed.add };
         const { report, outcome } = await reported<CopyReport>(
           context,
-          partOf(place, collection),
+          storedPartOf(place, collection),
           { toTable, toProgress },
           (onProgress) => copy(adapt(storage), target, { ...options, onProgress }).catch(optionsAsUsage),
         );

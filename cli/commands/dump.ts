@@ -3,7 +3,7 @@ import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { printable } from "../shared/errors.ts";
 import { failedEntries } from "../shared/failed-entries.ts";
-import { checkCollection, looksEmpty, partOf, sayEmpty, sayPlace } from "../shared/place.ts";
+import { checkCollection, looksEmpty, sayEmpty, sayPlace, storedPartOf } from "../shared/place.ts";
 
 const dump: Command = command({
   description: "Write all accounts to a file, as a backup that anon load stores again. Keep it secret",
@@ -63,14 +63,20 @@ const dump: Command = command({
       const complete = failures === 0;
       const written = complete ? file : partOfDump(file);
       if (!isStdout) {
-        const report = { ...partOf(place, collection), file: written, entries: count, failed: failures, complete };
+        const report = {
+          ...storedPartOf(place, collection),
+          file: written,
+          entries: count,
+          failed: failures,
+          complete,
+        };
         await out.result(report, () => `Dumped ${count} entries to ${printable(written)}`);
       }
       if (!complete) {
         const where = isStdout ? "" : `: what could be read is in ${printable(written)}, not in ${printable(file)}`;
         await messages.error(`Cannot dump ${failures} of ${count + failures} entries${where}`);
       }
-      await sayPlace(messages, partOf(place, collection));
+      await sayPlace(messages, storedPartOf(place, collection));
       if (collection !== undefined && count === 0 && (await looksEmpty(anon, place, collection))) {
         await sayEmpty(messages, place, collection);
       }

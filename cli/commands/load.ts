@@ -4,7 +4,7 @@ import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { optionsAsUsage, quote, UsageError } from "../shared/errors.ts";
 import { failedEntries } from "../shared/failed-entries.ts";
-import { checkCollection, isVolatile, partOf } from "../shared/place.ts";
+import { checkCollection, isVolatile, storedPartOf } from "../shared/place.ts";
 import { withoutZeros } from "../shared/print.ts";
 import { CONTINUES, reported } from "../shared/reported.ts";
 
@@ -33,7 +33,7 @@ const load: Command = command({
       const failed = failedEntries("load");
       const { report, outcome } = await reported<LoadReport>(
         context,
-        partOf(place, collection),
+        storedPartOf(place, collection),
         { toTable, toProgress },
         (onProgress) => {
           const texts = readDumpFile(file === "-" ? null : resolve(context.io.cwd, file), file, () =>

@@ -85,14 +85,14 @@ function documentOf({ hidden }: Context, place: Place, run: ScheduledGcRun): Run
 
 async function print(context: Context, { report }: ScheduledGcRun, document: RunDocument): Promise<void> {
   const { out, messages, json } = context;
-  const { began, durationMs, error } = document;
+  const { began, error } = document;
   if (json) await out.json(document);
-  else if (report) await out.line(lineOf(began, durationMs, report));
+  else if (report) await out.line(lineOf(document, report));
   await out.flush();
   if (error && !json) await messages.error(`${began}  ${error.message} [${error.code}]: the next run tries again`);
 }
 
-function lineOf(began: string, durationMs: number, report: GcReport): string {
+function lineOf({ began, durationMs, error }: RunDocument, report: GcReport): string {
   const { deleted, quarantined, warned, failed, remaining } = report;
   const reasons = Object.entries(report.kept).filter(([, count]) => count > 0);
   const kept = reasons.reduce((sum, [, count]) => sum + count, 0);
@@ -103,7 +103,8 @@ function lineOf(began: string, durationMs: number, report: GcReport): string {
     ...(warned > 0 ? [`${warned} warned`] : []),
     why ? `${kept} kept (${why})` : "0 kept",
     ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(remaining ? ["more due"] : []),
+    // a run that failed does not know
+    ...(remaining && !error ? ["more due"] : []),
     `${durationMs} ms`,
   ].join(", ");
 }

@@ -16,6 +16,11 @@ export function partOf({ storage, collections }: Place, collection: string | und
   return { storage, collections: collection === undefined ? collections : [collection] };
 }
 
+/** The same for a command that reads the storage itself, also the collections that are not configured. */
+export function storedPartOf({ storage }: Place, collection: string | undefined): Place {
+  return partOf({ storage, collections: null }, collection);
+}
+
 /** A place as messages name it. */
 export function placeText({ storage, collections }: Place): string {
   const which = collections === null ? "all collections" : `collection ${collections.join(", ")}`;

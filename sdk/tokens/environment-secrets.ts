@@ -11,6 +11,8 @@ export interface SecretVariables {
 }
 
 const MINIMUM_LENGTH = 32;
+// what `anon secret` writes behind a secret
+const LINE_OF_A_FILE = /\t(?:next|\d{4}-\d\d-\d\dT[\d:.]+Z)\s*(?:\n|$)/;
 
 /**
  * The secrets: the first signs, all verify. `null` if no variable is set.
@@ -30,6 +32,12 @@ export function environmentSecrets(
     if (previous.length === 0) return null;
     throw unusable(
       "Cannot use ANON_SECRET_PREVIOUS alone: set ANON_SECRET or ANON_SECRET_FILE to the secret that signs",
+    );
+  }
+  // as the secret itself, this text would make all tokens invalid
+  if (secret && LINE_OF_A_FILE.test(secret)) {
+    throw unusable(
+      "Cannot use ANON_SECRET: it holds the lines of a file that anon secret wrote, unset it and set ANON_SECRET_FILE to the path of that file",
     );
   }
   if (previous.some((one) => one.length < MINIMUM_LENGTH)) {

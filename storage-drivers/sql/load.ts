@@ -126,7 +126,7 @@ async function connectSqlite(path: string): Promise<LocalConnection> {
   const sqlite = process.getBuiltinModule?.("node:sqlite");
   if (sqlite) return connectNodeSqlite(new sqlite.DatabaseSync(path));
   throw new DriverError(
-    "invalid_option",
+    "unavailable",
     `Cannot open a SQLite file: Node ${process.versions.node} has no node:sqlite, run \`npm install better-sqlite3@12\` or use Node 22.13 or newer`,
   );
 }
@@ -212,7 +212,7 @@ async function connectPostgres(
     });
     return connectPostgresJs(sql);
   }
-  throw new DriverError("invalid_option", "Cannot use PostgreSQL without its client: npm install pg");
+  throw new DriverError("unavailable", "Cannot use PostgreSQL without its client: npm install pg");
 }
 
 async function tlsOf({ host, sslMode, sslRootCert }: PostgresLocation): Promise<ConnectionOptions | false> {

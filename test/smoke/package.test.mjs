@@ -92,11 +92,16 @@ describe(`the built package on Node ${process.version}`, () => {
     assert.equal(status, 0, stderr);
   });
 
-  it("needs the Redis client only for Redis storage, and then names the package to install", () => {
-    const { status, stderr } = anon("list", "--storage", "redis://127.0.0.1:1");
-    assert.equal(status, 1);
-    assert.match(stderr, /npm install ioredis/);
-  });
+  for (const [url, client] of [
+    ["redis://127.0.0.1:1", "ioredis"],
+    ["postgres://127.0.0.1:1/shop", "pg"],
+  ]) {
+    it(`needs ${client} only for ${url.split(":")[0]}: URLs, and then names the package to install`, () => {
+      const { status, stderr } = anon("list", "--storage", url);
+      assert.equal(status, 1);
+      assert.match(stderr, new RegExp(`npm install ${client} \\[storage_unavailable\\]$`, "m"));
+    });
+  }
 
   it("needs the library of ALTCHA only for ALTCHA, and then names the package to install", () => {
     const refused = runModule(

@@ -100,6 +100,26 @@ describe("a dump that could not read everything", () => {
   );
 });
 
+describe("collections that are not configured", () => {
+  it("are part of a dump, a load and a copy, whose reports say so", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await run(["create", "--collection", "customers"], { cwd, env });
+      await writeFile(join(cwd, "anon.config.mjs"), "export default { collections: { users: {} } };");
+      for (const args of [
+        ["dump", "all.jsonl"],
+        ["copy", "--to", "fs:./copy"],
+        ["load", "all.jsonl", "--storage", "fs:./other"],
+      ]) {
+        const { code, stdout, stderr } = await run([...args, "--json"], { cwd, env });
+        assert.equal(code, 0, stdout + stderr);
+        const { collections, examined, entries } = JSON.parse(stdout) as Record<string, unknown>;
+        assert.deepEqual([collections, examined ?? entries], [null, 1], args[0]);
+        assert.match(stderr, /Worked on all collections of /);
+      }
+    }),
+  );
+});
+
 describe("a collection that is misspelt", () => {
   it("is noticed by dump, load and copy, and refused where collections are configured", SLOW, () =>
     inDirectory(async (cwd) => {

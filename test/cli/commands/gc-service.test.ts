@@ -156,6 +156,19 @@ describe("anon gc --every", () => {
     }),
   );
 
+  it("does not say that more is due where a run could not find out", SLOW, () =>
+    inDirectory(async (cwd) => {
+      await prepare(cwd, 1);
+      await rm(join(cwd, ".anon"), { recursive: true });
+      await writeFile(join(cwd, ".anon"), "");
+      const service = new Service(EVERY, cwd);
+      await service.until("a run failed", () => service.stdout.includes("\n"));
+      const { stdout, stderr } = await service.end();
+      assert.match(stdout, /Z {2}0 deleted, 0 kept, \d+ ms$/m);
+      assert.match(stderr, /\[storage_unavailable\]: the next run tries again$/m);
+    }),
+  );
+
   it("ends after the batch under way, and at once on a second signal", SLOW, () =>
     inDirectory(async (cwd) => {
       const called = join(cwd, "called");

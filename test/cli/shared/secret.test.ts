@@ -241,6 +241,8 @@ describe("the secrets of the environment", () => {
         [{ ANON_SECRET_FILE: "empty" }, /empty: it is empty/],
         [{ ANON_SECRET_FILE: "short" }, /short: it holds under 32 characters/],
         [{ ANON_SECRET_FILE: ".anon" }, /Cannot (use|read) .*\.anon: /],
+        [{ ANON_SECRET: `${FIRST}\t2026-11-29T12:36:52.059Z\n${OTHER}` }, /ANON_SECRET_FILE to the path of that file/],
+        [{ ANON_SECRET: `${FIRST}\n${OTHER}\tnext` }, /ANON_SECRET_FILE to the path of that file/],
         [{ ANON_SECRET_PREVIOUS: OTHER }, /ANON_SECRET_PREVIOUS alone: set ANON_SECRET or/],
         [{ ANON_SECRET: FIRST, ANON_SECRET_PREVIOUS: "hunter2hunter2" }, /ANON_SECRET_PREVIOUS: each secret must have/],
       ] as const) {
