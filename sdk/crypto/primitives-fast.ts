@@ -5,7 +5,7 @@
  *
  * Paid for by the bench rows sign-in-memory, verify-token and http-node. A test holds it to its twin.
  */
-import { macOf, type NodeCrypto, nodePrimitives, type Primitives, plainPrimitives } from "./primitives.ts";
+import { macOf, type NodeCrypto, nodePrimitives, osloPrimitives, type Primitives } from "./primitives.ts";
 
 interface BunHasher {
   update(text: string): BunHasher;
@@ -109,7 +109,7 @@ function fastest(): Primitives {
   };
   // without an import statement, so that bundles for runtimes without the module still load
   const crypto = host.process?.getBuiltinModule?.("node:crypto");
-  if (!crypto?.createHmac || !crypto.createSecretKey) return plainPrimitives;
+  if (!crypto?.createHmac || !crypto.createSecretKey) return osloPrimitives;
   if (host.Bun) return bunPrimitives(crypto, host.Bun);
   // Deno's hashes of one call take longer than its createHmac, and Node has them since 20.12
   return host.Buffer && "hash" in crypto && !host.Deno ? hashPrimitives(crypto, host.Buffer) : nodePrimitives(crypto);

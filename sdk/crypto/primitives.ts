@@ -1,9 +1,9 @@
 /**
- * SHA-256 and HMAC-SHA-256. `plainPrimitives` run everywhere, and in Workers; with node:crypto one token takes
- * a tenth of their time. `primitives-fast.ts` adds Bun's hasher, and chooses.
+ * SHA-256 and HMAC-SHA-256. `osloPrimitives` is the plain form, which runs in Workers; with node:crypto one token takes
+ * a tenth of its time. `primitives-fast.ts` adds Bun's hasher, and chooses.
  */
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { hmac as osloHmac } from "@oslojs/crypto/hmac";
+import { sha256 as osloSha256, SHA256 } from "@oslojs/crypto/sha2";
 import { encodeBase64NoPadding, encodeBase64urlNoPadding, encodeHexLowerCase } from "@oslojs/encoding";
 
 /** HMAC-SHA-256 of a fixed beginning and ASCII text, with a fixed key, as base64url without padding. */
@@ -14,7 +14,7 @@ export interface Mac {
 }
 
 export interface Primitives {
-  name: "bun" | "node" | "plain";
+  name: "bun" | "node" | "oslo";
   /** SHA-256 of the UTF-8 of `text`, as base64 without padding. */
   sha256Base64(text: string): string;
   /** SHA-256 of the UTF-8 of `text`, as lower-case hex. */
@@ -27,12 +27,12 @@ export type NodeCrypto = typeof import("node:crypto");
 
 const encoder = new TextEncoder();
 
-export const plainPrimitives: Primitives = {
-  name: "plain",
-  sha256Base64: (text) => encodeBase64NoPadding(sha256(encoder.encode(text))),
-  sha256Hex: (text) => encodeHexLowerCase(sha256(encoder.encode(text))),
+export const osloPrimitives: Primitives = {
+  name: "oslo",
+  sha256Base64: (text) => encodeBase64NoPadding(osloSha256(encoder.encode(text))),
+  sha256Hex: (text) => encodeHexLowerCase(osloSha256(encoder.encode(text))),
   macWith: (key, beginning = "") =>
-    macOf((text) => encodeBase64urlNoPadding(hmac(sha256, key, encoder.encode(beginning + text)))),
+    macOf((text) => encodeBase64urlNoPadding(osloHmac(SHA256, key, encoder.encode(beginning + text)))),
 };
 
 /**

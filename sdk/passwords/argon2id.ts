@@ -3,8 +3,8 @@
  * has Argon2 (Node 24.7, Bun; 30 ms), which no bundler can leave out; plain JavaScript in `@noble/hashes` (170 to 220
  * ms; Workers). Each verifies the others' strings.
  */
+import { constantTimeEqual } from "@oslojs/crypto/subtle";
 import { decodeBase64IgnorePadding, encodeBase64NoPadding } from "@oslojs/encoding";
-import { constantTimeEqual } from "../crypto/constant-time.ts";
 import { IN_WORKERS } from "../in-workers.ts";
 import { warn } from "../warn.ts";
 import { createHashQueue, type HashQueueLimits, IN_PLAIN_JAVASCRIPT, ON_THREADS } from "./hash-queue.ts";

@@ -8,8 +8,8 @@
  *   signer key of the project by AES-CTR with a key of scrypt. What that is combined with, the key stream, depends on the
  *   password alone and verifies it as well, so that the signer key need not be stored with any account.
  */
+import { constantTimeEqual } from "@oslojs/crypto/subtle";
 import { decodeBase64IgnorePadding } from "@oslojs/encoding";
-import { constantTimeEqual } from "../crypto/constant-time.ts";
 import { inPlainQueue } from "./hash-queue.ts";
 import { normalizePassword } from "./rules.ts";
 import { isComputable, type ScryptParameters, scryptKey } from "./scrypt.ts";

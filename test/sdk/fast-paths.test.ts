@@ -13,7 +13,7 @@ import * as fastTime from "../../sdk/account/iso-time-fast.ts";
 import { newSession } from "../../sdk/account/sessions.ts";
 import { draw, type Fill } from "../../sdk/crypto/draw.ts";
 import { createPool, LONGEST } from "../../sdk/crypto/draw-fast.ts";
-import { nodePrimitives, plainPrimitives } from "../../sdk/crypto/primitives.ts";
+import { nodePrimitives, osloPrimitives } from "../../sdk/crypto/primitives.ts";
 import { bunPrimitives, hashPrimitives, primitives } from "../../sdk/crypto/primitives-fast.ts";
 import { toWireAuth } from "../../sdk/http/api/wire-record.ts";
 import { authJson } from "../../sdk/http/api/wire-record-fast.ts";
@@ -226,12 +226,12 @@ describe("primitives", () => {
     fc.assert(
       fc.property(fc.oneof(edges, fc.string({ unit: "grapheme" })), (text) => {
         for (const one of fast) {
-          assert.equal(one.sha256Hex(text), plainPrimitives.sha256Hex(text), one.name);
-          assert.equal(one.sha256Base64(text), plainPrimitives.sha256Base64(text), one.name);
+          assert.equal(one.sha256Hex(text), osloPrimitives.sha256Hex(text), one.name);
+          assert.equal(one.sha256Base64(text), osloPrimitives.sha256Base64(text), one.name);
         }
       }),
     );
-    assert.equal(plainPrimitives.sha256Hex("abc"), nodeCrypto.createHash("sha256").update("abc").digest("hex"));
+    assert.equal(osloPrimitives.sha256Hex("abc"), nodeCrypto.createHash("sha256").update("abc").digest("hex"));
   });
 
   it("sign and verify like the plain twin", () => {
@@ -247,7 +247,7 @@ describe("primitives", () => {
         fc.nat(),
         fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= é\u0141"),
         (secret, beginning, text, place, character) => {
-          const plain = plainPrimitives.macWith(secret, beginning);
+          const plain = osloPrimitives.macWith(secret, beginning);
           const signature = plain.sign(text);
           // a different character at each position, other unused last bits, one character less and one more
           const at = place % signature.length;
