@@ -111,6 +111,14 @@ async function sayReasons({ messages }: Context, reasons: readonly string[], rep
   for (const reason of reasons) await messages.info(reason);
   const more = report.rejected + report.differs - reasons.length;
   if (reasons.length > 0 && more > 0) await messages.info(`${more} more: give --rejects a file to see all`);
+  if (report.secondFactors > 0) {
+    await messages.info(
+      `${report.secondFactors} had a second factor, which is not imported: their password or identity alone signs them in`,
+    );
+  }
+  if (report.read === 0 && report.complete) {
+    await messages.info("Found no record: check that --from is the system that wrote this export");
+  }
   if (report.suspectedGuests > 0) {
     await messages.info(
       `${report.suspectedGuests} registered without any way to sign in: if they were guests, import them with --guests provider-less`,

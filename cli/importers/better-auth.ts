@@ -48,17 +48,19 @@ function entryOf(at: Position, given: Row, owned: readonly Row[], { fields }: Re
   if (flagOf(row.banned) && !isOver) return disabled(at, id, "it is banned in Better Auth");
   const accounts = owned.map(named);
   const anonymous = flagOf(row.isAnonymous);
+  const username = textOf(row.username);
   const passwordHash = textOf(accounts.find(({ providerId }) => providerId === "credential")?.password);
   const identities = identitiesOf(accounts);
   const email = textOf(row.email);
   return {
     at,
     isReachable: Boolean(email || passwordHash || identities.length > 0),
+    hasSecondFactor: flagOf(row.twoFactorEnabled),
     account: {
       id,
       anonymous,
       email,
-      username: anonymous ? undefined : (textOf(row.displayUsername) ?? textOf(row.username)),
+      username: anonymous ? undefined : spelled(username, textOf(row.displayUsername)),
       verified: flagOf(row.emailVerified),
       created: timeOf(row.createdAt),
       updated: timeOf(row.updatedAt),
@@ -75,6 +77,11 @@ function identitiesOf(accounts: readonly Row[]): ImportedIdentity[] {
     const subject = textOf(accountId);
     return provider && subject ? [{ provider, subject, linked: timeOf(createdAt) }] : [];
   });
+}
+
+/** As it is displayed. Anyone may have any text displayed there, also the username of another person. */
+function spelled(username: string | undefined, displayed: string | undefined): string | undefined {
+  return username !== undefined && displayed?.toLowerCase() === username.toLowerCase() ? displayed : username;
 }
 
 /** Some of its adapters name columns `email_verified`. */

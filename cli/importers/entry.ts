@@ -10,6 +10,8 @@ export interface Found {
   account: ImportedAccount;
   /** Whether the source knows a way to sign in to it: an email, a phone number, a username, a password or an identity. */
   isReachable: boolean;
+  /** Whether a second factor protects it there, which is not imported. */
+  hasSecondFactor?: boolean;
 }
 
 /** A record that is no account to import. No part of it holds a password hash. */

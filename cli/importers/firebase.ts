@@ -58,6 +58,8 @@ function entryOf(at: Position, row: Row, { hashConfig, withoutHashes, fields }: 
   return {
     at,
     isReachable,
+    // firebase-tools leaves it out, other exports have it
+    hasSecondFactor: Array.isArray(row.mfaInfo) && row.mfaInfo.length > 0,
     account: {
       id,
       email,

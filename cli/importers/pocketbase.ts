@@ -4,7 +4,7 @@ import { AnonError } from "../../sdk/errors.ts";
 import { type Entry, malformed, type Position } from "./entry.ts";
 import { openTables } from "./read-database.ts";
 import type { ReadOptions } from "./system.ts";
-import { flagOf, grouped, ownFields, picked, providerOf, type Row, textOf, timeOf } from "./values.ts";
+import { flagOf, grouped, objectOf, ownFields, picked, providerOf, type Row, textOf, timeOf } from "./values.ts";
 
 /** Columns were renamed in 0.23: `passwordHash` is `password`, `recordId` is `recordRef`. */
 const EXTERNAL = "_externalAuths";
@@ -20,6 +20,7 @@ export async function* readPocketBase(url: string, options: ReadOptions): AsyncG
         `Cannot find the auth collection ${JSON.stringify(table)}: name it with --table`,
       );
     }
+    const hasSecondFactor = flagOf(objectOf(objectOf(collection.options)?.mfa)?.enabled);
     const columns = (await tables.columns(EXTERNAL)) ?? [];
     const record = columns.find((column) => column === "recordRef" || column === "recordId");
     const within = columns.find((column) => column === "collectionRef" || column === "collectionId");
@@ -29,14 +30,20 @@ export async function* readPocketBase(url: string, options: ReadOptions): AsyncG
       const found = record ? await tables.where(EXTERNAL, record, ids) : [];
       const own = found.filter((row) => within === undefined || row[within] === collection.id);
       const owned = grouped(own, (row) => textOf(row[record ?? ""]));
-      for (const row of page) yield entryOf({ record: ++count }, row, owned.get(textOf(row.id)) ?? [], options);
+      const read = { ...options, hasSecondFactor };
+      for (const row of page) yield entryOf({ record: ++count }, row, owned.get(textOf(row.id)) ?? [], read);
     }
   } finally {
     await tables.close();
   }
 }
 
-function entryOf(at: Position, row: Row, owned: readonly Row[], { fields }: ReadOptions): Entry {
+function entryOf(
+  at: Position,
+  row: Row,
+  owned: readonly Row[],
+  { fields, hasSecondFactor }: ReadOptions & { hasSecondFactor: boolean },
+): Entry {
   const id = textOf(row.id);
   if (id === undefined) return malformed(at, "Cannot read this account: it has no id");
   const email = textOf(row.email);
@@ -46,6 +53,7 @@ function entryOf(at: Position, row: Row, owned: readonly Row[], { fields }: Read
   return {
     at,
     isReachable: Boolean(email || username || passwordHash || identities.length > 0),
+    hasSecondFactor,
     account: {
       id,
       email,

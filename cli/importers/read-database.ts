@@ -33,21 +33,28 @@ export async function openTables(url: string): Promise<Tables> {
   const placeholder = (at: number): string => (dialect === "postgres" ? `$${at}` : "?");
   const read = (sql: string, values: readonly Value[]): Promise<Row[]> =>
     speaking(() => database.read({ sql, values }));
+  const lists = new Map<string, string>();
+  const selected = async (table: string): Promise<string> => {
+    const list = lists.get(table) ?? (dialect === "postgres" ? await selectList(read, table) : "*");
+    lists.set(table, list);
+    return `SELECT ${list} FROM ${quoted(table)}`;
+  };
   return {
     async *pages(table) {
       const ordered = `ORDER BY "id" LIMIT ${PAGE}`;
-      let page = await read(`SELECT * FROM ${quoted(table)} ${ordered}`, []);
+      const all = await selected(table);
+      let page = await read(`${all} ${ordered}`, []);
       while (page.length > 0) {
         yield page;
         if (page.length < PAGE) return;
         const last = page.at(-1)?.id as Value;
-        page = await read(`SELECT * FROM ${quoted(table)} WHERE "id" > ${placeholder(1)} ${ordered}`, [last]);
+        page = await read(`${all} WHERE "id" > ${placeholder(1)} ${ordered}`, [last]);
       }
     },
     async where(table, column, values) {
       if (values.length === 0) return [];
       const list = values.map((_, index) => placeholder(index + 1)).join(", ");
-      return read(`SELECT * FROM ${quoted(table)} WHERE ${quoted(column)} IN (${list})`, values);
+      return read(`${await selected(table)} WHERE ${quoted(column)} IN (${list})`, values);
     },
     async columns(table) {
       if (!(await hasTable(database, dialect, table))) return null;
@@ -64,6 +71,20 @@ async function hasTable(database: Database, dialect: "sqlite" | "postgres", tabl
       ? "SELECT 1 FROM information_schema.tables WHERE table_name = $1 AND table_schema = ANY (current_schemas(false))"
       : "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?";
   return (await speaking(() => database.read({ sql, values: [table] }))).length > 0;
+}
+
+/** All columns. The clients would take a time without a zone for one of this machine's, so those are read as text. */
+async function selectList(
+  read: (sql: string, values: readonly Value[]) => Promise<Row[]>,
+  table: string,
+): Promise<string> {
+  const times = await read(
+    "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND atttypid = 'timestamp'::regtype AND NOT attisdropped",
+    [quoted(table)],
+  );
+  const names = times.map(({ attname }) => quoted(attname as string));
+  // the last of two columns with one name counts
+  return ["*", ...names.map((name) => `${name}::text AS ${name}`)].join(", ");
 }
 
 /** A name that comes from a flag may hold anything. */

@@ -24,6 +24,8 @@ export interface ImportReport {
   unsupportedHashes: number;
   /** Registered accounts without any way to sign in, which may have been guests; `--guests provider-less` makes them guests. */
   suspectedGuests: number;
+  /** Accounts that have a second factor at the source. Here they are signed in without it. */
+  secondFactors: number;
   /** Accounts whose id could not be kept, and got another one. */
   mapped: number;
   /** Whether the source was read to its end. */
@@ -92,6 +94,7 @@ export async function runImport(entries: AsyncIterable<Entry>, options: ImportRu
     conflicts: { email: 0, username: 0, identity: 0 },
     unsupportedHashes: 0,
     suspectedGuests: 0,
+    secondFactors: 0,
     mapped: 0,
     complete: false,
     dryRun,
@@ -159,7 +162,7 @@ function prepared({ account, isReachable }: Found, options: ImportRunOptions): I
 
 async function store(
   account: ImportedAccount,
-  { at, isReachable }: Found,
+  { at, isReachable, hasSecondFactor }: Found,
   report: ImportReport,
   { importAccount, dryRun, onReject }: ImportRunOptions,
 ): Promise<void> {
@@ -167,6 +170,7 @@ async function store(
   report[outcome]++;
   if (outcome === "created" && account.anonymous) report.guests++;
   if (!account.anonymous && !isReachable) report.suspectedGuests++;
+  if (hasSecondFactor) report.secondFactors++;
   if (outcome === "differs") {
     const message = `Cannot change the account that has this id: it has another ${differences.join(", ")}`;
     await onReject?.({ at, id: account.id, code: "differs", message });

@@ -40,6 +40,7 @@ function entryOf(at: Position, row: Row, owned: readonly Row[], { fields }: Read
   const json = ["raw_user_meta_data", "raw_app_meta_data"].map((name) => [name, objectOf(row[name])]);
   return {
     at,
+    hasSecondFactor: listOf(row.factors).some(({ status }) => status !== "unverified"),
     isReachable: Boolean(email || passwordHash || phone || identities.length > 0 || hasProvider(row.raw_app_meta_data)),
     account: {
       id,

@@ -19,9 +19,9 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** JSON, PostgreSQL's CSV (`t`) and SQLite (1) spell it differently. */
+/** JSON, PostgreSQL's CSV (`t`), SQLite (1) and spreadsheets (`TRUE`) spell it differently. */
 export function flagOf(value: unknown): boolean {
-  return value === true || value === 1 || value === "true" || value === "t" || value === "1";
+  return value === true || (textOf(value) !== undefined && /^(?:true|t|yes|1)$/i.test(String(value)));
 }
 
 /** A JSON object, or the text of one. */
@@ -39,12 +39,13 @@ export function objectOf(value: unknown): Row | undefined {
 /** `2024-05-06 07:08:09.123456+00`, as PostgreSQL, SQLite and PocketBase write a time; without a zone it is UTC. */
 const SQL_TIME = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?) ?(Z|[+-]\d\d(?::?\d\d)?)?$/;
 
-// seconds up to the year 5138, milliseconds from 1973 on
+// seconds and milliseconds up to the year 5138, milliseconds and microseconds from 1973 on
 const FIRST_MILLISECONDS = 1e11;
+const FIRST_MICROSECONDS = 1e14;
 
 /**
- * A time in the form that `importAccount` accepts. A number is milliseconds or seconds since the epoch, 0 is no time. What is
- * no time is returned as it is, to be refused with its account.
+ * A time in the form that `importAccount` accepts. A number is seconds, milliseconds or microseconds since the epoch, 0 is no
+ * time. What is no time is returned as it is, to be refused with its account.
  */
 export function timeOf(value: unknown): string | Date | undefined {
   if (value instanceof Date) return value;
@@ -52,7 +53,8 @@ export function timeOf(value: unknown): string | Date | undefined {
   if (text === undefined || /^0+$/.test(text)) return undefined;
   if (/^\d+(\.\d+)?$/.test(text)) {
     const number = Number(text);
-    return new Date(number < FIRST_MILLISECONDS ? number * 1_000 : number);
+    if (number < FIRST_MILLISECONDS) return new Date(number * 1_000);
+    return new Date(number < FIRST_MICROSECONDS ? number : number / 1_000);
   }
   const [, date, time, zone = "Z"] = SQL_TIME.exec(text) ?? [];
   if (date === undefined) return text;

@@ -49,7 +49,6 @@ describe("anon copy", () => {
       await checkHasEveryKind(expected);
       const source = fs({ base: join(cwd, "first"), durability: "os" });
       const { copied: count } = await copy(expected, source);
-      await checkSame(source, expected);
       await source.dispose();
       for (const [step, to] of way.slice(1).entries()) {
         const from = way[step] as string;

@@ -233,28 +233,33 @@ export async function everyEntry(driver: AtomicDriver): Promise<Map<string, Stor
  * can compare large ones.
  */
 export async function checkSame(actual: AtomicDriver, expected: AtomicDriver): Promise<void> {
-  await checkWithin(expected, actual);
-  await checkWithin(actual, expected);
-}
-
-async function checkWithin(part: AtomicDriver, whole: AtomicDriver): Promise<void> {
-  for await (const page of pages(part)) {
-    const others = await whole.readEntries?.(page.map(([key]) => key));
+  for await (const page of pages(expected)) {
+    const others = await actual.readEntries?.(page.map(([key]) => key));
     assert.ok(others);
     for (const [at, [key, entry]] of page.entries()) assert.deepEqual(others[at], entry, key);
+  }
+  for await (const page of keyPages(actual)) {
+    const others = await expected.readEntries?.(page);
+    assert.ok(others);
+    for (const [at, key] of page.entries()) assert.ok(others[at], `${key} should not be there`);
   }
 }
 
 const PAGE = 1_000;
 
 async function* pages(driver: AtomicDriver): AsyncGenerator<[key: string, entry: StoredEntry][]> {
-  const page: string[] = [];
-  const read = async (): Promise<[string, StoredEntry][]> => {
+  for await (const page of keyPages(driver)) {
     const entries = (await driver.readEntries?.(page)) ?? [];
-    return page.splice(0).map((key, at) => [key, entries[at] as StoredEntry]);
-  };
-  for await (const key of driver.keys("")) {
-    if (page.push(key) === PAGE) yield await read();
+    yield page.map((key, at) => [key, entries[at] as StoredEntry]);
   }
-  yield await read();
+}
+
+async function* keyPages(driver: AtomicDriver): AsyncGenerator<string[]> {
+  let page: string[] = [];
+  for await (const key of driver.keys("")) {
+    if (page.push(key) < PAGE) continue;
+    yield page;
+    page = [];
+  }
+  yield page;
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ImportReport } from "../../../cli/importers/run.ts";
 import { query } from "../../../scripts/postgres/query.mjs";
 import { createAnon } from "../../../sdk/index.ts";
@@ -299,6 +300,58 @@ describe("anon import", () => {
         assert.ok(!stderr.includes("top-secret-word"));
       }
       assert.equal(await readFile(join(cwd, "kept.txt"), "utf8"), "kept");
+    }),
+  );
+
+  it("is continued after a kill where it was, with no account half imported", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const count = 1_500;
+      const lines = Array.from({ length: count }, (_, index) =>
+        JSON.stringify({
+          id: `Person_${index}`,
+          email: `Person${index}@example.com`,
+          username: `person-${index}`,
+          identities: [{ provider: "google", subject: `${index}` }],
+        }),
+      ).join("\n");
+      const command = ["import", "-", "--from", "lines", "--json"];
+      const storage = fs({ base: join(cwd, ".anon") });
+      const child = start(command, { cwd });
+      const end = ended(child);
+      child.stdin?.on("error", () => undefined);
+      child.stdin?.end(lines);
+      const isBegun = async (): Promise<boolean> =>
+        existsSync(join(cwd, ".anon")) && !(await storage.keys("acc:")[Symbol.asyncIterator]().next()).done;
+      while (child.exitCode === null && !(await isBegun())) await sleep(5);
+      child.kill("SIGKILL");
+      assert.equal((await end).code, null, "it was killed");
+      const counted = documents<Shown>(await run(command, { cwd, input: lines }))[0]!;
+      assert.deepEqual([counted.created + counted.present, counted.differs, counted.rejected], [count, 0, 0]);
+      assert.ok(counted.created > 0, "it was killed on its way");
+      const again = documents<Shown>(await run(command, { cwd, input: lines }))[0]!;
+      assert.deepEqual([again.present, again.differs, again.rejected], [count, 0, 0]);
+      const anon = createAnon({ storage, secret: "a secret of at least 32 characters!" });
+      for (let index = 0; index < count; index += 7) {
+        const { id, anonymous } = (await anon.admin.findByEmail(`person${index}@example.com`))!;
+        assert.deepEqual([id, anonymous], [`Person_${index}`, false]);
+      }
+      const { queue, damaged } = await anon.admin.doctor({ dryRun: true });
+      assert.deepEqual([queue?.missing, queue?.stray, damaged.count], [0, 0, 0]);
+      await anon.dispose();
+    }),
+  );
+
+  it("says what an operator must know: second factors that are lost, and an export of another system", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const input = JSON.stringify({ users: [{ localId: "a", email: "a@example.com", mfaInfo: [{}] }] });
+      const { stdout, stderr } = await run(["import", "-", "--from", "firebase"], { cwd, input });
+      assert.match(stdout, /^secondFactors +1$/m);
+      assert.match(stderr, /1 had a second factor, which is not imported/);
+      const other = await run(["import", "-", "--from", "firebase"], {
+        cwd,
+        input: '{"kind":"x","people":[{"id":"a"}]}',
+      });
+      assert.match(other.stderr, /Found no record/);
     }),
   );
 

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { after, describe, it } from "node:test";
 import { readBetterAuth, readBetterAuthDatabase } from "../../../cli/importers/better-auth.ts";
 import { query } from "../../../scripts/postgres/query.mjs";
+import type { ImportedAccount } from "../../../sdk/types.ts";
 import { needsPostgres, stopServers, uniqueSchemaUrl } from "../../support/postgres.ts";
 import { connect, newFile, removeFiles } from "../../support/sqlite.ts";
+import { SLOW } from "../run.ts";
 import { type BetterAuthTables, betterAuthStatements } from "./databases.ts";
 import { type AllRead, fixture, fixtureText, readAll, stream } from "./support.ts";
 
@@ -65,6 +68,54 @@ describe("Better Auth", () => {
     }
   });
 
+  it("takes a displayed username only where it is the same name, because anyone may have any text displayed", async () => {
+    const users = [
+      { id: "a", username: "mallory", displayUsername: "ada" },
+      { id: "b", username: "ada", displayUsername: "ADA" },
+      { id: "c", username: "grace", displayUsername: "Grace Hopper" },
+      { id: "d", displayUsername: "eve" },
+    ];
+    const { accounts } = await readAll(readBetterAuth(stream(JSON.stringify(users)), { fields: [] }));
+    assert.deepEqual(
+      accounts.map(({ username }) => username),
+      ["mallory", "ADA", "grace", undefined],
+    );
+  });
+
+  it("refuses banned accounts in every spelling, and says which have a second factor", async () => {
+    const users = [
+      ...["TRUE", "True", "t", "1", 1, true].map((banned, index) => ({ id: `${index}`, banned })),
+      ...[true, "TRUE", 1].map((twoFactorEnabled, index) => ({ id: `two${index}`, banned: "FALSE", twoFactorEnabled })),
+      { id: "zone", banned: true, banExpires: "2001-01-01T00:00:00Z", twoFactorEnabled: false },
+    ];
+    const { accounts, rejected, withSecondFactor } = await readAll(
+      readBetterAuth(stream(JSON.stringify(users)), { fields: [] }),
+    );
+    assert.equal(rejected.filter(({ code }) => code === "disabled").length, 6);
+    assert.deepEqual(withSecondFactor, ["two0", "two1", "two2"]);
+    assert.equal(accounts.at(-1)?.id, "zone", "a ban that is over");
+  });
+
+  it("reads times as text, in seconds, milliseconds and microseconds, and none", async () => {
+    const moment = "2024-05-06T06:48:09";
+    const given = [1_714_978_089, 1_714_978_089_123, "1714978089123456", `${moment}Z`, `${moment}.1`, null, 0, ""];
+    const users = given.map((createdAt, index) => ({ id: `${index}`, createdAt }));
+    const { accounts } = await readAll(readBetterAuth(stream(JSON.stringify(users)), { fields: [] }));
+    assert.deepEqual(
+      accounts.map(({ created }) => created),
+      [
+        `${moment}.000Z`,
+        `${moment}.123Z`,
+        `${moment}.123Z`,
+        `${moment}Z`,
+        `${moment}.1Z`,
+        undefined,
+        undefined,
+        undefined,
+      ],
+    );
+  });
+
   it("keeps columns that are named as own fields", async () => {
     const { accounts } = await readAll(readBetterAuth(fixture("better-auth.json"), { fields: ["role"] }));
     assert.deepEqual(accounts[0]?.fields, { name: "Ada", role: "admin" });
@@ -88,6 +139,38 @@ describe("Better Auth", () => {
     for (const statement of await betterAuthStatements("postgres")) await query(url, statement);
     check(await readAll(readBetterAuthDatabase(url, { fields: [] })));
   });
+
+  it(
+    "takes a time of PostgreSQL without a zone as UTC, wherever it is read",
+    needsPostgres("shared", SLOW),
+    async () => {
+      const url = await uniqueSchemaUrl();
+      const times =
+        '"createdAt" timestamp, "updatedAt" timestamptz, "linkedAt" text, "banned" boolean, "banExpires" timestamp';
+      await query(url, `CREATE TABLE "user" (id text, ${times})`);
+      await query(url, `INSERT INTO "user" VALUES ('a', '2024-05-06 07:08:09.123', '2024-05-06 09:08:09.123+02')`);
+      await query(url, `INSERT INTO "user" VALUES ('b', NULL, NULL, NULL, true, 'infinity')`);
+      await query(
+        url,
+        `CREATE TABLE "account" (id text, "userId" text, "providerId" text, "accountId" text, "createdAt" timestamp)`,
+      );
+      await query(url, `INSERT INTO "account" VALUES ('1', 'a', 'google', '1', '2024-05-06 07:08:09.123')`);
+      const zone = process.env.TZ;
+      process.env.TZ = "America/New_York";
+      try {
+        const { accounts, rejected } = await readAll(readBetterAuthDatabase(url, { fields: [] }));
+        const [{ created, updated, identities = [] }] = accounts as [ImportedAccount];
+        assert.deepEqual([created, updated, identities[0]?.linked], new Array(3).fill("2024-05-06T07:08:09.123Z"));
+        assert.deepEqual(
+          rejected.map(({ id, code }) => [id, code]),
+          [["b", "disabled"]],
+        );
+      } finally {
+        if (zone === undefined) delete process.env.TZ;
+        else process.env.TZ = zone;
+      }
+    },
+  );
 
   it("reads tables of several pages", async () => {
     const file = newFile();

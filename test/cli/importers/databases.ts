@@ -55,8 +55,8 @@ export async function pocketBaseFile(version: keyof typeof VERSIONS): Promise<st
   const file = newFile();
   const { exec, close } = await connect(file);
   for (const statement of [
-    "CREATE TABLE `_collections` (`id` TEXT PRIMARY KEY NOT NULL, `type` TEXT, `name` TEXT)",
-    "INSERT INTO `_collections` VALUES ('_pb_users_auth_', 'auth', 'users'), ('pbc_1', 'auth', 'staff'), ('pbc_2', 'base', 'posts')",
+    "CREATE TABLE `_collections` (`id` TEXT PRIMARY KEY NOT NULL, `type` TEXT, `name` TEXT, `options` JSON)",
+    `INSERT INTO \`_collections\` VALUES ('_pb_users_auth_', 'auth', 'users', '{"mfa":{"enabled":false}}'), ('pbc_1', 'auth', 'staff', '{"mfa":{"enabled":true}}'), ('pbc_2', 'base', 'posts', '{}')`,
     ...["users", "staff"].map(
       (table) =>
         `CREATE TABLE \`${table}\` (\`id\` TEXT PRIMARY KEY NOT NULL, \`email\` TEXT, \`emailVisibility\` BOOLEAN, \`verified\` BOOLEAN, \`username\` TEXT, \`${password}\` TEXT, \`tokenKey\` TEXT, \`name\` TEXT, \`avatar\` TEXT, \`created\` TEXT, \`updated\` TEXT)`,

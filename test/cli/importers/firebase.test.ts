@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { parseHashConfig, readFirebase } from "../../../cli/importers/firebase.ts";
-import { fixture, fixtureText, readAll, stream } from "./support.ts";
+import { bytesSource, fixture, fixtureText, readAll, stream } from "./support.ts";
 
 const hashConfig = parseHashConfig(await fixtureText("firebase-hash-config.txt"), "hash.txt");
 
@@ -48,6 +50,33 @@ describe("Firebase", () => {
       assert.deepEqual(piped.accounts, accounts);
     });
   }
+
+  it("refuses disabled accounts in every spelling, and says which have a second factor", async () => {
+    const users = [
+      ...["TRUE", "true", "1", true].map((disabled, index) => ({ localId: `${index}`, disabled })),
+      { localId: "a", disabled: "FALSE", mfaInfo: [{ phoneInfo: "+15555550100" }] },
+      { localId: "b", mfaInfo: [] },
+    ];
+    const { accounts, rejected, withSecondFactor } = await readAll(
+      readFirebase(stream(JSON.stringify({ users })), { fields: [] }),
+    );
+    assert.equal(rejected.filter(({ code }) => code === "disabled").length, 4);
+    assert.deepEqual([accounts.length, withSecondFactor], [2, ["a"]]);
+  });
+
+  it("reads UTF-8 with a byte order mark, and refuses all other encodings, with nothing read wrongly", async () => {
+    const text = '{"users":[{"localId":"a","displayName":"René ABC"}]}';
+    const { accounts } = await readAll(readFirebase(stream(`\ufeff${text}`, 1), { fields: [] }));
+    assert.deepEqual(accounts[0]?.fields, { displayName: "René ABC" });
+    for (const bytes of [
+      Buffer.from(text, "latin1"),
+      Buffer.from(text, "utf16le"),
+      Buffer.from(`\ufeff${text}`, "utf16le"),
+      gzipSync(text),
+    ]) {
+      await assert.rejects(readAll(readFirebase(bytesSource(bytes), { fields: [] })), { code: "invalid_data" });
+    }
+  });
 
   it("keeps further properties that are named", async () => {
     for (const name of ["firebase.json", "firebase.csv"]) {

@@ -11,7 +11,7 @@ describe("our lines", () => {
     const text = `\ufeff${accounts.map((one) => JSON.stringify(one)).join("\r\n\r\n")}`;
     for (const size of [1, 2, 3, 1_000]) {
       const read = await readAll(readLines(stream(text, size)));
-      assert.deepEqual(read, { accounts, unreachable: ["c"], rejected: [] });
+      assert.deepEqual(read, { accounts, unreachable: ["c"], withSecondFactor: [], rejected: [] });
     }
   });
 

@@ -30,6 +30,13 @@ describe("PocketBase", () => {
     });
   }
 
+  it("says that accounts of a collection with MFA have a second factor", async () => {
+    const url = `sqlite:${await pocketBaseFile("0.23")}`;
+    const { withSecondFactor } = await readAll(readPocketBase(url, { table: "staff", fields: [] }));
+    assert.deepEqual(withSecondFactor, ["k3v9x0q2m7t1c5z"]);
+    assert.deepEqual((await readAll(readPocketBase(url, { fields: [] }))).withSecondFactor, []);
+  });
+
   it("refuses a collection that holds no accounts, and one that is not there", async () => {
     const url = `sqlite:${await pocketBaseFile("0.23")}`;
     for (const table of ["posts", "nowhere", 'a"b']) {

@@ -48,6 +48,7 @@ const COUNTS = {
   conflicts: { email: 1, username: 0, identity: 1 },
   unsupportedHashes: 1,
   suspectedGuests: 1,
+  secondFactors: 0,
   mapped: 0,
   complete: true,
 };

@@ -108,6 +108,24 @@ describe("Supabase", () => {
     assert.equal(accounts[0]?.id, "9007199254740991");
   });
 
+  it("takes no text for false that says true, and says which accounts have a second factor", async () => {
+    const rows =
+      'id,email,is_anonymous,email_confirmed_at,factors\na,,TRUE,,\nb,b@example.com,FALSE,,"[{""status"":""verified""}]"\n';
+    const { accounts, withSecondFactor } = await readAll(readSupabase(stream(rows), { fields: [] }));
+    assert.deepEqual(
+      accounts.map(({ anonymous, verified }) => [anonymous, verified]),
+      [
+        [true, false],
+        [false, false],
+      ],
+    );
+    assert.deepEqual(withSecondFactor, ["b"]);
+    const users = ["verified", "unverified"].map((status) => ({ id: status, factors: [{ status }] }));
+    assert.deepEqual((await readAll(readSupabase(stream(lines(users)), { fields: [] }))).withSecondFactor, [
+      "verified",
+    ]);
+  });
+
   it("reads one object with both tables", async () => {
     check(await readAll(readSupabase(fixture("supabase.json"), { fields: [] })));
   });

@@ -19,11 +19,14 @@ export function fixtureText(name: string): Promise<string> {
 
 /** A text as stdin gives it, `size` bytes at a time. */
 export function stream(text: string, size = 7): Source {
+  return bytesSource(new TextEncoder().encode(text), size);
+}
+
+export function bytesSource(bytes: Uint8Array, size = 7): Source {
   return {
     name: "stdin",
     isOnce: true,
     async *open() {
-      const bytes = new TextEncoder().encode(text);
       for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
     },
   };
@@ -33,16 +36,19 @@ export interface AllRead {
   accounts: ImportedAccount[];
   /** Which of the accounts have no way to sign in. */
   unreachable: string[];
+  /** Which of them have a second factor. */
+  withSecondFactor: string[];
   rejected: Rejected[];
 }
 
 /** Reads an export to its end. Properties without a value are left out. */
 export async function readAll(entries: AsyncIterable<Entry>): Promise<AllRead> {
-  const all: AllRead = { accounts: [], unreachable: [], rejected: [] };
+  const all: AllRead = { accounts: [], unreachable: [], withSecondFactor: [], rejected: [] };
   for await (const entry of entries) {
     if (isRejected(entry)) all.rejected.push(defined(entry));
     else {
       all.accounts.push(defined(entry.account));
+      if (entry.hasSecondFactor) all.withSecondFactor.push(entry.account.id);
       if (!entry.isReachable) all.unreachable.push(entry.account.id);
     }
   }
