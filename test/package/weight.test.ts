@@ -9,13 +9,13 @@ import { readJson, root } from "./source-tree.ts";
  * `anon-accounts/verify` alone, and has no packages of its own. Two, for JSON and CSV, are loaded by `anon import` alone and have
  * none either.
  */
-const MAXIMUM_PACKAGES = 22;
+const MAXIMUM_PACKAGES = 23;
 
 /**
  * Includes what is imported only when it is needed, which most bundlers for edges put into the same file. 14 kB of it are
  * bcrypt and scrypt, by which people who were imported sign in for the first time; under 2 kB are `anon.admin.stats`.
  */
-const MAXIMUM_EDGE_BYTES = 88_200;
+const MAXIMUM_EDGE_BYTES = 91_900;
 
 interface Locked {
   dependencies?: Record<string, string>;
