@@ -201,9 +201,14 @@ export function createAnon<
     verifyEmail: (code, input) => verifyEmail(engine, code, signedIn(engine, input)),
     requestEmailChange: async (token, input) => (await requestEmailChange(engine, token, input))?.() ?? null,
     changeEmail: (code, input) => changeEmail(engine, code, signedIn(engine, input)),
-    run: async (request, handler, platform) => {
-      const context = visitors.ofRequest(request, platform ?? undefined);
-      return context.respond(await runInRequest(context, () => handler(context)));
+    run(request, handler, platform) {
+      try {
+        const context = visitors.ofRequest(request, platform ?? undefined);
+        const responding = runInRequest(context, () => handler(context));
+        return Promise.resolve(responding).then(context.respond);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
     auth: async () => visitors.current("anon.auth").auth(),
     visitor: (source) => (source ? visitors.ofSource(source) : visitors.current("anon.visitor")),

@@ -70,15 +70,7 @@ export class RequestSession {
 
   auth(): Promise<Authenticated | null> {
     this.#asked = true;
-    if (!this.#current) {
-      const lookup = this.#findAccount();
-      this.#current = lookup;
-      if (lookup === SIGNED_OUT) return lookup;
-      // after a failure of storage the next call tries again
-      lookup.catch(() => {
-        if (this.#current === lookup) this.#current = undefined;
-      });
-    }
+    this.#current ??= this.#findAccount();
     return this.#current;
   }
 
@@ -96,7 +88,7 @@ export class RequestSession {
     const { candidates, cookies } = sender;
     const candidate = candidates[at];
     const lookup = candidate ? authenticate(this.engine, candidate.token, candidate.claims) : SIGNED_OUT;
-    return lookup.then((found) => {
+    const find = (found: Authenticated | null): Promise<Authenticated | null> | Authenticated | null => {
       if (!found && at + 1 < candidates.length) return this.#tryCandidates(sender, at + 1, changesBefore);
       if (!found || cookies.length === 0 || this.#changes !== changesBefore) return found;
       // the token may be another account's: that into which the guest of the cookie was merged
@@ -105,6 +97,11 @@ export class RequestSession {
       // a place that can set no cookie leaves the old token, which the next request exchanges in its turn
       this.#setCookies(() => undefined);
       return found;
+    };
+    return lookup.then(find, (error) => {
+      // after a failure of storage the next call tries again
+      if (this.#changes === changesBefore) this.#current = undefined;
+      throw error;
     });
   }
 

@@ -14,21 +14,33 @@ import type { StoredAccount } from "../storage/store.ts";
 import { issueToken } from "../tokens/issue.ts";
 import { isSignedByCurrentKey, readToken } from "../tokens/token.ts";
 
-/** @param verified The token's claims, if the caller has verified them */
-export async function authenticate(
+/**
+ * Not an async function: it runs for every request, which would leave much more to the garbage collector.
+ *
+ * @param verified The token's claims, if the caller has verified them
+ */
+export function authenticate(
   engine: Engine,
   token: string | null,
   verified: TokenClaims | null = null,
 ): Promise<Authenticated | null> {
   const claims = token === null ? null : (verified ?? readToken(engine.keyring, token, engine.now()));
   const settings = claims && engine.settings.find(claims.collectionId);
-  if (!settings || token === null) return null;
+  if (!settings || token === null) return NO_ONE;
   const attempt = { engine, settings, token, claims };
   // nearly always the only attempt, so every request does without the loop of the others
-  const judged = judge(attempt, await engine.store.readAny(settings.name, claims.id), true);
-  const first = judged instanceof Promise ? await judged : judged;
-  if (first !== AGAIN) return first;
-  return await retry("write this account's activity", async () =>
+  return engine.store.readAny(settings.name, claims.id).then((read) => {
+    const judged = judge(attempt, read, true);
+    if (judged instanceof Promise) return judged.then((first) => (first === AGAIN ? judgeAgain(attempt) : first));
+    return judged === AGAIN ? judgeAgain(attempt) : judged;
+  });
+}
+
+const NO_ONE: Promise<null> = Promise.resolve(null);
+
+function judgeAgain(attempt: Attempt): Promise<Authenticated | null> {
+  const { engine, settings, claims } = attempt;
+  return retry("write this account's activity", async () =>
     judge(attempt, await engine.store.readAny(settings.name, claims.id), false),
   );
 }
