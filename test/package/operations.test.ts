@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -61,6 +62,10 @@ class Machine {
   readonly shop = join(this.folder, "shop");
   readonly log = join(this.folder, "anon-gc.log");
   readonly health = join(this.folder, "health");
+  readonly backups = join(this.folder, "backups");
+  readonly collector = join(this.folder, "collector");
+  /** The date in the names of backups, as `date` prints it. */
+  readonly day = spawnSync("date", ["+%F"], { encoding: "utf8" }).stdout.trim();
   readonly port: number;
   readonly storage: string;
   readonly environment: string;
@@ -68,6 +73,7 @@ class Machine {
   constructor(port: number, storage = "fs:/srv/shop/.anon") {
     folders.push(this.folder);
     mkdirSync(join(this.shop, "node_modules", ".bin"), { recursive: true });
+    for (const folder of [this.backups, this.collector]) mkdirSync(folder);
     symlinkSync(join(root, "dist", "cli", "anon.js"), join(this.shop, "node_modules", ".bin", "anon"));
     writeFileSync(join(this.shop, "anon.config.json"), "{}");
     this.port = port;
@@ -82,6 +88,9 @@ class Machine {
       .replaceAll("/etc/shop/anon.env", this.environment)
       .replaceAll("/var/log/shop/anon-gc.log", this.log)
       .replaceAll("/dev/shm/anon-gc", this.health)
+      .replaceAll("/var/backups/shop", this.backups)
+      .replaceAll("/var/lib/node_exporter", this.collector)
+      .replaceAll("2026-11-29", this.day)
       .replaceAll("/srv/shop", this.shop)
       .replaceAll("9464", `${this.port}`);
   }
@@ -98,6 +107,11 @@ class Machine {
 
   run(command: string, env?: Record<string, string>): Promise<Ended> {
     return ended(this.start(command, env));
+  }
+
+  /** Runs a block of the page in the shell that the page begins with, which has no other environment. */
+  follow(title: string): Promise<Ended> {
+    return this.run(`set -e\n${block("first, in the shell")}${block(title)}`, {});
   }
 
   /** Makes accounts that were active 40 days ago. */
@@ -146,12 +160,25 @@ function unit(title: string): Map<string, string> {
   return new Map([...block(title).matchAll(/^(\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]));
 }
 
+/** A file of cron.d with one line: its time, its user, its command, and its environment. */
+function cronOf(title: string) {
+  const [, schedule = "", user, command = ""] =
+    /^(\S+ \S+ \S+ \S+ \S+) (\w+) (.+)$/m.exec(block(title).replaceAll(/^(#|\w+=).*$/gm, "")) ?? [];
+  return { schedule, user, command, settings: environmentOf(block(title)) };
+}
+
 describe("docs/operations.md", () => {
+  it("shows what a run would collect, in the shell of the page", LONG, async () => {
+    const machine = new Machine(0);
+    await machine.addOldGuests(2);
+    const { code, stdout, stderr } = await machine.follow("what gc would collect");
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^deleted +2$/m);
+    assert.equal((await machine.ids()).length, 2);
+  });
+
   describe("cron", () => {
-    const title = "/etc/cron.d/anon-gc";
-    const [, schedule = "", user, command = ""] =
-      /^(\S+ \S+ \S+ \S+ \S+) (\w+) (.+)$/m.exec(block(title).replaceAll(/^(#|\w+=).*$/gm, "")) ?? [];
-    const settings = environmentOf(block(title));
+    const { schedule, user, command, settings } = cronOf("/etc/cron.d/anon-gc");
     const options = needs(has("flock"), "no flock", LONG);
 
     it("has a time, a user and no % in its command, which cron would replace", () => {
@@ -234,6 +261,20 @@ describe("docs/operations.md", () => {
       );
       assert.ok(metrics.includes('{reason="unconfigured"}'));
     });
+  });
+
+  it("prints the numbers that the page names, for node_exporter", LONG, async () => {
+    const machine = new Machine(0);
+    await machine.addOldGuests(2);
+    const { code, stdout, stderr } = await machine.follow("numbers for node_exporter");
+    assert.deepEqual([code, stdout, stderr], [0, "", ""]);
+    const text = readFileSync(join(machine.collector, "anon.prom"), "utf8");
+    for (const name of ["anon_accounts", "anon_accounts_due", "anon_queue_entries"]) {
+      assert.ok(page.includes(`\`${name}\``), name);
+      assert.ok(text.includes(`# TYPE ${name} gauge`), name);
+    }
+    assert.match(text, /^anon_accounts_due\{collection="users",within="now"\} 2$/m);
+    assert.equal(statSync(join(machine.collector, "anon.prom")).mode & 0o777, 0o644);
   });
 
   describe("Docker", () => {
@@ -352,6 +393,77 @@ describe("docs/operations.md", () => {
     assert.equal(await accepts(machine.env, await create(first)), true, "a server before the first deployment");
   });
 
+  describe("a secret in a file", () => {
+    const lines = (title: string) => block(title).trimEnd().split("\n").slice(1);
+
+    /** A machine whose secret is in the file of `fs:`. */
+    const withFile = () => {
+      const machine = new Machine(0);
+      writeFileSync(machine.environment, readFileSync(machine.environment, "utf8").replace(/^ANON_SECRET=.*\n/m, ""));
+      const create = async () => {
+        const { code, stdout, stderr } = await machine.run("node_modules/.bin/anon create --json");
+        assert.equal(code, 0, stderr);
+        return (JSON.parse(stdout) as { token: string }).token;
+      };
+      const accepts = async (token: string) => (await machine.run(`node_modules/.bin/anon verify ${token}`)).code === 0;
+      return { machine, create, accepts };
+    };
+
+    it("is replaced without signing anyone out", LONG, async () => {
+      const { machine, create, accepts } = withFile();
+      const tokens = [await create()];
+      for (const line of lines("replace the secret of a file")) {
+        const { code, stderr } = await machine.run(line);
+        assert.equal(code, 0, line + stderr);
+        tokens.push(await create());
+        assert.deepEqual(await Promise.all(tokens.map(accepts)), [...tokens.map(() => true)], line);
+      }
+      const kids = new Set(tokens.map((token) => token.split(".")[0]));
+      assert.equal(kids.size, 2, "the last tokens are signed by another secret");
+    });
+
+    it("is replaced at once if it leaked", LONG, async () => {
+      const { machine, create, accepts } = withFile();
+      const leaked = await create();
+      assert.equal((await machine.run(block("replace the leaked secret of a file"))).code, 0);
+      assert.deepEqual([await accepts(leaked), await accepts(await create())], [false, true]);
+    });
+  });
+
+  describe("a gc that was a mistake", () => {
+    it("is undone with a quarantine", LONG, async () => {
+      const machine = new Machine(0);
+      writeFileSync(join(machine.shop, "anon.config.json"), '{"quarantine":"7d"}');
+      await machine.addOldGuests(5);
+      const ids = await machine.ids();
+      assert.equal((await machine.run("node_modules/.bin/anon gc --older-than 1d")).code, 0);
+      assert.deepEqual(await machine.ids(), []);
+      const { code, stdout, stderr } = await machine.follow("undo gc with a quarantine");
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^restored +5$/m);
+      assert.deepEqual(await machine.ids(), ids);
+      // as the page says, they count as active now
+      assert.match((await machine.run("node_modules/.bin/anon gc --older-than 1d")).stdout, /^deleted +0$/m);
+    });
+
+    it("is undone by a backup, beside what came since", LONG, async () => {
+      const machine = new Machine(0);
+      await machine.addOldGuests(5);
+      const ids = await machine.ids();
+      await follows(machine, "back up by a dump");
+      assert.equal((await machine.run("node_modules/.bin/anon gc --older-than 1d")).code, 0);
+      assert.equal((await machine.run("node_modules/.bin/anon create --json")).code, 0);
+      const since = await machine.ids();
+      await follows(machine, "undo gc by a backup");
+      assert.deepEqual(await machine.ids(), [...ids, ...since].sort());
+    });
+  });
+
+  async function follows(machine: Machine, title: string): Promise<void> {
+    const { code, stdout, stderr } = await machine.follow(title);
+    assert.equal(code, 0, stdout + stderr);
+  }
+
   describe("backup and restore", () => {
     /** Backs a storage up, loses it, restores it, and compares. */
     async function lost(machine: Machine, steps: { backUp: string; lose: () => unknown; restore: () => unknown }) {
@@ -370,18 +482,44 @@ describe("docs/operations.md", () => {
       assert.equal((JSON.parse(gc.stdout) as { deleted: number }).deleted, 20);
     }
 
-    async function follows(machine: Machine, title: string): Promise<void> {
-      const { code, stdout, stderr } = await machine.run(`set -e\n${block(title)}`);
-      assert.equal(code, 0, stdout + stderr);
-    }
-
-    it("any storage", LONG, async () => {
+    it("any storage that is empty", LONG, async () => {
       const machine = new Machine(0);
       await lost(machine, {
-        backUp: "back up by copying",
-        lose: () => machine.run("node_modules/.bin/anon gc --older-than 30d"),
-        restore: () => follows(machine, "restore by copying"),
+        backUp: "back up by a dump",
+        lose: () => {
+          rmSync(join(machine.shop, ".anon"), { recursive: true });
+        },
+        restore: () => follows(machine, "restore a dump"),
       });
+    });
+
+    it("any storage that has other accounts", LONG, async () => {
+      const machine = new Machine(0);
+      await lost(machine, {
+        backUp: "back up by a dump",
+        lose: async () => {
+          await machine.run("node_modules/.bin/anon gc --older-than 30d --limit 10");
+          assert.equal((await machine.run("node_modules/.bin/anon create --count 3")).code, 0);
+        },
+        restore: () => follows(machine, "restore a dump over other accounts"),
+      });
+    });
+
+    it("any storage every night, and deletes an old backup only after a new one", LONG, async () => {
+      const { schedule, user, command, settings } = cronOf("/etc/cron.d/anon-backup");
+      assert.match(schedule, /^\d+ \d+ \* \* \*$/);
+      assert.deepEqual([user, /(?<!\\)%/.test(command)], ["shop", false]);
+      const machine = new Machine(0);
+      const [fresh, old] = [machine.day, "2001-02-03"].map((day) => join(machine.backups, `accounts-${day}.jsonl.gz`));
+      const nightly = () => machine.run(command.replaceAll("\\%", "%"), settings);
+      writeFileSync(old!, "");
+      utimesSync(old!, new Date(Date.now() - 40 * DAYS), new Date(Date.now() - 40 * DAYS));
+      const failed = await nightly();
+      assert.deepEqual([failed.stdout, existsSync(old!), existsSync(fresh!)], ["", true, false]);
+      assert.match(failed.stderr, /\[invalid_storage_url\]\nthe backup failed with exit code 2\n$/);
+      await machine.addOldGuests(2);
+      assert.deepEqual(await nightly(), { code: 0, stdout: "", stderr: "" });
+      assert.deepEqual([existsSync(old!), existsSync(fresh!)], [false, true]);
     });
 
     it("files", LONG, async () => {
@@ -406,13 +544,21 @@ describe("docs/operations.md", () => {
     it("Redis", canRedis, async () => {
       const before = await ownRedis();
       const machine = new Machine(0, before.url);
+      const environment = readFileSync(machine.environment, "utf8");
       await lost(machine, {
         backUp: "back up Redis",
         lose: () => before.stop(),
         restore: async () => {
-          const { url } = await ownRedis(["--dir", machine.shop, "--dbfilename", "accounts.rdb"]);
-          const text = readFileSync(machine.environment, "utf8");
-          writeFileSync(machine.environment, text.replace(before.url, url));
+          const folder = ["--dir", machine.backups, "--dbfilename", `redis-${machine.day}.rdb`];
+          const use = async (appendonly: "yes" | "no") => {
+            const server = await ownRedis([...folder, "--appendonly", appendonly]);
+            writeFileSync(machine.environment, environment.replace(before.url, server.url));
+            return server;
+          };
+          const withoutLog = await use("no");
+          await follows(machine, "let Redis write its log");
+          await withoutLog.stop();
+          await use("yes");
         },
       });
     });
@@ -427,6 +573,43 @@ describe("docs/operations.md", () => {
       });
     });
   });
+});
+
+describe("docs/moving.md", () => {
+  it(
+    "moves accounts while servers run, and keeps everyone signed in after a rotation of the secret",
+    LONG,
+    async () => {
+      const machine = new Machine(0);
+      const secret = join(machine.folder, "secret");
+      const moved = `sqlite:${join(machine.folder, "moved.db")}`;
+      const [copy, again, keep, ...more] = [...readText("docs/moving.md").matchAll(/^ {7}\$ (.+)$/gm)].map(
+        ([, command]) =>
+          String(command)
+            .replace("npx anon-accounts", "node_modules/.bin/anon")
+            .replace("redis://127.0.0.1:6379", moved)
+            .replace("/etc/shop/secret", secret)
+            .replace("-o shop ", ""),
+      );
+      assert.deepEqual(more, []);
+      const run = async (command = "", env = {}): Promise<string> => {
+        const { code, stdout, stderr } = await machine.run(command, env);
+        assert.equal(code, 0, `${command}: ${stdout}${stderr}`);
+        return stdout;
+      };
+      const create = async () =>
+        (JSON.parse(await run("node_modules/.bin/anon create --json")) as { token: string }).token;
+      const tokens = [await create()];
+      await run("node_modules/.bin/anon secret rotate");
+      await run(copy);
+      tokens.push(await create());
+      await run(again);
+      await run(keep);
+      const there = { ANON_STORAGE: moved, ANON_SECRET_FILE: secret };
+      for (const token of tokens) await run(`node_modules/.bin/anon verify ${token}`, there);
+      assert.equal((await run("node_modules/.bin/anon list", there)).trim().split("\n").length, 2);
+    },
+  );
 });
 
 interface Container {
