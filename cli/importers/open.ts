@@ -7,7 +7,7 @@ import { parseHashConfig } from "./firebase.ts";
 import { createLinesFile, type LinesFile } from "./lines-file.ts";
 import { isDatabaseUrl } from "./read-database.ts";
 import { type ImportReport, type ImportRunOptions, runImport } from "./run.ts";
-import { fileSource, type Source } from "./source.ts";
+import { fileSource, type Source, uncompressed } from "./source.ts";
 import type { FirebaseHashConfig, ReadOptions } from "./system.ts";
 import { SYSTEMS } from "./systems.ts";
 
@@ -105,7 +105,7 @@ async function openExport(command: ImportCommand): Promise<AsyncIterable<Entry>>
     table,
     fields,
     withoutHashes,
-    identities: command.identities === undefined ? undefined : fileSource(command.identities),
+    identities: command.identities === undefined ? undefined : uncompressed(fileSource(command.identities)),
     hashConfig: command.hashConfig === undefined ? undefined : await readHashConfig(command.hashConfig),
   };
   const { file, database } = system;
@@ -113,7 +113,7 @@ async function openExport(command: ImportCommand): Promise<AsyncIterable<Entry>>
     if (!database) throw refused(`Cannot import from ${name} by URL: give the file that it exports`);
     return database(source, options);
   }
-  if (file) return file(source === "-" ? stdinSource(command) : fileSource(source), options);
+  if (file) return file(uncompressed(source === "-" ? stdinSource(command) : fileSource(source)), options);
   if (source === "-") throw refused(`Cannot import from ${name} by stdin: give its database file`);
   return database(`sqlite:${source}`, options);
 }

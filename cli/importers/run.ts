@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { ImportedAccount, ImportOptions, ImportResult } from "../../sdk/contract/import.ts";
 import { AnonError } from "../../sdk/errors.ts";
 import { type Entry, type Found, isRejected, type Rejected } from "./entry.ts";
+import { createInOrder } from "./in-order.ts";
 
 /** What an import did, or with `dryRun` what it would do. */
 export interface ImportReport {
@@ -104,6 +105,7 @@ export async function runImport(entries: AsyncIterable<Entry>, options: ImportRu
     report.durationMs = Math.round(performance.now() - started);
     onProgress?.(structuredClone(report));
   };
+  const inOrder = createInOrder();
   const iterator = entries[Symbol.asyncIterator]();
   let failed = false;
   const worker = async (): Promise<void> => {
@@ -116,7 +118,9 @@ export async function runImport(entries: AsyncIterable<Entry>, options: ImportRu
           return;
         }
         report.read++;
-        await handle(next.value, report, options);
+        const entry = next.value;
+        if (isRejected(entry)) await reject(entry, report, options);
+        else await inOrder.run(entry.account, () => importEntry(entry, report, options));
         if (report.read % concurrency === 0) progress();
       }
     } catch (error) {
@@ -134,11 +138,7 @@ export async function runImport(entries: AsyncIterable<Entry>, options: ImportRu
   return report;
 }
 
-async function handle(entry: Entry, report: ImportReport, options: ImportRunOptions): Promise<void> {
-  if (isRejected(entry)) {
-    await reject(entry, report, options);
-    return;
-  }
+async function importEntry(entry: Found, report: ImportReport, options: ImportRunOptions): Promise<void> {
   const account = prepared(entry, options);
   try {
     await store(account, entry, report, options);

@@ -28,6 +28,31 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** The same source, which is refused if it is compressed. */
+export function uncompressed(source: Source): Source {
+  return {
+    ...source,
+    async *open() {
+      let isFirst = true;
+      for await (const bytes of source.open()) {
+        if (isFirst && isCompressed(bytes)) {
+          throw new AnonError(
+            "invalid_options",
+            `Cannot read ${source.name}: it is compressed, so pipe its text: gunzip -c users.json.gz | anon import - …`,
+          );
+        }
+        isFirst = false;
+        yield bytes;
+      }
+    },
+  };
+}
+
+/** By the first bytes of gzip and Zstandard, with which no text begins. */
+function isCompressed([first, second]: Uint8Array): boolean {
+  return (first === 0x1f && second === 0x8b) || (first === 0x28 && second === 0xb5);
+}
+
 /** How a source begins, without white space and a byte order mark, and a source that still has all of it. */
 export async function withHead(source: Source): Promise<{ head: string; source: Source }> {
   const iterator = source.open()[Symbol.asyncIterator]();

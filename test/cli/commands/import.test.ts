@@ -4,6 +4,7 @@ import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import type { ImportReport } from "../../../cli/importers/run.ts";
 import { query } from "../../../scripts/postgres/query.mjs";
 import { createAnon } from "../../../sdk/index.ts";
@@ -266,9 +267,12 @@ describe("anon import", () => {
     inDirectory(async (cwd) => {
       await writeFile(join(cwd, "empty.txt"), "");
       await writeFile(join(cwd, "kept.txt"), "kept");
+      await writeFile(join(cwd, "users.json.gz"), gzipSync('{"users":[]}'));
       await symlink("kept.txt", join(cwd, "link.txt"));
       for (const [args, message] of [
         [["users.json"], /without --from/],
+        [["users.json.gz", "--from", "firebase"], /users\.json\.gz: it is compressed, .* gunzip -c/],
+        [["empty.txt", "--from", "supabase", "--identities", "users.json.gz"], /users\.json\.gz: it is compressed/],
         [["users.json", "--from", "auth0"], /"auth0": use firebase/],
         [["users.json", "--from", "firebase"], /users\.json: there is no such file/],
         [

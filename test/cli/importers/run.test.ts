@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Entry, Rejected } from "../../../cli/importers/entry.ts";
 import { type ImportReport, type ImportRunOptions, runImport } from "../../../cli/importers/run.ts";
 import type { ImportedAccount } from "../../../sdk/types.ts";
@@ -74,6 +75,37 @@ describe("an import", () => {
     assert.ok(!JSON.stringify(rejected).includes("5f4dcc3b"), "no hash");
     assert.deepEqual(without(await run(ACCOUNTS)), { ...COUNTS, created: 0, guests: 0, present: 4 });
     assert.equal((await collect(anon.admin.list())).length, 4);
+  });
+
+  it("imports the first one of several that cannot all be stored, however long each takes", async () => {
+    const one = { provider: "google", subject: "1" };
+    const accounts: ImportedAccount[] = [
+      { id: "a", email: "ada@example.com" },
+      { id: "b", email: "ADA@example.com" },
+      { id: "a", email: "other@example.com" },
+      { id: "c", username: "grace", identities: [one] },
+      { id: "d", username: "Grace" },
+      { id: "e", identities: [one] },
+      { id: "f", email: "ada@example.com" },
+    ];
+    const { run, anon, rejected } = start();
+    const slowFirst: ImportRunOptions["importAccount"] = async (account, options) => {
+      await sleep(
+        40 - 5 * accounts.indexOf(accounts.find(({ id, email }) => id === account.id && email === account.email)!),
+      );
+      return anon.admin.importAccount(account, options);
+    };
+    const report = await run(accounts, { importAccount: slowFirst });
+    assert.deepEqual([report.created, report.differs, report.rejected], [2, 1, 4]);
+    assert.equal((await anon.admin.findByEmail("ada@example.com"))?.id, "a");
+    assert.equal((await anon.admin.get("c"))?.username, "grace");
+    assert.deepEqual(rejected.map(({ id, code }) => `${id} ${code}`).sort(), [
+      "a differs",
+      "b email_taken",
+      "d username_taken",
+      "e identity_taken",
+      "f email_taken",
+    ]);
   });
 
   it("stores nothing in a dry run, and reports the conflicts with what is stored", async () => {
