@@ -8,6 +8,7 @@ import type { AtomicDriver } from "../sdk/storage/port.ts";
 import { DriverError } from "./shared/driver-error.ts";
 import { DueIndex, type DueItem } from "./shared/due-index.ts";
 import { checkDue } from "./shared/due-page.ts";
+import { checkJointSwaps } from "./shared/joint-swaps.ts";
 
 /** The value of a key and its place in the due queue, in one object so that a write allocates one. */
 interface Entry extends DueItem {
@@ -101,6 +102,14 @@ export default function memory(): AtomicDriver {
       } catch (error) {
         return Promise.reject(error);
       }
+    },
+
+    async swapAll(swaps) {
+      const stored = open();
+      checkJointSwaps(swaps);
+      if (swaps.some(({ key, expected }) => (stored.get(key)?.value ?? null) !== expected)) return false;
+      for (const { key, next, due } of swaps) put(key, stored.get(key), next, due);
+      return true;
     },
 
     async due(before, { limit, cursor }) {

@@ -14,7 +14,7 @@ import { changeAccount, type ReadAccount, removeAccount } from "../storage/chang
 import { accountKey } from "../storage/keys.ts";
 import { AGAIN, retry } from "../storage/retry.ts";
 import type { StoredAccount } from "../storage/store.ts";
-import { checkFree, type UniqueKey } from "../storage/uniqueness.ts";
+import { checkFree, swapWithLocks, type UniqueKey } from "../storage/uniqueness.ts";
 import { type CheckedImport, checkImport } from "./shared/check-import.ts";
 
 /** No password verifies against it, and whatever uses the account replaces it: then it is no placeholder any more. */
@@ -22,8 +22,8 @@ const PLACEHOLDER_PASSWORD = "$import$";
 
 /**
  * Stores an account of another system, and never changes one that is there. An account that owns an email, a username or an
- * identity begins as a guest, because a lock is safe only for an account that exists; if the process dies in between, the
- * next import continues, or gc collects the guest.
+ * identity is stored together with its locks. Where that cannot be, it begins as a guest, because a lock is safe only for an
+ * account that exists; if the process dies in between, the next import continues, or gc collects the guest.
  */
 export async function importAccount(
   engine: Engine,
@@ -41,11 +41,20 @@ export async function importAccount(
     await Promise.all(unique.map((one) => checkFree(engine, settings.name, account.id, one)));
     return created(account);
   }
+  const key = accountKey(settings.name, account.id);
+  const createAtOnce = async (): Promise<boolean | null> =>
+    unique.length === 0
+      ? (await create(engine, settings, account)) !== null
+      : await swapWithLocks(engine, key, null, account, dueOf(account, settings), unique);
   return await retry("import this account", async () => {
-    const begun = unique.length === 0 ? account : placeholder(settings, account.id, engine.now());
-    const stored = await create(engine, settings, begun);
-    if (stored && begun === account) return created(account);
-    const present = stored ?? (await read());
+    const atOnce = await createAtOnce();
+    if (atOnce) return created(account);
+    // where that was refused, the account is likely to be there
+    let present = atOnce === false ? await read() : null;
+    if (!present && unique.length > 0) {
+      present = await create(engine, settings, placeholder(settings, account.id, engine.now()));
+    }
+    present ??= await read();
     if (!present) return AGAIN;
     if (isPlaceholder(present.account) && present.account.quarantine) {
       // gc collected it, and an account in quarantine is not fenced

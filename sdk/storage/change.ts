@@ -14,6 +14,7 @@ import {
   losesLocks,
   releaseLocks,
   reopenLocks,
+  swapWithLocks,
   type UniqueKey,
 } from "./uniqueness.ts";
 
@@ -44,15 +45,20 @@ export async function changeAccount(
   unique: readonly UniqueKey[] = [],
 ): Promise<Changed | null> {
   return await withLocks(context, (locks) =>
-    retry("change this account", async () => {
+    retry("change this account", async (attempt) => {
       const present = await read();
       if (!present) return null;
       const before = present.account;
       const after = await change(before);
       if (!after) return { before, after: before, written: false };
+      const due = dueOf(after, context.settings.get(after.collection));
+      if (attempt === 0 && unique.length > 0 && !losesLocks(before, after)) {
+        if (await swapWithLocks(context, present.key, present.text, after, due, unique)) {
+          return { before, after, written: true };
+        }
+      }
       await locks.acquire(before, unique);
       await locks.reopen(before, after);
-      const due = dueOf(after, context.settings.get(after.collection));
       if (!(await context.store.replace(present, after, due))) return AGAIN;
       locks.confirm();
       return { before, after, written: true };

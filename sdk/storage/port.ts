@@ -57,6 +57,14 @@ export interface SwapOptions {
   durable?: boolean;
 }
 
+/** One exchange of `swapAll`: what `swap` takes, without deletions. */
+export interface JointSwap {
+  key: string;
+  expected: string | null;
+  next: string;
+  due?: number | null;
+}
+
 /** Counts by subject, each in windows that begin with its first count. */
 export interface Counter {
   /** Counts one more and returns `null`. Counts nothing above the limit, and returns the milliseconds until it counts again. */
@@ -96,6 +104,13 @@ export interface AtomicDriver extends KeyValueDriver {
     due?: number | null,
     options?: SwapOptions,
   ): Promise<boolean>;
+
+  /**
+   * Exchanges several values in one step, all or none. When it returns `false`, at least one value was not the expected one,
+   * and nothing has changed, the queue included. Takes 1 to 256 swaps, each of another key, and rejects others. Without it the
+   * SDK writes an account and its uniqueness locks one after another.
+   */
+  swapAll?(swaps: readonly JointSwap[], options?: SwapOptions): Promise<boolean>;
 
   /**
    * The keys that are due at or before the time `before`, oldest first, in pages of at most `limit`. The cursor of a

@@ -7,7 +7,7 @@ import { isInUse, stateOf } from "../account/state.ts";
 import { AnonError } from "../errors.ts";
 import type { DriverHandle } from "./driver-handle.ts";
 import { accountKey } from "./keys.ts";
-import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, Guarantee } from "./port.ts";
+import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, Guarantee, JointSwap, SwapOptions } from "./port.ts";
 
 // enough for one round trip to be shared by many, little enough to stay bounded in memory
 const PAGE = 256;
@@ -35,6 +35,8 @@ export interface Store {
   /** The driver's `deleteDue`; without one it deletes nothing. */
   deleteDue(before: number, what: DueDeletion): Promise<DueDeleted>;
   swap: AtomicDriver["swap"];
+  /** The driver's `swapAll`; `null` when it has none, and nothing has changed. */
+  swapAll(swaps: readonly JointSwap[], options?: SwapOptions): Promise<boolean | null>;
   /** Stores the text of a new account. */
   create(key: string, text: string, due: number | null): Promise<boolean>;
   /** Replaces an account against the very value it was read as; a registered one must survive a power loss. */
@@ -85,6 +87,7 @@ export function createStore(storage: DriverHandle): Store {
   return {
     guarantee: () => guard("open", () => opened((driver) => driver.guarantee)),
     swap,
+    swapAll: (swaps, options) => guard("write", () => opened((driver) => driver.swapAll?.(swaps, options) ?? null)),
     readText,
     readAccount: (collection, id) => readIf(collection, id, isInUse),
     readUnmerged: (collection, id) => readIf(collection, id, (account) => stateOf(account) !== "merged"),

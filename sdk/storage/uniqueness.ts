@@ -14,9 +14,18 @@
  * was left behind, begin with a fence too, the latter because a deletion relies on its locks being in the due queue when it
  * swaps the account. An account in quarantine owns nothing and is not fenced: restoring it fences it. No clock is involved;
  * `at` only keeps two processes at work at the same time from fencing each other for ever.
+ *
+ * Where the driver has `swapAll`, an account is first swapped together with new locks, which are confirmed from the beginning.
+ * It is safe beside processes that only know the way above, older versions among them, because
+ *
+ * - no such lock is ever without its owner, so it gives a process that takes over, removes or confirms locks nothing to do, and
+ *   no fence is needed, not even for an account that did not exist;
+ * - it never replaces a lock. One that another process holds or left behind refuses it, and the way above then judges that lock;
+ * - what it leaves is what the way above leaves after the confirmation.
  */
 import type { Account } from "../account/account.ts";
 import { dueOf } from "../account/activity.ts";
+import { encodeAccount } from "../account/codec.ts";
 import { canonicalEmail } from "../account/email.ts";
 import { canonicalIdentity } from "../account/identity.ts";
 import { canonicalUsername, guestIdOfUsername } from "../account/username.ts";
@@ -78,6 +87,25 @@ export async function lockedBy(store: Store, key: string): Promise<string | null
 }
 
 /**
+ * Swaps an account together with new locks of all that is in `unique`. `false`: nothing has changed, because the account is
+ * another one by now, or a lock is there. `null`: the driver cannot do this.
+ *
+ * @param expected The text that the account was read as, `null` for a new one
+ */
+export async function swapWithLocks(
+  { store, now }: LockContext,
+  key: string,
+  expected: string | null,
+  account: Account,
+  due: number | null,
+  unique: readonly UniqueKey[],
+): Promise<boolean | null> {
+  const text = newLock(account.id, now());
+  const locks = unique.map((one) => ({ key: one.key, expected: null, next: text }));
+  return await store.swapAll([{ key, expected, next: encodeAccount(account), due }, ...locks], { durable: true });
+}
+
+/**
  * Writes a lock for the account `id`, after that was read and before it is swapped. Until it is confirmed it stands in the due
  * queue, so that gc removes it if this process dies.
  *
@@ -91,8 +119,9 @@ export async function acquireLock(
   { key, kind }: UniqueKey,
 ): Promise<HeldLock> {
   const { store } = context;
-  return await retry(`use this ${kind}`, async () => {
-    const present = await store.readText(key);
+  return await retry(`use this ${kind}`, async (attempt) => {
+    // nearly always there is none, which the swap finds out by itself
+    const present = attempt === 0 ? null : await store.readText(key);
     if (present !== null) {
       const lock = decodeLock(key, present);
       if (lock.id !== id && !(await takeFrom(context, collection, key, lock))) {

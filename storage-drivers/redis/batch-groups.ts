@@ -1,6 +1,6 @@
 /** Which calls share a command: those of one slot in a cluster, and not too many. */
 import { shardOf } from "./shards.ts";
-import type { SwapItem } from "./swap-items.ts";
+import type { JointItems, SwapItem } from "./swap-items.ts";
 
 /** The server is blocked while it runs a command: 256 swaps are about 1 ms. */
 export const MAX_ITEMS = 256;
@@ -46,6 +46,33 @@ export function swapGroups(items: readonly SwapItem[], isCluster: boolean): Swap
     group.items.push(item);
     group.keys.add(item.key);
     group.weight += weight;
+  }
+  return done;
+}
+
+/** The joint swaps of each script call, on a single server; as {@link swapGroups}. */
+export function jointGroups(all: readonly JointItems[]): JointItems[][] {
+  const most = Math.min(
+    MAX_ITEMS,
+    Math.max(MIN_SWAPS, Math.ceil(all.reduce((sum, { items }) => sum + items.length, 0) / 2)),
+  );
+  const done: JointItems[][] = [];
+  let open: JointItems[] | undefined;
+  let keys = new Set<string>();
+  let weight = 0;
+  for (const joint of all) {
+    const { items } = joint;
+    const own = items.reduce((sum, { expected, next }) => sum + (expected?.length ?? 0) + (next?.length ?? 0), 0);
+    const isFull = keys.size + items.length > most || weight + own > MAX_CHARACTERS;
+    if (!open || isFull || items.some(({ key }) => keys.has(key))) {
+      open = [];
+      done.push(open);
+      keys = new Set();
+      weight = 0;
+    }
+    open.push(joint);
+    for (const { key } of items) keys.add(key);
+    weight += own;
   }
   return done;
 }

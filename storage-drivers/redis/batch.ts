@@ -1,17 +1,20 @@
 /** Collects the calls of one tick: a batch is one round trip, however many calls it holds. */
 import type { Buffer } from "node:buffer";
 import process from "node:process";
+import type { JointSwap } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
-import { stretches, swapGroups } from "./batch-groups.ts";
+import { jointGroups, stretches, swapGroups } from "./batch-groups.ts";
 import type { Connection } from "./connection.ts";
 import { toDriverError } from "./errors.ts";
-import { type Argument, CREATE, CREATE_ONE, DELETE, type Script, SHRINK, SWAP } from "./scripts.ts";
+import { type Argument, CREATE, CREATE_ONE, CREATE_UNDUE, DELETE, type Script, SHRINK, SWAP } from "./scripts.ts";
 import { type Layout, shardOf } from "./shards.ts";
 import {
   alikeArguments,
   isCreation,
   isDeletion,
   isShrinking,
+  isUndueCreation,
+  type JointItems,
   mixedArguments,
   type SwapItem,
   shrinkArguments,
@@ -33,6 +36,7 @@ export class Batcher {
   readonly #layout: Layout;
   readonly #where: string;
   #swaps: SwapItem[] = [];
+  #joint: JointItems[] = [];
   #reads: ReadItem[] = [];
   #scheduled = false;
   #single = true;
@@ -51,7 +55,25 @@ export class Batcher {
     force = false,
   ): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#swaps.push({ key, shard: shardOf(key), expected, next, due, force, resolve, reject });
+      this.#swaps.push({ key, shard: shardOf(key), expected, next, due, force, joined: false, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Only where this is no cluster. */
+  swapAll(swaps: readonly JointSwap[]): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const last = swaps.length - 1;
+      const items = swaps.map(({ key, expected, next, due }, at) => ({
+        key,
+        shard: shardOf(key),
+        expected,
+        next,
+        due,
+        force: false,
+        joined: at < last,
+      }));
+      this.#joint.push({ items, resolve, reject });
       this.#schedule();
     });
   }
@@ -101,16 +123,22 @@ export class Batcher {
   #flush(): void {
     this.#scheduled = false;
     const swaps = this.#swaps;
+    const joint = this.#joint;
     const reads = this.#reads;
     this.#swaps = [];
+    this.#joint = [];
     this.#reads = [];
-    this.#single = swaps.length + reads.length === 1;
+    this.#single = swaps.length + joint.length + reads.length === 1;
     const send = () => {
       if (reads.length > 0) this.#sendAllReads(reads);
       if (swaps.length > 0) this.#sendAllSwaps(swaps);
+      if (joint.length > 0) for (const group of jointGroups(joint)) this.#sendJoint(group);
     };
     if (this.#connection.isOpen) send();
-    else this.#connection.open().then(send, (error) => fail([...swaps, ...reads], toDriverError(error, this.#where)));
+    else
+      this.#connection
+        .open()
+        .then(send, (error) => fail([...swaps, ...joint, ...reads], toDriverError(error, this.#where)));
   }
 
   #sendAllReads(items: ReadItem[]): void {
@@ -156,13 +184,59 @@ export class Batcher {
     );
   }
 
+  /** All or nothing for the whole call, if it can be; when it was nothing, the general script decides each. */
+  #sendJoint(joint: JointItems[]): void {
+    const items = joint.flatMap((one) => one.items);
+    const decideEach = (): void => {
+      this.#connection.write(SWAP, mixedArguments(items, this.#layout)).then(
+        (reply) => this.#answerJoint(joint, reply),
+        (error) => fail(joint, error),
+      );
+    };
+    if (!items.every(isUndueCreation)) {
+      decideEach();
+      return;
+    }
+    this.#connection.write(CREATE_UNDUE, alikeArguments(items, this.#layout)).then(
+      (reply) => {
+        if (reply === 0) decideEach();
+        else this.#answerJoint(joint, reply);
+      },
+      (error) => fail(joint, error),
+    );
+  }
+
+  #answerJoint(joint: JointItems[], reply: unknown): void {
+    if (reply === 1) {
+      for (const one of joint) one.resolve(true);
+      return;
+    }
+    const count = joint.reduce((sum, { items }) => sum + items.length, 0);
+    if (!Array.isArray(reply) || reply.length !== count) {
+      fail(joint, this.#noReply());
+      return;
+    }
+    let at = 0;
+    for (const { items, resolve, reject } of joint) {
+      // those that are joined have the same answer
+      const answer: unknown = reply[at];
+      at += items.length;
+      if (answer === 1 || answer === 0) resolve(answer === 1);
+      else reject(this.#connection.refusal(new Error(String(answer))));
+    }
+  }
+
+  #noReply(): DriverError {
+    return new DriverError("corrupt", `Redis at ${this.#where} sent a reply that is no reply to a swap`);
+  }
+
   #answerSwaps(items: SwapItem[], reply: unknown): void {
     if (reply === 1) {
       for (const item of items) item.resolve(true);
       return;
     }
     if (!Array.isArray(reply) || reply.length !== items.length) {
-      fail(items, new DriverError("corrupt", `Redis at ${this.#where} sent a reply that is no reply to a swap`));
+      fail(items, this.#noReply());
       return;
     }
     items.forEach((item, i) => {

@@ -65,7 +65,7 @@ export class Connection {
     this.#own = plan.client === undefined;
   }
 
-  /** Whether commands are for one slot each. Known once {@link open} was awaited. */
+  /** Whether commands are for one slot each. */
   get isCluster(): boolean {
     return this.#plan.nodes !== undefined || this.#plan.client?.isCluster === true;
   }

@@ -5,9 +5,10 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { AtomicDriver } from "../../sdk/storage/port.ts";
+import type { AtomicDriver, JointSwap } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
 import { checkDue } from "../shared/due-page.ts";
+import { checkJointSwaps } from "../shared/joint-swaps.ts";
 import { Batcher } from "./batch.ts";
 import { Connection } from "./connection.ts";
 import { openCounter } from "./counter.ts";
@@ -70,6 +71,17 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
     await batcher.swap(key, null, value, null, true);
   }
 
+  async function swapAll(swaps: readonly JointSwap[]): Promise<boolean> {
+    connection.check();
+    checkJointSwaps(swaps);
+    for (const { key, expected, next } of swaps) {
+      checkKey(key);
+      if (expected !== null) checkValue(expected);
+      checkValue(next);
+    }
+    return batcher.swapAll(swaps);
+  }
+
   return {
     name: "redis",
     // for messages: nothing that opens it
@@ -90,6 +102,9 @@ export default function redis(options: RedisDriverOptions = {}): AtomicDriver {
         return Promise.reject(error);
       }
     },
+
+    // the keys of a cluster are on several nodes
+    ...(connection.isCluster ? {} : { swapAll }),
 
     async readMany(keys) {
       connection.check();

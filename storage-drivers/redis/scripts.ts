@@ -20,11 +20,14 @@ export const HAS_DUE = 1;
 export const HAS_EXPECTED = 2;
 export const HAS_NEXT = 4;
 export const UNCONDITIONAL = 8;
+/** It happens together with the next item, or not at all. */
+export const JOINED = 16;
 
 /**
  * Exchanges many values. KEYS: the queues, then one key per item; no key twice. ARGV: the kinds, the queue of each
  * item (`0` is the first), the length of the key prefix, then of each item its due, expected and next value, as far
- * as it has them. Returns 1 when all were exchanged, else a list of 1, 0 or the error of each.
+ * as it has them. Returns 1 when all were exchanged, else a list of 1, 0 or the error of each; of joined items, each has
+ * what the worst has.
  * Values are compared first, then entries are added, values set, values deleted and entries removed: whatever fails,
  * at most an entry is left over, never a value without its entry. Each step is as few commands as possible, because
  * the command, not the item, is what costs in Lua.
@@ -35,6 +38,7 @@ local n, arg, result = #kinds, 3, {}
 local base = #KEYS - n
 local due, expected, value, force = {}, {}, {}, {}
 local present, at, absent = {}, {}, {}
+local joined, joins = {}, false
 for i = 1, n do
   local kind = kinds:byte(i) - 97
   result[i] = 1
@@ -42,11 +46,12 @@ for i = 1, n do
   if kind % 4 >= 2 then
     arg = arg + 1; expected[i] = ARGV[arg]
     present[#present + 1] = KEYS[base + i]; at[#present] = i
-  elseif kind < 8 then
+  elseif kind % 16 < 8 then
     absent[#absent + 1] = KEYS[base + i]
   end
   if kind % 8 >= 4 then arg = arg + 1; value[i] = ARGV[arg] end
-  force[i] = kind >= 8
+  force[i] = kind % 16 >= 8
+  if kind >= 16 then joined[i] = true; joins = true end
 end
 local all = true
 local function judge(i)
@@ -65,6 +70,32 @@ if #absent > 0 and redis.call('EXISTS', unpack(absent)) > 0 then
     if not expected[i] and not force[i] then judge(i) end
   end
 end
+-- a queue that is none fails here, where nothing is written yet
+if joins then
+  for queue = 1, base do
+    local reply = redis.pcall('ZCARD', KEYS[queue])
+    if type(reply) == 'table' then
+      all = false
+      for i = 1, n do
+        if queues:byte(i) - 47 == queue then result[i] = reply.err end
+      end
+    end
+  end
+end
+local function join()
+  if all or not joins then return end
+  local first, worst = 1, 1
+  for i = 1, n do
+    if worst == 1 or type(result[i]) == 'string' then worst = result[i] end
+    if not joined[i] then
+      if worst ~= 1 then
+        for j = first, i do result[j] = worst end
+      end
+      first, worst = i + 1, 1
+    end
+  end
+end
+join()
 local function grouped(command, groups)
   for _, group in pairs(groups) do
     local reply = redis.pcall(command, unpack(group.args))
@@ -93,6 +124,7 @@ for i = 1, n do
   end
 end
 grouped('ZADD', adds)
+join()
 local sets, drops = { args = {}, items = {} }, { args = {}, items = {} }
 for i = 1, n do
   if result[i] == 1 then
@@ -137,6 +169,28 @@ for i = 1, queues do
   local to = at + 2 * ARGV[i + 1]
   local added = redis.pcall('ZADD', KEYS[i], unpack(ARGV, at, to - 1))
   if type(added) == 'table' then
+    redis.call('UNLINK', unpack(KEYS, queues + 1))
+    return 0
+  end
+  at = to
+end
+return 1
+`);
+
+/**
+ * Creates values that are not due: accounts with their uniqueness locks. As CREATE, but ARGV has no dues. The members leave
+ * the queues, where a failed write may have left them.
+ */
+export const CREATE_UNDUE: Script = script(`
+local queues = tonumber(ARGV[1])
+local at = queues + 2
+local values = at
+for i = 1, queues do values = values + ARGV[i + 1] end
+if redis.call('MSETNX', unpack(ARGV, values)) == 0 then return 0 end
+for i = 1, queues do
+  local to = at + ARGV[i + 1]
+  local removed = redis.pcall('ZREM', KEYS[i], unpack(ARGV, at, to - 1))
+  if type(removed) == 'table' then
     redis.call('UNLINK', unpack(KEYS, queues + 1))
     return 0
   end

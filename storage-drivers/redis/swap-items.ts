@@ -1,22 +1,41 @@
 /** One swap of a batch, and how a batch is spelled for the scripts. */
 import { Buffer } from "node:buffer";
-import { type Argument, HAS_DUE, HAS_EXPECTED, HAS_NEXT, UNCONDITIONAL } from "./scripts.ts";
+import { type Argument, HAS_DUE, HAS_EXPECTED, HAS_NEXT, JOINED, UNCONDITIONAL } from "./scripts.ts";
 import type { Layout } from "./shards.ts";
 
-export interface SwapItem {
+export interface Item {
   key: string;
   shard: number;
   expected: string | null;
   next: string | null;
   due: number | null | undefined;
   force: boolean;
+  /** It happens together with the next item, or not at all. */
+  joined: boolean;
+}
+
+/** Who waits for a result. */
+export interface Waiting {
   resolve: (done: boolean) => void;
   reject: (error: unknown) => void;
+}
+
+/** A swap alone. */
+export interface SwapItem extends Item, Waiting {}
+
+/** Swaps that happen together. */
+export interface JointItems extends Waiting {
+  items: Item[];
 }
 
 /** Whether it is for the script CREATE. */
 export function isCreation({ expected, next, due, force }: SwapItem): boolean {
   return expected === null && next !== null && due !== null && due !== undefined && !force;
+}
+
+/** Whether it is for the script CREATE_UNDUE. */
+export function isUndueCreation({ expected, due }: Item): boolean {
+  return expected === null && (due === null || due === undefined);
 }
 
 /** Whether it is for the script DELETE. */
@@ -39,8 +58,8 @@ export function shrinkArguments(
   return args;
 }
 
-/** KEYS and ARGV of CREATE or DELETE: what goes to one queue or to one command stands together. */
-export function alikeArguments(items: readonly SwapItem[], { prefixes, queues }: Layout): Argument[] {
+/** KEYS and ARGV of CREATE, CREATE_UNDUE or DELETE: what goes to one queue or to one command stands together. */
+export function alikeArguments(items: readonly Item[], { prefixes, queues }: Layout): Argument[] {
   const keys: string[] = [];
   const values: string[] = [];
   const counts = new Map<number, number>();
@@ -58,7 +77,8 @@ export function alikeArguments(items: readonly SwapItem[], { prefixes, queues }:
       list.push(key);
       values.push(expected as string);
     } else {
-      list.push(due as number, key);
+      if (due === null || due === undefined) list.push(key);
+      else list.push(due, key);
       values.push(name, next);
     }
   }
@@ -77,19 +97,19 @@ export function singleArguments({ key, shard, next, due }: SwapItem, { prefixes,
 }
 
 /** KEYS and ARGV of SWAP. */
-export function mixedArguments(items: readonly SwapItem[], { prefixes, queues, prefixLength }: Layout): Argument[] {
+export function mixedArguments(items: readonly Item[], { prefixes, queues, prefixLength }: Layout): Argument[] {
   const numbers = new Map<number, number>();
   const keys: string[] = [];
   const values: string[] = [];
   let kinds = "";
   let places = "";
-  for (const { key, shard, expected, next, due, force } of items) {
+  for (const { key, shard, expected, next, due, force, joined } of items) {
     let number = numbers.get(shard);
     if (number === undefined) {
       number = numbers.size;
       numbers.set(shard, number);
     }
-    let kind = force ? UNCONDITIONAL : 0;
+    let kind = (force ? UNCONDITIONAL : 0) + (joined ? JOINED : 0);
     keys.push(prefixes[shard] + key);
     if (due !== null && due !== undefined) {
       kind += HAS_DUE;

@@ -48,6 +48,7 @@ async function rejectsAll(driver: AtomicDriver): Promise<void> {
     ["readMany", () => driver.readMany?.(["k"]) ?? read()],
     ["readEntries", () => driver.readEntries?.(["k"]) ?? read()],
     ["dueTimes", () => driver.dueTimes?.(["k"]) ?? read()],
+    ["swapAll", () => driver.swapAll?.([{ key: "k", expected: null, next: "x" }]) ?? read()],
     ["deleteDue", () => driver.deleteDue?.(1, { limit: 200, keys: ["acc:"], beginning: "x" }) ?? read()],
   ];
   for (const [name, call] of calls)

@@ -5,6 +5,7 @@
  */
 
 import { cases as lifetime } from "./dispose-and-reopen.ts";
+import { cases as jointSwaps } from "./joint-swaps.ts";
 import { cases as keys } from "./keys.ts";
 import { cases as listing } from "./listing.ts";
 import { cases as many } from "./many.ts";
@@ -17,7 +18,17 @@ import { cases as values } from "./values.ts";
 export { ConformanceError } from "./assert.ts";
 export type { ConformanceCase, ConformanceOptions } from "./types.ts";
 
-const CASES: Cases = { ...values, ...keys, ...swaps, ...many, ...queue, ...listing, ...lifetime, ...unstorage };
+const CASES: Cases = {
+  ...values,
+  ...keys,
+  ...swaps,
+  ...jointSwaps,
+  ...many,
+  ...queue,
+  ...listing,
+  ...lifetime,
+  ...unstorage,
+};
 
 /**
  * The guarantees of the port as cases for any test runner: each opens a driver, checks one guarantee and disposes of it.

@@ -4,7 +4,8 @@ import { DriverError } from "../../storage-drivers/shared/driver-error.ts";
 
 /** A call to storage. */
 export interface Call {
-  method: "read" | "swap" | "due" | "keys";
+  method: "read" | "swap" | "swapAll" | "due" | "keys";
+  /** Of a `swapAll`, the first. */
   key: string;
 }
 
@@ -12,6 +13,11 @@ export interface Call {
 export interface Gate {
   before(call: Call): Promise<void>;
   after?(call: Call): Promise<void>;
+}
+
+/** A driver without `swapAll`: accounts and their locks are written one after another, as older versions do. */
+export function oneByOne(driver: AtomicDriver): AtomicDriver {
+  return { ...driver, swapAll: undefined };
 }
 
 /** The driver of one process, with a gate around every call. */
@@ -22,8 +28,11 @@ export function gated(driver: AtomicDriver, gate: Gate): AtomicDriver {
     await gate.after?.(call);
     return result;
   };
+  const { swapAll } = driver;
   return {
     ...driver,
+    swapAll:
+      swapAll && ((swaps, options) => pass({ method: "swapAll", key: swaps[0]!.key }, () => swapAll(swaps, options))),
     read: (key) => pass({ method: "read", key }, () => driver.read(key)),
     swap: (key, expected, next, due, options) =>
       pass({ method: "swap", key }, () => driver.swap(key, expected, next, due, options)),

@@ -1,6 +1,6 @@
 /** Runs operations call by call in an order that a policy chooses: systematically with few switches, or randomly. */
 import type { AtomicDriver } from "../../sdk/storage/port.ts";
-import { gated } from "./crashing-driver.ts";
+import { gated, oneByOne } from "./crashing-driver.ts";
 
 /** What one run does. Each run gets a new scenario. */
 export interface Scenario {
@@ -18,6 +18,14 @@ export interface Scenario {
 
 /** How an operation ended. */
 export type Outcome = { state: "done"; value: unknown } | { state: "failed"; error: unknown } | { state: "died" };
+
+/** How processes write an account and its locks: `through` returns the driver of the process with this number. */
+export const WAYS: readonly { name: string; through(driver: AtomicDriver, number: number): AtomicDriver }[] = [
+  { name: "one by one", through: oneByOne },
+  { name: "all at once", through: (driver) => driver },
+  { name: "the first at once", through: (driver, number) => (number === 0 ? driver : oneByOne(driver)) },
+  { name: "the others at once", through: (driver, number) => (number === 0 ? oneByOne(driver) : driver) },
+];
 
 /** One instant: the index of the chosen option, and the cost of each option. */
 interface Trace {

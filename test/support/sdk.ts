@@ -96,10 +96,11 @@ export function counting(inner: AtomicDriver): { driver: AtomicDriver; calls: Ca
   return { driver, calls };
 }
 
-/** `inner` with some of its methods replaced. */
+/** `inner` with some of its methods replaced, and without `swapAll`, so that every write is a `swap`. */
 export function intercepting(inner: AtomicDriver, methods: Partial<AtomicDriver>): AtomicDriver {
   return {
     ...inner,
+    swapAll: undefined,
     guarantee: inner.guarantee,
     read: (key) => inner.read(key),
     swap: (...args) => inner.swap(...args),

@@ -13,7 +13,9 @@ import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.t
 import { signInWithPassword } from "../../../sdk/operations/sign-in-with-password.ts";
 import { signOut } from "../../../sdk/operations/sign-out.ts";
 import { update } from "../../../sdk/operations/update.ts";
-import { crashing, failing } from "../../support/crashing-driver.ts";
+import type { AtomicDriver } from "../../../sdk/storage/port.ts";
+import memory from "../../../storage-drivers/memory.ts";
+import { crashing, failing, oneByOne } from "../../support/crashing-driver.ts";
 import {
   accountsOf,
   checkAlways,
@@ -51,7 +53,7 @@ const cases: Case[] = [
   { name: "signInAnonymously", calls: 1, run: (engine) => signInAnonymously(engine) },
   {
     name: "convert with a username",
-    calls: 8,
+    calls: 6,
     run: (engine, { guest }) => convert(engine, guest.token, { email: EMAIL, username: "ada", password: PASSWORD }),
   },
   {
@@ -105,7 +107,7 @@ const cases: Case[] = [
 /** Leaves a lock whose lease is over. */
 async function crashWhileConverting(world: World, email: string): Promise<void> {
   const { token } = await signInAnonymously(world.process());
-  const process = crashing(world.driver, 3, "after");
+  const process = crashing(oneByOne(world.driver), 2, "after");
   const conversion = convert(world.process(process.driver), token, { email, password: PASSWORD });
   assert.equal(await Promise.race([conversion, process.died]), "died");
   world.now += LEASE;
@@ -123,8 +125,13 @@ async function createScene(world: World): Promise<Scene> {
 }
 
 /** Runs a case in its own world and dies at call `at`. Returns whether it died, and how many calls it made. */
-async function die(test: Case, at: number, when: "before" | "after"): Promise<{ died: boolean; calls: number }> {
-  const world = createWorld();
+async function die(
+  test: Case,
+  at: number,
+  when: "before" | "after",
+  driver: AtomicDriver,
+): Promise<{ died: boolean; calls: number }> {
+  const world = createWorld({ driver });
   const scene = await createScene(world);
   await test.prepare?.(world.process(), scene, world);
   const process = crashing(world.driver, at, when);
@@ -142,65 +149,75 @@ async function die(test: Case, at: number, when: "before" | "after"): Promise<{ 
   return { died: outcome === "died", calls: process.calls() };
 }
 
-describe("a process that dies at any call", () => {
-  for (const test of cases) {
-    for (const when of ["before", "after"] as const) {
-      it(`${test.name}, ${when} each call`, async () => {
-        let at = 0;
-        let last = await die(test, at, when);
-        while (last.died) last = await die(test, ++at, when);
-        assert.equal(last.calls, at, "every call of the complete run was a crash point");
-        assert(at >= test.calls, `${test.name} makes at least ${test.calls} calls, it made ${at}`);
-      });
-    }
-  }
+/** How an account and its locks are written. */
+const WAYS: readonly (readonly [way: string, open: () => AtomicDriver])[] = [
+  ["one by one", () => oneByOne(memory())],
+  ["all at once", memory],
+];
 
-  it("leaves a conversion either complete or undone, and the guest usable", async () => {
-    for (const when of ["before", "after"] as const) {
-      for (let at = 0, died = true; died; at++) {
-        const world = createWorld();
-        const { token, record } = await signInAnonymously(world.process());
-        const process = crashing(world.driver, at, when);
-        const conversion = convert(world.process(process.driver), token, { email: EMAIL, password: PASSWORD });
-        died = (await Promise.race([conversion, process.died])) === "died";
-        const engine = world.process();
-        const now = await get(engine, record.id);
-        const session = await authenticate(engine, token);
-        if (now?.anonymous) {
-          assert.equal(session?.record.id, record.id);
-          // the same visitor can try again at once
-          await convert(engine, token, { email: EMAIL, password: PASSWORD });
-        } else {
-          assert.equal(session, null, "the same write ended the earlier sessions");
-        }
-        assert.equal((await signInWithPassword(engine, EMAIL, PASSWORD)).record.id, record.id);
-        await heal(engine);
-        await checkHealed(world, [EMAIL]);
+describe("a process that dies at any call", () => {
+  for (const [way, open] of WAYS)
+    for (const test of cases) {
+      for (const when of ["before", "after"] as const) {
+        it(`${test.name}, ${when} each call, ${way}`, async () => {
+          let at = 0;
+          let last = await die(test, at, when, open());
+          while (last.died) last = await die(test, ++at, when, open());
+          assert.equal(last.calls, at, "every call of the complete run was a crash point");
+          if (way === "one by one")
+            assert(at >= test.calls, `${test.name} makes at least ${test.calls} calls, it made ${at}`);
+        });
       }
     }
-  });
 
-  for (const test of cases) {
-    it(`${test.name}, when a call fails and the process continues`, async () => {
+  for (const [way, open] of WAYS)
+    it(`leaves a conversion either complete or undone, and the guest usable, ${way}`, async () => {
       for (const when of ["before", "after"] as const) {
-        for (let at = 0, failed = true; failed; at++) {
-          const world = createWorld();
-          const scene = await createScene(world);
-          await test.prepare?.(world.process(), scene, world);
-          const process = failing(world.driver, at, when);
-          await test.run(world.process(process.driver), scene, world).catch((error) => {
-            assert(error instanceof AnonError, `an AnonError, not ${error}`);
-            assert.equal(error.code, "storage_unavailable");
-          });
-          failed = process.failed();
-          await checkAlways(world);
-          const ids = (await accountsOf(world)).map(({ id }) => id);
-          for (const who of ["guest", "registered"] as const) {
-            assert(ids.includes(scene[who].id) || test.mayDelete === who, `the ${who} account was not lost`);
+        for (let at = 0, died = true; died; at++) {
+          const world = createWorld({ driver: open() });
+          const { token, record } = await signInAnonymously(world.process());
+          const process = crashing(world.driver, at, when);
+          const conversion = convert(world.process(process.driver), token, { email: EMAIL, password: PASSWORD });
+          died = (await Promise.race([conversion, process.died])) === "died";
+          const engine = world.process();
+          const now = await get(engine, record.id);
+          const session = await authenticate(engine, token);
+          if (now?.anonymous) {
+            assert.equal(session?.record.id, record.id);
+            // the same visitor can try again at once
+            await convert(engine, token, { email: EMAIL, password: PASSWORD });
+          } else {
+            assert.equal(session, null, "the same write ended the earlier sessions");
           }
-          await checkHealed(world, [OTHER, EMAIL]);
+          assert.equal((await signInWithPassword(engine, EMAIL, PASSWORD)).record.id, record.id);
+          await heal(engine);
+          await checkHealed(world, [EMAIL]);
         }
       }
     });
-  }
+
+  for (const [way, open] of WAYS)
+    for (const test of cases) {
+      it(`${test.name}, when a call fails and the process continues, ${way}`, async () => {
+        for (const when of ["before", "after"] as const) {
+          for (let at = 0, failed = true; failed; at++) {
+            const world = createWorld({ driver: open() });
+            const scene = await createScene(world);
+            await test.prepare?.(world.process(), scene, world);
+            const process = failing(world.driver, at, when);
+            await test.run(world.process(process.driver), scene, world).catch((error) => {
+              assert(error instanceof AnonError, `an AnonError, not ${error}`);
+              assert.equal(error.code, "storage_unavailable");
+            });
+            failed = process.failed();
+            await checkAlways(world);
+            const ids = (await accountsOf(world)).map(({ id }) => id);
+            for (const who of ["guest", "registered"] as const) {
+              assert(ids.includes(scene[who].id) || test.mayDelete === who, `the ${who} account was not lost`);
+            }
+            await checkHealed(world, [OTHER, EMAIL]);
+          }
+        }
+      });
+    }
 });

@@ -32,7 +32,7 @@ import {
   type Scene,
 } from "../../support/crash/scene.ts";
 import { hashPassword } from "../../support/fast-hash.ts";
-import { interleave, type Outcome } from "../../support/interleaving.ts";
+import { interleave, type Outcome, WAYS } from "../../support/interleaving.ts";
 import { bySize } from "../../support/size.ts";
 import { accountsOf, createWorld, HOUR, heal, LEASE, type World } from "../../support/world.ts";
 
@@ -199,13 +199,16 @@ const cases: readonly Case[] = [
   { name: "two runs of gc, hold", prepare: idle, steps: [holding, collecting, collecting], check: staysHeld },
 ];
 
-async function create({ steps, settings, jumps = 2, deaths = 1, prepare, mayBeGone = [], check }: Case) {
+async function create(
+  { steps, settings, jumps = 2, deaths = 1, prepare, mayBeGone = [], check }: Case,
+  through: (typeof WAYS)[number]["through"],
+) {
   const world = createWorld({ settings: { ...SETTINGS, ...settings }, hashPassword });
   const scene = await createScene(world);
   await prepare?.(world, scene);
   return {
     driver: world.driver,
-    actors: steps.map((step) => (driver: AtomicDriver) => step(world.process(driver), scene)),
+    actors: steps.map((step, number) => (driver: AtomicDriver) => step(world.process(through(driver, number)), scene)),
     jumps,
     jump: () => {
       world.now += LEASE;
@@ -227,10 +230,10 @@ async function create({ steps, settings, jumps = 2, deaths = 1, prepare, mayBeGo
 }
 
 describe(`concurrent changes of identities, holds and quarantines (ANON_SEED=${SEED})`, () => {
-  for (const test of cases) {
-    it(test.name, async () => {
+  for (const [test, way] of cases.flatMap((test) => WAYS.map((way) => [test, way] as const))) {
+    it(`${test.name}, ${way.name}`, async () => {
       const options = { switches: 3, limit: Math.ceil(LIMIT / 2), random: Math.ceil(LIMIT / 2), seed: SEED };
-      const runs = await interleave(() => create(test), options);
+      const runs = await interleave(() => create(test, way.through), options);
       assert(runs > 50, `many orders were tried, not ${runs}`);
     });
   }

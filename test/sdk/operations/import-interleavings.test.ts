@@ -12,7 +12,7 @@ import { gc } from "../../../sdk/operations/gc.ts";
 import { importAccount } from "../../../sdk/operations/import-account.ts";
 import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.ts";
 import type { AtomicDriver } from "../../../sdk/storage/port.ts";
-import { interleave, type Outcome } from "../../support/interleaving.ts";
+import { interleave, type Outcome, WAYS } from "../../support/interleaving.ts";
 import { bySize } from "../../support/size.ts";
 import {
   accountsOf,
@@ -82,15 +82,17 @@ async function check(world: ReturnType<typeof createWorld>, outcomes: Outcome[])
 }
 
 describe(`imports in any order (ANON_SEED=${SEED})`, () => {
-  for (const [name, deaths, steps] of CASES) {
-    it(name, async () => {
+  for (const [[name, deaths, steps], way] of CASES.flatMap((test) => WAYS.map((way) => [test, way] as const))) {
+    it(`${name}, ${way.name}`, async () => {
       const runs = await interleave(
         async () => {
           const world = createWorld();
           const { record } = await signInAnonymously(world.process());
           return {
             driver: world.driver,
-            actors: steps.map((step) => (driver: AtomicDriver) => step(world.process(driver), record.id)),
+            actors: steps.map(
+              (step, number) => (driver: AtomicDriver) => step(world.process(way.through(driver, number)), record.id),
+            ),
             jumps: 2,
             jump: () => {
               world.now += LEASE;

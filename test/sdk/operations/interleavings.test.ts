@@ -14,8 +14,8 @@ import { gc } from "../../../sdk/operations/gc.ts";
 import { signInAnonymously } from "../../../sdk/operations/sign-in-anonymously.ts";
 import { update } from "../../../sdk/operations/update.ts";
 import type { AtomicDriver } from "../../../sdk/storage/port.ts";
-import { crashing } from "../../support/crashing-driver.ts";
-import { interleave, type Outcome } from "../../support/interleaving.ts";
+import { crashing, oneByOne } from "../../support/crashing-driver.ts";
+import { interleave, type Outcome, WAYS } from "../../support/interleaving.ts";
 import { bySize } from "../../support/size.ts";
 import {
   accountsOf,
@@ -141,7 +141,7 @@ function pass(hours: number): (setting: Setting) => Promise<void> {
 }
 
 async function dieLocking({ world, dead }: Setting): Promise<void> {
-  const process = crashing(world.driver, 3, "after");
+  const process = crashing(oneByOne(world.driver), 2, "after");
   const conversion = to(dead, E).run(world.process(process.driver));
   assert.equal(await Promise.race([conversion, process.died]), "died");
 }
@@ -176,8 +176,8 @@ async function check({ world }: Setting, steps: Step[], outcomes: Outcome[]): Pr
 }
 
 describe(`concurrent operations (ANON_SEED=${SEED})`, () => {
-  for (const test of cases) {
-    it(test.name, async () => {
+  for (const [test, way] of cases.flatMap((test) => WAYS.map((way) => [test, way] as const))) {
+    it(`${test.name}, ${way.name}`, async () => {
       const runs = await interleave(
         async () => {
           const world = createWorld();
@@ -194,9 +194,9 @@ describe(`concurrent operations (ANON_SEED=${SEED})`, () => {
           return {
             driver: world.driver,
             actors: steps.map(
-              ({ run }) =>
+              ({ run }, number) =>
                 (driver: AtomicDriver) =>
-                  run(world.process(driver)),
+                  run(world.process(way.through(driver, number))),
             ),
             jumps: test.jumps,
             jump: () => {

@@ -5,6 +5,7 @@ import { createAnon } from "../../../sdk/index.ts";
 import { open } from "../../../storage-drivers/open.ts";
 import { PROCESSES, race, SHARED_STORAGES, tidyUp } from "../../support/races.ts";
 import { uniqueCollection } from "../../support/redis.ts";
+import { collect } from "../../support/sdk.ts";
 import type { Converted, RaceInput } from "../../support/workers/race.ts";
 
 const SECRET = "a secret of at least 32 characters, for tests only";
@@ -19,6 +20,8 @@ function inputsFor(url: string, collection: string, more: (number: number) => Pa
     secret: SECRET,
     collection,
     number,
+    // half of the processes are of an older version
+    isOneByOne: number % 2 === 1,
     ...more(number),
   }));
 }
@@ -62,6 +65,36 @@ describe("processes on one storage", () => {
         const mine = all.find(({ error }) => error !== null)!;
         const other = await anon.convert(mine.token, { email: "unwanted@example.com", password: "correct horse" });
         assert.equal(other.record.id, mine.id);
+      } finally {
+        await anon.dispose();
+      }
+    });
+
+    it(`import one account with each email (${name})`, options, async () => {
+      const url = await urlOf();
+      const collection = newCollection();
+      const inputs = inputsFor(url, collection, () => ({ imported: EMAILS }));
+      const all = await race<string[]>(WORKER, inputs);
+      const storage = await open(url);
+      const anon = createAnon({ storage, secret: SECRET });
+      try {
+        for (const [index, email] of EMAILS.entries()) {
+          const outcomes = all.map((outcomes) => outcomes[index]);
+          const others = Array.from({ length: PROCESSES - 1 }, () => "email_taken");
+          assert.deepEqual([...outcomes].sort(), ["created", ...others], `outcomes of ${email}`);
+          const owner = await anon.admin.findByEmail(email, { collection });
+          assert.equal(owner?.id, `i${outcomes.indexOf("created")}x${index}`);
+        }
+        assert.equal(
+          (await collect(anon.admin.list({ collection }))).length,
+          EMAILS.length,
+          "no other account is left",
+        );
+        assert.equal(
+          (await collect(storage.keys(`clm:${collection}:`))).length,
+          EMAILS.length,
+          "no other lock is left",
+        );
       } finally {
         await anon.dispose();
       }

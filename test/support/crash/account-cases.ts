@@ -20,7 +20,7 @@ import { signInWithPassword } from "../../../sdk/operations/sign-in-with-passwor
 import { unlink } from "../../../sdk/operations/unlink.ts";
 import { verifyToken } from "../../../sdk/operations/verify-token.ts";
 import { verifyPassword } from "../../../sdk/passwords/verify.ts";
-import { crashing } from "../crashing-driver.ts";
+import { crashing, oneByOne } from "../crashing-driver.ts";
 import { accountsOf, BCRYPT_HASH, LEASE, PASSWORD, type World } from "../world.ts";
 import { ADA, FREE, GITHUB, GOOGLE, NEW_PASSWORD, PASSKEY, type Scene, send } from "./scene.ts";
 
@@ -92,7 +92,7 @@ export const ACCOUNT_CASES: readonly Case[] = [
   { name: "createUser", calls: 1, run: (engine) => createUser(engine) },
   {
     name: "convert with an identity, its email and a username",
-    calls: 11,
+    calls: 8,
     run: (engine, { guest }) => {
       const identity = { ...PASSKEY, email: FREE, emailVerified: true };
       return convert(engine, guest.token, { username: "free" }, undefined, { vouched: { identity } });
@@ -106,13 +106,13 @@ export const ACCOUNT_CASES: readonly Case[] = [
       return refusedWith(convert(engine, guest.token, {}, undefined, { vouched: { identity } }), "email_taken");
     },
   },
-  { name: "link", calls: 5, run: (engine, { ada }) => link(engine, ada.token, PASSKEY) },
+  { name: "link", calls: 4, run: (engine, { ada }) => link(engine, ada.token, PASSKEY) },
   {
     name: "link of an identity that a dead process locked",
     calls: 7,
     async prepare(world) {
       const { token } = await signInAnonymously(world.process());
-      const process = crashing(world.driver, 3, "after");
+      const process = crashing(oneByOne(world.driver), 2, "after");
       const conversion = convert(world.process(process.driver), token, {}, undefined, {
         vouched: { identity: PASSKEY },
       });
@@ -161,10 +161,10 @@ export const ACCOUNT_CASES: readonly Case[] = [
     },
     check: async (world, _, done) => assert(!done || (await accountsOf(world)).length === 3, "no guest is left"),
   },
-  { name: "import of an account", calls: 11, run: (engine) => importAccount(engine, IMPORTED) },
+  { name: "import of an account", calls: 8, run: (engine) => importAccount(engine, IMPORTED) },
   {
     name: "import of an account, again",
-    calls: 11,
+    calls: 8,
     run: (engine) => importAccount(engine, IMPORTED),
     check: importable,
   },
@@ -172,7 +172,7 @@ export const ACCOUNT_CASES: readonly Case[] = [
     name: "import that continues that of a dead process",
     calls: 11,
     async prepare(world) {
-      const process = crashing(world.driver, 4, "after");
+      const process = crashing(oneByOne(world.driver), 2, "after");
       const dying = importAccount(world.process(process.driver), IMPORTED);
       assert.equal(await Promise.race([dying, process.died]), "died");
     },

@@ -2,6 +2,7 @@
 import process from "node:process";
 import { AnonError, createAnon } from "../../../sdk/index.ts";
 import { open } from "../../../storage-drivers/open.ts";
+import { oneByOne } from "../crashing-driver.ts";
 import { input, receive, send } from "./line.ts";
 
 /** What to do after the start signal. */
@@ -10,8 +11,12 @@ export interface RaceInput {
   secret: string;
   collection: string;
   number: number;
+  /** Whether accounts and locks are written one after another, as older versions do. */
+  isOneByOne?: boolean;
   /** Converts a separate guest to each of these. */
   emails?: string[];
+  /** Imports a separate account with each of these. */
+  imported?: string[];
   /** Sessions of one account: the first is used, the others are signed out. */
   tokens?: string[];
   updates?: number;
@@ -21,8 +26,10 @@ export interface RaceInput {
 
 export type Converted = { email: string; id: string; token: string; error: string | null; usable: boolean };
 
-const { url, secret, collection, number, emails = [], tokens = [], updates = 0, codes = [] } = input<RaceInput>();
-const anon = createAnon({ storage: await open(url), secret });
+const race = input<RaceInput>();
+const { url, secret, collection, number, emails = [], imported = [], tokens = [], updates = 0, codes = [] } = race;
+const driver = await open(url);
+const anon = createAnon({ storage: race.isOneByOne ? oneByOne(driver) : driver, secret });
 
 const guests = await Promise.all(emails.map(() => anon.signInAnonymously({ collection })));
 await send("ready");
@@ -46,6 +53,15 @@ const converted = await Promise.all(
   }),
 );
 
+const outcomes = await Promise.all(
+  imported.map((email, index) =>
+    anon.admin.importAccount({ id: `i${number}x${index}`, collection, email }).then(
+      ({ outcome }) => outcome,
+      (error: AnonError) => error.code,
+    ),
+  ),
+);
+
 const [used, ...ended] = tokens;
 if (used) {
   const id = anon.verifyToken(used)?.id as string;
@@ -67,6 +83,6 @@ const redeemed = await Promise.all(
     ),
   ),
 );
-await send(codes.length > 0 ? redeemed : converted);
+await send(codes.length > 0 ? redeemed : imported.length > 0 ? outcomes : converted);
 await anon.dispose();
 process.exit(0);
