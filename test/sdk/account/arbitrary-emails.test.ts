@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { canonicalEmail, checkEmail, guestEmail, guestIdOfEmail } from "../../../sdk/account/email.ts";
+import { canonicalEmail, checkEmail, foldedEmail, guestEmail, guestIdOfEmail } from "../../../sdk/account/email.ts";
 import { canonicalUsername, checkUsername, guestIdOfUsername, guestUsername } from "../../../sdk/account/username.ts";
 import { AnonError, parseDuration } from "../../../sdk/index.ts";
 import { ANONYMOUS_DOMAIN } from "../../../sdk/settings/domain.ts";
@@ -58,6 +58,32 @@ describe("emails", () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  it("of plain letters have the canonical form that folding gives them", () => {
+    const label = fc.stringMatching(/^[A-Za-z0-9_-]{1,9}$/);
+    const dotted = fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join("."));
+    const local = fc.oneof(dotted, fc.stringMatching(/^[A-Za-z0-9_+.-]{1,70}$/));
+    const domain = fc.oneof(
+      dotted,
+      fc.domain(),
+      fc.constantFrom("a.0x1", "1.2.3", "xn--a.de", "x--y.de", "a.b1", "A.De"),
+    );
+    const near = fc.tuple(local, domain).map(([local, domain]) => `${local}@${domain}`);
+    fc.assert(
+      fc.property(fc.oneof(near, fc.emailAddress(), plausible, nearEmails, anything), (text) => {
+        assert.equal(canonicalEmail(text), foldedEmail(text));
+        const stored = refusedOr(() => checkEmail(text, ANONYMOUS_DOMAIN), ["invalid_email", "reserved_email"]);
+        if (stored !== null && /^[!-~]+$/.test(text)) assert.equal(stored, text);
+      }),
+      { numRuns: 5_000 },
+    );
+    for (let code = 0; code <= 0xffff; code++) {
+      const letter = String.fromCharCode(code);
+      for (const text of [`a${letter}b@example.com`, `ada@ex${letter}ample.com`, `ada@example.co${letter}m`]) {
+        if (canonicalEmail(text) !== foldedEmail(text)) assert.fail(`another form: U+${code.toString(16)}`);
+      }
+    }
   });
 
   it("have one canonical form in every normalisation and case", () => {
