@@ -120,8 +120,10 @@ async function sayReasons({ messages }: Context, reasons: readonly string[], rep
     await messages.info("Found no record: check that --from is the system that wrote this export");
   }
   if (report.suspectedGuests > 0) {
+    // an account that is stored stays registered
+    const advice = report.dryRun ? "give" : "delete them and import them again with";
     await messages.info(
-      `${report.suspectedGuests} registered without any way to sign in: if they were guests, import them with --guests provider-less`,
+      `${report.suspectedGuests} registered without any way to sign in: if they were guests, ${advice} --guests provider-less`,
     );
   }
 }

@@ -22,6 +22,7 @@ const restore: Command = command({
       if (selection.is === "filter") selection.filter.quarantined = true;
       return inBulk(context, opened, {
         ...{ selection, collection, verb: "restored" },
+        none: "No account in quarantine matches: without `quarantine` gc deletes at once, and only a backup has the accounts",
         action: (anon, ref) => anon.admin.restore(ref),
       });
     });

@@ -37,6 +37,8 @@ export interface Bulk {
   collection: string | undefined;
   /** What was done with an account, for the report: `deleted`. */
   verb: string;
+  /** The notice if no account matches the filter. */
+  none?: string;
   dryRun?: boolean;
   /** @returns `false` if there is no such account */
   action: (anon: Anon, ref: AccountRef) => Promise<unknown>;
@@ -49,7 +51,7 @@ const REFUSALS: ReadonlySet<string> = new Set(["account_held", "refused", "confl
 
 /** Calls the action for each account, some at a time. An interrupt ends it when the calls under way have ended. */
 export async function inBulk(context: Context, { anon, place }: Opened, bulk: Bulk): Promise<Outcome> {
-  const { selection, collection, verb, dryRun = false, show } = bulk;
+  const { selection, collection, verb, none, dryRun = false, show } = bulk;
   const aside = show !== undefined;
   const signal = context.io.interruptible();
   const isFilter = selection.is === "filter";
@@ -79,8 +81,11 @@ export async function inBulk(context: Context, { anon, place }: Opened, bulk: Bu
     return Object.assign(report, { complete: !signal.aborted });
   });
   if (signal.aborted) return 130;
-  if (isFilter && examined(report) === 0 && (await looksEmpty(anon, place, collection ?? "users"))) {
-    await sayEmpty(context.messages, place, collection ?? "users");
+  if (isFilter && outcome === undefined && examined(report) === 0) {
+    if (await looksEmpty(anon, place, collection ?? "users")) {
+      await sayEmpty(context.messages, place, collection ?? "users");
+    }
+    if (none !== undefined) await context.messages.info(none);
   }
   const { failed, invalid } = report;
   // what a filter matches may be on hold, or deleted meanwhile; ids say that just these accounts are meant

@@ -190,10 +190,15 @@ describe("anon import", () => {
       inDirectory(async (cwd) => {
         const command = ["import", ...(await args(cwd)), "--from", system, "--rejects", "rejects.jsonl", "--json"];
         const count = people.length + guests + suspected;
-        const dry = documents<Shown>(await run([...command, "--dry-run"], { cwd }))[0]!;
+        const dryRun = await run([...command, "--dry-run"], { cwd });
+        const dry = documents<Shown>(dryRun)[0]!;
+        const advice = "if they were guests, give --guests provider-less";
+        assert.equal(dryRun.stderr.includes(advice), suspected > 0, dryRun.stderr);
         assert.deepEqual([dry.created, dry.dryRun, dry.complete], [count, true, true]);
         const first = await run(command, { cwd });
         assert.equal(first.code, rejected.length > 0 ? 1 : 0, first.stderr);
+        const tooLate = "if they were guests, delete them and import them again with --guests provider-less";
+        assert.equal(first.stderr.includes(tooLate), suspected > 0, first.stderr);
         const report = documents<Shown>(first)[0]!;
         assert.deepEqual([report.created, report.present, report.rejected], [count, 0, rejected.length]);
         assert.deepEqual([report.guests, report.suspectedGuests], [guests, suspected]);
