@@ -6,7 +6,7 @@ import { openTables } from "./read-database.ts";
 import { readRows } from "./rows.ts";
 import type { Source } from "./source.ts";
 import type { ReadOptions } from "./system.ts";
-import { flagOf, grouped, ownFields, picked, providerOf, type Row, textOf, timeOf } from "./values.ts";
+import { flagOf, grouped, mayBeSet, ownFields, picked, providerOf, type Row, textOf, timeOf } from "./values.ts";
 
 /** `usePlural` of its adapters adds an s. */
 const DOCUMENT = { accounts: ["user", "users"], others: ["account", "accounts"] };
@@ -45,7 +45,7 @@ function entryOf(at: Position, given: Row, owned: readonly Row[], { fields }: Re
   if (id === undefined) return malformed(at, "Cannot read this account: it has no id");
   const banExpires = timeOf(row.banExpires);
   const isOver = banExpires !== undefined && new Date(banExpires).getTime() < Date.now();
-  if (flagOf(row.banned) && !isOver) return disabled(at, id, "it is banned in Better Auth");
+  if (mayBeSet(row.banned) && !isOver) return disabled(at, id, "it is banned in Better Auth");
   const accounts = owned.map(named);
   const anonymous = flagOf(row.isAnonymous);
   const username = textOf(row.username);

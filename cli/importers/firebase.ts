@@ -6,7 +6,18 @@ import { csvRecords } from "./read-csv.ts";
 import { elementsAt } from "./read-json.ts";
 import { type Source, withHead } from "./source.ts";
 import type { FirebaseHashConfig, ReadOptions } from "./system.ts";
-import { flagOf, isObject, objectOf, ownFields, picked, providerOf, type Row, textOf, timeOf } from "./values.ts";
+import {
+  flagOf,
+  isObject,
+  mayBeSet,
+  objectOf,
+  ownFields,
+  picked,
+  providerOf,
+  type Row,
+  textOf,
+  timeOf,
+} from "./values.ts";
 
 /** The columns in their order; four for each provider. The 29th is empty. */
 const FIRST = ["localId", "email", "emailVerified", "passwordHash", "salt", "displayName", "photoUrl"];
@@ -45,7 +56,7 @@ function rowOf(values: readonly string[]): Row {
 function entryOf(at: Position, row: Row, { hashConfig, withoutHashes, fields }: ReadOptions): Entry {
   const id = textOf(row.localId);
   if (id === undefined) return malformed(at, "Cannot read this account: it has no localId");
-  if (flagOf(row.disabled)) return disabled(at, id, "it is disabled in Firebase");
+  if (mayBeSet(row.disabled)) return disabled(at, id, "it is disabled in Firebase");
   const email = textOf(row.email);
   const hash = textOf(row.passwordHash);
   const phoneNumber = textOf(row.phoneNumber);

@@ -36,6 +36,11 @@ export function objectOf(value: unknown): Row | undefined {
   }
 }
 
+/** Whether a flag is anything but missing or false: an account that may be closed must not be opened by an import. */
+export function mayBeSet(value: unknown): boolean {
+  return !/^(?:false|f|no|0)?$/i.test(String(value ?? ""));
+}
+
 /** `2024-05-06 07:08:09.123456+00`, as PostgreSQL, SQLite and PocketBase write a time; without a zone it is UTC. */
 const SQL_TIME = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?) ?(Z|[+-]\d\d(?::?\d\d)?)?$/;
 

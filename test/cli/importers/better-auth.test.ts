@@ -84,14 +84,14 @@ describe("Better Auth", () => {
 
   it("refuses banned accounts in every spelling, and says which have a second factor", async () => {
     const users = [
-      ...["TRUE", "True", "t", "1", 1, true].map((banned, index) => ({ id: `${index}`, banned })),
+      ...["TRUE", "True", "t", "1", 1, true, "on", "Y", 2, {}].map((banned, index) => ({ id: `${index}`, banned })),
       ...[true, "TRUE", 1].map((twoFactorEnabled, index) => ({ id: `two${index}`, banned: "FALSE", twoFactorEnabled })),
       { id: "zone", banned: true, banExpires: "2001-01-01T00:00:00Z", twoFactorEnabled: false },
     ];
     const { accounts, rejected, withSecondFactor } = await readAll(
       readBetterAuth(stream(JSON.stringify(users)), { fields: [] }),
     );
-    assert.equal(rejected.filter(({ code }) => code === "disabled").length, 6);
+    assert.equal(rejected.filter(({ code }) => code === "disabled").length, 10);
     assert.deepEqual(withSecondFactor, ["two0", "two1", "two2"]);
     assert.equal(accounts.at(-1)?.id, "zone", "a ban that is over");
   });

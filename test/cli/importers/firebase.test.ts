@@ -53,14 +53,14 @@ describe("Firebase", () => {
 
   it("refuses disabled accounts in every spelling, and says which have a second factor", async () => {
     const users = [
-      ...["TRUE", "true", "1", true].map((disabled, index) => ({ localId: `${index}`, disabled })),
+      ...["TRUE", "true", "1", true, "on", "Y"].map((disabled, index) => ({ localId: `${index}`, disabled })),
       { localId: "a", disabled: "FALSE", mfaInfo: [{ phoneInfo: "+15555550100" }] },
       { localId: "b", mfaInfo: [] },
     ];
     const { accounts, rejected, withSecondFactor } = await readAll(
       readFirebase(stream(JSON.stringify({ users })), { fields: [] }),
     );
-    assert.equal(rejected.filter(({ code }) => code === "disabled").length, 4);
+    assert.equal(rejected.filter(({ code }) => code === "disabled").length, 6);
     assert.deepEqual([accounts.length, withSecondFactor], [2, ["a"]]);
   });
 
