@@ -5,7 +5,7 @@ import { optionsAsUsage, UsageError } from "../shared/errors.ts";
 import { failedEntries } from "../shared/failed-entries.ts";
 import { checkCollection, looksEmpty, sayEmpty, storedPartOf } from "../shared/place.ts";
 import { withoutZeros } from "../shared/print.ts";
-import { CONTINUES, reported } from "../shared/reported.ts";
+import { CONTINUES, NOT_KEPT, reported } from "../shared/reported.ts";
 
 const copy: Command = command({
   description: "Copy all accounts to another storage, or bring a copy up to date",
@@ -83,9 +83,7 @@ async function advise(
     );
   }
   if ((missing ?? 0) > 0 || sample.wrong > 0) {
-    await say(
-      "The target is not as it was written: something else changes it, or it does not keep what it acknowledges",
-    );
+    await say(NOT_KEPT);
   }
   if (!dryRun)
     await say("Secrets are not copied: servers on the target need the same secret, or all tokens become invalid");

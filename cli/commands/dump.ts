@@ -3,7 +3,7 @@ import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { printable } from "../shared/errors.ts";
 import { failedEntries } from "../shared/failed-entries.ts";
-import { checkCollection, looksEmpty, sayEmpty, sayPlace, storedPartOf } from "../shared/place.ts";
+import { checkCollection, looksEmpty, realPath, sayEmpty, sayPlace, storedPartOf } from "../shared/place.ts";
 
 const dump: Command = command({
   description: "Write all accounts to a file, as a backup that anon load stores again. Keep it secret",
@@ -23,7 +23,8 @@ const dump: Command = command({
   run: async ({ file, collection, overwrite }, context) => {
     const { messages, out } = context;
     const { checkDumpFile, partOfDump, writeDumpFile } = await import("../shared/dump-file.ts");
-    const path = resolve(context.io.cwd, file);
+    // a link to a larger disk stays one
+    const path = realPath(resolve(context.io.cwd, file));
     const isStdout = file === "-";
     if (!isStdout) checkDumpFile(path, file, overwrite);
     // what is on stdout has no end, which its reader notices: an interrupt need not wait for a reader that is stuck

@@ -6,7 +6,7 @@ import { optionsAsUsage, quote, UsageError } from "../shared/errors.ts";
 import { failedEntries } from "../shared/failed-entries.ts";
 import { checkCollection, isVolatile, storedPartOf } from "../shared/place.ts";
 import { withoutZeros } from "../shared/print.ts";
-import { CONTINUES, reported } from "../shared/reported.ts";
+import { CONTINUES, NOT_KEPT, reported } from "../shared/reported.ts";
 
 const load: Command = command({
   description: "Store the accounts of a dump",
@@ -60,6 +60,7 @@ const load: Command = command({
       }
       if (differing > 0)
         await messages.info(`${differing} differ in the storage and were left: --overwrite replaces them`);
+      if (sample.wrong > 0) await messages.info(NOT_KEPT);
       return complete && differing === 0 && report.failed === 0 && sample.wrong === 0 ? undefined : 1;
     });
   },

@@ -1,5 +1,5 @@
 /** Opens an `Anon` from flags, environment and configuration file. */
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AnonConfig } from "../../sdk/config.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
@@ -9,7 +9,7 @@ import { secretsOf } from "../../storage-drivers/shared/url-secrets.ts";
 import type { Context } from "./command.ts";
 import { readConfig, settingsOf } from "./config.ts";
 import { blaming, printable, redact, UsageError } from "./errors.ts";
-import { isVolatile, type LocalPlace, localPlaceOf, missing, nameOf, type Place } from "./place.ts";
+import { isVolatile, type LocalPlace, localPlaceOf, missing, nameOf, type Place, realPath } from "./place.ts";
 import { environmentSecretsOf, type OpenStorage, ownSecrets, type Use } from "./secrets.ts";
 
 /** An open storage with its settings. */
@@ -115,9 +115,4 @@ function isSame(one: Partial<AtomicDriver>, other: Partial<AtomicDriver>, cwd: s
     return JSON.stringify([name, name === "fs" ? real(base) : base, real(file), where, table]);
   };
   return one.options !== undefined && placeOf(one) === placeOf(other);
-}
-
-/** Without symbolic links, if it exists. */
-function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : path;
 }

@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import zlib from "node:zlib";
+import { AnonError } from "../../sdk/errors.ts";
 import { quote, UsageError } from "./errors.ts";
 
 /** The two directions of a compression. Runtimes older than 2025 lack that of Zstandard. */
@@ -111,12 +112,21 @@ function piped(file: Readable, transform: Transform): Transform {
   return file.pipe(transform);
 }
 
+/** What another name would mend: wrong usage. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or directory",
+  ENOTDIR: "a part of the path is no directory",
   EISDIR: "it is a directory",
   EACCES: "access is denied",
-  ENOSPC: "there is no room left",
+  EPERM: "access is denied",
+  EROFS: "the file system is read-only",
   ERR_ENCODING_INVALID_ENCODED_DATA: "it is not UTF-8",
+};
+
+/** What it would not: failures. */
+const FAILURES: Readonly<Record<string, string>> = {
+  ENOSPC: "there is no room left",
+  EDQUOT: "there is no room left",
 };
 
 /** Errors of files and streams have a code. Others are about the storage, and stay as they are. */
@@ -126,6 +136,8 @@ function failedWith(error: unknown, verb: string, shown: string): unknown {
   if (name === "TypeError") return new UsageError(`Cannot ${verb} ${quote(shown)}: it is not UTF-8`);
   if (typeof code !== "string") return error;
   const isCompression = /^(?:Z_|ZSTD_|ERR_ZSTD|ERR_BUFFER_TOO_LARGE)/.test(code);
-  const reason = isCompression ? "its compression is damaged or cut off" : (REASONS[code] ?? `it failed (${code})`);
-  return new UsageError(`Cannot ${verb} ${quote(shown)}: ${reason}`);
+  const usage = isCompression ? "its compression is damaged or cut off" : REASONS[code];
+  if (usage !== undefined) return new UsageError(`Cannot ${verb} ${quote(shown)}: ${usage}`);
+  const reason = FAILURES[code] ?? `it failed (${code})`;
+  return new AnonError("storage_unavailable", `Cannot ${verb} ${quote(shown)}: ${reason}`);
 }

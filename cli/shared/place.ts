@@ -1,4 +1,5 @@
 /** The storage and the collections that a command works on: a misspelt name must not look like an empty one. */
+import { existsSync, realpathSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AnonConfig } from "../../sdk/config.ts";
 import type { Anon } from "../../sdk/contract/anon.ts";
@@ -97,6 +98,11 @@ export function localPlaceOf(storage: NonNullable<AnonConfig["storage"]>): Local
   const path = rest.replace(/^\/\/(?=\/)/, "");
   if (scheme.toLowerCase() === "fs") return { scheme: "fs", path: path || ".anon" };
   return path === "" || path === ":memory:" ? null : { scheme: "sqlite", path };
+}
+
+/** Without symbolic links, if it exists. */
+export function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
 }
 
 /** The refusal of a storage that is not there: a misspelt path must neither make a storage nor look like an empty one. */

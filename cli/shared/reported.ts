@@ -7,6 +7,10 @@ import { line, table } from "./print.ts";
 /** What to do about an interrupted copy. */
 export const CONTINUES = "Interrupted: the same command continues, what is there already is only compared";
 
+/** What the check at the end of a copy found. */
+export const NOT_KEPT =
+  "The target is not as it was written: something else changes it, or it does not keep what it acknowledges";
+
 /** How a report is shown. */
 interface Shown<Report> {
   toTable: (report: Report) => object;

@@ -4,10 +4,10 @@ import type { Account } from "../account/account.ts";
 import { encodeAccount } from "../account/codec.ts";
 import { decodeAccount } from "../account/codec-fast.ts";
 import { isInUse, stateOf } from "../account/state.ts";
-import { AnonError } from "../errors.ts";
 import type { DriverHandle } from "./driver-handle.ts";
 import { accountKey } from "./keys.ts";
 import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, Guarantee, JointSwap, SwapOptions } from "./port.ts";
+import { storageError } from "./storage-error.ts";
 
 // enough for one round trip to be shared by many, little enough to stay bounded in memory
 const PAGE = 256;
@@ -61,7 +61,7 @@ export function createStore(storage: DriverHandle): Store {
       if (!driver) return opened((one) => one.swap(key, expected, next, due, options)).then(undefined, writeFailed);
       return Promise.resolve(driver.swap(key, expected, next, due, options)).then(undefined, writeFailed);
     } catch (cause) {
-      return Promise.reject(failed("write", cause));
+      return Promise.reject(storageError("write", cause));
     }
   };
   const read = (key: string): Promise<string | null> => {
@@ -107,7 +107,7 @@ export function createStore(storage: DriverHandle): Store {
         const driver = await opened((one) => one);
         yield* driver.keyPages?.(prefix) ?? paged(driver.keys(prefix));
       } catch (cause) {
-        throw failed("list", cause);
+        throw storageError("list", cause);
       }
     },
     dispose: () => guard("close", () => storage.dispose()),
@@ -128,26 +128,14 @@ async function guard<T>(verb: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
-    throw failed(verb, cause);
+    throw storageError(verb, cause);
   }
 }
 
 function readFailed(cause: unknown): never {
-  throw failed("read", cause);
+  throw storageError("read", cause);
 }
 
 function writeFailed(cause: unknown): never {
-  throw failed("write", cause);
-}
-
-/** Messages of our drivers are for people, without values or passwords; of any other driver's, only the first line counts. */
-function failed(verb: string, cause: unknown): AnonError {
-  if (cause instanceof AnonError) return cause;
-  // a driver may reject with anything, also with nothing
-  const { message = "", code = "" } = (cause ?? {}) as { message?: unknown; code?: unknown };
-  const reason = String(message).split("\n")[0] || "the driver gave no reason";
-  const damaged = code === "corrupt";
-  return new AnonError(damaged ? "storage_corrupt" : "storage_unavailable", `Cannot ${verb} the storage: ${reason}`, {
-    cause,
-  });
+  throw storageError("write", cause);
 }

@@ -1,10 +1,11 @@
 import { AnonError } from "../errors.ts";
 import type { AtomicDriver } from "../storage/port.ts";
-import { checkCollection, type FailedEntry, keyPages, readEntries, reader, sumOfKeys } from "./entries.ts";
+import { checkCollection, type FailedEntry, keyPages, readEntries, sumOfKeys } from "./entries.ts";
 import { createKeySum } from "./key-sum.ts";
 import { readAhead } from "./read-ahead.ts";
 import { reportedWriter, type TransferReport } from "./report.ts";
 import { isSameStorage } from "./same-storage.ts";
+import { type EntryStorage, storageOf } from "./storage.ts";
 import type { WriteOptions } from "./write-entries.ts";
 
 /** What is copied, and what happens to what the target has already: by default that stays. */
@@ -36,7 +37,7 @@ export interface CopyReport extends TransferReport {
  * interrupted continues when it is repeated: what is at the target already is only read.
  *
  * @throws {AnonError} `invalid_options` for a driver without `readEntries`, a target that is the source, and `remove` with an
- * empty source; `invalid_collection`. Rejects with what a storage rejects with
+ * empty source; `invalid_collection`; `storage_unavailable`
  *
  * @example
  * ```ts
@@ -54,15 +55,15 @@ export interface CopyReport extends TransferReport {
  */
 export async function copy(source: AtomicDriver, target: AtomicDriver, options: CopyOptions = {}): Promise<CopyReport> {
   const { collection, signal, remove = false, dryRun = false, onProgress } = options;
-  for (const driver of [source, target]) reader(driver);
+  const [from, to] = [storageOf(source), storageOf(target)];
   checkCollection(collection);
-  const isSame = source === target || (!dryRun && (await isSameStorage(source, target, collection)));
+  const isSame = source === target || (!dryRun && (await isSameStorage(from, to, collection)));
   if (isSame) throw new AnonError("invalid_options", "Cannot copy a storage to itself");
   const counts: Pick<CopyReport, "removed" | "extra" | "missing"> = { removed: 0, extra: null, missing: null };
-  const writer = reportedWriter(target, options, counts);
+  const writer = reportedWriter(to, options, counts);
   const { report } = writer;
   const expected = createKeySum();
-  for await (const { entries, failed } of readAhead(source, collection, signal)) {
+  for await (const { entries, failed } of readAhead(from, collection, signal)) {
     report.examined += entries.length + failed.length;
     writer.fail(failed);
     const there = await writer.write(entries);
@@ -76,19 +77,21 @@ export async function copy(source: AtomicDriver, target: AtomicDriver, options: 
       "Cannot remove everything at the target: the source is empty, check that it is the right one",
     );
   }
-  const held = await sumOfKeys(target, collection);
+  const held = await sumOfKeys(to, collection, signal);
+  if (signal?.aborted) return report;
   report.extra = 0;
   // it reads all keys of both again, which takes as long as a third of the copy
   if (!held.equals(expected) || remove) {
-    for await (const keys of keyPages(target, collection)) {
+    for await (const keys of keyPages(to, collection)) {
       if (signal?.aborted) return { ...report, extra: null };
-      await compareBack(source, target, keys, { remove, dryRun }, report);
+      await compareBack(from, to, keys, { remove, dryRun }, report);
       onProgress?.(report);
     }
   }
   report.missing = Math.max(0, expected.count + report.extra + report.removed - held.count);
   // a source that lists a key twice was counted twice: what is missing is looked for
-  if (report.missing > 0) report.missing = Math.min(report.missing, await countAbsent(source, target, options));
+  if (report.missing > 0) report.missing = Math.min(report.missing, await countAbsent(from, to, options));
+  if (signal?.aborted) return { ...report, missing: null };
   await writer.readAgain();
   report.complete = true;
   return report;
@@ -96,13 +99,13 @@ export async function copy(source: AtomicDriver, target: AtomicDriver, options: 
 
 /** How many entries of the source are not at the target. */
 async function countAbsent(
-  source: AtomicDriver,
-  target: AtomicDriver,
+  source: EntryStorage,
+  target: EntryStorage,
   { collection, signal }: CopyOptions,
 ): Promise<number> {
   let count = 0;
   for await (const { entries } of readAhead(source, collection, signal)) {
-    const stored = await reader(target)(entries.map(({ key }) => key));
+    const stored = await target.readEntries(entries.map(({ key }) => key));
     count += stored.filter((entry) => entry === null).length;
   }
   return count;
@@ -110,8 +113,8 @@ async function countAbsent(
 
 /** Looks in the source for what the target has. */
 async function compareBack(
-  source: AtomicDriver,
-  target: AtomicDriver,
+  source: EntryStorage,
+  target: EntryStorage,
   keys: readonly string[],
   { remove, dryRun }: { remove: boolean; dryRun: boolean },
   report: CopyReport,

@@ -1,8 +1,9 @@
 import type { AtomicDriver } from "../storage/port.ts";
 import { endLine, entryLine, headerLine } from "./dump-format.ts";
-import { checkCollection, type FailedEntry, reader } from "./entries.ts";
+import { checkCollection, type FailedEntry } from "./entries.ts";
 import { LONGEST_LINE } from "./lines.ts";
 import { readAhead } from "./read-ahead.ts";
+import { storageOf } from "./storage.ts";
 
 /** What is dumped. */
 export interface DumpOptions {
@@ -21,8 +22,7 @@ export interface DumpOptions {
  * many lines, and a few pages are in memory. It holds hashes of passwords and ids of sessions, so keep it as secret as the
  * storage.
  *
- * @throws {AnonError} `invalid_options` for a driver without `readEntries`, `invalid_collection`. Rejects with what the storage
- * rejects with
+ * @throws {AnonError} `invalid_options` for a driver without `readEntries`, `invalid_collection`, `storage_unavailable`
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export interface DumpOptions {
  */
 export async function* dump(source: AtomicDriver, options: DumpOptions = {}): AsyncGenerator<string, void> {
   const { collection, signal, onProgress, onFailed } = options;
-  reader(source);
+  const storage = storageOf(source);
   checkCollection(collection);
   yield headerLine(collection, Date.now());
   let count = 0;
@@ -52,7 +52,7 @@ export async function* dump(source: AtomicDriver, options: DumpOptions = {}): As
     failures++;
     onFailed?.(one);
   };
-  for await (const { entries, failed } of readAhead(source, collection, signal)) {
+  for await (const { entries, failed } of readAhead(storage, collection, signal)) {
     failed.forEach(fail);
     const lines: string[] = [];
     for (const entry of entries) {

@@ -2,9 +2,10 @@ import { AnonError } from "../errors.ts";
 import { parseKey } from "../storage/keys.ts";
 import type { AtomicDriver } from "../storage/port.ts";
 import { readHeader, readLine } from "./dump-format.ts";
-import { checkCollection, type FailedEntry, type KeyedEntry, reader } from "./entries.ts";
+import { checkCollection, type FailedEntry, type KeyedEntry } from "./entries.ts";
 import { linesOf } from "./lines.ts";
 import { reportedWriter, type TransferReport } from "./report.ts";
+import { storageOf } from "./storage.ts";
 import { untilAborted } from "./until-aborted.ts";
 import type { WriteOptions } from "./write-entries.ts";
 
@@ -34,8 +35,8 @@ const PAGE = 1_000;
  * is there already is only read.
  *
  * @param texts The dump, in pieces of any length
- * @throws {AnonError} `invalid_options` for what is no dump, for a line of over 16 million characters, and for a driver without `readEntries`; `invalid_collection`.
- * Rejects with what the storage rejects with
+ * @throws {AnonError} `invalid_options` for what is no dump, for a line of over 16 million characters, and for a driver without
+ * `readEntries`; `invalid_collection`; `storage_unavailable`. Rejects with what `texts` rejects with
  *
  * @example
  * ```ts
@@ -52,9 +53,9 @@ export async function load(
   options: LoadOptions = {},
 ): Promise<LoadReport> {
   const { collection, signal, onProgress } = options;
-  reader(target);
+  const storage = storageOf(target);
   checkCollection(collection);
-  const writer = reportedWriter(target, options, { notDumped: 0 });
+  const writer = reportedWriter(storage, options, { notDumped: 0 });
   const { report, fail } = writer;
   const write = async (entries: readonly KeyedEntry[]): Promise<void> => {
     await writer.write(entries);
@@ -91,7 +92,10 @@ export async function load(
     }
   }
   if (number === 0 && !signal?.aborted) readHeader("");
-  if (page.length > 0 && !signal?.aborted) await write(page);
+  if (page.length > 0) {
+    if (signal?.aborted) report.complete = false;
+    else await write(page);
+  }
   await writer.readAgain();
   return report;
 }

@@ -1,11 +1,11 @@
-import type { AtomicDriver } from "../storage/port.ts";
 import { keyPages, readEntries } from "./entries.ts";
+import type { EntryStorage } from "./storage.ts";
 
 type Page = Awaited<ReturnType<typeof readEntries>>;
 
 /** Lists and reads the next page while the caller writes the one before. */
 export async function* readAhead(
-  source: AtomicDriver,
+  source: EntryStorage,
   collection: string | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Page> {
@@ -26,6 +26,6 @@ export async function* readAhead(
   }
 }
 
-async function* entryPages(source: AtomicDriver, collection: string | undefined): AsyncGenerator<Page, undefined> {
+async function* entryPages(source: EntryStorage, collection: string | undefined): AsyncGenerator<Page, undefined> {
   for await (const keys of keyPages(source, collection)) yield readEntries(source, keys);
 }

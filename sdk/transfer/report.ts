@@ -1,6 +1,6 @@
-import type { AtomicDriver } from "../storage/port.ts";
-import { type FailedEntry, type KeyedEntry, reader } from "./entries.ts";
+import type { FailedEntry, KeyedEntry } from "./entries.ts";
 import { createSample } from "./sample.ts";
+import type { EntryStorage } from "./storage.ts";
 import { isSame, type WriteOptions, writeEntries } from "./write-entries.ts";
 
 /** What a copy and a load did, in numbers of entries: accounts, locks, codes and reservations. */
@@ -38,7 +38,7 @@ export interface ReportedWriter<Report extends TransferReport> {
 
 /** A writer whose report has `more` beside its counts. */
 export function reportedWriter<More extends object>(
-  target: AtomicDriver,
+  target: EntryStorage,
   {
     overwrite = false,
     dryRun = false,
@@ -66,7 +66,7 @@ export function reportedWriter<More extends object>(
       return written.there;
     },
     async readAgain() {
-      const stored = await reader(target)(sample.items.map(({ key }) => key));
+      const stored = await target.readEntries(sample.items.map(({ key }) => key));
       const wrong = sample.items.filter((entry, at) => !isSame(stored[at], entry));
       report.sample = { read: sample.items.length, wrong: wrong.length };
     },

@@ -1,5 +1,5 @@
 import { codeKey } from "../storage/keys.ts";
-import type { AtomicDriver } from "../storage/port.ts";
+import type { EntryStorage } from "./storage.ts";
 
 /** If this process dies before it has removed the mark, gc removes it after this time: it is a damaged code. */
 const LIFETIME_MS = 3_600_000;
@@ -9,8 +9,8 @@ const LIFETIME_MS = 3_600_000;
  * It is removed again.
  */
 export async function isSameStorage(
-  source: AtomicDriver,
-  target: AtomicDriver,
+  source: EntryStorage,
+  target: EntryStorage,
   collection = "users",
 ): Promise<boolean> {
   const mark = "mark of a copy";

@@ -1,5 +1,6 @@
-import type { AtomicDriver, StoredEntry } from "../storage/port.ts";
-import { type FailedEntry, isOfOneEntry, type KeyedEntry, reader, reasonOf } from "./entries.ts";
+import type { StoredEntry } from "../storage/port.ts";
+import { type FailedEntry, type KeyedEntry, reasonOf } from "./entries.ts";
+import { type EntryStorage, isOfOneEntry } from "./storage.ts";
 
 /** What became of entries. */
 export interface Written {
@@ -41,17 +42,17 @@ const ATTEMPTS = 5;
 
 /** Stores entries in another storage. What differs there is replaced against what was read, never blindly. */
 export async function writeEntries(
-  driver: AtomicDriver,
+  storage: EntryStorage,
   entries: readonly KeyedEntry[],
   options: WriteOptions,
 ): Promise<Written> {
   const written: Written = { copied: 0, present: 0, overwritten: 0, differing: 0, failed: [], stored: [], there: [] };
-  const width = driver.keyPages ? PAGE : WIDTH;
+  const width = storage.isPaged ? PAGE : WIDTH;
   for (let from = 0; from < entries.length; from += width) {
     let left: readonly KeyedEntry[] = entries.slice(from, from + width);
-    if (!options.dryRun && !(await hasSome(driver, left))) left = await createEach(driver, left, written);
+    if (!options.dryRun && !(await hasSome(storage, left))) left = await createEach(storage, left, written);
     for (let attempt = 0; left.length > 0; attempt++) {
-      left = await settleEach(driver, left, options, written, attempt < ATTEMPTS);
+      left = await settleEach(storage, left, options, written, attempt < ATTEMPTS);
     }
   }
   return written;
@@ -61,19 +62,19 @@ export async function writeEntries(
  * Whether a few of the entries are there. Most copies go to an empty storage, of which not everything need be read; to one that
  * has them already, writes that are refused cost as much as others.
  */
-async function hasSome(driver: AtomicDriver, entries: readonly KeyedEntry[]): Promise<boolean> {
+async function hasSome(storage: EntryStorage, entries: readonly KeyedEntry[]): Promise<boolean> {
   const step = Math.ceil(entries.length / PROBES);
   const keys = entries.filter((_, at) => at % step === 0).map(({ key }) => key);
-  return (await reader(driver)(keys)).some((entry) => entry !== null);
+  return (await storage.readEntries(keys)).some((entry) => entry !== null);
 }
 
 /** Returns those under whose keys something is stored. */
 async function createEach(
-  driver: AtomicDriver,
+  storage: EntryStorage,
   entries: readonly KeyedEntry[],
   written: Written,
 ): Promise<KeyedEntry[]> {
-  const created = await Promise.all(entries.map((entry) => swap(driver, entry, null, written)));
+  const created = await Promise.all(entries.map((entry) => swap(storage, entry, null, written)));
   const copied = entries.filter((_, at) => created[at] === true);
   written.copied += copied.length;
   written.stored.push(...copied);
@@ -83,13 +84,13 @@ async function createEach(
 
 /** Returns those that something else changed meanwhile. */
 async function settleEach(
-  driver: AtomicDriver,
+  storage: EntryStorage,
   entries: readonly KeyedEntry[],
   { overwrite, dryRun }: WriteOptions,
   written: Written,
   isRepeated: boolean,
 ): Promise<KeyedEntry[]> {
-  const stored = await reader(driver)(entries.map(({ key }) => key));
+  const stored = await storage.readEntries(entries.map(({ key }) => key));
   const settled = await Promise.all(
     entries.map(async (entry, at): Promise<Outcome | boolean | null> => {
       const present = stored[at] ?? null;
@@ -97,7 +98,7 @@ async function settleEach(
       if (present && !overwrite) return "differing";
       const become = present ? "overwritten" : "copied";
       if (dryRun) return become;
-      const done = await swap(driver, entry, present?.value ?? null, written);
+      const done = await swap(storage, entry, present?.value ?? null, written);
       return done ? become : done;
     }),
   );
@@ -119,14 +120,14 @@ async function settleEach(
 
 /** `null` if the driver cannot store this key or value, which is then among the failed. */
 async function swap(
-  driver: AtomicDriver,
+  storage: EntryStorage,
   { key, value, due }: KeyedEntry,
   expected: string | null,
   { failed }: Written,
 ): Promise<boolean | null> {
   try {
     // guests are due; what is not belongs to registered accounts, and must survive a power loss
-    return await driver.swap(key, expected, value, due, { durable: due === null });
+    return await storage.swap(key, expected, value, due, { durable: due === null });
   } catch (error) {
     if (!isOfOneEntry(error)) throw error;
     failed.push({ key, reason: reasonOf(error) });

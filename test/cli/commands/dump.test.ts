@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { lstat, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import zlib from "node:zlib";
@@ -59,6 +59,11 @@ describe("anon dump", () => {
       assert.match(refused.stderr, /--overwrite/);
       assert.equal(await readFile(join(cwd, "kept.jsonl"), "utf8"), "kept");
       assert.equal((await run(["dump", "kept.jsonl", "--overwrite"], { cwd, env })).code, 0);
+      await symlink("kept.jsonl", join(cwd, "link.jsonl"));
+      await writeFile(join(cwd, "kept.jsonl"), "kept");
+      assert.equal((await run(["dump", "link.jsonl", "--overwrite"], { cwd, env })).code, 0);
+      assert.ok((await lstat(join(cwd, "link.jsonl"))).isSymbolicLink());
+      assert.match(await readFile(join(cwd, "kept.jsonl"), "utf8"), /"end":true/);
       const missing = await run(["dump", "no/such/directory.jsonl"], { cwd, env });
       assert.equal(missing.code, 2);
       assert.match(missing.stderr, /no such file or directory/);

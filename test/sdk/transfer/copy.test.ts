@@ -140,7 +140,10 @@ describe("copy", () => {
         return inner.swap(...swap);
       },
     };
-    await assert.rejects(copy(source, failing), /Cannot connect/);
+    await assert.rejects(copy(source, failing), {
+      code: "storage_unavailable",
+      message: "Cannot write the storage: Cannot connect",
+    });
     const resumed = await copy(source, inner);
     assert.equal(resumed.copied + resumed.present, 3_000);
     assert.ok(resumed.present >= 1_024, `${resumed.present} were there`);
@@ -156,6 +159,27 @@ describe("copy", () => {
     });
     assert.deepEqual([report.complete, report.extra, report.missing], [false, null, null]);
     assert.ok(report.copied < 5_000, `${report.copied} were copied`);
+  });
+
+  it("ends its check too when it is interrupted, and says that it is not complete", async () => {
+    const source = await filled(20);
+    // the first listing is of the sum, the second one finds what the target alone has
+    for (const listing of [1, 2]) {
+      const interrupt = new AbortController();
+      const inner = memory();
+      await inner.swap("acc:users:own", null, "own");
+      let listings = 0;
+      const target: AtomicDriver = {
+        ...inner,
+        async *keys(prefix) {
+          if (prefix === "" && ++listings === listing) interrupt.abort();
+          if (prefix === "acc:" && listing === 2) interrupt.abort();
+          yield* inner.keys(prefix);
+        },
+      };
+      const { copied, complete, extra, missing } = await copy(source, target, { signal: interrupt.signal });
+      assert.deepEqual([copied, complete, extra, missing], [20, false, null, null]);
+    }
   });
 
   it("notices what the target lost", async () => {

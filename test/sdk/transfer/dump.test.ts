@@ -195,6 +195,31 @@ describe("a dump", () => {
     }
   });
 
+  it("is not called complete by a load that was interrupted before it stored the last page", async () => {
+    const interrupt = new AbortController();
+    const text = (await collected(dump(await filled(3)))).join("");
+    async function* texts(): AsyncGenerator<string> {
+      yield text;
+      interrupt.abort();
+    }
+    const { copied, complete } = await load(memory(), texts(), { signal: interrupt.signal });
+    assert.deepEqual([copied, complete], [0, false]);
+  });
+
+  it("and a load reject with an error of the SDK if the storage fails", async () => {
+    const source = await filled(3);
+    const down = async (): Promise<never> => {
+      throw new DriverError("unavailable", "Cannot connect");
+    };
+    const failure = { code: "storage_unavailable", message: /Cannot connect/ };
+    await assert.rejects(collected(dump({ ...source, readEntries: down })), failure);
+    await assert.rejects(load({ ...memory(), readEntries: down }, dump(source)), failure);
+    const lost = async function* () {
+      yield await down();
+    };
+    await assert.rejects(collected(dump({ ...source, keys: lost })), { ...failure, message: /list the storage/ });
+  });
+
   it("that is interrupted has no end", async () => {
     const source = await filled(3_000);
     const interrupt = new AbortController();
