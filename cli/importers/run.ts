@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { ImportedAccount, ImportOptions, ImportResult } from "../../sdk/contract/import.ts";
 import { AnonError } from "../../sdk/errors.ts";
+import { untilAborted } from "../../sdk/transfer/until-aborted.ts";
 import { type Entry, type Found, isRejected, type Rejected } from "./entry.ts";
 import { createInOrder } from "./in-order.ts";
 
@@ -106,7 +107,7 @@ export async function runImport(entries: AsyncIterable<Entry>, options: ImportRu
     onProgress?.(structuredClone(report));
   };
   const inOrder = createInOrder();
-  const iterator = entries[Symbol.asyncIterator]();
+  const iterator = untilAborted(entries, signal);
   let failed = false;
   const worker = async (): Promise<void> => {
     try {
@@ -129,7 +130,7 @@ export async function runImport(entries: AsyncIterable<Entry>, options: ImportRu
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: concurrency }, worker));
-  await iterator.return?.();
+  await iterator.return();
   const failure = ends.find((end) => end.status === "rejected");
   if (failure) report.complete = false;
   // a failure of the source before its first record is no report

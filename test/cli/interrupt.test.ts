@@ -170,6 +170,25 @@ describe("an interrupted load", () => {
   }
 });
 
+describe("an interrupted import", () => {
+  it("does not wait for a pipe that has stopped, and imports no record that is cut off", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const importing = start(["import", "-", "--from", "lines", "--json"], { cwd });
+      const end = ended(importing);
+      const ids = Array.from({ length: 200 }, (_, index) => `imported${index}`);
+      const lines = ids.map((id) => JSON.stringify({ id, email: `${id}@example.com` }));
+      importing.stdin?.write(`${lines.join("\n")}\n${lines[0]?.slice(0, 20)}`);
+      const imported = async () => documents(await run(["list", "--json"], { cwd })).length;
+      for (let tries = 0; (await imported()) < 200; tries++) assert.ok(tries < 200, "the records were never stored");
+      signalTo(importing, "SIGINT");
+      const ran = await end;
+      assert.equal(ran.code, 130, ran.stdout + ran.stderr);
+      const [report] = documents<{ created: number; rejected: number; complete: boolean }>(ran);
+      assert.deepEqual([report?.created, report?.rejected, report?.complete], [200, 0, false]);
+    }),
+  );
+});
+
 describe("an interrupted dump", () => {
   it("does not wait for a reader that has stopped", SLOW, () =>
     inDirectory(async (cwd) => {

@@ -165,6 +165,7 @@ describe("architecture", () => {
     const bad = forbiddenImports("cli/importers/", (use) => {
       if (within(use, "cli/importers/") || !within(use, "sdk/", "storage-drivers/", "cli/")) return true;
       if (databases.some((file) => use.target === `storage-drivers/${file}`)) return true;
+      if (use.target === "sdk/transfer/until-aborted.ts") return true;
       return use.target === "sdk/errors.ts" || (use.typeOnly && within(use, "sdk/contract/"));
     });
     assert.deepEqual(bad, []);
