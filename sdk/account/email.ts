@@ -12,7 +12,7 @@ const INVISIBLE = /[\p{DI}\u2800]/u;
 const MAXIMUM_LOCAL_BYTES = 64;
 const MAXIMUM_BYTES = 254;
 // not `xn--`, which may be no name; a last label with a digit may be a part of an address of IPv4
-const PLAIN = /^[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]+$/;
+const PLAIN = /^[\w+-]+(?:\.[\w+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]+$/i;
 // no label or local part of a shorter one can be too long
 const MAXIMUM_PLAIN = 63;
 
@@ -21,17 +21,14 @@ const MAXIMUM_PLAIN = 63;
  * `null` when it is no email.
  */
 export function canonicalEmail(email: string): string | null {
-  return isPlain(email) ? email.toLowerCase() : foldedEmail(email);
-}
-
-/** Of nearly all emails only the case is folded, and parsing them as all others would be felt in an import. */
-function isPlain(email: string): boolean {
-  return typeof email === "string" && email.length <= MAXIMUM_PLAIN && PLAIN.test(email);
+  if (typeof email !== "string") return null;
+  // of nearly all emails only the case is folded, and parsing them as the others would be felt in an import
+  return email.length <= MAXIMUM_PLAIN && PLAIN.test(email) ? email.toLowerCase() : foldedEmail(email);
 }
 
 /** `canonicalEmail`, for any email: the plain twin, to which a test holds the short way. */
 export function foldedEmail(email: string): string | null {
-  if (typeof email !== "string" || !email.isWellFormed() || email.length > MAXIMUM_BYTES) return null;
+  if (!email.isWellFormed() || email.length > MAXIMUM_BYTES) return null;
   const normal = email.normalize("NFKC");
   const at = normal.lastIndexOf("@");
   const local = folded(normal.slice(0, Math.max(at, 0)));
@@ -61,7 +58,6 @@ export function checkEmail(email: string, guestDomain: string): string {
   if (domain === ANONYMOUS_DOMAIN || domain === guestDomain || GUEST_LOCAL.test(name)) {
     throw new AnonError("reserved_email", "Cannot use this email: its form is reserved for anonymous accounts");
   }
-  if (isPlain(email)) return email;
   // the full-width @ and the small one fold into it
   const at = email.search(/[@＠﹫][^@＠﹫]*$/);
   const local = email.slice(0, at).normalize("NFC");

@@ -42,14 +42,14 @@ export async function importAccount(
     return created(account);
   }
   const key = accountKey(settings.name, account.id);
-  const createAtOnce = async (): Promise<boolean | null> =>
+  const createAtOnce = (): Promise<unknown> =>
     unique.length === 0
-      ? (await create(engine, settings, account)) !== null
-      : await swapWithLocks(engine, key, null, account, dueOf(account, settings), unique);
+      ? create(engine, settings, account)
+      : swapWithLocks(engine, key, null, account, dueOf(account, settings), unique);
   return await retry("import this account", async () => {
     const atOnce = await createAtOnce();
     if (atOnce) return created(account);
-    // where that was refused, the account is likely to be there
+    // where the locks were refused too, the account is likely to be there
     let present = atOnce === false ? await read() : null;
     if (!present && unique.length > 0) {
       present = await create(engine, settings, placeholder(settings, account.id, engine.now()));
