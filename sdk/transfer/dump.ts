@@ -5,6 +5,15 @@ import { LONGEST_LINE } from "./lines.ts";
 import { readAhead } from "./read-ahead.ts";
 import { storageOf } from "./storage.ts";
 
+/**
+ * So many entries are read together, and so many lines share a text. With 1,000 of both the peak of a dump of 100,000 accounts
+ * is a third above that of ten thousand on Bun, with these a fifth.
+ */
+const PAGE = 250;
+const LINES = 64;
+
+const TOO_LONG = `its line would be longer than ${LONGEST_LINE / 1_000_000} million characters`;
+
 /** What is dumped. */
 export interface DumpOptions {
   /** Only this collection; all if it is left out. */
@@ -52,19 +61,20 @@ export async function* dump(source: AtomicDriver, options: DumpOptions = {}): As
     failures++;
     onFailed?.(one);
   };
-  for await (const { entries, failed } of readAhead(storage, collection, signal)) {
+  for await (const { entries, failed } of readAhead(storage, collection, signal, PAGE)) {
     failed.forEach(fail);
-    const lines: string[] = [];
+    let lines: string[] = [];
     for (const entry of entries) {
       const line = entryLine(entry);
-      if (line.length <= LONGEST_LINE) lines.push(line);
-      else
-        fail({
-          key: entry.key,
-          reason: `its line would be longer than ${LONGEST_LINE / 1_000_000} million characters`,
-        });
+      if (line.length > LONGEST_LINE) {
+        fail({ key: entry.key, reason: TOO_LONG });
+        continue;
+      }
+      count++;
+      if (lines.push(line) < LINES) continue;
+      yield lines.join("");
+      lines = [];
     }
-    count += lines.length;
     // a caller that prints each text with a line end would print an empty line
     if (lines.length > 0) yield lines.join("");
     onProgress?.(count);

@@ -20,19 +20,25 @@ export interface FailedEntry {
 const PAGE = 1_000;
 
 /**
- * All keys of a storage or of one collection, in pages of at most 1,000. First those of accounts, then all others: a copy of a
+ * All keys of a storage or of one collection, in pages of at most `size`. First those of accounts, then all others: a copy of a
  * storage in use may have the lock of an account that got it meanwhile, which is harmless; an account without its lock could
  * lose its email to another person.
  */
-export async function* keyPages(storage: EntryStorage, collection?: string): AsyncGenerator<string[]> {
+export async function* keyPages(
+  storage: EntryStorage,
+  collection: string | undefined,
+  size: number = PAGE,
+): AsyncGenerator<string[]> {
   const name = collection ?? null;
-  yield* pagesOf(storage, accountPrefix(name));
+  yield* pagesOf(storage, accountPrefix(name), size);
   if (name !== null) {
-    for (const prefix of [lockPrefix(name), codePrefix(name), reservationPrefix(name)]) yield* pagesOf(storage, prefix);
+    for (const prefix of [lockPrefix(name), codePrefix(name), reservationPrefix(name)]) {
+      yield* pagesOf(storage, prefix, size);
+    }
     return;
   }
   // of all keys, because Redis and fs look at every key for each prefix
-  yield* pagesOf(storage, "", (key) => isOneOf(OTHERS, key));
+  yield* pagesOf(storage, "", size, (key) => isOneOf(OTHERS, key));
 }
 
 const OTHERS = [lockPrefix(null), codePrefix(null), reservationPrefix(null)];
@@ -50,7 +56,7 @@ export async function sumOfKeys(
 ): Promise<KeySum> {
   const sum = createKeySum();
   const pages =
-    collection === undefined ? pagesOf(storage, "", (key) => isOneOf(ALL, key)) : keyPages(storage, collection);
+    collection === undefined ? pagesOf(storage, "", PAGE, (key) => isOneOf(ALL, key)) : keyPages(storage, collection);
   for await (const page of pages) {
     if (signal?.aborted) break;
     page.forEach(sum.add);
@@ -61,12 +67,13 @@ export async function sumOfKeys(
 async function* pagesOf(
   storage: EntryStorage,
   prefix: string,
+  size: number,
   isWanted: (key: string) => boolean = () => true,
 ): AsyncGenerator<string[]> {
   let page: string[] = [];
   for await (const some of storage.keyPages(prefix)) {
     for (const key of some) {
-      if (!isWanted(key) || page.push(key) < PAGE) continue;
+      if (!isWanted(key) || page.push(key) < size) continue;
       yield page;
       page = [];
     }

@@ -8,8 +8,9 @@ export async function* readAhead(
   source: EntryStorage,
   collection: string | undefined,
   signal: AbortSignal | undefined,
+  size?: number,
 ): AsyncGenerator<Page> {
-  const pages = entryPages(source, collection);
+  const pages = entryPages(source, collection, size);
   let next = pages.next();
   try {
     while (!signal?.aborted) {
@@ -26,6 +27,10 @@ export async function* readAhead(
   }
 }
 
-async function* entryPages(source: EntryStorage, collection: string | undefined): AsyncGenerator<Page, undefined> {
-  for await (const keys of keyPages(source, collection)) yield readEntries(source, keys);
+async function* entryPages(
+  source: EntryStorage,
+  collection: string | undefined,
+  size: number | undefined,
+): AsyncGenerator<Page, undefined> {
+  for await (const keys of keyPages(source, collection, size)) yield readEntries(source, keys);
 }
