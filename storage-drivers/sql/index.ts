@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { AtomicDriver } from "../../sdk/storage/port.ts";
+import type { AtomicDriver, JointSwap, SwapOptions } from "../../sdk/storage/port.ts";
 import { DriverError } from "../shared/driver-error.ts";
 import { checkDeletion, checkDue, checkPage } from "../shared/due-page.ts";
+import { checkJointSwaps } from "../shared/joint-swaps.ts";
 import { openCounter } from "./counter.ts";
 import type { Database } from "./database.ts";
 import { IN_WORKERS } from "./in-workers.ts";
@@ -94,6 +95,17 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
     }
   }
 
+  async function swapAll(swaps: readonly JointSwap[], write?: SwapOptions): Promise<boolean> {
+    check();
+    checkJointSwaps(swaps);
+    for (const { key, expected, next } of swaps) {
+      checkKey(key);
+      if (expected !== null) checkValue(expected);
+      checkValue(next);
+    }
+    return (await openForWrite()).swapAll(swaps, write?.durable === true);
+  }
+
   async function* keyPages(prefix: string): AsyncGenerator<string[]> {
     check();
     checkKey(prefix);
@@ -138,6 +150,8 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
         return Promise.reject(error);
       }
     },
+
+    ...(dialect === "sqlite" ? { swapAll } : {}),
 
     async readMany(keys) {
       check();

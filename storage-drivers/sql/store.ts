@@ -4,7 +4,7 @@ import { formatCursor, parseCursor } from "../shared/due-page.ts";
 import type { Database, Row, Value } from "./database.ts";
 import type { Names } from "./names.ts";
 import type { Statements } from "./statements.ts";
-import { type SwapAll, swapByArrays, swapOneByOne } from "./swaps.ts";
+import { type SwapOne, swapByArrays, swapOneByOne, swapTogether } from "./swaps.ts";
 import { arrayLiteral, endOf } from "./text.ts";
 import { TickBatch } from "./tick-batch.ts";
 
@@ -25,7 +25,9 @@ const READS = 500;
 const BEGINNING: { due: number; key: string } = { due: Number.MIN_SAFE_INTEGER - 1, key: "" };
 
 export class Store {
-  readonly swap: SwapAll;
+  readonly swap: SwapOne;
+  /** Only for SQLite. */
+  readonly swapAll: ReturnType<typeof swapTogether>;
   readonly #database: Database;
   readonly #statements: Statements;
   readonly #reads: TickBatch<string, string | null>;
@@ -34,6 +36,7 @@ export class Store {
     this.#database = database;
     this.#statements = statements;
     this.swap = database.dialect === "postgres" ? swapByArrays(database, names) : swapOneByOne(database, statements);
+    this.swapAll = swapTogether(database, names);
     this.#reads = new TickBatch((keys) => this.readMany(keys), {
       atOnce: 8,
       size: READS,

@@ -1,4 +1,5 @@
 /** Exchanges of values. */
+import type { JointSwap } from "../../sdk/storage/port.ts";
 import type { Database, Value } from "./database.ts";
 import type { Names } from "./names.ts";
 import type { Statements } from "./statements.ts";
@@ -14,10 +15,10 @@ export interface Swap {
   durable: boolean;
 }
 
-export type SwapAll = (swap: Swap) => Promise<boolean>;
+export type SwapOne = (swap: Swap) => Promise<boolean>;
 
 /** One statement for each swap; those of a tick share a transaction. */
-export function swapOneByOne(database: Database, statements: Statements): SwapAll {
+export function swapOneByOne(database: Database, statements: Statements): SwapOne {
   return async ({ key, expected, next, due, durable }) => {
     const [sql, values]: [string, Value[]] =
       expected === null
@@ -26,6 +27,27 @@ export function swapOneByOne(database: Database, statements: Statements): SwapAl
           ? [statements.remove, [key, expected]]
           : [statements.replace, [next, due, key, expected]];
     return (await database.write({ sql, values }, durable)).changes > 0;
+  };
+}
+
+/**
+ * One statement for several swaps, on SQLite. It has one writer at a time, so what the statement compares is what it replaces.
+ * A statement of PostgreSQL may compare what another transaction then changes, and could undo its other rows only by an error.
+ */
+export function swapTogether(
+  database: Database,
+  { table }: Names,
+): (swaps: readonly JointSwap[], durable: boolean) => Promise<boolean> {
+  const part = (place: number) => `json_extract(value, '$[${place}]')`;
+  const sql = `WITH n AS (
+  SELECT ${part(0)} AS wanted, ${part(1)} AS expected, ${part(2)} AS next, ${part(3)} AS due FROM json_each(?)
+)
+INSERT INTO ${table} (key, value, due) SELECT wanted, next, due FROM n
+WHERE NOT EXISTS (SELECT 1 FROM n LEFT JOIN ${table} AS t ON t.key = n.wanted WHERE t.value IS NOT n.expected)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, due = excluded.due`;
+  return async (swaps, durable) => {
+    const rows = swaps.map(({ key, expected, next, due }) => [key, expected, next, due ?? null]);
+    return (await database.write({ sql, values: [JSON.stringify(rows)] }, durable)).changes > 0;
   };
 }
 
@@ -39,7 +61,7 @@ const MAX_SWAPS = 256;
 const STATEMENTS_AT_ONCE = 4;
 
 /** One statement for all swaps of a tick that create, for those that replace and for those that delete. */
-export function swapByArrays(database: Database, { table }: Names): SwapAll {
+export function swapByArrays(database: Database, { table }: Names): SwapOne {
   const batchOf = (sql: string, columns: (swap: Swap) => Value[], count: number) =>
     new TickBatch<Swap, boolean>(
       async (swaps) => {
