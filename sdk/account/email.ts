@@ -9,6 +9,7 @@ const GUEST_LOCAL = /^anon-([a-z0-9]{15})$/;
 const LOCAL = /^[^\s\p{C}"(),:;<>@[\\\]]+$/u;
 // characters that are drawn as nothing: two addresses that differ by one look the same
 const INVISIBLE = /[\p{DI}\u2800]/u;
+const ASCII = /^[!-~]+$/;
 const MAXIMUM_LOCAL_BYTES = 64;
 const MAXIMUM_BYTES = 254;
 // not `xn--`, which may be no name; a last label with a digit may be a part of an address of IPv4
@@ -58,6 +59,8 @@ export function checkEmail(email: string, guestDomain: string): string {
   if (domain === ANONYMOUS_DOMAIN || domain === guestDomain || GUEST_LOCAL.test(name)) {
     throw new AnonError("reserved_email", "Cannot use this email: its form is reserved for anonymous accounts");
   }
+  // in ASCII nothing folds but case
+  if (ASCII.test(email)) return email;
   // the full-width @ and the small one fold into it
   const at = email.search(/[@＠﹫][^@＠﹫]*$/);
   const local = email.slice(0, at).normalize("NFC");
@@ -69,7 +72,7 @@ export function checkEmail(email: string, guestDomain: string): string {
     );
   }
   // as typed only in ASCII: the Kelvin sign has the lower case of a k
-  return `${local}@${/^[!-~]+$/.test(host) && host.toLowerCase() === domain ? host : domain}`;
+  return `${local}@${ASCII.test(host) && host.toLowerCase() === domain ? host : domain}`;
 }
 
 /** As {@link checkEmail}, with `null` instead of a refusal. */

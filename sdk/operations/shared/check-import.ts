@@ -89,8 +89,9 @@ function chosenNames(id: string, settings: Settings, { email: given, username: c
   const isGenerated = given === undefined || given === guestEmail(id, settings.guestEmailDomain);
   const email = isGenerated ? guestNames(id, settings).email : checkEmail(given, settings.guestEmailDomain);
   if (!isGenerated) unique.push(uniqueKey(settings.name, "email", canonicalEmail(email) as string));
-  const username = chosen ?? guestUsername(id);
-  if (username !== guestUsername(id)) unique.push(uniqueKey(settings.name, "username", checkUsername(username)));
+  const generated = guestUsername(id);
+  const username = chosen ?? generated;
+  if (username !== generated) unique.push(uniqueKey(settings.name, "username", checkUsername(username)));
   return { email, username, unique };
 }
 
