@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { needs } from "../support/needs.ts";
 import { COMMAND, documents, ended, environment, inDirectory, run, SLOW, start } from "./run.ts";
 
 /** Prepares a gc whose hook writes a marker file and takes `wait` milliseconds per account. */
@@ -190,7 +191,10 @@ describe("an interrupted import", () => {
 });
 
 describe("an interrupted dump", () => {
-  it("does not wait for a reader that has stopped", SLOW, () =>
+  // Deno writes to a pipe synchronously, and handles no signal meanwhile
+  const isAsynchronous = needs(!("Deno" in globalThis), "no interrupt on Deno while it writes to a full pipe", SLOW);
+
+  it("does not wait for a reader that has stopped", isAsynchronous, () =>
     inDirectory(async (cwd) => {
       assert.equal((await run(["create", "--count", "3000"], { cwd })).code, 0);
       const dumping = start(["dump", "-"], { cwd });
