@@ -80,7 +80,11 @@ export class RequestSession {
       return Promise.resolve(claims && { ...this.#signedInAs, claims });
     }
     // most sign-ins through the API send no token
-    return this.sender.from === undefined ? SIGNED_OUT : this.#tryCandidates(this.sender, 0, this.#changes);
+    if (this.sender.from === undefined) return SIGNED_OUT;
+    const lookup = this.#tryCandidates(this.sender, 0, this.#changes);
+    // a page may respond without waiting for it, and a failure of the storage must not end the process then
+    lookup.catch(ignored);
+    return lookup;
   }
 
   /** Not an async function, which would make more promises: most requests do this and little else. */
@@ -229,6 +233,10 @@ export class RequestSession {
 
 const SIGNED_OUT: Promise<Authenticated | null> = Promise.resolve(null);
 const NONE: readonly CookieChange[] = [];
+
+function ignored(): void {
+  // a caller that waits for the lookup gets the error
+}
 
 /** Whether the claims are those of the account. */
 export function isOf({ id, collectionId }: TokenClaims, record: AuthData["record"]): boolean {

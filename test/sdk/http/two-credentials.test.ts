@@ -1,6 +1,7 @@
 /** Requests with a header and a cookie, or with several cookies: each cookie stays with its own account. */
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import process from "node:process";
+import { after, before, describe, it } from "node:test";
 import type { Anon } from "../../../sdk/contract/anon.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { type Reply, sender } from "../../support/api.ts";
@@ -136,6 +137,32 @@ describe("one request", () => {
     assert.equal(await response.text(), "storage_unavailable");
     assert.deepEqual([response.headers.get("vary"), response.headers.get("cache-control")], ["Cookie", "private"]);
     assert.deepEqual(response.headers.getSetCookie(), []);
+  });
+});
+
+describe("a lookup of the account that the application does without", () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  before(() => process.on("unhandledRejection", note));
+  after(() => process.off("unhandledRejection", note));
+
+  it("does not end the process when the storage fails", async () => {
+    const driver = memory();
+    const guests = setUp(driver).anon;
+    const first = await guests.signInAnonymously();
+    const second = await guests.signInAnonymously();
+    const { anon } = setUp({ ...driver, read: () => Promise.reject(new Error("gone")) });
+    const cookie = `__Host-anon=${first.token}`;
+    for (const headers of [new Headers({ cookie }), new Headers({ cookie, authorization: second.token })]) {
+      const response = await anon.run(new Request(URL_OF_SHOP, { headers }), ({ auth }) => {
+        void auth();
+        return new Response("without it");
+      });
+      assert.equal(await response.text(), "without it");
+    }
+    // rejections are reported after all microtasks
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.deepEqual(unhandled, []);
   });
 });
 
