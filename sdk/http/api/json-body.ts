@@ -9,11 +9,20 @@ const MAXIMUM_DEPTH = 32;
 
 /** The object in the body, checked; an absent body is an empty one. */
 export function readJsonBody(message: ApiMessage): Promise<Record<string, unknown>> {
-  return message.readBody(MAXIMUM_BYTES).then((bytes) => parsed(message, bytes), notRead);
+  try {
+    return message.readBody(MAXIMUM_BYTES).then((bytes) => parsed(message, bytes), notRead);
+  } catch {
+    // a body that was read already can be refused at once
+    return Promise.reject(unreadable());
+  }
 }
 
 function notRead(): never {
-  throw new WireError(400, "The body could not be read: it was read already, or did not arrive.");
+  throw unreadable();
+}
+
+function unreadable(): WireError {
+  return new WireError(400, "The body could not be read: it was read already, or did not arrive.");
 }
 
 function parsed(message: ApiMessage, bytes: Uint8Array | null): Record<string, unknown> {

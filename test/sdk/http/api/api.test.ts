@@ -25,6 +25,27 @@ describe("the HTTP API", () => {
     assert.deepEqual([headers.get("set-cookie"), headers.get("cache-control")], [null, "no-store"]);
   });
 
+  it("refuses a body that was read already or is being read, whatever its declared length", async () => {
+    const { anon } = startApi(COLLECTIONS);
+    const url = "https://shop.example/api/collections/users/auth-anonymously";
+    const declared = ["2", "70000"].map((length) => ({ "content-type": "application/json", "content-length": length }));
+    const requests = [...declared, {}].map((headers) => new Request(url, { method: "POST", body: "{}", headers }));
+    const used = [(one: Request) => one.text(), (one: Request) => one.body?.getReader()];
+    for (const use of used) {
+      for (const request of requests.map((one) => one.clone())) {
+        await use(request);
+        const { status } = await anon.handler(request);
+        assert.equal(status, 400, `of a declared length of ${request.headers.get("content-length")}`);
+      }
+    }
+    const readBody = (): never => {
+      throw new TypeError("the body was read already");
+    };
+    const request = new Request(url, { method: "POST" });
+    const message = { method: "POST", url, headers: request.headers, address: undefined, request, readBody };
+    assert.equal((await anon.handleApi(message)).status, 400);
+  });
+
   it("returns 404 when it is switched off, and serves any basePath", async () => {
     const { send, anon } = startApi({ api: false });
     refusal(await send("POST", "users/auth-anonymously"), 404);
