@@ -83,7 +83,7 @@ export class RequestSession {
     if (this.sender.from === undefined) return SIGNED_OUT;
     const lookup = this.#tryCandidates(this.sender, 0, this.#changes);
     // a page may respond without waiting for it, and a failure of the storage must not end the process then
-    lookup.catch(ignored);
+    lookup.catch(() => undefined);
     return lookup;
   }
 
@@ -233,10 +233,6 @@ export class RequestSession {
 
 const SIGNED_OUT: Promise<Authenticated | null> = Promise.resolve(null);
 const NONE: readonly CookieChange[] = [];
-
-function ignored(): void {
-  // a caller that waits for the lookup gets the error
-}
 
 /** Whether the claims are those of the account. */
 export function isOf({ id, collectionId }: TokenClaims, record: AuthData["record"]): boolean {

@@ -26,7 +26,7 @@ export function authenticate(
 ): Promise<Authenticated | null> {
   const claims = token === null ? null : (verified ?? readToken(engine.keyring, token, engine.now()));
   const settings = claims && engine.settings.find(claims.collectionId);
-  if (!settings || token === null) return NO_ONE;
+  if (!settings || token === null) return Promise.resolve(null);
   const attempt = { engine, settings, token, claims };
   // nearly always the only attempt, so every request does without the loop of the others
   return engine.store.readAny(settings.name, claims.id).then((read) => {
@@ -35,8 +35,6 @@ export function authenticate(
     return judged === AGAIN ? judgeAgain(attempt) : judged;
   });
 }
-
-const NO_ONE: Promise<null> = Promise.resolve(null);
 
 function judgeAgain(attempt: Attempt): Promise<Authenticated | null> {
   const { engine, settings, claims } = attempt;

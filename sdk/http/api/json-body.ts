@@ -13,16 +13,12 @@ export function readJsonBody(message: ApiMessage): Promise<Record<string, unknow
     return message.readBody(MAXIMUM_BYTES).then((bytes) => parsed(message, bytes), notRead);
   } catch {
     // a body that was read already can be refused at once
-    return Promise.reject(unreadable());
+    return notRead();
   }
 }
 
 function notRead(): never {
-  throw unreadable();
-}
-
-function unreadable(): WireError {
-  return new WireError(400, "The body could not be read: it was read already, or did not arrive.");
+  throw new WireError(400, "The body could not be read: it was read already, or did not arrive.");
 }
 
 function parsed(message: ApiMessage, bytes: Uint8Array | null): Record<string, unknown> {
