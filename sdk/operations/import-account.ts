@@ -42,12 +42,10 @@ export async function importAccount(
     return created(account);
   }
   const key = accountKey(settings.name, account.id);
-  const createAtOnce = (): Promise<unknown> =>
-    unique.length === 0
-      ? create(engine, settings, account)
-      : swapWithLocks(engine, key, null, account, dueOf(account, settings), unique);
   return await retry("import this account", async () => {
-    const atOnce = await createAtOnce();
+    const atOnce = await (unique.length === 0
+      ? create(engine, settings, account)
+      : swapWithLocks(engine, key, null, account, dueOf(account, settings), unique));
     if (atOnce) return created(account);
     // where the locks were refused too, the account is likely to be there
     let present = atOnce === false ? await read() : null;
@@ -99,8 +97,9 @@ async function complete(
   }
 }
 
+/** No two have the same text: an import must not take a later one for its own, because its locks may be gone with the first. */
 function placeholder(settings: Settings, id: string, now: number): Account {
-  return { ...newGuest(settings, [], {}, now, id).account, password: PLACEHOLDER_PASSWORD };
+  return { ...newGuest(settings, [], {}, now, id).account, password: PLACEHOLDER_PASSWORD, fence: Math.random() };
 }
 
 function isPlaceholder(account: Account): boolean {

@@ -60,7 +60,8 @@ export async function checkImport(engine: Engine, settings: Settings, input: Imp
       updated: timeOf("updated", input.updated) ?? created,
       // activity that was not reported costs no guest its account
       lastActive: Math.min(timeOf("lastActive", input.lastActive) ?? now, now),
-      fence: 0,
+      // deleted and imported again, it must not have the text that a change of the first one has read
+      fence: anonymous ? 0 : Math.random(),
       data,
       ...(identities.length === 0 ? {} : { identities }),
     },

@@ -5,7 +5,7 @@ import type { AnonErrorCode, AnonOptions, ImportedAccount } from "../../../sdk/t
 import { createSessionVerifier } from "../../../sdk/verify/index.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { sender } from "../../support/api.ts";
-import { collect, PASSWORD, refused, SECRET, setUp } from "../../support/sdk.ts";
+import { collect, intercepting, PASSWORD, refused, SECRET, setUp } from "../../support/sdk.ts";
 
 const ADA: ImportedAccount = {
   id: "Xb7-Q_2",
@@ -264,5 +264,41 @@ describe("importAccount", () => {
     assert.deepEqual(await collect(driver.keys("acc:")), []);
     assert.deepEqual(await collect(driver.keys("clm:")), []);
     assert.equal((await anon.admin.importAccount(ADA)).outcome, "created");
+  });
+});
+
+describe("an import that is late", () => {
+  it("never takes an account for its own that was deleted and imported again in the same millisecond", async () => {
+    const driver = memory();
+    const { anon } = setUp(intercepting(driver, {}));
+    const id = "one";
+    const email = "ada@example.com";
+    const isAccount = (key: string): boolean => key === "acc:users:one";
+    let isPaused = true;
+    const meanwhile = async (): Promise<void> => {
+      await anon.admin.delete(id);
+      await anon.admin.importAccount({ id: "other", email });
+      let isDead = false;
+      const dying = intercepting(driver, {
+        async swap(...args) {
+          if (isDead) throw new Error("dead");
+          isDead = isAccount(args[0]);
+          return driver.swap(...args);
+        },
+      });
+      await refused(setUp(dying).anon.admin.importAccount({ id, email: "eve@example.com" }), "storage_unavailable");
+    };
+    const late = intercepting(driver, {
+      async swap(...args) {
+        const [key, expected] = args;
+        if (isPaused && isAccount(key) && expected !== null) {
+          isPaused = false;
+          await meanwhile();
+        }
+        return driver.swap(...args);
+      },
+    });
+    await refused(setUp(late).anon.admin.importAccount({ id, email }), "email_taken");
+    assert.equal((await anon.admin.get(id))?.email === email, false, "a second account with the email");
   });
 });
