@@ -90,9 +90,17 @@ export function picked(row: Row, names: readonly string[]): Row {
 /** What some systems list as a provider, and is a password, a mail or a phone number. */
 const NO_IDENTITY: readonly string[] = ["email", "phone", "password", "credential", "anonymous"];
 
-/** The provider of an identity as applications usually name it: `google` for `google.com`. `null` if it is none. */
+/**
+ * The provider of an identity as applications usually name it: `google` for `google.com`, and `sso.1` for `sso:1`, because no
+ * provider has a colon here. `null` if it is none.
+ */
 export function providerOf(name: string): string | null {
-  return NO_IDENTITY.includes(name) ? null : name.toLowerCase().replace(/\.com$/, "");
+  return NO_IDENTITY.includes(name)
+    ? null
+    : name
+        .toLowerCase()
+        .replace(/\.com$/, "")
+        .replaceAll(":", ".");
 }
 
 /** Rows by a text of theirs. */

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readSupabase } from "../../../cli/importers/supabase.ts";
+import type { ImportedAccount } from "../../../sdk/types.ts";
+import memory from "../../../storage-drivers/memory.ts";
+import { setUp } from "../../support/sdk.ts";
 import { type AllRead, fixture, fixtureText, readAll, stream } from "./support.ts";
 
 const ADA = {
@@ -124,6 +127,17 @@ describe("Supabase", () => {
     assert.deepEqual((await readAll(readSupabase(stream(lines(users)), { fields: [] }))).withSecondFactor, [
       "verified",
     ]);
+  });
+
+  it("imports accounts of single sign-on, whose provider has a colon in its name", async () => {
+    const provider = "sso:21648a9d-8d5a-4555-a9d1-d6375dc14e92";
+    const identity = { provider, provider_id: "ada@corp.example", identity_data: { sub: "ada@corp.example" } };
+    const rows = lines([{ id: "a", email: "ada@corp.example", identities: [identity] }]);
+    const { accounts } = await readAll(readSupabase(stream(rows), { fields: [] }));
+    const { anon } = setUp(memory());
+    await anon.admin.importAccount(accounts[0] as ImportedAccount);
+    const known = { provider: provider.replace(":", "."), subject: "ada@corp.example" };
+    assert.equal((await anon.signInWithIdentity(known))?.record.id, "a");
   });
 
   it("reads one object with both tables", async () => {
