@@ -154,21 +154,22 @@ return result
 `);
 
 /**
- * Creates values that are due: what sign-ins are. KEYS: the queues, then the keys. ARGV: how many queues, how many members
- * each gets, due and member of each by queue, then key and value of each. So Lua passes stretches of ARGV on as they are,
- * and a batch is one MSETNX and one ZADD a queue. All or nothing: returns 1, or 0 when SWAP is to find out what became of
- * each. Values whose entries cannot be added are removed before any client can see them.
+ * Creates values, and does one thing to their members of the queues. KEYS: the queues, then the keys. ARGV: how many queues, how
+ * many members each gets, the arguments of `command` by queue, then key and value of each. So Lua passes stretches of ARGV on as
+ * they are, and a batch is one MSETNX and one command a queue. All or nothing: returns 1, or 0 when SWAP is to find out what
+ * became of each. Values whose entries cannot be written are removed before any client can see them.
  */
-export const CREATE: Script = script(`
+const creating = (command: "ZADD" | "ZREM", perMember: number): Script =>
+  script(`
 local queues = tonumber(ARGV[1])
 local at = queues + 2
 local values = at
-for i = 1, queues do values = values + 2 * ARGV[i + 1] end
+for i = 1, queues do values = values + ${perMember} * ARGV[i + 1] end
 if redis.call('MSETNX', unpack(ARGV, values)) == 0 then return 0 end
 for i = 1, queues do
-  local to = at + 2 * ARGV[i + 1]
-  local added = redis.pcall('ZADD', KEYS[i], unpack(ARGV, at, to - 1))
-  if type(added) == 'table' then
+  local to = at + ${perMember} * ARGV[i + 1]
+  local reply = redis.pcall('${command}', KEYS[i], unpack(ARGV, at, to - 1))
+  if type(reply) == 'table' then
     redis.call('UNLINK', unpack(KEYS, queues + 1))
     return 0
   end
@@ -177,27 +178,14 @@ end
 return 1
 `);
 
+/** Creates values that are due: what sign-ins are. The arguments are due and member of each. */
+export const CREATE: Script = creating("ZADD", 2);
+
 /**
- * Creates values that are not due: accounts with their uniqueness locks. As CREATE, but ARGV has no dues. The members leave
- * the queues, where a failed write may have left them.
+ * Creates values that are not due: accounts with their uniqueness locks. The arguments are the members, which leave the queues,
+ * where a failed write may have left them.
  */
-export const CREATE_UNDUE: Script = script(`
-local queues = tonumber(ARGV[1])
-local at = queues + 2
-local values = at
-for i = 1, queues do values = values + ARGV[i + 1] end
-if redis.call('MSETNX', unpack(ARGV, values)) == 0 then return 0 end
-for i = 1, queues do
-  local to = at + ARGV[i + 1]
-  local removed = redis.pcall('ZREM', KEYS[i], unpack(ARGV, at, to - 1))
-  if type(removed) == 'table' then
-    redis.call('UNLINK', unpack(KEYS, queues + 1))
-    return 0
-  end
-  at = to
-end
-return 1
-`);
+export const CREATE_UNDUE: Script = creating("ZREM", 1);
 
 /**
  * CREATE of a single value, for sign-ins one after another: half of the Lua. KEYS: the queue, the key. ARGV: due, member
