@@ -45,13 +45,26 @@ export function openStore(files: Files, log: DueLog, durability: Durability, loc
   const waits = new Map<string, Stopwatch>();
   /** Deletions that run beside each other. */
   const deletions = new Set<Promise<unknown>>();
-  /** Runs one at a time. A deletion that begins in the meantime waits for its turn. */
+  /** What uses or restores the reserve, one at a time. A deletion that begins in the meantime waits for its turn. */
   const alone = new KeyLock();
 
   /**
-   * On a full disk there is room for one lock, but not for the block that a directory of many locks needs. So a deletion that
-   * found no room is repeated when no other one runs, which would take the room that the reserve makes.
+   * Repeats what found no room when no deletion runs and the reserve is not being restored: both would take the room that
+   * the reserve makes.
    */
+  function withReserve<T>(task: () => Promise<T>): Promise<T> {
+    return alone.run("", async () => {
+      await Promise.allSettled(deletions);
+      try {
+        return await task();
+      } catch (error) {
+        if (!isFull(error) || !(await giveUpReserve(files))) throw error;
+        return task();
+      }
+    });
+  }
+
+  /** On a full disk there is room for one lock, but not for the block that a directory of many locks needs. */
   async function lockedToDelete<T>(name: string, task: (lock: Lock) => Promise<T>): Promise<T> {
     if (!alone.isBusy("")) {
       const deletion = locked(name, true, task);
@@ -64,15 +77,7 @@ export function openStore(files: Files, log: DueLog, durability: Durability, loc
         deletions.delete(deletion);
       }
     }
-    return alone.run("", async () => {
-      await Promise.allSettled(deletions);
-      try {
-        return await locked(name, true, task);
-      } catch (error) {
-        if (!isFull(error) || !(await giveUpReserve(files))) throw error;
-        return locked(name, true, task);
-      }
-    });
+    return withReserve(() => locked(name, true, task));
   }
 
   async function locked<T>(name: string, deletes: boolean, task: (lock: Lock) => Promise<T>): Promise<T> {
@@ -182,8 +187,7 @@ export function openStore(files: Files, log: DueLog, durability: Durability, loc
       } catch (error) {
         // a smaller value may use the reserve, because it may end a session; activity may not
         if (!isFull(error) || next.length >= expected.length) throw error;
-        await giveUpReserve(files);
-        return locked(name, false, task);
+        return withReserve(() => locked(name, false, task));
       }
     },
     change(name, next, due) {
@@ -191,7 +195,7 @@ export function openStore(files: Files, log: DueLog, durability: Durability, loc
       if (next === null) return lockedToDelete(name, (lock) => drop(lock, name, durable));
       return locked(name, false, (lock) => put(lock, name, next, due, durable));
     },
-    // alone: a deletion needs the room that an unfinished reserve has taken, and would not find one to give up
+    // alone: what makes room needs the room that an unfinished reserve has taken, and would not find one to give up
     restoreReserve: () => alone.run("", () => makeReserve(files)),
   };
 }

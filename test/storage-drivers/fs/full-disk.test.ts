@@ -111,6 +111,28 @@ describe("fs on a full disk", () => {
     }),
   );
 
+  it("ends each session while the reserve file is restored by the same process", needsDisk, () =>
+    onSmallDisk("size=4m", async (base) => {
+      const { anon } = setUp(fs({ base }));
+      await anon.convert((await anon.signInAnonymously()).token, ADA);
+      await anon.dispose();
+      for (let round = 0; round < 100; round++) {
+        const { anon: before } = setUp(fs({ base }));
+        const { token } = await before.signInWithPassword(ADA.email, ADA.password);
+        await before.admin.gc({ olderThan: "1d" });
+        await before.dispose();
+        assert.ok(existsSync(join(base, "reserve")));
+        full(base);
+        // with its first write it looks whether there is a reserve
+        const { anon: next } = setUp(fs({ base }));
+        await next.signOut(token);
+        assert.equal(await next.authenticate(token), null);
+        await next.dispose();
+        rmSync(join(base, "filling"));
+      }
+    }),
+  );
+
   it("keeps its reserve file for ending sessions while activity cannot be written", needsDisk, () =>
     onSmallDisk("size=4m", async (base) => {
       const world = setUp(fs({ base }));
