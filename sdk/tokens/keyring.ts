@@ -1,10 +1,9 @@
 /** The secrets that sign and verify tokens. */
 
-import type { TokenClaims } from "../contract/records.ts";
 import type { Mac } from "../crypto/primitives.ts";
 import { primitives } from "../crypto/primitives-fast.ts";
 import { AnonError } from "../errors.ts";
-import { Recent } from "./recent.ts";
+import { VerifiedTokens } from "./verified-tokens.ts";
 
 export interface SigningKey {
   /** Names the key in a token's header; derived from the secret, which it does not reveal. */
@@ -22,15 +21,11 @@ export interface Keyring {
   /** By a token's first part, which pins the algorithm: a header that is not one of ours has no key. */
   byHeader: ReadonlyMap<string, SigningKey>;
   /**
-   * Claims by whole tokens that these keys signed: the requests of a visitor send the same token again and again, and on Node
-   * verifying it takes half of what a request costs beside the server. Whether it has expired, and whether its session still
-   * lives, is asked each time.
+   * Tokens that these keys signed: on Node verifying one takes half of what a request costs beside the server. Whether it has
+   * expired, and whether its session still lives, is asked each time.
    */
-  verified: Recent<TokenClaims>;
+  verified: VerifiedTokens;
 }
-
-/** A token takes about half a kilobyte here. */
-const RECENT_TOKENS = 1_000;
 
 const MINIMUM_LENGTH = 32;
 
@@ -45,7 +40,7 @@ export function createKeyring(secret: string | readonly string[] | undefined): K
     );
   }
   const byHeader = new Map(keys.map((key) => [key.header, key]));
-  return { signing, byHeader, verified: new Recent(RECENT_TOKENS) };
+  return { signing, byHeader, verified: new VerifiedTokens() };
 }
 
 function prepare(secret: unknown): SigningKey {

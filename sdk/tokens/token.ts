@@ -16,9 +16,8 @@ export function signToken(keyring: Keyring, input: TokenInput): string {
 /** The claims of a token we issued that has not expired, or `null`. Never throws. */
 export function readToken(keyring: Keyring, token: string, now: number): TokenClaims | null {
   if (typeof token !== "string" || token.length > MAXIMUM_LENGTH) return null;
-  const known = keyring.verified.get(token);
-  // a copy, because the application gets the claims
-  if (known) return known.exp * 1_000 > now ? { ...known } : null;
+  const known = keyring.verified.find(token);
+  if (known) return known.exp * 1_000 > now ? known : null;
   const current = token.startsWith(keyring.signing.beginning);
   const first = current ? keyring.signing.header.length : token.indexOf(".");
   const last = token.lastIndexOf(".");
@@ -29,7 +28,7 @@ export function readToken(keyring: Keyring, token: string, now: number): TokenCl
   if (!key.mac.verify(part, token, last + 1)) return null;
   const claims = readPayload(part);
   if (!claims || claims.exp * 1_000 <= now) return null;
-  keyring.verified.set(token, { ...claims });
+  keyring.verified.add(token, claims);
   return claims;
 }
 

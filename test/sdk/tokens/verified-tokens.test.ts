@@ -1,8 +1,10 @@
 /** Tokens that were verified before are not verified again, which must change nothing but the time. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
+import type { TokenClaims } from "../../../sdk/contract/records.ts";
 import { createAnon } from "../../../sdk/index.ts";
-import { Recent } from "../../../sdk/tokens/recent.ts";
+import { VerifiedTokens } from "../../../sdk/tokens/verified-tokens.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { SECRET } from "../../support/sdk.ts";
 
@@ -13,6 +15,7 @@ describe("a token that was verified before", () => {
     const clock = { now: Date.now() };
     const anon = createAnon({ storage: memory(), secret: SECRET, sessionTtl: "2h", now: () => clock.now });
     const { token } = await anon.signInAnonymously();
+    assert.ok(anon.verifyToken(token));
     for (const after of [0, 1.9]) {
       assert.ok(anon.verifyToken(token), `after ${after} h`);
       clock.now += after * HOUR;
@@ -64,21 +67,41 @@ describe("a token that was verified before", () => {
   });
 });
 
-describe("Recent", () => {
-  it("keeps at least its size and at most twice as many, those that were asked for last", () => {
-    const recent = new Recent<number>(10);
-    const has = (from: number, to: number) =>
-      Array.from({ length: to - from }, (_, index) => recent.get(String(from + index))).filter(
-        (one) => one !== undefined,
-      ).length;
-    for (let value = 0; value < 100; value++) recent.set(String(value), value);
-    assert.equal(recent.get("99"), 99);
-    assert.equal(has(0, 80), 0);
-    const kept = has(80, 100);
-    assert.ok(kept >= 10 && kept <= 20, `${kept} of 20`);
-    for (let value = 100; value < 200; value++) {
-      recent.set(String(value), value);
-      assert.equal(recent.get("99"), 99);
-    }
+describe("VerifiedTokens", () => {
+  const claims = { id: "aaaaaaaaaaaaaaa" } as TokenClaims;
+  const tokens = Array.from({ length: 20_000 }, (_, number) =>
+    createHash("sha256").update(String(number)).digest("base64url"),
+  );
+
+  it("finds a token that was added twice in a row, and a copy of its claims", () => {
+    const verified = new VerifiedTokens();
+    const [token = ""] = tokens;
+    verified.add(token, claims);
+    assert.equal(verified.find(token), undefined);
+    verified.add(token, claims);
+    assert.deepEqual(verified.find(token), claims);
+    assert.notEqual(verified.find(token), claims);
+    assert.notEqual(verified.find(token), verified.find(token));
+    assert.equal(verified.find(""), undefined);
+    assert.equal(verified.find(token.slice(1)), undefined);
+  });
+
+  it("keeps those that come again while many come once", () => {
+    const verified = new VerifiedTokens();
+    const [token = "", ...others] = tokens;
+    for (let time = 0; time < 2; time++) verified.add(token, claims);
+    for (const other of others) verified.add(other, claims);
+    assert.ok(verified.find(token));
+    assert.equal(others.filter((other) => verified.find(other)).length, 0);
+  });
+
+  it("keeps a bounded number, and most of a thousand", () => {
+    const verified = new VerifiedTokens();
+    const twice = (some: string[]) => {
+      for (const token of some) for (let time = 0; time < 2; time++) verified.add(token, claims);
+      return tokens.filter((token) => verified.find(token)).length;
+    };
+    assert.ok(twice(tokens.slice(0, 1_000)) > 700);
+    assert.ok(twice(tokens) <= 2_048);
   });
 });
