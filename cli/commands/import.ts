@@ -2,8 +2,8 @@ import type { ImportReport } from "../importers/run.ts";
 import { type Command, type Context, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { isAnonError, UsageError } from "../shared/errors.ts";
-import { partOf } from "../shared/place.ts";
-import { prefixed } from "../shared/print.ts";
+import { isVolatile, partOf } from "../shared/place.ts";
+import { prefixed, withoutZeros } from "../shared/print.ts";
 import { reported } from "../shared/reported.ts";
 
 const importAccounts: Command = command({
@@ -64,8 +64,13 @@ const importAccounts: Command = command({
     const { secretsOf } = await import("../../storage-drivers/shared/url-secrets.ts");
     context.hidden.push(...secretsOf(source));
     const { openImport } = await import("../importers/open.ts");
-    return withAnon(context, "fill", ({ anon, place }) =>
+    return withAnon(context, "fill", ({ anon, storage, place }) =>
       blamingTheSource(async () => {
+        if (isVolatile(storage) && !flags["dry-run"]) {
+          throw new UsageError(
+            "Cannot import into a memory, which is gone when this command ends: use another storage, or --dry-run",
+          );
+        }
         const opened = await openImport({
           system: from,
           source,
@@ -132,8 +137,9 @@ function toProgress({ read, created }: ImportReport): string {
   return `${read} read, ${created} created`;
 }
 
-function toTable({ conflicts, ...rest }: ImportReport): Record<string, unknown> {
-  return { ...rest, ...prefixed("conflicts of ", conflicts) };
+function toTable({ read, created, conflicts, complete, durationMs, ...rest }: ImportReport): Record<string, unknown> {
+  const others = withoutZeros({ ...rest, ...prefixed("conflicts of ", conflicts) });
+  return { read, created, ...others, complete, durationMs };
 }
 
 export default importAccounts;

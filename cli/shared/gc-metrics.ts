@@ -40,8 +40,13 @@ export function addRun(totals: GcTotals, { report, durationMs, ...failure }: Sch
   totals.runs++;
   totals.lastDuration = durationMs;
   if (report) addReport(totals, report);
-  if ("error" in failure) totals.failures++;
-  else totals.lastSuccess = Date.now();
+  if ("error" in failure) {
+    totals.failures++;
+    return;
+  }
+  totals.lastSuccess = Date.now();
+  // a run that failed does not know
+  totals.remaining = report?.remaining ?? false;
 }
 
 function addReport(totals: GcTotals, report: GcReport): void {
@@ -49,7 +54,6 @@ function addReport(totals: GcTotals, report: GcReport): void {
   totals.quarantined += report.quarantined;
   totals.warned += report.warned;
   totals.accountsFailed += report.failed;
-  totals.remaining = report.remaining;
   for (const [reason, count] of Object.entries(report.kept)) totals.kept[reason] = (totals.kept[reason] ?? 0) + count;
 }
 
@@ -120,7 +124,12 @@ function metricsOf(totals: GcTotals): Metric[] {
       "Times that an account could not be collected.",
       one(totals.accountsFailed),
     ),
-    metric("gauge", "remaining", "1 if the last run left accounts that were due.", one(totals.remaining ? 1 : 0)),
+    metric(
+      "gauge",
+      "remaining",
+      "1 if the last run that succeeded left accounts that were due.",
+      one(totals.remaining ? 1 : 0),
+    ),
     metric("gauge", "last_duration_seconds", "How long the last run took.", one(inSeconds(lastDuration))),
     metric(
       "gauge",

@@ -243,12 +243,31 @@ describe("anon import", () => {
     }),
   );
 
+  it("is refused into a memory, which ends with the command, but for a dry run", SLOW, () =>
+    inDirectory(async (cwd) => {
+      const input = JSON.stringify({ id: "ada", email: "ada@example.com" });
+      const args = ["import", "-", "--from", "lines", "--storage", "memory:", "--json"];
+      const { code, stdout } = await run(args, { cwd, input });
+      assert.equal(code, 2);
+      assert.match(stdout, /Cannot import into a memory, which is gone when this command ends/);
+      const dry = await run([...args, "--dry-run"], { cwd, input });
+      assert.deepEqual([dry.code, documents<Shown>(dry)[0]?.created], [0, 1], dry.stderr);
+    }),
+  );
+
   it("prints the first reasons where no file keeps them, and its table", SLOW, () =>
     inDirectory(async (cwd) => {
       const input = Array.from({ length: 12 }, (_, index) => JSON.stringify({ id: `no id ${index}` })).join("\n");
       const { code, stdout, stderr } = await run(["import", "-", "--from", "lines"], { cwd, input });
       assert.equal(code, 1);
       assert.match(stdout, /^rejected +12$/m);
+      assert.deepEqual(
+        stdout
+          .trim()
+          .split("\n")
+          .map((one) => one.replace(/ +/, " ").replace(/(?<=^durationMs ).*/, "…")),
+        ["read 12", "created 0", "rejected 12", "complete true", "durationMs …"],
+      );
       assert.match(stderr, /line 1, no id 0: Cannot keep this id: .* \[invalid_id\]/);
       assert.match(stderr, /2 more: give --rejects a file to see all/);
     }),
