@@ -12,13 +12,6 @@ import type { Layout } from "./shards.ts";
  */
 const COUNT = 160;
 
-/**
- * So many of the last names are not yielded again. A table that shrinks under a listing, because accounts are deleted
- * meanwhile, has one place for several that were read one after another: SCAN names their keys again, on Redis 7 up to 80
- * later. A report of what became of each account would count them twice.
- */
-const REMEMBERED = 1024;
-
 /** A cluster that is being resharded is scanned again until a whole pass saw it at rest. */
 const PASSES = 5;
 
@@ -51,7 +44,7 @@ async function* scanNode(
   prefix: string,
 ): AsyncGenerator<string[]> {
   const pattern = layout.pattern(prefix);
-  const recent = new Set<string>();
+  let last = new Set<string>();
   let lost = false;
   const lose = () => {
     lost = true;
@@ -63,20 +56,17 @@ async function* scanNode(
       const [next, names] = reply as [Buffer, Buffer[]];
       if (cursor === "0") node.on("close", lose);
       cursor = String(next);
-      const keys: string[] = [];
+      // One reply may name a key twice. A table that shrinks, because accounts are deleted meanwhile, has one place for several
+      // that were read one after another, and SCAN names their keys again: on Redis 7 up to 80 later. A report of what became
+      // of each account would count them twice.
+      const keys = new Set<string>();
       for (const name of names) {
         const key = name.toString("utf8", layout.prefixLength);
-        if (recent.has(key)) continue;
-        recent.add(key);
-        keys.push(key);
+        if (!last.has(key)) keys.add(key);
       }
-      // a set yields what was added first, first
-      for (const key of recent) {
-        if (recent.size <= REMEMBERED) break;
-        recent.delete(key);
-      }
+      last = keys;
       connection.check();
-      if (keys.length > 0) yield keys;
+      if (keys.size > 0) yield [...keys];
       if (lost)
         throw new DriverError("unavailable", "Cannot list all keys: the connection to Redis was lost, try again");
     } while (cursor !== "0");
