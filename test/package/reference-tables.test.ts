@@ -7,7 +7,7 @@ import { COMMANDS } from "../../cli/shared/table.ts";
 import { createAnon } from "../../sdk/create-anon.ts";
 import { ROUTES } from "../../sdk/http/api/handler.ts";
 import memory from "../../storage-drivers/memory.ts";
-import { filesUnder, readText } from "./source-tree.ts";
+import { filesUnder, readJson, readText } from "./source-tree.ts";
 
 /** The text below a heading, up to the next heading of the same or a higher level. */
 function section(page: string, heading: string): string {
@@ -68,6 +68,34 @@ describe("docs/http.md", () => {
     );
     assert.deepEqual(sorted(routes), sorted(ROUTES.map(({ method, path }) => `${method} ${path}`)));
   });
+});
+
+describe("the pages of adapters", () => {
+  const { exports } = readJson<{ exports: Record<string, string> }>("jsr.json");
+  const adapters = Object.keys(exports).filter((subpath) => exports[subpath]?.startsWith("./sdk/adapters/"));
+  const pages = filesUnder("docs/frameworks", ".md").filter((path) => !path.endsWith("/README.md"));
+
+  for (const [page, heading] of [
+    ["docs/adapters.md", "# Adapters"],
+    ["docs/limits.md", "## The address"],
+    ["docs/frameworks/README.md", "# Your framework or server"],
+  ] as const) {
+    it(`are complete: ${page} names each import`, () => {
+      const imports = (section(`\n${readText(page)}`, heading).match(/^\|.+/gm) ?? []).join("\n");
+      const missing = adapters.filter(
+        (subpath) => !new RegExp(`\`(anon-accounts)?${subpath.slice(1)}\``).test(imports),
+      );
+      assert.deepEqual(missing, []);
+    });
+  }
+
+  for (const page of ["docs/adapters.md", ...pages]) {
+    it(`say what hosts provide of the client's address: ${page}`, () => {
+      const text = section(readText(page), "## The client's address");
+      assert.match(text, /^\| (host|preset|server) \| address \|/m);
+      assert.match(text, /limits\.md#the-headers-of-hosts/);
+    });
+  }
 });
 
 describe("docs/README.md", () => {
