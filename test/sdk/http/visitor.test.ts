@@ -80,6 +80,18 @@ describe("a visitor of a cookie store", () => {
     }
   });
 
+  it("reads the cookies when a call needs them, and not before", async () => {
+    const { anon } = setUp(memory());
+    const read: string[] = [];
+    const get = (name: string): undefined => void read.push(name);
+    const visitor = anon.visitor(new Jar().source({ cookies: { get } }));
+    const headers = new Headers();
+    visitor.applyTo(headers);
+    assert.deepEqual([read, [...headers]], [[], []]);
+    assert.equal(await visitor.auth(), null);
+    assert.deepEqual(new Set(read), new Set(["__Host-anon"]));
+  });
+
   it("renews the cookie of a session in its second half", async () => {
     const { anon, clock } = setUp(memory());
     const jar = new Jar();
