@@ -93,6 +93,9 @@ describe("manifests", () => {
     );
     const stored = filesUnder("docs/screenshots", ".webp");
     assert.deepEqual(shown.sort(), stored);
+    const examples = filesUnder("examples", "/README.md").map((path) => path.split("/")[1] ?? "");
+    const missing = examples.filter((name) => !shown.some((path) => path?.startsWith(`docs/screenshots/${name}`)));
+    assert.deepEqual(missing, [], "examples without a screenshot");
     const bytes = stored.reduce((sum, path) => sum + statSync(join(root, path)).size, 0);
     assert.ok(bytes < 400_000, `${bytes} bytes`);
   });

@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { add, choosePerson, goToProvider, openPage as openList, startList } from "./books.ts";
 import { launch, newVisitor } from "./browser.ts";
+import { startExample } from "./example.ts";
 import { openPage as openNotes, startNotes, write } from "./notes.ts";
+import { button } from "./pages.ts";
 import { addToCart, checkOutAsGuest, placeOrder, startShop } from "./shop.ts";
 
 const folder = fileURLToPath(new URL("../../../docs/screenshots/", import.meta.url));
@@ -22,7 +24,14 @@ async function shoot(page: Page, name: string): Promise<void> {
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
-const [browser, shop, notes, list] = await Promise.all([launch(), startShop(), startNotes(false), startList()]);
+const [browser, shop, notes, list, client, counter] = await Promise.all([
+  launch(),
+  startShop(),
+  startNotes(false),
+  startList(),
+  startExample("pocketbase-client"),
+  startExample("workers", { env: () => ({ ANON_STORAGE: "memory:" }) }),
+]);
 try {
   const customer = await (await newVisitor(browser, shop.url, DESKTOP)).newPage();
   await addToCart(customer, "Harbour mug", "Fog teapot");
@@ -43,7 +52,21 @@ try {
   await goToProvider(reader);
   await choosePerson(reader, "Ada");
   await shoot(reader, "sign-in-with-oidc");
+
+  const guest = await (await newVisitor(browser, client.url, DESKTOP)).newPage();
+  await guest.goto("/");
+  await button(guest, "Start as a guest").click();
+  await guest.getByLabel("Plum").check();
+  await shoot(guest, "pocketbase-client");
+
+  const visitor = await (await newVisitor(browser, counter.url, DESKTOP)).newPage();
+  await visitor.goto("/");
+  for (const count of ["1", "2", "3"]) {
+    await button(visitor, "Count one").click();
+    await visitor.locator("output").getByText(count, { exact: true }).waitFor();
+  }
+  await shoot(visitor, "workers");
 } finally {
   await browser.close();
-  await Promise.all([shop, notes, list].map((example) => example.stop()));
+  await Promise.all([shop, notes, list, client, counter].map((example) => example.stop()));
 }
