@@ -140,7 +140,8 @@ export interface AnonRequests<C extends Collections = Collections, Capability ex
   handleApi(message: ApiMessage): Promise<ApiResponse>;
 
   /**
-   * Whether a request is for the HTTP API: below `collections/` of `api.basePath`, or its `openapi.json`.
+   * Whether a request is for `handler`: below `collections/` of `api.basePath`, its `openapi.json`, or with `serviceTokens`
+   * `/.well-known/jwks.json`.
    *
    * @example
    * ```ts
