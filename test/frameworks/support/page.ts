@@ -13,7 +13,7 @@ export interface PageFile {
 
 export interface FrameworkPage {
   files: PageFile[];
-  /** The packages of all `npm install` commands. */
+  /** The packages of all `npm install` commands, some of them with `@` and a version. */
   packages: string[];
   /** The commands before the last one of the block that starts the server. */
   build: string[];
@@ -65,6 +65,5 @@ function commandsOf(code: string): string[] {
 
 function packagesOf(command: string): string[] {
   const [, names = ""] = /^npm install (.+)$/.exec(command) ?? [];
-  const packages = names.split(" ").filter((name) => name !== "" && !name.startsWith("-"));
-  return packages.map((name) => name.replace(/(?<=.)@[\d.]+$/, ""));
+  return names.split(" ").filter((name) => name !== "" && !name.startsWith("-"));
 }
