@@ -90,6 +90,8 @@ export interface Files {
   /** The names in a directory, none when it does not exist. */
   list(path: string): Promise<string[]>;
   stat(path: string): Promise<Stats | null>;
+  /** How many bytes may be written, `Infinity` where the file system does not say. */
+  room(): number;
   /** Flushes the directory of a file, so that its name survives a power loss. */
   flush(path: string): Promise<void>;
 }
@@ -366,6 +368,10 @@ export function openFiles(base: string, system: SystemCalls = { link }): Files {
       }),
     list: (path) => run("list", path, async (full) => (await orNull(readdir(full))) ?? []),
     stat: (path) => run("examine", path, (full) => orNull(stat(full))),
+    room() {
+      const stats = orUndefined(() => statfsSync(base));
+      return stats && stats.blocks > 0 ? stats.bavail * stats.bsize : Number.POSITIVE_INFINITY;
+    },
     flush: (path) =>
       run("flush", path, async (full) => {
         const directory = dirname(full);

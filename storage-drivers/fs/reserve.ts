@@ -7,15 +7,19 @@ import type { Files } from "./files.ts";
 const RESERVE = "reserve";
 const RESERVE_BYTES = 65_536;
 
-/** Makes the reserve where there is a storage and none yet. */
+/**
+ * Makes the reserve where there is a storage and none yet. Not where it would leave less room than it takes: another process
+ * may just have given it up, and need that room.
+ */
 export async function makeReserve(files: Files): Promise<void> {
   if ((await files.stat("data")) === null || (await files.stat(RESERVE)) !== null) return;
+  if (files.room() < 2 * RESERVE_BYTES) return;
   // random, because some file systems would store anything else in less
   const temporary = await files.temporary(randomBytes(RESERVE_BYTES / 2).toString("hex"), false);
   await files.replace(temporary, RESERVE);
 }
 
-/** Gives the reserve up. Returns whether there was one. */
-export async function giveUpReserve(files: Files): Promise<boolean> {
-  return await files.remove(RESERVE);
+/** Gives the reserve up, if there is one. */
+export async function giveUpReserve(files: Files): Promise<void> {
+  await files.remove(RESERVE);
 }

@@ -58,7 +58,9 @@ export function openStore(files: Files, log: DueLog, durability: Durability, loc
       try {
         return await task();
       } catch (error) {
-        if (!isFull(error) || !(await giveUpReserve(files))) throw error;
+        if (!isFull(error)) throw error;
+        // where there is none, another process may have given it up since
+        await giveUpReserve(files);
         return task();
       }
     });

@@ -133,6 +133,30 @@ describe("fs on a full disk", () => {
     }),
   );
 
+  it("ends sessions through several drivers at once, which share one reserve file", needsDisk, () =>
+    onSmallDisk("size=4m", async (base) => {
+      // they know as little of each other as those of several processes
+      const drivers = 3;
+      for (let round = 0; round < 50; round++) {
+        const { anon: before } = setUp(fs({ base }));
+        const guests = await Promise.all(Array.from({ length: drivers }, () => before.signInAnonymously()));
+        await before.admin.gc({ olderThan: "1d" });
+        await before.dispose();
+        assert.ok(existsSync(join(base, "reserve")));
+        full(base);
+        await Promise.all(
+          guests.map(async ({ token }) => {
+            const { anon } = setUp(fs({ base }));
+            await anon.signOut(token);
+            assert.equal(await anon.authenticate(token), null);
+            await anon.dispose();
+          }),
+        );
+        rmSync(join(base, "filling"));
+      }
+    }),
+  );
+
   it("keeps its reserve file for ending sessions while activity cannot be written", needsDisk, () =>
     onSmallDisk("size=4m", async (base) => {
       const world = setUp(fs({ base }));
