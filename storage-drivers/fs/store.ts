@@ -45,7 +45,7 @@ export function openStore(files: Files, log: DueLog, durability: Durability, loc
   const waits = new Map<string, Stopwatch>();
   /** Deletions that run beside each other. */
   const deletions = new Set<Promise<unknown>>();
-  /** What uses or restores the reserve, one at a time. A deletion that begins in the meantime waits for its turn. */
+  /** What uses or restores the reserve, one at a time. A deletion that begins in the meantime waits for its end. */
   const alone = new KeyLock();
 
   /**
@@ -68,6 +68,8 @@ export function openStore(files: Files, log: DueLog, durability: Durability, loc
 
   /** On a full disk there is room for one lock, but not for the block that a directory of many locks needs. */
   async function lockedToDelete<T>(name: string, task: (lock: Lock) => Promise<T>): Promise<T> {
+    // not for a turn of its own, or the many deletions of a gc would go on one at a time after a single look at the reserve
+    if (alone.isBusy("")) await alone.idle();
     if (!alone.isBusy("")) {
       const deletion = locked(name, true, task);
       deletions.add(deletion);
