@@ -25,9 +25,14 @@ export class VerifiedTokens {
   add(token: string, claims: TokenClaims): void {
     const mark = markOf(token);
     const slot = mark & (SLOTS - 1);
-    if (this.#marks[slot] === mark) this.#slots[slot] = { token, claims: { ...claims } };
+    if (this.#marks[slot] === mark) this.#slots[slot] = { token: copyOf(token), claims: { ...claims } };
     else this.#marks[slot] = mark;
   }
+}
+
+/** With memory of its own: a part of a string keeps all of it, and tokens are cut out of headers with many cookies. */
+function copyOf(token: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(token));
 }
 
 /** Of the last characters: the end of a signature is as good as random. */
