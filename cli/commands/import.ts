@@ -2,7 +2,7 @@ import type { ImportReport } from "../importers/run.ts";
 import { type Command, type Context, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
 import { isAnonError, UsageError } from "../shared/errors.ts";
-import { isVolatile, partOf } from "../shared/place.ts";
+import { checkLasting, partOf } from "../shared/place.ts";
 import { prefixed, withoutZeros } from "../shared/print.ts";
 import { reported } from "../shared/reported.ts";
 
@@ -66,11 +66,7 @@ const importAccounts: Command = command({
     const { openImport } = await import("../importers/open.ts");
     return withAnon(context, "fill", ({ anon, storage, place }) =>
       blamingTheSource(async () => {
-        if (isVolatile(storage) && !flags["dry-run"]) {
-          throw new UsageError(
-            "Cannot import into a memory, which is gone when this command ends: use another storage, or --dry-run",
-          );
-        }
+        checkLasting("import into", storage, { dryRun: flags["dry-run"] });
         const opened = await openImport({
           system: from,
           source,

@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import type { LoadReport } from "../../sdk/transfer/index.ts";
 import { type Command, collectionFlag, command } from "../shared/command.ts";
 import { withAnon } from "../shared/connect.ts";
-import { optionsAsUsage, quote, UsageError } from "../shared/errors.ts";
+import { optionsAsUsage, quote } from "../shared/errors.ts";
 import { failedEntries } from "../shared/failed-entries.ts";
-import { checkCollection, isVolatile, storedPartOf } from "../shared/place.ts";
+import { checkCollection, checkLasting, storedPartOf } from "../shared/place.ts";
 import { withoutZeros } from "../shared/print.ts";
 import { CONTINUES, NOT_KEPT, reported } from "../shared/reported.ts";
 
@@ -22,11 +22,7 @@ const load: Command = command({
     const { messages } = context;
     return withAnon(context, "fill", async ({ anon, storage, place }) => {
       await checkCollection(anon, collection);
-      if (isVolatile(storage) && !dryRun) {
-        throw new UsageError(
-          "Cannot load into a memory, which is gone when this command ends: use another storage, or --dry-run",
-        );
-      }
+      checkLasting("load into", storage, { dryRun });
       const { load } = await import("../../sdk/transfer/index.ts");
       const { adapt } = await import("../../storage-drivers/open.ts");
       const { readDumpFile } = await import("../shared/dump-file.ts");

@@ -9,7 +9,7 @@ import { secretsOf } from "../../storage-drivers/shared/url-secrets.ts";
 import type { Context } from "./command.ts";
 import { readConfig, settingsOf } from "./config.ts";
 import { blaming, printable, redact, UsageError } from "./errors.ts";
-import { isVolatile, type LocalPlace, localPlaceOf, missing, nameOf, type Place, realPath } from "./place.ts";
+import { checkLasting, type LocalPlace, localPlaceOf, missing, nameOf, type Place, realPath } from "./place.ts";
 import { environmentSecretsOf, type OpenStorage, ownSecrets, type Use } from "./secrets.ts";
 
 /** An open storage with its settings. */
@@ -98,9 +98,7 @@ export async function openTarget(
     (code) => (code === "storage_unavailable" ? undefined : "--to"),
     async () => (await import("../../storage-drivers/open.ts")).open(url, { drivers }),
   );
-  if (isVolatile(target)) {
-    throw new UsageError("Cannot copy to a memory, which is gone when this command ends: use another storage");
-  }
+  checkLasting("copy to", target);
   if (isSame(source as Partial<AtomicDriver>, target, context.io.cwd)) {
     throw new UsageError("Cannot copy a storage to itself: --to names the storage that this command reads");
   }

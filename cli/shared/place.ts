@@ -75,9 +75,24 @@ interface Shown {
 }
 
 /** Whether what is stored there is gone when the process ends. */
-export function isVolatile(storage: object): boolean {
+function isVolatile(storage: object): boolean {
   const { name, options } = storage as Shown;
   return name === "memory" || (name === "sql" && options?.where === ":memory:");
+}
+
+/**
+ * For commands that fill a storage: what they write to a memory is gone when they end.
+ *
+ * @param action As in "Cannot load into"
+ * @param allowed The flag of a command whose dry run may use a memory
+ * @throws {UsageError}
+ */
+export function checkLasting(action: string, storage: object, allowed?: { dryRun: boolean }): void {
+  if (allowed?.dryRun || !isVolatile(storage)) return;
+  const orDryRun = allowed ? ", or --dry-run" : "";
+  throw new UsageError(
+    `Cannot ${action} a memory, which is gone when this command ends: use another storage${orDryRun}`,
+  );
 }
 
 /** Where on this machine a storage is. */

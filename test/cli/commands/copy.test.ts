@@ -76,12 +76,14 @@ describe("anon copy", () => {
     inDirectory(async (cwd) => {
       assert.equal((await run(["create"], { cwd })).code, 0);
       await symlink(join(cwd, ".anon"), join(cwd, "link"));
+      const intoMemory = /Cannot copy to a memory, which is gone when this command ends: use another storage$/m;
       const refused: [args: string[], message: RegExp][] = [
         [[], /without a target: give --to/],
         [["--to", "fs:.anon"], /a storage to itself/],
         [["--to", "fs:./link"], /a storage to itself/],
-        [["--to", "memory:"], /gone when this command ends/],
-        [["--to", "sqlite::memory:"], /gone when this command ends/],
+        [["--to", "memory:"], intoMemory],
+        [["--to", "memory:", "--dry-run"], intoMemory],
+        [["--to", "sqlite::memory:"], intoMemory],
         [["--to", "ftp://u:hunter2@h"], /--to/],
         [["--to", `fs:${join(cwd, "link")}/../.anon/`], /a storage to itself/],
         [["--to", "fs:./other", "--remove"], /--remove without --overwrite/],

@@ -246,12 +246,22 @@ describe("anon import", () => {
   it("is refused into a memory, which ends with the command, but for a dry run", SLOW, () =>
     inDirectory(async (cwd) => {
       const input = JSON.stringify({ id: "ada", email: "ada@example.com" });
-      const args = ["import", "-", "--from", "lines", "--storage", "memory:", "--json"];
-      const { code, stdout } = await run(args, { cwd, input });
-      assert.equal(code, 2);
-      assert.match(stdout, /Cannot import into a memory, which is gone when this command ends/);
-      const dry = await run([...args, "--dry-run"], { cwd, input });
-      assert.deepEqual([dry.code, documents<Shown>(dry)[0]?.created], [0, 1], dry.stderr);
+      for (const storage of ["memory:", "sqlite::memory:"]) {
+        const args = ["import", "-", "--from", "lines", "--storage", storage, "--json"];
+        const refused = await run(args, { cwd, input });
+        assert.equal(refused.code, 2);
+        assert.deepEqual(documents(refused), [
+          {
+            error: {
+              code: "usage",
+              message:
+                "Cannot import into a memory, which is gone when this command ends: use another storage, or --dry-run",
+            },
+          },
+        ]);
+        const dry = await run([...args, "--dry-run"], { cwd, input });
+        assert.deepEqual([dry.code, documents<Shown>(dry)[0]?.created], [0, 1], dry.stderr);
+      }
     }),
   );
 
