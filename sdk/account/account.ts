@@ -4,28 +4,28 @@ import type { Marks } from "./optional-state.ts";
 
 /** One sign-in on one device. Times are in milliseconds since the epoch. */
 export interface Session {
-  id: string;
-  created: number;
-  expires: number;
+  readonly id: string;
+  readonly created: number;
+  readonly expires: number;
 }
 
 /** One account: the value of one key. Times are in milliseconds since the epoch. */
 export interface Account extends Marks {
-  id: string;
-  collection: string;
-  anonymous: boolean;
-  verified: boolean;
+  readonly id: string;
+  readonly collection: string;
+  readonly anonymous: boolean;
+  readonly verified: boolean;
   /** As `checkEmail` returned it: with its case. */
-  email: string;
-  username: string;
+  readonly email: string;
+  readonly username: string;
   /** A PHC string. */
-  password: string;
-  sessions: Session[];
-  created: number;
-  updated: number;
+  readonly password: string;
+  readonly sessions: readonly Session[];
+  readonly created: number;
+  readonly updated: number;
   /** The last activity that was written, at most `activityResolution` before the last one. */
-  lastActive: number;
+  readonly lastActive: number;
   /** Raised so that every swap against an older reading of this account fails; see storage/uniqueness.ts. */
-  fence: number;
-  data: OwnFields;
+  readonly fence: number;
+  readonly data: Readonly<OwnFields>;
 }

@@ -6,13 +6,13 @@ import { acceptedEmail, canonicalEmail } from "./email.ts";
 
 /** `linked` is in milliseconds since the epoch. */
 export interface Identity {
-  provider: string;
-  subject: string;
+  readonly provider: string;
+  readonly subject: string;
   /** What the service says, for people; no account is found by it. */
-  email?: string;
+  readonly email?: string;
   /** The service vouched for the email when the identity was linked. */
-  emailVerified?: true;
-  linked: number;
+  readonly emailVerified?: true;
+  readonly linked: number;
 }
 
 const PROVIDER = /^[a-z0-9][a-z0-9._-]{0,63}$/;

@@ -3,34 +3,34 @@ import { areIdentities, type Identity } from "./identity.ts";
 
 /** The account must not be deleted. */
 export interface Hold {
-  since: number;
-  reason?: string;
+  readonly since: number;
+  readonly reason?: string;
 }
 
 /** gc collected the account: it cannot be used, and is deleted at `until`. */
 export interface Quarantine {
-  since: number;
-  until: number;
+  readonly since: number;
+  readonly until: number;
 }
 
 /** The owner was warned. `lastActive` is that of the account then, so later activity makes the warning void. */
 export interface Warning {
-  at: number;
-  lastActive: number;
+  readonly at: number;
+  readonly lastActive: number;
 }
 
 /** The guest is being merged into an account. Until that is committed it is a guest like any other. */
 export interface Merging {
-  id: string;
-  into: string;
-  strategy: string;
+  readonly id: string;
+  readonly into: string;
+  readonly strategy: string;
   /** The session that proved the guest. */
-  sid: string;
+  readonly sid: string;
   /** The session that proved the account. */
-  accountSid: string;
+  readonly accountSid: string;
   /** The account's fingerprint then: its protection must not have changed. */
-  key: string;
-  since: number;
+  readonly key: string;
+  readonly since: number;
 }
 
 /**
@@ -38,29 +38,29 @@ export interface Merging {
  * once, if the account's proof still holds then.
  */
 export interface Merged extends Omit<Merging, "since"> {
-  at: number;
-  until: number;
+  readonly at: number;
+  readonly until: number;
   /** The token was exchanged. */
-  exchanged?: true;
+  readonly exchanged?: true;
   /** The account does not have the guest's fields yet. */
-  pending: boolean;
+  readonly pending: boolean;
 }
 
 /** A merge into this account that is neither finished nor given up. */
 export interface Incoming {
-  id: string;
-  from: string;
+  readonly id: string;
+  readonly from: string;
 }
 
 /** An account with any of these is written with the second version of the schema. */
 export interface Marks {
-  hold?: Hold;
-  quarantine?: Quarantine;
-  warning?: Warning;
-  identities?: Identity[];
-  merging?: Merging;
-  merged?: Merged;
-  incoming?: Incoming[];
+  readonly hold?: Hold;
+  readonly quarantine?: Quarantine;
+  readonly warning?: Warning;
+  readonly identities?: readonly Identity[];
+  readonly merging?: Merging;
+  readonly merged?: Merged;
+  readonly incoming?: readonly Incoming[];
 }
 
 /** What each looks like when it is stored; anything else is damage. */

@@ -137,6 +137,6 @@ function reissued(engine: Engine, account: Account, session: Session): Authentic
   return claims && { record: toRecord(account), token, claims };
 }
 
-function replaced(sessions: Session[], session: Session): Session[] {
+function replaced(sessions: readonly Session[], session: Session): Session[] {
   return sessions.map((other) => (other.id === session.id ? session : other));
 }
