@@ -86,6 +86,9 @@ export default function memory(): AtomicDriver {
     }
   }
 
+  // a promise that is rejected tells that this driver was disposed of
+  read.now = (key: string) => (closed ? undefined : (entries.get(key)?.value ?? null));
+
   return {
     name: "memory",
     guarantee: "process",

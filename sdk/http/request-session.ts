@@ -83,30 +83,36 @@ export class RequestSession {
     if (this.sender.from === undefined) return SIGNED_OUT;
     const lookup = this.#tryCandidates(this.sender, 0, this.#changes);
     // a page may respond without waiting for it, and a failure of the storage must not end the process then
-    lookup.catch(() => undefined);
-    return lookup;
+    if (lookup instanceof Promise) lookup.catch(() => undefined);
+    return Promise.resolve(lookup);
   }
 
-  /** Not an async function, which would make more promises: most requests do this and little else. */
-  #tryCandidates(sender: Sender, at: number, changesBefore: number): Promise<Authenticated | null> {
+  /** Returns no promise where `authenticate` returns none: most requests do this and little else. */
+  #tryCandidates(sender: Sender, at: number, changesBefore: number): MaybeAuthenticated {
+    const candidate = sender.candidates[at];
+    const lookup = candidate ? authenticate(this.engine, candidate.token, candidate.claims) : null;
+    if (!(lookup instanceof Promise)) return this.#useCandidate(sender, at, changesBefore, lookup);
+    return lookup.then(
+      (found) => this.#useCandidate(sender, at, changesBefore, found),
+      (error) => {
+        // after a failure of storage the next call tries again
+        if (this.#changes === changesBefore) this.#current = undefined;
+        throw error;
+      },
+    );
+  }
+
+  #useCandidate(sender: Sender, at: number, changesBefore: number, found: Authenticated | null): MaybeAuthenticated {
     const { candidates, cookies } = sender;
     const candidate = candidates[at];
-    const lookup = candidate ? authenticate(this.engine, candidate.token, candidate.claims) : SIGNED_OUT;
-    const find = (found: Authenticated | null): Promise<Authenticated | null> | Authenticated | null => {
-      if (!found && at + 1 < candidates.length) return this.#tryCandidates(sender, at + 1, changesBefore);
-      if (!found || cookies.length === 0 || this.#changes !== changesBefore) return found;
-      // the token may be another account's: that into which the guest of the cookie was merged
-      if (candidate?.from === "cookie" && found.token !== candidate.token) this.#outgoing = found.token;
-      else this.#syncCookie(found);
-      // a place that can set no cookie leaves the old token, which the next request exchanges in its turn
-      this.#setCookies(() => undefined);
-      return found;
-    };
-    return lookup.then(find, (error) => {
-      // after a failure of storage the next call tries again
-      if (this.#changes === changesBefore) this.#current = undefined;
-      throw error;
-    });
+    if (!found && at + 1 < candidates.length) return this.#tryCandidates(sender, at + 1, changesBefore);
+    if (!found || cookies.length === 0 || this.#changes !== changesBefore) return found;
+    // the token may be another account's: that into which the guest of the cookie was merged
+    if (candidate?.from === "cookie" && found.token !== candidate.token) this.#outgoing = found.token;
+    else this.#syncCookie(found);
+    // a place that can set no cookie leaves the old token, which the next request exchanges in its turn
+    this.#setCookies(() => undefined);
+    return found;
   }
 
   /** Gives a cookie of this account its new token. A cookie of another account, beside a header, stays. */
@@ -230,6 +236,8 @@ export class RequestSession {
     return cookiesFor(this.head, cookie, outgoing, claims.exp * 1_000 - this.engine.now());
   }
 }
+
+type MaybeAuthenticated = Authenticated | null | Promise<Authenticated | null>;
 
 const SIGNED_OUT: Promise<Authenticated | null> = Promise.resolve(null);
 const NONE: readonly CookieChange[] = [];

@@ -15,7 +15,8 @@ import { issueToken } from "../tokens/issue.ts";
 import { isSignedByCurrentKey, readToken } from "../tokens/token.ts";
 
 /**
- * Not an async function: it runs for every request, which would leave much more to the garbage collector.
+ * Returns no promise where the storage has the account at once and nothing has to be written: it would cost a request more
+ * than the lookup does.
  *
  * @param verified The token's claims, if the caller has verified them
  */
@@ -23,13 +24,13 @@ export function authenticate(
   engine: Engine,
   token: string | null,
   verified: TokenClaims | null = null,
-): Promise<Authenticated | null> {
+): Authenticated | null | Promise<Authenticated | null> {
   const claims = token === null ? null : (verified ?? readToken(engine.keyring, token, engine.now()));
   const settings = claims && engine.settings.find(claims.collectionId);
-  if (!settings || token === null) return Promise.resolve(null);
+  if (!settings || token === null) return null;
   const attempt = { engine, settings, token, claims };
   // nearly always the only attempt, so every request does without the loop of the others
-  return engine.store.readAny(settings.name, claims.id).then((read) => {
+  return engine.store.useAny<Authenticated | null>(settings.name, claims.id, (read) => {
     const judged = judge(attempt, read, true);
     if (judged instanceof Promise) return judged.then((first) => (first === AGAIN ? judgeAgain(attempt) : first));
     return judged === AGAIN ? judgeAgain(attempt) : judged;

@@ -83,13 +83,26 @@ export interface SecretFile {
   make(): { secrets: readonly string[]; file: string; made: boolean };
 }
 
+/** Reads the value of a key. */
+export interface Read {
+  /** The exact string stored under `key`, or `null` when there is none. The empty string is a value. */
+  (key: string): Promise<string | null>;
+
+  /**
+   * The same at once, for drivers that have values in this process: every request that authenticates does without the
+   * promise. It never throws: `undefined` means that only the promise can tell, also where that rejects. It belongs to the
+   * function, so that a wrapper with a `read` of its own replaces both.
+   */
+  readonly now?: (key: string) => string | null | undefined;
+}
+
 /** An unstorage driver that can also exchange values atomically and keep an ordered queue beside them. */
 export interface AtomicDriver extends KeyValueDriver {
   /** Which other writers `swap` excludes. */
   readonly guarantee: Guarantee;
 
-  /** The exact string stored under `key`, or `null` when there is none. The empty string is a value. */
-  read(key: string): Promise<string | null>;
+  /** Reads the value of a key. */
+  readonly read: Read;
 
   /**
    * Replaces the value of `key` by `next` (`null` deletes it) only if it still is exactly `expected` (`null`: absent).

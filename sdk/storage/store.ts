@@ -4,6 +4,7 @@ import type { Account } from "../account/account.ts";
 import { encodeAccount } from "../account/codec.ts";
 import { decodeAccount } from "../account/codec-fast.ts";
 import { isInUse, stateOf } from "../account/state.ts";
+import { isFlat, RecurringValues } from "../recurring-values.ts";
 import type { DriverHandle } from "./driver-handle.ts";
 import { accountKey } from "./keys.ts";
 import type { AtomicDriver, DueDeleted, DueDeletion, DuePage, Guarantee, JointSwap, SwapOptions } from "./port.ts";
@@ -14,10 +15,13 @@ const PAGE = 256;
 
 /** An account as it was read: `text` is what a swap must find unchanged. */
 export interface StoredAccount {
-  key: string;
-  text: string;
-  account: Account;
+  readonly key: string;
+  readonly text: string;
+  readonly account: Account;
 }
+
+/** Of an account that is kept decoded, so that those of all slots take a few megabytes at most. */
+const LONGEST_KEPT = 1_024;
 
 /** What the operations see of storage. Every method rejects with `storage_unavailable` when the driver does. */
 export interface Store {
@@ -30,6 +34,11 @@ export interface Store {
   readUnmerged(collection: string, id: string): Promise<StoredAccount | null>;
   /** Any account, also in quarantine or merged. */
   readAny(collection: string, id: string): Promise<StoredAccount | null>;
+  /**
+   * What `use` makes of any account, also in quarantine or merged. No promise if the driver has the value at once, and `use`
+   * returns none. Never throws.
+   */
+  useAny<T>(collection: string, id: string, use: (read: StoredAccount | null) => T | Promise<T>): T | Promise<T>;
   /** The texts of many keys, `null` where there is none. */
   readTexts(keys: readonly string[]): Promise<(string | null)[]>;
   /** The driver's `deleteDue`; without one it deletes nothing. */
@@ -72,18 +81,33 @@ export function createStore(storage: DriverHandle): Store {
     }
   };
   const readText: Store["readText"] = (key) => read(key).then(undefined, readFailed);
-  const readIf = (
+  const recurring = new RecurringValues<StoredAccount>();
+  const useAny: Store["useAny"] = (collection, id, use) => {
+    const found = recurring.find(id);
+    const known = found?.account.collection === collection ? found : undefined;
+    const key = known?.key ?? accountKey(collection, id);
+    const useText = (text: string | null) => {
+      // the same text has the same account; it is read each time, because another process may have changed it
+      if (known && text === known.text) return use(known);
+      if (text === null) return use(null);
+      const stored = { key, text, account: decodeAccount(collection, id, key, text) };
+      if (text.length <= LONGEST_KEPT && isFlat(stored.account.data)) recurring.add(id, stored);
+      return use(stored);
+    };
+    try {
+      const text = storage.driver?.read.now?.(key);
+      if (text !== undefined) return useText(text);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return read(key).then(useText, readFailed);
+  };
+  const readIf = async (
     collection: string,
     id: string,
     isWanted: (account: Account) => boolean,
-  ): Promise<StoredAccount | null> => {
-    const key = accountKey(collection, id);
-    return read(key).then((text) => {
-      if (text === null) return null;
-      const account = decodeAccount(collection, id, key, text);
-      return isWanted(account) ? { key, text, account } : null;
-    }, readFailed);
-  };
+  ): Promise<StoredAccount | null> =>
+    useAny(collection, id, (stored) => (stored && isWanted(stored.account) ? stored : null));
   return {
     guarantee: () => guard("open", () => opened((driver) => driver.guarantee)),
     swap,
@@ -92,6 +116,7 @@ export function createStore(storage: DriverHandle): Store {
     readAccount: (collection, id) => readIf(collection, id, isInUse),
     readUnmerged: (collection, id) => readIf(collection, id, (account) => stateOf(account) !== "merged"),
     readAny: (collection, id) => readIf(collection, id, () => true),
+    useAny,
     readTexts: (keys) =>
       guard("read", () => opened((driver) => driver.readMany?.(keys) ?? Promise.all(keys.map(readText)))),
     deleteDue: (before, what) =>

@@ -1,9 +1,10 @@
 /** The secrets that sign and verify tokens. */
 
+import type { TokenClaims } from "../contract/records.ts";
 import type { Mac } from "../crypto/primitives.ts";
 import { primitives } from "../crypto/primitives-fast.ts";
 import { AnonError } from "../errors.ts";
-import { VerifiedTokens } from "./verified-tokens.ts";
+import { RecurringValues } from "../recurring-values.ts";
 
 export interface SigningKey {
   /** Names the key in a token's header; derived from the secret, which it does not reveal. */
@@ -21,10 +22,10 @@ export interface Keyring {
   /** By a token's first part, which pins the algorithm: a header that is not one of ours has no key. */
   byHeader: ReadonlyMap<string, SigningKey>;
   /**
-   * Tokens that these keys signed: on Node verifying one takes half of what a request costs beside the server. Whether it has
+   * The claims of tokens that these keys signed: on Node verifying one takes half of what a request costs beside the server. Whether it has
    * expired, and whether its session still lives, is asked each time.
    */
-  verified: VerifiedTokens;
+  verified: RecurringValues<Readonly<TokenClaims>>;
 }
 
 const MINIMUM_LENGTH = 32;
@@ -40,7 +41,7 @@ export function createKeyring(secret: string | readonly string[] | undefined): K
     );
   }
   const byHeader = new Map(keys.map((key) => [key.header, key]));
-  return { signing, byHeader, verified: new VerifiedTokens() };
+  return { signing, byHeader, verified: new RecurringValues() };
 }
 
 function prepare(secret: unknown): SigningKey {

@@ -1,5 +1,6 @@
 /** Tokens: JSON Web Tokens signed with HMAC-SHA-256 (RFC 7515, RFC 7519), which any JOSE library verifies. */
 import type { TokenClaims } from "../contract/records.ts";
+import { isFlat } from "../recurring-values.ts";
 import type { Keyring } from "./keyring.ts";
 import type { TokenInput } from "./payload.ts";
 import { readPayload, writePayload } from "./payload-fast.ts";
@@ -17,7 +18,8 @@ export function signToken(keyring: Keyring, input: TokenInput): string {
 export function readToken(keyring: Keyring, token: string, now: number): TokenClaims | null {
   if (typeof token !== "string" || token.length > MAXIMUM_LENGTH) return null;
   const known = keyring.verified.find(token);
-  if (known) return known.exp * 1_000 > now ? known : null;
+  // copies, because the application gets the claims
+  if (known) return known.exp * 1_000 > now ? { ...known } : null;
   const current = token.startsWith(keyring.signing.beginning);
   const first = current ? keyring.signing.header.length : token.indexOf(".");
   const last = token.lastIndexOf(".");
@@ -28,7 +30,8 @@ export function readToken(keyring: Keyring, token: string, now: number): TokenCl
   if (!key.mac.verify(part, token, last + 1)) return null;
   const claims = readPayload(part);
   if (!claims || claims.exp * 1_000 <= now) return null;
-  keyring.verified.add(token, claims);
+  // an application that has the secret may sign claims of its own
+  if (isFlat(claims)) keyring.verified.add(token, { ...claims });
   return claims;
 }
 

@@ -20,12 +20,15 @@ export interface Result {
 /** A database that runs statements, and rejects with a `DriverError`. */
 export interface Database {
   readonly dialect: Dialect;
-  /** Reads that run at the same time should share a statement, because each one is a round trip. */
-  readonly isRemote: boolean;
   /** How long a statement may take, in milliseconds. */
   readonly timeout: number;
   /** Runs a statement that changes nothing. */
   read(statement: Statement): Promise<Row[]>;
+  /**
+   * The same at once, or `undefined` where only `read` can tell. Without it each statement is a round trip, and reads that
+   * run at the same time should share one.
+   */
+  readNow?(statement: Statement): Row[] | undefined;
   /**
    * Runs a statement in a transaction, alone or with others. `durable`: it must survive a power loss, where the driver
    * and not a server decides that.

@@ -95,6 +95,16 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
     }
   }
 
+  read.now = (key: string): string | null | undefined => {
+    try {
+      if (!store || closing) return undefined;
+      checkKey(key);
+      return store.readNow(key);
+    } catch {
+      return undefined;
+    }
+  };
+
   async function swapAll(swaps: readonly JointSwap[], write?: SwapOptions): Promise<boolean> {
     check();
     checkJointSwaps(swaps);

@@ -46,7 +46,13 @@ export class Store {
 
   // not an async function: it is called so often that its promise would be felt
   read(key: string): Promise<string | null> {
-    return this.#database.isRemote ? this.#reads.add(key) : this.#read("read", [key]).then(firstValue);
+    return this.#database.readNow ? this.#read("read", [key]).then(firstValue) : this.#reads.add(key);
+  }
+
+  /** `undefined` where only the promise of `read` can tell. */
+  readNow(key: string): string | null | undefined {
+    const rows = this.#database.readNow?.({ sql: this.#statements.read, values: [key] });
+    return rows && firstValue(rows);
   }
 
   async readMany(keys: readonly string[]): Promise<(string | null)[]> {

@@ -53,5 +53,6 @@ async function rejectsAll(driver: AtomicDriver): Promise<void> {
   ];
   for (const [name, call] of calls)
     check((await attempt(call, `${name} after dispose`)) === null, `${name} after dispose answered`);
+  same(driver.read.now?.("k"), undefined, "what read.now returns after dispose, because read rejects");
   await driver.dispose();
 }

@@ -60,6 +60,27 @@ export const cases: Cases = {
     same(await driver.read("empty"), null, "the key after deleting the empty string");
   },
 
+  /** What `read.now` returns is what the promise would have resolved to; `undefined` is right at any time. */
+  async "read.now returns what read resolves to"(driver) {
+    if (!driver.read.now) return;
+    const sameAtOnce = async (key: string, what: string) => {
+      const now = driver.read.now?.(key);
+      if (now !== undefined) same(now, await driver.read(key), `${what} by read.now`);
+    };
+    await sameAtOnce("nothing", "a key that was never written");
+    for (const [index, [name, value]] of [...VALUES, ["the empty string", ""] as const].entries()) {
+      const key = `now-${index}`;
+      check(await driver.swap(key, null, value, index % 2 ? 5 : null), `creating ${name} was answered with false`);
+      await sameAtOnce(key, name);
+      check(await driver.swap(key, value, "other"), `${name} was not recognised as the expected value`);
+      await sameAtOnce(key, `what replaced ${name}`);
+      check(await driver.swap(key, "other", null), `the value after ${name} was not recognised when deleting`);
+      await sameAtOnce(key, `the key of ${name} after deleting`);
+    }
+    // it does not throw where read rejects
+    for (const key of ["", "a\u0000b", "\ud800", "k".repeat(100_000)]) driver.read.now(key);
+  },
+
   /** A mebibyte, and one character's difference at its end. */
   async "a megabyte comes back exactly"(driver) {
     const big = "0123456789abcdeé".repeat(65_536);

@@ -50,7 +50,6 @@ export function openPostgres(
 
   return {
     dialect: "postgres",
-    isRemote: true,
     timeout,
     read: async (statement) => (await run(statement, true)).rows,
     write: (statement) => run(statement, false),

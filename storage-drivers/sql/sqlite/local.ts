@@ -120,7 +120,6 @@ export function openLocal(connection: LocalConnection, settings: LocalSettings):
 
   return {
     dialect: "sqlite",
-    isRemote: false,
     timeout,
 
     // not an async function: it is called so often that its promise would be felt
@@ -130,6 +129,14 @@ export function openLocal(connection: LocalConnection, settings: LocalSettings):
       } catch (error) {
         if (!isBusy(error)) return Promise.reject(toDriverError(error, where));
         return untilNotBusy(settings, () => unlessBusy(() => readOnce(statement))).catch(fail);
+      }
+    },
+
+    readNow(statement) {
+      try {
+        return readOnce(statement);
+      } catch {
+        return undefined;
       }
     },
 

@@ -34,7 +34,6 @@ export function openRemote(connection: RemoteConnection, settings: { where: stri
 
   return {
     dialect: "sqlite",
-    isRemote: true,
     timeout,
 
     async read(statement) {

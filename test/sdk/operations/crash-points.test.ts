@@ -87,7 +87,7 @@ const cases: Case[] = [
     prepare: async (_, _scene, world) => {
       world.now += 20 * 24 * HOUR;
     },
-    run: (engine, { guest }) => authenticate(engine, guest.token),
+    run: async (engine, { guest }) => authenticate(engine, guest.token),
   },
   { name: "refresh", calls: 2, run: (engine, { guest }) => refresh(engine, guest.token) },
   { name: "signInWithPassword", calls: 4, run: (engine) => signInWithPassword(engine, OTHER, PASSWORD) },

@@ -68,7 +68,7 @@ const linkingGithub: Step = (engine, { ada }) => link(engine, ada.token, GITHUB)
 const restoring: Step = (engine, { guest }) => restore(engine, guest.id);
 const holding: Step = (engine, { guest }) => hold(engine, guest.id);
 const deleting: Step = (engine, { guest }) => deleteByRef(engine, guest.id);
-const returning: Step = (engine, { guest }) => authenticate(engine, guest.token);
+const returning: Step = async (engine, { guest }) => authenticate(engine, guest.token);
 
 async function idle(world: World): Promise<void> {
   world.now += 3 * DAY;

@@ -130,7 +130,7 @@ const cases: Case[] = [
     jumps: 1,
     deaths: 0,
     prepare: pass(2),
-    steps: ({ a }) => [to(a, E), touch(a), { run: (engine) => authenticate(engine, a.token) }],
+    steps: ({ a }) => [to(a, E), touch(a), { run: async (engine) => authenticate(engine, a.token) }],
   },
 ];
 

@@ -86,7 +86,7 @@ function canSignIn({ identities, password }: ModelAccount): boolean {
 export async function authenticateBoth(model: Model, real: Real, token: ModelToken): Promise<void> {
   await compare(
     () => sessions.authenticate(model, token),
-    () => authenticate(real.engine, token.text),
+    async () => authenticate(real.engine, token.text),
     (expected, result) => {
       assert.equal(result === null, expected === null, expected ? "the token is valid" : "the token is invalid");
       if (!expected || !result) return;
