@@ -41,10 +41,12 @@ export class FetchMessage implements ApiMessage {
 
 /** The response as a `Response`. */
 export function toResponse({ status, headers, body }: ApiResponse): Response {
-  const cookies = headers["set-cookie"];
-  if (cookies === undefined) return new Response(body, { status, headers: headers as Record<string, string> });
-  const pairs = Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
-  return new Response(body, { status, headers: pairs as [string, string][] });
+  const response = new Response(body, { status });
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === "string") response.headers.set(name, value);
+    else for (const one of value) response.headers.append(name, one);
+  }
+  return response;
 }
 
 async function readPieces({ body }: Request, maximum: number): Promise<Uint8Array | null> {

@@ -40,7 +40,11 @@ import { VISITOR_CALLS, type VisitorCall } from "./visitor-calls.ts";
 /** The calls of one request, which its handler gets as its context. They change its session and its cookie. */
 export class RequestActions extends RequestSession implements Omit<RequestContext, "request"> {
   signInAnonymously(options?: SignInOptions): Promise<AuthData> {
-    return this.runExclusive("sign in", () => this.auth().then((present) => this.#signInAs(present, options ?? {})));
+    return this.runExclusive("sign in", () => {
+      const present = this.find();
+      const signIn = (found: Authenticated | null) => this.#signInAs(found, options ?? {});
+      return present instanceof Promise ? present.then(signIn) : Promise.resolve(signIn(present));
+    });
   }
 
   /** Not an async function: most sign-ins wait for the storage alone. */

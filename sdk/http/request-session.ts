@@ -25,7 +25,7 @@ export class RequestSession {
   readonly #http: HttpEngine;
   readonly #givesCookies: boolean;
   #sender: Sender | undefined;
-  #current: Promise<Authenticated | null> | undefined;
+  #current: MaybeAuthenticated | undefined;
   /** The session that began in this request. Its token is decoded only if the claims are needed. */
   #signedInAs: AuthData | undefined;
   /**
@@ -69,25 +69,27 @@ export class RequestSession {
   }
 
   auth(): Promise<Authenticated | null> {
+    return Promise.resolve(this.find());
+  }
+
+  /** The same without a promise where it is known at once: most requests do this and little else. */
+  find(): MaybeAuthenticated {
     this.#asked = true;
-    this.#current ??= this.#findAccount();
+    if (this.#current === undefined) this.#current = this.#findAccount();
     return this.#current;
   }
 
-  #findAccount(): Promise<Authenticated | null> {
+  #findAccount(): MaybeAuthenticated {
     if (this.#signedInAs) {
       const claims = verifyToken(this.engine, this.#signedInAs.token);
-      return Promise.resolve(claims && { ...this.#signedInAs, claims });
+      return claims && { ...this.#signedInAs, claims };
     }
-    // most sign-ins through the API send no token
-    if (this.sender.from === undefined) return SIGNED_OUT;
     const lookup = this.#tryCandidates(this.sender, 0, this.#changes);
     // a page may respond without waiting for it, and a failure of the storage must not end the process then
     if (lookup instanceof Promise) lookup.catch(() => undefined);
-    return Promise.resolve(lookup);
+    return lookup;
   }
 
-  /** Returns no promise where `authenticate` returns none: most requests do this and little else. */
   #tryCandidates(sender: Sender, at: number, changesBefore: number): MaybeAuthenticated {
     const candidate = sender.candidates[at];
     const lookup = candidate ? authenticate(this.engine, candidate.token, candidate.claims) : null;
@@ -139,12 +141,14 @@ export class RequestSession {
 
   /** Not an async function, which would leave more to the garbage collector than the rest of a sign-in. */
   #change<T>(name: string, action: () => Promise<T>): Promise<T> {
+    let doing: Promise<T>;
     try {
       this.#checkCookies(name);
+      doing = action();
     } catch (error) {
       return Promise.reject(error);
     }
-    return action().then((done) => {
+    return doing.then((done) => {
       // the caller may not have waited before it made the response
       this.#checkCookies(name);
       this.#setCookies((cause) => {
@@ -182,7 +186,7 @@ export class RequestSession {
     const present = await this.auth();
     if (present) await signOut(this.engine, present.token, options);
     this.#signedInAs = undefined;
-    this.#current = SIGNED_OUT;
+    this.#current = null;
     this.#changes++;
     const { from, cookies } = this.sender;
     // beside a header, a cookie of another session stays: another request may have replaced it with a valid one
@@ -239,7 +243,6 @@ export class RequestSession {
 
 type MaybeAuthenticated = Authenticated | null | Promise<Authenticated | null>;
 
-const SIGNED_OUT: Promise<Authenticated | null> = Promise.resolve(null);
 const NONE: readonly CookieChange[] = [];
 
 /** Whether the claims are those of the account. */
