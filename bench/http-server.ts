@@ -25,18 +25,19 @@ process.stdin.resume();
 process.stdin.on("end", () => process.exit(0));
 
 function onBun(): number {
+  const page = async () => new Response(guest.record.id);
   const { port } = globalThis.Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
-    async fetch(request) {
+    // not an async function, as in README: it would wait once more for what is a promise already
+    fetch(request) {
       if (anon.isApiRequest(request)) return anon.handler(request);
       const { pathname } = new URL(request.url);
       if (pathname === "/constant") {
         // a server reads the body of a POST
-        await request.text();
-        return new Response(constant, { headers });
+        return request.text().then(() => new Response(constant, { headers }));
       }
-      if (pathname === "/plain") return new Response(guest.record.id);
+      if (pathname === "/plain") return page();
       return anon.run(request, async ({ auth }) => new Response((await auth())?.record.id ?? "signed out"));
     },
   });
