@@ -1,6 +1,6 @@
 // npm test: runs the whole suite on every runtime, and prints the counts in the last line.
 // npm test -- [--runtime bun|deno|node|once|browser|frameworks|node20] [--verbose] [part of a file name …]
-// ANON_TEST_SIZE=full runs every file on every runtime, and every test at its full size.
+// ANON_TEST_SIZE=full runs every test at its full size. A file that is named runs on every runtime: `test/` names all.
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,8 +23,7 @@ if (size !== "short" && size !== "full") {
   );
   process.exit(2);
 }
-// A file that is named runs on every runtime.
-const named = suites({ full: size === "full" || positionals.length > 0 }).filter(
+const named = suites({ full: size === "full" || positionals.length > 0, everywhere: positionals.length > 0 }).filter(
   ({ runtime }) => !values.runtime || values.runtime.includes(runtime),
 );
 if (named.length === 0) {

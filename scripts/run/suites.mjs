@@ -23,7 +23,8 @@ const onNode = (report, files) => [...nodeArgs(report), ...files];
 const ONCE = /^test\/(package|smoke)\//;
 
 /**
- * Files that run on one runtime in the short size. In the full size every file runs on every runtime.
+ * Files that run on one runtime, unless they are named. They take three quarters of the time of a runtime in the full size, and
+ * what they test is the same on all of them.
  */
 const ON_ONE_RUNTIME = [
   {
@@ -110,18 +111,18 @@ const ONLY_IN_FULL = /^test\/e2e\/((guest-checkout|sign-in-with-oidc|try-before-
 
 /**
  * The suites in order: `find` returns null if the runtime is not available, `needs` lists what is started or found for
- * them, and `usesDist` is set if they use the built package. `full` selects every file on every runtime. A suite that is
+ * them, and `usesDist` is set if they use the built package. `everywhere` selects every file on every runtime. A suite that is
  * `onlyInFull` is left out of the short size, unless its runtime is named.
  */
-export function suites({ full }) {
+export function suites({ full, everywhere }) {
   const all = filesUnder("test", ".test.ts");
-  const everywhere = all.filter((path) => ![ONCE, BROWSER, FRAMEWORKS].some((other) => other.test(path)));
-  const only = full ? [] : ON_ONE_RUNTIME;
+  const ofRuntimes = all.filter((path) => ![ONCE, BROWSER, FRAMEWORKS].some((other) => other.test(path)));
+  const only = everywhere ? [] : ON_ONE_RUNTIME;
   for (const { files } of only) {
-    if (!everywhere.some((path) => files.test(path))) throw new Error(`Cannot find a test that matches ${files}`);
+    if (!ofRuntimes.some((path) => files.test(path))) throw new Error(`Cannot find a test that matches ${files}`);
   }
   const filesOf = (runtime) =>
-    everywhere.filter((path) => only.every((one) => one.runtime === runtime || !one.files.test(path)));
+    ofRuntimes.filter((path) => only.every((one) => one.runtime === runtime || !one.files.test(path)));
   const once = all.filter((path) => ONCE.test(path));
   const browser = all.filter((path) => BROWSER.test(path) && (full || !ONLY_IN_FULL.test(path)));
   return [
