@@ -15,11 +15,16 @@ export class RecurringValues<Value> {
     return found?.name === name ? found.value : undefined;
   }
 
-  add(name: string, value: Value): void {
+  /** @param make Makes the value to keep, with a copy of the name for what it keeps of that */
+  add(name: string, make: (name: string) => Value): void {
     const mark = markOf(name);
     const slot = mark & (SLOTS - 1);
-    if (this.#marks[slot] === mark) this.#slots[slot] = { name: copyOf(name), value };
-    else this.#marks[slot] = mark;
+    if (this.#marks[slot] !== mark) {
+      this.#marks[slot] = mark;
+      return;
+    }
+    const own = copyOf(name);
+    this.#slots[slot] = { name: own, value: make(own) };
   }
 }
 

@@ -90,9 +90,10 @@ export function createStore(storage: DriverHandle): Store {
       // the same text has the same account; it is read each time, because another process may have changed it
       if (known && text === known.text) return use(known);
       if (text === null) return use(null);
-      const stored = { key, text, account: decodeAccount(collection, id, key, text) };
-      if (text.length <= LONGEST_KEPT && isFlat(stored.account.data)) recurring.add(id, stored);
-      return use(stored);
+      const account = decodeAccount(collection, id, key, text);
+      if (text.length <= LONGEST_KEPT && isFlat(account.data))
+        recurring.add(id, (own) => ({ key: accountKey(collection, own), text, account: { ...account, id: own } }));
+      return use({ key, text, account });
     };
     try {
       const text = storage.driver?.read.now?.(key);

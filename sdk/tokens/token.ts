@@ -31,7 +31,7 @@ export function readToken(keyring: Keyring, token: string, now: number): TokenCl
   const claims = readPayload(part);
   if (!claims || claims.exp * 1_000 <= now) return null;
   // an application that has the secret may sign claims of its own
-  if (isFlat(claims)) keyring.verified.add(token, { ...claims });
+  if (isFlat(claims)) keyring.verified.add(token, () => ({ ...claims }));
   return claims;
 }
 

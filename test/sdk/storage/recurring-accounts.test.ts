@@ -1,9 +1,11 @@
 /** An account that was read before is not decoded again while its text is the same, which must change nothing but the time. */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { describe, it } from "node:test";
 import type { AtomicDriver } from "../../../sdk/storage/port.ts";
 import memory from "../../../storage-drivers/memory.ts";
 import { DAY, setUp } from "../../support/sdk.ts";
+import { usedMemory } from "../../support/used-memory.ts";
 
 /** Without `read.now`, as the drivers of servers are. */
 function withoutNow(driver: AtomicDriver): AtomicDriver {
@@ -86,6 +88,23 @@ for (const [name, kind] of Object.entries(kinds)) {
       await storage.swap(key, text, text.slice(0, -1), 0);
       for (let time = 0; time < 3; time++)
         await assert.rejects(async () => anon.authenticate(token), { code: "storage_corrupt" });
+    });
+
+    it("keeps nothing of the text that its id was cut out of", async () => {
+      const { anon } = setUp(kind(memory()));
+      const ids: string[] = [];
+      for (let count = 0; count < 4_000; count++) ids.push((await anon.signInAnonymously()).record.id);
+      const path = "x".repeat(15_000);
+      const before = usedMemory();
+      for (const id of ids) {
+        for (let time = 0; time < 3; time++) {
+          // one string, as a server reads it
+          const url = Buffer.from(`/${path}/${id}`).toString("latin1");
+          assert.ok(await anon.admin.get(url.slice(-id.length)));
+        }
+      }
+      const megabytes = (usedMemory() - before) / 1_000_000;
+      assert.ok(megabytes < 10, `${megabytes} MB`);
     });
 
     it("counts activity, and ends with its session", async () => {
