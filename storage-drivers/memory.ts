@@ -87,7 +87,9 @@ export default function memory(): AtomicDriver {
   }
 
   // a promise that is rejected tells that this driver was disposed of
-  read.now = (key: string) => (closed ? undefined : (entries.get(key)?.value ?? null));
+  read.now = function now(this: unknown, key: string): string | null | undefined {
+    return closed || this !== read ? undefined : (entries.get(key)?.value ?? null);
+  };
 
   return {
     name: "memory",

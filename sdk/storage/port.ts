@@ -91,9 +91,10 @@ export interface Read {
   /**
    * The same at once, for drivers that have values in this process: every request that authenticates does without the
    * promise. It never throws: `undefined` means that only the promise can tell, also where that rejects. It belongs to the
-   * function, so that a wrapper with a `read` of its own replaces both.
+   * function, so that a wrapper with a `read` of its own replaces both. Some have the properties of the function in whose place
+   * they are (mocks of tests, tracers), so it returns `undefined` if `this` is another function.
    */
-  readonly now?: (key: string) => string | null | undefined;
+  readonly now?: (this: Read, key: string) => string | null | undefined;
 }
 
 /** An unstorage driver that can also exchange values atomically and keep an ordered queue beside them. */

@@ -95,9 +95,9 @@ export default function sql(options: SqlDriverOptions): AtomicDriver {
     }
   }
 
-  read.now = (key: string): string | null | undefined => {
+  read.now = function now(this: unknown, key: string): string | null | undefined {
     try {
-      if (!store || closing) return undefined;
+      if (!store || closing || this !== read) return undefined;
       checkKey(key);
       return store.readNow(key);
     } catch {

@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import { describe, it } from "node:test";
 import type { AtomicDriver } from "../../../sdk/storage/port.ts";
 import memory from "../../../storage-drivers/memory.ts";
+import sql from "../../../storage-drivers/sql/index.ts";
 import { DAY, setUp } from "../../support/sdk.ts";
 import { usedMemory } from "../../support/used-memory.ts";
 
@@ -134,5 +135,25 @@ describe("a driver with read.now", () => {
     const { token } = await anon.signInAnonymously();
     assert.ok(await anon.authenticate(token));
     assert.ok(asked > 0);
+  });
+
+  it("is read by what an application puts in the place of read, also with all of its properties", async () => {
+    for (const storage of [memory(), sql({ url: "sqlite::memory:" })]) {
+      const { anon } = setUp(storage);
+      const { token } = await anon.signInAnonymously();
+      assert.ok(await anon.authenticate(token));
+      let isDown = false;
+      const apply = () => (isDown ? Promise.reject(new Error("down")) : Promise.resolve(null));
+      // as mock.method of node:test, and the tracers of some services
+      const traced = new Proxy(storage.read, { apply });
+      const { anon: behind } = setUp({ ...storage, read: traced });
+      assert.equal(await behind.authenticate(token), null, storage.name);
+      isDown = true;
+      await assert.rejects(async () => behind.authenticate(token), { code: "storage_unavailable" }, storage.name);
+      // the copies of a function by others
+      const { anon: other } = setUp({ ...storage, read: Object.assign(() => apply(), storage.read) });
+      await assert.rejects(async () => other.authenticate(token), { code: "storage_unavailable" }, storage.name);
+      await storage.dispose();
+    }
   });
 });
