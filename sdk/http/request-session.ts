@@ -69,7 +69,11 @@ export class RequestSession {
   }
 
   auth(): Promise<Authenticated | null> {
-    return Promise.resolve(this.find());
+    try {
+      return Promise.resolve(this.find());
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The same without a promise where it is known at once: most requests do this and little else. */
@@ -112,6 +116,8 @@ export class RequestSession {
     // the token may be another account's: that into which the guest of the cookie was merged
     if (candidate?.from === "cookie" && found.token !== candidate.token) this.#outgoing = found.token;
     else this.#syncCookie(found);
+    // the framework may ask who is signed in when it gets the cookie
+    this.#current = found;
     // a place that can set no cookie leaves the old token, which the next request exchanges in its turn
     this.#setCookies(() => undefined);
     return found;

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import type { CookieAttributes, VisitorSource } from "../../../sdk/contract/visitor.ts";
+import type { CookieAttributes, CookieStore, VisitorSource } from "../../../sdk/contract/visitor.ts";
 import { AnonError } from "../../../sdk/errors.ts";
 import memory from "../../../storage-drivers/memory.ts";
-import { collect, DAY, MINUTE, PASSWORD, refused, setUp } from "../../support/sdk.ts";
+import { collect, DAY, MINUTE, OTHER_SECRET, PASSWORD, refused, SECRET, setUp } from "../../support/sdk.ts";
 
 const REGISTERED = { email: "ada@example.com", password: PASSWORD };
 
@@ -101,6 +101,50 @@ describe("a visitor of a cookie store", () => {
     assert.notEqual(jar.cookies.get("__Host-anon"), token);
     clock.now += 20 * DAY;
     assert.equal((await anon.visitor(jar.source()).auth())?.record.id, record.id);
+  });
+
+  it("may be asked who is signed in while it sets a renewed cookie", async () => {
+    const storage = memory();
+    const jar = new Jar();
+    const { record } = await setUp(storage, { secret: OTHER_SECRET }).anon.visitor(jar.source()).signInAnonymously();
+    const { anon } = setUp(storage, { secret: [SECRET, OTHER_SECRET] });
+    const asked: Promise<unknown>[] = [];
+    const { cookies, ...source } = jar.source();
+    const set: CookieStore["set"] = (...cookie) => {
+      asked.push(visitor.auth());
+      cookies?.set?.(...cookie);
+    };
+    const visitor = anon.visitor({ ...source, cookies: { get: (name) => jar.cookies.get(name), set } });
+    assert.equal((await visitor.auth())?.record.id, record.id);
+    // one of the sign-in, and one with the token of the new secret
+    assert.equal(jar.changes.length, 2);
+    assert.deepEqual(await Promise.all(asked), [await visitor.auth()]);
+  });
+
+  it("rejects when what it needs fails, and asks again the next time", async () => {
+    const storage = memory();
+    const jar = new Jar();
+    await setUp(storage, { secret: OTHER_SECRET }).anon.visitor(jar.source()).signInAnonymously();
+    const old = new Map(jar.cookies);
+    const { now: time } = setUp(storage).clock;
+    let left = Number.POSITIVE_INFINITY;
+    const now = () => {
+      if (left-- <= 0) throw new Error("no time");
+      return time;
+    };
+    const { anon } = setUp(storage, { secret: [SECRET, OTHER_SECRET], now });
+    for (let works = 0, failed = true; failed; works++) {
+      for (const [name, value] of old) jar.cookies.set(name, value);
+      const visitor = anon.visitor(jar.source());
+      left = works;
+      const call = visitor.auth();
+      failed = await call.then(
+        () => false,
+        () => true,
+      );
+      left = Number.POSITIVE_INFINITY;
+      assert.equal((await visitor.auth())?.record.anonymous, true, `the call ${works + 1} of now failed`);
+    }
   });
 
   it("has the plain cookie on this machine, by the host in the headers or in the URL", async () => {
