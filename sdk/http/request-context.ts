@@ -18,6 +18,7 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { isRefusal } from "../hooks/hooks.ts";
 import { isIdempotencyKey } from "../idempotency/key.ts";
+import { isPromise } from "../is-promise.ts";
 import { type Confirmation, confirmConversion } from "../operations/confirm-conversion.ts";
 import { convert } from "../operations/convert.ts";
 import { createTransferCode } from "../operations/create-transfer-code.ts";
@@ -43,7 +44,7 @@ export class RequestActions extends RequestSession implements Omit<RequestContex
     return this.runExclusive("sign in", () => {
       const present = this.find();
       const signIn = (found: Authenticated | null) => this.#signInAs(found, options ?? {});
-      return present instanceof Promise ? present.then(signIn) : Promise.resolve(signIn(present));
+      return isPromise(present) ? present.then(signIn) : Promise.resolve(signIn(present));
     });
   }
 

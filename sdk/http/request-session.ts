@@ -5,6 +5,7 @@ import type { AuthData, Authenticated, TokenClaims } from "../contract/records.t
 import type { HeaderWriter } from "../contract/visitor.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { isPromise } from "../is-promise.ts";
 import { authenticate } from "../operations/authenticate.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { verifyToken } from "../operations/verify-token.ts";
@@ -90,14 +91,14 @@ export class RequestSession {
     }
     const lookup = this.#tryCandidates(this.sender, 0, this.#changes);
     // a page may respond without waiting for it, and a failure of the storage must not end the process then
-    if (lookup instanceof Promise) lookup.catch(() => undefined);
+    if (isPromise(lookup)) lookup.catch(() => undefined);
     return lookup;
   }
 
   #tryCandidates(sender: Sender, at: number, changesBefore: number): MaybeAuthenticated {
     const candidate = sender.candidates[at];
     const lookup = candidate ? authenticate(this.engine, candidate.token, candidate.claims) : null;
-    if (!(lookup instanceof Promise)) return this.#useCandidate(sender, at, changesBefore, lookup);
+    if (!isPromise(lookup)) return this.#useCandidate(sender, at, changesBefore, lookup);
     return lookup.then(
       (found) => this.#useCandidate(sender, at, changesBefore, found),
       (error) => {

@@ -6,6 +6,7 @@ import { stateOf } from "../account/state.ts";
 import type { Authenticated, TokenClaims } from "../contract/records.ts";
 import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
+import { isPromise } from "../is-promise.ts";
 import { exchangeToken } from "../merge/exchange-token.ts";
 import { settleIncoming } from "../merge/finish.ts";
 import type { Settings } from "../settings/collections.ts";
@@ -32,7 +33,7 @@ export function authenticate(
   // nearly always the only attempt, so every request does without the loop of the others
   return engine.store.useAny<Authenticated | null>(settings.name, claims.id, (read) => {
     const judged = judge(attempt, read, true);
-    if (judged instanceof Promise) return judged.then((first) => (first === AGAIN ? judgeAgain(attempt) : first));
+    if (isPromise(judged)) return judged.then((first) => (first === AGAIN ? judgeAgain(attempt) : first));
     return judged === AGAIN ? judgeAgain(attempt) : judged;
   });
 }
