@@ -98,10 +98,10 @@ export function openLocal(connection: LocalConnection, settings: LocalSettings):
   }
 
   /** Calls what may wait for another connection, so that SQLite does not block the event loop for the application's busy timeout. */
-  function briefly<T>(call: () => T, milliseconds = BLOCKING_MS): T {
+  function briefly<T>(call: () => T): T {
     busyTimeout ??= Number(connection.all("PRAGMA busy_timeout", [])[0]?.timeout);
-    if (busyTimeout <= milliseconds) return call();
-    connection.exec(`PRAGMA busy_timeout = ${milliseconds}`);
+    if (busyTimeout <= BLOCKING_MS) return call();
+    connection.exec(`PRAGMA busy_timeout = ${BLOCKING_MS}`);
     try {
       return call();
     } finally {
@@ -109,9 +109,9 @@ export function openLocal(connection: LocalConnection, settings: LocalSettings):
     }
   }
 
-  function readOnce({ sql, values }: Statement, milliseconds?: number): Row[] {
+  function readOnce({ sql, values }: Statement): Row[] {
     readsWait ??= !isOwn && briefly(() => connection.all("PRAGMA journal_mode", []))[0]?.journal_mode !== "wal";
-    return readsWait ? briefly(() => connection.all(sql, values), milliseconds) : connection.all(sql, values);
+    return readsWait ? briefly(() => connection.all(sql, values)) : connection.all(sql, values);
   }
 
   function fail(error: unknown): never {
@@ -133,9 +133,9 @@ export function openLocal(connection: LocalConnection, settings: LocalSettings):
     },
 
     readNow(statement) {
+      if (readsWait !== false) return undefined;
       try {
-        // `read` waits
-        return readOnce(statement, 0);
+        return readOnce(statement);
       } catch {
         return undefined;
       }
