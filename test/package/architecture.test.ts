@@ -43,7 +43,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["sdk/config.ts"],
   ["sdk/contract/"],
   ["sdk/crypto/"],
-  ["sdk/errors.ts", "sdk/in-workers.ts", "sdk/warn.ts", "sdk/storage/port.ts", "sdk/storage/unstorage.ts"],
+  ["sdk/errors.ts", "sdk/in-workers.ts", "sdk/is-promise.ts", "sdk/recurring-values.ts", "sdk/warn.ts"],
+  ["sdk/storage/port.ts", "sdk/storage/unstorage.ts"],
 ];
 
 const layers = new Map(LAYERS.flatMap((paths, layer) => paths.map((path) => [path, layer] as const)));
