@@ -280,8 +280,9 @@ describe("a refusal", () => {
         if (round > 0) times.get(name)!.push(performance.now() - started);
       }
     }
-    const medians = [...times].map(([name, all]) => [name, all.sort((a, b) => a - b)[2]!] as const);
-    const longest = Math.max(...medians.map(([, median]) => median));
-    for (const [name, median] of medians) assert(median > longest / 3, `${name}: ${median} ms of ${longest} ms`);
+    // the shortest of each: on a busy machine a hash now and then takes several times as long
+    const shortest = [...times].map(([name, all]) => [name, Math.min(...all)] as const);
+    const longest = Math.max(...shortest.map(([, time]) => time));
+    for (const [name, time] of shortest) assert(time > longest / 3, `${name}: ${time} ms of ${longest} ms`);
   });
 });
