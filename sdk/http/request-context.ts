@@ -18,7 +18,6 @@ import type { Engine } from "../engine.ts";
 import { AnonError } from "../errors.ts";
 import { isRefusal } from "../hooks/hooks.ts";
 import { isIdempotencyKey } from "../idempotency/key.ts";
-import { isPromise } from "../is-promise.ts";
 import { type Confirmation, confirmConversion } from "../operations/confirm-conversion.ts";
 import { convert } from "../operations/convert.ts";
 import { createTransferCode } from "../operations/create-transfer-code.ts";
@@ -41,11 +40,7 @@ import { VISITOR_CALLS, type VisitorCall } from "./visitor-calls.ts";
 /** The calls of one request, which its handler gets as its context. They change its session and its cookie. */
 export class RequestActions extends RequestSession implements Omit<RequestContext, "request"> {
   signInAnonymously(options?: SignInOptions): Promise<AuthData> {
-    return this.runExclusive("sign in", () => {
-      const present = this.find();
-      const signIn = (found: Authenticated | null) => this.#signInAs(found, options ?? {});
-      return isPromise(present) ? present.then(signIn) : Promise.resolve(signIn(present));
-    });
+    return this.runExclusive("sign in", () => this.auth().then((present) => this.#signInAs(present, options ?? {})));
   }
 
   /** Not an async function: most sign-ins wait for the storage alone. */

@@ -70,18 +70,13 @@ export class RequestSession {
   }
 
   auth(): Promise<Authenticated | null> {
+    this.#asked = true;
     try {
-      return Promise.resolve(this.find());
+      if (this.#current === undefined) this.#current = this.#findAccount();
+      return Promise.resolve(this.#current);
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  /** The same without a promise where it is known at once: most requests do this and little else. */
-  find(): MaybeAuthenticated {
-    this.#asked = true;
-    if (this.#current === undefined) this.#current = this.#findAccount();
-    return this.#current;
   }
 
   #findAccount(): MaybeAuthenticated {
@@ -148,14 +143,12 @@ export class RequestSession {
 
   /** Not an async function, which would leave more to the garbage collector than the rest of a sign-in. */
   #change<T>(name: string, action: () => Promise<T>): Promise<T> {
-    let doing: Promise<T>;
     try {
       this.#checkCookies(name);
-      doing = action();
     } catch (error) {
       return Promise.reject(error);
     }
-    return doing.then((done) => {
+    return action().then((done) => {
       // the caller may not have waited before it made the response
       this.#checkCookies(name);
       this.#setCookies((cause) => {
